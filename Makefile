@@ -1,0 +1,54 @@
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench screenshots simulator clean
+
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# One stamp for using the app and one for working on it, so that a newcomer does not wait for linters.
+# A stamp is stale as soon as the dependencies change, or when the environment was moved or half made.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "anaplan-tui needs Python 3.11 or newer; set PYTHON=python3.x" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python's venv module does not work here; on Debian: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "setting up $(VENV) …"
+	@$(PIP) -e '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "setting up $(VENV) with the development tools …"
+	@$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo ## open the app on the embedded demo tenant
+	@$(BIN)/anaplan-tui --demo
+
+simulator: $(VENV)/.demo ## serve the demo tenant and print its URL
+	@$(BIN)/anaplan-tui simulator
+
+test: $(VENV)/.dev ## run the tests
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(VENV)/.dev ## lint, format, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev ## put the code into its format
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## measure the figures of docs, as ratios in one run
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo tenant
+	@$(BIN)/python -m tests.make_screenshots
+
+clean: ## remove the environment and caches
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""An embedded tenant: a real HTTP server on loopback that speaks the Anaplan API."""
