@@ -1,0 +1,110 @@
+"""Every way a call can fail, as one family that an operator can be told.
+
+Each error carries what we were doing, what was said (by the service or the network) and what to do
+next. Texts from the service are clean (``api.clean``) but still foreign: show them as data.
+"""
+
+from enum import StrEnum
+
+
+class AnaplanError(Exception):
+    """Base of all errors of the API room.
+
+    ``outcome_unknown`` says whether the request may have been carried out although it failed: the one
+    question that matters for a request that must not be sent twice (anaplan-api.md §10).
+    """
+
+    outcome_unknown: bool = False
+
+    def __init__(self, doing: str, said: str = "", advice: str = "", *, status: int | None = None) -> None:
+        self.doing = doing
+        """What we were doing, as a phrase: "list the processes"."""
+        self.said = said
+        """What the service or the network said, one line."""
+        self.advice = advice
+        """What to do next, one sentence; empty when nothing sensible can be said."""
+        self.status = status
+        """The HTTP status, where there was one."""
+        super().__init__(doing, said, advice)
+
+    def __str__(self) -> str:
+        head = f"Cannot {self.doing}: {self.said}" if self.said else f"Cannot {self.doing}"
+        head = head.rstrip(".")
+        return f"{head}. {self.advice}" if self.advice else f"{head}."
+
+
+class NotAuthenticated(AnaplanError):
+    """The login was refused, or the token is dead and could not be renewed (401)."""
+
+
+class NoAccess(AnaplanError):
+    """Logged in, but without the right to do this (403)."""
+
+
+class NotFound(AnaplanError):
+    """Unknown, removed, or hidden by a NO ACCESS role: the service answers 404 to all three (§3.1, §9.2)."""
+
+
+class ModelUnavailable(AnaplanError):
+    """The model is archived (422), locked (423), offline (424) or deployed (425): §9.2."""
+
+
+class Refused(AnaplanError):
+    """The request itself was refused: 400, 405, 406, 409, 415 and other 4xx."""
+
+
+class RateLimited(AnaplanError):
+    """Still 429 after the allowed number of waits."""
+
+    def __init__(
+        self,
+        doing: str,
+        said: str = "",
+        advice: str = "",
+        *,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(doing, said, advice, status=status)
+        self.retry_after_s = retry_after_s
+        """Seconds that the service asked to wait, where it said so."""
+
+
+class ServerFailed(AnaplanError):
+    """A 5xx after the allowed tries."""
+
+    outcome_unknown = True
+
+
+class Unreadable(AnaplanError):
+    """An answer came that is not what the API speaks: HTML, broken JSON, a wrong shape, a short body."""
+
+    outcome_unknown = True
+
+
+class Broken(StrEnum):
+    """What part of the way to the service is broken."""
+
+    NAME = "name"
+    """The host's name does not resolve."""
+    CONNECT = "connect"
+    """Nobody listens, or no route."""
+    TLS = "tls"
+    """The certificate or the handshake was refused."""
+    PROXY = "proxy"
+    """The proxy is not reachable or refused."""
+    TIMEOUT = "timeout"
+    """Connected, but no answer in time."""
+    CUT = "cut"
+    """The connection ended before the answer was whole."""
+
+
+class Unreachable(AnaplanError):
+    """No (whole) answer came over the network."""
+
+    def __init__(self, doing: str, said: str, advice: str = "", *, broken: Broken, sent: bool) -> None:
+        super().__init__(doing, said, advice)
+        self.broken = broken
+        self.sent = sent
+        """Whether any of the request may have reached the service."""
+        self.outcome_unknown = sent

@@ -1,0 +1,106 @@
+"""What names a thing on the service: kinds, ids and the paths they make.
+
+Ids are case sensitive strings (anaplan-api.md §1.3); every path is the workspace form that the
+official pages document (§1.5), relative to the API base (``…/2/0``).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+
+class Kind(StrEnum):
+    """The four kinds of thing that can be started as a task."""
+
+    PROCESS = "process"
+    IMPORT = "import"
+    EXPORT = "export"
+    ACTION = "action"
+
+    @property
+    def plural(self) -> str:
+        """The path segment and payload key of its list: ``processes``, ``imports`` …"""
+        return "processes" if self is Kind.PROCESS else f"{self.value}s"
+
+
+def _segment(value: str) -> str:
+    return quote(value, safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """A model in its workspace."""
+
+    workspace_id: str
+    model_id: str
+
+    @property
+    def path(self) -> str:
+        return f"/workspaces/{_segment(self.workspace_id)}/models/{_segment(self.model_id)}"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRef:
+    """A process, import, export or other action of a model."""
+
+    model: ModelRef
+    kind: Kind
+    id: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.model.path}/{self.kind.plural}/{_segment(self.id)}"
+
+    @property
+    def tasks_path(self) -> str:
+        return f"{self.path}/tasks"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRef:
+    """One run of a target."""
+
+    target: TargetRef
+    task_id: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.target.tasks_path}/{_segment(self.task_id)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DumpRef:
+    """The failure dump of one action of a task.
+
+    A process has a dump for each nested action (``dumps/{objectId}``), a single import has one
+    (``dump``): anaplan-api.md §7.1.
+    """
+
+    task: TaskRef
+    object_id: str
+
+    @property
+    def chunks_path(self) -> str:
+        if self.task.target.kind is Kind.PROCESS:
+            return f"{self.task.path}/dumps/{_segment(self.object_id)}/chunks"
+        return f"{self.task.path}/dump/chunks"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file of a model: an import's source, or an export's output, which has the export's id (§8.3)."""
+
+    model: ModelRef
+    file_id: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.model.path}/files/{_segment(self.file_id)}"
+
+    @property
+    def chunks_path(self) -> str:
+        return f"{self.path}/chunks"
+
+
+Chunked = DumpRef | FileRef
+"""Anything that the service hands out in chunks numbered from 0."""

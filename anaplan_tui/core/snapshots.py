@@ -1,0 +1,221 @@
+"""The values that flow from the work to whoever shows it: immutable, complete, free of any screen.
+
+A run or a download is never changed in place; each change makes a new snapshot, which the
+:class:`~anaplan_tui.core.store.Store` holds by id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from anaplan_tui.api.refs import Chunked, TargetRef, TaskRef
+
+
+class Verdict(StrEnum):
+    """What a task or one of its actions came to (design §1.3). A run that goes on has none (``None``)."""
+
+    COMPLETED = "completed"
+    WARNINGS = "completed_with_warnings"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class Phase(StrEnum):
+    """Where a run stands from our side; the service's own word is ``RunSnapshot.state``."""
+
+    WAITING = "waiting"
+    """Not started yet: waits for the model to be free, or for its turn in the queue."""
+    STARTING = "starting"
+    """The start is being sent, or its lost answer looked for in the task list."""
+    RUNNING = "running"
+    """A task id is known and the task was not seen to end."""
+    ENDED = "ended"
+    """The task ended, or its result can no longer be known; ``verdict`` is set."""
+    NOT_STARTED = "not_started"
+    """The start was refused, or the operator left the queue: nothing runs."""
+    UNKNOWN_START = "unknown_start"
+    """Whether it started could not be found out; nothing was re-sent. ``candidates`` may hold tasks."""
+
+
+class Step(StrEnum):
+    """Where an action of a running process stands, as far as that can be known."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PASSED = "passed"
+    """A later action runs already; what it came to is reported when the whole process has ended."""
+    ENDED = "ended"
+    NO_RESULT = "no_result"
+    """The process ended and said nothing about this action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows of an import, summed over its details; ``None`` where the service said nothing (§5.5)."""
+
+    ok: int | None = None
+    warnings: int | None = None
+    failed: int | None = None
+    ignored: int | None = None
+    total: int | None = None
+
+    @property
+    def known(self) -> bool:
+        return any(v is not None for v in (self.ok, self.warnings, self.failed, self.ignored, self.total))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One detail of a result (§5.2)."""
+
+    type: str
+    text: str
+    occurrences: int
+    values: tuple[tuple[str, str | None], ...] = ()
+    """Key and value pairs in the service's order; a lone last key has the value ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """The failure dump of an action, and the file it became."""
+
+    available: bool = False
+    path: Path | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    chunks: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a process, or the single import, export or action of a task."""
+
+    id: str
+    name: str
+    kind: str
+    """``import``, ``export``, ``delete``, ``process`` or the service's own word in lower case."""
+    step: Step = Step.WAITING
+    verdict: Verdict | None = None
+    reason: str = ""
+    """One sentence from the evidence; empty while nothing is known."""
+    counts: Counts = Counts()
+    messages: tuple[Message, ...] = ()
+    dump: Dump = Dump()
+    started_at: datetime | None = None
+    duration_s: float | None = None
+    data_source_id: str | None = None
+    """The file an import reads (113…), where the process's metadata says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How the watching itself goes: what an outage looks like from here."""
+
+    last_at: datetime | None = None
+    """When the service last answered."""
+    next_look_at: datetime | None = None
+    failures: int = 0
+    """Failed looks in a row."""
+    problem: str = ""
+    """What the last failed look met, one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSnapshot:
+    """Everything known of one run at one moment."""
+
+    run_id: str
+    """Ours, given before the start is sent; the journal's key."""
+    target: TargetRef
+    name: str
+    workspace_name: str = ""
+    model_name: str = ""
+    phase: Phase = Phase.WAITING
+    task_id: str | None = None
+    state: str | None = None
+    """The service's word: NOT_STARTED, IN_PROGRESS, COMPLETE, CANCELLING, CANCELLED or one we do not know."""
+    verdict: Verdict | None = None
+    reason: str = ""
+    current_step: str | None = None
+    progress: float | None = None
+    """0.0 to 1.0."""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_s: float | None = None
+    usual_s: float | None = None
+    """Median duration of past runs of the same target; ``None`` without any."""
+    actions: tuple[Action, ...] = ()
+    contact: Contact = Contact()
+    cancel_requested: bool = False
+    cancelled_by: str | None = None
+    note: str = ""
+    """What the operator should know about how this run came to be: adopted, waiting for whom …"""
+    candidates: tuple[str, ...] = ()
+    """Task ids among which the operator must choose when the start's outcome is unknown."""
+    raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    """The service's last answer about the task, as it came."""
+
+    @property
+    def task(self) -> TaskRef | None:
+        return None if self.task_id is None else TaskRef(self.target, self.task_id)
+
+    @property
+    def live(self) -> bool:
+        return self.phase in (Phase.WAITING, Phase.STARTING, Phase.RUNNING)
+
+
+class Fetch(StrEnum):
+    """Where a download stands."""
+
+    QUEUED = "queued"
+    LISTING = "listing"
+    FETCHING = "fetching"
+    WAITING = "waiting"
+    """Between tries: the service asked to wait, or a transport error is being ridden out."""
+    PUBLISHING = "publishing"
+    """All bytes are here; they are being synced and given their final name."""
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadSnapshot:
+    """Everything known of one download at one moment."""
+
+    download_id: str
+    source: Chunked
+    name: str
+    """What it is, for people: the action's or file's name."""
+    target: Path
+    """Where it goes; the final name may get a suffix when another file has it."""
+    run_id: str | None = None
+    state: Fetch = Fetch.QUEUED
+    bytes_done: int = 0
+    """Decoded bytes on disk, also those of chunks in flight."""
+    bytes_total: int | None = None
+    """Exact once ``total_is_exact``; before that an estimate, or ``None`` when there is nothing to go by."""
+    total_is_exact: bool = False
+    chunks_done: int = 0
+    chunks_total: int | None = None
+    rate: float | None = None
+    """Bytes a second, smoothed."""
+    left_s: float | None = None
+    retry_in_s: float | None = None
+    problem: str = ""
+    """Why it waits or failed, one line."""
+    path: Path | None = None
+    """The finished file."""
+    sha256: str | None = None
+    unchanged: bool = False
+    """The same bytes were there already and were kept."""
+
+    @property
+    def live(self) -> bool:
+        return self.state not in (Fetch.DONE, Fetch.FAILED, Fetch.CANCELLED, Fetch.PAUSED)
