@@ -137,7 +137,8 @@ class NoMatch(Exception):
         if self.more:
             listed += f" and {self.more} more"
         if self.ambiguous:
-            return f'"{self.wanted}" could be more than one {self.what}: {listed}. Give the whole name or the id.'
+            head = f'"{self.wanted}" could be more than one {self.what}'
+            return f"{head}: {listed}. Give the whole name or the id."
         head = f'There is no {self.what} "{self.wanted}".'
         return f"{head} There are: {listed}." if listed else f"{head} There are none here."
 

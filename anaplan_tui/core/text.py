@@ -1,0 +1,165 @@
+"""Sizes, times and counts as people read them, and states as a word with a symbol.
+
+Foreign text is made safe where it enters, in ``api.clean``; here it is only shortened.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot, Step, Verdict
+
+NOTHING = "–"
+"""What stands where nothing is known."""
+
+_VERDICTS = {
+    Verdict.COMPLETED: ("✓", "completed"),
+    Verdict.WARNINGS: ("!", "warnings"),
+    Verdict.FAILED: ("✗", "failed"),
+    Verdict.CANCELLED: ("⊘", "cancelled"),
+    Verdict.UNKNOWN: ("?", "unknown"),
+}
+_PHASES = {
+    Phase.WAITING: ("…", "queued"),
+    Phase.STARTING: ("…", "starting"),
+    Phase.RUNNING: ("▶", "running"),
+    Phase.ENDED: ("?", "unknown"),
+    Phase.NOT_STARTED: ("✗", "not started"),
+    Phase.UNKNOWN_START: ("?", "start unknown"),
+}
+_STEPS = {
+    Step.WAITING: ("·", "waiting"),
+    Step.RUNNING: ("▶", "running"),
+    Step.PASSED: ("…", "passed"),
+    Step.ENDED: ("?", "unknown"),
+    Step.NO_RESULT: ("?", "no result"),
+}
+_FETCHES = {
+    Fetch.QUEUED: ("…", "queued"),
+    Fetch.LISTING: ("…", "listing"),
+    Fetch.FETCHING: ("▶", "fetching"),
+    Fetch.WAITING: ("!", "waiting"),
+    Fetch.PUBLISHING: ("▶", "saving"),
+    Fetch.PAUSED: ("⊘", "paused"),
+    Fetch.DONE: ("✓", "exact"),
+    Fetch.FAILED: ("✗", "failed"),
+    Fetch.CANCELLED: ("⊘", "cancelled"),
+}
+
+
+def verdict_mark(verdict: Verdict | None) -> tuple[str, str]:
+    """Symbol and word of a verdict, which always go together (design §1.7)."""
+    return _VERDICTS[verdict] if verdict is not None else ("▶", "running")
+
+
+def run_mark(run: RunSnapshot) -> tuple[str, str]:
+    """Symbol and word of a run: its verdict once it has one, else where it stands."""
+    if run.verdict is not None:
+        return _VERDICTS[run.verdict]
+    if run.phase is Phase.RUNNING and run.state == "NOT_STARTED":
+        return ("…", "queued")
+    if run.phase is Phase.RUNNING and (run.state == "CANCELLING" or run.cancel_requested):
+        return ("⊘", "cancelling")
+    return _PHASES[run.phase]
+
+
+def step_mark(step: Step, verdict: Verdict | None) -> tuple[str, str]:
+    """Symbol and word of an action of a run."""
+    return _VERDICTS[verdict] if verdict is not None else _STEPS[step]
+
+
+def fetch_mark(state: Fetch) -> tuple[str, str]:
+    """Symbol and word of a download."""
+    return _FETCHES[state]
+
+
+def count(number: int | None) -> str:
+    """``1234`` → ``1,234``; nothing known → ``–``."""
+    return NOTHING if number is None else f"{number:,}"
+
+
+def size(count_bytes: int | None) -> str:
+    """Bytes in powers of 1000: ``764 KB``, ``12.4 MB``."""
+    if count_bytes is None:
+        return NOTHING
+    if count_bytes < 1000:
+        return f"{count_bytes} B"
+    value = float(count_bytes)
+    for unit in ("KB", "MB", "GB", "TB"):
+        value /= 1000
+        if value < 999.5 or unit == "TB":
+            return f"{value:.1f} {unit}" if value < 99.95 and unit != "KB" else f"{value:.0f} {unit}"
+    raise AssertionError("the loop ends at TB")
+
+
+def rate(bytes_a_second: float | None) -> str:
+    """``12.4 MB/s``."""
+    return NOTHING if bytes_a_second is None else f"{size(round(bytes_a_second))}/s"
+
+
+def duration(seconds: float | None) -> str:
+    """``0.3 s``, ``41 s``, ``1 m 12``, ``2 h 05``."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} m {whole % 60:02}"
+    return f"{whole // 3600} h {whole % 3600 // 60:02}"
+
+
+def seconds(value: float) -> str:
+    """Whole seconds for something that counts down: ``4 s``, ``1 m 12``."""
+    return duration(max(round(value), 0)) if value >= 10 else f"{max(round(value), 0)} s"
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """A time as a list shows it: ``03:10`` today, ``yesterday 03:10``, ``12 Nov 03:10``."""
+    if then is None:
+        return NOTHING
+    local, here = then.astimezone(), now.astimezone()
+    at = f"{local:%H:%M}"
+    if local.date() == here.date():
+        return at
+    if local.date() == here.date() - timedelta(days=1):
+        return f"yesterday {at}"
+    if local.year == here.year:
+        return f"{local.day} {local:%b} {at}"
+    return f"{local.date().isoformat()}"
+
+
+def stamp(then: datetime | None) -> str:
+    """An absolute time with its zone, for details: ``2026-11-22 03:10:43Z``."""
+    if then is None:
+        return NOTHING
+    return f"{then.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def middle(text: str, width: int) -> str:
+    """``text`` in at most ``width`` characters, its middle left out: ends tell names apart."""
+    if len(text) <= width:
+        return text
+    if width < 2:
+        return text[: max(width, 0)]
+    head = width // 2
+    return f"{text[:head]}…{text[len(text) - (width - head - 1) :]}"
+
+
+def percent(progress: float | None) -> str:
+    """``62 %``; never 100 before the end is known, so a caller may trust it."""
+    return "" if progress is None else f"{int(progress * 100)} %"
+
+
+def home(path: Path | str) -> str:
+    """A path with the home directory as ``~``."""
+    try:
+        return f"~/{Path(path).relative_to(Path.home())}"
+    except ValueError:
+        return str(path)
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """``1 row``, ``1,234 rows``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
