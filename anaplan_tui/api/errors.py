@@ -15,6 +15,8 @@ class AnaplanError(Exception):
     """
 
     outcome_unknown: bool = False
+    retry_after_s: float | None = None
+    """Seconds that the service asked to wait, where it said so (``Retry-After``)."""
 
     def __init__(self, doing: str, said: str = "", advice: str = "", *, status: int | None = None) -> None:
         self.doing = doing
@@ -53,8 +55,8 @@ class Refused(AnaplanError):
     """The request itself was refused: 400, 405, 406, 409, 415 and other 4xx."""
 
 
-class RateLimited(AnaplanError):
-    """Still 429 after the allowed number of waits."""
+class _Postponed(AnaplanError):
+    """An answer that may say when to come back."""
 
     def __init__(
         self,
@@ -67,10 +69,13 @@ class RateLimited(AnaplanError):
     ) -> None:
         super().__init__(doing, said, advice, status=status)
         self.retry_after_s = retry_after_s
-        """Seconds that the service asked to wait, where it said so."""
 
 
-class ServerFailed(AnaplanError):
+class RateLimited(_Postponed):
+    """Still 429 after the allowed number of waits."""
+
+
+class ServerFailed(_Postponed):
     """A 5xx after the allowed tries."""
 
     outcome_unknown = True

@@ -1,0 +1,110 @@
+"""Text from the service made safe to show: one line, nothing invisible, bounded.
+
+Names and messages come from other people's models and may hold terminal escapes, line breaks or
+characters that reorder or hide text. They are made harmless once, here, when the wire is parsed;
+ids are sent back to the service and are therefore refused rather than altered.
+"""
+
+import json
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+LIMIT = 2000
+"""Longest text kept, in characters; a message of the service is a line or two."""
+
+ID_LIMIT = 256
+"""Longest id accepted; the service's own have at most 32 characters (anaplan-api.md §1.3)."""
+
+HIDDEN = "\N{REPLACEMENT CHARACTER}"
+"""Stands for a character that has no picture of its own."""
+
+# Not the Arabic and Kaithi number signs, which Unicode calls format characters but which are visible,
+# and not the two variation selectors that choose between text and emoji.
+_LYING = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
+    "\u2028\u2029"  # line and paragraph separators
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks, embeddings, overrides, isolates
+    "\u00ad\u034f\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"  # zero width
+    "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0d"  # fillers and blanks that take no ink
+    "\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # layout controls
+    "\U000e0000-\U000e0fff"  # tags and supplementary selectors: whole hidden messages
+    "\ud800-\udfff"  # lone surrogates cannot be encoded
+    "\ufffe\uffff"
+    "]"
+)
+
+
+def _mark(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\N{SYMBOL FOR DELETE}" if code == 0x7F else HIDDEN
+
+
+def clean(text: str, *, limit: int = LIMIT) -> str:
+    """One line of at most ``limit`` characters that shows all it holds.
+
+    Control characters become their pictures (``␛``, ``␊``), other characters that cannot be seen
+    become ``�``; a cut is marked by ``…``. Cleaning twice changes nothing.
+    """
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    return _LYING.sub(_mark, text)
+
+
+def text_of(value: Any) -> str:
+    """Any JSON value as clean text; ``null`` is empty, an object or list is its JSON."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return clean(value)
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return clean(str(value))
+        case _:
+            return clean(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else text_of(value)
+
+
+def raw_id(value: Any) -> str:
+    """An id exactly as the service gave it.
+
+    Raises ``ValueError`` for anything that cannot be an id: not a string or integer, empty, too long,
+    not showable, or a path step (``..``) that would make another address of it.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        raise ValueError("an id is a string")
+    if not value or len(value) > ID_LIMIT or value in {".", ".."} or _LYING.search(value):
+        raise ValueError("not an id")
+    return value
+
+
+def id_or_none(value: Any) -> str | None:
+    """As :func:`raw_id`, but ``None`` for what cannot be an id."""
+    try:
+        return raw_id(value)
+    except ValueError:
+        return None
+
+
+CleanStr = Annotated[str, BeforeValidator(text_of)]
+"""Foreign text, safe to show; a missing or null value is ``""``."""
+
+MaybeText = Annotated[str | None, BeforeValidator(_text_or_none)]
+"""Foreign text, or ``None`` when the service said nothing."""
+
+RawId = Annotated[str, BeforeValidator(raw_id)]
+"""An id as it came. A thing without a usable id is no use: its validation fails."""
+
+MaybeId = Annotated[str | None, BeforeValidator(id_or_none)]
+"""An id as it came, or ``None``."""

@@ -1,0 +1,283 @@
+"""The wire as values: frozen, and open to whatever the service may say.
+
+A missing key, a null, an unknown member or a value of the wrong type costs that one field, never the
+whole answer: it becomes ``None``, empty, or its text. Only a thing without an id is refused. States and
+types are plain strings because the service adds new ones (anaplan-api.md §3.1, §5.3, §5.5).
+"""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from anaplan_tui.api.clean import CleanStr, MaybeId, MaybeText, RawId, id_or_none, text_of
+
+
+def _whole(value: Any) -> int | None:
+    number = _number(value)
+    return None if number is None else int(number)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _count(value: Any) -> int:
+    return max(_whole(value) or 0, 0)
+
+
+def _flag(value: Any) -> bool | None:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
+
+
+def _moment(value: Any) -> datetime | None:
+    millis = _number(value)
+    if millis is None:
+        return None
+    try:
+        return datetime.fromtimestamp(millis / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        value = [value]
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def _with_id(value: Any) -> list[Mapping[str, Any]]:
+    return [item for item in _objects(value) if id_or_none(item.get("id")) is not None]
+
+
+def _mark(value: Any) -> str | None:
+    """A separator or quote as it is, because files are read by it: a cleaned tab would no longer be one."""
+    return value if isinstance(value, str) and 0 < len(value) <= 8 else None
+
+
+def _object_or_none(value: Any) -> Mapping[str, Any] | None:
+    return value if isinstance(value, Mapping) else None
+
+
+def _texts(value: Any) -> list[str]:
+    return [text_of(item) for item in value] if isinstance(value, list) else []
+
+
+def _pairs(value: Any) -> list[tuple[str, str | None]]:
+    """The flat ``k,v,k,v…`` list as pairs; a lone last key has no value (anaplan-api.md §5.2)."""
+    if isinstance(value, Mapping):
+        flat = [part for pair in value.items() for part in pair]
+    elif isinstance(value, list):
+        flat = value
+    else:
+        flat = [] if value is None else [value]
+    flat = [*flat, None] if len(flat) % 2 else flat
+    return [
+        (text_of(key), None if item is None else text_of(item))
+        for key, item in zip(flat[::2], flat[1::2], strict=True)
+    ]
+
+
+MaybeInt = Annotated[int | None, BeforeValidator(_whole)]
+MaybeFloat = Annotated[float | None, BeforeValidator(_number)]
+MaybeBool = Annotated[bool | None, BeforeValidator(_flag)]
+Flag = Annotated[bool, BeforeValidator(lambda value: _flag(value) or False)]
+Count = Annotated[int, BeforeValidator(_count)]
+MaybeMoment = Annotated[datetime | None, BeforeValidator(_moment)]
+IdOrEmpty = Annotated[str, BeforeValidator(lambda value: id_or_none(value) or "")]
+Pairs = Annotated[tuple[tuple[str, str | None], ...], BeforeValidator(_pairs)]
+Mark = Annotated[str | None, BeforeValidator(_mark)]
+"""A separator or quote, raw: clean it before it is shown."""
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+
+
+class Wire(BaseModel):
+    """Base of all: camelCase on the wire, snake_case here, unknown members ignored (§1.2)."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+
+class User(Wire):
+    """The user that the token stands for (§3.1)."""
+
+    id: IdOrEmpty = ""
+    email: CleanStr = ""
+    first_name: CleanStr = ""
+    last_name: CleanStr = ""
+    active: MaybeBool = None
+
+
+class Workspace(Wire):
+    """A workspace of the tenant; sizes are bytes (§3.1)."""
+
+    id: RawId
+    name: CleanStr = ""
+    active: MaybeBool = None
+    size_allowance: MaybeInt = None
+    current_size: MaybeInt = None
+
+
+class Model(Wire):
+    """A model; ``active_state`` is an open set: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED … (§3.1)."""
+
+    id: RawId
+    name: CleanStr = ""
+    active_state: CleanStr = ""
+    workspace_id: Annotated[MaybeId, Field(alias="currentWorkspaceId")] = None
+    workspace_name: Annotated[CleanStr, Field(alias="currentWorkspaceName")] = ""
+
+
+class Target(Wire):
+    """A process, import, export or other action in its list; fields of other kinds are ``None`` (§3.1)."""
+
+    id: RawId
+    name: CleanStr = ""
+    import_type: MaybeText = None
+    data_source_id: Annotated[MaybeId, Field(alias="importDataSourceId")] = None
+    """Of an import: the id of the file it reads (113…), or of another source (§8.2)."""
+    export_type: MaybeText = None
+    export_format: MaybeText = None
+    action_type: MaybeText = None
+
+
+class ProcessAction(Target):
+    """One step of a process, in its order of execution (§3.1)."""
+
+
+class ProcessDetail(Wire):
+    """What a process consists of (``processMetadata``, §3.1)."""
+
+    name: CleanStr = ""
+    actions: Annotated[tuple[ProcessAction, ...], BeforeValidator(_with_id)] = ()
+
+
+class _Source(Wire):
+    column_count: MaybeInt = None
+    column_separator: Mark = None
+    text_delimiter: Mark = None
+    text_encoding: MaybeText = None
+    decimal_separator: Mark = None
+    header_row: MaybeInt = None
+    first_data_row: MaybeInt = None
+    header_names: Texts = ()
+
+
+class ImportDetail(_Source):
+    """What an import expects of its source (``importMetadata`` of the OpenAPI specification).
+
+    ``type`` is ``FILE`` or ``MODEL``; rows count from 1; the fields of the source are empty when the
+    import does not read a file.
+    """
+
+    name: CleanStr = ""
+    type: MaybeText = None
+    data_source_id: Annotated[MaybeId, Field(alias="importDataSourceId")] = None
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "ImportDetail":
+        """From ``importMetadata``, whose description of the file is an object of its own."""
+        source = _object_or_none(document.get("source")) or {}
+        return cls.model_validate({**source, **document})
+
+
+class FileInfo(Wire):
+    """A file of the model: an import's source (113…) or an export's output (116…) (§3.1)."""
+
+    id: RawId
+    name: CleanStr = ""
+    chunk_count: MaybeInt = None
+    delimiter: Mark = None
+    """The text delimiter, usually ``"``."""
+    separator: Mark = None
+    encoding: MaybeText = None
+    format: MaybeText = None
+    header_row: MaybeInt = None
+    first_data_row: MaybeInt = None
+    origin: MaybeText = None
+
+
+class Detail(Wire):
+    """One thing that an action reports (§5.2). ``type`` is an open set of codes (§5.5)."""
+
+    type: CleanStr = ""
+    text: Annotated[CleanStr, Field(alias="localMessageText")] = ""
+    occurrences: Count = 0
+    """0: a single report; above: how many identical problems were folded into it."""
+    values: Pairs = ()
+
+
+class TaskResult(Wire):
+    """What a task, or one action of a process, came to (§5.2)."""
+
+    object_id: IdOrEmpty = ""
+    object_name: MaybeText = None
+    successful: MaybeBool = None
+    failure_dump_available: Flag = False
+    details: Annotated[tuple[Detail, ...], BeforeValidator(_objects)] = ()
+    nested: Annotated[tuple["TaskResult", ...], BeforeValidator(_objects), Field(alias="nestedResults")] = ()
+    duration_ms: Annotated[MaybeInt, Field(alias="duration")] = None
+    start_time: MaybeMoment = None
+
+
+class Task(Wire):
+    """A run as the service tells it (§5.2); states are those of §5.3 and whatever comes later."""
+
+    task_id: RawId
+    state: Annotated[CleanStr, Field(alias="taskState")] = ""
+    current_step: MaybeText = None
+    progress: MaybeFloat = None
+    """0.0 to 1.0; a failed task may end at 0.0."""
+    created_at: Annotated[MaybeMoment, Field(alias="creationTime")] = None
+    cancelled_by: MaybeText = None
+    result: Annotated[TaskResult | None, BeforeValidator(_object_or_none)] = None
+    raw: Annotated[Mapping[str, Any], Field(repr=False, exclude=True)] = Field(default_factory=dict)
+    """The ``task`` object exactly as it came: for ``run.json``, never for a screen."""
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Task":
+        """From a ``task`` object; the document is kept as ``raw``."""
+        return cls.model_validate({**document, "raw": document})
+
+
+class Chunk(Wire):
+    """One chunk of a dump or file (§7.2). Ids count from 0; sizes are not told."""
+
+    id: RawId
+    name: CleanStr = ""
+
+
+class ModelStatus(Wire):
+    """Whether a model is at work (``requestStatus``, §8.4)."""
+
+    current_step: CleanStr = ""
+    progress: MaybeFloat = None
+    """0.0 to 1.0 of the current step; -1.0 when none runs."""
+    task_id: MaybeText = None
+    """The task at work; may carry a suffix (``…-11``)."""
+    created_at: Annotated[MaybeMoment, Field(alias="creationTime")] = None
+    """When this record was made, not when the step began."""
+
+    @property
+    def busy(self) -> bool:
+        if self.task_id:
+            return True
+        if self.progress is not None:
+            return self.progress >= 0
+        return self.current_step.strip().lower() not in {"", "open", "closed"}
