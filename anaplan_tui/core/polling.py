@@ -38,7 +38,7 @@ class Pace:
         return min(self.interval * factor, max(self.max_interval, self.interval))
 
     def after_failure(self, failures: int) -> float:
-        """Seconds until the next try after ``failures`` looks in a row got no answer: doubling, up to a minute.
+        """Seconds until the next try after ``failures`` unanswered looks in a row: doubling, up to a minute.
 
         The ceiling keeps the end's detection within a minute of the contact's return.
         """

@@ -325,7 +325,7 @@ def _first_text(details: Sequence[Detail], cls: Class | None) -> str:
 
 
 def _text(detail: Detail) -> str:
-    """What a detail says: its text, else its error message value, else the code in plain words, else the code."""
+    """What a detail says: its text, else its error message, else the code in plain words, else the code."""
     message = next((v for k, v in detail.values if k == "errorMessage" and v), None)
     return (detail.text or message or explain(detail.type).meaning or detail.type).strip().rstrip(".")
 

@@ -1,0 +1,232 @@
+"""Find what can be run: workspaces, models, processes and the rest, and how they stand.
+
+Lists are fetched once and kept until a refresh is asked for, so that going back and forth costs nothing.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.api.schemas import Model, ProcessAction, Target, Task
+from anaplan_tui.core.catalog import (
+    CatalogItem,
+    LastRun,
+    ModelItem,
+    ModelState,
+    TaskItem,
+    WorkspaceItem,
+    find,
+)
+from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.snapshots import Action, RunSnapshot
+from anaplan_tui.core.text import percent
+from anaplan_tui.core.verdict import kind_of
+
+_OBSTACLES = {
+    "ARCHIVED": "archived: a workspace administrator can un-archive it",
+    "LOCKED": "locked: a workspace administrator can unlock it",
+    "MAINTENANCE": "in maintenance: a workspace administrator can end that",
+    "PRODUCTION_MAINTENANCE": "in maintenance: a workspace administrator can end that",
+}
+_HISTORY = 2000
+"""How many past runs of the journal are read for "last run" and "usually takes"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The model that is worked with."""
+
+    workspace: WorkspaceItem
+    model: ModelItem
+
+
+class NoChoice(Exception):
+    """No model was named, none is remembered, and there is more than one."""
+
+    def __init__(self, models: Sequence[ModelItem]) -> None:
+        self.models = tuple(models)
+        super().__init__("choose a model")
+
+    def __str__(self) -> str:
+        names = ", ".join(f'"{m.name}" in "{m.workspace_name}"' for m in self.models[:8])
+        more = f" and {len(self.models) - 8} more" if len(self.models) > 8 else ""
+        return f"No model is chosen. Name one with --workspace and --model. There are: {names}{more}."
+
+
+class Finder:
+    """Lists of the tenant, cached, with what the journal knows of each item."""
+
+    def __init__(self, client: AnaplanClient, journal: Journal, profile: str) -> None:
+        self._client = client
+        self._journal = journal
+        self._profile = profile
+        self._workspaces: tuple[WorkspaceItem, ...] | None = None
+        self._models: dict[str | None, tuple[ModelItem, ...]] = {}
+        self._targets: dict[tuple[ModelRef, Kind], tuple[Target, ...]] = {}
+        self._plans: dict[TargetRef, tuple[Action, ...]] = {}
+
+    async def workspaces(self, *, refresh: bool = False) -> tuple[WorkspaceItem, ...]:
+        if self._workspaces is None or refresh:
+            listed = await self._client.workspaces()
+            self._workspaces = tuple(WorkspaceItem(w.id, w.name or w.id) for w in listed)
+        return self._workspaces
+
+    async def models(
+        self, workspace_id: str | None = None, *, refresh: bool = False
+    ) -> tuple[ModelItem, ...]:
+        if workspace_id not in self._models or refresh:
+            workspaces = {w.id: w.name for w in await self.workspaces(refresh=refresh)}
+            listed = await self._client.models(workspace_id)
+            self._models[workspace_id] = tuple(_model_item(m, workspace_id, workspaces) for m in listed)
+        return self._models[workspace_id]
+
+    async def choose(self, workspace: str | None, model: str | None) -> Context:
+        """The model that was named, else the only one there is.
+
+        Raises:
+            NoMatch: nothing, or more than one thing, goes by that name.
+            NoChoice: no model was named and there are several.
+        """
+        home = find("workspace", workspace, await self.workspaces()) if workspace else None
+        models = await self.models(home.id if home else None)
+        if model:
+            chosen = find("model", model, models)
+        else:
+            usable = [m for m in models if not m.obstacle]
+            if len(usable) != 1:
+                raise NoChoice(models)
+            chosen = usable[0]
+        return Context(WorkspaceItem(chosen.ref.workspace_id, chosen.workspace_name), chosen)
+
+    async def catalog(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
+        """Everything of one kind in the model, in the service's order."""
+        targets = await self._list(model, kind, refresh=refresh)
+        past = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
+        return _with_history(model, kind, targets, [r.snapshot for r in past])
+
+    async def find(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
+        """The item that a name or id means.
+
+        Raises:
+            NoMatch: with the candidates.
+        """
+        return find(kind.value, wanted, await self.catalog(model, kind))
+
+    async def plan(self, item: CatalogItem, *, refresh: bool = False) -> tuple[Action, ...]:
+        """The actions of a process in their order; of anything else, the thing itself."""
+        if item.ref.kind is not Kind.PROCESS:
+            kind = item.ref.kind.value if item.ref.kind is not Kind.ACTION else kind_of(item.detail, item.id)
+            return (Action(item.id, item.name, kind, data_source_id=item.data_source_id),)
+        if item.ref not in self._plans or refresh:
+            detail = await self._client.process(item.ref)
+            self._plans[item.ref] = tuple(_planned(a) for a in detail.actions)
+        return self._plans[item.ref]
+
+    async def plan_if_known(self, item: CatalogItem) -> tuple[Action, ...]:
+        """The plan, or nothing when the service does not give it: a run must not fail for want of names."""
+        try:
+            return await self.plan(item)
+        except AnaplanError:
+            return ()
+
+    async def names(self, model: ModelRef, wanted: Iterable[str]) -> Mapping[str, str]:
+        """Names by id from the model's lists, for ids that neither result nor process names (§3.2)."""
+        missing = set(wanted)
+        found: dict[str, str] = {}
+        for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION):
+            if not missing:
+                break
+            try:
+                listed = await self._list(model, kind)
+            except AnaplanError:
+                continue
+            found.update({t.id: t.name for t in listed if t.id in missing})
+            missing -= found.keys()
+        return found
+
+    async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
+        """The tasks that the service lists for it, newest first, with what the journal knows of ours."""
+        listed = await self._client.tasks(item.ref)
+        known = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
+        ours = {r.snapshot.task_id: r.snapshot for r in known if r.snapshot.task_id}
+        return tuple(_task_item(t, ours.get(t.task_id)) for t in listed.items)
+
+    async def model_state(self, model: ModelRef) -> ModelState:
+        """Whether the model is busy. Unknown when the service does not say: it is a help, not a gate."""
+        try:
+            status = await self._client.model_status(model)
+        except AnaplanError:
+            return ModelState(busy=False, known=False)
+        if not status.busy:
+            return ModelState(busy=False)
+        share = percent(status.progress)
+        what = ", ".join(part for part in (status.current_step or "busy", share) if part)
+        return ModelState(busy=True, what=what, since=status.created_at)
+
+    async def _list(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[Target, ...]:
+        if (model, kind) not in self._targets or refresh:
+            self._targets[(model, kind)] = tuple(await self._client.targets(model, kind))
+        return self._targets[(model, kind)]
+
+
+def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str, str]) -> ModelItem:
+    home = model.workspace_id or workspace_id or ""
+    state = model.active_state or ""
+    return ModelItem(
+        ref=ModelRef(home, model.id),
+        name=model.name or model.id,
+        workspace_name=workspaces.get(home) or model.workspace_name or home,
+        state=state,
+        obstacle=_OBSTACLES.get(state, ""),
+    )
+
+
+def _with_history(
+    model: ModelRef, kind: Kind, targets: Sequence[Target], past: Sequence[RunSnapshot]
+) -> tuple[CatalogItem, ...]:
+    last: dict[str, LastRun] = {}
+    took: dict[str, list[float]] = {}
+    for run in past:
+        if run.target.model != model or run.target.kind is not kind or run.live:
+            continue
+        last.setdefault(run.target.id, LastRun(run.verdict, run.reason, run.ended_at or run.started_at))
+        if run.duration_s is not None:
+            took.setdefault(run.target.id, []).append(run.duration_s)
+    return tuple(
+        replace(
+            _item(model, kind, target),
+            last=last.get(target.id),
+            usual_s=median(took[target.id][:20]) if target.id in took else None,
+        )
+        for target in targets
+    )
+
+
+def _planned(action: ProcessAction) -> Action:
+    kind = kind_of(action.action_type or "", action.id)
+    return Action(action.id, action.name or action.id, kind, data_source_id=action.data_source_id)
+
+
+def _item(model: ModelRef, kind: Kind, target: Target) -> CatalogItem:
+    return CatalogItem(
+        ref=TargetRef(model, kind, target.id),
+        name=target.name or target.id,
+        detail=target.import_type or target.export_type or target.action_type or "",
+        data_source_id=target.data_source_id,
+    )
+
+
+def _task_item(task: Task, ours: RunSnapshot | None) -> TaskItem:
+    return TaskItem(
+        task_id=task.task_id,
+        state=task.state,
+        created_at=task.created_at,
+        run_id=ours.run_id if ours else None,
+        verdict=ours.verdict if ours else None,
+        reason=ours.reason if ours else "",
+        duration_s=ours.duration_s if ours else None,
+    )

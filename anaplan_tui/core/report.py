@@ -1,0 +1,176 @@
+"""The JSON documents of the commands and of ``run.json`` (design §1.3).
+
+All times are ISO 8601 UTC; what is absent is null.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, RunSnapshot
+
+Document = dict[str, Any]
+
+
+def iso(moment: datetime | None) -> str | None:
+    """``2026-11-22T03:10:43.123Z``."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def run_document(run: RunSnapshot) -> Document:
+    """A run, complete."""
+    return {
+        "task_id": run.task_id,
+        "kind": run.target.kind.value,
+        "id": run.target.id,
+        "name": run.name,
+        "workspace_id": run.target.model.workspace_id,
+        "model_id": run.target.model.model_id,
+        "state": run.state,
+        "verdict": run.verdict.value if run.verdict else None,
+        "reason": run.reason or None,
+        "started_at": iso(run.started_at),
+        "ended_at": iso(run.ended_at),
+        "duration_s": _rounded(run.duration_s),
+        "progress": run.progress,
+        "current_step": run.current_step,
+        "cancelled_by": run.cancelled_by,
+        "note": run.note or None,
+        "candidates": list(run.candidates),
+        "actions": [action_document(a) for a in run.actions],
+    }
+
+
+def action_document(action: Action) -> Document:
+    """One action of a run."""
+    counts = action.counts
+    dump = action.dump
+    return {
+        "id": action.id,
+        "name": action.name,
+        "kind": action.kind,
+        "verdict": action.verdict.value if action.verdict else None,
+        "reason": action.reason or None,
+        "counts": {
+            "ok": counts.ok,
+            "warnings": counts.warnings,
+            "failed": counts.failed,
+            "ignored": counts.ignored,
+            "total": counts.total,
+        },
+        "messages": [
+            {"type": m.type, "text": m.text, "occurrences": m.occurrences, "values": dict(m.values)}
+            for m in action.messages
+        ],
+        "started_at": iso(action.started_at),
+        "duration_s": _rounded(action.duration_s),
+        "dump": {
+            "available": dump.available,
+            "path": str(dump.path) if dump.path else None,
+            "bytes": dump.bytes,
+            "sha256": dump.sha256,
+            "chunks": dump.chunks,
+            "error": dump.error,
+        },
+    }
+
+
+def download_document(download: DownloadSnapshot, object_id: str) -> Document:
+    """A dump or file that was fetched, or why it was not."""
+    return {
+        "object_id": object_id,
+        "name": download.name,
+        "path": str(download.path) if download.path else None,
+        "bytes": download.bytes_done if download.path else None,
+        "sha256": download.sha256,
+        "chunks": download.chunks_total if download.path else None,
+        "error": None if download.path else (download.problem or "not downloaded"),
+    }
+
+
+def target_document(item: CatalogItem) -> Document:
+    """A process, import, export or other action in its list."""
+    return {
+        "id": item.id,
+        "name": item.name,
+        "type": item.detail or None,
+        "data_source_id": item.data_source_id,
+        "last_verdict": item.last.verdict.value if item.last and item.last.verdict else None,
+        "last_run_at": iso(item.last.at) if item.last else None,
+        "usual_s": _rounded(item.usual_s),
+    }
+
+
+def workspace_document(item: WorkspaceItem) -> Document:
+    return {"id": item.id, "name": item.name}
+
+
+def model_document(item: ModelItem) -> Document:
+    return {
+        "id": item.id,
+        "name": item.name,
+        "workspace_id": item.ref.workspace_id,
+        "workspace_name": item.workspace_name,
+        "state": item.state or None,
+        "obstacle": item.obstacle or None,
+    }
+
+
+def task_document(item: TaskItem) -> Document:
+    """A line of the task history that the service holds."""
+    return {
+        "task_id": item.task_id,
+        "state": item.state,
+        "created_at": iso(item.created_at),
+        "run_id": item.run_id,
+        "verdict": item.verdict.value if item.verdict else None,
+        "reason": item.reason or None,
+        "duration_s": _rounded(item.duration_s),
+    }
+
+
+def listing(documents: Iterable[Document]) -> Document:
+    """The shape of every list: ``{"items": […]}``."""
+    return {"items": list(documents)}
+
+
+def to_json(document: Document) -> str:
+    """One document as text; safe for a terminal too, since JSON escapes control characters."""
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def write_run_json(folder: Path, run: RunSnapshot) -> Path:
+    """Put ``run.json`` beside the dumps: the run's document, and the service's answer as it came.
+
+    It is ours alone, so it is replaced by the newer one, whole or not at all.
+
+    Raises:
+        OSError: the directory is not writable or the disk is full; nothing is left half written.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "run.json"
+    part = folder / f".run.json.{os.getpid()}"
+    document = {**run_document(run), "raw": run.raw}
+    try:
+        with os.fdopen(
+            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
+            json.dump(document, file, indent=2, ensure_ascii=True, default=str)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)

@@ -1,0 +1,302 @@
+"""Start a task once, and watch it to its end.
+
+The request that starts a task is not idempotent and carries no key (anaplan-api.md §10). So it is sent once;
+when its outcome is unknown the task list decides, and nothing is ever sent again. Watching never judges a
+task by an outage: only the service's own COMPLETE or CANCELLED is an end.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from anaplan_tui.api.errors import AnaplanError, NotAuthenticated, NotFound
+from anaplan_tui.api.refs import Kind, TargetRef, TaskRef
+from anaplan_tui.api.schemas import Task, TaskList
+from anaplan_tui.core.polling import Pace
+from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.verdict import TERMINAL, judge, progress
+
+ADOPTED = "The answer to the start was lost; the one new task in the list is taken for ours. Sent once."
+
+_CLOCK_SKEW = timedelta(seconds=5)
+"""How much earlier than our look a task that is ours may claim to be created."""
+
+
+class Tasks(Protocol):
+    """What this room needs of the service."""
+
+    async def start(
+        self, target: TargetRef, *, locale: str, parameters: Sequence[tuple[str, str]]
+    ) -> str: ...
+
+    async def tasks(self, target: TargetRef) -> TaskList: ...
+
+    async def task(self, ref: TaskRef, *, details: bool = True) -> Task: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the task list of a target held just before its start was sent."""
+
+    task_ids: frozenset[str]
+    server_time: datetime | None
+
+
+@dataclass(slots=True)
+class Watch:
+    """How one run is watched: its pace, and a way to be woken before the next look is due."""
+
+    pace: Pace
+    patience_s: float | None = None
+    """Give up watching after this long without contact; ``None`` rides out anything."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Names by id, for entries that neither the result nor the process names."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class ContactLost(Exception):
+    """Watching was given up after the allowed time without contact; the task may still run."""
+
+    def __init__(self, snapshot: RunSnapshot) -> None:
+        self.snapshot = snapshot
+        super().__init__(snapshot.contact.problem)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def look_before(client: Tasks, target: TargetRef) -> Before:
+    """Remember what is there before a start, so that a start with a lost answer can be told from the others.
+
+    Raises:
+        AnaplanError: the list could not be read. Then nothing may be started, for the lost answer of a start
+            could not be resolved.
+    """
+    listed = await client.tasks(target)
+    return Before(frozenset(t.task_id for t in listed.items), listed.server_time)
+
+
+async def start(
+    client: Tasks,
+    snapshot: RunSnapshot,
+    before: Before,
+    *,
+    locale: str,
+    parameters: Sequence[tuple[str, str]],
+    pace: Pace,
+    on_change: Callable[[RunSnapshot], None],
+) -> RunSnapshot:
+    """Send the start, once. Returns the snapshot as RUNNING, or as UNKNOWN_START when nobody can tell.
+
+    Raises:
+        AnaplanError: the start was refused, or nothing was sent: certainly nothing runs.
+    """
+    try:
+        task_id = await client.start(snapshot.target, locale=locale, parameters=parameters)
+    except AnaplanError as error:
+        if not error.outcome_unknown:
+            raise
+        searching = replace(
+            snapshot, note=f"The answer to the start was lost ({error.said}). Looking for the task …"
+        )
+        on_change(searching)
+        return await find_start(client, searching, before, pace=pace)
+    return replace(snapshot, phase=Phase.RUNNING, task_id=task_id, contact=Contact(now()))
+
+
+async def find_start(client: Tasks, snapshot: RunSnapshot, before: Before, *, pace: Pace) -> RunSnapshot:
+    """Look for a task whose start's answer was lost: adopt exactly one new task, else say what was found.
+
+    One look is not enough either way: the task may be listed late, and a second new one may be somebody
+    else's. So the looks go on over some seconds, and only one and the same new task in two looks is adopted.
+    """
+    seen: frozenset[str] = frozenset()
+    looked = False
+    problem = ""
+    for pause in pace.search():
+        await asyncio.sleep(pause)
+        try:
+            found = _new_tasks(await client.tasks(snapshot.target), before)
+        except AnaplanError as error:
+            problem = f"; the task list could not be read: {error.said}"
+            continue
+        if looked and len(found) == 1 and found == seen:
+            (task_id,) = found
+            return replace(
+                snapshot,
+                phase=Phase.RUNNING,
+                task_id=task_id,
+                contact=Contact(now()),
+                note=ADOPTED,
+            )
+        seen, looked = found, True
+    if seen:
+        said = (
+            f"{len(seen)} new tasks could be it; choose one to watch"
+            if len(seen) > 1
+            else "one task may be it"
+        )
+    elif looked:
+        said = "no new task was found in the task list"
+    else:
+        said = "the task list could not be read"
+        problem = problem.replace("; the task list could not be read", "")
+    return replace(
+        snapshot,
+        phase=Phase.UNKNOWN_START,
+        verdict=Verdict.UNKNOWN,
+        reason=f"The answer to the start was lost and {said}{problem}. Nothing was sent again.",
+        note="Look at the process's task history before you start it again.",
+        candidates=tuple(sorted(seen)),
+    )
+
+
+async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterator[RunSnapshot]:
+    """Look at a running task until it ends; yields a snapshot after each look that changed anything.
+
+    Transport errors, 5xx and the like are ridden out and shown in ``contact``. A task that the service no
+    longer knows, twice in a row, ends as unknown: task ids vanish when a model is unloaded (§5.1).
+
+    Raises:
+        NotAuthenticated: the login no longer works; the task goes on.
+        ContactLost: no contact for longer than ``how.patience_s``.
+    """
+    assert snapshot.task is not None, "only a task with an id can be watched"  # noqa: S101
+    began = snapshot.started_at or now()
+    moved_at = last_contact = now()
+    failures = missing = 0
+    while snapshot.phase is Phase.RUNNING:
+        try:
+            task = await client.task(snapshot.task, details=True)
+        except NotAuthenticated as error:
+            yield replace(snapshot, contact=replace(snapshot.contact, problem=str(error), next_look_at=None))
+            raise
+        except NotFound as error:
+            missing += 1
+            pause = how.pace.interval
+            contact = Contact(now(), _in(pause), missing, error.said)
+            snapshot = _forgotten(snapshot) if missing > 1 else replace(snapshot, contact=contact)
+        except AnaplanError as error:
+            failures += 1
+            pause = how.pace.after_failure(failures)
+            contact = Contact(snapshot.contact.last_at, _in(pause), failures, error.said or str(error))
+            snapshot = replace(snapshot, contact=contact)
+            if how.patience_s is not None and (now() - last_contact).total_seconds() > how.patience_s:
+                yield snapshot
+                raise ContactLost(snapshot) from error
+        else:
+            failures = missing = 0
+            last_contact = now()
+            seen = observe(snapshot, task, how.names)
+            if _moved(snapshot, seen):
+                moved_at = last_contact
+            began = seen.started_at or began
+            pause = how.pace.next_look(
+                elapsed_s=(last_contact - began).total_seconds(),
+                still_s=(last_contact - moved_at).total_seconds(),
+            )
+            snapshot = replace(seen, contact=Contact(last_contact, _in(pause) if seen.live else None))
+        yield snapshot
+        if snapshot.phase is Phase.RUNNING:
+            await _sleep(pause, how.wake)
+
+
+def observe(snapshot: RunSnapshot, task: Task, names: Mapping[str, str]) -> RunSnapshot:
+    """The snapshot after one look at its task."""
+    seen = replace(
+        snapshot,
+        state=task.state,
+        current_step=task.current_step,
+        progress=snapshot.progress if task.progress is None else min(max(task.progress, 0.0), 1.0),
+        started_at=task.created_at or snapshot.started_at,
+        cancelled_by=task.cancelled_by,
+        raw=task.raw,
+    )
+    if task.state not in TERMINAL:
+        return replace(seen, actions=progress(task, snapshot.actions, names))
+    judged = judge(
+        task, _bare(snapshot.actions), single=snapshot.target.kind is not Kind.PROCESS, names=names
+    )
+    ended_at, duration_s = _end(snapshot, task)
+    return replace(
+        seen,
+        phase=Phase.ENDED,
+        verdict=judged.verdict,
+        reason=judged.reason,
+        actions=judged.actions,
+        ended_at=ended_at,
+        duration_s=duration_s,
+    )
+
+
+def _bare(actions: Sequence[Action]) -> tuple[Action, ...]:
+    """The plan again: names and kinds without what a running task showed."""
+    return tuple(
+        Action(id=a.id, name=a.name, kind=a.kind, step=Step.WAITING, data_source_id=a.data_source_id)
+        for a in actions
+    )
+
+
+def _end(snapshot: RunSnapshot, task: Task) -> tuple[datetime | None, float | None]:
+    """When the task ended and how long it took.
+
+    From the step times, where the service gives them (§8.1: a part may be longer than the top says, so the
+    latest end counts). Otherwise the end is known only to one look, and only if we saw it running before.
+    """
+    result = task.result
+    if result is not None:
+        ends = [
+            r.start_time + timedelta(milliseconds=r.duration_ms)
+            for r in (result, *result.nested)
+            if r.start_time is not None and r.duration_ms is not None
+        ]
+        if ends:
+            begin = task.created_at or result.start_time or min(ends)
+            return max(ends), max((max(ends) - begin).total_seconds(), 0.0)
+    if snapshot.contact.last_at is None:
+        return None, None
+    ended_at = now()
+    begin = task.created_at or snapshot.started_at
+    return ended_at, None if begin is None else max((ended_at - begin).total_seconds(), 0.0)
+
+
+def _forgotten(snapshot: RunSnapshot) -> RunSnapshot:
+    return replace(
+        snapshot,
+        phase=Phase.ENDED,
+        verdict=Verdict.UNKNOWN,
+        reason="Anaplan no longer knows this task, so its result cannot be known. "
+        "A model that was unloaded forgets its tasks; look at the model's history.",
+        contact=replace(snapshot.contact, next_look_at=None),
+    )
+
+
+def _new_tasks(listed: TaskList, before: Before) -> frozenset[str]:
+    """Tasks that were not there before and were not created before it either."""
+    earliest = None if before.server_time is None else before.server_time - _CLOCK_SKEW
+    return frozenset(
+        t.task_id
+        for t in listed.items
+        if t.task_id not in before.task_ids
+        and (earliest is None or t.created_at is None or t.created_at >= earliest)
+    )
+
+
+def _moved(old: RunSnapshot, new: RunSnapshot) -> bool:
+    return (old.state, old.current_step, old.progress) != (new.state, new.current_step, new.progress)
+
+
+def _in(pause: float) -> datetime:
+    return now() + timedelta(seconds=pause)
+
+
+async def _sleep(pause: float, wake: asyncio.Event) -> None:
+    """Until the pause is over, or somebody wants to know at once."""
+    try:
+        await asyncio.wait_for(wake.wait(), pause)
+    except TimeoutError:
+        return
+    wake.clear()
