@@ -1,0 +1,122 @@
+"""Every command of the app, declared once: its key, its words, and whether it changes things.
+
+A screen lists the commands that work on it; bindings, footer, help and palette all come from that list,
+and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something the operator can do."""
+
+    id: str
+    """Names the method that does it: ``do_<id>`` of the screen."""
+    keys: str
+    """Keys in Textual's names, separated by commas; the first is the one that is shown."""
+    label: str
+    """What the footer says: one or two words."""
+    help: str
+    """One line for help and palette."""
+    changes_things: bool = False
+    """It starts, stops or sends something on the service: refused for a read-only profile."""
+    footer: int = 0
+    """Rank in the footer, lower first; 0 keeps it out. What does not fit is in help all the same."""
+    needs_desk: bool = True
+    """It makes no sense before the service was reached."""
+
+    @property
+    def key(self) -> str:
+        """The first key as people write it."""
+        return shown(self.keys.split(",")[0])
+
+
+_SHOWN = {
+    "enter": "↵",
+    "escape": "esc",
+    "slash": "/",
+    "question_mark": "?",
+    "colon": ":",
+    "upper_r": "R",
+    "space": "space",
+}
+
+
+def shown(key: str) -> str:
+    """A key as people write it: ``question_mark`` is ``?``."""
+    return _SHOWN.get(key, key)
+
+
+def bindings(commands: Iterable[Command]) -> list[Binding]:
+    """The bindings of a screen that offers these commands."""
+    return [
+        Binding(command.keys, f"invoke({command.id!r})", command.label, show=False, id=command.id)
+        for command in commands
+    ]
+
+
+BACK = Command("back", "escape", "back", "Go back; what runs goes on", footer=80, needs_desk=False)
+HELP = Command(
+    "help", "question_mark,f1", "help", "Show every key of this screen", footer=90, needs_desk=False
+)
+PALETTE = Command(
+    "palette",
+    "colon,ctrl+p",
+    "commands",
+    "Find a command by its name",
+    footer=85,
+    needs_desk=False,
+)
+QUIT = Command(
+    "quit", "q,ctrl+q", "quit", "Leave; says what goes on without the app", footer=99, needs_desk=False
+)
+REFRESH = Command("refresh", "R", "refresh", "Ask Anaplan again for what this screen shows", needs_desk=False)
+LOG = Command("log", "L", "log", "The app's own log: errors with their details", needs_desk=False)
+RUNS = Command("runs", "t", "runs", "All runs, live ones on top", footer=50)
+DOWNLOADS = Command("downloads", "w", "downloads", "All downloads, with their meters", footer=55)
+MODELS = Command("models", "m", "models", "Choose another workspace or model", footer=60)
+COPY = Command(
+    "copy", "y", "copy", "Copy an id, name, message or path to your terminal's clipboard", footer=70
+)
+
+OPEN = Command("open", "enter", "open", "Open the highlighted line", footer=1)
+RUN = Command("run", "r", "run", "Run it: asks first", changes_things=True, footer=10)
+RUN_AGAIN = Command("run", "r", "run again", "Run it again: asks first", changes_things=True, footer=30)
+CANCEL_RUN = Command(
+    "cancel_run", "x", "cancel the run", "Cancel the run: asks first", changes_things=True, footer=10
+)
+FILTER = Command("filter", "slash", "filter", "Show only the lines that contain what you type", footer=15)
+SORT = Command("sort", "s", "sort", "Sort by the next column", footer=40)
+REVERSE = Command("reverse", "S", "reverse", "Turn the order around")
+PROCESSES = Command("processes", "1", "processes", "List the model's processes")
+IMPORTS = Command("imports", "2", "imports", "List the model's imports")
+EXPORTS = Command("exports", "3", "exports", "List the model's exports")
+ACTIONS = Command("actions", "4", "actions", "List the model's other actions")
+
+CHOOSE = Command("open", "enter", "work in this model", "Work in the highlighted model", footer=1)
+OPEN_TASK = Command("open", "enter", "open the run", "Open the highlighted run", footer=1)
+PANEL = Command("open", "enter", "details", "Give the details the whole screen", footer=1)
+DUMP = Command("dump", "d", "this dump", "Download the dump of the highlighted action", footer=5)
+DUMPS = Command("dumps", "D", "all dumps", "Download every dump of the run", footer=6)
+OTHER_PANE = Command("other_pane", "tab", "other list", "Move between the lists", footer=45)
+
+OPEN_RUN = Command("open", "enter", "open the run", "Open the run that it belongs to", footer=1)
+PAUSE = Command("pause", "p", "pause", "Pause the download, or go on with it", footer=5)
+RETRY = Command("retry", "r", "retry", "Try a failed or cancelled download again", footer=6)
+DROP = Command("drop", "c", "cancel", "Cancel the download; the run is untouched", footer=7)
+
+EVERYWHERE = (RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, PALETTE, HELP, QUIT)
+"""Work on every screen."""
+LISTS = (FILTER, SORT, REVERSE)
+"""Work wherever there is a table."""
+
+MOVES = (
+    ("↑ ↓  j k", "Move by a line"),
+    ("PgUp PgDn", "Move by a page"),
+    ("g G", "First and last line"),
+)
+"""Keys of every list, for the help; the list itself answers them."""

@@ -1,0 +1,49 @@
+"""What the app has to say about itself, kept for the log screen."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the log, with what else is known."""
+
+    at: datetime
+    severity: str
+    """``information``, ``warning`` or ``error``."""
+    message: str
+    detail: str = ""
+
+
+class Log:
+    """The last entries, oldest first."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._entries: deque[Entry] = deque(maxlen=KEPT)
+        self._now = now
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self._entries)
+
+    def add(self, message: str, severity: str = "information", detail: str = "") -> Entry:
+        entry = Entry(self._now(), severity, message, detail)
+        self._entries.append(entry)
+        return entry
+
+
+class LogHandler(logging.Handler):
+    """Carries warnings of the other rooms into the log screen; never a traceback, which could show values."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(level=logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        severity = "error" if record.levelno >= logging.ERROR else "warning"
+        self._log.add(record.getMessage(), severity, record.name)

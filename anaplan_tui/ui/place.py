@@ -1,0 +1,280 @@
+"""The frame that every screen shares: header, body, status, footer, and the one gate for commands.
+
+A screen says which commands work on it (``HERE``) and how (``do_<id>``); it renders values and holds
+cursor, filter and sort, and nothing else.
+"""
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+
+from anaplan_tui.core.snapshots import DownloadSnapshot
+from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui.commands import Command
+from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
+from anaplan_tui.ui.widgets.context_line import ContextLine
+from anaplan_tui.ui.widgets.filter_bar import FilterBar
+from anaplan_tui.ui.widgets.key_line import KeyLine
+from anaplan_tui.ui.widgets.keyed_table import KeyedTable
+from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.widgets.status_line import StatusLine
+from anaplan_tui.ui.words import ACCENT, STRONG
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.app import AnaplanApp
+
+
+class Place(Screen[None]):
+    """A full screen of the app."""
+
+    HERE: ClassVar[tuple[Command, ...]] = ()
+    """The commands that work here."""
+    NAME: ClassVar[str] = ""
+    """What the help calls this screen."""
+
+    @property
+    def tui(self) -> "AnaplanApp":
+        return cast("AnaplanApp", self.app)
+
+    @property
+    def desk(self) -> "Desk":
+        """The open desk; commands that need it do not get here without."""
+        desk = self.tui.desk
+        if desk is None:
+            raise RuntimeError("asked the desk before it was open")
+        return desk
+
+    # -- what a screen fills in ------------------------------------------------------------------
+
+    def body(self) -> ComposeResult:
+        """What stands between header and status line."""
+        yield from ()
+
+    def place_name(self) -> str:
+        """The open item, for the header's path."""
+        return ""
+
+    def header_note(self) -> str:
+        """What the header's right end says instead of the model's state."""
+        return ""
+
+    def why_not(self, command: Command) -> str:
+        """Why a command does not work right now, as a sentence; empty when it does."""
+        return ""
+
+    def snapshot_arrived(self, snapshot: Snapshot) -> None:
+        """A run or a download changed."""
+
+    def desk_opened(self) -> None:
+        """The desk can be asked now; also called when the screen opens later than the desk."""
+
+    def copyable(self) -> Sequence[tuple[str, str]]:
+        """What ``y`` offers: a word for it, and the text."""
+        return ()
+
+    # -- the frame -------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield ContextLine()
+        yield from self.body()
+        yield StatusLine()
+        yield KeyLine(self.HERE, self.obstacle)
+
+    def on_mount(self) -> None:
+        self.refresh_header()
+        if self.tui.desk is not None:
+            self.desk_opened()
+
+    @on(events.ScreenResume)
+    def _resume(self) -> None:
+        self.refresh_header()
+        self.refresh_status()
+
+    def refresh_header(self) -> None:
+        """Put profile, model, place and state into the header."""
+        self.query_one(ContextLine).show(self.tui.where(self.place_name(), self.header_note()))
+
+    def refresh_status(self) -> None:
+        """Put downloads and the last message into the status line."""
+        status = self.query_one(StatusLine)
+        entry = self.tui.fresh_message()
+        status.say(entry.message if entry else "", entry.severity if entry else "information")
+        if self.tui.desk is not None:
+            status.downloads(self.desk.store.downloads)
+
+    def refresh_keys(self) -> None:
+        """What can be done changed."""
+        self.query_one(KeyLine).repaint()
+
+    @on(SnapshotArrived)
+    def _snapshot(self, message: SnapshotArrived) -> None:
+        if isinstance(message.snapshot, DownloadSnapshot):
+            self.query_one(StatusLine).downloads(self.desk.store.downloads)
+        else:
+            self.refresh_header()
+        self.snapshot_arrived(message.snapshot)
+
+    @on(DeskOpened)
+    def _opened(self) -> None:
+        self.refresh_header()
+        self.refresh_keys()
+        self.desk_opened()
+
+    @on(ContextChosen)
+    def _chosen(self) -> None:
+        self.refresh_header()
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def obstacle(self, command: Command) -> str:
+        """Why a command does not work: the gate for everything that changes things is here."""
+        if command.needs_desk and self.tui.desk is None:
+            return "Not connected to Anaplan yet."
+        if command.changes_things and self.desk.profile.read_only:
+            return f"Profile '{self.desk.profile.name}' is read-only: no run, cancel or upload from here."
+        return self.why_not(command)
+
+    async def action_invoke(self, command_id: str) -> None:
+        await self.invoke(next(c for c in self.HERE if c.id == command_id))
+
+    async def invoke(self, command: Command) -> None:
+        """Do it, or say why not."""
+        obstacle = self.obstacle(command)
+        if obstacle:
+            self.tui.say(obstacle, "warning")
+            return
+        done: Any = getattr(self, f"do_{command.id}")()
+        if inspect.isawaitable(done):
+            await done
+
+    async def do_back(self) -> None:
+        if len(self.app.screen_stack) > 1:
+            await self.app.pop_screen()
+
+    def do_help(self) -> None:
+        from anaplan_tui.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.NAME, self.HERE, self.obstacle))
+
+    def do_palette(self) -> None:
+        self.app.action_command_palette()
+
+    async def do_quit(self) -> None:
+        await self.tui.ask_to_quit()
+
+    def do_refresh(self) -> None:
+        self.tui.say("This screen is always up to date.")
+
+    async def do_log(self) -> None:
+        from anaplan_tui.ui.screens.log import LogScreen
+
+        await self.tui.go(LogScreen)
+
+    async def do_runs(self) -> None:
+        from anaplan_tui.ui.screens.runs import RunsScreen
+
+        await self.tui.go(RunsScreen)
+
+    async def do_downloads(self) -> None:
+        from anaplan_tui.ui.screens.downloads import DownloadsScreen
+
+        await self.tui.go(DownloadsScreen)
+
+    async def do_models(self) -> None:
+        from anaplan_tui.ui.screens.models import ModelsScreen
+
+        await self.tui.go(ModelsScreen)
+
+    async def do_copy(self) -> None:
+        await self.tui.copy(self.copyable())
+
+
+class ListPlace(Place):
+    """A screen that is one table under a title with a filter."""
+
+    @property
+    def table(self) -> KeyedTable[Any]:
+        return self.query_one(KeyedTable)
+
+    def title(self) -> Content | str:
+        """The left end of the title line, without filter and order."""
+        return ""
+
+    def title_right(self) -> Content | str:
+        return ""
+
+    def make_table(self) -> KeyedTable[Any]:
+        raise NotImplementedError
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="title-row"):
+            yield Line(id="title")
+            yield FilterBar()
+        yield self.make_table()
+
+    def on_mount(self) -> None:
+        self.table.focus()
+        self.refresh_title()
+
+    def refresh_title(self) -> None:
+        """Title, filter and order, as they are now."""
+        table = self.table
+        left = Content.assemble(" ", self.title())
+        if table.needle:
+            left += Content.assemble(" · filter: ", (table.needle, f"bold {ACCENT}"))
+            left += Content(f" ({len(table.shown)} of {len(table.items)})")
+        if table.sorted_by:
+            left += Content(f" · by {table.sorted_by.lower()}")
+        self.query_one("#title", Line).show(left, self.title_right())
+
+    def do_filter(self) -> None:
+        self.query_one(FilterBar).open()
+
+    def do_sort(self) -> None:
+        self.table.sort_next()
+        self.refresh_title()
+
+    def do_reverse(self) -> None:
+        self.table.sort_reverse()
+        self.refresh_title()
+
+    async def do_back(self) -> None:
+        if self.table.needle:
+            self.clear_filter()
+        else:
+            await super().do_back()
+
+    def clear_filter(self) -> None:
+        self.query_one(FilterBar).value = ""
+        self.table.filter("")
+        self.refresh_title()
+
+    @on(FilterBar.Changed)
+    def _typed(self, event: FilterBar.Changed) -> None:
+        self.table.filter(event.value)
+        self.refresh_title()
+
+    @on(FilterBar.Left)
+    async def _left_filter(self, event: FilterBar.Left) -> None:
+        self.query_one(FilterBar).close()
+        if not event.keep:
+            self.clear_filter()
+        self.table.focus()
+        if event.entered and event.keep and self.table.needle and len(self.table.shown) == 1:
+            await self.open_only_match()
+
+    async def open_only_match(self) -> None:
+        """Enter in the filter left one line: open it."""
+        await self.action_invoke("open")
+
+
+def heading(text: str) -> Content:
+    """A title in bold."""
+    return Content.styled(text, STRONG)

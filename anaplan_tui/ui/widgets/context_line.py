@@ -1,0 +1,75 @@
+"""The header: where this is, as whom, and whether the model is busy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from anaplan_tui.ui.widgets.lines import Lines
+from anaplan_tui.ui.words import BAD, GOOD, MUTED, STRONG, WARN, join, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What the header says."""
+
+    profile: str = ""
+    workspace: str = ""
+    model: str = ""
+    place: str = ""
+    """The open item, at the end of the path."""
+    model_state: str = ""
+    """``idle`` or what it is busy with; empty while unknown."""
+    busy: bool = False
+    user: str = ""
+    mode: str = ""
+    """The service's word for the model (PRODUCTION …)."""
+    read_only: bool = False
+    demo: bool = False
+
+
+class ContextLine(Lines):
+    """profile ▸ workspace ▸ model ▸ item, the model's state, the user, and the words that warn."""
+
+    def __init__(self) -> None:
+        super().__init__(id="context")
+        self._where = Where()
+
+    def show(self, where: Where) -> None:
+        if where != self._where:
+            self._where = where
+            self.repaint()
+
+    def lines(self, width: int) -> Sequence[Content]:
+        where = self._where
+        wide = width >= 100
+        return (spread(_path(where, wide=wide), _facts(where, wide=wide), width),)
+
+
+def _path(where: Where, *, wide: bool) -> Content:
+    if not where.model:
+        parts = [part for part in (where.profile, where.workspace) if part]
+        return Content(" " + " ▸ ".join([*parts, where.place] if where.place else parts))
+    if wide:
+        before = Content(" ▸ ").join([Content(p) for p in (where.profile, where.workspace) if p])
+        path = Content(" ") + before + " ▸ " + Content.styled(where.model, STRONG)
+        return path + Content(f" ▸ {where.place}") if where.place else path
+    if where.place:
+        return Content.assemble(" ", (where.place, STRONG), (f"  ({where.model})", MUTED))
+    outer = " ▸ ".join(p for p in (where.profile, where.workspace) if p)
+    return Content.assemble(" ", (where.model, STRONG), (f"  ({outer})", MUTED))
+
+
+def _facts(where: Where, *, wide: bool) -> Content:
+    state = Content()
+    if where.model_state:
+        style = WARN if where.busy else GOOD
+        shown = where.model_state if wide or len(where.model_state) < 24 else "busy"
+        state = Content.assemble("model ", (shown, style))
+    marks = join(
+        Content.styled("READ-ONLY", BAD) if where.read_only else "",
+        Content.styled("DEMO", STRONG) if where.demo else "",
+        Content.styled(where.mode, STRONG) if where.mode not in ("", "UNLOCKED") else "",
+    )
+    facts = join(state, Content.styled(where.user, MUTED) if wide and where.user else "", marks, gap="   ")
+    return facts + " " if facts else facts

@@ -1,0 +1,91 @@
+"""How values become styled text: states with their colour, and a line with two ends.
+
+Text from the service is only ever wrapped in :class:`~textual.content.Content`, which parses nothing;
+styles are theme variables, so that every theme (and none, with ``NO_COLOR``) works.
+"""
+
+from textual.content import Content
+
+from anaplan_tui.core import text
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
+
+MUTED = "$text-muted"
+STRONG = "bold"
+ACCENT = "$accent"
+GOOD = "$text-success"
+WARN = "$text-warning"
+BAD = "bold $text-error"
+LIVE = "$text-accent"
+
+_VERDICT_STYLES = {
+    Verdict.COMPLETED: GOOD,
+    Verdict.WARNINGS: WARN,
+    Verdict.FAILED: BAD,
+    Verdict.CANCELLED: MUTED,
+    Verdict.UNKNOWN: WARN,
+}
+_PHASE_STYLES = {Phase.NOT_STARTED: BAD, Phase.UNKNOWN_START: WARN, Phase.ENDED: WARN}
+_FETCH_STYLES = {
+    Fetch.DONE: GOOD,
+    Fetch.FAILED: BAD,
+    Fetch.WAITING: WARN,
+    Fetch.PAUSED: MUTED,
+    Fetch.CANCELLED: MUTED,
+    Fetch.QUEUED: MUTED,
+}
+
+
+def verdict_style(verdict: Verdict | None) -> str:
+    return LIVE if verdict is None else _VERDICT_STYLES[verdict]
+
+
+def marked(mark: tuple[str, str], style: str) -> Content:
+    """Symbol and word, which always go together, in their colour."""
+    return Content.styled(" ".join(mark), style)
+
+
+def verdict_words(verdict: Verdict | None) -> Content:
+    return marked(text.verdict_mark(verdict), verdict_style(verdict))
+
+
+def run_words(run: RunSnapshot) -> Content:
+    style = verdict_style(run.verdict) if run.verdict else _PHASE_STYLES.get(run.phase, LIVE)
+    return marked(text.run_mark(run), style)
+
+
+def fetch_words(download: DownloadSnapshot) -> Content:
+    return marked(text.fetch_mark(download.state), _FETCH_STYLES.get(download.state, LIVE))
+
+
+def step_words(action: Action, *, live: bool) -> Content:
+    """State of an action in a run's list; a warning is told apart as rejected or ignored rows."""
+    symbol, word = text.step_mark(action.step, action.verdict)
+    if action.verdict is Verdict.WARNINGS:
+        if action.counts.failed:
+            word = "rejected"
+        elif action.counts.ignored and not action.counts.warnings:
+            word = "ignored"
+    if action.verdict is not None:
+        style = verdict_style(action.verdict)
+    elif action.step is Step.RUNNING:
+        style = LIVE
+    else:
+        style = MUTED
+        if not live and action.step in (Step.WAITING, Step.PASSED):
+            symbol, word = ("·", "not reported") if action.step is Step.PASSED else ("·", "not run")
+    return marked((symbol, word), style)
+
+
+def join(*parts: Content | str, gap: str = "  ") -> Content:
+    """The parts that say something, with a gap between them."""
+    return Content(gap).join([part for part in parts if part])
+
+
+def spread(left: Content | str, right: Content | str, width: int) -> Content:
+    """A line with two ends: the right one is kept whole where that leaves the left one room."""
+    left = left if isinstance(left, Content) else Content(left)
+    right = right if isinstance(right, Content) else Content(right)
+    if right and right.cell_length + 1 + min(left.cell_length, width // 3) <= width:
+        room = width - right.cell_length - 1
+        return Content.assemble(left.truncate(room, ellipsis=True, pad=True), " ", right)
+    return left.truncate(width, ellipsis=True, pad=True)

@@ -1,0 +1,64 @@
+"""Every touch of Textual's private parts, each with the version it was checked against and the reason.
+
+``tests/ui/test_workarounds.py`` fails when one of them stops doing what it is for.
+"""
+
+import logging
+import traceback
+from typing import Any
+
+from rich.text import Text
+from textual.app import App
+from textual.filter import Monochrome, NoColor
+
+logger = logging.getLogger(__name__)
+
+
+def plain_without_colour(app: App[Any]) -> None:
+    """With ``NO_COLOR``, use the terminal's own two colours instead of greys (Textual 8.2.8).
+
+    The app picks its filter before a theme can be chosen, so it takes ``Monochrome``, which turns
+    everything into grey RGB values; with an ansi theme ``NoColor`` is the right one.
+    """
+    if app.no_color:
+        app.theme = "ansi-dark"
+        app._filters[:] = [NoColor() if isinstance(f, Monochrome) else f for f in app._filters]
+
+
+class HeldPaint:
+    """Hold painting over the start, so that one frame is sent instead of three (Textual 8.2.8).
+
+    A plain table app paints 56 KB at 120x40 before it is quiet; held, it is one full frame of a third.
+    ``App.batch_update`` is the public form, but a ``with`` block cannot span from compose to the first idle.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._held = True
+        app._begin_batch()
+
+    def release(self) -> None:
+        """Paint; does nothing the second time."""
+        if self._held:
+            self._held = False
+            self._app._end_batch()
+            self._app.screen.refresh()
+
+
+class CalmCrash(App[Any]):
+    """An app whose crash shows no local variables (Textual 8.2.8: ``_fatal_error`` asks for them).
+
+    The traceback, without values of variables, goes to the log; the terminal gets two lines.
+    """
+
+    def _fatal_error(self) -> None:
+        error = self._exception
+        if error is not None:
+            trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+            logger.critical("The app crashed:\n%s", trace)
+            said = (
+                f"anaplan-tui stopped on an error of its own ({type(error).__name__}); nothing in Anaplan was"
+            )
+            said += " cancelled.\nThe log has the details; start it again to go on watching."
+            self._exit_renderables.append(Text(trace if logger.isEnabledFor(logging.DEBUG) else said))
+        self._close_messages_no_wait()
