@@ -1,0 +1,132 @@
+"""Where the app keeps its own things: the config file, and the state directory with journal, parts and log.
+
+The state directory holds what an operator's runs and half-fetched dumps are, so it is made 0700 and its
+files 0600, and a directory that somebody else could have prepared is refused.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+CONFIG_VARIABLE = "ANAPLAN_TUI_CONFIG"
+STATE_VARIABLE = "ANAPLAN_TUI_STATE_DIR"
+
+_DIRS = PlatformDirs("anaplan-tui", appauthor=False)
+
+
+class UnsafePath(Exception):
+    """A file or directory of ours cannot be made, or cannot be trusted.
+
+    ``path`` is what it is about, ``problem`` one clause without a full stop, ``advice`` what to do.
+    """
+
+    def __init__(self, path: Path, problem: str, advice: str) -> None:
+        self.path = path
+        self.problem = problem
+        self.advice = advice
+        super().__init__(path, problem, advice)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}.\n{self.advice}"
+
+
+def default_config_file() -> Path:
+    """This user's config file, whether it exists or not: ``~/.config/anaplan-tui/config.toml`` on Linux."""
+    return _DIRS.user_config_path / "config.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class StateDir:
+    """The state directory and the names of what lies in it."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """The SQLite database of ``core.journal``."""
+        return self.root / "journal.db"
+
+    @property
+    def log(self) -> Path:
+        """The app's own log."""
+        return self.root / "anaplan-tui.log"
+
+    @property
+    def parts(self) -> Path:
+        """The directory of half-fetched downloads."""
+        return self.root / "parts"
+
+
+def state_dir() -> StateDir:
+    """The state directory, made if missing: ``ANAPLAN_TUI_STATE_DIR`` or the platform's place for state.
+
+    Raises :class:`UnsafePath` when it cannot be made, is not a directory, belongs to another user, or
+    when everybody may write in it.
+    """
+    named = os.environ.get(STATE_VARIABLE)
+    root = Path(named).expanduser().absolute() if named else _DIRS.user_state_path
+    state = StateDir(private_dir(root))
+    private_dir(state.parts)
+    return state
+
+
+def private_dir(path: Path) -> Path:
+    """Make ``path`` a directory with mode 0700, parents included, and return it.
+
+    One that is there already keeps its mode, but must be the user's own and not writable for everybody:
+    :class:`UnsafePath` otherwise.
+    """
+    advice = f"Set {STATE_VARIABLE} to a directory of your own."
+    try:
+        _make_missing(path)
+        found = path.stat()
+    except OSError as error:
+        raise UnsafePath(path, f"cannot be made or read ({_why(error)})", advice) from None
+    if not stat.S_ISDIR(found.st_mode):
+        raise UnsafePath(path, "is not a directory", advice)
+    if found.st_uid != os.geteuid():
+        raise UnsafePath(path, "belongs to another user", advice)
+    if found.st_mode & stat.S_IWOTH:
+        raise UnsafePath(path, "can be written by everybody", f"Run chmod 700 on it, or: {advice}")
+    return path
+
+
+def private_file(path: Path) -> Path:
+    """Make sure that ``path`` is a file of ours with mode 0600, empty if it is new, and return it.
+
+    A symbolic link in its place is refused, so that nobody can lead a write elsewhere. Raises
+    :class:`UnsafePath`.
+    """
+    advice = "Move it away; a new one is made."
+    try:
+        # O_NONBLOCK: a FIFO in this place must not hang the app.
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UnsafePath(path, f"cannot be opened for writing ({_why(error)})", advice) from None
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise UnsafePath(path, "is not a plain file", advice)
+        if found.st_uid != os.geteuid():
+            raise UnsafePath(path, "belongs to another user", advice)
+        if stat.S_IMODE(found.st_mode) != 0o600:
+            os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+    return path
+
+
+def _make_missing(path: Path) -> None:
+    # Path.mkdir gives its mode to the last part only; parents would follow the umask.
+    if path.is_dir():
+        return
+    if path.parent != path:
+        _make_missing(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,218 @@
+"""Where settings come from: the TOML file and the environment, merged by pydantic-settings.
+
+Apart from ``settings`` because importing pydantic-settings takes time (see there). What the library
+does not do is here: bad TOML names its file and line, unknown ``ANAPLAN_TUI_…`` variables are errors,
+the file is held to its types ("4" is no number there, as it must be in a variable), and every error
+names the file or the variable that it comes from.
+"""
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from anaplan_tui.config_errors import INCOMPLETE, SECRET_KEYS, ConfigError, NoConfig, describe, suggestion
+from anaplan_tui.paths import CONFIG_VARIABLE, STATE_VARIABLE, default_config_file
+from anaplan_tui.settings import Settings
+
+PREFIX = "ANAPLAN_TUI_"
+NOT_SETTINGS = {CONFIG_VARIABLE, STATE_VARIABLE} | {f"{PREFIX}{key.upper()}" for key in SECRET_KEYS}
+"""Variables with our prefix that other parts of the app read."""
+
+_TABLES = ("profiles", "polling", "downloads", "journal")
+_PATH_KEYS = ("ca_bundle", "certificate", "private_key", "directory")
+_MAX_FILE_BYTES = 1_000_000
+
+
+def read(config: Path | None, *, file_needed: bool = True) -> Settings:
+    """The settings of file and environment; what it raises is said at ``settings.load``."""
+    path, data = _read_file(config, file_needed=file_needed)
+    _refuse_unknown_variables()
+    if path is not None:
+        _check_file(path, data)
+    try:
+        settings = _Loaded(**data)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise _attributed(first, path) from None
+    settings._file = path
+    return settings
+
+
+class _Environment(EnvSettingsSource):
+    """The environment's part, its profiles under the names that the file gives them."""
+
+    def __init__(self, settings_cls: type[BaseSettings], profile_names: Sequence[str]) -> None:
+        super().__init__(settings_cls)
+        self._spelled = {_folded(name): name for name in profile_names}
+
+    def __call__(self) -> dict[str, Any]:
+        values = super().__call__()
+        profiles = values.get("profiles")
+        if isinstance(profiles, dict):
+            values["profiles"] = {self._spelled.get(_folded(k), k): v for k, v in profiles.items()}
+        return values
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        # Text that is no JSON goes on as text: validation then says what is allowed, and for which variable.
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except (ValueError, RecursionError):
+            return value
+
+
+class _Loaded(Settings, BaseSettings):
+    """Settings that take the file as arguments and let the environment win over it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(init_settings, InitSettingsSource)  # noqa: S101  # how BaseSettings calls this
+        names = list(init_settings.init_kwargs.get("profiles", ()))
+        return (_Environment(settings_cls, names), init_settings)
+
+
+def _read_file(config: Path | None, *, file_needed: bool) -> tuple[Path | None, dict[str, Any]]:
+    """Which file was read, ``None`` for none, and what is in it."""
+    variable = os.environ.get(CONFIG_VARIABLE)
+    named = config or (Path(variable) if variable else None)
+    path = (named or default_config_file()).absolute()
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(_MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        if named is not None:
+            by = "--config" if config else CONFIG_VARIABLE
+            raise ConfigError(path, "", "does not exist", f"It was named by {by}.") from None
+        if file_needed and not any(_parts(name)[0] == "profiles" for name in _variables()):
+            raise NoConfig(path) from None
+        return None, {}
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "no such path"
+        raise ConfigError(path, "", f"cannot be read ({why.lower()})") from None
+    data = _parse(path, content)
+    _check_mode(path, mode, data)
+    return path, _anchored(data, path.parent)
+
+
+def _parse(path: Path, content: bytes) -> dict[str, Any]:
+    if len(content) > _MAX_FILE_BYTES:
+        raise ConfigError(path, "", "is too large for a config file", "Allowed: at most 1 MB.")
+    try:
+        return tomllib.loads(content.decode())
+    except UnicodeDecodeError:
+        raise ConfigError(path, "", "is not valid TOML", "It must be text in UTF-8.") from None
+    except (ValueError, RecursionError) as error:
+        # Of the parser's message only the place: the rest may quote what stands there.
+        place = re.search(r"\((at line \d+, column \d+|at end of document)\)", str(error))
+        where = f" {place[1]}" if place else ""
+        raise ConfigError(path, "", f"is not valid TOML{where}", 'Texts need quotes: key = "text".') from None
+
+
+def _check_mode(path: Path, mode: int, data: dict[str, Any]) -> None:
+    if not stat.S_ISREG(mode):
+        return
+    if mode & stat.S_IWOTH:
+        problem = "can be changed by everybody, and it names programs that are run"
+        raise ConfigError(path, "", problem, "Take that right away: chmod 600 on it.")
+    if not mode & (stat.S_IRGRP | stat.S_IROTH):
+        return
+    profiles = data.get("profiles")
+    for name, profile in profiles.items() if isinstance(profiles, dict) else ():
+        if isinstance(profile, dict) and _has_password(profile.get("proxy")):
+            problem = "holds a password, and others can read the file"
+            raise ConfigError(path, f"profiles.{name}.proxy", problem, "Run chmod 600 on it.")
+
+
+def _has_password(url: Any) -> bool:
+    try:
+        return isinstance(url, str) and urlsplit(url).password is not None
+    except ValueError:
+        return False
+
+
+def _anchored(table: dict[str, Any], base: Path) -> dict[str, Any]:
+    """``table`` with its relative paths made absolute: they are meant from where the file lies."""
+    anchored = dict(table)
+    for key, value in table.items():
+        if isinstance(value, dict):
+            anchored[key] = _anchored(value, base)
+        elif key in _PATH_KEYS and isinstance(value, str) and not value.startswith("~"):
+            anchored[key] = str(base / value)
+    return anchored
+
+
+def _check_file(path: Path, data: dict[str, Any]) -> None:
+    """Hold the file alone to keys and types; what is missing may still come from the environment."""
+    try:
+        Settings.model_validate(data, strict=True)
+    except ValidationError as error:
+        for found in error.errors(include_input=False, include_url=False):
+            if found["type"] not in ("missing", INCOMPLETE):
+                raise describe(found, Settings, path) from None
+
+
+def _variables() -> Iterator[str]:
+    """The names of the environment's settings, as they are spelled there."""
+    for name, value in os.environ.items():
+        if name.upper().startswith(PREFIX) and name.upper() not in NOT_SETTINGS and value:
+            yield name
+
+
+def _parts(variable: str) -> list[str]:
+    return variable[len(PREFIX) :].lower().split("__")
+
+
+def _folded(name: str) -> str:
+    """A profile's name as a variable can spell it."""
+    return re.sub(r"[^\w]", "_", name).lower()
+
+
+def _refuse_unknown_variables() -> None:
+    for name in sorted(_variables()):
+        first, *rest = _parts(name)
+        if first in Settings.model_fields and (first in _TABLES or not rest):
+            continue
+        valid = [PREFIX + key.upper() for key in Settings.model_fields] + sorted(NOT_SETTINGS)
+        advice = suggestion(name, valid)
+        raise ConfigError(name, "", "is not a variable of anaplan-tui", advice)
+
+
+def _attributed(error: ErrorDetails, path: Path | None) -> ConfigError:
+    """``error`` as one about the variable that it comes from, or else the file."""
+    problem = describe(error, Settings, path or "environment")
+    location = [str(part) for part in error["loc"]]
+    if error["type"] == INCOMPLETE:
+        location += error["ctx"]["key"].split(".")
+    folded = [_folded(part) for part in location]
+    for name in _variables():
+        parts = [_folded(part) for part in _parts(name)]
+        if folded[: len(parts)] == parts:
+            return ConfigError(name, ".".join(location[len(parts) :]), problem.problem, problem.allowed)
+    return problem

@@ -1,0 +1,136 @@
+"""What single settings may hold: addresses, names, commands, paths, and the named regions."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """The three bases of a region; none can be derived from another (anaplan-api.md §1.1)."""
+
+    api_url: str
+    auth_url: str
+    oauth_url: str
+
+
+_SHARED = Hosts("https://api.anaplan.com", "https://auth.anaplan.com", "https://us1a.app.anaplan.com")
+
+REGIONS: Mapping[str, Hosts] = {
+    **dict.fromkeys(("us1", "us2", "us5", "us7", "eu1", "eu2", "eu4", "ap1"), _SHARED),
+    **{
+        r: Hosts(*(f"https://{r}.{service}.anaplan.com" for service in ("api", "auth", "app")))
+        for r in ("us9", "eu3", "eu5", "gb1", "sg1", "ae1", "in1", "id1", "me1")
+    },
+    "ca1": Hosts(*(f"https://ca1a.{service}.anaplan.com" for service in ("api", "auth", "app"))),
+    "au1": Hosts(*(f"https://au1a.{service}.anaplan.com" for service in ("api2", "app2", "app2"))),
+}
+"""Region name to hosts: anaplan-api.md §1.1."""
+
+
+def is_loopback(url: str) -> bool:
+    """Whether ``url`` names this very machine: the one place where http and fast polls are fine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and parts.scheme in ("http", "https") and text.isprintable() and " " not in text
+
+
+def _base_url(text: str) -> str:
+    if not _is_web_address(text):
+        raise ValueError("must be a web address such as https://api.anaplan.com")
+    parts = urlsplit(text)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("must be scheme, host and path only: no user, no ?query, no #fragment")
+    if parts.scheme == "http" and not is_loopback(text):
+        raise ValueError(
+            "must begin with https://, or the login would travel in clear (http:// is for loopback)"
+        )
+    return text.rstrip("/").removesuffix("/2/0")
+
+
+def _proxy_url(text: str) -> str:
+    if not _is_web_address(text):
+        raise ValueError("must be a web address such as http://proxy.corp:3128")
+    return text
+
+
+def _region(name: str) -> str:
+    if name not in REGIONS:
+        raise ValueError(f"must be one of {', '.join(REGIONS)}")
+    return name
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line without control characters")
+    return text
+
+
+def _profile_name(name: str) -> str:
+    if not re.fullmatch(r"\w[\w .-]{0,39}", name):
+        raise ValueError("must be a name of at most 40 letters, digits, '.', '-', '_' or spaces")
+    return name
+
+
+def _user_name(name: str) -> str:
+    if ":" in name:
+        raise ValueError("must not contain a colon, which a Basic login cannot carry")
+    return name
+
+
+def _locale(name: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?", name):
+        raise ValueError("must be a locale such as en_US")
+    return name
+
+
+def _user_path(path: Path) -> Path:
+    if not str(path).isprintable():
+        raise ValueError("must be a path without control characters")
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("must not begin with the ~ of an unknown user") from None
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _as_path(value: Any) -> Any:
+    return Path(value) if isinstance(value, str) else value
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+"""An https address without a trailing slash or ``/2/0``; http only for loopback hosts."""
+ProxyUrl = Annotated[str, AfterValidator(_proxy_url)]
+Region = Annotated[str, AfterValidator(_region)]
+Line = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_one_line)]
+ProfileName = Annotated[str, AfterValidator(_profile_name)]
+UserName = Annotated[Line, AfterValidator(_user_name)]
+Locale = Annotated[str, AfterValidator(_locale)]
+
+# TOML has neither tuples nor paths, and pydantic's strict mode would refuse the list and the text.
+Command = Annotated[tuple[Line, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
+"""A program and its arguments, run without a shell."""
+UserPath = Annotated[Path, BeforeValidator(_as_path), AfterValidator(_user_path)]
+"""A path in which ``~`` is the home directory."""
