@@ -1,0 +1,47 @@
+"""The dump engine: chunks in, one exact file out (design §1.2, §1.5).
+
+``fetch`` gets one file; ``Downloads`` keeps many going side by side and feeds the store. The engine is for
+process dumps, import dumps and export files alike: anything that the service hands out in chunks.
+"""
+
+from anaplan_tui.core.downloads.engine import Fetched, FindTraces, Terms, discard, fetch
+from anaplan_tui.core.downloads.errors import DownloadFailed, DumpGone, NoRoom, Traces
+from anaplan_tui.core.downloads.locks import sweep
+from anaplan_tui.core.downloads.meter import Meter
+from anaplan_tui.core.downloads.naming import dump_name, run_folder, safe_name
+from anaplan_tui.core.downloads.pace import Connections, Patience
+from anaplan_tui.core.downloads.parts import PartIdentity
+from anaplan_tui.core.downloads.publish import Published, make_folder, publish
+from anaplan_tui.core.downloads.queue import DownloadRequest, Downloads
+from anaplan_tui.core.downloads.service import Chunk, ChunkClient, ChunkStream
+from anaplan_tui.core.downloads.tally import Progress, Tally
+
+__all__ = [
+    "Chunk",
+    "ChunkClient",
+    "ChunkStream",
+    "Connections",
+    "DownloadFailed",
+    "DownloadRequest",
+    "Downloads",
+    "DumpGone",
+    "Fetched",
+    "FindTraces",
+    "Meter",
+    "NoRoom",
+    "PartIdentity",
+    "Patience",
+    "Progress",
+    "Published",
+    "Tally",
+    "Terms",
+    "Traces",
+    "discard",
+    "dump_name",
+    "fetch",
+    "make_folder",
+    "publish",
+    "run_folder",
+    "safe_name",
+    "sweep",
+]

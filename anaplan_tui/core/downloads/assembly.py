@@ -1,0 +1,314 @@
+"""Chunks from the service to the disk: in order, a few at a time, each streamed, each tried again.
+
+Why it is built this way (figures in ``performance.md`` C and D):
+
+- Blocks are written as they come, without a buffer of our own: a whole chunk in memory stalls the loop for
+  134 ms and costs 400 MB. Writing in the loop's thread beats handing blocks to another one.
+- Tasks take the next chunk as soon as they are free. Batches wait for their slowest member (3.3 against
+  3.85 of curl with 100 ms a request).
+- A chunk goes to its final place while the ones before it are still coming (``layout``), so nothing is
+  joined afterwards: joining costs the disk twice the bytes.
+- The SHA-256 follows in numeric order in a thread that reads back what the page cache still holds.
+"""
+
+import asyncio
+import hashlib
+import heapq
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from anaplan_tui.api.errors import AnaplanError, NotFound, Unreadable
+from anaplan_tui.api.refs import Chunked
+from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
+from anaplan_tui.core.downloads.layout import DumpChanged, Layout
+from anaplan_tui.core.downloads.pace import Connections, Patience, Window, passes, retry_after, strains
+from anaplan_tui.core.downloads.parts import Parts, Record, Sink
+from anaplan_tui.core.downloads.service import ChunkClient, ChunkStream
+from anaplan_tui.core.downloads.tally import Tally
+from anaplan_tui.core.downloads.threads import in_thread, stop
+from anaplan_tui.core.snapshots import Fetch
+
+_HASHED_AT_ONCE = 16
+"""Chunks a trip to the hashing thread; bounds how long a cancel waits for it."""
+_SPARE_ROOM = 1 << 20
+_UNEVEN = 2
+"""So many confirmed odd sizes, and the service just does not cut into equal chunks."""
+
+
+class _Doubt(Exception):
+    """A chunk announces fewer bytes than its siblings: ask again before believing it."""
+
+
+class Assembly:
+    """One pass over the chunks that are missing. Made anew for each pass; :meth:`run` is called once."""
+
+    def __init__(
+        self,
+        client: ChunkClient,
+        source: Chunked,
+        chunk_ids: list[str],
+        parts: Parts,
+        *,
+        doing: str,
+        target_dir: Path,
+        window: Window,
+        limiter: Connections,
+        patience: Patience,
+        tally: Tally,
+    ) -> None:
+        self._client, self._source, self._ids, self._parts = client, source, chunk_ids, parts
+        self._doing, self._target_dir = doing, target_dir
+        self._window, self._limiter, self._patience, self._tally = window, limiter, patience, tally
+        self._todo = [chunk for chunk in range(len(chunk_ids)) if chunk not in parts.records]
+        self._tried = [0] * len(chunk_ids)
+        self._unclaimed = 0
+        self._flowing = 0
+        self._landed = asyncio.Event()
+        self._odd: dict[int, int] = {}
+        self._fresh = frozenset(self._todo)
+        self._layout = _layout_of(parts, len(chunk_ids))
+        self._two_disks = target_dir.stat().st_dev != parts.folder.stat().st_dev
+
+    async def run(self) -> tuple[int, str]:
+        """Fetch, place and hash everything; the file's size in bytes and its SHA-256.
+
+        Raises :class:`DumpChanged` when sizes contradict each other (begin anew, without the parts),
+        :class:`DownloadFailed`, :class:`NotFound` when the dump is gone, or another lasting error of the API.
+        """
+        self._count_what_is_there()
+        hashing = asyncio.create_task(self._hash())
+        turns: set[asyncio.Task[None]] = set()
+        try:
+            while not hashing.done():
+                while len(turns) < self._window.size and self._unclaimed < len(self._todo):
+                    self._unclaimed += 1
+                    turns.add(asyncio.create_task(self._turn()))
+                done, _ = await asyncio.wait({hashing, *turns}, return_when=asyncio.FIRST_COMPLETED)
+                for turn in done & turns:
+                    turns.discard(turn)
+                    turn.result()
+            sha256 = hashing.result()
+            await self._ask_about_odd_sizes()
+        finally:
+            hashing.cancel()
+            await stop(turns)
+            await asyncio.gather(hashing, return_exceptions=True)
+        total = self._layout.total
+        if total is None:
+            raise AssertionError("every chunk is hashed, so every size is known")
+        return total, sha256
+
+    def _count_what_is_there(self) -> None:
+        self._tally.chunks_total = len(self._ids)
+        self._tally.chunks_done = len(self._parts.records)
+        self._tally.bytes_done = sum(record.size for record in self._parts.records.values())
+        self._update_total()
+        self._tally.say(Fetch.FETCHING)
+
+    def _update_total(self) -> None:
+        self._tally.total_is_exact = self._layout.total is not None
+        estimate = self._layout.estimate()
+        if estimate is not None:
+            self._tally.bytes_total = max(estimate, self._tally.bytes_done)
+
+    # One chunk
+
+    async def _turn(self) -> None:
+        """Take the next chunk when a connection is free and fetch it; on trouble hand it back after a wait."""
+        try:
+            await self._limiter.acquire()
+        finally:
+            self._unclaimed -= 1
+        chunk = heapq.heappop(self._todo)
+        self._flowing += 1
+        trouble: AnaplanError | None = None
+        try:
+            if self._tally.state is Fetch.WAITING:
+                self._tally.say(Fetch.FETCHING)
+            await self._receive(chunk)
+        except _Doubt:
+            heapq.heappush(self._todo, chunk)
+            return
+        except AnaplanError as error:
+            trouble = error
+        finally:
+            self._flowing -= 1
+            self._limiter.release()
+        if trouble is not None:
+            await self._wait_after(chunk, trouble)
+            heapq.heappush(self._todo, chunk)
+            return
+        self._window.ease()
+        self._landed.set()
+
+    async def _wait_after(self, chunk: int, error: AnaplanError) -> None:
+        """Sleep as long as the error deserves; it keeps its place in the window meanwhile."""
+        if isinstance(error, DownloadFailed | NotFound) and not isinstance(error, DumpChanged):
+            raise error
+        self._tried[chunk] += 1
+        tried = self._tried[chunk]
+        if isinstance(error, DumpChanged):
+            # One wrong announcement is a fault on the way; the same again is a dump that is not what it was.
+            if tried > 1:
+                raise error
+        elif not passes(error):
+            raise error
+        elif tried >= self._patience.tries or (retry_after(error) or 0) > self._patience.longest_wait_s:
+            raise gave_up(self._doing, self._ids[chunk], tried, error) from error
+        if strains(error):
+            self._window.squeeze()
+        delay = self._patience.delay(tried, error)
+        if not self._flowing:
+            self._tally.say(Fetch.WAITING, error.said or str(error), retry_in_s=delay)
+        await self._patience.sleep(delay)
+
+    async def _receive(self, chunk: int) -> None:
+        with self._disk():
+            self._check_room()
+            async with self._client.stream_chunk(self._source, self._ids[chunk]) as stream:
+                announced = None if stream.encoded else stream.length
+                if announced is not None:
+                    self._doubt(chunk, announced)
+                    self._layout.learn(chunk, announced)
+                    self._update_total()
+                sink = self._parts.sink(chunk, self._layout.offset(chunk))
+                try:
+                    size, crc = await self._drain(chunk, stream, sink)
+                finally:
+                    sink.close()
+            self._parts.record(Record(chunk, size, crc, sink.at))
+        self._tried[chunk] = 0
+        self._tally.chunks_done += 1
+        self._update_total()
+
+    async def _drain(self, chunk: int, stream: ChunkStream, sink: Sink) -> tuple[int, int]:
+        """Every block to the sink; size and CRC-32 of the chunk, or an error and as if nothing had come."""
+        expected = self._layout.size(chunk)
+        size, crc, tally = 0, 0, self._tally
+        try:
+            async for block in stream:
+                # Checked before the write: the next chunk may lie right behind this one already.
+                if expected is not None and size + len(block) > expected:
+                    raise self._wrong_size(chunk, f"more than the {expected:,} bytes announced")
+                sink.write(block, size)
+                crc = zlib.crc32(block, crc)
+                size += len(block)
+                tally.bytes_done += len(block)
+            if expected is not None and size != expected:
+                raise self._wrong_size(chunk, f"{size:,} of the {expected:,} bytes announced")
+            self._layout.learn(chunk, size)
+        except BaseException:
+            tally.bytes_done -= size
+            raise
+        return size, crc
+
+    def _wrong_size(self, chunk: int, came: str) -> Unreadable:
+        return Unreadable(self._doing, f"chunk {self._ids[chunk]} came with {came}", "It is fetched again.")
+
+    # Chunks that are suspiciously short
+
+    def _doubt(self, chunk: int, announced: int) -> None:
+        """Look twice at a chunk that is smaller than another: all but the last are usually alike.
+
+        A gateway that cuts a body and corrects its length is caught by nothing else.
+        """
+        if chunk == len(self._ids) - 1 or len(self._odd) >= _UNEVEN or announced >= self._largest():
+            return
+        if chunk not in self._odd:
+            self._odd[chunk] = announced
+            raise _Doubt
+
+    def _largest(self) -> int:
+        sizes = (self._layout.size(chunk) for chunk in range(len(self._ids)))
+        return max((size for size in sizes if size is not None), default=0)
+
+    async def _ask_about_odd_sizes(self) -> None:
+        """The same for those whose size showed as odd only later: the first one, and encoded ones."""
+        largest = self._largest()
+        for chunk in sorted(self._fresh - {len(self._ids) - 1}):
+            size = self._layout.size(chunk) or 0
+            if len(self._odd) >= _UNEVEN:
+                return
+            if size < largest and chunk not in self._odd:
+                self._odd[chunk] = size
+                self._layout.learn(chunk, await self._size_now(chunk))
+
+    async def _size_now(self, chunk: int) -> int:
+        while True:
+            try:
+                return await self._look_at_size(chunk)
+            except AnaplanError as error:
+                trouble = error
+            await self._wait_after(chunk, trouble)
+
+    async def _look_at_size(self, chunk: int) -> int:
+        async with self._limiter, self._client.stream_chunk(self._source, self._ids[chunk]) as stream:
+            if stream.length is not None and not stream.encoded:
+                return stream.length
+            size = 0
+            async for block in stream:
+                size += len(block)
+            return size
+
+    # The hash, and the disk
+
+    async def _hash(self) -> str:
+        """Follow the finished chunks in numeric order."""
+        sha256 = hashlib.sha256()
+        done, count = 0, len(self._ids)
+        while done < count:
+            end = done
+            while end < min(count, done + _HASHED_AT_ONCE) and end in self._parts.records:
+                end += 1
+            if end == done:
+                self._landed.clear()
+                await self._landed.wait()
+                continue
+            batch = range(done, end)
+            places = {chunk: self._place(chunk) for chunk in batch}
+            with self._disk():
+                await in_thread(lambda: self._parts.absorb(batch, places, sha256))  # noqa: B023 - awaited here
+            done = end
+        return sha256.hexdigest()
+
+    def _place(self, chunk: int) -> int:
+        place = self._layout.offset(chunk)
+        if place is None:
+            raise AssertionError("all chunks before it are complete, so its place is known")
+        return place
+
+    def _check_room(self) -> None:
+        """Stop before the disk is full: a full disk harms more than this download."""
+        total = self._tally.bytes_total or 0
+        self._check_disk(self._parts.folder, max(0, total - self._tally.bytes_done))
+        if self._two_disks:
+            self._check_disk(self._target_dir, total)
+
+    def _check_disk(self, folder: Path, needed: int) -> None:
+        found = os.statvfs(folder)
+        free = found.f_bavail * found.f_frsize
+        if needed + _SPARE_ROOM > free:
+            raise no_room(self._doing, folder, needed, free)
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise disk_failed(self._doing, self._parts.folder, error) from error
+        except EOFError as error:
+            raise DownloadFailed(
+                self._doing, f"the parts were changed while they were used ({error})", "Try again."
+            ) from error
+
+
+def _layout_of(parts: Parts, count: int) -> Layout:
+    layout = Layout(count)
+    for record in parts.records.values():
+        layout.learn(record.chunk, record.size)
+        if record.at is not None:
+            layout.pin(record.chunk, record.at)
+    return layout

@@ -1,0 +1,208 @@
+"""One download from the chunk list to a file under its final name (anaplan-api.md §7, §8.3)."""
+
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.refs import Chunked
+from anaplan_tui.core.downloads.assembly import Assembly
+from anaplan_tui.core.downloads.chunklist import in_order
+from anaplan_tui.core.downloads.errors import Traces, disk_failed, gone
+from anaplan_tui.core.downloads.layout import DumpChanged
+from anaplan_tui.core.downloads.locks import DumpLock, Receipt
+from anaplan_tui.core.downloads.pace import Connections, Patience, Window
+from anaplan_tui.core.downloads.parts import PartIdentity, Parts, set_aside
+from anaplan_tui.core.downloads.publish import check_folder, publish
+from anaplan_tui.core.downloads.service import ChunkClient
+from anaplan_tui.core.downloads.tally import Tally
+from anaplan_tui.core.downloads.threads import in_thread
+from anaplan_tui.core.snapshots import Fetch
+
+_LOOK_AGAIN_S = 0.5
+"""Between looks at a lock that another instance holds."""
+
+FindTraces = Callable[[], Awaitable[Traces]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that is whole."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    chunks: int
+    unchanged: bool
+    """The same bytes had the name already and were kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under what terms a download runs: the same for all downloads of a program."""
+
+    parts_dir: Path
+    limiter: Connections
+    window: int = 4
+    patience: Patience = field(default_factory=Patience)
+
+
+async def fetch(
+    client: ChunkClient,
+    source: Chunked,
+    target: Path,
+    *,
+    identity: PartIdentity,
+    terms: Terms,
+    tally: Tally | None = None,
+    traces: FindTraces | None = None,
+) -> Fetched:
+    """Download ``source`` to ``target``, whose folder exists, or leave no file and say why.
+
+    Chunks that an earlier try completed are not fetched again. While another process fetches the same dump
+    this waits for it, and takes its file if that lies in the same folder. ``tally`` has the live numbers;
+    ``traces`` is asked what is known of a dump that is gone. Cancelling leaves parts to resume from.
+
+    Raises :class:`DownloadFailed` and its kinds, or an error of the API that trying again will not cure.
+    """
+    tally = tally or Tally()
+    doing = f"download {target.name}"
+    await in_thread(lambda: check_folder(target.parent))
+    lock = DumpLock(terms.parts_dir, identity.key)
+    try:
+        theirs = await _take(lock, doing, terms, tally)
+        if theirs is not None and theirs.path.parent == target.parent:
+            return Fetched(theirs.path, theirs.bytes, theirs.sha256, theirs.chunks, unchanged=True)
+        job = _Job(client, source, target, identity, terms, tally, doing)
+        try:
+            fetched = await job.run()
+        except NotFound as error:
+            known = await _ask(traces)
+            raise gone(doing, source, known, datetime.now(UTC)) from error
+        await in_thread(
+            lambda: lock.leave(Receipt(fetched.path, fetched.bytes, fetched.sha256, fetched.chunks))
+        )
+        return fetched
+    finally:
+        lock.release()
+
+
+async def _take(lock: DumpLock, doing: str, terms: Terms, tally: Tally) -> Receipt | None:
+    """Get the lock; the receipt of the process that had it, if it finished the dump while we waited."""
+    before = lock.stamp()
+    waited = False
+    try:
+        while not lock.acquire():
+            if not waited:
+                holder = lock.holder()
+                who = f"process {holder}" if holder else "another process"
+                tally.say(Fetch.WAITING, f"{who} is downloading this; waiting for it")
+            waited = True
+            await terms.patience.sleep(_LOOK_AGAIN_S)
+    except OSError as error:
+        raise disk_failed(doing, terms.parts_dir, error) from error
+    return lock.receipt() if waited and lock.stamp() != before else None
+
+
+async def _ask(traces: FindTraces | None) -> Traces:
+    if traces is None:
+        return Traces()
+    try:
+        return await traces()
+    except AnaplanError:
+        # The reason is a courtesy; that the dump is gone stands without it.
+        return Traces()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    client: ChunkClient
+    source: Chunked
+    target: Path
+    identity: PartIdentity
+    terms: Terms
+    tally: Tally
+    doing: str
+
+    async def run(self) -> Fetched:
+        try:
+            return await self._attempt()
+        except DumpChanged:
+            # Sizes that contradict each other: what is on disk may be of another dump, so none of it counts.
+            await in_thread(self._forget)
+            return await self._attempt()
+
+    async def _attempt(self) -> Fetched:
+        self.tally.say(Fetch.LISTING)
+        ids = in_order(self.doing, await self.client.chunks(self.source))
+        parts = await self._open(ids)
+        try:
+            assembly = Assembly(
+                self.client,
+                self.source,
+                ids,
+                parts,
+                doing=self.doing,
+                target_dir=self.target.parent,
+                window=Window(min(self.terms.window, len(ids))),
+                limiter=self.terms.limiter,
+                patience=self.terms.patience,
+                tally=self.tally,
+            )
+            size, sha256 = await assembly.run()
+            self.tally.say(Fetch.PUBLISHING)
+            return await in_thread(lambda: self._publish(parts, size, sha256, len(ids)))
+        finally:
+            await in_thread(parts.close)
+
+    async def _open(self, ids: list[str]) -> Parts:
+        def work() -> Parts:
+            parts = Parts.open(self.terms.parts_dir, self.identity, ids)
+            try:
+                parts.verify()
+            except BaseException:
+                parts.close()
+                raise
+            return parts
+
+        try:
+            return await in_thread(work)
+        except OSError as error:
+            raise disk_failed(self.doing, self.terms.parts_dir, error) from error
+
+    def _publish(self, parts: Parts, size: int, sha256: str, chunks: int) -> Fetched:
+        try:
+            part = parts.finish(size)
+            published = publish(part, self.target)
+            parts.remove()
+        except OSError as error:
+            raise disk_failed(self.doing, self.target.parent, error) from error
+        return Fetched(published.path, size, sha256, chunks, published.unchanged)
+
+    def _forget(self) -> None:
+        folder = self.terms.parts_dir / self.identity.key
+        try:
+            if folder.exists():
+                set_aside(folder)
+        except OSError as error:
+            raise disk_failed(self.doing, folder, error) from error
+
+
+async def discard(identity: PartIdentity, terms: Terms) -> bool:
+    """Remove the parts of a download that is not wanted any more; False while another process uses them."""
+
+    def work() -> bool:
+        lock = DumpLock(terms.parts_dir, identity.key)
+        if not lock.acquire():
+            return False
+        try:
+            folder = terms.parts_dir / identity.key
+            if folder.exists():
+                shutil.rmtree(folder)
+            return True
+        finally:
+            lock.release()
+
+    return await in_thread(work)

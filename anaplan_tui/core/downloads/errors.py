@@ -1,0 +1,108 @@
+"""Why a download ended without a file, in words that an operator can act on."""
+
+import errno
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.api.refs import Chunked, DumpRef
+
+_KEPT = "What was fetched so far is kept; try again and only the rest is fetched."
+_RETENTION = timedelta(hours=48)
+
+
+class DownloadFailed(AnaplanError):
+    """No file under a final name. What was fetched is kept for the next try, unless ``said`` disagrees."""
+
+
+class NoRoom(DownloadFailed):
+    """The disk has not enough room for what is still to come, or ran full."""
+
+
+class DumpGone(DownloadFailed):
+    """The service no longer has the dump (404). Nothing was written under a final name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What is known about a dump that the service no longer has; ``None`` where nobody knows."""
+
+    ended_at: datetime | None = None
+    """When the task ended, timezone aware."""
+    later_run: bool | None = None
+    """Whether the same user ran the same target again since."""
+    own_run: bool | None = None
+    """Whether the task was run by the user that is logged in."""
+
+
+def gone(doing: str, source: Chunked, traces: Traces, now: datetime) -> DumpGone:
+    """Name the retention rule that took a dump, as far as ``traces`` can tell (anaplan-api.md §7.4)."""
+    nothing = "Nothing was written under a final name."
+    if not isinstance(source, DumpRef):
+        said = "the service has no such file for this user: never written, removed, or 48 h without access"
+        return DumpGone(doing, said, f"Run the export again. {nothing}", status=404)
+    again = f"Run it again to get a new dump. {nothing}"
+    if traces.own_run is False:
+        said = (
+            "the dump belongs to another user's run, and dumps are readable only by the user who ran the task"
+        )
+        return DumpGone(doing, said, f"Fetch it as that user. {nothing}", status=404)
+    if traces.later_run:
+        said = "the dump was replaced: a later run by the same user takes the dumps of earlier ones"
+        return DumpGone(doing, said, f"Fetch the dump of the latest run. {nothing}", status=404)
+    if traces.ended_at is not None and now - traces.ended_at > _RETENTION:
+        said = "the dump expired: the service deletes it 48 h after it was last read"
+        return DumpGone(doing, said, again, status=404)
+    said = (
+        "the service no longer has this dump: 48 h passed since it was last read, or a later run by the same"
+        " user replaced it, or another user ran the task"
+    )
+    return DumpGone(doing, said, again, status=404)
+
+
+_DISK_WORDS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file would be larger than this system or its limits allow",
+    errno.EACCES: "the directory is not writable by this user",
+    errno.EPERM: "the directory is not writable by this user",
+    errno.EROFS: "the file system is read-only",
+    errno.ENOENT: "the directory is gone",
+    errno.ENOTDIR: "a part of the path is not a directory",
+    errno.EIO: "the disk reported an error",
+    errno.ESTALE: "the network file system lost the directory",
+    errno.EMFILE: "too many files are open",
+    errno.ENAMETOOLONG: "the path is too long for this file system",
+    errno.ELOOP: "a part of the path is a symbolic link",
+}
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+def disk_failed(doing: str, path: Path, error: OSError) -> DownloadFailed:
+    """Say what an ``OSError`` of the local disk means for the download that met it."""
+    code = error.errno or 0
+    what = _DISK_WORDS.get(code, error.strerror or "the file system refused")
+    cls = NoRoom if code in _NO_ROOM else DownloadFailed
+    advice = (
+        f"Make room there. {_KEPT}"
+        if cls is NoRoom
+        else f"Put that right, or choose another directory. {_KEPT}"
+    )
+    return cls(doing, f"{what} ({path})", advice)
+
+
+def no_room(doing: str, path: Path, needed: int, free: int) -> NoRoom:
+    """The room that is left will not do: said before the disk is really full."""
+    said = f"about {_megabytes(needed)} are still needed and {_megabytes(free)} are free ({path})"
+    return NoRoom(doing, said, f"Make room there. {_KEPT}")
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1_000_000:,.1f} MB"
+
+
+def gave_up(doing: str, chunk: str, tries: int, last: AnaplanError) -> DownloadFailed:
+    """A chunk was tried as often as is sensible; ``last`` is what the last try met."""
+    said = f"chunk {chunk} failed {tries} times, last: {last.said or last.doing}"
+    return DownloadFailed(doing, said, _KEPT, status=last.status)

@@ -1,0 +1,153 @@
+"""One process at a time works on a dump's parts, and the parts that nobody wants any more go away."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+STALE_AFTER_S = 7 * 24 * 3600
+"""Parts that no try touched for so long are swept: the service drops a dump 48 h after its last read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the last process to finish a dump left for those that waited for it."""
+
+    path: Path
+    bytes: int
+    sha256: str
+    chunks: int
+
+
+class DumpLock:
+    """An advisory lock on one dump's parts, freed by the kernel when its process dies however it dies."""
+
+    def __init__(self, parts_dir: Path, key: str) -> None:
+        self._path = parts_dir / f"{key}.lock"
+        self._receipt = parts_dir / f"{key}.done"
+        self._fd: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock without waiting; False while another process, or another download here, has it."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        while True:
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(fd)
+                return False
+            if self._still_named(fd):
+                break
+            # The file was swept between the open and the lock; a lock on it would exclude nobody.
+            os.close(fd)
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        self._fd = fd
+        return True
+
+    def release(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def holder(self) -> str:
+        """The process id that has the lock, for people; empty when it cannot be told."""
+        try:
+            text = self._path.read_text(encoding="ascii", errors="replace").strip()
+        except OSError:
+            return ""
+        return text if text.isdigit() else ""
+
+    def stamp(self) -> int | None:
+        """Changes whenever a receipt is left; ``None`` while there is none."""
+        try:
+            return self._receipt.stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
+
+    def leave(self, receipt: Receipt) -> None:
+        """Tell those who wait where the file is. The lock must be held."""
+        document = {**_plain(receipt), "path": os.fspath(receipt.path)}
+        fresh = self._receipt.with_suffix(".done-new")
+        fresh.write_text(json.dumps(document), encoding="utf-8")
+        fresh.replace(self._receipt)
+
+    def receipt(self) -> Receipt | None:
+        """The last receipt, if the file that it names is still there with its size."""
+        try:
+            document = json.loads(self._receipt.read_text(encoding="utf-8"))
+            receipt = Receipt(
+                Path(document["path"]),
+                int(document["bytes"]),
+                str(document["sha256"]),
+                int(document["chunks"]),
+            )
+            found = receipt.path.lstat()
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return receipt if stat.S_ISREG(found.st_mode) and found.st_size == receipt.bytes else None
+
+    def unlink(self) -> None:
+        """Remove the lock's own files. The lock must be held."""
+        self._path.unlink(missing_ok=True)
+        self._receipt.unlink(missing_ok=True)
+
+    def _still_named(self, fd: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(fd), self._path.stat())
+        except FileNotFoundError:
+            return False
+
+
+def _plain(receipt: Receipt) -> dict[str, object]:
+    return {"bytes": receipt.bytes, "sha256": receipt.sha256, "chunks": receipt.chunks}
+
+
+def sweep(parts_dir: Path, *, older_than_s: float = STALE_AFTER_S, now: float | None = None) -> list[Path]:
+    """Remove parts, set-aside parts, locks and receipts untouched for ``older_than_s`` seconds.
+
+    ``now`` is in seconds since the epoch. Whatever a process works on is left alone. Returns what went.
+    Blocks on the disk: call it in a thread.
+    """
+    limit = (time.time() if now is None else now) - older_than_s
+    gone = []
+    keys = {path.name.split(".")[0] for path in _entries(parts_dir)}
+    for key in sorted(keys):
+        lock = DumpLock(parts_dir, key)
+        ours = [path for path in _entries(parts_dir) if path.name.split(".")[0] == key]
+        if any(_touched(path) > limit for path in ours) or not lock.acquire():
+            continue
+        try:
+            for path in ours:
+                _remove(path)
+            lock.unlink()
+            gone += ours
+        finally:
+            lock.release()
+    return gone
+
+
+def _entries(parts_dir: Path) -> Iterator[Path]:
+    with contextlib.suppress(FileNotFoundError):
+        yield from parts_dir.iterdir()
+
+
+def _touched(path: Path) -> float:
+    newest = path.lstat().st_mtime
+    if path.is_dir() and not path.is_symlink():
+        newest = max([newest, *(inner.lstat().st_mtime for inner in path.iterdir())])
+    return newest
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,89 @@
+"""How hard the engine may press: connections in flight, waits between tries."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from anaplan_tui.api.errors import (
+    AnaplanError,
+    Broken,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    Unreachable,
+    Unreadable,
+)
+
+CONNECTIONS = 8
+"""Chunk requests in flight over all downloads together."""
+_PASSING_REFUSALS = (408, 409, 410)
+"""Timeout; busy with a conflicting action; model moved and rerouted (anaplan-api.md §9.2)."""
+_LASTING_BREAKS = (Broken.TLS,)
+
+
+class Connections(asyncio.Semaphore):
+    """The one limit that all downloads share. Waiters are served in order, so no dump starves another."""
+
+    def __init__(self, limit: int = CONNECTIONS) -> None:
+        super().__init__(limit)
+
+
+class Window:
+    """Chunks of one dump in flight: at most ``limit``, one after trouble, then slowly back up."""
+
+    def __init__(self, limit: int) -> None:
+        if limit < 1:
+            raise ValueError("a window holds at least one chunk")
+        self.limit = limit
+        self.size = limit
+        self._good = 0
+
+    def squeeze(self) -> None:
+        """The service showed strain: one at a time for now."""
+        self.size, self._good = 1, 0
+
+    def ease(self) -> None:
+        """A chunk came through; twice the window of them in a row widens it by one."""
+        self._good += 1
+        if self.size < self.limit and self._good >= 2 * self.size:
+            self.size, self._good = self.size + 1, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a chunk is worth trying."""
+
+    tries: int = 8
+    """Tries of one chunk in a row before the download fails (and can be resumed)."""
+    base_s: float = 0.5
+    cap_s: float = 30.0
+    longest_wait_s: float = 600.0
+    """A service that asks for a longer wait than this ends the try instead."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def delay(self, tried: int, error: AnaplanError) -> float:
+        """Seconds before the next try after ``tried`` of them: what the service asked, else full jitter."""
+        asked = retry_after(error)
+        if asked is not None:
+            return max(0.0, asked)
+        return random.uniform(0, min(self.cap_s, self.base_s * 2**tried))  # noqa: S311 - spreads load, hides nothing
+
+
+def retry_after(error: AnaplanError) -> float | None:
+    """Seconds that the service asked to wait, where the answer said so."""
+    return error.retry_after_s if isinstance(error, RateLimited | ServerFailed) else None
+
+
+def passes(error: AnaplanError) -> bool:
+    """Whether the same request may well succeed a little later."""
+    if isinstance(error, Unreachable):
+        return error.broken not in _LASTING_BREAKS
+    if isinstance(error, Refused):
+        return error.status in _PASSING_REFUSALS
+    return isinstance(error, RateLimited | ServerFailed | Unreadable)
+
+
+def strains(error: AnaplanError) -> bool:
+    """Whether the error says that the service has too much to do, and not that the way to it is bad."""
+    return isinstance(error, RateLimited | ServerFailed) or error.status == 409

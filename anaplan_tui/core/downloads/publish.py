@@ -1,0 +1,164 @@
+"""The last step of a download: a part file becomes a file under its final name, whole or not at all.
+
+A file under a final name is complete (design §1.2): the bytes are synced before the name exists, the name
+is made by ``link``, which never replaces anything, and the folder is synced after it.
+"""
+
+import errno
+import filecmp
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed
+from anaplan_tui.core.downloads.naming import numbered
+
+_DOING = "put the file under its final name"
+_MOST_NAMESAKES = 1000
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where the file ended up."""
+
+    path: Path
+    unchanged: bool
+    """The same bytes had that name already and were kept."""
+
+
+def make_folder(base: Path, folder: Path) -> None:
+    """Make ``folder`` under ``base``, 0700 each, and refuse to leave ``base`` through a symbolic link.
+
+    ``base`` is the operator's choice and may be a link itself. Raises :class:`DownloadFailed`.
+    """
+    doing = "make the folder for the files"
+    try:
+        steps = folder.relative_to(base).parts
+    except ValueError:
+        raise DownloadFailed(
+            doing, f"{folder} is outside {base}", "This is a defect; please report it."
+        ) from None
+    try:
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        here = base
+        for step in steps:
+            if step == "..":
+                raise DownloadFailed(doing, f"{folder} climbs out of {base}", "Name a folder without '..'.")
+            here = here / step
+            here.mkdir(mode=0o700, exist_ok=True)
+            if not stat.S_ISDIR(here.lstat().st_mode):
+                raise DownloadFailed(
+                    doing, f"{here} is a link, not a folder", "Remove it, or choose another directory."
+                )
+    except OSError as error:
+        raise disk_failed(doing, folder, error) from error
+
+
+def check_folder(folder: Path) -> None:
+    """Fail before the first byte, not after the last, when ``folder`` cannot take a file."""
+    try:
+        if not stat.S_ISDIR(folder.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, "", str(folder))
+        if not os.access(folder, os.W_OK | os.X_OK):
+            read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+            raise OSError(errno.EROFS if read_only else errno.EACCES, "", str(folder))
+    except OSError as error:
+        raise disk_failed("write to the download directory", folder, error) from error
+
+
+def publish(part: Path, final: Path) -> Published:
+    """Give the synced ``part`` the name ``final``, or the next free `` (2)`` beside it; remove ``part``.
+
+    A file of the same bytes that has the name already is kept and reported as ``unchanged``. Blocks on the
+    disk: call it in a thread. Raises :class:`DownloadFailed` with ``part`` still there.
+    """
+    try:
+        part.chmod(0o600)
+        _sync_file(part)
+        if part.stat().st_dev == final.parent.stat().st_dev:
+            return _name(part, final)
+        near = final.parent / f".{part.parent.name[:32]}.part"
+        try:
+            _copy(part, near)
+            published = _name(near, final)
+        finally:
+            near.unlink(missing_ok=True)
+        part.unlink()
+        return published
+    except OSError as error:
+        raise disk_failed(_DOING, final.parent, error) from error
+
+
+def _copy(part: Path, near: Path) -> None:
+    near.unlink(missing_ok=True)
+    with part.open("rb") as source, os.fdopen(_create(near), "wb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def _create(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _name(part: Path, final: Path) -> Published:
+    for number in range(1, _MOST_NAMESAKES + 1):
+        path = numbered(final, number)
+        if _claim(part, path):
+            sync_folder(path.parent)
+            part.unlink(missing_ok=True)
+            return Published(path, unchanged=False)
+        if _same(part, path):
+            part.unlink()
+            return Published(path, unchanged=True)
+    raise DownloadFailed(_DOING, f"{_MOST_NAMESAKES} other files have the name {final}", "Move them away.")
+
+
+def _claim(part: Path, path: Path) -> bool:
+    """Make ``path`` a name of ``part``; False when the name is taken."""
+    try:
+        os.link(part, path, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # Without hard links (FAT, some network mounts) looking first is the best there is.
+        if os.path.lexists(path):
+            return False
+        part.rename(path)
+    return True
+
+
+def _same(part: Path, path: Path) -> bool:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(found.st_mode) or found.st_size != part.stat().st_size:
+        return False
+    return path.samefile(part) or filecmp.cmp(part, path, shallow=False)
+
+
+def _sync_file(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` survive a power cut."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        # Some network file systems cannot sync a folder; the file itself is synced.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(fd)
