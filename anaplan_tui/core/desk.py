@@ -24,7 +24,7 @@ from anaplan_tui.core.journal import Journal, RunIntent
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.preflight import warnings_before
 from anaplan_tui.core.report import write_run_json
-from anaplan_tui.core.runs import ADOPTED, Before, Watch, find_start, look_before, now, start, watch
+from anaplan_tui.core.runs import ADOPTED, Before, Watch, find_start, look_before, now, observe, start, watch
 from anaplan_tui.core.snapshots import (
     Action,
     Contact,
@@ -107,7 +107,7 @@ class Desk:
         self._drivers: dict[str, asyncio.Task[RunSnapshot]] = {}
         self._chores: set[asyncio.Task[Any]] = set()
 
-    # -- the way in and out ---------------------------------------------------------------------------------
+    # -- the way in and out ------------------------------------------------------------------------
 
     async def connect(self) -> None:
         """Log in and learn who we are.
@@ -128,7 +128,7 @@ class Desk:
         await self.client.aclose()
         await asyncio.to_thread(self.journal.close)
 
-    # -- finding --------------------------------------------------------------------------------------------
+    # -- finding -----------------------------------------------------------------------------------
 
     async def workspaces(self, *, refresh: bool = False) -> tuple[WorkspaceItem, ...]:
         return await self.finder.workspaces(refresh=refresh)
@@ -187,7 +187,7 @@ class Desk:
             unsaved_run_id=unsaved,
         )
 
-    # -- runs -----------------------------------------------------------------------------------------------
+    # -- runs --------------------------------------------------------------------------------------
 
     async def run(
         self,
@@ -199,7 +199,8 @@ class Desk:
     ) -> RunSnapshot:
         """Start ``item`` once and watch it to its end.
 
-        ``on_begin`` gets the run's id before anything is sent. Cancelling the caller does not stop the watching.
+        ``on_begin`` gets the run's id before anything is sent. Cancelling the caller does not stop the
+        watching.
 
         Raises:
             ReadOnly, AlreadyStarting: nothing was sent.
@@ -234,18 +235,36 @@ class Desk:
         Raises:
             NotFound: the service does not know the task.
         """
-        known = await asyncio.to_thread(self.journal.by_task, task_id)
-        if known is not None and known.snapshot.target == item.ref:
-            snapshot = replace(known.snapshot, phase=Phase.RUNNING, verdict=None, reason="")
-        else:
-            snapshot = replace(await self._draft(item), phase=Phase.RUNNING, task_id=task_id)
+        snapshot = await self._known_or_new(item, task_id)
+        if self.store.run(snapshot.run_id) is None:
             await self.client.task(TaskRef(item.ref, task_id))
-            await asyncio.to_thread(self.journal.attached, self._intent(snapshot, (), None), task_id)
-        snapshot = replace(snapshot, actions=await self.finder.plan_if_known(item))
-        self.store.put_run(snapshot)
+            self.store.put_run(snapshot)
         if on_begin is not None:
             on_begin(snapshot.run_id)
         return await self._drive(snapshot.run_id, self._follow(snapshot))
+
+    async def report(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+        """What one look says about a task, without watching it; its run is in the store then.
+
+        Raises:
+            NotFound: the service does not know the task.
+        """
+        snapshot = await self._known_or_new(item, task_id)
+        task = await self.client.task(TaskRef(item.ref, task_id))
+        seen = observe(snapshot, task, {})
+        return await self._observed(snapshot, seen)
+
+    async def cancel_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+        """Ask for the cancel of a task and watch it to the state that follows.
+
+        Raises:
+            ReadOnly, NotFound, AnaplanError: nothing was asked for, or the request was refused.
+        """
+        self.refuse_when_read_only(f'cancel "{item.name}"')
+        run = await self.report(item, task_id)
+        if run.live:
+            await self.cancel(run.run_id)
+        return await self.attach(item, task_id)
 
     def unfinished(self) -> tuple[RunSnapshot, ...]:
         """Runs of this profile that were not seen to end, from the journal; put into the store as well."""
@@ -259,7 +278,7 @@ class Desk:
         return tuple(r.snapshot for r in self.journal.recent(self.profile.name, limit))
 
     async def resume(self, run_id: str) -> RunSnapshot:
-        """Go on with a run of the journal: look for its task when the start's outcome is unknown, then watch."""
+        """Go on with a run of the journal: find its task when the start's outcome is unknown, then watch."""
         driver = self._drivers.get(run_id)
         if driver is not None:
             return await asyncio.shield(driver)
@@ -296,7 +315,7 @@ class Desk:
         if run_id in self._watches:
             self._watches[run_id].wake.set()
 
-    # -- dumps ----------------------------------------------------------------------------------------------
+    # -- dumps -------------------------------------------------------------------------------------
 
     def fetch_dumps(self, run_id: str, object_ids: Sequence[str] | None = None) -> tuple[str, ...]:
         """Queue the dumps of a run (or of some of its actions); returns the ids of the downloads.
@@ -338,7 +357,7 @@ class Desk:
         if self.profile.read_only:
             raise ReadOnly(doing, self.profile.name)
 
-    # -- how a run is driven ----------------------------------------------------------------------------------
+    # -- how a run is driven -----------------------------------------------------------------------
 
     async def _draft(self, item: CatalogItem) -> RunSnapshot:
         model = self._model()
@@ -352,6 +371,15 @@ class Desk:
             usual_s=await asyncio.to_thread(self._usual, item),
             actions=await self.finder.plan_if_known(item),
         )
+
+    async def _known_or_new(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+        """The run of a task, as the journal knows it, or a new one for a task that was started elsewhere."""
+        known = await asyncio.to_thread(self.journal.by_task, task_id)
+        if known is not None and known.snapshot.target == item.ref:
+            run = known.snapshot
+            actions = run.actions or await self.finder.plan_if_known(item)
+            return replace(run, phase=Phase.RUNNING, verdict=None, reason="", actions=actions)
+        return replace(await self._draft(item), phase=Phase.RUNNING, task_id=task_id)
 
     async def _drive(self, run_id: str, work: Coroutine[Any, Any, RunSnapshot]) -> RunSnapshot:
         """Run ``work`` as the desk's own task: one for a run, however many wait for it."""
@@ -433,7 +461,7 @@ class Desk:
             seen, cancel_requested=seen.cancel_requested or bool(current and current.cancel_requested)
         )
         if seen.phase is Phase.ENDED:
-            seen = await self._named(seen)
+            seen = _with_files(await self._named(seen), old)
         self.store.put_run(seen)
         if (old.phase, old.state, old.verdict) != (seen.phase, seen.state, seen.verdict):
             await asyncio.to_thread(self.journal.observed, seen)
@@ -478,7 +506,7 @@ class Desk:
         if run is not None and run.phase is Phase.WAITING and run_id in self._watches:
             self._watches[run_id].wake.set()
 
-    # -- what a finished download changes ---------------------------------------------------------------------
+    # -- what a finished download changes ----------------------------------------------------------
 
     def _download_finished(self, download: DownloadSnapshot) -> None:
         """Tell the run, ``run.json`` and the journal about a download that ended."""
@@ -511,7 +539,7 @@ class Desk:
         await asyncio.gather(*tuple(self._chores))
         return ended
 
-    # -- small things -----------------------------------------------------------------------------------------
+    # -- small things ------------------------------------------------------------------------------
 
     def _model(self) -> ModelItem:
         if self.context is None:
@@ -550,6 +578,15 @@ def _fetched(dump: Dump, download: DownloadSnapshot) -> Dump:
             error=None,
         )
     return replace(dump, error=download.problem or download.state.value)
+
+
+def _with_files(run: RunSnapshot, old: RunSnapshot) -> RunSnapshot:
+    """The run with what is known already of its dumps on disk, which the service cannot tell."""
+    files = {a.id: a.dump for a in old.actions if a.dump.path is not None and a.dump.path.exists()}
+    actions = tuple(
+        replace(a, dump=files[a.id]) if a.id in files and a.dump.available else a for a in run.actions
+    )
+    return replace(run, actions=actions)
 
 
 def _why_no_dumps(run: RunSnapshot, object_ids: Sequence[str] | None) -> str:

@@ -1,4 +1,4 @@
-"""What an operator should know before a run is started: what goes on in the model, what it would overwrite."""
+"""What an operator should know before a run: what goes on in the model, and what it would overwrite."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from anaplan_tui.core.text import ago, plural
 from anaplan_tui.core.verdict import TERMINAL
 
 _RECENT = timedelta(hours=48)
-"""Dumps live this long after their last access (anaplan-api.md §7.4), so older ones cannot be lost any more."""
+"""Dumps live this long after their last access (anaplan-api.md §7.4): older ones cannot be lost any more."""
 
 
 def warnings_before(
@@ -33,16 +33,17 @@ def warnings_before(
         warnings.append(f"The model is busy{since}: {state.what}. Anaplan will queue this run.")
     unsaved = unsaved_dumps(last, now)
     if last is not None and unsaved:
-        it = "is" if unsaved == 1 else "are"
+        are, them = ("is", "it") if unsaved == 1 else ("are", "them")
+        when = ago(last.ended_at or last.started_at, now)
         warnings.append(
-            f"{plural(unsaved, 'dump')} of the last run ({ago(last.ended_at or last.started_at, now)}) {it} not on "
-            f"disk; a new run may replace {'it' if unsaved == 1 else 'them'}."
+            f"{plural(unsaved, 'dump')} of the last run ({when}) {are} not on disk; "
+            f"a new run may replace {them}."
         )
     return tuple(warnings), bool(live) or state.busy, last.run_id if last is not None and unsaved else None
 
 
 def unsaved_dumps(last: RunSnapshot | None, now: datetime) -> int:
-    """How many dumps of the last run exist on the service and not on disk, while they can still be fetched."""
+    """How many dumps of the last run are on the service, not on disk, and can still be fetched."""
     if last is None:
         return 0
     at = last.ended_at or last.started_at

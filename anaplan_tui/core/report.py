@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, RunSnapshot
 
@@ -81,8 +82,10 @@ def action_document(action: Action) -> Document:
     }
 
 
-def download_document(download: DownloadSnapshot, object_id: str) -> Document:
+def download_document(download: DownloadSnapshot) -> Document:
     """A dump or file that was fetched, or why it was not."""
+    source = download.source
+    object_id = source.object_id if isinstance(source, DumpRef) else source.file_id
     return {
         "object_id": object_id,
         "name": download.name,

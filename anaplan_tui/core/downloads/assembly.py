@@ -117,7 +117,7 @@ class Assembly:
     # One chunk
 
     async def _turn(self) -> None:
-        """Take the next chunk when a connection is free and fetch it; on trouble hand it back after a wait."""
+        """Take the next chunk when a connection is free; on trouble hand it back after a wait."""
         try:
             await self._limiter.acquire()
         finally:

@@ -126,10 +126,8 @@ class Downloads:
     async def cancel(self, download_id: str) -> None:
         """Stop it and remove its parts. One that is done stays done."""
         job = self._jobs[download_id]
-        if job.snapshot.state in (Fetch.DONE, Fetch.CANCELLED):
-            return
         await self._halt(job)
-        if job.snapshot.state is Fetch.DONE:
+        if job.snapshot.state in (Fetch.DONE, Fetch.CANCELLED):
             return
         await discard(self._identity(job.request), self._terms)
         job.tally = Tally()

@@ -1,0 +1,57 @@
+"""Put a desk together from the configuration: the login, the connection, the journal, the directories."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.hosts import Hosts
+from anaplan_tui.api.options import RateLimit, TransportOptions
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.login import auth_for
+from anaplan_tui.paths import state_dir
+from anaplan_tui.settings import Profile, Settings
+
+Ask = Callable[[str], str]
+"""Asks the operator for a secret without echo; given what it is for."""
+
+
+async def open_desk(
+    settings: Settings,
+    profile: Profile,
+    *,
+    ask: Ask | None = None,
+    downloads_dir: Path | None = None,
+    patience_s: float | None = None,
+    auto_capture: bool | None = None,
+) -> Desk:
+    """A desk that has not sent anything yet; the arguments are those of :class:`Desk`.
+
+    Raises:
+        UnsafePath: the state directory cannot be used.
+        SecretError: a secret that the login needs is not to be had.
+    """
+    state = state_dir()
+    journal = await asyncio.to_thread(
+        Journal.open, state.journal, keep_days=settings.journal.keep_days, max_mb=settings.journal.max_mb
+    )
+    client = AnaplanClient(
+        Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
+        await asyncio.to_thread(auth_for, profile, ask),
+        TransportOptions(
+            proxy=profile.proxy,
+            ca_bundle=profile.ca_bundle,
+            rate_limit=None if profile.loopback else RateLimit(),
+        ),
+    )
+    return Desk(
+        settings,
+        profile,
+        client,
+        journal,
+        parts_dir=state.parts,
+        downloads_dir=downloads_dir,
+        patience_s=patience_s,
+        auto_capture=auto_capture,
+    )

@@ -1,0 +1,112 @@
+"""Exit codes (design §1.3), and the one place where an error becomes a line or two on stderr."""
+
+import logging
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any
+
+import click
+
+from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+
+log = logging.getLogger(__name__)
+
+
+class Exit(IntEnum):
+    """What a script can rely on."""
+
+    COMPLETED = 0
+    FAILED = 1
+    USAGE = 2
+    WARNINGS = 3
+    CANCELLED = 4
+    NOT_AUTHENTICATED = 5
+    NOT_REACHABLE = 6
+    NOT_FOUND = 7
+    START_UNKNOWN = 8
+    FILE = 9
+    INTERRUPTED = 130
+
+
+_VERDICTS = {
+    Verdict.COMPLETED: Exit.COMPLETED,
+    Verdict.WARNINGS: Exit.WARNINGS,
+    Verdict.FAILED: Exit.FAILED,
+    Verdict.CANCELLED: Exit.CANCELLED,
+    # The service lost the result: nobody can say how it went, which is what 6 means to a script.
+    Verdict.UNKNOWN: Exit.NOT_REACHABLE,
+}
+
+
+def of_run(run: RunSnapshot) -> Exit:
+    """The exit code of a run that was watched to its end, or could not be started for certain."""
+    if run.phase is Phase.UNKNOWN_START:
+        return Exit.START_UNKNOWN
+    return Exit.COMPLETED if run.verdict is None else _VERDICTS[run.verdict]
+
+
+def of_error(error: BaseException) -> Exit | None:
+    """The exit code of one of our own errors; ``None`` for a bug."""
+    from anaplan_tui.api import errors as api
+    from anaplan_tui.config_errors import ConfigError, NoConfig
+    from anaplan_tui.core.catalog import NoMatch
+    from anaplan_tui.core.desk import AlreadyStarting, NoDumps, ReadOnly
+    from anaplan_tui.core.downloads import DownloadFailed
+    from anaplan_tui.core.finding import NoChoice
+    from anaplan_tui.core.runs import ContactLost
+    from anaplan_tui.core.secrets import SecretError
+    from anaplan_tui.paths import UnsafePath
+
+    if isinstance(error, NoMatch):
+        return Exit.USAGE if error.ambiguous else Exit.NOT_FOUND
+    table: tuple[tuple[tuple[type[BaseException], ...], Exit], ...] = (
+        ((ConfigError, NoConfig, UnsafePath, NoChoice, ReadOnly, AlreadyStarting), Exit.USAGE),
+        ((api.NotAuthenticated, SecretError), Exit.NOT_AUTHENTICATED),
+        ((DownloadFailed, OSError), Exit.FILE),
+        ((api.NotFound, api.NoAccess, api.ModelUnavailable, NoDumps), Exit.NOT_FOUND),
+        (
+            (api.Unreachable, api.ServerFailed, api.Unreadable, api.RateLimited, ContactLost),
+            Exit.NOT_REACHABLE,
+        ),
+        ((api.AnaplanError,), Exit.FAILED),
+    )
+    return next((code for types, code in table if isinstance(error, types)), None)
+
+
+def guarded(command: Callable[..., Any]) -> int:
+    """Run a click command; every error ends as a line or two on stderr and a code, never as a traceback.
+
+    With ``--log-level debug`` the traceback follows, without the values of its variables.
+    """
+    try:
+        result = command(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return Exit.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output left; nothing more can be said to it.
+        sys.stderr.close()
+        return Exit.FILE
+    except Exception as error:
+        code = of_error(error)
+        _tell(error, code)
+        return Exit.FAILED if code is None else code
+    return int(result) if isinstance(result, int) else Exit.COMPLETED
+
+
+def _tell(error: Exception, code: Exit | None) -> None:
+    if code is None:
+        click.echo(f"anaplan-tui: unexpected error: {type(error).__name__}", err=True)
+        click.echo("This is a bug in anaplan-tui; --log-level debug shows where.", err=True)
+    else:
+        click.echo(f"anaplan-tui: {error}", err=True)
+    if logging.getLogger("anaplan_tui").isEnabledFor(logging.DEBUG):
+        log.debug("traceback", exc_info=error)

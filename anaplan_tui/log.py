@@ -1,0 +1,28 @@
+"""The log: a rotating file in the state directory that only its owner can read, never the terminal."""
+
+import logging
+from logging.handlers import RotatingFileHandler
+
+from anaplan_tui.paths import private_file, state_dir
+
+_BYTES = 2_000_000
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def start_logging(level: str) -> None:
+    """Send the package's log records of ``level`` and above to the log file.
+
+    Raises:
+        UnsafePath: the state directory cannot be used.
+    """
+    handler = RotatingFileHandler(
+        private_file(state_dir().log), maxBytes=_BYTES, backupCount=2, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(logging.Formatter(_FORMAT))
+    root = logging.getLogger("anaplan_tui")
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    root.propagate = False

@@ -1,0 +1,180 @@
+"""What the commands print for people: tables and results on stdout, progress on stderr.
+
+On a terminal the progress is one line that is written over; elsewhere it is a line every few seconds; with
+``--json`` it is silent unless stderr is a terminal (design §1.3, issue "The meter").
+"""
+
+import contextlib
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import click
+
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot
+from anaplan_tui.core.store import Snapshot, Store
+from anaplan_tui.core.text import (
+    ago,
+    duration,
+    fetch_mark,
+    home,
+    middle,
+    percent,
+    plural,
+    rate,
+    run_mark,
+    seconds,
+    size,
+    stamp,
+    step_mark,
+)
+
+_PLAIN_EVERY_S = 5.0
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Columns in a plain table; the last one keeps its length."""
+    listed = [tuple(headers), *(tuple(r) for r in rows)]
+    widths = [max(len(row[at]) for row in listed) for at in range(len(headers))]
+    for row in listed:
+        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        click.echo("  ".join([*cells, row[-1]]).rstrip())
+
+
+def run_result(run: RunSnapshot) -> None:
+    """The end of a run: the verdict first, then each action, then where the dumps are."""
+    symbol, word = run_mark(run)
+    took = f", {duration(run.duration_s)}" if run.duration_s is not None else ""
+    click.echo(f"{symbol} {word}  {run.name}{': ' + run.reason if run.reason else ''}{took}")
+    if run.task_id:
+        click.echo(f"  task {run.task_id}, started {stamp(run.started_at)}")
+    if run.note:
+        click.echo(f"  {run.note}")
+    for candidate in run.candidates:
+        click.echo(f"  candidate: task {candidate}")
+    for action in run.actions:
+        _action(action)
+
+
+def _action(action: Action) -> None:
+    symbol, word = step_mark(action.step, action.verdict)
+    took = f"  {duration(action.duration_s)}" if action.duration_s is not None else ""
+    click.echo(f"  {symbol} {word:<10} {action.name} ({action.kind} {action.id}){took}")
+    if action.reason:
+        click.echo(f"      {action.reason}")
+    if action.dump.path is not None:
+        click.echo(f"      dump: {home(action.dump.path)} ({size(action.dump.bytes)})")
+    elif action.dump.error:
+        click.echo(f"      dump not downloaded: {action.dump.error}")
+    elif action.dump.available:
+        click.echo("      a failure dump is available")
+
+
+def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
+    """Each download: the file, or why there is none."""
+    for download in downloads:
+        symbol, word = fetch_mark(download.state)
+        if download.path is not None:
+            kept = ", the same bytes were there already" if download.unchanged else ""
+            click.echo(f"{symbol} {word}  {home(download.path)}  {size(download.bytes_done)}{kept}")
+            click.echo(f"    sha256 {download.sha256}")
+        else:
+            click.echo(f"{symbol} {word}  {download.name}: {download.problem}")
+
+
+class Progress:
+    """Follows the store and tells on stderr how a run and its downloads go."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        """``quiet`` is ``--json``: then only a terminal is told anything."""
+        self._terminal = sys.stderr.isatty()
+        self._silent = quiet and not self._terminal
+        self._last = ""
+        self._last_at = 0.0
+        self._downloads: dict[str, DownloadSnapshot] = {}
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """A listener of the store."""
+        if isinstance(snapshot, RunSnapshot):
+            self._show(_run_line(snapshot), urgent=not snapshot.live)
+        else:
+            self._downloads[snapshot.download_id] = snapshot
+            self._show(_downloads_line(self._downloads.values()), urgent=not snapshot.live)
+
+    def close(self) -> None:
+        """Take the line away, so that what follows stands alone."""
+        if self._terminal and self._last and not self._silent:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def _show(self, line: str, *, urgent: bool) -> None:
+        if self._silent or line == self._last:
+            return
+        if self._terminal:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r\x1b[K{line[:width]}")
+        else:
+            if not urgent and time.monotonic() - self._last_at < _PLAIN_EVERY_S:
+                return
+            sys.stderr.write(f"{line}\n")
+        self._last, self._last_at = line, time.monotonic()
+        sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def following(store: Store, *, quiet: bool) -> Iterator[None]:
+    """Tell on stderr what the store learns while the block runs."""
+    progress = Progress(quiet=quiet)
+    unsubscribe = store.subscribe(progress)
+    try:
+        yield
+    finally:
+        unsubscribe()
+        progress.close()
+
+
+def _run_line(run: RunSnapshot) -> str:
+    symbol, word = run_mark(run)
+    parts = [f"{symbol} {word}  {middle(run.name, 40)}"]
+    if run.live:
+        parts.append(" ".join(p for p in (percent(run.progress), run.current_step or "") if p))
+        if run.contact.failures and run.phase is Phase.RUNNING:
+            parts.append(f"no contact ({run.contact.problem}); the task goes on")
+        elif run.note:
+            parts.append(run.note)
+        elif run.started_at is not None:
+            parts.append(seconds((datetime.now(UTC) - run.started_at).total_seconds()))
+    else:
+        parts.append(run.reason)
+    return "  ".join(p for p in parts if p)
+
+
+def _downloads_line(downloads: Iterable[DownloadSnapshot]) -> str:
+    listed = list(downloads)
+    live = [d for d in listed if d.live]
+    done = sum(1 for d in listed if d.state is Fetch.DONE)
+    if not live:
+        failed = sum(1 for d in listed if d.state is Fetch.FAILED)
+        tail = f", {failed} failed" if failed else ""
+        return f"↓ {done} of {plural(len(listed), 'dump')} on disk{tail}"
+    bytes_done = sum(d.bytes_done for d in listed)
+    chunks = f"chunk {sum(d.chunks_done for d in listed)} of {sum(d.chunks_total or 0 for d in listed)}"
+    speed = sum(d.rate or 0.0 for d in live)
+    left = max((d.left_s for d in live if d.left_s is not None), default=None)
+    problem = next((d.problem for d in live if d.problem), "")
+    parts = [
+        f"↓ {done} of {plural(len(listed), 'dump')}",
+        size(bytes_done),
+        chunks,
+        rate(speed) if speed else "",
+        f"{seconds(left)} left" if left is not None else "",
+        problem,
+    ]
+    return "  ".join(p for p in parts if p)
+
+
+def when(moment: datetime | None) -> str:
+    """A time as a list shows it."""
+    return ago(moment, datetime.now(UTC))
