@@ -107,8 +107,17 @@ class Broken(StrEnum):
 class Unreachable(AnaplanError):
     """No (whole) answer came over the network."""
 
-    def __init__(self, doing: str, said: str, advice: str = "", *, broken: Broken, sent: bool) -> None:
-        super().__init__(doing, said, advice)
+    def __init__(
+        self,
+        doing: str,
+        said: str,
+        advice: str = "",
+        *,
+        broken: Broken,
+        sent: bool,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(doing, said, advice, status=status)
         self.broken = broken
         self.sent = sent
         """Whether any of the request may have reached the service."""

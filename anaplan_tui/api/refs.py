@@ -27,6 +27,21 @@ def _segment(value: str) -> str:
     return quote(value, safe="")
 
 
+def workspace_models_path(workspace_id: str) -> str:
+    """The list of a workspace's models."""
+    return f"/workspaces/{_segment(workspace_id)}/models"
+
+
+def model_path(model_id: str) -> str:
+    """The model-only form, the one way to read a single model: the workspace form answers 405 (§1.5)."""
+    return f"/models/{_segment(model_id)}"
+
+
+def chunk_path(chunks_path: str, chunk_id: str) -> str:
+    """One chunk of a chunk list."""
+    return f"{chunks_path}/{_segment(chunk_id)}"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRef:
     """A model in its workspace."""

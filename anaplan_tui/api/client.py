@@ -1,0 +1,340 @@
+"""The service, one method per endpoint (anaplan-api.md; every path is the workspace form of §1.5).
+
+Every method raises errors of :class:`~anaplan_tui.api.errors.AnaplanError` only. What is repeated after a
+failure, and what never, is said in ``retry``.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from anaplan_tui.api.answers import W, checked, malformed_chunk_list, payload, require_numbers, started_id
+from anaplan_tui.api.auth import SessionAuth
+from anaplan_tui.api.clock import http_date
+from anaplan_tui.api.errors import Refused, Unreadable
+from anaplan_tui.api.failures import unreadable
+from anaplan_tui.api.hosts import Hosts
+from anaplan_tui.api.options import TransportOptions
+from anaplan_tui.api.paging import pages
+from anaplan_tui.api.refs import (
+    Chunked,
+    FileRef,
+    Kind,
+    ModelRef,
+    TargetRef,
+    TaskRef,
+    chunk_path,
+    model_path,
+    workspace_models_path,
+)
+from anaplan_tui.api.retry import Repeat
+from anaplan_tui.api.schemas import (
+    Chunk,
+    FileInfo,
+    ImportDetail,
+    Model,
+    ModelStatus,
+    ProcessDetail,
+    Target,
+    Task,
+    User,
+    Workspace,
+)
+from anaplan_tui.api.transport import Answer, Call, Transport
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """The tasks of a target that the service still holds: of all users, newest first (§5.1)."""
+
+    items: tuple[Task, ...]
+    server_time: datetime | None
+    """The service's clock when it answered (``Date`` header)."""
+
+
+class ChunkStream:
+    """The body of one chunk on its way: iterate over it once, block by block.
+
+    Blocks are of the decoded bytes and of whatever size the network brought; asking for a fixed size would
+    halve the speed (performance.md).
+    """
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        coding = response.headers.get("content-encoding", "identity").strip().lower()
+        self.encoded = coding not in {"", "identity"}
+        """Whether the transfer is compressed, so that ``length`` cannot be known beforehand."""
+        length = response.headers.get("content-length", "")
+        self.length = int(length) if length.isascii() and length.isdigit() and not self.encoded else None
+        """Bytes that will come, where the service says so."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._response.aiter_bytes() if self.encoded else self._response.aiter_raw()
+
+
+class AnaplanClient:
+    """A tenant as one user sees it. Use as ``async with AnaplanClient(hosts, auth) as client``.
+
+    Leaving the block closes the connections; the session is ended by :meth:`logout` only.
+    """
+
+    def __init__(self, hosts: Hosts, auth: httpx.Auth, *, options: TransportOptions | None = None) -> None:
+        self.hosts = hosts
+        self._auth = auth
+        self._transport = Transport(hosts.api_url, auth, options or TransportOptions())
+        self._status_verb = "GET"
+        self._asks_details = True
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections. The session stays good, and so does everything that was started."""
+        await self._transport.aclose()
+
+    @property
+    def server_offset_s(self) -> float | None:
+        """The tenant's clock minus ours in seconds; ``None`` before the first answer."""
+        return self._transport.clock.offset_s
+
+    # --- finding things (§3)
+
+    async def me(self) -> User:
+        """The user who is logged in."""
+        return await self._one(User, "read who is logged in", "/users/me", "user")
+
+    async def workspaces(self) -> list[Workspace]:
+        """Every workspace that this user can see, with sizes where the service gives them."""
+        path, details = "/workspaces", {"tenantDetails": "true"}
+        return await self._all(Workspace, "list the workspaces", path, "workspaces", params=details)
+
+    async def models(self, workspace_id: str | None = None) -> list[Model]:
+        """The models of a workspace, or of the whole tenant."""
+        if workspace_id is None:
+            return await self._all(Model, "list the models", "/models", "models")
+        path = workspace_models_path(workspace_id)
+        found = await self._all(Model, "list the models", path, "models")
+        return [
+            model if model.workspace_id else model.model_copy(update={"workspace_id": workspace_id})
+            for model in found
+        ]
+
+    async def model(self, model_id: str) -> Model:
+        """One model."""
+        return await self._one(Model, "read the model", model_path(model_id), "model")
+
+    async def model_status(self, model: ModelRef) -> ModelStatus:
+        """Whether the model is at work.
+
+        The verb is documented both ways (§8.4): a 405 makes us take the other one from then on.
+        """
+        doing, path = "read the model's status", f"{model.path}/status"
+        try:
+            return await self._one(ModelStatus, doing, path, "requestStatus", method=self._status_verb)
+        except Refused as error:
+            if error.status != 405:
+                raise
+        self._status_verb = "POST" if self._status_verb == "GET" else "GET"
+        return await self._one(ModelStatus, doing, path, "requestStatus", method=self._status_verb)
+
+    async def targets(self, model: ModelRef, kind: Kind) -> list[Target]:
+        """All processes, imports, exports or other actions of a model, in the service's order."""
+        return [target async for page in self.target_pages(model, kind) for target in page]
+
+    async def target_pages(self, model: ModelRef, kind: Kind) -> AsyncIterator[list[Target]]:
+        """As :meth:`targets`, page by page, so that the first rows can be shown early."""
+        doing = f"list the {kind.plural}"
+        async for page in self._pages(Target, doing, f"{model.path}/{kind.plural}", kind.plural):
+            yield page
+
+    async def process(self, target: TargetRef) -> ProcessDetail:
+        """What a process consists of, in its order of execution."""
+        keys = ("processMetadata", "process")
+        return await self._one(ProcessDetail, "read the process's actions", target.path, *keys)
+
+    async def import_detail(self, target: TargetRef) -> ImportDetail:
+        """What an import expects of its source file."""
+        doing = "read what the import expects"
+        document = await self._document(Call(doing, "GET", target.path))
+        found = payload(doing, document, ("importMetadata", "import"), ImportDetail)
+        return checked(ImportDetail.of, doing, found)
+
+    async def files(self, model: ModelRef) -> list[FileInfo]:
+        """The files of a model: sources of imports and output of exports."""
+        return await self._all(FileInfo, "list the files", f"{model.path}/files", "files")
+
+    # --- running things (§4, §5, §6)
+
+    async def start(
+        self, target: TargetRef, *, locale: str = "en_US", parameters: Sequence[tuple[str, str]] = ()
+    ) -> str:
+        """Start a target and return the task's id. ``parameters`` are pairs of dimension and item (§4).
+
+        Sent once; again only when it surely was not taken. When an error's ``outcome_unknown`` is true the
+        task may run all the same: look at :meth:`tasks` before anything else (§10).
+        """
+        body: dict[str, Any] = {"localeName": locale}
+        if parameters:
+            body["mappingParameters"] = [
+                {"entityType": dimension, "entityName": item} for dimension, item in parameters
+            ]
+        doing = f"start the {target.kind.value}"
+        call = Call(doing, "POST", target.tasks_path, repeat=Repeat.ONLY_IF_NOT_TAKEN, body=body)
+        task_id = started_id(await self._document(call))
+        if task_id is None:
+            raise unreadable(doing, "an answer without a task id")
+        return task_id
+
+    async def tasks(self, target: TargetRef) -> TaskList:
+        """The tasks of a target, those of other users included; sorted here, as the service's order varies.
+
+        An empty list may also mean that the target does not exist, or no access to the model (§3.1).
+        """
+        doing = "list the tasks"
+        answers: list[Answer] = []
+
+        async def fetch(offset: int, limit: int) -> Any:
+            call = _page_call(doing, target.tasks_path, offset, limit, quick=True)
+            answer = await self._transport.fetch(call)
+            answers.append(answer)
+            return await answer.document()
+
+        found = pages(fetch, ("tasks", "task"), doing=doing, id_key="taskId")
+        items = [checked(Task.of, doing, row) async for page in found for row in page]
+        items.sort(key=lambda task: task.created_at or _EPOCH, reverse=True)
+        return TaskList(tuple(items), http_date(answers[0].headers.get("date")))
+
+    async def task(self, ref: TaskRef, *, details: bool = True) -> Task:
+        """A task as it stands; ``details`` asks for the time that each action took (§8.1).
+
+        A service that does not know that question is not asked it again. ``Task.raw`` is the answer as it
+        came. A 404 on a known task means that its result is unknown, not that it failed (§5.1).
+        """
+        doing = "read the task"
+        params = {"includeProcessDetails": "true"} if details and self._asks_details else {}
+        call = Call(doing, "GET", ref.path, params=params, quick=True)
+        try:
+            document = await self._document(call)
+        except Refused as error:
+            if error.status != 400 or not params:
+                raise
+            document = await self._document(Call(doing, "GET", ref.path, quick=True))
+            self._asks_details = False
+        found = payload(doing, document, ("task",), Task)
+        return checked(Task.of, doing, {"taskId": ref.task_id, **found})
+
+    async def cancel(self, ref: TaskRef) -> None:
+        """Ask for the task to be cancelled. It may complete all the same: go on watching it (§6)."""
+        await self._transport.fetch(Call("cancel the task", "DELETE", ref.path, quick=True))
+
+    # --- moving bytes (§7, §8)
+
+    async def chunks(self, ref: Chunked) -> list[Chunk]:
+        """The chunks of a dump or file, sorted by number; empty when there is nothing to fetch.
+
+        Also reads the malformed list of the official pages (§7.2). Raises :class:`Unreadable` for a chunk
+        without a number: a file cannot be joined from that.
+        """
+        doing, path = "list the chunks", ref.chunks_path
+
+        async def fetch(offset: int, limit: int) -> Any:
+            answer = await self._transport.fetch(_page_call(doing, path, offset, limit, quick=True))
+            if answer.status == 204:
+                return {}
+            try:
+                document = await answer.document()
+            except Unreadable:
+                document = malformed_chunk_list(answer.body)
+                if document is None:
+                    raise
+            require_numbers(doing, document)
+            return document
+
+        rows = [row async for page in pages(fetch, ("chunks",), doing=doing) for row in page]
+        return sorted((checked(Chunk.model_validate, doing, row) for row in rows), key=lambda c: int(c.id))
+
+    def stream_chunk(self, ref: Chunked, chunk_id: str) -> AbstractAsyncContextManager[ChunkStream]:
+        """One chunk as it arrives, for ``async with`` and then ``async for block in stream``.
+
+        Sent once, except for a renewed login: whoever joins the chunks decides on further tries. Errors
+        come out of the ``with`` block; on 429 and 503 they carry ``retry_after_s``.
+        """
+        path = chunk_path(ref.chunks_path, chunk_id)
+        return self._streamed(Call("download the chunk", "GET", path, accept="*/*", quick=True))
+
+    @asynccontextmanager
+    async def _streamed(self, call: Call) -> AsyncIterator[ChunkStream]:
+        async with self._transport.open(call) as response:
+            yield ChunkStream(response)
+
+    async def announce_upload(self, file: FileRef, chunk_count: int) -> None:
+        """Say how many chunks will come, or -1 when that is not known yet (§8.2)."""
+        call = Call("announce the upload", "POST", file.path, body={"chunkCount": chunk_count})
+        await self._transport.fetch(call)
+
+    async def put_chunk(self, file: FileRef, number: int, data: bytes, *, gzipped: bool = False) -> None:
+        """Send chunk ``number``, counted from 0; a compressed one is declared by its type (§1.2)."""
+        kind = "application/x-gzip" if gzipped else "application/octet-stream"
+        path = chunk_path(file.chunks_path, str(number))
+        call = Call(f"upload chunk {number}", "PUT", path, content=data, content_type=kind, accept="*/*")
+        await self._transport.fetch(call)
+
+    async def complete_upload(self, file: FileRef) -> None:
+        """Say that all chunks were sent (§8.2)."""
+        call = Call("complete the upload", "POST", f"{file.path}/complete", body={"id": file.file_id})
+        await self._transport.fetch(call)
+
+    async def logout(self) -> None:
+        """End the session, if there is one of our making; the token is dead at once (§2.3)."""
+        request = self._auth.logout_request() if isinstance(self._auth, SessionAuth) else None
+        if request is not None:
+            await self._transport.send_plain("log out", request)
+
+    # --- how answers are read
+
+    async def _document(self, call: Call) -> Any:
+        return await (await self._transport.fetch(call)).document()
+
+    async def _one(self, kind: type[W], doing: str, path: str, *keys: str, method: str = "GET") -> W:
+        document = await self._document(Call(doing, method, path))
+        return checked(kind.model_validate, doing, payload(doing, document, keys, kind))
+
+    async def _all(
+        self, kind: type[W], doing: str, path: str, key: str, *, params: Mapping[str, str] | None = None
+    ) -> list[W]:
+        found = self._pages(kind, doing, path, key, params=params)
+        return [item async for page in found for item in page]
+
+    async def _pages(
+        self, kind: type[W], doing: str, path: str, key: str, *, params: Mapping[str, str] | None = None
+    ) -> AsyncIterator[list[W]]:
+        async def fetch(offset: int, limit: int) -> Any:
+            return await self._document(_page_call(doing, path, offset, limit, params=params))
+
+        async for rows in pages(fetch, (key,), doing=doing):
+            yield [checked(kind.model_validate, doing, row) for row in rows]
+
+
+def _page_call(
+    doing: str,
+    path: str,
+    offset: int,
+    limit: int,
+    *,
+    params: Mapping[str, str] | None = None,
+    quick: bool = False,
+) -> Call:
+    paging = {"offset": str(offset), "limit": str(limit)}
+    return Call(doing, "GET", path, params={**(params or {}), **paging}, quick=quick)

@@ -1,0 +1,263 @@
+"""From what went wrong on the wire to the error that an operator can be told.
+
+Two ways in: an HTTP status that is not success (:func:`from_status`), and an exception of the HTTP library
+(:func:`from_exception`). The meaning of each status is anaplan-api.md §9.2.
+"""
+
+import json
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.api.clock import retry_after_s
+from anaplan_tui.api.errors import (
+    AnaplanError,
+    Broken,
+    ModelUnavailable,
+    NoAccess,
+    NotAuthenticated,
+    NotFound,
+    RateLimited,
+    Refused,
+    ServerFailed,
+    Unreachable,
+    Unreadable,
+)
+
+_SAID_LIMIT = 500
+
+_REFUSALS: dict[int, tuple[type[AnaplanError], str]] = {
+    400: (Refused, "The request itself is wrong; the service's message says which part."),
+    401: (NotAuthenticated, "Log in again: check the user, the password or token, and the region's hosts."),
+    403: (NoAccess, "A workspace administrator can give this user the right to it."),
+    404: (
+        NotFound,
+        "It was removed, or this user has no access to it: the service answers the same to both. "
+        "A workspace administrator can see which.",
+    ),
+    405: (Refused, "This host does not offer that; check that api_url is the Integration API."),
+    409: (Refused, "Another action holds the object; try again when it has ended."),
+    410: (Refused, "The model is being moved to another server; try again in a few minutes."),
+    413: (Refused, "The service takes smaller pieces only."),
+    422: (
+        ModelUnavailable,
+        "The model is archived; a workspace administrator can take it out of the archive.",
+    ),
+    423: (ModelUnavailable, "The model is locked; a workspace administrator or model builder can unlock it."),
+    424: (ModelUnavailable, "The model is offline; a workspace administrator can bring it back online."),
+    425: (
+        ModelUnavailable,
+        "The model is in deployed mode, which does not allow this; ask its builder.",
+    ),
+}
+
+_UNKNOWN_REFUSAL = (Refused, "")
+_BUSY = "The tenant's request limit is used up; wait, or let other integrations finish first."
+_DOWN = "The service has a fault or is in maintenance; try again in a few minutes."
+
+
+def service_message(body: bytes) -> str:
+    """What the service said in an error body, as one clean line; empty if it said nothing.
+
+    Knows the envelopes of the Integration API (§9.1), the token service (§2.4) and OAuth (§2.5).
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(document, Mapping):
+        return ""
+    status = document.get("status")
+    nested = status.get("message") if isinstance(status, Mapping) else None
+    for said in (nested, *map(document.get, ("statusMessage", "error_description", "message", "error"))):
+        if isinstance(said, str) and said.strip():
+            return clean(said.strip(), limit=_SAID_LIMIT)
+    return ""
+
+
+def _said(status: int, body: bytes) -> str:
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "no such status in the standard"
+    return f"{service_message(body) or phrase} (HTTP {status})"
+
+
+def from_status(doing: str, response: httpx.Response, body: bytes) -> AnaplanError:
+    """The error for an answer whose status is not success. ``body`` may be cut short."""
+    status = response.status_code
+    if 300 <= status < 400:
+        return _redirected(doing, response)
+    said = _said(status, body)
+    if status == 407:
+        return Unreachable(
+            doing,
+            f"the proxy wants a login: {said}",
+            _PROXY_LOGIN,
+            broken=Broken.PROXY,
+            sent=False,
+            status=status,
+        )
+    wait_s = retry_after_s(response.headers, now=datetime.now(UTC))
+    if status == 429:
+        return RateLimited(doing, said, _BUSY, status=status, retry_after_s=wait_s)
+    if status >= 500:
+        return ServerFailed(doing, said, _DOWN, status=status, retry_after_s=wait_s)
+    kind, advice = _REFUSALS.get(status, _UNKNOWN_REFUSAL)
+    return kind(doing, said, advice, status=status)
+
+
+def _redirected(doing: str, response: httpx.Response) -> AnaplanError:
+    """A redirect is never followed: the token is for one host only."""
+    asked = clean(response.request.url.host)
+    try:
+        target = urlsplit(response.headers.get("location", "")).hostname
+    except ValueError:
+        target = None
+    error = Unreadable(
+        doing,
+        f"{asked} redirects to {clean(target) if target else asked} (HTTP {response.status_code})",
+        "Redirects are not followed, so that the token reaches no other host; check the hosts of this "
+        "profile, and whether a proxy or sign-in page stands between.",
+        status=response.status_code,
+    )
+    error.outcome_unknown = False
+    return error
+
+
+def unreadable(doing: str, what: str, *, status: int | None = None) -> Unreadable:
+    """An answer with status success that is not what the API speaks."""
+    return Unreadable(
+        doing,
+        what,
+        "Something between here and Anaplan may have answered in its place: check the hosts and the proxy.",
+        status=status,
+    )
+
+
+def parsed(doing: str, body: bytes, content_type: str = "") -> Any:
+    """The JSON document of an answer. Raises :class:`Unreadable` for HTML, broken JSON and empty bodies."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        pass
+    if not body.strip():
+        raise unreadable(doing, "an empty answer where a document was due")
+    if "html" in content_type.lower() or body.lstrip()[:1] == b"<":
+        raise unreadable(doing, "a web page where a JSON document was due")
+    raise unreadable(doing, "an answer that is not valid JSON")
+
+
+_PROXY_LOGIN = "Put the user and password of the proxy into the proxy setting of this profile."
+_PROXY_ADVICE = "Check the proxy setting of this profile and the proxy environment variables."
+_TLS_ADVICE = (
+    "If a proxy with a CA of its own stands between, set ca_bundle to its certificate; "
+    "also check the clock of this machine."
+)
+_NAME_ADVICE = "Check the hosts of this profile, and whether this machine resolves names outside."
+_CONNECT_ADVICE = "Check the hosts of this profile, the firewall, and whether a proxy is needed."
+_TIMEOUT_ADVICE = "The model may still be loading, or the link is slow; try again."
+_CUT_ADVICE = "The link or a proxy dropped the connection; try again."
+
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+"""What fails before the first byte of a request leaves."""
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception, and what it came from, down to the operating system's word."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        current = waiting.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        waiting += [current.__cause__, current.__context__]
+        if isinstance(current, BaseExceptionGroup):
+            waiting += current.exceptions
+
+
+def _found(error: BaseException, kind: type[BaseException]) -> BaseException | None:
+    return next((cause for cause in _causes(error) if isinstance(cause, kind)), None)
+
+
+def from_exception(
+    doing: str, error: httpx.HTTPError, *, host: str, proxied: bool, sent: bool
+) -> AnaplanError:
+    """The error for a failure of the transport.
+
+    ``host`` is the one that was asked; ``proxied`` says whether a proxy stands before it; ``sent=False``
+    states that the request in question was never begun (it was the login before it that failed).
+    """
+    if isinstance(error, httpx.DecodingError):
+        garbled = unreadable(doing, "an answer whose compression is broken")
+        garbled.outcome_unknown = sent
+        return garbled
+    broken, said, advice = _diagnosis(error, clean(host), proxied)
+    sent = sent and not isinstance(error, _NOT_SENT)
+    status = _proxy_status(error) if broken is Broken.PROXY else None
+    return Unreachable(doing, said, advice, broken=broken, sent=sent, status=status)
+
+
+def _proxy_status(error: httpx.HTTPError) -> int | None:
+    """The status with which a proxy refused to open a tunnel, which the HTTP library puts first."""
+    first = str(error)[:3]
+    return int(first) if isinstance(error, httpx.ProxyError) and first.isascii() and first.isdigit() else None
+
+
+def _diagnosis(error: httpx.HTTPError, host: str, proxied: bool) -> tuple[Broken, str, str]:
+    tls = _found(error, ssl.SSLError)
+    match error:
+        case httpx.ProxyError():
+            if _proxy_status(error) == 407:
+                return Broken.PROXY, "the proxy wants a login (407)", _PROXY_LOGIN
+            return Broken.PROXY, f"the proxy refused the way to {host}: {_reason(error)}", _PROXY_ADVICE
+        case httpx.ConnectError() if tls is not None:
+            return Broken.TLS, f"the TLS connection to {host} was refused: {_reason(tls)}", _TLS_ADVICE
+        case httpx.ConnectError() | httpx.ConnectTimeout() if proxied:
+            return Broken.PROXY, f"the proxy is not reachable: {_reason(error)}", _PROXY_ADVICE
+        case httpx.ConnectError() if _found(error, socket.gaierror) is not None:
+            return Broken.NAME, f"the name {host} does not resolve", _NAME_ADVICE
+        case httpx.ConnectError():
+            return Broken.CONNECT, f"no connection to {host}: {_reason(error)}", _CONNECT_ADVICE
+        case httpx.ConnectTimeout():
+            return Broken.CONNECT, f"no connection to {host} in time", _CONNECT_ADVICE
+        case httpx.PoolTimeout():
+            return (
+                Broken.TIMEOUT,
+                "all our connections are busy",
+                "Let downloads finish first.",
+            )
+        case httpx.TimeoutException():
+            return Broken.TIMEOUT, f"no answer from {host} in time", _TIMEOUT_ADVICE
+        case httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
+            return Broken.CONNECT, f"the request to {host} cannot be made: {_reason(error)}", _CONNECT_ADVICE
+        case _:
+            return Broken.CUT, f"the connection to {host} ended before the answer was whole", _CUT_ADVICE
+
+
+def _reason(error: BaseException) -> str:
+    """The operating system's or TLS library's own words, without Python's decoration."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return clean(error.verify_message, limit=_SAID_LIMIT)
+    if isinstance(error, ssl.SSLError):
+        return clean(error.reason or "handshake failed", limit=_SAID_LIMIT)
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.strerror:
+            return clean(cause.strerror, limit=_SAID_LIMIT)
+    return clean(str(error) or type(error).__name__, limit=_SAID_LIMIT)

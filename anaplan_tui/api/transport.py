@@ -1,0 +1,278 @@
+"""One HTTP/1.1 client for everything: sends, repeats what may be repeated, and tells failures apart.
+
+Redirects are never followed and every URL is built from the API host, so the token reaches no other host.
+HTTP/2 is left out on purpose: it moves chunks at a fifth of the speed (performance.md).
+"""
+
+import asyncio
+import ipaddress
+import json
+import logging
+import ssl
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import truststore
+from tenacity import AsyncRetrying, retry_if_exception
+
+from anaplan_tui.api import failures
+from anaplan_tui.api.clock import ServerClock
+from anaplan_tui.api.errors import Broken, Unreachable
+from anaplan_tui.api.options import TransportOptions
+from anaplan_tui.api.ratelimit import Bucket
+from anaplan_tui.api.retry import Patience, Repeat
+
+log = logging.getLogger(__name__)
+
+_ERROR_BODY_LIMIT = 64 * 1024
+_PARSE_IN_THREAD_FROM = 256 * 1024
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request in the client's terms."""
+
+    doing: str
+    """What it is for, as a phrase that follows "Cannot": it becomes the head of the error."""
+    method: str
+    path: str
+    """Relative to the API base, with its parts quoted."""
+    repeat: Repeat = Repeat.FREELY
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    """Sent as JSON, in this order: the service wants ``localeName`` first (anaplan-api.md §4)."""
+    content: bytes | None = field(default=None, repr=False)
+    """Sent as it is, instead of ``body``."""
+    content_type: str = "application/octet-stream"
+    accept: str = "application/json"
+    quick: bool = False
+    """Answered at once even by a busy model (§9.2): a shorter read timeout tells a dead link earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer with status success."""
+
+    call: Call
+    status: int
+    headers: httpx.Headers
+    body: bytes = field(repr=False)
+
+    async def document(self) -> Any:
+        """The JSON it holds; a big one is parsed in a thread. Raises :class:`Unreadable`."""
+        arguments = (self.call.doing, self.body, self.headers.get("content-type", ""))
+        if len(self.body) < _PARSE_IN_THREAD_FROM:
+            return failures.parsed(*arguments)
+        return await asyncio.to_thread(failures.parsed, *arguments)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL points to this very machine."""
+    host = httpx.URL(url).host
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Transport:
+    """Sends calls to one API host with one identity."""
+
+    def __init__(self, api_url: str, auth: httpx.Auth, options: TransportOptions) -> None:
+        self._base = api_url.rstrip("/")
+        self._options = options
+        self.clock = ServerClock()
+        limit = None if is_loopback(api_url) else options.rate_limit
+        self._bucket = Bucket(limit, options.sleep) if limit else None
+        self._http = _http_client(auth, options)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+    async def fetch(self, call: Call) -> Answer:
+        """Send a call, as often as its kind allows, and read the answer whole.
+
+        Raises one of the :class:`AnaplanError` family when no try succeeded: the last try's.
+        """
+        patience = Patience(self._options.retry, call.repeat, reading=call.method == "GET")
+        tries = AsyncRetrying(
+            sleep=self._options.sleep,
+            retry=retry_if_exception(patience.may_repeat),
+            wait=patience.pause_s,
+            stop=patience.is_spent,
+            reraise=True,
+        )
+        async for attempt in tries:
+            with attempt:
+                async with self.open(call, attempt.retry_state.attempt_number) as response:
+                    body = await self._body(call, response)
+        return Answer(call, response.status_code, response.headers, body)
+
+    @asynccontextmanager
+    async def open(self, call: Call, number: int = 1) -> AsyncIterator[httpx.Response]:
+        """Send a call once and hand out the answer, still to be read, if its status is success.
+
+        Failures while it is read inside the ``with`` block come out as our errors too.
+        """
+        if self._bucket is not None:
+            await self._bucket.take()
+        request = self._request(call)
+        with self._told(call.doing, request):
+            response = await self._sent(call, request, number)
+            try:
+                if not response.is_success:
+                    raise failures.from_status(call.doing, response, await _beginning(response))
+                yield response
+            finally:
+                await response.aclose()
+
+    async def send_plain(self, doing: str, request: httpx.Request) -> None:
+        """Send a request as it is, once, without our identity, to whatever host it names."""
+        request.extensions["timeout"] = self._timeout(quick=True).as_dict()
+        with self._told(doing, request):
+            response = await self._http.send(request, auth=None)
+        if not response.is_success:
+            raise failures.from_status(doing, response, response.content)
+
+    def _request(self, call: Call) -> httpx.Request:
+        headers = {"Accept": call.accept}
+        content = call.content
+        if call.body is not None:
+            content = json.dumps(call.body, ensure_ascii=False, separators=(",", ":")).encode()
+            headers["Content-Type"] = "application/json"
+        elif content is not None:
+            headers["Content-Type"] = call.content_type
+        return self._http.build_request(
+            call.method,
+            self._base + call.path,
+            params=dict(call.params) or None,
+            headers=headers,
+            content=content,
+            timeout=self._timeout(quick=call.quick),
+        )
+
+    async def _sent(self, call: Call, request: httpx.Request, number: int) -> httpx.Response:
+        sent_at, began = time.time(), time.monotonic()
+        outcome = "failed"
+        try:
+            response = await self._http.send(request, stream=True)
+            outcome = str(response.status_code)
+        finally:
+            took_ms = (time.monotonic() - began) * 1000
+            log.info("%s %s %s %.0f ms, try %d", call.method, call.path, outcome, took_ms, number)
+        self.clock.note(response.headers, sent_at=sent_at, received_at=time.time())
+        return response
+
+    @contextmanager
+    def _told(self, doing: str, request: httpx.Request) -> Iterator[None]:
+        """Turn the HTTP library's exceptions into ours."""
+        try:
+            yield
+        except httpx.HTTPError as error:
+            asked = _request_of(error) or request
+            raise failures.from_exception(
+                doing,
+                error,
+                host=asked.url.host,
+                proxied=self._is_proxied(asked.url),
+                # Another request than ours in the exception is the login that had to come first.
+                sent=asked is request,
+            ) from error
+
+    async def _body(self, call: Call, response: httpx.Response) -> bytes:
+        limit = self._options.max_body_bytes
+        blocks, size = [], 0
+        async for block in response.aiter_bytes():
+            size += len(block)
+            if size > limit:
+                raise failures.unreadable(call.doing, f"an answer of more than {limit // 2**20} MB")
+            blocks.append(block)
+        return b"".join(blocks)
+
+    def _timeout(self, *, quick: bool) -> httpx.Timeout:
+        options = self._options
+        read_s = options.read_timeout_s
+        return httpx.Timeout(
+            connect=options.connect_timeout_s,
+            read=min(options.quick_read_timeout_s, read_s) if quick else read_s,
+            write=options.write_timeout_s,
+            pool=options.pool_timeout_s,
+        )
+
+    def _is_proxied(self, url: httpx.URL) -> bool:
+        if self._options.proxy is not None:
+            return True
+        if is_loopback(str(url)) or urllib.request.proxy_bypass(url.host):
+            return False
+        return any(scheme in urllib.request.getproxies() for scheme in (url.scheme, "all"))
+
+
+def _request_of(error: httpx.HTTPError) -> httpx.Request | None:
+    try:
+        return error.request
+    except RuntimeError:
+        return None
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """As much of an error's body as a message can need."""
+    blocks, size = [], 0
+    async for block in response.aiter_bytes():
+        blocks.append(block)
+        size += len(block)
+        if size >= _ERROR_BODY_LIMIT:
+            break
+    return b"".join(blocks)
+
+
+def _http_client(auth: httpx.Auth, options: TransportOptions) -> httpx.AsyncClient:
+    trust = _trust(options)
+    # The demo tenant and tests live on this machine; a proxy from the environment cannot reach it.
+    direct = {} if options.proxy else {f"all://{host}": None for host in _LOOPBACK}
+    try:
+        return httpx.AsyncClient(
+            auth=auth,
+            verify=trust,
+            proxy=httpx.Proxy(options.proxy, ssl_context=trust) if options.proxy else None,
+            mounts=direct,
+            http1=True,
+            http2=False,
+            follow_redirects=False,
+            headers={"User-Agent": options.user_agent},
+            limits=httpx.Limits(
+                max_connections=options.max_connections,
+                max_keepalive_connections=options.max_connections,
+                keepalive_expiry=options.keepalive_s,
+            ),
+        )
+    except (ValueError, httpx.InvalidURL, ImportError):
+        # The reason would repeat the address, which may hold a password.
+        raise Unreachable(
+            "set up the connection",
+            "the proxy setting is not one that can be used",
+            "A proxy is given as http://host:port or http://user:password@host:port.",
+            broken=Broken.PROXY,
+            sent=False,
+        ) from None
+
+
+def _trust(options: TransportOptions) -> ssl.SSLContext:
+    if options.ca_bundle is None:
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        return ssl.create_default_context(cafile=options.ca_bundle)
+    except OSError as error:
+        raise Unreachable(
+            "set up the connection",
+            f"the CA bundle {options.ca_bundle} cannot be read: {error.strerror or 'it is not a PEM file'}",
+            "Set ca_bundle to a PEM file with the certificates to trust.",
+            broken=Broken.TLS,
+            sent=False,
+        ) from error
