@@ -1,0 +1,100 @@
+"""How this tenant words its answers: envelopes, pages, errors and files (`anaplan-api.md` §1.4, §3.3, §9.1)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from anaplan_tui.demo.content import Piece
+from anaplan_tui.demo.model import Json
+
+PAGE_LIMIT = 5000
+_SEND_AT_ONCE = 1 << 20
+
+REFUSALS = {
+    404: "Not Found",
+    405: "Method Not Allowed",
+    422: "Model is archived",
+    423: "Model is locked",
+    424: "Model is offline",
+    425: "Model is deployed",
+}
+
+
+class ApiError(Exception):
+    """An answer of 4xx in the envelope of §9.1."""
+
+    def __init__(self, status: int, message: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message or REFUSALS.get(status) or HTTPStatus(status).phrase
+
+
+def error(request: Request, status: int, message: str, now: float) -> Response:
+    """The error body: no meta, and a timestamp with nanoseconds."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "664Z"
+    body = {"status": {"code": status, "message": message}, "path": request.url.path, "timestamp": stamp}
+    return JSONResponse(body, status_code=status)
+
+
+def envelope(request: Request, schema: str, payload: Json, paging: Json | None = None) -> Response:
+    """200 with meta, status and the payload; `schema` is the path below `/2/0/`."""
+    meta: Json = {"schema": f"{request.base_url}2/0/{schema}"}
+    if paging is not None:
+        meta["paging"] = paging
+    return JSONResponse({"meta": meta, "status": {"code": 200, "message": "Success"}, **payload})
+
+
+def page(request: Request, schema: str, key: str, rows: Sequence[Json]) -> Response:
+    """A list, cut to `limit` and `offset`; without rows the key is left out altogether (§3.3)."""
+    limit, offset = number(request, "limit", PAGE_LIMIT), number(request, "offset", 0)
+    part = rows[offset : offset + min(limit, PAGE_LIMIT)]
+    paging: Json = {"currentPageSize": len(part), "totalSize": len(rows), "offset": offset}
+    url = request.url
+    after = offset + len(part)
+    if "limit" not in request.query_params and offset == 0 and len(part) == len(rows) > 20:
+        # seen on the real service: a `next` of 20 rows although everything was returned
+        paging["next"] = str(url.include_query_params(limit=20, offset=20))
+    elif after < len(rows):
+        paging["next"] = str(url.include_query_params(limit=limit, offset=after))
+    if offset:
+        paging["previous"] = str(url.include_query_params(limit=limit, offset=max(0, offset - limit)))
+    return envelope(request, schema, {key: list(part)} if part else {}, paging)
+
+
+def number(request: Request, name: str, default: int) -> int:
+    """A whole number from the query; ApiError 400 when it is not one."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit():
+        raise ApiError(400, f"Invalid value for parameter {name}: {text}")
+    return int(text)
+
+
+def check_sort(request: Request, fields: frozenset[str]) -> None:
+    """On users, workspaces and models a sort field is checked and its sign is mandatory (§3.3)."""
+    sort = request.query_params.get("sort")
+    # an unquoted + arrives as a blank
+    if sort is not None and (sort[:1] not in ("+", "-", " ") or sort[1:] not in fields):
+        raise ApiError(400, f"Invalid sort parameter: {sort}")
+
+
+class FileResponse(Response):
+    """A file or a chunk, sent piece by piece under its exact length."""
+
+    def __init__(self, length: int, pieces: Iterator[Piece], media_type: str) -> None:
+        super().__init__(media_type=media_type, headers={"content-length": str(length)})
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends; the event loop is given back whenever the socket is full."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        for piece in self._pieces:
+            for start in range(0, len(piece), _SEND_AT_ONCE):
+                part = piece[start : start + _SEND_AT_ONCE]
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,79 @@
+"""One authenticated request to the API, with what its path names, looked up and gated."""
+
+import json
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from anaplan_tui.demo.answers import ApiError
+from anaplan_tui.demo.model import COLLECTIONS, Action, Json, Kind, Model, Process, User
+from anaplan_tui.demo.scripts import Run
+from anaplan_tui.demo.tenant import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request by a user. Its properties raise ApiError 404 for what is not there."""
+
+    tenant: Tenant
+    user: User
+    request: Request
+    body: bytes
+
+    def part(self, name: str) -> str:
+        """A variable part of the path."""
+        return str(self.request.path_params[name])
+
+    @property
+    def named_model(self) -> Model:
+        """The model in the path, whether or not it lets anyone in."""
+        model = self.tenant.model(self.part("model"))
+        workspace = self.request.path_params.get("workspace")
+        if model is None or workspace not in (None, model.workspace):
+            raise ApiError(404)
+        return model
+
+    @property
+    def model(self) -> Model:
+        """The model in the path, open to this user: 422 to 425 by its state, 404 without access (§3.1)."""
+        model = self.named_model
+        if not model.access:
+            raise ApiError(404)
+        if model.refuses:
+            raise ApiError(model.refuses)
+        return model
+
+    @property
+    def kind(self) -> Kind:
+        """What the path's collection holds."""
+        return COLLECTIONS[self.part("collection")]
+
+    @property
+    def target(self) -> Process | Action:
+        """The object in the path."""
+        target = self.tenant.target(self.model, self.kind, self.part("object"))
+        if target is None:
+            raise ApiError(404)
+        return target
+
+    @property
+    def run(self) -> Run:
+        """The task in the path."""
+        run = self.tenant.run(self.model, self.kind, self.target.id, self.part("task"))
+        if run is None:
+            raise ApiError(404)
+        return run
+
+    def json(self) -> Json:
+        """The body; ApiError 400 when it is not a JSON object."""
+        try:
+            parsed = json.loads(self.body)
+        except ValueError:
+            raise ApiError(400, "Malformed request body") from None
+        if not isinstance(parsed, dict):
+            raise ApiError(400, "Malformed request body")
+        return parsed
+
+    def flag(self, name: str) -> bool:
+        """A switch in the query; anything but `true` counts as false (§3.1)."""
+        return self.request.query_params.get(name) == "true"

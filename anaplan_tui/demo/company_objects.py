@@ -1,0 +1,325 @@
+"""The demand plan's imports, exports, other actions and source files, and how each goes when run alone."""
+
+from anaplan_tui.demo.content import Blob, Content
+from anaplan_tui.demo.model import Action, Outcome, Play, Scene, SourceFile
+from anaplan_tui.demo.outcomes import Rows, detail, exported, import_failed, imported
+from anaplan_tui.demo.rows import (
+    MONTHS,
+    PRODUCTS,
+    REGIONS,
+    export_table,
+    ledger_dump,
+    list_dump,
+    regions_dump,
+    sales_dump,
+    table,
+)
+from anaplan_tui.demo.rules import Column, FileImport, in_list, is_number
+
+_LIST = "moduleImportInvalidListIdentifier"
+_NUMBER = "moduleImportNumberFormat"
+
+
+def source_file(
+    number: int, name: str, columns: tuple[str, ...], default: bytes | None = None, separator: str = ","
+) -> SourceFile:
+    """A file that imports read."""
+    content = None if default is None else Blob(default)
+    return SourceFile(f"1130000{number:05}", name, columns, separator, default=content)
+
+
+def import_from(
+    number: int,
+    name: str,
+    file: SourceFile | str,
+    play: Outcome | Play,
+    seconds: float = 3.0,
+    import_type: str = "HIERARCHY_DATA",
+) -> Action:
+    """An import of a file, or of a model when given its id."""
+    source = file if isinstance(file, str) else file.id
+    return Action(f"1120000{number:05}", name, "IMPORT", seconds, play, source, import_type)
+
+
+def export_to(
+    number: int, name: str, output: Content, seconds: float = 4.0, kind: str = "text/csv"
+) -> Action:
+    """An export."""
+
+    def play(scene: Scene) -> Outcome:
+        return exported(output.size, name)
+
+    return Action(
+        f"1160000{number:05}",
+        name,
+        "EXPORT",
+        seconds,
+        play,
+        columns=("Region", "Product", "Month", "Value"),
+        export_type="GRID_CURRENT_PAGE" if kind != "text/csv" else "TABULAR_MULTI_COLUMN",
+        export_format=kind,
+        output=output,
+    )
+
+
+def other(number: int, name: str, action_type: str, seconds: float = 1.0, text: str | None = None) -> Action:
+    """An action that is neither import nor export; it says something only when it deletes."""
+    code = "deleteFromSelectionSucceeded" if "DELETE" in action_type else "taskElementSucceeded"
+    outcome = Outcome() if text is None else Outcome(details=(detail(code, text),))
+    return Action(f"1170000{number:05}", name, action_type, seconds, outcome)
+
+
+def _sales(scene: Scene) -> Outcome:
+    """The showpiece: 1,234 rows rejected; on earlier nights bad regions only."""
+    bad_numbers = not scene.task.earlier
+    failed = 1_234 if bad_numbers else 1_100
+    errors = [
+        detail(
+            _LIST,
+            "Item not located in Region list",
+            ("Region", "Uberlingen", "Region", "Sud"),
+            occurrences=1_100,
+        )
+    ]
+    if bad_numbers:
+        errors.append(detail(_NUMBER, "Invalid number", ("Menge", "n/a", "Menge", "12,5€"), occurrences=134))
+    rows = Rows(ok=4_000 if bad_numbers else 4_134, failed=failed)
+    return imported("Sales", rows, *errors, dump=sales_dump(bad_numbers), code="lineItemRowsProcessed")
+
+
+def _csv(head: tuple[str, ...], *rows: tuple[str, ...]) -> bytes:
+    return table(head, rows, b"\r\n")
+
+
+_TARGET_COLUMNS = ("Region", "Month", "Target")
+_BUDGET_COLUMNS = ("Store", "Region", "Product", "Month", "Amount")
+
+TARGETS_DEFAULT = _csv(
+    _TARGET_COLUMNS,
+    ("North", "Jan 26", "1200"),
+    ("East", "Jan 26", "950"),
+    ("Uberlingen", "Jan 26", "400"),
+    ("Süd", "Jan 26", "775.5"),
+    ("West", "Jan 26", "880"),
+)
+"""One bad cell in five rows, so that the import fails until it is corrected."""
+
+BUDGET_DEFAULT = _csv(
+    _BUDGET_COLUMNS,
+    *(
+        (
+            f"Store {n:03}",
+            "Sud" if n in (31, 77, 140) else REGIONS[n % len(REGIONS)],
+            PRODUCTS[n % len(PRODUCTS)],
+            "Nay 26" if n == 99 else MONTHS[n % len(MONTHS)],
+            {12: "n/a", 60: "12,5", 77: "-"}.get(n, str(100 + n * 7)),
+        )
+        for n in range(1, 241)
+    ),
+)
+"""Six bad rows of 240, one of them with two errors."""
+
+_REGION = Column("Region", in_list("Region", REGIONS), _LIST)
+_MONTH = Column("Month", in_list("Time", MONTHS), "moduleImportInvalidTimeEntityIdentifier")
+_TARGETS = FileImport("Targets", (_REGION, _MONTH, Column("Target", is_number, _NUMBER)))
+_WEEKLY = FileImport("Weekly targets", (_REGION, Column("Target", is_number, _NUMBER)))
+_BUDGET = FileImport(
+    "Budget",
+    (
+        _REGION,
+        Column("Product", in_list("Product", PRODUCTS), _LIST),
+        _MONTH,
+        Column("Amount", is_number, _NUMBER),
+    ),
+)
+
+PRODUCTS_CSV = source_file(1, "products.csv", ("Product", "Parent", "Code"), b"")
+SALES_CSV = source_file(2, "sales.csv", ("Region", "Product", "Month", "Menge", "Revenue"), b"")
+REGIONS_CSV = source_file(3, "regions.csv", ("Region", "Parent", "Code", "Column 4"), b"")
+EMPLOYEES_CSV = source_file(4, "employees.csv", ("Name", "Parent", "Code", "Hire Date"), b"")
+COST_CENTERS_CSV = source_file(5, "cost_centers.csv", ("Cost Centers", "Periods", "Amount", "Active"), b"")
+TARGETS_CSV = source_file(6, "targets.csv", _TARGET_COLUMNS, TARGETS_DEFAULT)
+BUDGET_CSV = source_file(7, "budget.csv", _BUDGET_COLUMNS, BUDGET_DEFAULT)
+WEEKLY_CSV = source_file(8, "weekly_targets.csv", ("Region", "Target"))
+LEDGER_CSV = source_file(9, "ledger.csv", ("Account", "Region", "Text", "Amount"), b"")
+CUSTOMERS_CSV = source_file(10, "customers.txt", ("Customer", "Parent", "Code", "Since"), b"", "\t")
+PRICES_CSV = source_file(11, "prices.csv", ("Product", "Month", "Price"), b"", ";")
+INVENTORY_CSV = source_file(12, "inventory.csv", ("Site", "Product", "On hand"), b"")
+HEADCOUNT_CSV = source_file(13, "headcount.csv", ("Name", "Cost center", "FTE"), b"")
+ACTUALS_CSV = source_file(14, "actuals.csv", ("Account", "Month", "Amount"), b"")
+USERS_CSV = source_file(15, "users.csv", ("Email", "Role"), b"")
+
+FILES = (
+    PRODUCTS_CSV,
+    SALES_CSV,
+    REGIONS_CSV,
+    EMPLOYEES_CSV,
+    COST_CENTERS_CSV,
+    TARGETS_CSV,
+    BUDGET_CSV,
+    WEEKLY_CSV,
+    LEDGER_CSV,
+    CUSTOMERS_CSV,
+    PRICES_CSV,
+    INVENTORY_CSV,
+    HEADCOUNT_CSV,
+    ACTUALS_CSV,
+    USERS_CSV,
+)
+
+TREASURY_MODEL = "5A0E6C3F9D7B4E21A8C4F0D2B6913E77"
+
+LOAD_PRODUCTS = import_from(
+    101, "Products from products.csv", PRODUCTS_CSV, imported("Products", Rows(90, ignored=5)), 1.2
+)
+LOAD_SALES = import_from(102, "Sales from sales.csv", SALES_CSV, _sales, 12.0, "MODULE_DATA")
+LOAD_REGIONS = import_from(
+    103,
+    "Regions from regions.csv",
+    REGIONS_CSV,
+    imported(
+        "Regions",
+        Rows(10, failed=77, ignored=3),
+        detail("hierarchyImportInvalidParent", "Invalid parent", ("row", "12"), occurrences=76),
+        detail("hierarchyImportInvalidName", "Invalid name: Region", occurrences=1),
+        dump=regions_dump(),
+        successful=False,
+    ),
+    4.1,
+)
+LOAD_EMPLOYEES = import_from(
+    104, "Employees from employees.csv", EMPLOYEES_CSV, imported("Employees", Rows(90, ignored=5)), 3.0
+)
+LOAD_COST_CENTERS = import_from(
+    105,
+    "Cost centers from cost_centers.csv",
+    COST_CENTERS_CSV,
+    imported("Cost Centers", Rows(212, created=3)),
+    2.5,
+)
+LOAD_FX = import_from(
+    106, "FX rates from Treasury", TREASURY_MODEL, imported("FX rates", Rows(1_460)), 5.0, "MODULE_DATA"
+)
+LOAD_BUDGET = import_from(107, "Budget from budget.csv", BUDGET_CSV, _BUDGET, 4.0, "MODULE_DATA")
+LOAD_TARGETS = import_from(108, "Targets from targets.csv", TARGETS_CSV, _TARGETS, 3.0, "MODULE_DATA")
+LOAD_WEEKLY = import_from(
+    109, "Weekly targets from weekly_targets.csv", WEEKLY_CSV, _WEEKLY, 3.0, "MODULE_DATA"
+)
+LOAD_LEDGER = import_from(
+    110,
+    "Ledger from ledger.csv",
+    LEDGER_CSV,
+    imported(
+        "Ledger",
+        Rows(2_400_000, failed=1_440_000),
+        detail(_LIST, "Item not located in Account list", occurrences=864_000),
+        detail(_NUMBER, "Invalid number", occurrences=576_000),
+        dump=ledger_dump(14, status=False),
+        code="lineItemRowsProcessed",
+    ),
+    9.0,
+    "MODULE_DATA",
+)
+LOAD_CUSTOMERS = import_from(
+    111,
+    "Customers from customers.txt",
+    CUSTOMERS_CSV,
+    imported(
+        "Customers",
+        Rows(80_100, created=120, warnings=34_000, failed=130_000),
+        detail("hierarchyImportInvalidParent", "Invalid parent", occurrences=34_000),
+        detail("hierarchyImportNameOrCodeExists", "Name or code already exists", occurrences=130_000),
+        dump=ledger_dump(2, status=True),
+    ),
+    6.0,
+)
+LOAD_PRICES = import_from(
+    112, "Prices from prices.csv", PRICES_CSV, imported("Prices", Rows(1_080)), 2.0, "MODULE_DATA"
+)
+LOAD_INVENTORY = import_from(
+    113,
+    "Inventory from inventory.csv",
+    INVENTORY_CSV,
+    imported(
+        "Products",
+        Rows(480, created=12, warnings=7, failed=13),
+        detail("hierarchyImportInvalidParent", "Invalid parent", ("row", "151"), occurrences=7),
+        detail("hierarchyImportInvalidName", "Invalid name: Code", occurrences=13),
+        dump=list_dump("Products", failed=13, warned=7),
+    ),
+    3.0,
+)
+LOAD_HEADCOUNT = import_from(
+    114,
+    "Headcount from headcount.csv",
+    HEADCOUNT_CSV,
+    Outcome(
+        successful=False,
+        clean=False,
+        details=(
+            detail(_LIST, "Item not located in Cost Centers list", ("CC-9911", None), occurrences=1_204),
+        ),
+        dump=list_dump("Cost Centers", failed=1_204, warned=0, end=b"\r\n"),
+    ),
+    3.0,
+    "MODULE_DATA",
+)
+LOAD_USERS = import_from(
+    115,
+    "Users from users.csv",
+    USERS_CSV,
+    import_failed("You are not authorised to import users", "notAuthorised"),
+    1.0,
+    "USERS",
+)
+
+
+def _actuals(scene: Scene) -> Outcome:
+    """Asks for a version each time; without one, or with an unknown one, it does not run."""
+    version = dict(scene.task.parameters).get("Version")
+    if version is None:
+        return import_failed("No item was chosen for Version")
+    if version not in VERSIONS:
+        return import_failed(f"Item not located in Version list: {version}", "failedToLocateEntity")
+    return imported(f"Actuals {version}", Rows(3_600, ignored=12))
+
+
+VERSIONS = ("Actual", "Budget", "Forecast")
+LOAD_ACTUALS = import_from(116, "Actuals from actuals.csv", ACTUALS_CSV, _actuals, 5.0, "MODULE_DATA")
+
+IMPORTS = (
+    LOAD_PRODUCTS,
+    LOAD_SALES,
+    LOAD_REGIONS,
+    LOAD_EMPLOYEES,
+    LOAD_COST_CENTERS,
+    LOAD_FX,
+    LOAD_BUDGET,
+    LOAD_TARGETS,
+    LOAD_WEEKLY,
+    LOAD_LEDGER,
+    LOAD_CUSTOMERS,
+    LOAD_PRICES,
+    LOAD_INVENTORY,
+    LOAD_HEADCOUNT,
+    LOAD_USERS,
+    LOAD_ACTUALS,
+)
+
+EXPORT_SALES = export_to(1, "Sales - Revenue.csv", export_table("Sales", 12_000), 9.0)
+EXPORT_INVENTORY = export_to(2, "Inventory snapshot.csv", export_table("Inventory", 3_000), 3.0)
+EXPORT_FORECAST = export_to(3, "Demand forecast.csv", ledger_dump(3, status=False), 6.0)
+EXPORT_TARGETS = export_to(4, "Targets by region.csv", export_table("Targets", 400), 2.0)
+EXPORT_ORDERS = export_to(5, "Open orders.xls", export_table("Orders", 900), 3.0, "application/vnd.ms-excel")
+EXPORT_EMPTY = export_to(6, "Rejected orders.csv", Blob(b""), 1.0)
+EXPORTS = (EXPORT_SALES, EXPORT_INVENTORY, EXPORT_FORECAST, EXPORT_TARGETS, EXPORT_ORDERS, EXPORT_EMPTY)
+
+DELETE_PRODUCTS = other(1, "Delete from Products", "DELETE_BY_SELECTION", 0.3, "Products: 14 items deleted")
+ORDER_REGIONS = other(2, "Order Regions", "ORDER_HIERARCHY", 0.8)
+COPY_PLAN = other(3, "Copy forecast to plan", "BULK_COPY", 4.0)
+MOVE_PERIOD = other(4, "Update current period", "UPDATE_CURRENT_PERIOD", 2.0)
+PURGE_LINES = other(
+    5, "Delete closed order lines", "BULK_DELETE_ENTITIES", 6.0, "Order lines: 8,412 items deleted"
+)
+OPTIMIZE = other(6, "Optimize safety stock", "OPTIMIZER", 20.0)
+ACTIONS = (DELETE_PRODUCTS, ORDER_REGIONS, COPY_PLAN, MOVE_PERIOD, PURGE_LINES, OPTIMIZE)

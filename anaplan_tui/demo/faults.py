@@ -1,0 +1,142 @@
+"""What can be made to go wrong, for which requests, how often. Deciding only; `wire` does the damage."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from fnmatch import fnmatchcase
+from typing import Any
+
+KINDS = {
+    "status": "answer with `status`; `retry_after`: seconds, or `date` for an HTTP date that many seconds ahead",
+    "html": "an HTML page with `status` (200, 502, 503 …)",
+    "reset": "reset the connection before an answer, before the work is done",
+    "lost": "do the work, then reset the connection without an answer",
+    "delay": "wait `seconds` before the work",
+    "cut": "end the connection after the fraction `at` of the body; Content-Length is right",
+    "short": "a complete answer whose body lacks its last `bytes`; Content-Length fits it",
+    "broken-json": "a JSON body that ends in the middle, with a length that fits",
+    "expire": "the request's token dies before the request is looked at",
+    "expire-all": "every token dies before the request is looked at",
+    "drip": "send the body of this answer at `rate` bytes a second",
+    "bandwidth": "limit each connection to `rate` bytes a second, for all its answers together",
+    "gzip": "compress the body, if the client accepts that",
+    "chunks-malformed": "a chunk list as printed in seeds/000: not JSON",
+    "chunks-missing": "a chunk list without `chunks`",
+    "chunks-paging": "a chunk list whose paging numbers are wrong",
+    "chunks-unordered": "a chunk list with its ids out of order",
+    "chunks-gap": "a chunk list that lacks an id in the middle",
+    "start-bare": "a start answer without envelope: {taskId}",
+    "start-wrapped": "a start answer as an envelope with `task`",
+    "tasks-empty": "a task list that is 200 and empty",
+    "no-process-details": "ignore includeProcessDetails",
+    "nonsense": "valid JSON of an entirely different shape",
+}
+"""Every kind, with what it does and which fields it reads."""
+
+
+class BadFault(ValueError):
+    """A fault that does not make sense; the text says what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong.
+
+    `match` is `METHOD path` with shell wildcards; `*` also matches slashes, and paths begin at the root
+    (`POST */tasks`, `GET *dumps/*/chunks/3`). It strikes from the `nth` matching request on, `count` times;
+    for ever when `count` is None. `work=True`: the request takes effect before the fault hides its answer.
+    """
+
+    match: str = "* *"
+    kind: str = "status"
+    nth: int = 1
+    count: int | None = 1
+    status: int = 503
+    retry_after: float | None = None
+    date: bool = False
+    """`retry_after` as an HTTP date instead of seconds."""
+    seconds: float = 0.0
+    rate: float = 0.0
+    at: float = 0.5
+    bytes: int = 1
+    body: str | None = None
+    work: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses what could never strike."""
+        if self.kind not in KINDS:
+            raise BadFault(f"unknown kind {self.kind!r}; there are {', '.join(sorted(KINDS))}")
+        if len(self.match.split(" ", 1)) != 2:
+            raise BadFault(f"match must be 'METHOD path', not {self.match!r}")
+        if self.nth < 1 or (self.count is not None and self.count < 1):
+            raise BadFault("nth and count start at 1; leave count out for once, or None for ever")
+        if self.kind in ("drip", "bandwidth") and self.rate <= 0:
+            raise BadFault(f"{self.kind} needs a rate in bytes a second")
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether a request is one that it is about."""
+        wanted, pattern = self.match.split(" ", 1)
+        return fnmatchcase(method, wanted) and fnmatchcase(path, pattern)
+
+
+@dataclass(slots=True)
+class _Armed:
+    fault: Fault
+    seen: int = 0
+
+
+@dataclass(slots=True)
+class FaultPlan:
+    """The faults of a server; safe to change while it serves."""
+
+    outage: bool = False
+    """True: every connection is reset, as if the host were gone."""
+    latency: float = 0.0
+    """Seconds before each answer."""
+    _armed: list[_Armed] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, *faults: Fault) -> None:
+        """Arm faults, after those that are there."""
+        with self._lock:
+            self._armed += [_Armed(fault) for fault in faults]
+
+    def clear(self) -> None:
+        """No faults, no outage; the latency stays."""
+        with self._lock:
+            self._armed.clear()
+            self.outage = False
+
+    def from_dict(self, data: Mapping[str, Any]) -> None:
+        """Arm one fault from a table of a scenario file; `count = 0` there means for ever. Raises BadFault."""
+        self.add(fault_from(data))
+
+    def strike(self, method: str, path: str) -> list[Fault]:
+        """The faults that hit this request, which counts as seen."""
+        hits = []
+        with self._lock:
+            for armed in self._armed:
+                if armed.fault.matches(method, path):
+                    armed.seen += 1
+                    last = None if armed.fault.count is None else armed.fault.nth + armed.fault.count
+                    if armed.seen >= armed.fault.nth and (last is None or armed.seen < last):
+                        hits.append(armed.fault)
+        return hits
+
+
+def fault_from(data: Mapping[str, Any]) -> Fault:
+    """A fault from a table of a scenario file. Raises BadFault for unknown keys and wrong types."""
+    known = {f.name: type(getattr(_PLAIN, f.name)) for f in fields(Fault)}
+    for key, value in data.items():
+        if key not in known:
+            raise BadFault(f"unknown key {key!r} in a fault; there are {', '.join(sorted(known))}")
+        allowed = {float: (int, float), type(None): (int, float, str)}.get(known[key], (known[key],))
+        if not isinstance(value, allowed):
+            raise BadFault(f"{key} of a fault must be {known[key].__name__}, not {value!r}")
+    values = dict(data)
+    if values.get("count") == 0:
+        values["count"] = None
+    return Fault(**values)
+
+
+_PLAIN = Fault()

@@ -1,0 +1,97 @@
+"""What happened in a tenant, kept in a file, so that a run goes on while nobody serves it.
+
+One JSON document a line. Several processes may append to one file; each reads what the others wrote. Reading
+an event twice must be harmless to whoever applies it.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import IO
+
+from anaplan_tui.demo.model import Json
+
+KEPT = 48 * 3600.0
+"""Seconds after which an event is dropped; nothing that it started is served any longer (§7.4)."""
+
+
+class Ledger:
+    """Events in order; in memory only when there is no path."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._pending: list[Json] = []
+        self._offset = 0
+        self._lock: IO[bytes] | None = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = self._open(path)
+
+    def append(self, event: Json) -> None:
+        """Add an event; the next `fresh` returns it with whatever others added."""
+        if self._path is None:
+            self._pending.append(event)
+            return
+        line = json.dumps(event, separators=(",", ":")).encode() + b"\n"
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+    def fresh(self) -> list[Json]:
+        """The events that were added since the last call, by anyone."""
+        if self._path is None:
+            events, self._pending = self._pending, []
+            return events
+        if not self._path.exists() or self._path.stat().st_size <= self._offset:
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        return _parsed(whole)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _open(self, path: Path) -> IO[bytes]:
+        """Holds the file shared; the only holder drops what is too old first."""
+        descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.fdopen(descriptor, "r+b")
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._drop_old(path)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        return lock
+
+    @staticmethod
+    def _drop_old(path: Path) -> None:
+        if not path.exists():
+            return
+        events = _parsed(path.read_bytes())
+        newest = max((event["at"] for event in events), default=0.0)
+        kept = [event for event in events if event["at"] > newest - KEPT]
+        if len(kept) < len(events):
+            text = "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in kept)
+            fresh = path.with_suffix(".new")
+            fresh.touch(mode=0o600)
+            fresh.write_text(text)
+            fresh.replace(path)
+
+
+def _parsed(data: bytes) -> list[Json]:
+    """The lines that are whole; a torn one, from a process killed while writing, is passed over."""
+    events: list[Json] = []
+    for line in data.splitlines():
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict) and isinstance(event.get("at"), int | float):
+                events.append(event)
+    return events

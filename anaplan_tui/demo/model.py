@@ -1,0 +1,216 @@
+"""What a tenant consists of: users, workspaces, models, and the objects in a model that can be run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from anaplan_tui.demo.content import Content
+
+Kind = Literal["process", "import", "export", "action"]
+Json = dict[str, Any]
+
+COLLECTIONS: dict[str, Kind] = {
+    "processes": "process",
+    "imports": "import",
+    "exports": "export",
+    "actions": "action",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person or a service account."""
+
+    email: str
+    password: str
+    first_name: str
+    last_name: str
+    guid: str
+
+    @property
+    def full_name(self) -> str:
+        """How `cancelledBy` names them."""
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run that was asked for. Everything else about it follows from the clock."""
+
+    id: str
+    kind: Kind
+    model: str
+    target: str
+    user: str
+    created: float
+    parameters: tuple[tuple[str, str], ...] = ()
+    earlier: bool = False
+    """A past run that is not the newest of its target: nights differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What an action meets when its turn comes: the task, the moment, and the file it reads."""
+
+    task: Task
+    begin: float
+    source: Content | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one action came to (`anaplan-api.md` §5.2). `details=None` leaves the key out."""
+
+    successful: bool = True
+    details: tuple[Json, ...] | None = None
+    dump: Content | None = None
+    flag: bool | None = None
+    """`failureDumpAvailable` where it is not simply whether there is a dump."""
+    clean: bool = True
+    """False when rows were ignored, warned about or rejected."""
+
+
+Play = Callable[[Scene], Outcome]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Action:
+    """An import, export or other action, and how it goes."""
+
+    id: str
+    name: str
+    action_type: str
+    seconds: float = 2.0
+    play: Outcome | Play = field(default_factory=Outcome)
+    source: str | None = None
+    """Imports: the id of the file (113…) or model that is read."""
+    import_type: str = "MODULE_DATA"
+    columns: tuple[str, ...] = ()
+    separator: str = ","
+    export_type: str = "TABULAR_MULTI_COLUMN"
+    export_format: str = "text/csv"
+    output: Content | None = None
+    code: str | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """The collection it is listed in."""
+        kinds: dict[str, Kind] = {"112": "import", "116": "export"}
+        return kinds.get(self.id[:3], "action")
+
+    def outcome(self, scene: Scene) -> Outcome:
+        """How it goes in this scene."""
+        return self.play(scene) if callable(self.play) else self.play
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """How a process as a whole behaves, where it is not simply the sum of its actions."""
+
+    named: bool = False
+    """Whether nested results carry `objectName`; official samples never do (§3.2)."""
+    after_failure: Literal["go-on", "list", "omit", "bare"] = "go-on"
+    """The later actions of a failed one: run, listed unsuccessful as in seeds/002, left out, listed bare."""
+    successful: bool | None = None
+    flag: bool | None = None
+    details: tuple[Json, ...] | None = None
+    fail_with_cause: bool = False
+    """As in seeds/002: `Failed.`, progress 0.0, and the cause repeated at the top as internalError."""
+    result: bool = True
+    on_cancel: Literal["stops", "stops-with-result", "completes"] = "stops"
+    cancelled_by: str | None = None
+    cancelled_after: float = 0.0
+    vague: bool = False
+    """`currentStep` says only `Processing ...` while it runs."""
+    integer_progress: bool = False
+    prompts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Dimensions asked for at each run, with the items that exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process: actions in order."""
+
+    id: str
+    name: str
+    actions: tuple[Action, ...]
+    script: Script = field(default_factory=Script)
+    plays: dict[str, Outcome | Play] = field(default_factory=dict)
+    """Actions that go otherwise in this process than alone."""
+    runs_at: tuple[float, ...] = ()
+    """Past runs: hours of the (UTC) day at which it ran on each of the last days."""
+    runs_by: str = "demo@example.com"
+    days: int = 5
+    code: str | None = None
+
+    def outcome(self, action: Action, scene: Scene) -> Outcome:
+        """How one of its actions goes."""
+        play = self.plays.get(action.id, action.play)
+        return play(scene) if callable(play) else play
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that imports read (113…). `default` is the administrator's copy, which all fall back to."""
+
+    id: str
+    name: str
+    columns: tuple[str, ...] = ()
+    separator: str = ","
+    encoding: str = "UTF-8"
+    default: Content | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model and everything in it."""
+
+    id: str
+    name: str
+    workspace: str
+    state: str = "UNLOCKED"
+    refuses: int | None = None
+    """The status of every sub-resource: 422 archived, 423 locked, 424 offline, 425 deployed."""
+    access: bool = True
+    memory: int = 512_000_000
+    processes: dict[str, Process] = field(default_factory=dict)
+    imports: dict[str, Action] = field(default_factory=dict)
+    exports: dict[str, Action] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+    files: dict[str, SourceFile] = field(default_factory=dict)
+
+    def action(self, object_id: str) -> Action | None:
+        """An import, export or other action by id."""
+        return self.imports.get(object_id) or self.exports.get(object_id) or self.actions.get(object_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace."""
+
+    id: str
+    name: str
+    size_allowance: int = 20_000_000_000
+    current_size: int = 7_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ongoing:
+    """A run that is under way when the tenant starts, such as somebody else's import."""
+
+    kind: Kind
+    model: str
+    target: str
+    user: str
+    ago: float
+
+
+@dataclass(frozen=True)
+class Company:
+    """The whole of a tenant's data at its start."""
+
+    customer: str
+    users: tuple[User, ...]
+    workspaces: tuple[Workspace, ...]
+    models: tuple[Model, ...]
+    ongoing: tuple[Ongoing, ...] = ()

@@ -1,0 +1,83 @@
+"""Answers in shapes that documents or other clients report (`anaplan-api.md` §4, §7.2, §8.1), as pure functions."""
+
+import json
+import re
+from collections.abc import Callable
+
+from anaplan_tui.demo.model import Json
+
+
+def reshape(kind: str, body: bytes) -> bytes:
+    """The body in another shape; as it is when it is not JSON of the kind in question."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(document, dict):
+        return body
+    if kind == "chunks-malformed":
+        return _as_printed(document)
+    return json.dumps(_SHAPES[kind](document)).encode()
+
+
+def _as_printed(document: Json) -> bytes:
+    """seeds/000: `"chunks" : [` before every chunk, and brackets that do not match."""
+    text = json.dumps(document, indent=2)
+    text = re.sub(r"\},\s*\{(?=\s*\"id\")", '}, "chunks" : [ {', text)
+    return re.sub(r"\]\s*\}\s*$", "]", text).encode()
+
+
+def _without(key: str) -> Callable[[Json], Json]:
+    return lambda document: {k: v for k, v in document.items() if k != key}
+
+
+def _wrong_paging(document: Json) -> Json:
+    meta = dict(document.get("meta", {}))
+    meta["paging"] = {"currentPageSize": 1, "offset": 0, "totalSize": 3}
+    return {**document, "meta": meta}
+
+
+def _unordered(document: Json) -> Json:
+    chunks = document.get("chunks", [])
+    return {**document, "chunks": [*chunks[1::2], *chunks[::2]]}
+
+
+def _with_gap(document: Json) -> Json:
+    chunks = document.get("chunks", [])
+    return {**document, "chunks": [c for i, c in enumerate(chunks) if i != len(chunks) // 2]}
+
+
+def _bare(document: Json) -> Json:
+    return {"taskId": document["task"]["taskId"]} if "task" in document else document
+
+
+def _wrapped(document: Json) -> Json:
+    if "taskId" not in document:
+        return document
+    return {"status": {"code": 200, "message": "Success"}, "task": document}
+
+
+def _untimed(document: Json) -> Json:
+    def strip(node: object) -> object:
+        if isinstance(node, dict):
+            return {k: strip(v) for k, v in node.items() if k not in ("duration", "startTime")}
+        if isinstance(node, list):
+            return [strip(item) for item in node]
+        return node
+
+    return {k: strip(v) for k, v in document.items()}
+
+
+_SHAPES: dict[str, Callable[[Json], Json]] = {
+    "chunks-missing": _without("chunks"),
+    "chunks-paging": _wrong_paging,
+    "chunks-unordered": _unordered,
+    "chunks-gap": _with_gap,
+    "start-bare": _bare,
+    "start-wrapped": _wrapped,
+    "tasks-empty": _without("tasks"),
+    "no-process-details": _untimed,
+}
+
+RESHAPES = _SHAPES.keys() | {"chunks-malformed"}
+"""The kinds of fault that change an answer's shape."""

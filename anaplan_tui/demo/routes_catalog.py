@@ -1,0 +1,333 @@
+"""What there is: users, workspaces, models, their objects and metadata (`anaplan-api.md` §3.1)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from starlette.responses import JSONResponse, Response
+
+from anaplan_tui.demo.answers import ApiError, check_sort, envelope, page
+from anaplan_tui.demo.calls import Call
+from anaplan_tui.demo.content import chunk_count
+from anaplan_tui.demo.model import Action, Json, Model, Process, SourceFile, User, Workspace
+
+_MODEL_FIELDS = frozenset({"id", "name", "activeState", "currentWorkspaceId", "currentWorkspaceName"})
+_WORKSPACE_FIELDS = frozenset({"id", "name", "active", "sizeAllowance", "currentSize"})
+_USER_FIELDS = frozenset({"id", "email", "firstName", "lastName", "active", "lastLoginDate"})
+
+
+def users(call: Call) -> Response:
+    """GET /users"""
+    check_sort(call.request, _USER_FIELDS)
+    return page(
+        call.request, "objects/user", "users", [_user(call, user) for user in call.tenant.company.users]
+    )
+
+
+def me(call: Call) -> Response:
+    """GET /users/me"""
+    return envelope(call.request, "objects/user", {"user": _user(call, call.user)})
+
+
+def workspaces(call: Call) -> Response:
+    """GET /workspaces"""
+    check_sort(call.request, _WORKSPACE_FIELDS)
+    rows = [_workspace(w, call.flag("tenantDetails")) for w in call.tenant.company.workspaces]
+    return page(call.request, "objects/workspace", "workspaces", rows)
+
+
+def workspace(call: Call) -> Response:
+    """GET /workspaces/{w}: 404 for everybody who is not its administrator, even if it is listed (§3.1)."""
+    raise ApiError(404)
+
+
+def models(call: Call) -> Response:
+    """GET /models and /workspaces/{w}/models"""
+    check_sort(call.request, _MODEL_FIELDS)
+    wanted = call.request.path_params.get("workspace")
+    if wanted is not None and wanted not in [w.id for w in call.tenant.company.workspaces]:
+        raise ApiError(404)
+    rows = [
+        _model(call, model, call.flag("modelDetails"))
+        for model in call.tenant.company.models
+        if wanted in (None, model.workspace)
+    ]
+    return page(call.request, "objects/model", "models", rows)
+
+
+def model(call: Call) -> Response:
+    """GET /models/{m}: 200 even without access; with the workspace in the path it does not exist (§1.5)."""
+    if "workspace" in call.request.path_params:
+        raise ApiError(405)
+    body = _model(call, call.named_model, call.flag("modelDetails"))
+    if call.flag("modelDetails"):
+        body["modelTransactionRunning"] = call.tenant.running(call.named_model) is not None
+    return envelope(call.request, "objects/model", {"model": body})
+
+
+def status(call: Call) -> Response:
+    """GET and POST …/status: bare as seen live, in an envelope as documented (§8.4)."""
+    run, now = call.tenant.running(call.model), call.tenant.clock.now()
+    body: Json = {
+        "peakMemoryUsageEstimate": None,
+        "peakMemoryUsageTime": None,
+        "progress": -1.0,
+        "currentStep": "Open",
+        "tooltip": None,
+        "exportTaskType": None,
+        "creationTime": int(now * 1000),
+        "taskId": None,
+    }
+    if run is not None:
+        task = run.document(now)
+        body |= {
+            "progress": task["progress"],
+            "currentStep": "Processing ...",
+            "creationTime": task["creationTime"],
+            "taskId": task["taskId"],
+        }
+    if call.request.method == "POST":
+        return envelope(call.request, _schema(call, "requestStatus"), {"requestStatus": body})
+    return JSONResponse({"requestStatus": body})
+
+
+def open_model(call: Call) -> Response:
+    """POST …/open"""
+    return Response(status_code=202 if call.model else 404)
+
+
+def close_model(call: Call) -> Response:
+    """POST …/close"""
+    return Response(status_code=204 if call.model else 404)
+
+
+def processes(call: Call) -> Response:
+    """GET …/processes"""
+    rows = [_coded({"id": p.id, "name": p.name}, p.code) for p in call.model.processes.values()]
+    return page(call.request, _schema(call, "process"), "processes", rows)
+
+
+def process(call: Call) -> Response:
+    """GET …/processes/{p}: its actions in order"""
+    found: Process | None = call.model.processes.get(call.part("object"))
+    if found is None:
+        raise ApiError(404)
+    actions = [_action(call.model, action, call.flag("showImportDataSource")) for action in found.actions]
+    body = {"name": found.name, "actions": actions}
+    return envelope(call.request, "objects/process", {"processMetadata": body})
+
+
+def imports(call: Call) -> Response:
+    """GET …/imports, also with a slash at its end"""
+    rows = [
+        _coded(
+            {"id": i.id, "name": i.name, "importDataSourceId": i.source or "", "importType": i.import_type},
+            i.code,
+        )
+        for i in call.model.imports.values()
+    ]
+    return page(call.request, _schema(call, "import"), "imports", rows)
+
+
+def import_(call: Call) -> Response:
+    """GET …/imports/{i}: what the import expects of its file"""
+    found = call.model.imports.get(call.part("object"))
+    if found is None:
+        raise ApiError(404)
+    body: Json = {"name": found.name, "type": "MODEL"}
+    file = call.model.files.get(found.source or "")
+    if file is not None:
+        body = {
+            "name": found.name,
+            "type": "FILE",
+            "source": {
+                "textEncoding": file.encoding,
+                "columnSeparator": file.separator,
+                "textDelimiter": '"',
+                "headerRow": 1,
+                "firstDataRow": 2,
+                "decimalSeparator": ".",
+                "headerNames": list(file.columns),
+                "columnCount": len(file.columns),
+            },
+        }
+    return envelope(call.request, _schema(call, "importMetadata"), {"importMetadata": body})
+
+
+def exports(call: Call) -> Response:
+    """GET …/exports"""
+    rows = [
+        _coded(
+            {
+                "id": e.id,
+                "name": e.name,
+                "exportType": e.export_type,
+                "exportFormat": e.export_format,
+                "encoding": "UTF-8",
+                "layout": e.export_type,
+            },
+            e.code,
+        )
+        for e in call.model.exports.values()
+    ]
+    return page(call.request, _schema(call, "export"), "exports", rows)
+
+
+def export(call: Call) -> Response:
+    """GET …/exports/{e}"""
+    found = call.model.exports.get(call.part("object"))
+    if found is None:
+        raise ApiError(404)
+    body: Json = {
+        "columnCount": len(found.columns),
+        "dataTypes": ["MIXED"] * len(found.columns),
+        "delimiter": '"',
+        "encoding": "UTF-8",
+        "exportFormat": found.export_format,
+        "headerNames": list(found.columns),
+        "listNames": ["" for _ in found.columns],
+        "rowCount": found.output.size // 60 if found.output else 0,
+        "separator": found.separator,
+        "layout": found.export_type,
+    }
+    return envelope(call.request, _schema(call, "exportMetadata"), {"exportMetadata": body})
+
+
+def actions(call: Call) -> Response:
+    """GET …/actions"""
+    rows = [
+        _coded({"id": a.id, "name": a.name, "actionType": a.action_type}, a.code)
+        for a in call.model.actions.values()
+    ]
+    return page(call.request, _schema(call, "action"), "actions", rows)
+
+
+def files(call: Call) -> Response:
+    """GET …/files: sources for imports, and what this user's exports wrote, with fewer fields"""
+    rows = [file_row(call, file) for file in call.model.files.values()]
+    for action in call.model.exports.values():
+        content = call.tenant.file(call.user, call.model, action.id)
+        if content is not None:
+            rows.append(
+                {
+                    "id": action.id,
+                    "name": action.name,
+                    "chunkCount": chunk_count(content),
+                    "firstDataRow": 0,
+                    "headerRow": 0,
+                }
+            )
+    return page(call.request, _schema(call, "file"), "files", rows)
+
+
+def _schema(call: Call, name: str) -> str:
+    return f"models/{call.part('model')}/objects/{name}"
+
+
+def _coded(row: Json, code: str | None) -> Json:
+    return row if code is None else {**row, "code": code}
+
+
+def _user(call: Call, user: User) -> Json:
+    login = datetime.fromtimestamp(call.tenant.clock.now() - 300, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return {
+        "id": user.guid,
+        "active": True,
+        "email": user.email,
+        "emailOptIn": False,
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "customerId": call.tenant.company.customer,
+        "lastLoginDate": login,
+    }
+
+
+def _workspace(found: Workspace, details: bool) -> Json:
+    row: Json = {"id": found.id, "name": found.name, "active": True}
+    if details:
+        row |= {"sizeAllowance": found.size_allowance, "currentSize": found.current_size}
+    return row
+
+
+def _model(call: Call, found: Model, details: bool) -> Json:
+    names = {w.id: w.name for w in call.tenant.company.workspaces}
+    row: Json = {
+        "id": found.id,
+        "name": found.name,
+        "activeState": found.state,
+        "currentWorkspaceId": found.workspace,
+        "currentWorkspaceName": names[found.workspace],
+        "modelUrl": f"https://us1a.app.anaplan.com/a/modeling/customers/{call.tenant.company.customer}"
+        f"/workspaces/{found.workspace}/models/{found.id}",
+        "categoryValues": [],
+    }
+    if details:
+        row |= {
+            "memoryUsage": found.memory,
+            "isoCreationDate": "2021-03-02T09:14:31.000+0000",
+            "lastModified": datetime.fromtimestamp(call.tenant.clock.now() - 3600, UTC).strftime(
+                "%Y-%m-%dT%H:%M:%S.000+0000"
+            ),
+            "lastModifiedByUserGuid": call.tenant.company.users[-1].guid,
+            "lastSavedSerialNumber": "48211",
+        }
+    return row
+
+
+def _action(model: Model, action: Action, with_source: bool) -> Json:
+    row: Json = {"id": action.id, "name": action.name, "actionType": action.action_type}
+    if action.kind == "import":
+        row |= {"importDataSourceId": action.source or "", "importType": action.import_type}
+        if with_source:
+            kind = "FILE" if action.source in model.files else "MODEL"
+            row["importDataSource"] = {"importDataSourceId": action.source or "", "type": kind}
+    if action.kind == "export":
+        row |= {
+            "exportType": action.export_type,
+            "exportFormat": action.export_format,
+            "layout": action.export_type,
+        }
+    return row
+
+
+def file_row(call: Call, file: SourceFile) -> Json:
+    content = call.tenant.file(call.user, call.model, file.id)
+    return {
+        "id": file.id,
+        "name": file.name,
+        "chunkCount": chunk_count(content) if content else 0,
+        "delimiter": '"',
+        "encoding": file.encoding,
+        "firstDataRow": 2,
+        "format": "txt",
+        "headerRow": 1,
+        "separator": file.separator,
+    }
+
+
+Handler = Callable[[Call], Response]
+
+ROOT_CALLS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/users", users),
+    ("GET", "/users/me", me),
+    ("GET", "/workspaces", workspaces),
+    ("GET", "/workspaces/{workspace}", workspace),
+    ("GET", "/models", models),
+    ("GET", "/workspaces/{workspace}/models", models),
+)
+
+CATALOG_CALLS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "", model),
+    ("GET", "/status", status),
+    ("POST", "/status", status),
+    ("POST", "/open", open_model),
+    ("POST", "/close", close_model),
+    ("GET", "/processes", processes),
+    ("GET", "/processes/{object}", process),
+    ("GET", "/imports", imports),
+    ("GET", "/imports/", imports),
+    ("GET", "/imports/{object}", import_),
+    ("GET", "/exports", exports),
+    ("GET", "/exports/{object}", export),
+    ("GET", "/actions", actions),
+    ("GET", "/files", files),
+)

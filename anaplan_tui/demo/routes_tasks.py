@@ -1,0 +1,140 @@
+"""Running things and reading what became of them (`anaplan-api.md` §4 to §7)."""
+
+from collections.abc import Callable
+
+from starlette.responses import JSONResponse, Response
+
+from anaplan_tui.demo.answers import ApiError, FileResponse, envelope, page
+from anaplan_tui.demo.calls import Call
+from anaplan_tui.demo.content import Content, chunk, chunk_count, whole
+from anaplan_tui.demo.model import Json
+
+Handler = Callable[[Call], Response]
+
+
+def tasks(call: Call) -> Response:
+    """GET …/tasks: of all users; 200 and empty for what is made up or out of reach (§3.1).
+
+    `sort` is accepted and ignored: no source says what order the real service keeps.
+    """
+    model = call.named_model
+    if model.refuses:
+        raise ApiError(model.refuses)
+    now = call.tenant.clock.now()
+    runs = call.tenant.runs(model, call.kind, call.part("object")) if model.access else []
+    return page(call.request, _schema(call, "task"), "tasks", [run.summary(now) for run in runs])
+
+
+def start(call: Call) -> Response:
+    """POST …/tasks"""
+    target = call.target
+    parameters = _start_parameters(call.json())
+    task = call.tenant.start(call.user, call.model, call.kind, target.id, parameters)
+    if call.tenant.bare_start:
+        return JSONResponse({"taskId": task.id})
+    return envelope(call.request, _schema(call, "task"), {"task": {"taskId": task.id}})
+
+
+def task(call: Call) -> Response:
+    """GET …/tasks/{t}"""
+    body = call.run.document(call.tenant.clock.now(), call.flag("includeProcessDetails"))
+    return envelope(call.request, _schema(call, "task"), {"task": body})
+
+
+def cancel(call: Call) -> Response:
+    """DELETE …/tasks/{t}: asks for the end; a task that has ended stays as it is (§6)."""
+    call.tenant.cancel(call.run, call.user)
+    if call.tenant.cancel_answers_204:
+        return Response(status_code=204)
+    return task(call)
+
+
+def dump_chunks(call: Call) -> Response:
+    """GET …/dump/chunks and …/dumps/{o}/chunks"""
+    return _chunk_list(call, _dump(call))
+
+
+def dump_chunk(call: Call) -> Response:
+    """GET …/dump/chunks/{n} and …/dumps/{o}/chunks/{n}"""
+    return one_chunk(call, _dump(call), _media_type(call))
+
+
+def dump(call: Call) -> Response:
+    """GET …/dump and …/dumps/{o}: the whole file"""
+    return FileResponse(*whole(_dump(call)), _media_type(call))
+
+
+def one_chunk(call: Call, content: Content, media_type: str) -> Response:
+    """The chunk whose number is in the path; ApiError 404 when there is none."""
+    text = call.part("chunk")
+    if not text.isascii() or not text.isdigit():
+        raise ApiError(404)
+    try:
+        return FileResponse(*chunk(content, int(text)), media_type)
+    except IndexError:
+        raise ApiError(404) from None
+
+
+def _chunk_list(call: Call, content: Content) -> Response:
+    return page(call.request, _schema(call, "chunk"), "chunks", chunk_rows(content))
+
+
+def chunk_rows(content: Content) -> list[Json]:
+    """The entries of a chunk list; ids are strings (§7.2)."""
+    return [{"id": str(n), "name": f"Chunk {n}"} for n in range(chunk_count(content))]
+
+
+def _dump(call: Call) -> Content:
+    nested = "nested" in call.request.path_params
+    if nested != (call.kind == "process") or call.kind in ("export", "action"):
+        raise ApiError(404)
+    object_id = call.part("nested") if nested else call.target.id
+    content = call.tenant.dump(call.user, call.model, call.run, object_id)
+    if content is None:
+        raise ApiError(404)
+    return content
+
+
+def _media_type(call: Call) -> str:
+    return "application/octet-stream" if call.kind == "process" else "text/plain"
+
+
+def _start_parameters(body: Json) -> tuple[tuple[str, str], ...]:
+    """The mapping of prompted dimensions; ApiError 400 for a body that §4 does not allow."""
+    if not isinstance(body.get("localeName"), str) or not body["localeName"]:
+        raise ApiError(400, "Invalid request body: localeName is required")
+    if "mappingParameters" not in body:
+        return ()
+    keys = list(body)
+    if keys.index("localeName") > keys.index("mappingParameters"):
+        raise ApiError(400, "Invalid request body: localeName must come before mappingParameters")
+    given = body["mappingParameters"]
+    pairs = []
+    for entry in given if isinstance(given, list) else [None]:
+        if not isinstance(entry, dict) or not all(
+            isinstance(entry.get(key), str) for key in ("entityType", "entityName")
+        ):
+            raise ApiError(400, "Invalid request body: mappingParameters")
+        pairs.append((entry["entityType"], entry["entityName"]))
+    return tuple(pairs)
+
+
+def _schema(call: Call, name: str) -> str:
+    return f"models/{call.part('model')}/objects/{name}"
+
+
+_TASKS = "/{collection:collection}/{object}/tasks"
+_TASK = _TASKS + "/{task}"
+
+TASK_CALLS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", _TASKS, tasks),
+    ("POST", _TASKS, start),
+    ("GET", _TASK, task),
+    ("DELETE", _TASK, cancel),
+    ("GET", _TASK + "/dump", dump),
+    ("GET", _TASK + "/dump/chunks", dump_chunks),
+    ("GET", _TASK + "/dump/chunks/{chunk}", dump_chunk),
+    ("GET", _TASK + "/dumps/{nested}", dump),
+    ("GET", _TASK + "/dumps/{nested}/chunks", dump_chunks),
+    ("GET", _TASK + "/dumps/{nested}/chunks/{chunk}", dump_chunk),
+)

@@ -1,0 +1,172 @@
+"""Rejected rows: what dumps and source files hold. The same bytes at every start."""
+
+import random
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from anaplan_tui.demo.content import CHUNK_LIMIT, Blob, Pattern, Piece
+
+CRLF = b"\r\n"
+LF = b"\n"
+
+REGIONS = ("North", "East", "West", "Süd", "Überlingen", "Île-de-France", "Łódź", "Home counties")
+PRODUCTS = tuple(
+    f"{family} {size}" for family in ("Kettle", "Toaster", "Blender", "Café set") for size in "SML"
+)
+MONTHS = ("Jan 26", "Feb 26", "Mar 26", "Apr 26", "May 26", "Jun 26", "Jul 26", "Aug 26", "Sep 26")
+
+
+def line(cells: Iterable[str], end: bytes = LF) -> bytes:
+    """A line of a dump: every field quoted, quotes inside doubled (§7.5)."""
+    return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells).encode() + end
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], end: bytes = LF) -> bytes:
+    """A whole file; rows may be longer than the head."""
+    return line(head, end) + b"".join(line(row, end) for row in rows)
+
+
+def sales_dump(with_bad_numbers: bool) -> Blob:
+    """Rejected rows of a module import, hence without `_Status_`: unknown regions and, at times, bad numbers."""
+    return Blob(partial(_sales, with_bad_numbers), chunk_size=40_000)
+
+
+def _sales(with_bad_numbers: bool) -> bytes:
+    dice = random.Random(20261)
+    bad: list[tuple[str, str, str]] = [
+        *[("Uberlingen", "", "Item not located in Region list")] * 612,
+        *[("Sud", "", "Item not located in Region list")] * 488,
+    ]
+    if with_bad_numbers:
+        bad += [("", "n/a", "Invalid number: n/a")] * 100 + [("", "12,5€", "Invalid number: 12,5€")] * 34
+    dice.shuffle(bad)
+    numbers = sorted(dice.sample(range(2, 5_236), len(bad)))
+    rows = [
+        (
+            region or dice.choice(REGIONS),
+            dice.choice(PRODUCTS),
+            dice.choice(MONTHS),
+            number or str(dice.randrange(1, 900)),
+            f"{dice.randrange(100, 99_999) / 100:.2f}",
+            str(at),
+            error,
+        )
+        for at, (region, number, error) in zip(numbers, bad, strict=True)
+    ]
+    return table(("Region", "Product", "Month", "Menge", "Revenue", "_Line_", "_Error_1_"), rows, CRLF)
+
+
+def regions_dump() -> Blob:
+    """Rejected rows of a list import: `_Status_`, ragged rows, a header in mid-file, a blank source column."""
+    return Blob(_regions)
+
+
+def _regions() -> bytes:
+    dice = random.Random(20262)
+    rows: list[tuple[str, ...]] = []
+    for at in range(77):
+        code = f"R-{dice.randrange(100, 999)}"
+        parent = dice.choice(("Retired ,,", 'The "old" north', "EMEA "))
+        name = dice.choice(REGIONS) + f" {at}"
+        row = ("E", name, parent, code, "02/30/26", str(12 + at), f"Invalid parent: {parent}")
+        if at % 6 == 0:
+            row += ("Invalid date: 02/30/26",)
+        if at % 13 == 0:
+            row += ("Name or code already exists", "")
+        rows.append(row)
+    rows.insert(40, ("E", "Region", "Parent", "Code", "Opened", "51", "Invalid name: Region"))
+    del rows[-1]
+    return table(("_Status_", "Region", "Parent", "Code", "Column 4", "_Line_", "_Error_1_"), rows)
+
+
+def list_dump(name: str, failed: int, warned: int, end: bytes = LF) -> Blob:
+    """Rejected (E) and half-loaded (W) rows of a list import."""
+    return Blob(partial(_list, name, failed, warned, end), chunk_size=64_000)
+
+
+def _list(name: str, failed: int, warned: int, end: bytes) -> bytes:
+    dice = random.Random(f"{name} {failed} {warned}")
+    rows: list[tuple[str, ...]] = []
+    for at in range(failed + warned):
+        warning = at < warned
+        item = dice.choice(
+            ("Łucja Nowak", 'O"Neil, Pat', "Zoë Ruiz", "Jürgen Groß", "Line\nbreak Ltd", "Anna")
+        )
+        error = "Invalid parent" if warning else "Invalid name: Code"
+        parent = dice.choice(("Sales, EMEA", "Retired ,,", "Ops"))
+        cells = ("W" if warning else "E", item, parent, f"{name[:1]}-{at:04}", "", str(2 + at * 3), error)
+        rows.append((*cells, "Name or code already exists") if at % 9 == 4 else cells)
+    return table(("_Status_", "Column 1", "Parent", "Code", "Hire Date", "_Line_", "_Error_1_"), rows, end)
+
+
+def ledger_dump(chunks: int, *, status: bool, chunk_size: int = CHUNK_LIMIT) -> Pattern:
+    """A dump of about `chunks` chunks, made as it is read: numbered rows, multi-byte text, CRLF, ragged rows."""
+    head, rows = _ledger_rows(status)
+    template = b"".join(rows)
+    size = len(template % tuple(range(_FIRST_LINE, _FIRST_LINE + len(rows))))
+
+    def block(number: int) -> tuple[Piece, ...]:
+        first = _FIRST_LINE + number * len(rows)
+        return (template % tuple(range(first, first + len(rows))),)
+
+    return Pattern(head, block, size, chunks * chunk_size // size - 1, chunk_size)
+
+
+def stamped_dump(chunks: int, chunk_size: int = CHUNK_LIMIT) -> Pattern:
+    """As `ledger_dump`, but cheap enough to measure with: only the first row of each block is numbered anew."""
+    head, rows = _ledger_rows(status=False)
+    stamp, rest = rows[0], memoryview(b"".join(row % (_FIRST_LINE + n) for n, row in enumerate(rows[1:] * 8)))
+    size = len(stamp % _FIRST_LINE) + len(rest)
+
+    def block(number: int) -> tuple[Piece, ...]:
+        return stamp % (_FIRST_LINE + number), rest
+
+    return Pattern(head, block, size, chunks * chunk_size // size - 1, chunk_size)
+
+
+_FIRST_LINE = 1_000_000
+"""Line numbers of seven digits, so that every block has the same size."""
+_BLOCK_ROWS = 1_009
+
+
+def _ledger_rows(status: bool) -> tuple[bytes, list[bytes]]:
+    """A head and the rows of a block, each a template with a place for its line number."""
+    dice = random.Random(20263)
+    head = ("Account", "Region", "Text", "Amount", "_Line_", "_Error_1_")
+    rows = []
+    for _ in range(_BLOCK_ROWS):
+        account, region = f"{dice.randrange(400_000, 499_999)}", dice.choice(REGIONS)
+        text = dice.choice(
+            ("Überstunden 80 %%", 'Größe "L"', "Zażółć gęślą jaźń", "東京 支店, Q3", "plain", "naïve")
+        )
+        amount, errors = dice.choice(
+            (
+                ("12,5€", ("Invalid number: 12,5€",)),
+                ("n/a", ("Invalid number: n/a",)),
+                (f"{dice.randrange(1, 10**6)}", ("Item not located in Account list",)),
+                ("", ("Item not located in Account list", "Invalid number: ")),
+                (f"{dice.randrange(1, 999)}", ("Item not located in Region list",)),
+            )
+        )
+        lead = (dice.choice("EEEEW"),) if status else ()
+        rows.append(line((*lead, account, region, text, amount, "%d", *errors), CRLF))
+    return line((("_Status_", *head) if status else head), CRLF), rows
+
+
+def export_table(name: str, rows: int) -> Blob:
+    """What an export writes."""
+    return Blob(partial(_export, name, rows), chunk_size=1_000_000)
+
+
+def _export(name: str, rows: int) -> bytes:
+    dice = random.Random(name)
+    body = (
+        (
+            dice.choice(REGIONS),
+            dice.choice(PRODUCTS),
+            dice.choice(MONTHS),
+            f"{dice.randrange(10**7) / 100:.2f}",
+        )
+        for _ in range(rows)
+    )
+    return table(("Region", "Product", "Month", "Value"), body)

@@ -1,0 +1,256 @@
+"""The tenant over HTTP on loopback: in a thread for tests, in a process of its own for the app."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from anaplan_tui.demo.clock import Clock
+from anaplan_tui.demo.faults import FaultPlan
+from anaplan_tui.demo.routes import app_for
+from anaplan_tui.demo.scenarios import Scenario, load
+from anaplan_tui.demo.tenant import Tenant
+from anaplan_tui.demo.wire import Connections, LoggedRequest, RequestLog, Wire, protocol_with
+
+_START_TIMEOUT = 30.0
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it listens and can be ended from another thread at once."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+        self._connections = connections
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
+        self.ready.set()
+
+    def end(self) -> None:
+        """Drop every connection and stop. Safe from any thread, and when it has stopped already."""
+        self.should_exit = self.force_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: it has stopped
+                self._loop.call_soon_threadsafe(self._drop)
+
+    def _drop(self) -> None:
+        for connection in list(self._connections.values()):
+            connection.reset()
+
+
+class DemoServer:
+    """A tenant served by a thread of this process. A context manager.
+
+    It can be stopped and started again: same port, same tenant, same tokens and tasks, as after an outage.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        scenario: str = "company",
+        speed: float | None = None,
+        state_dir: Path | None = None,
+        latency: float | None = None,
+        ssl_certfile: Path | None = None,
+        ssl_keyfile: Path | None = None,
+    ) -> None:
+        """`speed` and `latency` (seconds) replace the scenario's own. Raises BadScenario."""
+        found: Scenario = load(scenario)
+        self.tenant = Tenant(found.company, Clock(found.speed if speed is None else speed), state_dir)
+        self.faults = FaultPlan(latency=found.latency if latency is None else latency)
+        self.faults.add(*found.faults)
+        self.log = RequestLog()
+        self.port = port
+        self._tls = (ssl_certfile, ssl_keyfile)
+        self._connections: Connections = {}
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The base of all three services: API (`/2/0`), token service and OAuth."""
+        return f"{'https' if self._tls[0] else 'http'}://127.0.0.1:{self.port}"
+
+    @property
+    def clock(self) -> Clock:
+        """The tenant's clock."""
+        return self.tenant.clock
+
+    def start(self) -> str:
+        """Listen, on the same port as before if there was one; returns the URL."""
+        listener = self._listen()
+        server = self._server = _Server(self._config(), self._connections)
+        self._thread = threading.Thread(
+            target=server.run, args=([listener],), daemon=True, name="demo tenant"
+        )
+        self._thread.start()
+        if not server.ready.wait(_START_TIMEOUT):
+            raise RuntimeError("the demo tenant did not start")
+        return self.url
+
+    def stop(self) -> None:
+        """Drop every connection and stop listening; what was started goes on by the clock."""
+        if self._server is not None and self._thread is not None:
+            self._server.end()
+            self._thread.join()
+            self._server = self._thread = None
+
+    def serve(self, when_listening: Callable[[str], None]) -> None:
+        """Serve in this thread, until `end` or a signal; calls back with the URL first."""
+        listener = self._listen()
+        self._server = _Server(self._config(), self._connections)
+        when_listening(self.url)
+        self._server.run([listener])
+
+    def end(self) -> None:
+        """Make `serve` return."""
+        if self._server is not None:
+            self._server.end()
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.stop()
+        self.tenant.close()
+
+    def token(self, email: str = "demo@example.com") -> str:
+        """A live token without signing in."""
+        return self.tenant.tokens.token_for(email)
+
+    def wait_for(
+        self, method: str, pattern: str, n: int = 1, timeout: float = 10.0, answered: bool = False
+    ) -> LoggedRequest:
+        """Block until the n-th request like this has arrived (or was answered). Raises TimeoutError."""
+        return self.log.wait_for(method, pattern, n, timeout, answered)
+
+    async def wait_for_async(
+        self, method: str, pattern: str, n: int = 1, timeout: float = 10.0, answered: bool = False
+    ) -> LoggedRequest:
+        """`wait_for` without blocking the event loop."""
+        return await asyncio.to_thread(self.wait_for, method, pattern, n, timeout, answered)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _listen(self) -> socket.socket:
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        return listener
+
+    def _config(self) -> uvicorn.Config:
+        wire = Wire(app_for(self.tenant), self.clock, self.faults, self.log, self._connections)
+        wire.kill_token = self._kill_token
+        wire.whose = self._whose
+        certificate, key = self._tls
+        return uvicorn.Config(
+            wire,
+            interface="asgi3",
+            loop="asyncio",
+            http=protocol_with(self._connections),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+            ssl_certfile=certificate,
+            ssl_keyfile=key,
+        )
+
+    def _kill_token(self, header: str | None) -> None:
+        if header is None:
+            self.tenant.tokens.revoke_all()
+        else:
+            self.tenant.tokens.revoke(header.partition(" ")[2])
+
+    def _whose(self, header: str) -> str | None:
+        user = self.tenant.tokens.user_of(header)
+        return user.email if user else None
+
+
+class DemoProcess:
+    """The same server in a child process, so that serving never holds up the caller's interpreter.
+
+    The child has a session of its own, so that keys pressed in the terminal do not reach it, and ends when its
+    standard input does: with its parent, however that ends.
+    """
+
+    def __init__(
+        self,
+        *,
+        scenario: str = "company",
+        speed: float | None = None,
+        state_dir: Path | None = None,
+        latency: float | None = None,
+        port: int = 0,
+    ) -> None:
+        self._arguments = ["--port", str(port), "--scenario", scenario, "--until-stdin-ends"]
+        for option, value in (("--speed", speed), ("--state-dir", state_dir), ("--latency", latency)):
+            if value is not None:
+                self._arguments += [option, str(value)]
+        self._child: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, while there is one."""
+        return self._child.pid if self._child else None
+
+    def start(self) -> str:
+        """Start the child and return its URL once it listens. RuntimeError with its words when it does not."""
+        child = self._child = subprocess.Popen(
+            [sys.executable, "-m", "anaplan_tui.demo", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        stdout = child.stdout
+        line = stdout.readline().decode(errors="replace") if stdout else ""
+        if not line.startswith("http"):
+            rest = stdout.read().decode(errors="replace") if stdout else ""
+            self.stop()
+            raise RuntimeError(f"the demo tenant did not start: {(line + rest).strip()}")
+        self.url = line.split()[0]
+        return self.url
+
+    def stop(self) -> None:
+        """End the child and wait for it."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
+        child.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()

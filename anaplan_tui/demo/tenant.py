@@ -1,0 +1,246 @@
+"""The tenant: its company, and what was started, cancelled and uploaded since. Knows no HTTP."""
+
+import hashlib
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from anaplan_tui.demo.clock import Clock
+from anaplan_tui.demo.content import Content
+from anaplan_tui.demo.history import past_tasks
+from anaplan_tui.demo.ledger import Ledger
+from anaplan_tui.demo.model import Action, Company, Json, Kind, Model, Process, Scene, Script, Task, User
+from anaplan_tui.demo.scripts import PICKUP, Cancel, Run, Step, lay_out
+from anaplan_tui.demo.tokens import DeviceGrants, Tokens
+from anaplan_tui.demo.uploads import Uploads
+
+DUMP_KEPT = 48 * 3600.0
+
+
+class Tenant:
+    """One customer's Anaplan, on a clock. Safe to use from several threads.
+
+    With a `state_dir`, what happens is written there and read from there: another process that serves the
+    same directory sees the same tasks, and a run goes on while no process does.
+    """
+
+    def __init__(self, company: Company, clock: Clock, state_dir: Path | None = None) -> None:
+        self.company = company
+        self.clock = clock
+        self.tokens = Tokens(clock, company.users)
+        self.devices = DeviceGrants(clock, self.tokens, company.users[0])
+        self.cancel_answers_204 = False
+        self.bare_start = False
+        self._lock = threading.RLock()
+        self._ledger = Ledger(state_dir / "tenant.jsonl" if state_dir else None)
+        self.uploads = Uploads(state_dir / "uploads" if state_dir else None, self._note)
+        self._models = {model.id: model for model in company.models}
+        self._known: set[str] = set()
+        self._open: dict[str, list[Task]] = {}
+        self._settled: dict[str, list[Run]] = {}
+        self._laid: dict[str, Run] = {}
+        self._cancels: dict[str, Cancel] = {}
+        self._read_at: dict[tuple[str, str, str], float] = {}
+        self._sync()
+        for task in (*past_tasks(company, clock.now()), *self._ongoing()):
+            self._add(task)
+
+    # what there is
+
+    def model(self, model_id: str) -> Model | None:
+        """A model by its id; case matters."""
+        return self._models.get(model_id)
+
+    def user(self, email: str) -> User:
+        """A user by mail address."""
+        return next(user for user in self.company.users if user.email == email)
+
+    def target(self, model: Model, kind: Kind, object_id: str) -> Process | Action | None:
+        """What a task of that kind would run."""
+        if kind == "process":
+            return model.processes.get(object_id)
+        collections = {"import": model.imports, "export": model.exports, "action": model.actions}
+        return collections[kind].get(object_id)
+
+    # what happens
+
+    def start(
+        self, user: User, model: Model, kind: Kind, target: str, parameters: tuple[tuple[str, str], ...] = ()
+    ) -> Task:
+        """A new task; it waits for those before it on the same model."""
+        task_id = uuid.uuid4().hex.upper()
+        self._note(
+            {
+                "event": "start",
+                "id": task_id,
+                "kind": kind,
+                "model": model.id,
+                "target": target,
+                "user": user.email,
+                "parameters": [list(pair) for pair in parameters],
+            }
+        )
+        return next(task for task in self._open[model.id] if task.id == task_id)
+
+    def cancel(self, run: Run, by: User) -> None:
+        """Ask for a task's end; nothing happens to one that has ended or is being cancelled."""
+        if run.ended(self.clock.now()) or run.cancel is not None:
+            return
+        name = by.full_name if by.email != run.task.user else None
+        self._note({"event": "cancel", "id": run.task.id, "by": name})
+
+    def runs(self, model: Model, kind: Kind | None = None, target: str | None = None) -> list[Run]:
+        """All tasks of a model, or of one object in it, oldest first, each laid out on the clock."""
+        with self._lock:
+            self._sync()
+            now = self.clock.now()
+            runs = self._settled.setdefault(model.id, [])
+            free = runs[-1].held_until if runs else 0.0
+            live = []
+            for task in self._open.get(model.id, []):
+                run = self._lay(model, task, max(task.created + PICKUP, free), now)
+                free = max(free, run.end) if run.end > run.begin else free
+                live.append(run)
+            while live and live[0].ended(now):
+                runs.append(live.pop(0))
+                self._open[model.id].pop(0)
+            both = [*runs, *live]
+        return [
+            r
+            for r in both
+            if (kind or r.task.kind) == r.task.kind and (target or r.task.target) == r.task.target
+        ]
+
+    def run(self, model: Model, kind: Kind, target: str, task_id: str) -> Run | None:
+        """One task of an object."""
+        return next((r for r in self.runs(model, kind, target) if r.task.id == task_id), None)
+
+    def running(self, model: Model) -> Run | None:
+        """The task that holds the model now."""
+        now = self.clock.now()
+        return next((r for r in reversed(self.runs(model)) if r.begin <= now < r.end), None)
+
+    # what can be fetched
+
+    def dump(self, user: User, model: Model, run: Run, object_id: str) -> Content | None:
+        """The dump of an import, as long as the user's newest run of it is this one and 48 h have not passed."""
+        now = self.clock.now()
+        if run.task.user != user.email or not run.ended(now):
+            return None
+        newest: tuple[float, Run, Content | None] | None = None
+        for other in self.runs(model):
+            if other.task.user != user.email:
+                continue
+            for step, ended in other.step_ends():
+                if step.action.id == object_id and step.listed and ended <= now:
+                    newest = (ended, other, step.outcome.dump)
+        if newest is None or newest[1].task.id != run.task.id or newest[2] is None:
+            return None
+        slot = (user.email, run.task.id, object_id)
+        with self._lock:
+            if now - self._read_at.get(slot, run.end) > DUMP_KEPT:
+                return None
+            self._read_at[slot] = now
+        return newest[2]
+
+    def file(self, user: User, model: Model, file_id: str) -> Content | None:
+        """A file's content for this user: their upload, the administrator's default, or their export's output."""
+        now = self.clock.now()
+        if file_id in model.files:
+            return self.uploads.at((user.email, model.id, file_id), now) or model.files[file_id].default
+        for run in reversed(self.runs(model)):
+            if run.task.user == user.email and run.ended(now):
+                for step, _ in run.step_ends():
+                    if step.action.id == file_id and step.outcome.successful:
+                        return step.action.output
+        return None
+
+    def close(self) -> None:
+        """Let go of the state directory."""
+        self._ledger.close()
+
+    # how it is kept
+
+    def _note(self, event: Json) -> None:
+        with self._lock:
+            self._ledger.append(
+                {**event, "at": self.clock.now(), "wall": time.time(), "nonce": uuid.uuid4().hex}
+            )
+            self._sync()
+
+    def _sync(self) -> None:
+        with self._lock:
+            for event in self._ledger.fresh():
+                if event["nonce"] in self._known:
+                    continue
+                self._known.add(event["nonce"])
+                self.clock.catch_up(event["at"], event["wall"])
+                self._apply(event)
+
+    def _apply(self, event: Json) -> None:
+        if event["event"] == "upload":
+            self.uploads.apply(event)
+        elif event["event"] == "cancel":
+            self._cancels.setdefault(event["id"], Cancel(event["at"], event["by"]))
+        elif event["model"] in self._models:
+            parameters = tuple((str(k), str(v)) for k, v in event["parameters"])
+            self._add(
+                Task(
+                    event["id"],
+                    event["kind"],
+                    event["model"],
+                    event["target"],
+                    event["user"],
+                    event["at"],
+                    parameters,
+                )
+            )
+
+    def _add(self, task: Task) -> None:
+        tasks = self._open.setdefault(task.model, [])
+        tasks.append(task)
+        tasks.sort(key=lambda t: t.created)
+
+    def _ongoing(self) -> list[Task]:
+        now = self.clock.now()
+        tasks = []
+        for number, run in enumerate(self.company.ongoing):
+            task_id = hashlib.sha256(f"ongoing {number} {int(now)}".encode()).hexdigest()[:32].upper()
+            tasks.append(Task(task_id, run.kind, run.model, run.target, run.user, now - run.ago))
+        return tasks
+
+    def _lay(self, model: Model, task: Task, begin: float, now: float) -> Run:
+        known = self._laid.get(task.id)
+        if known is not None and known.begin == begin and known.begin <= now:
+            steps, script = known.steps, known.script
+        else:
+            script, steps = self._play(model, task, begin)
+        cancel = self._cancels.get(task.id)
+        if cancel is None and script.cancelled_by and now >= begin + script.cancelled_after:
+            cancel = Cancel(begin + script.cancelled_after, script.cancelled_by)
+        run = Run(task, script, steps, begin, cancel)
+        self._laid[task.id] = run
+        return run
+
+    def _play(self, model: Model, task: Task, begin: float) -> tuple[Script, tuple[Step, ...]]:
+        """The steps of a task with their outcomes, as things stand when its turn comes."""
+        target = self.target(model, task.kind, task.target)
+        if isinstance(target, Action):
+            step = Step(target, target.seconds, target.outcome(self._scene(model, task, target, begin)))
+            return Script(), (step,)
+        if target is None:
+            return Script(result=False), ()
+        played, at = [], begin
+        for action in target.actions:
+            outcome = target.outcome(action, self._scene(model, task, action, at))
+            played.append(Step(action, action.seconds, outcome))
+            at += action.seconds
+        return target.script, lay_out(target.script, played)
+
+    def _scene(self, model: Model, task: Task, action: Action, at: float) -> Scene:
+        source = None
+        if action.source in model.files:
+            upload = self.uploads.at((task.user, model.id, action.source), at)
+            source = upload or model.files[action.source].default
+        return Scene(task, at, source)

@@ -1,0 +1,382 @@
+"""The layer between sockets and routes: logs requests, sets the date, and lets faults happen for real."""
+
+import asyncio
+import fnmatch
+import gzip
+import json
+import socket
+import struct
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from email.utils import formatdate
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from anaplan_tui.demo.clock import Clock
+from anaplan_tui.demo.faults import Fault, FaultPlan
+from anaplan_tui.demo.reshape import RESHAPES, reshape
+
+LOGGED_BODY = 65_536
+_SLICE = 16_384
+_BURST = 32_768.0
+
+Headers = list[tuple[bytes, bytes]]
+Peer = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Connection:
+    """A client's TCP connection."""
+
+    transport: asyncio.Transport
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+    allowance: float = _BURST
+    filled: float = field(default_factory=time.monotonic)
+
+    def reset(self) -> None:
+        """Close with a TCP reset: what was not read by the client is lost."""
+        sock = self.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    def wait_for(self, size: int, rate: float) -> float:
+        """Take `size` bytes from this connection's token bucket; the seconds until they may be sent."""
+        now = time.monotonic()
+        self.allowance = min(_BURST, self.allowance + (now - self.filled) * rate) - size
+        self.filled = now
+        return max(0.0, -self.allowance / rate)
+
+
+Connections = dict[Peer, Connection]
+
+
+def protocol_with(connections: Connections) -> type[H11Protocol]:
+    """uvicorn's protocol, which also keeps its transports where faults can reach them."""
+
+    class DemoProtocol(H11Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
+            super().connection_made(transport)
+            if self.client is not None:
+                connections[self.client] = Connection(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            if self.client is not None and (connection := connections.pop(self.client, None)):
+                connection.lost.set()
+
+    return DemoProtocol
+
+
+@dataclass(slots=True)
+class LoggedRequest:
+    """A request that arrived. `status` is None until, and unless, an answer went out."""
+
+    method: str
+    path: str
+    query: str
+    when: float
+    """Epoch seconds of the tenant's clock."""
+    body: bytes
+    """At most the first 64 KB."""
+    headers: dict[str, str]
+    user: str | None = None
+    status: int | None = None
+    sent: int = 0
+    """Bytes of the body that were handed to the socket."""
+    number: int = 0
+
+
+class RequestLog:
+    """Every request so far, and a way to wait for one. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._entries: list[LoggedRequest] = []
+        self._changed = threading.Condition()
+
+    def __iter__(self) -> Iterator[LoggedRequest]:
+        with self._changed:
+            return iter(list(self._entries))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, entry: LoggedRequest) -> None:
+        """Note a request that arrived."""
+        with self._changed:
+            entry.number = len(self._entries)
+            self._entries.append(entry)
+            self._changed.notify_all()
+
+    def touch(self) -> None:
+        """Wake who waits: an entry has changed."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._changed:
+            self._entries.clear()
+
+    def matching(self, method: str = "*", pattern: str = "*") -> list[LoggedRequest]:
+        """The requests with that method and a path like `pattern` (shell wildcards, `*` matches slashes)."""
+        return [
+            entry
+            for entry in self
+            if fnmatch.fnmatchcase(entry.method, method) and fnmatch.fnmatchcase(entry.path, pattern)
+        ]
+
+    def count(self, method: str = "*", pattern: str = "*") -> int:
+        """How many there were."""
+        return len(self.matching(method, pattern))
+
+    def wait_for(
+        self, method: str, pattern: str, n: int = 1, timeout: float = 10.0, answered: bool = False
+    ) -> LoggedRequest:
+        """The n-th matching request, as soon as it has arrived or, with `answered`, was answered.
+
+        Raises TimeoutError when it does not come.
+        """
+
+        def found() -> LoggedRequest | None:
+            hits = [e for e in self.matching(method, pattern) if e.status is not None or not answered]
+            return hits[n - 1] if len(hits) >= n else None
+
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while (entry := found()) is None:
+                if not self._changed.wait(deadline - time.monotonic()):
+                    raise TimeoutError(f"no {method} {pattern} number {n} within {timeout} s")
+        return entry
+
+
+@dataclass(slots=True)
+class _Answer:
+    """An answer held back to be changed."""
+
+    status: int = 500
+    headers: Headers = field(default_factory=list)
+    body: bytearray = field(default_factory=bytearray)
+
+    async def take(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message.get("headers", []))
+        else:
+            self.body += message.get("body", b"")
+
+    def replace(self, body: bytes) -> None:
+        self.body = bytearray(body)
+        self.headers = [(k, v) for k, v in self.headers if k.lower() != b"content-length"]
+        self.headers.append((b"content-length", str(len(body)).encode()))
+
+
+Inner = Callable[[Receive, Send], Awaitable[None]]
+
+
+class Wire:
+    """The ASGI app that uvicorn sees."""
+
+    def __init__(
+        self, app: ASGIApp, clock: Clock, faults: FaultPlan, log: RequestLog, connections: Connections
+    ) -> None:
+        self._app = app
+        self._clock = clock
+        self._faults = faults
+        self._log = log
+        self._connections = connections
+        self.kill_token: Callable[[str | None], None] = lambda header: None
+        """Makes the token of an Authorization header dead; all tokens for None."""
+        self.whose: Callable[[str], str | None] = lambda header: None
+        """The user whom an Authorization header speaks for."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        connection = self._connections[scope["client"]]
+        if self._faults.outage:
+            connection.reset()
+            await connection.lost.wait()
+            return
+        body = await _read(receive)
+        if body is None:
+            return
+        entry = self._entry(scope, body)
+        self._log.add(entry)
+
+        async def logged(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(self._clock.now(), usegmt=True).encode()
+                message["headers"] = [*message.get("headers", []), (b"date", date)]
+                entry.status = message["status"]
+            else:
+                entry.sent += len(message.get("body", b""))
+            await send(message)
+            self._log.touch()
+
+        faults = self._faults.strike(entry.method, entry.path)
+        await _Exchange(self, scope, body, entry, connection, faults).answer(logged, self._faults.latency)
+
+    async def work(self, scope: Scope, body: bytes, send: Send) -> None:
+        """Let the routes answer."""
+        await self._app(scope, _replay(body), send)
+
+    def _entry(self, scope: Scope, body: bytes) -> LoggedRequest:
+        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        return LoggedRequest(
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"].decode("latin-1"),
+            when=self._clock.now(),
+            body=body[:LOGGED_BODY],
+            headers=headers,
+            user=self.whose(headers.get("authorization", "")),
+        )
+
+
+class _Exchange:
+    """One request with the faults that strike it."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        scope: Scope,
+        body: bytes,
+        entry: LoggedRequest,
+        connection: Connection,
+        faults: list[Fault],
+    ) -> None:
+        self._wire = wire
+        self._scope = scope
+        self._body = body
+        self._entry = entry
+        self._connection = connection
+        self._by_kind = {fault.kind: fault for fault in faults}
+
+    async def answer(self, send: Send, latency: float) -> None:
+        hit = self._by_kind
+        await asyncio.sleep(latency + (hit["delay"].seconds if "delay" in hit else 0.0))
+        if "expire" in hit:
+            self._wire.kill_token(self._entry.headers.get("authorization"))
+        if "expire-all" in hit:
+            self._wire.kill_token(None)
+        instead = hit.get("status") or hit.get("html")
+        if instead is not None:
+            if instead.work:
+                await self._worked()
+            await _send_whole(send, _refusal(instead, self._wire))
+            return
+        if "reset" in hit or "lost" in hit:
+            if "lost" in hit or hit["reset"].work:
+                await self._worked()
+            self._connection.reset()
+            await self._connection.lost.wait()
+            return
+        await self._changed(self._paced(send))
+
+    async def _changed(self, send: Send) -> None:
+        hit = self._by_kind
+        if not (hit.keys() & {"short", "broken-json", "gzip", "cut", "nonsense"} or hit.keys() & RESHAPES):
+            await self._wire.work(self._scope, self._body, send)
+            return
+        answer = await self._worked()
+        for kind in hit.keys() & RESHAPES:
+            answer.replace(reshape(kind, bytes(answer.body)))
+        if "nonsense" in hit:
+            answer.replace(b'{"unexpected":[1,null,{"deep":"\\u0000"}]}')
+        if "broken-json" in hit:
+            answer.replace(bytes(answer.body[: len(answer.body) // 2]))
+        if "short" in hit:
+            answer.replace(bytes(answer.body[: -hit["short"].bytes]))
+        if "gzip" in hit and "gzip" in self._entry.headers.get("accept-encoding", ""):
+            answer.replace(gzip.compress(bytes(answer.body), compresslevel=1, mtime=0))
+            answer.headers.append((b"content-encoding", b"gzip"))
+        if "cut" in hit:
+            await self._cut(send, answer, hit["cut"].at)
+        else:
+            await _send_whole(send, answer)
+
+    async def _cut(self, send: Send, answer: _Answer, at: float) -> None:
+        """The headers and the first part of the body, then the end of the connection."""
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        part = bytes(answer.body[: int(len(answer.body) * at)])
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+        self._connection.transport.close()
+        await self._connection.lost.wait()
+
+    async def _worked(self) -> _Answer:
+        answer = _Answer()
+        await self._wire.work(self._scope, self._body, answer.take)
+        return answer
+
+    def _paced(self, send: Send) -> Send:
+        hit = self._by_kind
+        limit = hit.get("drip") or hit.get("bandwidth")
+        if limit is None:
+            return send
+
+        async def paced(message: Message) -> None:
+            body = message.get("body", b"")
+            if message["type"] == "http.response.start" or not body:
+                await send(message)
+                return
+            step = _SLICE if limit.kind == "bandwidth" else max(1, min(_SLICE, int(limit.rate / 10)))
+            view = memoryview(body)
+            for start in range(0, len(view), step):
+                part = view[start : start + step]
+                wait = (
+                    self._connection.wait_for(len(part), limit.rate)
+                    if limit.kind == "bandwidth"
+                    else len(part) / limit.rate
+                )
+                await asyncio.sleep(wait)
+                more = message.get("more_body", False) or start + step < len(view)
+                await send({"type": "http.response.body", "body": part, "more_body": more})
+
+        return paced
+
+
+def _refusal(fault: Fault, wire: Wire) -> _Answer:
+    answer = _Answer(status=fault.status)
+    if fault.kind == "html":
+        text = fault.body or f"<html><head><title>{fault.status}</title></head><body>Gateway</body></html>"
+        answer.headers.append((b"content-type", b"text/html; charset=utf-8"))
+    else:
+        text = fault.body or json.dumps({"status": {"code": fault.status, "message": "As scripted"}})
+        answer.headers.append((b"content-type", b"application/json"))
+    if fault.retry_after is not None:
+        value = (
+            formatdate(time.time() + fault.retry_after, usegmt=True)
+            if fault.date
+            else f"{fault.retry_after:g}"
+        )
+        answer.headers.append((b"retry-after", value.encode()))
+    answer.replace(text.encode())
+    return answer
+
+
+async def _send_whole(send: Send, answer: _Answer) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": bytes(answer.body)})
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, or None when the client went away before its end."""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _replay(body: bytes) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    return receive
