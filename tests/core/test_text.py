@@ -1,0 +1,77 @@
+"""Numbers and names as people read them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anaplan_tui.core import text
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (None, "–"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 KB"),
+        (764_587, "765 KB"),
+        (999_499, "999 KB"),
+        (999_500, "1.0 MB"),
+        (12_400_000, "12.4 MB"),
+        (120_000_000, "120 MB"),
+        (10**9, "1.0 GB"),
+        (10**16, "10000 TB"),
+    ],
+)
+def test_sizes(number: int | None, said: str) -> None:
+    assert text.size(number) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "–"),
+        (-1, "0.0 s"),
+        (0.31, "0.3 s"),
+        (9.96, "10 s"),
+        (41.2, "41 s"),
+        (59.7, "1 m 00"),
+        (72, "1 m 12"),
+        (3599.9, "1 h 00"),
+        (7500, "2 h 05"),
+    ],
+)
+def test_durations(seconds: float | None, said: str) -> None:
+    assert text.duration(seconds) == said
+
+
+@given(st.text(max_size=60), st.integers(min_value=0, max_value=70))
+def test_the_middle_is_left_out_and_the_ends_stay(name: str, width: int) -> None:
+    short = text.middle(name, width)
+    assert len(short) <= width
+    if len(name) <= width:
+        assert short == name
+    elif width >= 3:
+        assert short[0] == name[0]
+        assert short[-1] == name[-1]
+
+
+def test_times_in_lists_are_relative_to_today() -> None:
+    now = datetime(2026, 11, 22, 12, 0).astimezone()
+    assert text.ago(now.replace(hour=3, minute=10), now) == "03:10"
+    assert text.ago(now.replace(hour=3, minute=10) - timedelta(days=1), now) == "yesterday 03:10"
+    assert text.ago(now.replace(day=12, hour=3, minute=10), now) == "12 Nov 03:10"
+    assert text.ago(now.replace(year=2025), now) == "2025-11-22"
+    assert text.ago(None, now) == "–"
+
+
+def test_details_have_absolute_times_in_utc() -> None:
+    assert text.stamp(datetime(2026, 11, 22, 3, 10, 43, tzinfo=UTC)) == "2026-11-22 03:10:43Z"
+
+
+def test_paths_at_home() -> None:
+    assert text.home(Path.home() / "anaplan-dumps" / "x.csv") == "~/anaplan-dumps/x.csv"
+    assert text.home(Path("/srv/x.csv")) == "/srv/x.csv"

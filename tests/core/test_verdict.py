@@ -1,0 +1,291 @@
+"""The verdict rules of the design (§1.3), one by one, and the official samples."""
+
+from typing import Any
+
+import pytest
+
+from anaplan_tui.api.schemas import Task
+from anaplan_tui.core.snapshots import Action, Counts, Step, Verdict
+from anaplan_tui.core.verdict import Judgement, balance, count_rows, judge, judge_action, kind_of, progress
+
+PLAN = (
+    Action("112000000001", "Regions from regions.csv", "import"),
+    Action("112000000002", "Sales from sales.csv", "import"),
+    Action("116000000003", "Sales out", "export"),
+)
+
+
+def detail(code: str, text: str | None = None, occurrences: int = 0, **values: str | None) -> dict[str, Any]:
+    flat = [part for pair in values.items() for part in pair]
+    return {"type": code, "localMessageText": text, "occurrences": occurrences, "values": flat}
+
+
+def entry(
+    at: int, successful: bool | None = True, *, dump: bool = False, details: Any = None
+) -> dict[str, Any]:
+    return {
+        "objectId": PLAN[at].id,
+        "successful": successful,
+        "failureDumpAvailable": dump,
+        "details": details,
+    }
+
+
+def process(
+    *entries: dict[str, Any],
+    successful: bool | None = True,
+    state: str = "COMPLETE",
+    dump: bool = False,
+    details: Any = None,
+    **more: Any,
+) -> Judgement:
+    result = {
+        "objectId": "118000000001",
+        "successful": successful,
+        "failureDumpAvailable": dump,
+        "details": details,
+        "nestedResults": list(entries),
+    }
+    task = Task.of({"taskId": "A" * 32, "taskState": state, "result": result, **more})
+    return judge(task, PLAN, single=False)
+
+
+ROWS = detail(
+    "hierarchyRowsProcessed", "Regions: 90 rows", successRowCount="90", ignoredCount="0", totalRowCount="90"
+)
+IGNORED = detail("hierarchyRowsProcessed", successRowCount="90", ignoredCount="5", totalRowCount="95")
+WITH_FAILURES = detail("lineItemRowsProcessedWithFailures", successRowCount="10")
+BAD_ITEM = detail("moduleImportInvalidListIdentifier", "Item not located in Region list", 1204)
+GONE = detail("importFailedGeneralError", "The uploaded file is no longer available")
+CANCELLED = detail("msgImportCancelled")
+
+
+@pytest.mark.parametrize(
+    ("successful", "dump", "details", "verdict"),
+    [
+        (True, False, None, Verdict.COMPLETED),
+        (True, False, [], Verdict.COMPLETED),
+        (True, False, [ROWS], Verdict.COMPLETED),
+        (True, False, [detail("somethingNew", "hello")], Verdict.COMPLETED),
+        (False, False, [GONE], Verdict.FAILED),
+        (False, False, [detail("exportSucceeded", fileSize="0")], Verdict.FAILED),
+        (False, False, [detail("somethingNew")], Verdict.FAILED),
+        (False, True, None, Verdict.FAILED),
+        (False, False, None, Verdict.WARNINGS),
+        (False, False, [], Verdict.WARNINGS),
+        (True, True, None, Verdict.WARNINGS),
+        (True, False, [BAD_ITEM], Verdict.WARNINGS),
+        (True, False, [WITH_FAILURES], Verdict.WARNINGS),
+        (True, False, [detail("newRowsProcessedWithFailures")], Verdict.WARNINGS),
+        (True, False, [IGNORED], Verdict.WARNINGS),
+        (True, False, [detail("usersRowsProcessed", warningsRowCount="1")], Verdict.WARNINGS),
+        (True, False, [detail("usersRowsProcessed", failedCount="1")], Verdict.WARNINGS),
+        (True, False, [CANCELLED], Verdict.CANCELLED),
+        (False, False, [CANCELLED], Verdict.CANCELLED),
+        (None, False, [GONE], Verdict.FAILED),
+        (None, True, None, Verdict.WARNINGS),
+        (None, False, [ROWS], Verdict.COMPLETED),
+        (None, False, None, Verdict.UNKNOWN),
+    ],
+)
+def test_an_action(successful: bool | None, dump: bool, details: Any, verdict: Verdict) -> None:
+    task = Task.of(
+        {"taskId": "A", "taskState": "COMPLETE", "result": entry(0, successful, dump=dump, details=details)}
+    )
+    assert task.result is not None
+    assert judge_action(task.result)[0] is verdict
+
+
+def test_all_well_is_completed() -> None:
+    judged = process(entry(0, details=[ROWS]), entry(1), entry(2))
+    assert judged.verdict is Verdict.COMPLETED
+    assert judged.reason == "all 3 actions completed"
+
+
+def test_one_failed_action_fails_the_task_even_if_the_top_says_success() -> None:
+    judged = process(entry(0), entry(1, False, details=[GONE]), entry(2), successful=True)
+    assert judged.verdict is Verdict.FAILED
+    assert judged.reason == "1 of 3 actions failed"
+
+
+def test_unsuccessful_with_details_at_the_top_is_failed() -> None:
+    judged = process(entry(0), successful=False, details=[detail("internalError", "The file is gone")])
+    assert judged.verdict is Verdict.FAILED
+    assert "The file is gone" in judged.reason
+
+
+def test_unsuccessful_without_any_evidence_is_a_warning() -> None:
+    judged = process(entry(0), entry(1), entry(2), successful=False, details=[])
+    assert judged.verdict is Verdict.WARNINGS
+    assert "no evidence" in judged.reason
+
+
+def test_a_nested_dump_counts_although_the_top_flag_is_false() -> None:
+    judged = process(entry(0), entry(1, dump=True), entry(2), dump=False)
+    assert judged.verdict is Verdict.WARNINGS
+    assert judged.reason == "1 of 3 actions rejected rows"
+    assert [a.dump.available for a in judged.actions] == [False, True, False]
+
+
+def test_only_ignored_rows_is_a_warning_and_says_so() -> None:
+    judged = process(entry(0, details=[IGNORED]), entry(1), entry(2), successful=False)
+    assert judged.verdict is Verdict.WARNINGS
+    assert judged.reason == "1 of 3 actions ignored rows"
+    assert judged.actions[0].reason == "5 of 95 rows ignored"
+
+
+def test_a_cancelled_state_wins_and_names_who() -> None:
+    judged = process(entry(0), state="CANCELLED", cancelledBy="Jo Smith")
+    assert judged.verdict is Verdict.CANCELLED
+    assert "Jo Smith" in judged.reason
+    assert "stay applied" in judged.reason
+
+
+@pytest.mark.parametrize("state", ["COMPLETE", "CANCELLED"])
+def test_an_end_without_a_result(state: str) -> None:
+    judged = judge(Task.of({"taskId": "A", "taskState": state}), PLAN, single=False)
+    assert judged.verdict is (Verdict.UNKNOWN if state == "COMPLETE" else Verdict.CANCELLED)
+    assert all(a.step is Step.NO_RESULT and a.verdict is Verdict.UNKNOWN for a in judged.actions)
+
+
+def test_actions_without_an_entry_are_shown_and_do_not_change_the_verdict() -> None:
+    judged = process(entry(0))
+    assert judged.verdict is Verdict.COMPLETED
+    assert [a.verdict for a in judged.actions] == [Verdict.COMPLETED, Verdict.UNKNOWN, Verdict.UNKNOWN]
+    assert judged.reason == "all 1 action completed"
+
+
+def test_entries_that_the_plan_lacks_are_added_and_named() -> None:
+    stranger = {"objectId": "112999999999", "successful": False, "failureDumpAvailable": True}
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": {"nestedResults": [stranger]}})
+    judged = judge(task, PLAN[:1], single=False, names={"112999999999": "Costs"})
+    assert [(a.name, a.kind, a.verdict) for a in judged.actions] == [
+        ("Regions from regions.csv", "import", Verdict.UNKNOWN),
+        ("Costs", "import", Verdict.FAILED),
+    ]
+
+
+def test_object_name_goes_before_the_plan_and_an_id_is_the_last_resort() -> None:
+    named = {"objectId": PLAN[0].id, "objectName": "New name", "successful": True}
+    bare = {"objectId": "117000000009", "successful": True}
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": {"nestedResults": [named, bare]}})
+    assert [a.name for a in judge(task, PLAN[:1], single=False).actions] == ["New name", "117000000009"]
+
+
+def test_the_same_action_twice_keeps_its_two_results() -> None:
+    plan = (PLAN[0], PLAN[0])
+    result = {"nestedResults": [entry(0), entry(0, False, details=[GONE])]}
+    judged = judge(Task.of({"taskId": "A", "taskState": "COMPLETE", "result": result}), plan, single=False)
+    assert [a.verdict for a in judged.actions] == [Verdict.COMPLETED, Verdict.FAILED]
+
+
+def test_entries_inside_entries_are_not_hidden() -> None:
+    outer = entry(0) | {"nestedResults": [entry(1, False, details=[GONE])]}
+    assert process(outer).verdict is Verdict.FAILED
+
+
+def test_a_single_import_is_its_own_action() -> None:
+    task = Task.of(
+        {"taskId": "A", "taskState": "COMPLETE", "result": entry(0, dump=True) | {"objectId": "?"}}
+    )
+    judged = judge(task, PLAN[:1], single=True)
+    assert judged.verdict is Verdict.WARNINGS
+    assert [(a.id, a.dump.available) for a in judged.actions] == [(PLAN[0].id, True)]
+
+
+def test_reasons_name_the_rows_and_the_causes_largest_first() -> None:
+    counts = detail(
+        "hierarchyRowsProcessedWithFailures", successRowCount="4000", failedCount="1234", totalRowCount="5234"
+    )
+    number = detail("moduleImportNumberFormat", "Invalid number", 134)
+    place = detail("moduleImportInvalidListIdentifier", "Item not located in Region list", 1100)
+    task = Task.of(
+        {
+            "taskId": "A",
+            "taskState": "COMPLETE",
+            "result": entry(0, dump=True, details=[counts, number, place]),
+        }
+    )
+    assert task.result is not None
+    assert judge_action(task.result)[1] == (
+        "1,234 of 5,234 rows rejected: Item not located in Region list (1,100), Invalid number (134)"
+    )
+
+
+def test_counts_are_summed_over_details_and_what_is_no_number_is_left_out() -> None:
+    details = [
+        detail("a", successRowCount="10", failedCount="many", ignoredCount=None),
+        detail("b", successRowCount=" 5 ", totalRowCount="-1", warningsRowCount="1" * 40),
+    ]
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0, details=details)})
+    assert task.result is not None
+    assert count_rows(task.result.details) == Counts(ok=15)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (Counts(), ""),
+        (Counts(ok=90, ignored=5, total=95), "Rows 95 = 90 ok + 5 ignored"),
+        (Counts(ok=0, total=0), "Rows 0"),
+        (Counts(ok=4000, failed=1234, total=5234), "Rows 5,234 = 4,000 ok + 1,234 rejected"),
+        (Counts(ok=1, total=3), "Rows do not add up: 1 ok is not 3"),
+    ],
+)
+def test_balance(counts: Counts, said: str) -> None:
+    assert balance(counts) == said
+
+
+@pytest.mark.parametrize(
+    ("action_type", "object_id", "kind"),
+    [
+        ("IMPORT", "112000000001", "import"),
+        ("DELETE_BY_SELECTION", "117000000001", "delete"),
+        ("BULK_DELETE_ENTITIES", "117000000001", "delete"),
+        ("ORDER_HIERARCHY", "117000000001", "order hierarchy"),
+        ("", "112000000001", "import"),
+        ("", "999", "action"),
+    ],
+)
+def test_kinds(action_type: str, object_id: str, kind: str) -> None:
+    assert kind_of(action_type, object_id) == kind
+
+
+def test_progress_shows_the_action_that_the_step_names() -> None:
+    task = Task.of(
+        {"taskId": "A", "taskState": "IN_PROGRESS", "currentStep": "Importing Sales from sales.csv"}
+    )
+    assert [a.step for a in progress(task, PLAN)] == [Step.PASSED, Step.RUNNING, Step.WAITING]
+
+
+def test_progress_claims_nothing_when_the_step_names_no_action() -> None:
+    task = Task.of({"taskId": "A", "taskState": "IN_PROGRESS", "currentStep": "Processing ..."})
+    assert progress(task, PLAN) == PLAN
+
+
+def test_the_official_failed_process() -> None:
+    """seeds/002: the uploaded file is gone, and a later export is listed as unsuccessful."""
+    text = "The uploaded file is no longer available; please upload the file again"
+    export = {"fileSize": "0", "serverAlert": None, "exportName": None}
+    judged = process(
+        entry(0, False, details=[detail("importFailedGeneralError", text, errorMessage=text)]),
+        entry(2, False, details=[detail("exportSucceeded", None, **export)]),
+        successful=False,
+        details=[detail("internalError", text)],
+        progress=0.0,
+    )
+    assert judged.verdict is Verdict.FAILED
+    assert judged.reason == f"2 of 2 actions failed: {text}"
+    assert judged.actions[0].reason == text
+    assert judged.actions[1].verdict is Verdict.UNKNOWN
+
+
+def test_the_official_import_with_ignored_rows() -> None:
+    """seeds/003: 90 of 95 rows loaded, 5 ignored, ``successful`` true."""
+    values = {"hierarchyName": "Employees", "successRowCount": "90", "warningsRowCount": "0"}
+    values |= {"failedCount": "0", "ignoredCount": "5", "totalRowCount": "95"}
+    result = entry(0, details=[detail("hierarchyRowsProcessed", "Employees: 90 rows", **values)])
+    judged = judge(Task.of({"taskId": "A", "taskState": "COMPLETE", "result": result}), PLAN[:1], single=True)
+    assert judged.verdict is Verdict.WARNINGS
+    assert judged.reason == "5 of 95 rows ignored"
+    assert judged.actions[0].counts == Counts(ok=90, warnings=0, failed=0, ignored=5, total=95)
