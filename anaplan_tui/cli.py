@@ -123,7 +123,7 @@ async def _models(desk: "Desk") -> Sequence[Any]:
     return await desk.models(home)
 
 
-class Parameter(click.ParamType):
+class Parameter(click.ParamType[tuple[str, str]]):
     """``Dimension=Item`` of a prompted mapping."""
 
     name = "Dim=Item"
@@ -324,12 +324,13 @@ def runs(options: Options, json_: bool, limit: int) -> int:
 @click.option(
     "--scenario", default="company", metavar="NAME|FILE", help="What the tenant is like.", show_default=True
 )
-@click.option("--speed", default=1.0, type=click.FloatRange(0.01, 1000), help="How fast its clock goes.")
+@click.option("--speed", type=click.FloatRange(0.01, 1000), help="How fast its clock goes; 1 is real time.")
 @click.option("--list", "list_", is_flag=True, help="Name the scenarios and leave.")
-def simulator(port: int, scenario: str, speed: float, list_: bool) -> int:
+def simulator(port: int, scenario: str, speed: float | None, list_: bool) -> int:
     """Serve the demo tenant for scripts and tests, and print its URL."""
     try:
-        from anaplan_tui.demo import scenarios, serve
+        from anaplan_tui.demo.__main__ import serve
+        from anaplan_tui.demo.scenarios import BadScenario, scenarios
     except ImportError:
         raise click.UsageError(
             "The simulator needs the demo extra: pip install 'anaplan-tui[demo]'"
@@ -338,7 +339,10 @@ def simulator(port: int, scenario: str, speed: float, list_: bool) -> int:
         for name, shows in scenarios().items():
             click.echo(f"{name:<14} {shows}")
         return Exit.COMPLETED
-    serve(port=port, scenario=scenario, speed=speed)
+    try:
+        serve(port, scenario, speed)
+    except (BadScenario, OSError) as error:
+        raise click.UsageError(str(error)) from None
     return Exit.COMPLETED
 
 

@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,7 +19,15 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import DumpRef, Kind, TaskRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
-from anaplan_tui.core.downloads import DownloadRequest, Downloads, dump_name, run_folder
+from anaplan_tui.core.downloads import (
+    Connections,
+    DownloadRequest,
+    Downloads,
+    Terms,
+    Traces,
+    dump_name,
+    run_folder,
+)
 from anaplan_tui.core.finding import Context, Finder
 from anaplan_tui.core.journal import Journal, RunIntent
 from anaplan_tui.core.polling import Pace
@@ -91,12 +100,12 @@ class Desk:
         self.context: Context | None = None
         self.finder = Finder(client, journal, profile.name)
         self.downloads_dir = downloads_dir or settings.downloads.directory
+        limiter = Connections(settings.downloads.connections)
         self.downloads = Downloads(
             client,
             self.store,
-            parts_dir=parts_dir,
-            window=settings.downloads.window,
-            connections=settings.downloads.connections,
+            Terms(parts_dir, limiter, settings.downloads.window),
+            service=profile.api_url,
             on_finished=self._download_finished,
         )
         self._pace = Pace(settings.polling.interval, settings.polling.max_interval)
@@ -336,7 +345,9 @@ class Desk:
                     source=DumpRef(run.task, action.id),
                     name=action.name,
                     target=folder / dump_name(action.name, action.id),
+                    base=self.downloads_dir,
                     run_id=run_id,
+                    traces=partial(self._traces, run),
                 )
             )
             for action in wanted
@@ -532,6 +543,13 @@ class Desk:
             except OSError as error:
                 log.warning("run.json not written beside %s: %s", download.path, error)
         await asyncio.to_thread(self.journal.dump_saved, download)
+
+    async def _traces(self, run: RunSnapshot) -> Traces:
+        """What the journal can say about a dump that the service no longer has (§7.4)."""
+        last = await asyncio.to_thread(self.journal.last_run, run.target)
+        later = last is not None and last.run_id != run.run_id and last.task_id is not None
+        own = await asyncio.to_thread(self.journal.was_started_here, run.run_id)
+        return Traces(ended_at=run.ended_at, later_run=True if later else None, own_run=True if own else None)
 
     async def settled(self, download_ids: Sequence[str]) -> tuple[DownloadSnapshot, ...]:
         """Wait until downloads have ended, and what they change is on disk."""

@@ -39,7 +39,7 @@ async def open_desk(
     client = AnaplanClient(
         Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
         await asyncio.to_thread(auth_for, profile, ask),
-        TransportOptions(
+        options=TransportOptions(
             proxy=profile.proxy,
             ca_bundle=profile.ca_bundle,
             rate_limit=None if profile.loopback else RateLimit(),

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from anaplan_tui.api.client import TaskList
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated, NotFound
 from anaplan_tui.api.refs import Kind, TargetRef, TaskRef
-from anaplan_tui.api.schemas import Task, TaskList
+from anaplan_tui.api.schemas import Task
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.verdict import TERMINAL, judge, progress
@@ -254,13 +255,14 @@ def _end(snapshot: RunSnapshot, task: Task) -> tuple[datetime | None, float | No
             if r.start_time is not None and r.duration_ms is not None
         ]
         if ends:
-            begin = task.created_at or result.start_time or min(ends)
-            return max(ends), max((max(ends) - begin).total_seconds(), 0.0)
+            started = task.created_at or result.start_time
+            took = None if started is None else max((max(ends) - started).total_seconds(), 0.0)
+            return max(ends), took
     if snapshot.contact.last_at is None:
         return None, None
-    ended_at = now()
+    seen_at = now()
     begin = task.created_at or snapshot.started_at
-    return ended_at, None if begin is None else max((ended_at - begin).total_seconds(), 0.0)
+    return seen_at, None if begin is None else max((seen_at - begin).total_seconds(), 0.0)
 
 
 def _forgotten(snapshot: RunSnapshot) -> RunSnapshot:
