@@ -1,0 +1,25 @@
+"""A demo tenant and a client that is logged in to it."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from pydantic import SecretStr
+
+from anaplan_tui.api.auth import BasicAuth
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.hosts import Hosts
+from anaplan_tui.demo.server import DemoServer
+from tests.api.support import PASSWORD, USER, fast
+
+
+@pytest.fixture
+def tenant() -> Iterator[DemoServer]:
+    with DemoServer(speed=50) as server:
+        yield server
+
+
+@pytest.fixture
+async def client(tenant: DemoServer) -> AsyncIterator[AnaplanClient]:
+    auth = BasicAuth(USER, SecretStr(PASSWORD), tenant.url)
+    async with AnaplanClient(Hosts(tenant.url, tenant.url), auth, options=fast()) as connected:
+        yield connected
