@@ -15,7 +15,7 @@ PLAN = (
 )
 
 
-def detail(code: str, text: str | None = None, occurrences: int = 0, **values: str | None) -> dict[str, Any]:
+def detail(code: str, text: str | None = None, occurrences: int = 0, **values: Any) -> dict[str, Any]:
     flat = [part for pair in values.items() for part in pair]
     return {"type": code, "localMessageText": text, "occurrences": occurrences, "values": flat}
 
@@ -266,7 +266,7 @@ def test_progress_claims_nothing_when_the_step_names_no_action() -> None:
 def test_the_official_failed_process() -> None:
     """seeds/002: the uploaded file is gone, and a later export is listed as unsuccessful."""
     text = "The uploaded file is no longer available; please upload the file again"
-    export = {"fileSize": "0", "serverAlert": None, "exportName": None}
+    export: dict[str, Any] = {"fileSize": "0", "serverAlert": None, "exportName": None}
     judged = process(
         entry(0, False, details=[detail("importFailedGeneralError", text, errorMessage=text)]),
         entry(2, False, details=[detail("exportSucceeded", None, **export)]),
@@ -282,7 +282,7 @@ def test_the_official_failed_process() -> None:
 
 def test_the_official_import_with_ignored_rows() -> None:
     """seeds/003: 90 of 95 rows loaded, 5 ignored, ``successful`` true."""
-    values = {"hierarchyName": "Employees", "successRowCount": "90", "warningsRowCount": "0"}
+    values: dict[str, Any] = {"hierarchyName": "Employees", "successRowCount": "90", "warningsRowCount": "0"}
     values |= {"failedCount": "0", "ignoredCount": "5", "totalRowCount": "95"}
     result = entry(0, details=[detail("hierarchyRowsProcessed", "Employees: 90 rows", **values)])
     judged = judge(Task.of({"taskId": "A", "taskState": "COMPLETE", "result": result}), PLAN[:1], single=True)
