@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-from annotated_types import Ge, Le
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -126,8 +125,8 @@ def _range_at(root: type[BaseModel], location: Sequence[str]) -> str:
     """The bounds of the number at ``location`` in words."""
     table = _table_at(root, location[:-1])
     bounds = table.model_fields[location[-1]].metadata if table is not None else []
-    low = next((bound.ge for bound in bounds if isinstance(bound, Ge)), None)
-    high = next((bound.le for bound in bounds if isinstance(bound, Le)), None)
+    low = next((bound.ge for bound in bounds if hasattr(bound, "ge")), None)
+    high = next((bound.le for bound in bounds if hasattr(bound, "le")), None)
     return f"Allowed: {low} to {high}."
 
 

@@ -4,6 +4,7 @@ The state directory holds what an operator's runs and half-fetched dumps are, so
 files 0600, and a directory that somebody else could have prepared is refused.
 """
 
+import contextlib
 import os
 import stat
 from dataclasses import dataclass
@@ -97,25 +98,23 @@ def private_dir(path: Path) -> Path:
 def private_file(path: Path) -> Path:
     """Make sure that ``path`` is a file of ours with mode 0600, empty if it is new, and return it.
 
-    A symbolic link in its place is refused, so that nobody can lead a write elsewhere. Raises
-    :class:`UnsafePath`.
+    A symbolic link in its place is refused, so that nobody can lead a write elsewhere. A file that is
+    there already is not opened: closing it again would drop the locks that SQLite holds on its database.
+    Raises :class:`UnsafePath`.
     """
     advice = "Move it away; a new one is made."
     try:
-        # O_NONBLOCK: a FIFO in this place must not hang the app.
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise UnsafePath(path, f"cannot be opened for writing ({_why(error)})", advice) from None
-    try:
-        found = os.fstat(handle)
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
             raise UnsafePath(path, "is not a plain file", advice)
         if found.st_uid != os.geteuid():
             raise UnsafePath(path, "belongs to another user", advice)
         if stat.S_IMODE(found.st_mode) != 0o600:
-            os.fchmod(handle, 0o600)
-    finally:
-        os.close(handle)
+            path.chmod(0o600)
+    except OSError as error:
+        raise UnsafePath(path, f"cannot be made ({_why(error)})", advice) from None
     return path
 
 

@@ -1,0 +1,291 @@
+"""What was run and fetched, so that no end of this app can lose it.
+
+The intent of a run is on disk before its start is sent, the task id right after; whoever opens the
+journal next finds every run that was not seen to end. Every write is one transaction, safe against
+``kill -9`` at any moment and against other instances of the app at work on the same file.
+
+All methods block for milliseconds: call them through ``asyncio.to_thread``; any thread may. Secrets are
+never stored.
+"""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from anaplan_tui.api.refs import DumpRef, TargetRef, TaskRef
+from anaplan_tui.core import journal_writes
+from anaplan_tui.core.journal_database import Database
+from anaplan_tui.core.journal_records import (
+    JournalRun,
+    RunIntent,
+    SavedFile,
+    StateSeen,
+    UnsavedDump,
+    Who,
+    clean_text,
+    file_of,
+    now_text,
+    run_of,
+    state_of,
+    to_json,
+)
+from anaplan_tui.core.journal_writes import AlreadyIntended
+from anaplan_tui.core.liveness import ProcessId, this_process
+from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot
+
+__all__ = [
+    "AlreadyIntended",
+    "Journal",
+    "JournalRun",
+    "RunIntent",
+    "SavedFile",
+    "StateSeen",
+    "UnsavedDump",
+    "Who",
+]
+
+_IS_LIVE = "phase IN ('waiting', 'starting', 'running')"
+_IS_TARGET = "target_id = ? AND model_id = ? AND workspace_id = ? AND kind = ?"
+
+_log = logging.getLogger(__name__)
+
+
+class Journal:
+    """The journal of one state directory; see the module for what it promises.
+
+    ``notice`` is what the operator should be told about the file: that it was set aside, or that there
+    is none and runs are remembered only until the app ends. It may come up while the app works.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._last_seen: dict[str, tuple[object, ...]] = {}
+
+    @classmethod
+    def open(cls, path: Path, *, keep_days: int = 90, max_mb: int = 64) -> Self:
+        """The journal at ``path``, begun if it is missing, without what is older or more than allowed.
+
+        Never fails: a database that cannot be used is set aside, and without a usable file the journal is
+        kept in memory.
+        """
+        database = Database(path)
+        database.prune(keep_days=keep_days, max_mb=max_mb)
+        return cls(database)
+
+    @property
+    def notice(self) -> str | None:
+        return self._database.notice
+
+    def close(self) -> None:
+        """Let go of the file. Nothing is pending: every write was finished when it returned."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def plan(self, intent: RunIntent) -> None:
+        """Write down a run that waits for its turn: nothing is sent for it before ``intend``."""
+        self._database.write(lambda sql: journal_writes.insert(sql, intent, Phase.WAITING))
+
+    def intend(self, intent: RunIntent) -> None:
+        """Write down that this run is about to be started; call it before the start is sent.
+
+        The run belongs to this process from here on. Raises :class:`AlreadyIntended` when the run was
+        begun before, whoever did so: of two instances that would start it, one gets through.
+        """
+        self._database.write(lambda sql: journal_writes.insert(sql, intent, Phase.STARTING))
+
+    def started(self, run_id: str, task_id: str, adopted: bool) -> None:
+        """The task id is known: from the answer to the start, or ``adopted`` from the task list."""
+        self._database.write(
+            lambda sql: sql.execute(
+                "UPDATE runs SET task_id = ?, adopted = ?, phase = 'running', candidates = '[]', "
+                "updated_at = ? WHERE run_id = ? AND phase <> 'ended'",
+                (clean_text(task_id), adopted, now_text(), run_id),
+            )
+        )
+
+    def refused(self, run_id: str, reason: str) -> None:
+        """Nothing was started: the service refused, or the operator left the queue."""
+        self._not_running(run_id, Phase.NOT_STARTED, reason, ())
+
+    def unknown_start(self, run_id: str, candidates: Sequence[str], reason: str = "") -> None:
+        """Whether it started could not be found out; one of ``candidates`` may be its task."""
+        self._not_running(run_id, Phase.UNKNOWN_START, reason, candidates)
+
+    def observed(self, snapshot: RunSnapshot) -> None:
+        """Write down what a run has come to: nothing for mere progress, everything when it has ended.
+
+        A run that ended stays ended, whatever a late look of another instance still saw.
+        """
+        key = (
+            snapshot.phase,
+            snapshot.state,
+            snapshot.verdict,
+            snapshot.reason,
+            snapshot.task_id,
+            snapshot.cancel_requested,
+            snapshot.cancelled_by,
+            snapshot.note,
+        )
+        if self._last_seen.get(snapshot.run_id) == key:
+            return
+        self._database.write(lambda sql: journal_writes.observe(sql, snapshot))
+        self._last_seen[snapshot.run_id] = key
+
+    def dump_saved(self, run_id: str | None, download: DownloadSnapshot) -> None:
+        """A dump is whole on disk; ``run_id`` is ``None`` for a task that the journal does not know."""
+        self._database.write(lambda sql: journal_writes.save(sql, run_id, download))
+
+    def file_saved(self, download: DownloadSnapshot) -> None:
+        """An export's output, or another file of the model, is whole on disk."""
+        self._database.write(lambda sql: journal_writes.save(sql, download.run_id, download))
+
+    def claim(self, run_id: str) -> bool:
+        """Make this process the one that continues a run, unless another that is alive does so already.
+
+        ``False`` also for a run that the journal does not know.
+        """
+
+        def work(sql: sqlite3.Connection) -> bool:
+            row = sql.execute(
+                "SELECT owner_machine, owner_pid, owner_started FROM runs WHERE run_id = ?", (run_id,)
+            ).fetchone()
+            if row is None:
+                return False
+            me, owner = this_process(), ProcessId(*row)
+            if owner != me and owner.alive:
+                return False
+            sql.execute(
+                "UPDATE runs SET owner_machine = ?, owner_pid = ?, owner_started = ? WHERE run_id = ?",
+                (me.machine, me.pid, me.started, run_id),
+            )
+            return True
+
+        return self._database.write(work)
+
+    def live(self, profile: str) -> list[JournalRun]:
+        """The profile's runs that were not seen to end, oldest first: those to be picked up again."""
+        return self._runs(f"profile = ? AND {_IS_LIVE} ORDER BY created_at", (profile,))
+
+    def recent(self, profile: str | None, limit: int = 200) -> list[JournalRun]:
+        """The latest runs, newest first; of all profiles with ``None``."""
+        if profile is None:
+            return self._runs("1 ORDER BY created_at DESC LIMIT ?", (limit,))
+        return self._runs("profile = ? ORDER BY created_at DESC LIMIT ?", (profile, limit))
+
+    def run(self, run_id: str) -> JournalRun | None:
+        """The run with our own id."""
+        return _first(self._runs("run_id = ?", (run_id,)))
+
+    def by_task(self, task_id: str) -> JournalRun | None:
+        """The run with the service's id, the newest if there are several."""
+        return _first(self._runs("task_id = ? ORDER BY created_at DESC LIMIT 1", (task_id,)))
+
+    def states(self, run_id: str) -> list[StateSeen]:
+        """The states a run was seen in, oldest first."""
+        rows = self._database.read("SELECT * FROM states WHERE run_id = ? ORDER BY rowid", (run_id,))
+        return [state_of(row) for row in rows]
+
+    def last_run(self, target: TargetRef) -> JournalRun | None:
+        """The newest run of ``target`` that has, or had, a task."""
+        query = f"{_IS_TARGET} AND task_id IS NOT NULL ORDER BY created_at DESC LIMIT 1"
+        return _first(self._runs(query, _target_values(target)))
+
+    def durations(self, target: TargetRef, limit: int = 20) -> list[float]:
+        """Seconds that the latest completed runs of ``target`` took, newest first.
+
+        Failed and cancelled runs stop anywhere and say nothing about how long it usually takes.
+        """
+        rows = self._database.read(
+            f"SELECT duration_s FROM runs WHERE {_IS_TARGET} AND duration_s IS NOT NULL "  # noqa: S608
+            "AND verdict IN ('completed', 'completed_with_warnings') ORDER BY created_at DESC LIMIT ?",
+            (*_target_values(target), limit),
+        )
+        return [float(row[0]) for row in rows]
+
+    def last_parameters(self, target: TargetRef) -> Mapping[str, str]:
+        """The mapping parameters of the newest run of ``target`` that had any."""
+        query = f"{_IS_TARGET} AND parameters <> '{{}}' ORDER BY created_at DESC LIMIT 1"
+        run = _first(self._runs(query, _target_values(target)))
+        return {} if run is None else run.intent.parameters
+
+    def unsaved_dumps(self, target: TargetRef) -> list[UnsavedDump]:
+        """The dumps of the last run of ``target`` that are not on disk, or no longer.
+
+        The service keeps them for the latest task only (anaplan-api.md §7.4): the next run loses them.
+        A dump counts as saved when it was saved under its action's id and the file is still there.
+        """
+        run = self.last_run(target)
+        if run is None or run.summary.task is None:
+            return []
+        saved = self._saved_dumps(run.summary.task)
+        return [
+            UnsavedDump(run.run_id, DumpRef(run.summary.task, action.id), action.name)
+            for action in run.snapshot().actions
+            if action.dump.available and action.id not in saved
+        ]
+
+    def choice(self, profile: str, key: str) -> Any:
+        """What was remembered under ``key``; ``None`` when nothing was."""
+        rows = self._database.read("SELECT value FROM choices WHERE profile = ? AND key = ?", (profile, key))
+        try:
+            return json.loads(rows[0][0]) if rows else None
+        except ValueError:
+            return None
+
+    def remember(self, profile: str, key: str, value: Any) -> None:
+        """Keep a choice of the operator's, any JSON value: the last model, a sort order, a queue."""
+        text = to_json(value)
+        self._database.write(
+            lambda sql: sql.execute("INSERT OR REPLACE INTO choices VALUES (?, ?, ?)", (profile, key, text))
+        )
+
+    def _not_running(self, run_id: str, phase: Phase, reason: str, candidates: Sequence[str]) -> None:
+        values = (phase.value, clean_text(reason), to_json(list(candidates)), now_text(), run_id)
+        self._database.write(
+            lambda sql: sql.execute(
+                "UPDATE runs SET phase = ?, reason = ?, candidates = ?, updated_at = ? "
+                "WHERE run_id = ? AND task_id IS NULL",
+                values,
+            )
+        )
+
+    def _runs(self, condition: str, values: tuple[Any, ...]) -> list[JournalRun]:
+        rows = self._database.read(f"SELECT * FROM runs WHERE {condition}", values)  # noqa: S608
+        files: dict[str, list[SavedFile]] = {}
+        if rows:
+            marks = ", ".join("?" * len(rows))
+            query = f"SELECT * FROM files WHERE run_id IN ({marks}) ORDER BY rowid"  # noqa: S608
+            for row in self._database.read(query, [row["run_id"] for row in rows]):
+                files.setdefault(row["run_id"], []).append(file_of(row))
+        runs = []
+        for row in rows:
+            try:
+                runs.append(run_of(row, files.get(row["run_id"], ())))
+            except (ValueError, TypeError, AttributeError):
+                # One row that somebody edited must not hide all others.
+                _log.warning("a run of the journal cannot be read and is left out: %r", row["run_id"])
+        return runs
+
+    def _saved_dumps(self, task: TaskRef) -> set[str]:
+        """Ids of the actions of ``task`` whose dump is on disk."""
+        rows = self._database.read(
+            "SELECT object_id, path FROM files WHERE task_id = ? AND model_id = ?",
+            (task.task_id, task.target.model.model_id),
+        )
+        return {row["object_id"] for row in rows if Path(row["path"]).is_file()}
+
+
+def _first(runs: list[JournalRun]) -> JournalRun | None:
+    return runs[0] if runs else None
+
+
+def _target_values(target: TargetRef) -> tuple[str, str, str, str]:
+    return (target.id, target.model.model_id, target.model.workspace_id, target.kind.value)

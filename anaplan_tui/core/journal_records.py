@@ -1,0 +1,270 @@
+"""What the journal keeps, as values: the intent of a run, what became of it, the files it left."""
+
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from anaplan_tui.api.refs import DumpRef, Kind, ModelRef, TargetRef
+from anaplan_tui.core.liveness import ProcessId
+from anaplan_tui.core.snapshots import Action, Dump, Phase, RunSnapshot, Verdict
+
+MAX_JSON_CHARACTERS = 8_000_000
+"""A longer answer, or list of actions, is not kept: one row must not fill the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunIntent:
+    """What is about to be started; written down before the start is sent.
+
+    No secret has a place in here.
+    """
+
+    run_id: str
+    profile: str
+    host: str
+    """Base of the API, e.g. ``https://api.anaplan.com``: which tenant the ids belong to."""
+    target: TargetRef
+    name: str
+    workspace_name: str = ""
+    model_name: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Mapping parameters: dimension to item."""
+    known_tasks: tuple[str, ...] = ()
+    """Ids of the target's tasks before the start: one that is not among them may be ours."""
+    server_time: datetime | None = None
+    """The service's clock before the start, from its ``Date`` header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who started a run."""
+
+    user: str
+    process: ProcessId
+
+
+@dataclass(frozen=True, slots=True)
+class StateSeen:
+    """A state that a run was seen in for the first time."""
+
+    at: datetime
+    phase: Phase
+    state: str | None
+    progress: float | None
+    current_step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFile:
+    """A dump or file that is whole on disk, or was when it was written down."""
+
+    name: str
+    path: Path
+    bytes: int
+    sha256: str | None
+    chunks: int | None
+    saved_at: datetime
+    run_id: str | None = None
+    task_id: str | None = None
+    """``None`` for a file that is no dump."""
+    object_id: str = ""
+    """The dump's action, or the file's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsavedDump:
+    """A dump of a target's last run that is not on disk; the next run takes it away (anaplan-api.md §7.4)."""
+
+    run_id: str
+    ref: DumpRef
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRun:
+    """One run as the journal knows it."""
+
+    intent: RunIntent
+    who: Who
+    created_at: datetime
+    updated_at: datetime
+    adopted: bool
+    """The task was found in the task list, not told by the answer to our start."""
+    summary: RunSnapshot
+    """The run without its actions and raw answer; ``snapshot()`` has them."""
+    files: tuple[SavedFile, ...] = ()
+    actions_json: str | None = field(default=None, repr=False)
+    raw_json: str | None = field(default=None, repr=False)
+
+    @property
+    def run_id(self) -> str:
+        return self.intent.run_id
+
+    @property
+    def live(self) -> bool:
+        """Whether it was not seen to end."""
+        return self.summary.live
+
+    def snapshot(self) -> RunSnapshot:
+        """The run as it was last seen, its actions with the dumps that are on disk."""
+        saved = {file.object_id: file for file in self.files if file.task_id == self.summary.task_id}
+        actions = tuple(
+            _with_dump(action, saved.get(action.id)) for action in load_actions(self.actions_json)
+        )
+        return replace(self.summary, actions=actions, raw=_load_raw(self.raw_json))
+
+
+def _with_dump(action: Action, file: SavedFile | None) -> Action:
+    if file is None:
+        return action
+    return replace(action, dump=Dump(True, file.path, file.bytes, file.sha256, file.chunks))
+
+
+@functools.cache
+def _actions() -> TypeAdapter[tuple[Action, ...]]:
+    # Built on first use: an app start that finds no ended run does not pay for it.
+    return TypeAdapter(tuple[Action, ...])
+
+
+def dump_actions(actions: tuple[Action, ...]) -> str | None:
+    """``actions`` as JSON text."""
+    return _bounded(_actions().dump_python(actions, mode="json")) if actions else None
+
+
+def load_actions(text: str | None) -> tuple[Action, ...]:
+    """The actions that ``dump_actions`` wrote; none when the text is not of its making."""
+    try:
+        return _actions().validate_json(text) if text else ()
+    except ValidationError:
+        return ()
+
+
+def dump_raw(raw: Mapping[str, Any] | None) -> str | None:
+    """The service's answer as JSON text."""
+    return None if raw is None else _bounded(dict(raw))
+
+
+def _load_raw(text: str | None) -> Mapping[str, Any] | None:
+    try:
+        raw = json.loads(text) if text else None
+    except ValueError:
+        return None
+    return raw if isinstance(raw, dict) else None
+
+
+def to_json(value: Any) -> str:
+    """``value`` as JSON text that SQLite can hold."""
+    return clean_text(json.dumps(value, ensure_ascii=False))
+
+
+def _bounded(value: Any) -> str | None:
+    text = to_json(value)
+    return text if len(text) <= MAX_JSON_CHARACTERS else None
+
+
+def clean_text(text: str) -> str:
+    """``text`` without the lone surrogates that JSON can bring in and SQLite cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def to_text(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with a fixed length, so that the text sorts by time."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def now_text() -> str:
+    """This moment as ``to_text`` writes it."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def to_moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def run_of(row: Row, files: Iterable[SavedFile]) -> JournalRun:
+    """A row of the table ``runs``."""
+    target = TargetRef(ModelRef(row["workspace_id"], row["model_id"]), Kind(row["kind"]), row["target_id"])
+    intent = RunIntent(
+        run_id=row["run_id"],
+        profile=row["profile"],
+        host=row["host"],
+        target=target,
+        name=row["name"],
+        workspace_name=row["workspace_name"],
+        model_name=row["model_name"],
+        parameters=json.loads(row["parameters"]),
+        known_tasks=tuple(json.loads(row["known_tasks"])),
+        server_time=to_moment(row["server_time"]),
+    )
+    return JournalRun(
+        intent=intent,
+        who=Who(row["user"], ProcessId(row["machine"], row["pid"], row["process_started"])),
+        created_at=_moment(row["created_at"]),
+        updated_at=_moment(row["updated_at"]),
+        adopted=bool(row["adopted"]),
+        summary=_summary(row, intent),
+        files=tuple(files),
+        actions_json=row["actions"],
+        raw_json=row["raw"],
+    )
+
+
+def _summary(row: Row, intent: RunIntent) -> RunSnapshot:
+    return RunSnapshot(
+        run_id=intent.run_id,
+        target=intent.target,
+        name=intent.name,
+        workspace_name=intent.workspace_name,
+        model_name=intent.model_name,
+        phase=Phase(row["phase"]),
+        task_id=row["task_id"],
+        state=row["state"],
+        verdict=None if row["verdict"] is None else Verdict(row["verdict"]),
+        reason=row["reason"],
+        current_step=row["current_step"],
+        progress=row["progress"],
+        started_at=to_moment(row["started_at"]),
+        ended_at=to_moment(row["ended_at"]),
+        duration_s=row["duration_s"],
+        cancel_requested=bool(row["cancel_requested"]),
+        cancelled_by=row["cancelled_by"],
+        note=row["note"],
+        candidates=tuple(json.loads(row["candidates"])),
+    )
+
+
+def file_of(row: Row) -> SavedFile:
+    """A row of the table ``files``."""
+    return SavedFile(
+        name=row["name"],
+        path=Path(row["path"]),
+        bytes=row["bytes"],
+        sha256=row["sha256"],
+        chunks=row["chunks"],
+        saved_at=_moment(row["saved_at"]),
+        run_id=row["run_id"],
+        task_id=row["task_id"],
+        object_id=row["object_id"],
+    )
+
+
+def state_of(row: Row) -> StateSeen:
+    """A row of the table ``states``."""
+    return StateSeen(
+        at=_moment(row["at"]),
+        phase=Phase(row["phase"]),
+        state=row["state"],
+        progress=row["progress"],
+        current_step=row["current_step"],
+    )

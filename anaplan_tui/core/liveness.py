@@ -1,0 +1,80 @@
+"""Which process did something, and whether it is still there.
+
+A pid alone is not enough: pids are given out again, also within a night. A process is its pid together
+with the moment it was started.
+"""
+
+import functools
+import os
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessId:
+    """One process on one machine."""
+
+    machine: str
+    pid: int
+    started: str
+    """When it was started, in the system's own terms; only good for comparing."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process runs now.
+
+        One of another machine counts as gone. The journal it left behind is in WAL mode, which only
+        processes of one machine can share, so the machine was renamed or its container made anew.
+        """
+        return self.machine == socket.gethostname() and _start_of(self.pid) == self.started
+
+
+@functools.cache
+def _this(pid: int) -> ProcessId:
+    return ProcessId(socket.gethostname(), pid, _start_of(pid) or "")
+
+
+def this_process() -> ProcessId:
+    """The process that asks."""
+    return _this(os.getpid())  # by pid, so that a fork does not inherit the answer
+
+
+def _start_of(pid: int) -> str | None:
+    """When the process ``pid`` was started; ``None`` when there is none, or only a zombie."""
+    if not (_PROC / "self" / "stat").exists():
+        return _start_by_ps(pid)
+    try:
+        # The second field is the program's name in brackets, which may hold anything, also brackets.
+        fields = (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    state, ticks = fields[0], fields[19]
+    return None if state in "ZXx" else f"{_boot()} {ticks}"
+
+
+@functools.cache
+def _boot() -> str:
+    """This boot's id: ticks since the boot mean nothing after the next one."""
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _start_by_ps(pid: int) -> str | None:
+    """As ``_start_of``, where there is no /proc (macOS, the BSDs)."""
+    try:
+        found = subprocess.run(
+            ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        ).stdout.split(maxsplit=1)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return found[1].strip() if len(found) == 2 and not found[0].startswith("Z") else None
