@@ -7,7 +7,7 @@ and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def shown(key: str) -> str:
     return _SHOWN.get(key, key)
 
 
-def bindings(commands: Iterable[Command]) -> list[Binding]:
+def bindings(commands: Iterable[Command]) -> list[BindingType]:
     """The bindings of a screen that offers these commands."""
     return [
         Binding(command.keys, f"invoke({command.id!r})", command.label, show=False, id=command.id)
@@ -104,6 +104,7 @@ DUMP = Command("dump", "d", "this dump", "Download the dump of the highlighted a
 DUMPS = Command("dumps", "D", "all dumps", "Download every dump of the run", footer=6)
 OTHER_PANE = Command("other_pane", "tab", "other list", "Move between the lists", footer=45)
 
+OPEN_RUN_LINE = Command("open", "enter", "open", "Open the highlighted run", footer=1)
 OPEN_RUN = Command("open", "enter", "open the run", "Open the run that it belongs to", footer=1)
 PAUSE = Command("pause", "p", "pause", "Pause the download, or go on with it", footer=5)
 RETRY = Command("retry", "r", "retry", "Try a failed or cancelled download again", footer=6)

@@ -203,11 +203,11 @@ class ListPlace(Place):
     def table(self) -> KeyedTable[Any]:
         return self.query_one(KeyedTable)
 
-    def title(self) -> Content | str:
+    def heading(self) -> Content | str:
         """The left end of the title line, without filter and order."""
         return ""
 
-    def title_right(self) -> Content | str:
+    def heading_right(self) -> Content | str:
         return ""
 
     def make_table(self) -> KeyedTable[Any]:
@@ -226,13 +226,13 @@ class ListPlace(Place):
     def refresh_title(self) -> None:
         """Title, filter and order, as they are now."""
         table = self.table
-        left = Content.assemble(" ", self.title())
+        left = Content.assemble(" ", self.heading())
         if table.needle:
             left += Content.assemble(" · filter: ", (table.needle, f"bold {ACCENT}"))
             left += Content(f" ({len(table.shown)} of {len(table.items)})")
         if table.sorted_by:
             left += Content(f" · by {table.sorted_by.lower()}")
-        self.query_one("#title", Line).show(left, self.title_right())
+        self.query_one("#title", Line).show(left, self.heading_right())
 
     def do_filter(self) -> None:
         self.query_one(FilterBar).open()
@@ -275,6 +275,6 @@ class ListPlace(Place):
         await self.action_invoke("open")
 
 
-def heading(text: str) -> Content:
+def bold(text: str) -> Content:
     """A title in bold."""
     return Content.styled(text, STRONG)

@@ -18,6 +18,8 @@ class Where:
     model: str = ""
     place: str = ""
     """The open item, at the end of the path."""
+    note: str = ""
+    """Stands at the right end instead of the model's state."""
     model_state: str = ""
     """``idle`` or what it is busy with; empty while unknown."""
     busy: bool = False
@@ -61,8 +63,8 @@ def _path(where: Where, *, wide: bool) -> Content:
 
 
 def _facts(where: Where, *, wide: bool) -> Content:
-    state = Content()
-    if where.model_state:
+    state = Content.styled(where.note, MUTED)
+    if where.model_state and not where.note:
         style = WARN if where.busy else GOOD
         shown = where.model_state if wide or len(where.model_state) < 24 else "busy"
         state = Content.assemble("model ", (shown, style))

@@ -1,0 +1,292 @@
+"""The app: one desk, the screens over it, and what outlives a screen.
+
+It paints its frame first and opens the desk afterwards, passes every snapshot on to the open screens,
+and leaves without touching anything that runs on the service.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from anaplan_tui.core import text
+from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui.log import Entry, Log, LogHandler
+from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
+from anaplan_tui.ui.palette import PlaceCommands
+from anaplan_tui.ui.place import Place
+from anaplan_tui.ui.screens.catalog import CatalogScreen
+from anaplan_tui.ui.themes import NIGHT
+from anaplan_tui.ui.widgets.context_line import Where
+from anaplan_tui.ui.workarounds import CalmCrash, HeldPaint, plain_without_colour
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import ModelState
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.jobs import Jobs
+
+MIN_SIZE = (60, 15)
+_TTY_CHECK_S = 5.0
+_FRESH = timedelta(seconds=10)
+"""A message older than this is not shown again when another screen opens."""
+
+OpenDesk = Callable[[], Awaitable["Desk"]]
+
+
+class AnaplanApp(CalmCrash, inherit_bindings=False):
+    """See the module's docstring. ``open_desk`` makes the desk; it is called again on a retry."""
+
+    TITLE = "anaplan-tui"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar[set[Any]] = {PlaceCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
+    ]
+
+    def __init__(self, open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.register_theme(NIGHT)
+        self.theme = NIGHT.name
+        plain_without_colour(self)
+        self.desk: Desk | None = None
+        """The open desk; ``None`` until the login succeeded."""
+        self.jobs: Jobs | None = None
+        self.model_state: ModelState | None = None
+        """What was last heard of the model, besides our own runs."""
+        self.record = Log(self.now)
+        self._open_desk = open_desk
+        self._half_open: Desk | None = None
+        self._profile = profile
+        self._demo = demo
+        self._paint = HeldPaint(self)
+        self._log_handler = LogHandler(self.record)
+
+    def now(self) -> datetime:
+        """The time; tests freeze it."""
+        return datetime.now(UTC)
+
+    # -- start and end -----------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        return CatalogScreen()
+
+    def on_mount(self) -> None:
+        logging.getLogger("anaplan_tui").addHandler(self._log_handler)
+        self.set_timer(0.02, self._first_paint)
+        if not self.is_headless:
+            self._leave_on_signals()
+            self.set_interval(_TTY_CHECK_S, self._check_terminal)
+
+    def on_unmount(self) -> None:
+        logging.getLogger("anaplan_tui").removeHandler(self._log_handler)
+
+    def _first_paint(self) -> None:
+        self._paint.release()
+        self.open()
+
+    def _leave_on_signals(self) -> None:
+        """Textual handles none of these: SIGTERM would leave the terminal raw, SIGHUP spin for ever."""
+        loop = asyncio.get_running_loop()
+        for number, code in ((signal.SIGHUP, 0), (signal.SIGTERM, 0), (signal.SIGINT, 130)):
+            loop.add_signal_handler(number, self._leave, code)
+
+    def _leave(self, code: int) -> None:
+        self.exit(return_code=code)
+
+    def _check_terminal(self) -> None:
+        if not os.isatty(sys.__stdin__.fileno() if sys.__stdin__ else 0):
+            self._leave(0)
+
+    def open(self) -> None:
+        """Open the desk, or try again."""
+        if self.desk is None:
+            self.run_worker(self._opening(), group="open", exclusive=True)
+
+    async def _opening(self) -> None:
+        from anaplan_tui.api.errors import AnaplanError
+
+        home = self._home()
+        home.show_opening(f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …")
+        try:
+            if self._half_open is None:
+                self._half_open = await self._open_desk()
+            await self._half_open.connect()
+        except AnaplanError as error:
+            self.say(str(error), "error")
+            home.show_opening_failed(str(error))
+            return
+        from anaplan_tui.ui.jobs import Jobs
+
+        self.desk = self._half_open
+        self.desk.store.subscribe(self._forward)
+        self.jobs = Jobs(self, self.desk)
+        await self.jobs.choose_first_model()
+        for place in self.places:
+            place.post_message(DeskOpened())
+        self.jobs.resume_unfinished()
+
+    def _home(self) -> CatalogScreen:
+        home = self.screen_stack[0]
+        assert isinstance(home, CatalogScreen)  # noqa: S101  # get_default_screen made it
+        return home
+
+    async def aclose(self) -> None:
+        """Close the desk, if it was opened; never cancels a task of the service."""
+        if self._half_open is not None:
+            await self._half_open.aclose()
+
+    # -- what the screens share --------------------------------------------------------------------
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The open screens, the home first."""
+        return tuple(screen for screen in self.screen_stack if isinstance(screen, Place))
+
+    def _forward(self, snapshot: Snapshot) -> None:
+        for place in self.places:
+            place.post_message(SnapshotArrived(snapshot))
+        if isinstance(snapshot, RunSnapshot) and self.jobs is not None:
+            self.jobs.noticed(snapshot)
+
+    def where(self, place: str, note: str) -> Where:
+        """What the header says."""
+        if self.desk is None:
+            return Where(profile=self._profile or "anaplan-tui", demo=self._demo)
+        desk, context = self.desk, self.desk.context
+        state, busy = self._model_word()
+        return Where(
+            profile=desk.profile.name,
+            workspace=context.workspace.name if context else "",
+            model=context.model.name if context else "",
+            place=place,
+            note=note,
+            model_state=state,
+            busy=busy,
+            user=desk.user,
+            mode=context.model.state if context else "",
+            read_only=desk.profile.read_only,
+            demo=self._demo,
+        )
+
+    def _model_word(self) -> tuple[str, bool]:
+        desk = self.desk
+        if desk is None or desk.context is None:
+            return "", False
+        model = desk.context.model.ref
+        ours = [run for run in desk.store.runs if run.live and run.target.model == model]
+        if ours:
+            return f"busy: {text.middle(ours[0].name, 30)}", True
+        if self.model_state is None or not self.model_state.known:
+            return "", False
+        if self.model_state.busy:
+            return f"busy: {text.middle(self.model_state.what, 40)}", True
+        return "idle", False
+
+    def context_chosen(self) -> None:
+        """Another model is worked in."""
+        self.model_state = None
+        for place in self.places:
+            place.post_message(ContextChosen())
+
+    def say(self, message: str, severity: str = "information", detail: str = "") -> None:
+        """The one funnel for what happened: the status line now, the log for later."""
+        self.record.add(message, severity, detail)
+        for place in self.places:
+            if place.is_current or place is self.places[-1]:
+                place.refresh_status()
+
+    def fresh_message(self) -> Entry | None:
+        """The last message, as long as it is news."""
+        entries = self.record.entries
+        if entries and self.now() - entries[-1].at < _FRESH:
+            return entries[-1]
+        return None
+
+    # -- going places ------------------------------------------------------------------------------
+
+    async def go(self, kind: type[Place]) -> None:
+        """Open a screen, or go back to it where it is open already."""
+        if not await self._back_to(lambda place: type(place) is kind):
+            await self.push_screen(kind())
+
+    async def open_run(self, run_id: str) -> None:
+        """Open the screen of a run."""
+        from anaplan_tui.ui.screens.run import RunScreen
+
+        if not await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
+            await self.push_screen(RunScreen(run_id))
+
+    async def go_home(self) -> None:
+        """Back to the catalog."""
+        await self._back_to(lambda place: isinstance(place, CatalogScreen))
+
+    async def _back_to(self, wanted: Callable[[Place], bool]) -> bool:
+        if not any(wanted(place) for place in self.places):
+            return False
+        while not (isinstance(self.screen, Place) and wanted(self.screen)):
+            await self.pop_screen()
+        return True
+
+    async def copy(self, choices: Sequence[tuple[str, str]]) -> None:
+        """Offer what can be copied here, and send what is chosen."""
+        from anaplan_tui.ui.screens.copying import CopyDialog
+
+        known = [(label, value) for label, value in choices if value]
+        if not known:
+            self.say("There is nothing to copy here.", "warning")
+        elif len(known) == 1:
+            await self.send_to_clipboard(known[0][1])
+        else:
+            self.push_screen(CopyDialog(known), self.send_to_clipboard)
+
+    async def send_to_clipboard(self, value: str | None) -> None:
+        from anaplan_tui.ui import clipboard
+
+        if value is not None:
+            self.say(await clipboard.send(value, self.copy_to_clipboard))
+
+    async def ask_to_quit(self) -> None:
+        """Leave; when something is going on, say first what becomes of it."""
+        from anaplan_tui.ui.screens.quitting import QuitDialog, what_goes_on
+
+        going_on = what_goes_on(self.desk.store) if self.desk is not None else ()
+        if not going_on or isinstance(self.screen, QuitDialog):
+            self.exit()
+            return
+        self.push_screen(QuitDialog(going_on), lambda leave: self.exit() if leave else None)
+
+    async def action_interrupt(self) -> None:
+        await self.ask_to_quit()
+
+    async def on_resize(self, event: events.Resize) -> None:
+        from anaplan_tui.ui.screens.too_small import TooSmall
+
+        small = event.size.width < MIN_SIZE[0] or event.size.height < MIN_SIZE[1]
+        if small and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
+        elif not small and isinstance(self.screen, TooSmall):
+            self.screen.dismiss()
+
+
+def run(open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> int:
+    """Run the app to its end; returns the exit code (0, or 130 when interrupted)."""
+    return asyncio.run(_run(AnaplanApp(open_desk, profile=profile, demo=demo)))
+
+
+async def _run(app: AnaplanApp) -> int:
+    try:
+        # Without the mouse the terminal's own selection works, which is how text leaves a jump host.
+        await app.run_async(mouse=False)
+    finally:
+        await app.aclose()
+    return app.return_code or 0

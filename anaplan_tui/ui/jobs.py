@@ -1,0 +1,203 @@
+"""What the operator started: it lives on the app, outlives every screen, and tells how it ended.
+
+Each job is an app worker in a group of its own that turns the errors that can happen into words; any
+other exception is a bug and is seen.
+"""
+
+from collections.abc import Coroutine, Sequence
+from typing import TYPE_CHECKING
+
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.core import text
+from anaplan_tui.core.catalog import CatalogItem, ModelItem, NoMatch
+from anaplan_tui.core.desk import AlreadyStarting, Desk, NoDumps, ReadOnly
+from anaplan_tui.core.finding import NoChoice
+from anaplan_tui.core.runs import ContactLost
+from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+
+if TYPE_CHECKING:
+    from anaplan_tui.ui.app import AnaplanApp
+
+TELLABLE = (AnaplanError, NoMatch, NoChoice, NoDumps, ReadOnly, AlreadyStarting, ContactLost, OSError)
+"""What may go wrong without being a bug; each says in its words what happened and what to do."""
+
+
+class Jobs:
+    """Starts, watches, cancels and fetches for the screens."""
+
+    def __init__(self, app: "AnaplanApp", desk: Desk) -> None:
+        self._app = app
+        self._desk = desk
+        self._live: set[str] = set()
+
+    def spawn(self, work: Coroutine[object, object, object], group: str) -> None:
+        """Let the app do ``work``; an error that can happen is told, anything else ends the app."""
+
+        async def told() -> None:
+            try:
+                await work
+            except TELLABLE as error:
+                self._app.say(str(error), "error", detail=type(error).__name__)
+
+        self._app.run_worker(told(), group=group)
+
+    # -- where we are --------------------------------------------------------------------------------
+
+    async def choose_first_model(self) -> None:
+        """The profile's, the remembered or the only model; else the picker is shown."""
+        try:
+            await self._desk.choose()
+        except NoChoice:
+            await self._show_models()
+        except NoMatch as error:
+            self._app.say(str(error), "error")
+            await self._show_models()
+        except AnaplanError as error:
+            self._app.say(str(error), "error")
+        else:
+            self._app.context_chosen()
+
+    async def _show_models(self) -> None:
+        from anaplan_tui.ui.screens.models import ModelsScreen
+
+        await self._app.go(ModelsScreen)
+
+    def choose(self, model: ModelItem) -> None:
+        """Work in this model from now on."""
+
+        async def chosen() -> None:
+            await self._desk.choose(model.ref.workspace_id, model.id)
+            self._app.context_chosen()
+            await self._app.go_home()
+
+        self.spawn(chosen(), "choose")
+
+    def look_at_model(self) -> None:
+        """Ask once whether the model is busy; nothing polls it."""
+        if self._desk.context is not None:
+            self.spawn(self._look_at_model(), "model-state")
+
+    async def _look_at_model(self) -> None:
+        self._app.model_state = await self._desk.model_state()
+        for place in self._app.places:
+            place.refresh_header()
+
+    # -- runs ----------------------------------------------------------------------------------------
+
+    def ask_and_run(self, item: CatalogItem) -> None:
+        """Ask, then start; the dialog is modal, so a second press has nothing to reach."""
+        self.spawn(self._ask_and_run(item), f"ask:{item.id}")
+
+    async def _ask_and_run(self, item: CatalogItem) -> None:
+        from anaplan_tui.ui.screens.confirm_run import ConfirmRun, Go
+
+        context = self._desk.context
+        model = context.model.name if context else ""
+        answer = await self._app.push_screen_wait(ConfirmRun(self._desk, item, model))
+        if answer.go is Go.FETCH_FIRST and answer.unsaved_run_id:
+            self._remember(answer.unsaved_run_id)
+            self.fetch(answer.unsaved_run_id)
+        elif answer.go in (Go.NOW, Go.WHEN_FREE):
+            self.run(item, wait_until_free=answer.go is Go.WHEN_FREE)
+
+    def run(self, item: CatalogItem, *, wait_until_free: bool = False) -> None:
+        """Start ``item`` and open its screen as soon as the intent is on disk."""
+
+        async def running() -> None:
+            await self._desk.run(item, wait_until_free=wait_until_free, on_begin=self._open_soon)
+
+        self.spawn(running(), f"run:{item.id}")
+
+    def attach(self, item: CatalogItem, task_id: str) -> None:
+        """Watch a task that runs already, or show one that ended."""
+
+        async def attaching() -> None:
+            await self._desk.attach(item, task_id, on_begin=self._open_soon)
+
+        self.spawn(attaching(), f"attach:{task_id}")
+
+    def resume_unfinished(self) -> None:
+        """Go on watching every run of the journal that was not seen to end."""
+        runs = self._desk.unfinished()
+        for run in runs:
+            self.spawn(self._desk.resume(run.run_id), f"resume:{run.run_id}")
+        if runs:
+            names = ", ".join(f'"{run.name}"' for run in runs[:3])
+            self._app.say(f"Watching again: {names}{' …' if len(runs) > 3 else ''}. t shows them.")
+
+    def open_run(self, run: RunSnapshot) -> None:
+        """Show a run, also one that only the journal knows."""
+        self._remember(run.run_id, run)
+        if run.live:
+            self.spawn(self._desk.resume(run.run_id), f"resume:{run.run_id}")
+        self._open_soon(run.run_id)
+
+    def run_again(self, run: RunSnapshot) -> None:
+        """Ask, then run the same target once more."""
+
+        async def again() -> None:
+            context = self._desk.context
+            if context is None or context.model.ref != run.target.model:
+                self._app.say(f"Choose the model '{run.model_name}' first (m).", "warning")
+                return
+            await self._ask_and_run(await self._desk.find(run.target.id, run.target.kind))
+
+        self.spawn(again(), f"ask:{run.target.id}")
+
+    def cancel(self, run_id: str) -> None:
+        """Ask the service for the cancel; the watcher shows what follows."""
+        self.spawn(self._desk.cancel(run_id), f"cancel:{run_id}")
+
+    def _open_soon(self, run_id: str) -> None:
+        self._app.call_later(self._app.open_run, run_id)
+
+    def _remember(self, run_id: str, run: RunSnapshot | None = None) -> None:
+        """Put a run of the journal into the store, where the screens and the downloads look."""
+        if self._desk.store.run(run_id) is not None:
+            return
+        known = run or next((r for r in self._desk.recent_runs() if r.run_id == run_id), None)
+        if known is not None:
+            self._desk.store.put_run(known)
+
+    def noticed(self, run: RunSnapshot) -> None:
+        """Say how a run that was watched ended, wherever the operator is now."""
+        if run.live:
+            self._live.add(run.run_id)
+            return
+        if run.run_id not in self._live:
+            return
+        self._live.discard(run.run_id)
+        symbol, word = text.run_mark(run)
+        severity = "information" if run.verdict is Verdict.COMPLETED else "warning"
+        if run.verdict is Verdict.FAILED or run.phase in (Phase.NOT_STARTED, Phase.UNKNOWN_START):
+            severity = "error"
+        reason = f": {run.reason}" if run.reason else ""
+        self._app.say(f"{symbol} {run.name} {word}{reason}", severity)
+        if self._desk.settings.bell:
+            self._app.bell()
+        self.look_at_model()
+
+    # -- dumps ---------------------------------------------------------------------------------------
+
+    def fetch(self, run_id: str, object_ids: Sequence[str] | None = None) -> None:
+        """Queue dumps; says how many, or why there are none."""
+        try:
+            queued = self._desk.fetch_dumps(run_id, object_ids)
+        except NoDumps as error:
+            self._app.say(str(error), "warning")
+        else:
+            self._app.say(f"Fetching {text.plural(len(queued), 'dump')}. w shows the downloads.")
+
+    def fetch_of_task(self, item: CatalogItem, task_id: str) -> None:
+        """Queue every dump of a task of the history; its result is read first where it is not known."""
+
+        async def fetching() -> None:
+            journal = (r for r in self._desk.recent_runs() if r.task_id == task_id and r.actions)
+            known = next((r for r in self._desk.store.runs if r.task_id == task_id), None) or next(
+                journal, None
+            )
+            run = known or await self._desk.attach(item, task_id)
+            self._remember(run.run_id, run)
+            self.fetch(run.run_id)
+
+        self.spawn(fetching(), f"fetch:{task_id}")

@@ -1,0 +1,30 @@
+"""The command palette: the commands of the open screen by their names."""
+
+from functools import partial
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from anaplan_tui.ui.place import Place
+
+
+class PlaceCommands(Provider):
+    """Every command of the screen under the palette; one that does not work now says why when chosen."""
+
+    async def discover(self) -> Hits:
+        screen = self.screen
+        if isinstance(screen, Place):
+            for command in screen.HERE:
+                title = f"{command.label}  ({command.key})"
+                yield DiscoveryHit(title, partial(screen.invoke, command), help=command.help)
+
+    async def search(self, query: str) -> Hits:
+        screen = self.screen
+        matcher = self.matcher(query)
+        if isinstance(screen, Place):
+            for command in screen.HERE:
+                title = f"{command.label}  ({command.key})"
+                score = max(matcher.match(title), matcher.match(command.help))
+                if score > 0:
+                    yield Hit(
+                        score, matcher.highlight(title), partial(screen.invoke, command), help=command.help
+                    )

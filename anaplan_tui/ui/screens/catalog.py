@@ -1,0 +1,256 @@
+"""Home: what can be run in the model, what it last came to, and how long it usually takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.content import Content
+
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.api.refs import Kind, TargetRef
+from anaplan_tui.core import text
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.snapshots import RunSnapshot, Verdict
+from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.messages import ContextChosen
+from anaplan_tui.ui.place import ListPlace, bold
+from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
+from anaplan_tui.ui.words import ACCENT, LIVE, MUTED, marked, run_words, verdict_style
+
+TITLES = {
+    Kind.PROCESS: "Processes",
+    Kind.IMPORT: "Imports",
+    Kind.EXPORT: "Exports",
+    Kind.ACTION: "Other actions",
+}
+SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Exports", Kind.ACTION: "Actions"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An item, and the newest run of it that this app knows."""
+
+    item: CatalogItem
+    run: RunSnapshot | None
+    now: datetime
+
+    @property
+    def at(self) -> datetime | None:
+        if self.run is not None:
+            return self.run.started_at
+        return self.item.last.at if self.item.last is not None else None
+
+
+class CatalogScreen(ListPlace):
+    """Processes first; 2, 3 and 4 show the other kinds."""
+
+    NAME = "catalog"
+    HERE = (
+        c.OPEN,
+        c.RUN,
+        *c.LISTS,
+        c.PROCESSES,
+        c.IMPORTS,
+        c.EXPORTS,
+        c.ACTIONS,
+        *c.EVERYWHERE,
+    )
+    BINDINGS = c.bindings((*HERE, c.BACK))
+    CSS_PATH: ClassVar[str] = "catalog.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kind = Kind.PROCESS
+        self._loaded = False
+        self._failed = ""
+
+    def make_table(self) -> KeyedTable[Row]:
+        return KeyedTable(
+            COLUMNS, key=lambda row: row.item.id, match=lambda row: f"{row.item.name} {row.item.id}"
+        )
+
+    # -- opening -----------------------------------------------------------------------------------
+
+    def show_opening(self, message: str) -> None:
+        """The desk is being opened."""
+        self._failed = ""
+        self.table.show((), empty=message)
+
+    def show_opening_failed(self, message: str) -> None:
+        """The desk could not be opened; say what to do."""
+        self._failed = message
+        self.table.show(
+            (), empty=f"✗ Not connected\n\n{message}\n\nR tries again   q quits   L shows the log"
+        )
+
+    def desk_opened(self) -> None:
+        if self.desk.context is None:
+            self.table.show((), empty="No model is chosen.\n\nm shows the workspaces and models.")
+        else:
+            self.load()
+
+    @on(ContextChosen)
+    def _other_model(self) -> None:
+        self.query_one(KeyedTable).filter("")
+        self.load()
+
+    # -- the list ----------------------------------------------------------------------------------
+
+    def load(self, *, refresh: bool = False) -> None:
+        """Fetch the list of the kind that is shown; what is there stays until the answer came."""
+        if self.desk.context is None:
+            return
+        if not refresh:
+            self._loaded = False
+            self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
+        self.run_worker(self._fetch(self._kind, refresh=refresh), group="catalog", exclusive=True)
+        if self.tui.jobs is not None:
+            self.tui.jobs.look_at_model()
+
+    async def _fetch(self, kind: Kind, *, refresh: bool) -> None:
+        try:
+            items = await self.desk.catalog(kind, refresh=refresh)
+        except AnaplanError as error:
+            self.tui.say(str(error), "error")
+            if not self._loaded:
+                self.table.show((), empty=f"✗ {error}\n\nR tries again   m shows other models")
+            return
+        self._loaded = True
+        runs = self._newest_runs()
+        now = self.tui.now()
+        self.table.show(
+            (Row(item, runs.get(item.ref), now) for item in items),
+            empty=f"This model has no {TITLES[kind].lower()}.",
+        )
+        self.refresh_title()
+        self.refresh_keys()
+
+    def _newest_runs(self) -> dict[TargetRef, RunSnapshot]:
+        """The store holds runs in the order in which they were begun."""
+        return {run.target: run for run in self.desk.store.runs}
+
+    def snapshot_arrived(self, snapshot: Snapshot) -> None:
+        if not isinstance(snapshot, RunSnapshot):
+            return
+        row = next((r for r in self.table.items if r.item.ref == snapshot.target), None)
+        if row is not None and self._newest_runs().get(snapshot.target) == snapshot:
+            self.table.update(replace(row, run=snapshot, now=self.tui.now()))
+
+    def heading(self) -> Content | str:
+        if not self._loaded:
+            return bold(TITLES[self._kind])
+        return bold(TITLES[self._kind]) + Content(f" {len(self.table.items)}")
+
+    def heading_right(self) -> Content | str:
+        parts = []
+        for number, kind in enumerate(Kind, 1):
+            style = f"bold {ACCENT}" if kind is self._kind else MUTED
+            label = f"[{number} {SHORT[kind]}]" if kind is self._kind else f"{number} {SHORT[kind]}"
+            parts.append(Content.styled(label, style))
+        return Content("  ").join(parts) + " "
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    def why_not(self, command: c.Command) -> str:
+        if command.id in ("open", "run") and self.table.current is None:
+            return "There is nothing in the list."
+        return ""
+
+    @property
+    def current(self) -> CatalogItem | None:
+        row = self.table.current
+        return row.item if isinstance(row, Row) else None
+
+    async def do_open(self) -> None:
+        from anaplan_tui.ui.screens.process import ProcessScreen
+
+        if self.current is not None:
+            await self.app.push_screen(ProcessScreen(self.current))
+
+    def do_run(self) -> None:
+        if self.current is not None and self.tui.jobs is not None:
+            self.tui.jobs.ask_and_run(self.current)
+
+    def do_processes(self) -> None:
+        self._show(Kind.PROCESS)
+
+    def do_imports(self) -> None:
+        self._show(Kind.IMPORT)
+
+    def do_exports(self) -> None:
+        self._show(Kind.EXPORT)
+
+    def do_actions(self) -> None:
+        self._show(Kind.ACTION)
+
+    def _show(self, kind: Kind) -> None:
+        if kind is not self._kind:
+            self._kind = kind
+            self.load()
+            self.refresh_title()
+
+    def do_refresh(self) -> None:
+        if self.tui.desk is None:
+            self.tui.open()
+        elif self.desk.context is None:
+            self.run_worker(self.do_models(), group="models")
+        else:
+            self.load(refresh=True)
+
+    def copyable(self) -> Sequence[tuple[str, str]]:
+        item = self.current
+        return (("name", item.name), ("id", item.id)) if item is not None else ()
+
+
+def last_run(row: Row) -> Content:
+    """What the newest run came to, or how far it is."""
+    run, last = row.run, row.item.last
+    if run is not None and run.live:
+        at = [part for part in (text.percent(run.progress), step_of(run)) if part]
+        return run_words(run) + Content.styled(f" {', '.join(at)}" if at else "", LIVE)
+    if run is not None:
+        return outcome(run.verdict, run.reason, run_words(run))
+    if last is not None:
+        words = marked(text.verdict_mark(last.verdict), verdict_style(last.verdict))
+        return outcome(last.verdict, last.reason, words)
+    return Content.styled("not run from here", MUTED)
+
+
+def outcome(verdict: Verdict | None, reason: str, words: Content) -> Content:
+    """A verdict with its reason in place of the word, where there is a reason."""
+    if not reason or verdict in (None, Verdict.COMPLETED):
+        return words
+    symbol, _word = text.verdict_mark(verdict)
+    return Content.styled(f"{symbol} {reason}", verdict_style(verdict))
+
+
+def step_of(run: RunSnapshot) -> str:
+    """``step 3 of 5`` of a running process, as far as its actions tell."""
+    for number, action in enumerate(run.actions, 1):
+        if action.step == "running":
+            return f"step {number} of {len(run.actions)}"
+    return ""
+
+
+def _when(row: Row) -> str:
+    if row.run is not None and row.run.live:
+        return "now"
+    return text.ago(row.at, row.now)
+
+
+def _takes(row: Row) -> str:
+    return text.duration(row.item.usual_s)
+
+
+COLUMNS: tuple[Column[Row], ...] = (
+    Column("NAME", lambda r: r.item.name, share=5, sort=lambda r: r.item.name.casefold()),
+    Column("LAST RUN", last_run, share=4),
+    Column("WHEN", _when, width=16, sort=lambda r: r.at, descending=True),
+    Column(
+        "TAKES", _takes, width=8, right=True, sort=lambda r: r.item.usual_s, descending=True, from_width=100
+    ),
+    Column("ID", lambda r: r.item.id, width=14, from_width=110),
+)

@@ -1,0 +1,62 @@
+"""The app's own log: what it said, errors in full."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from anaplan_tui.core import text
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.log import Entry
+from anaplan_tui.ui.place import Place, bold
+from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.words import BAD, MUTED, WARN
+
+_STYLES = {"error": BAD, "warning": WARN}
+
+
+class LogScreen(Place):
+    """Newest first; times with their zone."""
+
+    NAME = "log"
+    HERE = (c.BACK, *(command for command in c.EVERYWHERE if command is not c.LOG))
+    BINDINGS = c.bindings(HERE)
+    CSS_PATH: ClassVar[str] = "log.tcss"
+
+    def body(self) -> ComposeResult:
+        yield Line(id="title")
+        with VerticalScroll(id="entries"):
+            yield Static()
+
+    def place_name(self) -> str:
+        return "log"
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+        self._show()
+
+    def _show(self) -> None:
+        entries = self.tui.record.entries
+        self.query_one("#title", Line).show(
+            Content(" ") + bold("Log") + Content(f" {len(entries)}, newest first")
+        )
+        if entries:
+            content = Content("\n").join([_line(entry) for entry in reversed(entries)])
+        else:
+            content = Content.styled("Nothing happened yet that is worth a line.", MUTED)
+        self.query_one("#entries Static", Static).update(content)
+
+    def do_refresh(self) -> None:
+        self._show()
+
+    def copyable(self) -> tuple[tuple[str, str], ...]:
+        entries = [entry for entry in self.tui.record.entries if entry.severity == "error"]
+        return tuple((f"error {text.stamp(e.at)[11:]}", e.message) for e in reversed(entries[-9:]))
+
+
+def _line(entry: Entry) -> Content:
+    detail = f"  {entry.detail}" if entry.detail else ""
+    style = _STYLES.get(entry.severity, "")
+    return Content.assemble((f"{text.stamp(entry.at)}  ", MUTED), (entry.message, style), (detail, MUTED))

@@ -1,0 +1,97 @@
+"""Workspaces and models: where to work. The choice is remembered."""
+
+from typing import ClassVar
+
+from textual.content import Content
+
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.core.catalog import ModelItem
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.place import ListPlace, bold
+from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
+from anaplan_tui.ui.words import GOOD, MUTED, WARN
+
+
+class ModelsScreen(ListPlace):
+    """Every model that the user can see; one that cannot be worked with says why."""
+
+    NAME = "workspaces and models"
+    HERE = (c.CHOOSE, *c.LISTS, c.BACK, *(command for command in c.EVERYWHERE if command is not c.MODELS))
+    BINDINGS = c.bindings(HERE)
+    CSS_PATH: ClassVar[str] = "catalog.tcss"
+
+    def make_table(self) -> KeyedTable[ModelItem]:
+        return KeyedTable(
+            COLUMNS,
+            key=lambda model: f"{model.ref.workspace_id}/{model.id}",
+            match=lambda model: f"{model.workspace_name} {model.name} {model.state} {model.id}",
+            empty="Loading the models …",
+        )
+
+    def place_name(self) -> str:
+        return "models"
+
+    def desk_opened(self) -> None:
+        self.run_worker(self._fetch(refresh=False), group="models", exclusive=True)
+
+    async def _fetch(self, *, refresh: bool) -> None:
+        try:
+            models = await self.desk.models(refresh=refresh)
+        except AnaplanError as error:
+            self.tui.say(str(error), "error")
+            self.table.show(self.table.items, empty=f"✗ {error}\n\nR tries again")
+            return
+        self.table.show(
+            sorted(models, key=lambda m: (m.workspace_name.casefold(), m.name.casefold())),
+            empty="This user sees no model.\n\nA workspace administrator can give access.",
+        )
+        if self.desk.context is not None:
+            ref = self.desk.context.model.ref
+            self.table.move_to(f"{ref.workspace_id}/{ref.model_id}")
+        self.refresh_title()
+        self.refresh_keys()
+
+    def heading(self) -> Content | str:
+        return bold("Workspaces and models") + Content(f" {len(self.table.items)}")
+
+    def why_not(self, command: c.Command) -> str:
+        if command is c.CHOOSE:
+            model = self.table.current
+            if not isinstance(model, ModelItem):
+                return "There is nothing in the list."
+            if model.obstacle:
+                return f"'{model.name}' is {model.obstacle}."
+        return ""
+
+    def do_open(self) -> None:
+        model = self.table.current
+        if isinstance(model, ModelItem) and self.tui.jobs is not None:
+            self.tui.jobs.choose(model)
+
+    def do_refresh(self) -> None:
+        self.run_worker(self._fetch(refresh=True), group="models", exclusive=True)
+
+    def copyable(self) -> tuple[tuple[str, str], ...]:
+        model = self.table.current
+        if not isinstance(model, ModelItem):
+            return ()
+        return (
+            ("model name", model.name),
+            ("model id", model.id),
+            ("workspace name", model.workspace_name),
+            ("workspace id", model.ref.workspace_id),
+        )
+
+
+def _state(model: ModelItem) -> Content:
+    if model.obstacle:
+        return Content.styled(f"! {model.state}", WARN)
+    return Content.styled(model.state, GOOD if model.state == "PRODUCTION" else "")
+
+
+COLUMNS: tuple[Column[ModelItem], ...] = (
+    Column("WORKSPACE", lambda m: m.workspace_name, share=3, sort=lambda m: m.workspace_name.casefold()),
+    Column("MODEL", lambda m: m.name, share=4, sort=lambda m: m.name.casefold()),
+    Column("STATE", _state, width=14, sort=lambda m: m.state),
+    Column("", lambda m: Content.styled(m.obstacle, MUTED), share=5, from_width=100),
+)

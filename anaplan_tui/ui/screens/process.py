@@ -1,0 +1,235 @@
+"""What Enter opens in the catalog: an item's actions in order, and its task history on the service."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.api.refs import Kind
+from anaplan_tui.core import text
+from anaplan_tui.core.catalog import CatalogItem, TaskItem
+from anaplan_tui.core.snapshots import Action, RunSnapshot
+from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.place import Place, bold
+from anaplan_tui.ui.screens.catalog import outcome
+from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
+from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.words import LIVE, MUTED, join, marked, step_words, verdict_words
+
+NumberedAction = tuple[int, Action]
+
+
+class ProcessScreen(Place):
+    """The history has the focus: Enter opens a run, D fetches its dumps."""
+
+    NAME = "process"
+    HERE = (c.OPEN_TASK, c.DUMPS, c.RUN, c.OTHER_PANE, c.SORT, c.REVERSE, c.BACK, *c.EVERYWHERE)
+    BINDINGS = c.bindings(HERE)
+    CSS_PATH: ClassVar[str] = "process.tcss"
+
+    def __init__(self, item: CatalogItem) -> None:
+        super().__init__()
+        self._item = item
+        self._plan: tuple[Action, ...] = ()
+
+    def body(self) -> ComposeResult:
+        yield Line(id="title")
+        yield KeyedTable[NumberedAction](
+            PLAN_COLUMNS, key=lambda a: f"{a[0]}", empty="Loading the actions …", id="plan"
+        )
+        yield Line(id="history-title")
+        yield KeyedTable[TaskItem](
+            self._history_columns(), key=lambda t: t.task_id, empty="Loading the history …", id="history"
+        )
+
+    def on_mount(self) -> None:
+        self.plan.display = self._item.ref.kind is Kind.PROCESS
+        self.history.focus()
+        self._refresh_titles()
+
+    @property
+    def plan(self) -> KeyedTable[NumberedAction]:
+        return self.query_one("#plan", KeyedTable)
+
+    @property
+    def history(self) -> KeyedTable[TaskItem]:
+        return self.query_one("#history", KeyedTable)
+
+    def place_name(self) -> str:
+        return self._item.name
+
+    def desk_opened(self) -> None:
+        if self._item.ref.kind is Kind.PROCESS:
+            self.run_worker(self._fetch_plan(), group="plan", exclusive=True)
+        self.run_worker(self._fetch_history(), group="history", exclusive=True)
+
+    async def _fetch_plan(self) -> None:
+        try:
+            self._plan = await self.desk.plan(self._item)
+        except AnaplanError as error:
+            self.tui.say(str(error), "error")
+            self.plan.show((), empty=f"✗ {error}")
+            return
+        self._show_plan()
+
+    async def _fetch_history(self) -> None:
+        try:
+            tasks = await self.desk.history(self._item)
+        except AnaplanError as error:
+            self.tui.say(str(error), "error")
+            self.history.show((), empty=f"✗ {error}\n\nR tries again")
+            return
+        self.history.show(
+            tasks,
+            empty="Anaplan remembers no run of it; it forgets them when the model closes.\n\nr runs it.",
+        )
+        self._show_plan()
+        self._refresh_titles()
+        self.refresh_keys()
+
+    def _show_plan(self) -> None:
+        """The actions, with what the newest known run made of each."""
+        run = self._newest_known()
+        results = {action.id: action for action in run.actions} if run is not None else {}
+        rows = [(n, results.get(a.id, a)) for n, a in enumerate(self._plan, 1)]
+        self.plan.styles.height = len(rows) + 1
+        self.plan.show(rows, empty="It has no actions, or does not show them to this user.")
+
+    def _newest_known(self) -> RunSnapshot | None:
+        runs = [run for run in self.desk.store.runs if run.target == self._item.ref]
+        if runs:
+            return runs[-1]
+        journal = (run for run in self.desk.recent_runs() if run.target == self._item.ref)
+        return next(journal, None)
+
+    def _refresh_titles(self) -> None:
+        item = self._item
+        usual = f"usually {text.duration(item.usual_s)}" if item.usual_s is not None else ""
+        detail = item.detail.replace("_", " ").lower()
+        left = join(bold(item.name), Content.styled(f"{item.ref.kind} {item.id}", MUTED), detail, usual)
+        self.query_one("#title", Line).show(Content(" ") + left)
+        count = len(self.history.items)
+        title = bold("History on the service") + Content(f" {count or ''}")
+        note = Content.styled("of all users; newest first ", MUTED)
+        self.query_one("#history-title", Line).show(Content(" ") + title, note)
+
+    def snapshot_arrived(self, snapshot: Snapshot) -> None:
+        if not isinstance(snapshot, RunSnapshot) or snapshot.target != self._item.ref:
+            return
+        self._show_plan()
+        if snapshot.task_id and all(task.task_id != snapshot.task_id for task in self.history.items):
+            self.run_worker(self._fetch_history(), group="history", exclusive=True)
+        for task in self.history.items:
+            if task.task_id == snapshot.task_id:
+                self.history.update(task)
+
+    # -- the history's columns look at the store, where a run of ours is newer than the list ---------
+
+    def _run_of(self, task: TaskItem) -> RunSnapshot | None:
+        if self.tui.desk is None:
+            return None
+        return next((run for run in self.desk.store.runs if run.task_id == task.task_id), None)
+
+    def _came_to(self, task: TaskItem) -> Content:
+        run = self._run_of(task)
+        if run is not None and run.live:
+            return marked(text.run_mark(run), LIVE) + Content(f" {text.percent(run.progress)}")
+        verdict = run.verdict if run is not None else task.verdict
+        if verdict is not None:
+            return outcome(verdict, run.reason if run is not None else task.reason, verdict_words(verdict))
+        if task.state in ("COMPLETE", "CANCELLED"):
+            return Content.styled("↵ reads its result", MUTED)
+        return marked(("▶", task.state.replace("_", " ").lower()), LIVE)
+
+    def _history_columns(self) -> tuple[Column[TaskItem], ...]:
+        return (
+            Column(
+                "STARTED",
+                lambda t: text.ago(t.created_at, self.tui.now()),
+                width=16,
+                sort=lambda t: t.created_at,
+            ),
+            Column("CAME TO", self._came_to, share=4),
+            Column(
+                "TOOK",
+                lambda t: text.duration(t.duration_s),
+                width=8,
+                right=True,
+                sort=lambda t: t.duration_s,
+            ),
+            Column("", lambda t: Content.styled("from here" if t.run_id else "elsewhere", MUTED), width=9),
+            Column("TASK", lambda t: t.task_id, width=32, from_width=110),
+        )
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    def why_not(self, command: c.Command) -> str:
+        if command.id in ("open", "dumps") and self.history.current is None:
+            return "The history has no run to open."
+        return ""
+
+    def do_open(self) -> None:
+        task = self.history.current
+        if task is None or self.tui.jobs is None:
+            return
+        run = self._run_of(task) or next(
+            (r for r in self.desk.recent_runs() if r.task_id == task.task_id), None
+        )
+        if run is not None and (run.live or run.actions or run.verdict is not None):
+            self.tui.jobs.open_run(run)
+        else:
+            self.tui.jobs.attach(self._item, task.task_id)
+
+    def do_dumps(self) -> None:
+        task = self.history.current
+        if task is not None and self.tui.jobs is not None:
+            self.tui.jobs.fetch_of_task(self._item, task.task_id)
+
+    def do_run(self) -> None:
+        if self.tui.jobs is not None:
+            self.tui.jobs.ask_and_run(self._item)
+
+    def do_refresh(self) -> None:
+        self.desk_opened()
+
+    def do_other_pane(self) -> None:
+        other: KeyedTable[Any] = self.plan if self.history.has_focus and self.plan.display else self.history
+        other.focus()
+
+    @property
+    def _focused_table(self) -> KeyedTable[Any]:
+        return self.plan if self.plan.has_focus else self.history
+
+    def do_sort(self) -> None:
+        self._focused_table.sort_next()
+
+    def do_reverse(self) -> None:
+        self._focused_table.sort_reverse()
+
+    def copyable(self) -> Sequence[tuple[str, str]]:
+        task, action = self.history.current, self.plan.current
+        chosen: list[tuple[str, str]] = [("name", self._item.name), ("id", self._item.id)]
+        if task is not None:
+            chosen.append(("task id", task.task_id))
+        if action is not None:
+            chosen += [("action name", action[1].name), ("action id", action[1].id)]
+        return chosen
+
+
+def _last(numbered: NumberedAction) -> Content:
+    action = numbered[1]
+    if action.verdict is None:
+        return Content()
+    return join(step_words(action, live=False), Content.styled(action.reason, MUTED))
+
+
+PLAN_COLUMNS: tuple[Column[NumberedAction], ...] = (
+    Column("#", lambda a: str(a[0]), width=3, right=True),
+    Column("ACTION", lambda a: a[1].name, share=4, sort=lambda a: a[1].name.casefold()),
+    Column("KIND", lambda a: a[1].kind, width=8, sort=lambda a: a[1].kind),
+    Column("LAST TIME", _last, share=4),
+    Column("ID", lambda a: a[1].id, width=14, from_width=110),
+)

@@ -1,0 +1,39 @@
+"""Leaving: what goes on without the app."""
+
+from collections.abc import Sequence
+
+from anaplan_tui.core import text
+from anaplan_tui.core.store import Store
+from anaplan_tui.ui.screens.dialog import Answer, Question
+
+
+def what_goes_on(store: Store) -> tuple[str, ...]:
+    """A line for the runs and one for the downloads that are going on; empty when nothing is."""
+    lines: list[str] = []
+    runs = [run for run in store.runs if run.live]
+    downloads = [download for download in store.downloads if download.live]
+    if runs:
+        names = ", ".join(f"'{text.middle(run.name, 40)}'" for run in runs[:3])
+        more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
+        goes = "goes" if len(runs) == 1 else "go"
+        lines.append(f"{names}{more} {goes} on in Anaplan; opening the app again goes on watching.")
+    if downloads:
+        stop, them = ("stops", "it") if len(downloads) == 1 else ("stop", "them")
+        files = text.plural(len(downloads), "download")
+        lines.append(f"{files} {stop} here; what is on disk is kept, and asking again resumes {them}.")
+    return tuple(lines)
+
+
+class QuitDialog(Question[bool]):
+    """Nothing is lost by leaving, so Enter leaves."""
+
+    def __init__(self, going_on: Sequence[str]) -> None:
+        super().__init__(
+            "Leave anaplan-tui?",
+            going_on,
+            (Answer("Stay", False, "n"), Answer("Leave", True, "y")),
+            focus=1,
+        )
+
+    def key_q(self) -> None:
+        self.dismiss(True)

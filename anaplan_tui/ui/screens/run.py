@@ -1,0 +1,269 @@
+"""A run: what it is doing or what it came to, its actions in order, and the drill-down beside them."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import Static
+
+from anaplan_tui.core import text
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
+from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.place import Place
+from anaplan_tui.ui.screens.dialog import Answer, Question
+from anaplan_tui.ui.screens.run_words import after_line, headline, numbers, progress_line, reason_text
+from anaplan_tui.ui.widgets.action_panel import ActionPanel
+from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
+from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.words import step_words
+
+Row = tuple[int, Action, bool]
+"""Place in the process, the action, and whether the run goes on."""
+
+
+class RunScreen(Place):
+    """Renders the snapshot that the store holds for its run."""
+
+    NAME = "run"
+    HERE = (
+        c.PANEL,
+        c.DUMP,
+        c.DUMPS,
+        c.CANCEL_RUN,
+        c.RUN_AGAIN,
+        c.BACK,
+        *c.EVERYWHERE,
+    )
+    BINDINGS = c.bindings(HERE)
+    CSS_PATH: ClassVar[str] = "run.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id
+
+    def body(self) -> ComposeResult:
+        yield Line(id="state")
+        yield Line(id="meter")
+        yield Static(id="reason")
+        with Container(id="halves"):
+            yield KeyedTable[Row](
+                COLUMNS, key=lambda row: f"{row[0]}", empty="Its actions are not known yet.", id="actions"
+            )
+            yield ActionPanel()
+        yield Line(id="after")
+
+    def on_mount(self) -> None:
+        self.table.focus()
+        self._tick = self.set_interval(1.0, self._refresh_times)
+        self._show(self.snapshot)
+        self._to_worst()
+
+    @property
+    def snapshot(self) -> RunSnapshot:
+        """The run as it is now."""
+        run = self.desk.store.run(self.run_id)
+        if run is None:
+            raise RuntimeError("a run's screen was opened before its run was in the store")
+        return run
+
+    @property
+    def table(self) -> KeyedTable[Row]:
+        return self.query_one("#actions", KeyedTable)
+
+    @property
+    def action(self) -> Action | None:
+        """The action under the cursor."""
+        row = self.table.current
+        return row[1] if row is not None else None
+
+    def place_name(self) -> str:
+        return self.snapshot.name
+
+    def header_note(self) -> str:
+        run = self.snapshot
+        if run.task_id is None:
+            return "not sent yet" if run.live else ""
+        return f"task {run.task_id[:6]}… {text.stamp(run.started_at)[11:]}"
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def snapshot_arrived(self, snapshot: Snapshot) -> None:
+        if isinstance(snapshot, DownloadSnapshot):
+            if snapshot.run_id == self.run_id:
+                self._show_panel(self.snapshot)
+                self._refresh_times()
+        elif snapshot.run_id == self.run_id:
+            was_live = bool(self.table.items) and self.table.items[0][2]
+            self._show(snapshot)
+            if was_live and not snapshot.live:
+                self._to_worst()
+
+    def _show(self, run: RunSnapshot) -> None:
+        rows = [(n, action, run.live) for n, action in enumerate(run.actions, 1)]
+        held = self.table.items
+        if [r[1].id for r in held] == [r[1].id for r in rows] and rows:
+            for row in rows:
+                self.table.update(row)
+        else:
+            self.table.show(rows, empty="" if run.live else "Anaplan said nothing about single actions.")
+            self.table.styles.max_height = len(rows) + 1
+        reason = reason_text(run)
+        line = self.query_one("#reason", Static)
+        line.display = bool(reason)
+        line.update(reason)
+        self.query_one("#meter").display = run.live
+        self._refresh_times()
+        self._show_panel(run)
+        self.refresh_keys()
+
+    def _to_worst(self) -> None:
+        """The cursor goes to the action that the operator asks about: the first with the worst verdict."""
+        order = ("failed", "cancelled", "completed_with_warnings")
+        bad = [row for row in self.table.items if row[1].verdict in order]
+        if bad:
+            worst = min(bad, key=lambda row: (order.index(row[1].verdict or ""), row[0]))
+            self.table.move_to(f"{worst[0]}")
+
+    def _refresh_times(self) -> None:
+        run, now, width = self.snapshot, self.tui.now(), self.size.width
+        self.query_one("#state", Line).show(*headline(run, now, wide=width >= 100))
+        if run.live:
+            self.query_one("#meter", Line).show(progress_line(run, width))
+        downloads = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
+        self.query_one("#after", Line).show(after_line(run, downloads, now))
+
+    def _show_panel(self, run: RunSnapshot) -> None:
+        action = self.action
+        download = None
+        if action is not None:
+            mine = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
+            download = next((d for d in mine if getattr(d.source, "object_id", None) == action.id), None)
+        self.query_one(ActionPanel).show(action, run, download)
+
+    @on(KeyedTable.Moved)
+    def _moved(self) -> None:
+        self._show_panel(self.snapshot)
+        self.refresh_keys()
+
+    @on(events.ScreenSuspend)
+    def _hidden(self) -> None:
+        self._tick.pause()
+
+    @on(events.ScreenResume)
+    def _visible(self) -> None:
+        self._tick.resume()
+        self._show(self.snapshot)
+
+    def on_resize(self) -> None:
+        self._refresh_times()
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    def why_not(self, command: c.Command) -> str:
+        run, action = self.snapshot, self.action
+        if command.id == "cancel_run":
+            if not run.live:
+                return "This run has ended; there is nothing to cancel."
+            if run.cancel_requested:
+                return "The cancel is asked for already; Anaplan decides what comes of it."
+        if command.id == "run" and run.live:
+            return "This run still goes on."
+        if command.id in ("dump", "dumps") and run.live:
+            return "Anaplan makes the dumps available when the whole run has ended."
+        if command.id == "dump" and not (action and action.dump.available):
+            return "This action has no dump: only imports with rejected rows have one."
+        if command.id == "dumps" and not any(a.dump.available for a in run.actions):
+            return "No action of this run has a dump."
+        if command.id == "open" and action is None:
+            return "There is no action to look into."
+        return ""
+
+    def do_open(self) -> None:
+        self.set_class(not self.has_class("-panel-only"), "-panel-only")
+        if self.has_class("-panel-only"):
+            self.query_one(ActionPanel).focus()
+        else:
+            self.table.focus()
+
+    async def do_back(self) -> None:
+        if self.has_class("-panel-only"):
+            self.do_open()
+        else:
+            await super().do_back()
+
+    def do_dump(self) -> None:
+        if self.action is not None and self.tui.jobs is not None:
+            self.tui.jobs.fetch(self.run_id, (self.action.id,))
+
+    def do_dumps(self) -> None:
+        if self.tui.jobs is not None:
+            self.tui.jobs.fetch(self.run_id)
+
+    def do_run(self) -> None:
+        if self.tui.jobs is not None:
+            self.tui.jobs.run_again(self.snapshot)
+
+    def do_cancel_run(self) -> None:
+        run = self.snapshot
+
+        def answered(cancel: bool | None) -> None:
+            if cancel and self.tui.jobs is not None:
+                self.tui.jobs.cancel(self.run_id)
+
+        self.app.push_screen(cancel_question(run), answered)
+
+    def do_refresh(self) -> None:
+        if self.snapshot.live:
+            self.desk.look_now(self.run_id)
+        else:
+            self.tui.say("This run has ended; what is shown is its result.")
+
+    def copyable(self) -> Sequence[tuple[str, str]]:
+        run, action = self.snapshot, self.action
+        chosen = [("task id", run.task_id or ""), ("run's name", run.name), ("reason", run.reason)]
+        if action is not None:
+            said = next((m.text.strip() for m in action.messages if m.text.strip()), "")
+            chosen += [("action's name", action.name), ("action's id", action.id)]
+            chosen += [("action's reason", action.reason), ("message", said)]
+            chosen.append(("dump's path", str(action.dump.path) if action.dump.path else ""))
+        return chosen
+
+
+def cancel_question(run: RunSnapshot) -> Question[bool]:
+    """The question before a cancel; the focus is on letting it run."""
+    if run.phase is Phase.WAITING:
+        lines = ["It has not been sent; nothing runs yet."]
+        return Question(
+            f"Leave the queue with '{run.name}'?",
+            lines,
+            (Answer("Keep waiting", False, "n"), Answer("Leave the queue", True, "y")),
+        )
+    return Question(
+        f"Cancel '{run.name}' on {run.model_name}?",
+        (
+            "Anaplan stops at the next point where it can; it may still complete.",
+            "What earlier actions of a process changed may stay applied.",
+        ),
+        (Answer("Let it run", False, "n"), Answer("Cancel the run", True, "y")),
+    )
+
+
+COLUMNS: tuple[Column[Row], ...] = (
+    Column("#", lambda r: str(r[0]), width=3, right=True),
+    Column("ACTION", lambda r: r[1].name),
+    Column("KIND", lambda r: r[1].kind, width=8, from_width=76),
+    Column("STATE", lambda r: step_words(r[1], live=r[2]), width=13),
+    Column("OK", lambda r: numbers(r[1].counts.ok, r[1]), width=7, right=True),
+    Column("REJ.", lambda r: numbers(r[1].counts.failed, r[1]), width=6, right=True),
+    Column("IGN.", lambda r: numbers(r[1].counts.ignored, r[1]), width=5, right=True),
+    Column(
+        "TIME",
+        lambda r: "" if r[1].duration_s is None else text.duration(r[1].duration_s),
+        width=7,
+        right=True,
+    ),
+)

@@ -1,0 +1,145 @@
+"""What a run's screen says, from its snapshot: pure functions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from anaplan_tui.core import text
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot
+from anaplan_tui.ui.widgets.meter import meter
+from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run_words
+
+_PATIENT = 2
+"""Failed looks in a row from which the outage is spoken of; one may be a hiccup."""
+
+
+def numbers(count: int | None, action: Action) -> Content | str:
+    """A count of rows; nothing while nothing can be known."""
+    if action.verdict is None:
+        return ""
+    shown = text.count(count)
+    return Content.styled(shown, STRONG) if count else Content.styled(shown, MUTED)
+
+
+def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, Content]:
+    """State and what it is doing on the left, times on the right."""
+    left = Content(" ") + run_words(run).stylize(STRONG)
+    if run.live:
+        return left + _doing(run), _times_of_live(run, now, wide=wide)
+    return left, _times_of_ended(run, wide=wide)
+
+
+def _doing(run: RunSnapshot) -> Content:
+    number = next((n for n, a in enumerate(run.actions, 1) if a.step == "running"), None)
+    where = f"step {number} of {len(run.actions)}" if number else ""
+    doing = (run.current_step or "").strip()
+    both = f"{where}: {doing}" if where and doing else where or doing
+    return Content(f"   {both}") if both else Content()
+
+
+def _times_of_live(run: RunSnapshot, now: datetime, *, wide: bool) -> Content:
+    parts: list[str] = []
+    if run.started_at is not None:
+        elapsed = max((now - run.started_at).total_seconds(), 0.0)
+        parts.append(text.seconds(elapsed) + _left(run, elapsed, wide=wide))
+    look = run.contact.next_look_at
+    if look is not None and wide and run.contact.failures < _PATIENT:
+        due = (look - now).total_seconds()
+        parts.append(f"next look in {text.seconds(due)}" if due >= 1 else "looking now")
+    return Content("   ".join(parts) + " ")
+
+
+def _left(run: RunSnapshot, elapsed: float, *, wide: bool) -> str:
+    if run.usual_s is None:
+        return ""
+    left = run.usual_s - elapsed
+    if left >= 1:
+        return f", about {text.seconds(left)} left" if wide else f", ~{text.seconds(left)} left"
+    return f" (usually {text.duration(run.usual_s)})"
+
+
+def _times_of_ended(run: RunSnapshot, *, wide: bool) -> Content:
+    parts: list[str] = []
+    if run.duration_s is not None:
+        usual = f" (usually {text.duration(run.usual_s)})" if run.usual_s is not None and wide else ""
+        parts.append(text.duration(run.duration_s) + usual)
+    if run.ended_at is not None:
+        parts.append(f"ended {text.stamp(run.ended_at)[11:]}")
+    return Content("   ".join(parts) + " ")
+
+
+def progress_line(run: RunSnapshot, width: int) -> Content:
+    """The bar over the whole width, with its percentage."""
+    shown = text.percent(run.progress) or text.NOTHING
+    return Content(" ") + meter(run.progress, max(width - 9, 10)) + Content(f" {shown:>5}")
+
+
+def reason_text(run: RunSnapshot) -> Content:
+    """Why it ended as it did, how it came to be, and what must be chosen; empty when there is nothing."""
+    lines: list[Content] = []
+    if run.reason and not run.live:
+        lines.append(Content(run.reason))
+    if run.cancelled_by:
+        lines.append(Content(f"Cancelled by {run.cancelled_by}."))
+    if run.note:
+        lines.append(Content.styled(run.note, WARN))
+    if run.candidates:
+        listed = ", ".join(run.candidates[:4])
+        lines.append(Content.styled(f"It may be one of these tasks: {listed}. Its history shows them.", WARN))
+    return Content("\n").join(lines)
+
+
+def after_line(run: RunSnapshot, downloads: Sequence[DownloadSnapshot], now: datetime) -> Content:
+    """The line under everything: contact while it runs, the dumps when it ended."""
+    if run.live:
+        return Content(" ") + _contact(run, now)
+    dumps = [action.dump for action in run.actions if action.dump.available]
+    if not dumps:
+        return Content(" ") + _no_dumps(run)
+    saved = sum(1 for dump in dumps if dump.path is not None)
+    going = sum(1 for download in downloads if download.live)
+    failed = sum(1 for download in downloads if download.state is Fetch.FAILED)
+    if saved == len(dumps):
+        which = {1: "The dump is", 2: "Both dumps are"}.get(saved, f"All {saved} dumps are")
+        return Content.styled(f" ✓ {which} on disk, exact.", GOOD)
+    parts = [Content.styled(f" {saved} of {text.plural(len(dumps), 'dump')} on disk", WARN)]
+    if going:
+        parts.append(Content.styled(f"{going} being fetched", LIVE))
+    if failed:
+        parts.append(Content.styled(f"{failed} failed (w shows why)", BAD))
+    if not going:
+        parts.append(
+            Content.styled("D downloads them; Anaplan keeps them 48 h, and only until the next run", MUTED)
+        )
+    return join(*parts, gap="; ")
+
+
+def _contact(run: RunSnapshot, now: datetime) -> Content:
+    contact = run.contact
+    if contact.failures >= _PATIENT:
+        silent = f" for {text.seconds((now - contact.last_at).total_seconds())}" if contact.last_at else ""
+        again = ""
+        if contact.next_look_at is not None:
+            due = (contact.next_look_at - now).total_seconds()
+            again = f", next try in {text.seconds(due)}" if due >= 1 else ", trying now"
+        problem = f" ({contact.problem})" if contact.problem else ""
+        return Content.styled(f"! No contact{silent}; the task goes on{again}{problem}", WARN)
+    if run.phase is Phase.WAITING:
+        return Content.styled("Not sent yet. x leaves the queue; closing the app does too.", MUTED)
+    if run.cancel_requested or run.state == "CANCELLING":
+        return Content.styled(
+            "The cancel is asked for; it may still complete. Earlier actions may stay applied.", WARN
+        )
+    said = "This goes on without you: closing the app or losing the link does not stop it."
+    return Content.styled(said, MUTED)
+
+
+def _no_dumps(run: RunSnapshot) -> Content:
+    if run.phase is Phase.UNKNOWN_START:
+        return Content.styled(
+            "Nothing was sent a second time. Look at the history before you run it again.", WARN
+        )
+    if run.phase is Phase.NOT_STARTED:
+        return Content.styled("Nothing runs in Anaplan because of this.", MUTED)
+    return Content.styled("No action left a dump.", MUTED)

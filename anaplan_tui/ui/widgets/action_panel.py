@@ -1,0 +1,133 @@
+"""The drill-down: everything that is known of one action, the answer first and the evidence below."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from anaplan_tui.core import text
+from anaplan_tui.core.details import explain
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, RunSnapshot, Step
+from anaplan_tui.core.verdict import balance
+from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, step_words
+
+_SHOWN_PAIRS = 40
+_ZERO_IS_NEWS = ("successRowCount", "totalRowCount")
+
+
+class ActionPanel(VerticalScroll):
+    """Shows one action; scrolls when it has the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
+    ]
+    DEFAULT_CSS = """
+    ActionPanel { padding: 0 1; scrollbar-size-vertical: 1; }
+    ActionPanel Static { height: auto; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="panel")
+        self._shown: Content = Content()
+
+    def compose(self) -> ComposeResult:
+        yield Static()
+
+    def show(self, action: Action | None, run: RunSnapshot, download: DownloadSnapshot | None) -> None:
+        """Show this action of this run; nothing is sent when it looks the same."""
+        content = Content("\n").join(_about(action, run, download)) if action else _no_actions(run)
+        if not content.is_same(self._shown):
+            self._shown = content
+            self.query_one(Static).update(content)
+
+
+def _no_actions(run: RunSnapshot) -> Content:
+    if run.live:
+        return Content.styled("Its actions are not known yet.", MUTED)
+    return Content.styled("Anaplan said nothing about single actions.", MUTED)
+
+
+def _about(action: Action, run: RunSnapshot, download: DownloadSnapshot | None) -> Iterator[Content]:
+    yield Content.styled(action.name, STRONG)
+    yield Content.styled(f"{action.kind} · {action.id}", MUTED)
+    yield step_words(action, live=run.live)
+    if action.reason:
+        yield Content(action.reason)
+    yield from _dump(action, download)
+    yield from _unknown(action, run)
+    yield from _times(action)
+    rows = balance(action.counts)
+    if rows:
+        yield Content.styled(f"Rows  {rows}", "")
+    if action.messages:
+        yield Content()
+        for message in action.messages:
+            yield from _message(message)
+
+
+def _unknown(action: Action, run: RunSnapshot) -> Iterator[Content]:
+    if action.verdict is not None:
+        return
+    if run.live and action.step is not Step.ENDED:
+        yield Content.styled("Anaplan reports an action's rows when the whole process has ended.", MUTED)
+    elif not run.live:
+        yield Content.styled("The result says nothing about this action.", MUTED)
+
+
+def _times(action: Action) -> Iterator[Content]:
+    parts = []
+    if action.started_at is not None:
+        parts.append(f"began {text.stamp(action.started_at)}")
+    if action.duration_s is not None:
+        parts.append(f"took {text.duration(action.duration_s)}")
+    if parts:
+        yield Content.styled(", ".join(parts), MUTED)
+
+
+def _dump(action: Action, download: DownloadSnapshot | None) -> Iterator[Content]:
+    dump = action.dump
+    if not dump.available:
+        return
+    if dump.path is not None:
+        yield Content.styled(f"Dump on disk, {text.size(dump.bytes)}, exact", GOOD)
+        yield Content.styled(f"  {text.home(dump.path)}", MUTED)
+    elif download is not None and download.live:
+        done = text.size(download.bytes_done)
+        yield Content.styled(f"Dump is being fetched, {done} so far", LIVE)
+    elif dump.error or (download is not None and download.state is Fetch.FAILED):
+        yield Content.styled(f"Dump not fetched: {dump.error or (download.problem if download else '')}", BAD)
+        yield Content.styled("  d tries again", MUTED)
+    else:
+        yield Content.styled("Dump not on disk yet: d downloads it", WARN)
+        yield Content.styled("  Anaplan keeps it 48 h, and only until the next run.", MUTED)
+
+
+def _message(message: Message) -> Iterator[Content]:
+    known = explain(message.type)
+    times = f"{text.count(message.occurrences)} × " if message.occurrences else ""
+    said = message.text.strip() or known.meaning or message.type
+    yield Content.assemble((times, STRONG), said)
+    if known.meaning and known.meaning != said:
+        yield Content.styled(f"  {known.meaning}", MUTED)
+    if known.cure:
+        yield Content.styled(f"  {known.cure}", MUTED)
+    yield Content.styled(f"  {message.type}", MUTED)
+    yield from _values(message)
+
+
+def _values(message: Message) -> Iterator[Content]:
+    """The pairs as a table; counts of zero are left out, there are a dozen of them."""
+    pairs = [(k, v) for k, v in message.values if v != "0" or k in _ZERO_IS_NEWS]
+    width = min(max((len(key) for key, _value in pairs), default=0), 24)
+    for key, value in pairs[:_SHOWN_PAIRS]:
+        shown = text.NOTHING if value is None else value
+        yield Content.assemble((f"  {text.middle(key, width):<{width}}  ", MUTED), shown)
+    if len(pairs) > _SHOWN_PAIRS:
+        yield Content.styled(f"  and {len(pairs) - _SHOWN_PAIRS} more", MUTED)
