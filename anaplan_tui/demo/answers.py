@@ -1,6 +1,6 @@
-"""How this tenant words its answers: envelopes, pages, errors and files (`anaplan-api.md` §1.4, §3.3, §9.1)."""
+"""How this tenant words its answers: envelopes, pages, errors, files (`anaplan-api.md` §1.4, §3.3, §9.1)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -11,7 +11,6 @@ from starlette.types import Receive, Scope, Send
 from anaplan_tui.demo.content import Piece
 from anaplan_tui.demo.model import Json
 
-PAGE_LIMIT = 5000
 _SEND_AT_ONCE = 1 << 20
 
 REFUSALS = {
@@ -46,23 +45,6 @@ def envelope(request: Request, schema: str, payload: Json, paging: Json | None =
     if paging is not None:
         meta["paging"] = paging
     return JSONResponse({"meta": meta, "status": {"code": 200, "message": "Success"}, **payload})
-
-
-def page(request: Request, schema: str, key: str, rows: Sequence[Json]) -> Response:
-    """A list, cut to `limit` and `offset`; without rows the key is left out altogether (§3.3)."""
-    limit, offset = number(request, "limit", PAGE_LIMIT), number(request, "offset", 0)
-    part = rows[offset : offset + min(limit, PAGE_LIMIT)]
-    paging: Json = {"currentPageSize": len(part), "totalSize": len(rows), "offset": offset}
-    url = request.url
-    after = offset + len(part)
-    if "limit" not in request.query_params and offset == 0 and len(part) == len(rows) > 20:
-        # seen on the real service: a `next` of 20 rows although everything was returned
-        paging["next"] = str(url.include_query_params(limit=20, offset=20))
-    elif after < len(rows):
-        paging["next"] = str(url.include_query_params(limit=limit, offset=after))
-    if offset:
-        paging["previous"] = str(url.include_query_params(limit=limit, offset=max(0, offset - limit)))
-    return envelope(request, schema, {key: list(part)} if part else {}, paging)
 
 
 def number(request: Request, name: str, default: int) -> int:

@@ -1,11 +1,13 @@
 """One authenticated request to the API, with what its path names, looked up and gated."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
+from starlette.responses import Response
 
-from anaplan_tui.demo.answers import ApiError
+from anaplan_tui.demo.answers import ApiError, envelope, number
 from anaplan_tui.demo.model import COLLECTIONS, Action, Json, Kind, Model, Process, User
 from anaplan_tui.demo.scripts import Run
 from anaplan_tui.demo.tenant import Tenant
@@ -77,3 +79,21 @@ class Call:
     def flag(self, name: str) -> bool:
         """A switch in the query; anything but `true` counts as false (§3.1)."""
         return self.request.query_params.get(name) == "true"
+
+
+def page(call: Call, schema: str, key: str, rows: Sequence[Json]) -> Response:
+    """A list, cut to `limit` and `offset`; without rows the key is left out altogether (§3.3)."""
+    request, most = call.request, call.tenant.page_limit
+    limit, offset = number(request, "limit", most), number(request, "offset", 0)
+    part = rows[offset : offset + min(limit, most)]
+    paging: Json = {"currentPageSize": len(part), "totalSize": len(rows), "offset": offset}
+    url = request.url
+    after = offset + len(part)
+    if "limit" not in request.query_params and offset == 0 and len(part) == len(rows) > 20:
+        # seen on the real service: a `next` of 20 rows although everything was returned
+        paging["next"] = str(url.include_query_params(limit=20, offset=20))
+    elif after < len(rows):
+        paging["next"] = str(url.include_query_params(limit=limit, offset=after))
+    if offset:
+        paging["previous"] = str(url.include_query_params(limit=limit, offset=max(0, offset - limit)))
+    return envelope(request, schema, {key: list(part)} if part else {}, paging)

@@ -1,4 +1,4 @@
-"""The demand plan's processes: scripted ones that end in every way of §5 and §7, and a daily routine around them."""
+"""The demand plan's processes: some that end in every way of §5 and §7, and a daily routine around them."""
 
 from anaplan_tui.demo.company_objects import (
     COPY_PLAN,

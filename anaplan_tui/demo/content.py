@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, Self
 
 CHUNK_LIMIT = 10_000_000
 """A chunk has at most 10 MB (`anaplan-api.md` §7.2); whether those are 10^6 or 2^20 bytes is not said."""
@@ -81,6 +81,19 @@ class Pattern:
         self._block_size = block_size
         self._count = count
         self._chunk_size = chunk_size
+
+    @classmethod
+    def filling(
+        cls,
+        chunks: int,
+        head: bytes,
+        block: Callable[[int], tuple[Piece, ...]],
+        block_size: int,
+        chunk_size: int = CHUNK_LIMIT,
+    ) -> Self:
+        """As many blocks as that number of chunks holds; a chunk must be larger than a block and 4 KB."""
+        count = (chunks * (chunk_size - _WINDOW) - len(head)) // block_size
+        return cls(head, block, block_size, count, chunk_size)
 
     @property
     def size(self) -> int:

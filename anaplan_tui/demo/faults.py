@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 KINDS = {
-    "status": "answer with `status`; `retry_after`: seconds, or `date` for an HTTP date that many seconds ahead",
+    "status": "answer with `status`; `retry_after` in seconds, or with `date` as an HTTP date that far ahead",
     "html": "an HTML page with `status` (200, 502, 503 …)",
     "reset": "reset the connection before an answer, before the work is done",
     "lost": "do the work, then reset the connection without an answer",
@@ -43,14 +43,16 @@ class Fault:
     """One thing that goes wrong.
 
     `match` is `METHOD path` with shell wildcards; `*` also matches slashes, and paths begin at the root
-    (`POST */tasks`, `GET *dumps/*/chunks/3`). It strikes from the `nth` matching request on, `count` times;
-    for ever when `count` is None. `work=True`: the request takes effect before the fault hides its answer.
+    (`POST */tasks`, `GET *dumps/*/chunks/3`). It strikes at the `nth` matching request and at
+    `every` so-many-th after it, `count` times in all; for ever when `count` is None. `work=True`: the request
+    takes effect before the fault hides its answer.
     """
 
     match: str = "* *"
     kind: str = "status"
     nth: int = 1
     count: int | None = 1
+    every: int = 1
     status: int = 503
     retry_after: float | None = None
     date: bool = False
@@ -68,8 +70,8 @@ class Fault:
             raise BadFault(f"unknown kind {self.kind!r}; there are {', '.join(sorted(KINDS))}")
         if len(self.match.split(" ", 1)) != 2:
             raise BadFault(f"match must be 'METHOD path', not {self.match!r}")
-        if self.nth < 1 or (self.count is not None and self.count < 1):
-            raise BadFault("nth and count start at 1; leave count out for once, or None for ever")
+        if self.nth < 1 or self.every < 1 or (self.count is not None and self.count < 1):
+            raise BadFault("nth, every and count start at 1; leave count out for once, or None for ever")
         if self.kind in ("drip", "bandwidth") and self.rate <= 0:
             raise BadFault(f"{self.kind} needs a rate in bytes a second")
 
@@ -83,6 +85,12 @@ class Fault:
 class _Armed:
     fault: Fault
     seen: int = 0
+
+    def strikes(self) -> bool:
+        """Counts a matching request; whether it is hit."""
+        self.seen += 1
+        turn, left = divmod(self.seen - self.fault.nth, self.fault.every)
+        return turn >= 0 and left == 0 and (self.fault.count is None or turn < self.fault.count)
 
 
 @dataclass(slots=True)
@@ -108,20 +116,13 @@ class FaultPlan:
             self.outage = False
 
     def from_dict(self, data: Mapping[str, Any]) -> None:
-        """Arm one fault from a table of a scenario file; `count = 0` there means for ever. Raises BadFault."""
+        """Arm one fault from a table of a scenario file; `count = 0` means for ever. Raises BadFault."""
         self.add(fault_from(data))
 
     def strike(self, method: str, path: str) -> list[Fault]:
         """The faults that hit this request, which counts as seen."""
-        hits = []
         with self._lock:
-            for armed in self._armed:
-                if armed.fault.matches(method, path):
-                    armed.seen += 1
-                    last = None if armed.fault.count is None else armed.fault.nth + armed.fault.count
-                    if armed.seen >= armed.fault.nth and (last is None or armed.seen < last):
-                        hits.append(armed.fault)
-        return hits
+            return [a.fault for a in self._armed if a.fault.matches(method, path) and a.strikes()]
 
 
 def fault_from(data: Mapping[str, Any]) -> Fault:

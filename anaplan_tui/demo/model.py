@@ -125,6 +125,8 @@ class Script:
     integer_progress: bool = False
     prompts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Dimensions asked for at each run, with the items that exist."""
+    twist: Callable[[Json], Json] | None = None
+    """Bends the finished document into something that no schema allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,8 @@ class Model:
     exports: dict[str, Action] = field(default_factory=dict)
     actions: dict[str, Action] = field(default_factory=dict)
     files: dict[str, SourceFile] = field(default_factory=dict)
+    odd_rows: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Rows added as they are to the lists under these keys; they stand for nothing."""
 
     def action(self, object_id: str) -> Action | None:
         """An import, export or other action by id."""

@@ -42,8 +42,9 @@ def rows_processed(name: str, rows: Rows, code: str = "hierarchyRowsProcessed") 
     if rows.failed or rows.warnings:
         code += "WithFailures"
         text = (
-            f"{name}: {rows.ok} ({rows.created}/{updated}) rows successful, {rows.warnings} (0/{rows.warnings}) "
-            f"rows has warnings, {rows.failed} failed, {rows.ignored} ignored"
+            f"{name}: {rows.ok} ({rows.created}/{updated}) rows successful, "
+            f"{rows.warnings} (0/{rows.warnings}) rows has warnings, "
+            f"{rows.failed} failed, {rows.ignored} ignored"
         )
     else:
         text = f"{name}: {rows.ok} ({rows.created}/{updated}) rows successful, {rows.ignored} ignored "

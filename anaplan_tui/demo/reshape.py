@@ -1,4 +1,4 @@
-"""Answers in shapes that documents or other clients report (`anaplan-api.md` §4, §7.2, §8.1), as pure functions."""
+"""Answers in shapes that documents and other clients report (`anaplan-api.md` §4, §7.2, §8.1)."""
 
 import json
 import re

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from anaplan_tui.demo.answers import ApiError, error
 from anaplan_tui.demo.calls import Call
 from anaplan_tui.demo.model import COLLECTIONS, Json
-from anaplan_tui.demo.routes_catalog import ROOT_CALLS, CATALOG_CALLS
+from anaplan_tui.demo.routes_catalog import CATALOG_CALLS, ROOT_CALLS
 from anaplan_tui.demo.routes_files import FILE_CALLS
 from anaplan_tui.demo.routes_tasks import TASK_CALLS
 from anaplan_tui.demo.tenant import Tenant

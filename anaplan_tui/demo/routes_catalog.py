@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from starlette.responses import JSONResponse, Response
 
-from anaplan_tui.demo.answers import ApiError, check_sort, envelope, page
-from anaplan_tui.demo.calls import Call
+from anaplan_tui.demo.answers import ApiError, check_sort, envelope
+from anaplan_tui.demo.calls import Call, page
 from anaplan_tui.demo.content import chunk_count
 from anaplan_tui.demo.model import Action, Json, Model, Process, SourceFile, User, Workspace
 
@@ -18,9 +18,7 @@ _USER_FIELDS = frozenset({"id", "email", "firstName", "lastName", "active", "las
 def users(call: Call) -> Response:
     """GET /users"""
     check_sort(call.request, _USER_FIELDS)
-    return page(
-        call.request, "objects/user", "users", [_user(call, user) for user in call.tenant.company.users]
-    )
+    return page(call, "objects/user", "users", [_user(call, user) for user in call.tenant.company.users])
 
 
 def me(call: Call) -> Response:
@@ -32,7 +30,7 @@ def workspaces(call: Call) -> Response:
     """GET /workspaces"""
     check_sort(call.request, _WORKSPACE_FIELDS)
     rows = [_workspace(w, call.flag("tenantDetails")) for w in call.tenant.company.workspaces]
-    return page(call.request, "objects/workspace", "workspaces", rows)
+    return page(call, "objects/workspace", "workspaces", rows)
 
 
 def workspace(call: Call) -> Response:
@@ -51,7 +49,7 @@ def models(call: Call) -> Response:
         for model in call.tenant.company.models
         if wanted in (None, model.workspace)
     ]
-    return page(call.request, "objects/model", "models", rows)
+    return page(call, "objects/model", "models", rows)
 
 
 def model(call: Call) -> Response:
@@ -92,18 +90,20 @@ def status(call: Call) -> Response:
 
 def open_model(call: Call) -> Response:
     """POST …/open"""
-    return Response(status_code=202 if call.model else 404)
+    call.model  # noqa: B018 # its gate answers for models that cannot be opened
+    return Response(status_code=202)
 
 
 def close_model(call: Call) -> Response:
     """POST …/close"""
-    return Response(status_code=204 if call.model else 404)
+    call.model  # noqa: B018 # its gate
+    return Response(status_code=204)
 
 
 def processes(call: Call) -> Response:
     """GET …/processes"""
     rows = [_coded({"id": p.id, "name": p.name}, p.code) for p in call.model.processes.values()]
-    return page(call.request, _schema(call, "process"), "processes", rows)
+    return _listed(call, "process", "processes", rows)
 
 
 def process(call: Call) -> Response:
@@ -125,7 +125,7 @@ def imports(call: Call) -> Response:
         )
         for i in call.model.imports.values()
     ]
-    return page(call.request, _schema(call, "import"), "imports", rows)
+    return _listed(call, "import", "imports", rows)
 
 
 def import_(call: Call) -> Response:
@@ -169,7 +169,7 @@ def exports(call: Call) -> Response:
         )
         for e in call.model.exports.values()
     ]
-    return page(call.request, _schema(call, "export"), "exports", rows)
+    return _listed(call, "export", "exports", rows)
 
 
 def export(call: Call) -> Response:
@@ -198,7 +198,7 @@ def actions(call: Call) -> Response:
         _coded({"id": a.id, "name": a.name, "actionType": a.action_type}, a.code)
         for a in call.model.actions.values()
     ]
-    return page(call.request, _schema(call, "action"), "actions", rows)
+    return _listed(call, "action", "actions", rows)
 
 
 def files(call: Call) -> Response:
@@ -216,7 +216,11 @@ def files(call: Call) -> Response:
                     "headerRow": 0,
                 }
             )
-    return page(call.request, _schema(call, "file"), "files", rows)
+    return _listed(call, "file", "files", rows)
+
+
+def _listed(call: Call, schema: str, key: str, rows: list[Json]) -> Response:
+    return page(call, _schema(call, schema), key, [*rows, *call.model.odd_rows.get(key, ())])
 
 
 def _schema(call: Call, name: str) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from anaplan_tui.demo.answers import ApiError, FileResponse, envelope, page
-from anaplan_tui.demo.calls import Call
+from anaplan_tui.demo.answers import ApiError, FileResponse, envelope
+from anaplan_tui.demo.calls import Call, page
 from anaplan_tui.demo.content import Content, whole
 from anaplan_tui.demo.routes_catalog import file_row
 from anaplan_tui.demo.routes_tasks import chunk_rows, one_chunk
@@ -69,7 +69,7 @@ def read(call: Call) -> Response:
 def chunks(call: Call) -> Response:
     """GET …/files/{f}/chunks"""
     schema = f"models/{call.part('model')}/objects/chunk"
-    return page(call.request, schema, "chunks", chunk_rows(_content(call)))
+    return page(call, schema, "chunks", chunk_rows(_content(call)))
 
 
 def read_chunk(call: Call) -> Response:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from starlette.responses import JSONResponse, Response
 
-from anaplan_tui.demo.answers import ApiError, FileResponse, envelope, page
-from anaplan_tui.demo.calls import Call
+from anaplan_tui.demo.answers import ApiError, FileResponse, envelope
+from anaplan_tui.demo.calls import Call, page
 from anaplan_tui.demo.content import Content, chunk, chunk_count, whole
 from anaplan_tui.demo.model import Json
 
@@ -22,7 +22,7 @@ def tasks(call: Call) -> Response:
         raise ApiError(model.refuses)
     now = call.tenant.clock.now()
     runs = call.tenant.runs(model, call.kind, call.part("object")) if model.access else []
-    return page(call.request, _schema(call, "task"), "tasks", [run.summary(now) for run in runs])
+    return page(call, _schema(call, "task"), "tasks", [run.summary(now) for run in runs])
 
 
 def start(call: Call) -> Response:
@@ -76,7 +76,7 @@ def one_chunk(call: Call, content: Content, media_type: str) -> Response:
 
 
 def _chunk_list(call: Call, content: Content) -> Response:
-    return page(call.request, _schema(call, "chunk"), "chunks", chunk_rows(content))
+    return page(call, _schema(call, "chunk"), "chunks", chunk_rows(content))
 
 
 def chunk_rows(content: Content) -> list[Json]:

@@ -27,7 +27,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], end: bytes = LF) -
 
 
 def sales_dump(with_bad_numbers: bool) -> Blob:
-    """Rejected rows of a module import, hence without `_Status_`: unknown regions and, at times, bad numbers."""
+    """Rejected rows of a module import, hence without `_Status_`: unknown regions, at times bad numbers."""
     return Blob(partial(_sales, with_bad_numbers), chunk_size=40_000)
 
 
@@ -57,25 +57,23 @@ def _sales(with_bad_numbers: bool) -> bytes:
 
 
 def regions_dump() -> Blob:
-    """Rejected rows of a list import: `_Status_`, ragged rows, a header in mid-file, a blank source column."""
+    """Rejected rows of a list import: `_Status_`, ragged rows, a header in mid-file, a nameless column."""
     return Blob(_regions)
 
 
 def _regions() -> bytes:
     dice = random.Random(20262)
-    rows: list[tuple[str, ...]] = []
-    for at in range(77):
-        code = f"R-{dice.randrange(100, 999)}"
+    rows: list[list[str]] = []
+    for at in range(76):
         parent = dice.choice(("Retired ,,", 'The "old" north', "EMEA "))
-        name = dice.choice(REGIONS) + f" {at}"
-        row = ("E", name, parent, code, "02/30/26", str(12 + at), f"Invalid parent: {parent}")
+        name, code = f"{dice.choice(REGIONS)} {at}", f"R-{dice.randrange(100, 999)}"
+        errors = [f"Invalid parent: {parent}"]
         if at % 6 == 0:
-            row += ("Invalid date: 02/30/26",)
+            errors.append("Invalid date: 02/30/26")
         if at % 13 == 0:
-            row += ("Name or code already exists", "")
-        rows.append(row)
-    rows.insert(40, ("E", "Region", "Parent", "Code", "Opened", "51", "Invalid name: Region"))
-    del rows[-1]
+            errors += ["Name or code already exists", ""]
+        rows.append(["E", name, parent, code, "02/30/26", str(12 + at), *errors])
+    rows.insert(40, ["E", "Region", "Parent", "Code", "Opened", "51", "Invalid name: Region"])
     return table(("_Status_", "Region", "Parent", "Code", "Column 4", "_Line_", "_Error_1_"), rows)
 
 
@@ -100,7 +98,7 @@ def _list(name: str, failed: int, warned: int, end: bytes) -> bytes:
 
 
 def ledger_dump(chunks: int, *, status: bool, chunk_size: int = CHUNK_LIMIT) -> Pattern:
-    """A dump of about `chunks` chunks, made as it is read: numbered rows, multi-byte text, CRLF, ragged rows."""
+    """A dump of `chunks` chunks, made as it is read: numbered rows, multi-byte text, CRLF, ragged rows."""
     head, rows = _ledger_rows(status)
     template = b"".join(rows)
     size = len(template % tuple(range(_FIRST_LINE, _FIRST_LINE + len(rows))))
@@ -109,11 +107,11 @@ def ledger_dump(chunks: int, *, status: bool, chunk_size: int = CHUNK_LIMIT) -> 
         first = _FIRST_LINE + number * len(rows)
         return (template % tuple(range(first, first + len(rows))),)
 
-    return Pattern(head, block, size, chunks * chunk_size // size - 1, chunk_size)
+    return Pattern.filling(chunks, head, block, size, chunk_size)
 
 
 def stamped_dump(chunks: int, chunk_size: int = CHUNK_LIMIT) -> Pattern:
-    """As `ledger_dump`, but cheap enough to measure with: only the first row of each block is numbered anew."""
+    """As `ledger_dump`, but cheap enough to measure with: only one row of each block is numbered anew."""
     head, rows = _ledger_rows(status=False)
     stamp, rest = rows[0], memoryview(b"".join(row % (_FIRST_LINE + n) for n, row in enumerate(rows[1:] * 8)))
     size = len(stamp % _FIRST_LINE) + len(rest)
@@ -121,7 +119,7 @@ def stamped_dump(chunks: int, chunk_size: int = CHUNK_LIMIT) -> Pattern:
     def block(number: int) -> tuple[Piece, ...]:
         return stamp % (_FIRST_LINE + number), rest
 
-    return Pattern(head, block, size, chunks * chunk_size // size - 1, chunk_size)
+    return Pattern.filling(chunks, head, block, size, chunk_size)
 
 
 _FIRST_LINE = 1_000_000

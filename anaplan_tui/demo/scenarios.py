@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from anaplan_tui.demo.company import company
+from anaplan_tui.demo.company_odd import big, busy, empty, hostile, many, nothing
 from anaplan_tui.demo.faults import BadFault, Fault, fault_from
 from anaplan_tui.demo.model import Company
 
@@ -31,12 +32,39 @@ class Scenario:
         return self.make()
 
 
+_FLAKY = (
+    Fault("GET */2/0/*", "status", nth=3, count=None, every=11, status=503),
+    Fault("GET */2/0/*", "status", nth=5, count=None, every=17, status=429, retry_after=1),
+    Fault("GET */2/0/*", "reset", nth=8, count=None, every=19),
+    Fault("GET */chunks/*", "cut", nth=2, count=None, every=5),
+    Fault("GET */2/0/*", "html", nth=10, count=None, every=23, status=502),
+)
+
 _SCENARIOS: dict[str, Scenario] = {
-    "company": Scenario("two workspaces, seven models, some 40 processes that end in every way"),
+    "company": Scenario("two workspaces, eight models, 44 processes that end in every way"),
     "slow": Scenario("150 ms before every answer", latency=0.15),
+    "flaky": Scenario("503, 429, 502, resets and cut bodies, for GETs only", faults=_FLAKY),
     "lost-start": Scenario(
         "the answer to the first start is lost, though the run exists",
         faults=(Fault("POST */tasks", "lost"),),
+    ),
+    "dead-start": Scenario(
+        "the first start is answered with 502 before anything began",
+        faults=(Fault("POST */tasks", "html", status=502),),
+    ),
+    "expiring": Scenario(
+        "the token dies at every tenth request",
+        faults=(Fault("* */2/0/*", "expire", nth=10, count=None, every=10),),
+    ),
+    "big": Scenario("a process, Quarter load, with a dump of 1 GB in 100 chunks", make=big),
+    "busy": Scenario("somebody else's import holds the main model for minutes", make=busy),
+    "empty": Scenario("a model without anything in it", make=empty),
+    "nothing": Scenario("a user who sees no workspace", make=nothing),
+    "hostile": Scenario("names, messages and shapes that attack a terminal or a parser", make=hostile),
+    "many": Scenario("a model with 5,000 processes", make=many),
+    "gateway": Scenario(
+        "a captive portal: every answer is an HTML page with 200",
+        faults=(Fault("* *", "html", count=None, status=200),),
     ),
 }
 

@@ -114,7 +114,7 @@ class Run:
         body["creationTime"] = int(self.task.created * 1000)
         if self.cancel is not None and self.cancel.by and state in ("CANCELLING", "CANCELLED"):
             body["cancelledBy"] = self.cancel.by
-        return body
+        return self.script.twist(body) if self.script.twist else body
 
     def running_step(self, now: float) -> Step | None:
         """The step that the clock is in."""

@@ -192,8 +192,8 @@ class DemoServer:
 class DemoProcess:
     """The same server in a child process, so that serving never holds up the caller's interpreter.
 
-    The child has a session of its own, so that keys pressed in the terminal do not reach it, and ends when its
-    standard input does: with its parent, however that ends.
+    The child has a session of its own, so that keys pressed in the terminal do not reach it, and ends when
+    its standard input does: with its parent, however that ends.
     """
 
     def __init__(
@@ -218,7 +218,7 @@ class DemoProcess:
         return self._child.pid if self._child else None
 
     def start(self) -> str:
-        """Start the child and return its URL once it listens. RuntimeError with its words when it does not."""
+        """Start the child; its URL once it listens. RuntimeError with its words when it does not."""
         child = self._child = subprocess.Popen(
             [sys.executable, "-m", "anaplan_tui.demo", *self._arguments],
             stdin=subprocess.PIPE,

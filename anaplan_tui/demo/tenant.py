@@ -32,6 +32,8 @@ class Tenant:
         self.devices = DeviceGrants(clock, self.tokens, company.users[0])
         self.cancel_answers_204 = False
         self.bare_start = False
+        self.page_limit = 5000
+        """Rows in a page at most; the service may shorten pages without saying so (§3.3)."""
         self._lock = threading.RLock()
         self._ledger = Ledger(state_dir / "tenant.jsonl" if state_dir else None)
         self.uploads = Uploads(state_dir / "uploads" if state_dir else None, self._note)
@@ -41,6 +43,7 @@ class Tenant:
         self._settled: dict[str, list[Run]] = {}
         self._laid: dict[str, Run] = {}
         self._cancels: dict[str, Cancel] = {}
+        self._planted: dict[tuple[str, str], Content] = {}
         self._read_at: dict[tuple[str, str, str], float] = {}
         self._sync()
         for task in (*past_tasks(company, clock.now()), *self._ongoing()):
@@ -124,7 +127,9 @@ class Tenant:
     # what can be fetched
 
     def dump(self, user: User, model: Model, run: Run, object_id: str) -> Content | None:
-        """The dump of an import, as long as the user's newest run of it is this one and 48 h have not passed."""
+        """The dump of an import, while the user's newest run of it is this one and not 48 h old (§7.4)."""
+        if (run.task.id, object_id) in self._planted:
+            return self._planted[run.task.id, object_id]
         now = self.clock.now()
         if run.task.user != user.email or not run.ended(now):
             return None
@@ -145,7 +150,7 @@ class Tenant:
         return newest[2]
 
     def file(self, user: User, model: Model, file_id: str) -> Content | None:
-        """A file's content for this user: their upload, the administrator's default, or their export's output."""
+        """A file's content for this user: their upload, else the default; or their export's output."""
         now = self.clock.now()
         if file_id in model.files:
             return self.uploads.at((user.email, model.id, file_id), now) or model.files[file_id].default
@@ -155,6 +160,13 @@ class Tenant:
                     if step.action.id == file_id and step.outcome.successful:
                         return step.action.output
         return None
+
+    def plant_dump(self, content: Content, model_id: str, process_id: str, object_id: str) -> str:
+        """Serve this content as a dump of the newest ended run of a process; returns the task's id."""
+        model = self._models[model_id]
+        run = [r for r in self.runs(model, "process", process_id) if r.ended(self.clock.now())][-1]
+        self._planted[run.task.id, object_id] = content
+        return run.task.id
 
     def close(self) -> None:
         """Let go of the state directory."""

@@ -1,4 +1,4 @@
-"""Sign-in: the token service's life cycle and failures (`anaplan-api.md` §2.1 to §2.4) and OAuth's device grant."""
+"""Sign-in: the token service (`anaplan-api.md` §2.1 to §2.4) and OAuth's device grant (§2.5)."""
 
 import base64
 import binascii
