@@ -54,7 +54,7 @@ def started_id(document: Any) -> str | None:
 def require_numbers(doing: str, document: Any) -> None:
     """Raise :class:`Unreadable` for a chunk list in which a chunk has no number."""
     for row in rows_of(document, ("chunks",)) or []:
-        ident = id_or_none(row.get("id"))
+        ident = id_or_none(row.get("id")) if isinstance(row, Mapping) else None
         if ident is None or not (ident.isascii() and ident.isdigit()):
             raise unreadable(doing, "a chunk without a number")
 
@@ -70,6 +70,6 @@ def malformed_chunk_list(body: bytes) -> Any:
         return None
     ids = list(dict.fromkeys(match.decode() for match in _CHUNK_ID.findall(listed)))
     total = _TOTAL.search(body)
-    if not ids or (total and int(total[1]) > len(ids)):
+    if not ids or total is None or int(total[1]) > len(ids):
         return None
     return {"meta": {"paging": {"totalSize": len(ids)}}, "chunks": [{"id": number} for number in ids]}

@@ -252,7 +252,7 @@ class AnaplanClient:
         async def fetch(offset: int, limit: int) -> Any:
             answer = await self._transport.fetch(_page_call(doing, path, offset, limit, quick=True))
             if answer.status == 204:
-                return {}
+                return []
             try:
                 document = await answer.document()
             except Unreadable:

@@ -13,27 +13,28 @@ from anaplan_tui.api.failures import unreadable
 PAGE_ROWS = 1000
 """Rows asked for at once: the first rows are on screen early, and a big model takes a handful of pages."""
 
-MOST_ROWS = 500_000
+MOST_PAGES = 1000
 """No list is longer; a service that hands out new rows without end is stopped here."""
 
 Row = Mapping[str, Any]
 Document = Any
 
 
-def rows_of(document: Document, keys: Iterable[str]) -> list[Row] | None:
-    """The rows of a page: an array, one object, or a bare array (§3.1, §5.1); empty when left out.
+def rows_of(document: Document, keys: Iterable[str]) -> list[Any] | None:
+    """The rows of a page: an array, one object, or a bare array (§3.1, §5.1); none if an envelope has none.
 
     ``None`` when the document is neither an envelope nor a list: not an answer of this API.
     """
     if isinstance(document, list):
         found: Any = document
     elif isinstance(document, Mapping):
-        found = next((document[key] for key in keys if document.get(key) is not None), [])
+        empty: list[Any] | None = [] if "meta" in document or "status" in document else None
+        found = next((document[key] for key in keys if document.get(key) is not None), empty)
     else:
         return None
     if isinstance(found, Mapping):
         found = [found]
-    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else None
+    return found if isinstance(found, list) else None
 
 
 def _total(document: Document) -> int | None:
@@ -54,22 +55,22 @@ async def pages(
     keys = tuple(keys)
     seen: set[str] = set()
     offset = 0
-    while True:
+    for _ in range(MOST_PAGES):
         document = await fetch(offset, PAGE_ROWS)
         rows = rows_of(document, keys)
         if rows is None:
             raise unreadable(doing, "an answer that is no list")
-        fresh = []
-        for row in rows:
-            ident = id_or_none(row.get(id_key))
-            if ident is not None and ident not in seen:
-                seen.add(ident)
-                fresh.append(row)
+        fresh = {ident: row for row in rows if (ident := _ident(row, id_key)) and ident not in seen}
         if fresh or offset == 0:
-            yield fresh
+            yield list(fresh.values())
+        only_repeats = not fresh and any(_ident(row, id_key) for row in rows)
+        seen.update(fresh)
         offset += len(rows)
         # More rows than the total: the number is wrong, so only an empty page can end the list.
-        if not fresh or offset == _total(document):
+        if not rows or only_repeats or offset == _total(document):
             return
-        if offset > MOST_ROWS:
-            raise unreadable(doing, f"a list of more than {MOST_ROWS} rows")
+    raise unreadable(doing, f"a list of more than {MOST_PAGES} pages")
+
+
+def _ident(row: Any, id_key: str) -> str | None:
+    return id_or_none(row.get(id_key)) if isinstance(row, Mapping) else None
