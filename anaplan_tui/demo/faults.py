@@ -13,6 +13,7 @@ KINDS = {
     "lost": "do the work, then reset the connection without an answer",
     "delay": "wait `seconds` before the work",
     "cut": "end the connection after the fraction `at` of the body; Content-Length is right",
+    "cut-reset": "as cut, but the connection is reset, which may take part of what was sent with it",
     "short": "a complete answer whose body lacks its last `bytes`; Content-Length fits it",
     "broken-json": "a JSON body that ends in the middle, with a length that fits",
     "expire": "the request's token dies before the request is looked at",

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 from typing import IO
 
@@ -76,8 +77,7 @@ class Ledger:
         if not path.exists():
             return
         events = _parsed(path.read_bytes())
-        newest = max((event["at"] for event in events), default=0.0)
-        kept = [event for event in events if event["at"] > newest - KEPT]
+        kept = [event for event in events if event["wall"] > time.time() - KEPT]
         if len(kept) < len(events):
             text = "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in kept)
             fresh = path.with_suffix(".new")
@@ -92,6 +92,6 @@ def _parsed(data: bytes) -> list[Json]:
     for line in data.splitlines():
         with contextlib.suppress(ValueError):
             event = json.loads(line)
-            if isinstance(event, dict) and isinstance(event.get("at"), int | float):
+            if isinstance(event, dict) and all(isinstance(event.get(k), float) for k in ("at", "wall")):
                 events.append(event)
     return events

@@ -186,7 +186,8 @@ class Run:
         return tuple(detail("internalError", entry.get("localMessageText")) for entry in cause.details or ())
 
     def _cancelled_result(self, details: bool) -> Json | None:
-        if self.script.on_cancel != "stops-with-result":
+        in_queue = self.cancel is not None and self.cancel.at < self.begin
+        if in_queue or self.script.on_cancel != "stops-with-result":
             return None
         finished = self.step_ends()
         nested = [self._entry(step, end - step.seconds, details) for step, end in finished]

@@ -174,6 +174,7 @@ class DemoServer:
             server_header=False,
             date_header=False,
             timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
             ssl_certfile=certificate,
             ssl_keyfile=key,
         )

@@ -72,19 +72,20 @@ class Tenant:
         self, user: User, model: Model, kind: Kind, target: str, parameters: tuple[tuple[str, str], ...] = ()
     ) -> Task:
         """A new task; it waits for those before it on the same model."""
-        task_id = uuid.uuid4().hex.upper()
-        self._note(
-            {
-                "event": "start",
-                "id": task_id,
-                "kind": kind,
-                "model": model.id,
-                "target": target,
-                "user": user.email,
-                "parameters": [list(pair) for pair in parameters],
-            }
-        )
-        return next(task for task in self._open[model.id] if task.id == task_id)
+        with self._lock:
+            task_id = uuid.uuid4().hex.upper()
+            self._note(
+                {
+                    "event": "start",
+                    "id": task_id,
+                    "kind": kind,
+                    "model": model.id,
+                    "target": target,
+                    "user": user.email,
+                    "parameters": [list(pair) for pair in parameters],
+                }
+            )
+            return next(task for task in self._open[model.id] if task.id == task_id)
 
     def cancel(self, run: Run, by: User) -> None:
         """Ask for a task's end; nothing happens to one that has ended or is being cancelled."""
@@ -237,17 +238,19 @@ class Tenant:
 
     def _play(self, model: Model, task: Task, begin: float) -> tuple[Script, tuple[Step, ...]]:
         """The steps of a task with their outcomes, as things stand when its turn comes."""
-        target = self.target(model, task.kind, task.target)
+        target, pace = self.target(model, task.kind, task.target), _pace(task)
         if isinstance(target, Action):
-            step = Step(target, target.seconds, target.outcome(self._scene(model, task, target, begin)))
+            step = Step(
+                target, target.seconds * pace, target.outcome(self._scene(model, task, target, begin))
+            )
             return Script(), (step,)
         if target is None:
             return Script(result=False), ()
         played, at = [], begin
         for action in target.actions:
             outcome = target.outcome(action, self._scene(model, task, action, at))
-            played.append(Step(action, action.seconds, outcome))
-            at += action.seconds
+            played.append(Step(action, action.seconds * pace, outcome))
+            at += action.seconds * pace
         return target.script, lay_out(target.script, played)
 
     def _scene(self, model: Model, task: Task, action: Action, at: float) -> Scene:
@@ -256,3 +259,8 @@ class Tenant:
             upload = self.uploads.at((task.user, model.id, action.source), at)
             source = upload or model.files[action.source].default
         return Scene(task, at, source)
+
+
+def _pace(task: Task) -> float:
+    """No two runs take the same time; this one takes so much more or less than usual."""
+    return 0.88 + 0.24 * hashlib.sha256(task.id.encode()).digest()[0] / 255

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 import uuid
 import weakref
 from collections.abc import Callable
@@ -48,6 +49,7 @@ class Uploads:
             directory = Path(tempfile.mkdtemp(prefix="anaplan-demo-"))
             weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
         self._directory = directory
+        self._drop_old()
         self._announce = announce
         self._drafts: dict[Slot, _Draft] = {}
         self._versions: dict[Slot, list[_Version]] = {}
@@ -110,6 +112,12 @@ class Uploads:
     def _publish(self, slot: Slot, draft: _Draft) -> None:
         sizes = [draft.sizes[n] for n in range(len(draft.sizes))]
         self._announce({"event": "upload", "slot": list(slot), "key": draft.key, "sizes": sizes})
+
+    def _drop_old(self) -> None:
+        if self._directory.is_dir():
+            for kept in self._directory.iterdir():
+                if kept.stat().st_mtime < time.time() - KEPT:
+                    shutil.rmtree(kept, ignore_errors=True)
 
     def _path(self, key: str, number: int) -> Path:
         return self._directory / key / f"{number:04}"

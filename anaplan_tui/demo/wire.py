@@ -59,6 +59,8 @@ def protocol_with(connections: Connections) -> type[H11Protocol]:
     class DemoProtocol(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
             super().connection_made(transport)
+            # asyncio does this only for sockets that name their protocol, which accepted ones here do not
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.client is not None:
                 connections[self.client] = Connection(transport)
 
@@ -277,7 +279,10 @@ class _Exchange:
 
     async def _changed(self, send: Send) -> None:
         hit = self._by_kind
-        if not (hit.keys() & {"short", "broken-json", "gzip", "cut", "nonsense"} or hit.keys() & RESHAPES):
+        if not (
+            hit.keys() & {"short", "broken-json", "gzip", "cut", "cut-reset", "nonsense"}
+            or hit.keys() & RESHAPES
+        ):
             await self._wire.work(self._scope, self._body, send)
             return
         answer = await self._worked()
@@ -292,17 +297,21 @@ class _Exchange:
         if "gzip" in hit and "gzip" in self._entry.headers.get("accept-encoding", ""):
             answer.replace(gzip.compress(bytes(answer.body), compresslevel=1, mtime=0))
             answer.headers.append((b"content-encoding", b"gzip"))
-        if "cut" in hit:
-            await self._cut(send, answer, hit["cut"].at)
+        cut = hit.get("cut") or hit.get("cut-reset")
+        if cut is not None:
+            await self._cut(send, answer, cut)
         else:
             await _send_whole(send, answer)
 
-    async def _cut(self, send: Send, answer: _Answer, at: float) -> None:
+    async def _cut(self, send: Send, answer: _Answer, cut: Fault) -> None:
         """The headers and the first part of the body, then the end of the connection."""
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        part = bytes(answer.body[: int(len(answer.body) * at)])
+        part = bytes(answer.body[: int(len(answer.body) * cut.at)])
         await send({"type": "http.response.body", "body": part, "more_body": True})
-        self._connection.transport.close()
+        if cut.kind == "cut-reset":
+            self._connection.reset()
+        else:
+            self._connection.transport.close()
         await self._connection.lost.wait()
 
     async def _worked(self) -> _Answer:
