@@ -1,0 +1,30 @@
+"""A dump of any size, grouped by error: which rows, why, and the rejected ones ready to correct.
+
+    with Triage.open(path, work_dir=state) as triage:
+        for group in triage.summary.groups:
+            print(group.rows, group.error, group.column)
+        triage.save_rejected(Path("corrected.csv"))
+
+Cells are handed out as they stand in the dump; making foreign text safe to show is left to who shows it.
+"""
+
+from anaplan_tui.core.triage.engine import Triage
+from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
+from anaplan_tui.core.triage.groups import Change, Comparison, DumpRow, Group, Page, Summary, compare
+from anaplan_tui.core.triage.shape import DumpShape, sniff
+
+__all__ = [
+    "Change",
+    "Comparison",
+    "DumpRow",
+    "DumpShape",
+    "Group",
+    "NotADump",
+    "Page",
+    "Summary",
+    "Triage",
+    "TriageCancelled",
+    "TriageError",
+    "compare",
+    "sniff",
+]

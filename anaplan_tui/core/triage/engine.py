@@ -1,0 +1,265 @@
+"""`Triage`: an opened dump, its groups, pages of their rows, and files made of them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
+from anaplan_tui.core.triage.groups import NO_ERROR, Group, Page, Summary, group_key, split_error
+from anaplan_tui.core.triage.shape import HEAD_BYTES, DumpShape, sniff_head
+from anaplan_tui.core.triage.slices import SLICE_BYTES, NotUtf8, SliceReader
+from anaplan_tui.core.triage.writing import write_rows
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.triage.reading import Cells, RowFinder
+    from anaplan_tui.core.triage.scan import Findings, GroupId, Progress
+
+EXAMPLES = 5
+TOP_VALUES = 5
+UNDECLARED_ERRORS = 8
+"""Room in a row for error cells that the header does not name; where it is too small, a slice is read anew."""
+
+
+class Triage:
+    """One dump, read once, then asked. Everything blocks: call it from a thread; one question runs at a time.
+
+    `memory_mb` bounds DuckDB, not the interpreter around it. Temporary files go into a private directory under
+    `work_dir`. The dump stays where it is and must not change; if it does, the next question raises `TriageError`.
+    """
+
+    def __init__(
+        self, path: Path, *, work_dir: Path, memory_mb: int = 256, slice_bytes: int = SLICE_BYTES
+    ) -> None:
+        """Look at the first line only; `load` reads the rest. Raises `NotADump`, `TriageError`."""
+        # Here, because DuckDB takes a tenth of a second to load, and only a triage should pay for it.
+        from anaplan_tui.core.triage.database import Database
+
+        self.path = path
+        self._slice_bytes = slice_bytes
+        self._asking = threading.Lock()
+        self._ids: dict[str, GroupId] = {}
+        self._finder: RowFinder | None = None
+        self._summary: Summary | None = None
+        self._closed = False
+        try:
+            self._descriptor = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            raise TriageError(
+                f"{path.name} cannot be read: {error.strerror}", "check the path and its rights"
+            ) from error
+        try:
+            self._stamp = os.fstat(self._descriptor)
+            self.shape: DumpShape = self._sniff()
+            self._database = Database(work_dir, memory_mb)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    @classmethod
+    def open(
+        cls, path: Path, *, work_dir: Path, memory_mb: int = 256, progress: Progress | None = None
+    ) -> Self:
+        """A loaded triage; nothing is left behind when it fails. Raises as `load` does."""
+        triage = cls(path, work_dir=work_dir, memory_mb=memory_mb)
+        try:
+            triage.load(progress)
+        except BaseException:
+            triage.close()
+            raise
+        return triage
+
+    def load(self, progress: Progress | None = None) -> Summary:
+        """Read the whole dump. `progress` is called with bytes read and bytes in all.
+
+        Raises `NotADump` when it is cut off or no CSV, `TriageCancelled` after `interrupt`, else `TriageError`.
+        """
+        with self._asking:
+            self._check_unchanged()
+            try:
+                findings, finder = self._scan(progress)
+            except NotUtf8:
+                self.shape = self._sniff(encoding="latin-1")
+                findings, finder = self._scan(progress)
+            self._check_unchanged()
+            self._check_last_row(findings, finder)
+            self._finder = finder
+            self._summary = self._summarise(findings, finder)
+            return self._summary
+
+    @property
+    def summary(self) -> Summary:
+        """The groups, biggest first; those that occur only as further errors last."""
+        if self._summary is None:
+            raise TriageError("The dump was not read yet", "load it first")
+        return self._summary
+
+    def rows(self, group: str | None, *, offset: int, limit: int, filter: str = "") -> Page:  # noqa: A002
+        """Rows that carry the error of the group with this key, as primary or further one; None: all rows.
+
+        `limit` rows from `offset`, in the order of the dump. `filter` keeps those with that text in any cell, upper
+        and lower case alike; the first page of a new filter reads the dump once. Raises `KeyError` for a key that
+        is not in the summary.
+        """
+        with self._question() as finder:
+            key = self._ids[group] if group is not None else None
+            counts = finder.counts(key, filter)
+            rows = finder.take(finder.where(key, filter), counts, offset, limit)
+            return Page(tuple(map(finder.dump_row, rows)), sum(counts))
+
+    def save_rows(
+        self,
+        group: str | None,
+        path: Path,
+        filter: str = "",  # noqa: A002
+        *,
+        progress: Progress | None = None,
+    ) -> int:
+        """Write the rows that `rows` would show, with the dump's own header and cells; returns how many.
+
+        The file appears complete or not at all. Raises `KeyError`, `TriageError`, `TriageCancelled`.
+        """
+        with self._question() as finder:
+            key = self._ids[group] if group is not None else None
+            rows = finder.all(finder.where(key, filter), finder.counts(key, filter), progress)
+            return self._write(path, self.shape.header, rows)
+
+    def save_rejected(self, path: Path, *, progress: Progress | None = None) -> int:
+        """Write the rejected rows with the source's own columns only, to be corrected and uploaded.
+
+        Rejected are rows of status E, or all where the dump has no status. Delimiter, encoding and quoting are those
+        of the dump. Returns the rows written; raises as `save_rows` does.
+        """
+        with self._question() as finder:
+            rows = finder.all(finder.rejected, finder.counts(None), progress)
+            return self._write(
+                path, self.shape.source_columns, (finder.dump_row(cells).cells for cells in rows)
+            )
+
+    def interrupt(self) -> None:
+        """Stop the question or the load that runs, from another thread; it raises `TriageCancelled`."""
+        self._database.interrupt()
+
+    def close(self) -> None:
+        """Stop what runs, and give back memory, disk and the file."""
+        self._database.interrupt()
+        with self._asking:
+            if not self._closed:
+                self._closed = True
+                self._database.close()
+                os.close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _sniff(self, encoding: str | None = None) -> DumpShape:
+        try:
+            head = os.pread(self._descriptor, HEAD_BYTES, 0)
+        except OSError as error:
+            raise TriageError(
+                f"{self.path.name} cannot be read: {error.strerror}", "choose a file"
+            ) from error
+        return sniff_head(head, encoding)
+
+    def _scan(self, progress: Progress | None) -> tuple[Findings, RowFinder]:
+        from anaplan_tui.core.triage.reading import RowFinder
+        from anaplan_tui.core.triage.scan import Scan
+
+        width = len(self.shape.header) + UNDECLARED_ERRORS
+        size = self._stamp.st_size
+        reader = SliceReader(self._descriptor, size, self.shape, width=width, slice_bytes=self._slice_bytes)
+        findings = Scan(self._database, reader, self.shape, size, progress).run()
+        return findings, RowFinder(self._database, reader, self.shape, findings)
+
+    @contextmanager
+    def _question(self) -> Iterator[RowFinder]:
+        with self._asking:
+            if self._closed:
+                raise TriageCancelled
+            if self._finder is None:
+                raise TriageError("The dump was not read yet", "load it first")
+            self._database.resume()
+            self._check_unchanged()
+            yield self._finder
+
+    def _check_unchanged(self) -> None:
+        now = os.fstat(self._descriptor)
+        if (now.st_size, now.st_mtime_ns) != (self._stamp.st_size, self._stamp.st_mtime_ns):
+            raise TriageError(f"{self.path.name} changed while it was open", "open it again")
+
+    def _check_last_row(self, findings: Findings, finder: RowFinder) -> None:
+        """A last row without a line end that does not reach the error column was cut off."""
+        rows = sum(findings.rows)
+        ends_on_line = os.pread(self._descriptor, 1, self._stamp.st_size - 1) in (b"\n", b"\r")
+        if ends_on_line or not rows:
+            return
+        [last] = finder.take(finder.where(None, ""), finder.counts(None), rows - 1, 1)
+        if len(last) <= self.shape.errors[0]:
+            head = os.pread(self._descriptor, HEAD_BYTES, 0)
+            raise NotADump(
+                "The file ends in the middle of a row", "fetch the dump again, it was cut off", head
+            )
+
+    def _summarise(self, findings: Findings, finder: RowFinder) -> Summary:
+        from anaplan_tui.core.triage.scan import top_values
+
+        tops = top_values(self._database, TOP_VALUES)
+        total = findings.primary.total()
+        ids = findings.primary.keys() | findings.further.keys()
+        groups = []
+        for status, template in sorted(ids, key=lambda i: (-findings.primary[i], -findings.further[i], i)):
+            key = group_key(status or None, template)
+            self._ids[key] = (status, template)
+            rows = findings.primary[status, template]
+            position = findings.learned.columns.get(template)
+            groups.append(
+                Group(
+                    key=key,
+                    error=template or NO_ERROR,
+                    status=status or None,
+                    rows=rows,
+                    also=findings.further[status, template],
+                    percent=100 * rows / total if total else 0.0,
+                    column=None if position is None else self.shape.columns[position],
+                    top_values=tops.get((status, template), ()),
+                    examples=self._examples(finder, (status, template), position),
+                )
+            )
+        return Summary(total, self._rejected(findings), self._with_status(findings, "W"), tuple(groups))
+
+    def _examples(
+        self, finder: RowFinder, group: GroupId, position: int | None
+    ) -> tuple[tuple[int | None, str], ...]:
+        rows = finder.take(finder.where(group, ""), finder.counts(group), 0, EXAMPLES)
+        return tuple(
+            (finder.dump_row(cells).line, self._bad_value(finder, cells, group, position)) for cells in rows
+        )
+
+    def _bad_value(self, finder: RowFinder, cells: Cells, group: GroupId, position: int | None) -> str:
+        if position is not None:
+            return cells[position] if position < len(cells) else ""
+        split = dict(map(split_error, finder.dump_row(cells).errors))
+        return split.get(group[1]) or ""
+
+    def _rejected(self, findings: Findings) -> int:
+        """Rows that did not load; where a dump has no status, it holds no others."""
+        return findings.primary.total() if self.shape.status is None else self._with_status(findings, "E")
+
+    @staticmethod
+    def _with_status(findings: Findings, status: str) -> int:
+        return sum(rows for (stated, _template), rows in findings.primary.items() if stated == status)
+
+    def _write(self, path: Path, header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> int:
+        if path.exists() and path.samefile(self.path):
+            raise TriageError("The dump cannot be written over itself", "choose another name")
+        return write_rows(path, self.shape, header, rows)

@@ -1,0 +1,139 @@
+"""The rows of a scanned dump: slices read again, and only those that hold what is asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from anaplan_tui.core.triage.database import THREADS, Database, Row
+from anaplan_tui.core.triage.groups import DumpRow
+from anaplan_tui.core.triage.query import REJECTED, WARNING, RowTerms
+from anaplan_tui.core.triage.scan import Findings, GroupId, Progress
+from anaplan_tui.core.triage.shape import DumpShape
+from anaplan_tui.core.triage.slices import Slice, SliceReader
+
+T = TypeVar("T")
+
+Where = Callable[[RowTerms], str]
+"""A condition on rows, in terms that depend on how wide the rows of a slice are."""
+
+Cells = tuple[str, ...]
+
+
+class RowFinder:
+    """Finds rows by group and text, in the order of the dump."""
+
+    def __init__(self, database: Database, reader: SliceReader, shape: DumpShape, findings: Findings) -> None:
+        self._database = database
+        self._reader = reader
+        self._shape = shape
+        self._findings = findings
+        self._matches: dict[tuple[GroupId | None, str], list[int]] = {}
+
+    def where(self, group: GroupId | None, text: str) -> Where:
+        """Rows that carry a group's error and hold `text`; None and '' leave either open."""
+
+        def condition(terms: RowTerms) -> str:
+            conditions = [terms.is_row]
+            if group is not None:
+                conditions.append(terms.carries(*group))
+            if text:
+                conditions.append(terms.mentions(text))
+            return " AND ".join(conditions)
+
+        return condition
+
+    def rejected(self, terms: RowTerms) -> str:
+        """Rows of status E, or all where the dump has no status."""
+        if self._shape.status is None:
+            return terms.is_row
+        return f"{terms.is_row} AND {terms.status} = '{REJECTED}'"
+
+    def counts(self, group: GroupId | None, text: str = "") -> Sequence[int]:
+        """How many such rows each slice holds. A new text reads the dump once; the answer is kept."""
+        findings = self._findings
+        counts = findings.rows if group is None else [carriers[group] for carriers in findings.carriers]
+        if not text:
+            return counts
+        if (group, text) not in self._matches:
+            where = self.where(group, text)
+
+            def count(piece: Slice, rows: int) -> int:
+                return int(self._ask(piece, "count(*)", where)[0][0]) if rows else 0
+
+            self._matches[group, text] = list(self._side_by_side(count, counts))
+        return self._matches[group, text]
+
+    def take(self, where: Where, counts: Sequence[int], offset: int, limit: int) -> list[Cells]:
+        """`limit` rows from `offset`, both of those counted."""
+        taken: list[Cells] = []
+        for piece, rows in zip(self._findings.slices, counts, strict=True):
+            if len(taken) >= limit:
+                break
+            if offset < rows:
+                tail = f" LIMIT {limit - len(taken)} OFFSET {offset}"
+                taken += map(_cells, self._ask(piece, "*", where, tail))
+            offset = max(0, offset - rows)
+        return taken
+
+    def all(self, where: Where, counts: Sequence[int], progress: Progress | None) -> Iterator[Cells]:
+        """All rows, as many as counted. `progress` is told of bytes read and bytes in all."""
+
+        def fetch(piece: Slice, rows: int) -> list[Row]:
+            return self._ask(piece, "*", where) if rows else []
+
+        slices = self._findings.slices
+        for piece, rows in zip(slices, self._side_by_side(fetch, counts), strict=True):
+            yield from map(_cells, rows)
+            if progress:
+                progress(piece.end, slices[-1].end)
+
+    def dump_row(self, cells: Cells) -> DumpRow:
+        """A row's cells, each for what it is."""
+        shape = self._shape
+        padded = cells + ("",) * (len(shape.header) - len(cells))
+        status = padded[shape.status].strip().upper() if shape.status is not None else None
+        declared = tuple(padded[position] for position in shape.errors)
+        return DumpRow(
+            line=line_number(padded[shape.line]) if shape.line is not None else None,
+            status=status if status in (REJECTED, WARNING) else None,
+            cells=tuple(padded[position] for position in shape.source),
+            errors=tuple(error for error in declared + cells[len(shape.header) :] if error),
+        )
+
+    def _ask(self, piece: Slice, what: str, where: Where, tail: str = "") -> list[Row]:
+        terms = self._findings.learned.terms(self._shape, piece.width)
+        records = self._reader.utf8(piece)
+        with self._database.slice(records, self._reader.delimiter(piece), piece.width) as table:
+            return self._database.ask(f"SELECT {what} FROM {table} WHERE {where(terms)}{tail}")
+
+    def _side_by_side(self, work: Callable[[Slice, int], T], counts: Sequence[int]) -> Iterator[T]:
+        """`work` on each slice and its count, the answers in order, a few slices ahead of who asks."""
+        jobs: deque[Future[T]] = deque()
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="triage") as pool:
+            try:
+                for piece, rows in zip(self._findings.slices, counts, strict=True):
+                    jobs.append(pool.submit(work, piece, rows))
+                    if len(jobs) > THREADS:
+                        yield jobs.popleft().result()
+                while jobs:
+                    yield jobs.popleft().result()
+            finally:
+                for job in jobs:
+                    job.cancel()
+
+
+def line_number(text: str) -> int | None:
+    """A `_Line_` cell as a number; None for what is none."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _cells(row: Row) -> Cells:
+    """A row without the places where the record had no cell."""
+    width = len(row)
+    while width and row[width - 1] is None:
+        width -= 1
+    return row[:width]

@@ -1,0 +1,265 @@
+"""One pass over a dump: slices are grouped side by side, and their findings added up in the order of the file.
+
+Nothing of the dump is copied. What stays is, for each slice, how many rows of each group it holds, from which a page
+of a group is found again by reading a slice or two, and a table of bad values with their counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+
+import duckdb
+
+from anaplan_tui.core.triage.database import THREADS, Database, Refused, Row, run
+from anaplan_tui.core.triage.errors import NotADump
+from anaplan_tui.core.triage.groups import OTHER_ERRORS, column_named_in
+from anaplan_tui.core.triage.query import RowTerms, literals
+from anaplan_tui.core.triage.shape import DumpShape
+from anaplan_tui.core.triage.slices import Slice, SliceReader
+
+MAX_ERRORS = 200
+"""Kinds of errors that get groups of their own, first come first served; the rest share one."""
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes read so far, and those of the dump."""
+
+GroupId = tuple[str, str]
+"""Status ('E', 'W' or '') and template."""
+
+Job = tuple[Slice, Future["Digest | Stale"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The errors met so far, and where their bad values stand; a digest is made in the light of one of these."""
+
+    errors: frozenset[str] = frozenset()
+    columns: dict[str, int | None] = field(default_factory=dict)
+    """For errors met as primary ones: the position of the cell that they speak of."""
+    folded: bool = False
+    """There are `MAX_ERRORS`: no more are taken in."""
+
+    def terms(self, shape: DumpShape, width: int) -> RowTerms:
+        """What rows of `width` cells say, in these terms."""
+        return RowTerms(shape, width, known=self.errors, folded=self.folded)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The groups of one slice: rows by primary error, and rows that carry an error as a further one."""
+
+    primary: Counter[GroupId]
+    further: Counter[GroupId]
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The slice has errors that were not yet known: primary and further ones, the commonest first."""
+
+    primary: list[str]
+    further: list[str]
+
+
+@dataclass(slots=True)
+class Findings:
+    """All that a pass leaves behind, apart from the table `bad_values`."""
+
+    slices: list[Slice] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    """Rows of each slice."""
+    carriers: list[Counter[GroupId]] = field(default_factory=list)
+    """For each slice, the rows that carry an error, as primary or further one."""
+    primary: Counter[GroupId] = field(default_factory=Counter)
+    further: Counter[GroupId] = field(default_factory=Counter)
+    learned: Learned = field(default_factory=Learned)
+
+    def add(self, piece: Slice, digest: Digest) -> None:
+        """Take in the next slice."""
+        self.slices.append(piece)
+        self.rows.append(digest.primary.total())
+        self.carriers.append(digest.primary + digest.further)
+        self.primary.update(digest.primary)
+        self.further.update(digest.further)
+
+
+class Scan:
+    """The pass itself. Raises `NotADump`, `NotUtf8`, `TriageCancelled`."""
+
+    def __init__(
+        self, database: Database, reader: SliceReader, shape: DumpShape, size: int, progress: Progress | None
+    ) -> None:
+        self._database = database
+        self._reader = reader
+        self._shape = shape
+        self._size = size
+        self._progress = progress
+        self._found = Findings()
+
+    def run(self) -> Findings:
+        """Read the whole dump."""
+        self._database.ask(
+            "CREATE OR REPLACE TABLE bad_values"
+            " (start BIGINT, status VARCHAR, template VARCHAR, value VARCHAR, rows BIGINT)"
+        )
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="triage") as pool:
+            start: int | None = self._shape.data_start
+            while start is not None:
+                start = self._run_from(start, pool)
+        return self._found
+
+    def _run_from(self, start: int, pool: ThreadPoolExecutor) -> int | None:
+        """Read slices until the end (None), or until a cut proves wrong: the offset from which to cut again."""
+        jobs: deque[Job] = deque()
+        try:
+            for piece in self._cut_ahead(start, pool, jobs):
+                settled, digest = self._settle(*piece)
+                self._found.add(settled, digest)
+                if self._progress:
+                    self._progress(settled.end, self._size)
+                if settled.end != piece[0].end:
+                    self._forget_after(settled, jobs)
+                    return settled.end
+        finally:
+            for _piece, job in jobs:
+                job.cancel()
+        return None
+
+    def _forget_after(self, piece: Slice, jobs: deque[Job]) -> None:
+        """Undo what was read ahead on the strength of a wrong cut."""
+        wait([job for _piece, job in jobs if not job.cancel()])
+        self._database.ask(f"DELETE FROM bad_values WHERE start > {piece.start}")
+
+    def _cut_ahead(self, start: int, pool: ThreadPoolExecutor, jobs: deque[Job]) -> Iterator[Job]:
+        """Slices and their digests in the making, in the order of the file, a few ahead of who asks."""
+        for piece in self._reader.cut(start):
+            jobs.append((piece, pool.submit(self._digest, piece, self._found.learned)))
+            if len(jobs) > THREADS:
+                yield jobs.popleft()
+        while jobs:
+            yield jobs.popleft()
+
+    def _settle(self, piece: Slice, job: Future[Digest | Stale]) -> tuple[Slice, Digest]:
+        """The digest of a slice, after cutting it again or learning its errors where that is needed."""
+        try:
+            answer = job.result()
+        except Refused:
+            piece = self._reader.recut(piece)
+            answer = self._digest_rewritten(piece)
+        while isinstance(answer, Stale):
+            self._learn(piece, answer)
+            answer = self._digest(piece, self._found.learned)
+        return piece, answer
+
+    def _digest_rewritten(self, piece: Slice) -> Digest | Stale:
+        try:
+            return self._digest(piece, self._found.learned)
+        except Refused as error:
+            raise NotADump(
+                "The file is not a CSV",
+                f"its bytes {piece.start:,} to {piece.end:,} make no sense: {error}",
+                b"",
+            ) from error
+
+    def _digest(self, piece: Slice, learned: Learned) -> Digest | Stale:
+        terms = learned.terms(self._shape, piece.width)
+        with self._slice(piece) as table, self._database.cursor() as cursor:
+            run(
+                cursor,
+                f"CREATE TEMP TABLE part AS SELECT {terms.status} AS status, {terms.template} AS template,"
+                f" {terms.templates} AS templates, {terms.bad_value(learned.columns)} AS value, count(*) AS rows"
+                f" FROM {table} WHERE {terms.is_row} GROUP BY ALL",
+            )
+            digest = _read_part(cursor)
+            if stale := _unknown(digest, learned):
+                return stale
+            cursor.execute(
+                f"INSERT INTO bad_values SELECT {piece.start}, status, template, value, sum(rows) FROM part"
+                " WHERE value IS NOT NULL GROUP BY ALL"
+            )
+        return digest
+
+    def _slice(self, piece: Slice) -> AbstractContextManager[str]:
+        return self._database.slice(self._reader.utf8(piece), self._reader.delimiter(piece), piece.width)
+
+    def _learn(self, piece: Slice, stale: Stale) -> None:
+        """Take in a slice's errors, as many as there is room for, and find where their bad values stand."""
+        learned = self._found.learned
+        room = MAX_ERRORS - len(learned.errors)
+        unknown = [
+            error for error in dict.fromkeys((*stale.primary, *stale.further)) if error not in learned.errors
+        ]
+        errors = learned.errors | set(unknown[:room])
+        folded = learned.folded or len(unknown) > room
+        if folded:
+            errors |= {OTHER_ERRORS}
+        learned = replace(learned, errors=frozenset(errors), folded=folded)
+        wanted = [error for error in stale.primary if error in errors]
+        columns = {**learned.columns, **self._find_columns(piece, learned, wanted)}
+        if folded:
+            columns.setdefault(OTHER_ERRORS, None)
+        self._found.learned = replace(learned, columns=columns)
+
+    def _find_columns(self, piece: Slice, learned: Learned, errors: list[str]) -> dict[str, int | None]:
+        """For each error, the column whose cell is what the error complains of, in most of its rows here."""
+        if not errors:
+            return {}
+        terms = learned.terms(self._shape, piece.width)
+        hits = "".join(
+            f", count(*) FILTER (trim(c{position}) = trim({terms.value}))" for position in self._shape.source
+        )
+        with self._slice(piece) as table:
+            answer = self._database.ask(
+                f"SELECT {terms.template} AS template, count(*){hits} FROM {table}"
+                f" WHERE {terms.is_row} AND {terms.template} IN ({literals(errors)}) GROUP BY ALL"
+            )
+        return {template: self._choose(template, rows, counts) for template, rows, *counts in answer}
+
+    def _choose(self, template: str, rows: int, hits: list[int]) -> int | None:
+        named = column_named_in(template, self._shape.source_columns)
+        best = max(range(len(hits)), key=lambda index: (hits[index], index == named, -index), default=None)
+        if best is not None and hits[best] * 2 > rows:
+            return self._shape.source[best]
+        return None if named is None else self._shape.source[named]
+
+
+def _read_part(cursor: duckdb.DuckDBPyConnection) -> Digest:
+    primary = run(cursor, "SELECT status, template, sum(rows) FROM part GROUP BY ALL")
+    further = run(
+        cursor,
+        "SELECT status, error, sum(rows) FROM (SELECT status, template, unnest(templates) AS error, rows FROM part"
+        " WHERE templates IS NOT NULL) WHERE error <> template GROUP BY ALL",
+    )
+    return Digest(_count(primary), _count(further))
+
+
+def _count(answer: list[Row]) -> Counter[GroupId]:
+    return Counter({(status, template): int(rows) for status, template, rows in answer})
+
+
+def _unknown(digest: Digest, learned: Learned) -> Stale | None:
+    primary = [template for (_status, template), _rows in digest.primary.most_common()]
+    further = [template for (_status, template), _rows in digest.further.most_common()]
+    if learned.columns.keys() >= set(primary) and learned.errors >= set(further):
+        return None
+    return Stale(
+        [template for template in dict.fromkeys(primary) if template not in learned.columns],
+        [template for template in dict.fromkeys(further) if template not in learned.errors],
+    )
+
+
+def top_values(database: Database, limit: int) -> dict[GroupId, tuple[tuple[str, int], ...]]:
+    """For each group the commonest bad values and their rows; equals by their text."""
+    answer = database.ask(
+        "SELECT status, template, value, rows FROM"
+        " (SELECT status, template, value, sum(rows) AS rows FROM bad_values GROUP BY ALL)"
+        " QUALIFY row_number() OVER (PARTITION BY status, template ORDER BY rows DESC, value) <="
+        f" {limit} ORDER BY rows DESC, value"
+    )
+    tops: dict[GroupId, tuple[tuple[str, int], ...]] = {}
+    for status, template, value, rows in answer:
+        tops[status, template] = (*tops.get((status, template), ()), (value, int(rows)))
+    return tops

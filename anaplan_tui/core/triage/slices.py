@@ -1,0 +1,213 @@
+"""A dump cut into slices of whole records, so that DuckDB never meets a record across two of its buffers.
+
+DuckDB 2.0 reads a well-formed CSV that fits into one buffer right, or refuses it; where a record crosses the
+border of two buffers it was seen to lose rows and to move bytes between cells without a word, in parallel and in
+serial mode (`tests/core/test_triage_reader.py` compares it with Python's csv module). So a slice is one file and
+one buffer to DuckDB, and what it refuses (mixed line ends, stray quotes) is rewritten by the csv module first.
+
+The cut is a guess, by counting quotes. It is right by induction: a slice that starts on a record and that a parser
+takes without complaint ends on a record; one that is refused is cut again by the csv module.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from anaplan_tui.core.triage.errors import NotADump
+from anaplan_tui.core.triage.shape import DumpShape
+
+SLICE_BYTES = 4 << 20
+MAX_GUESS_BYTES = 16 << 20
+MAX_RECORD_BYTES = 64 << 20
+MAX_SURPLUS_CELLS = 1000
+"""Cells of one row behind the last declared column; more is not a dump."""
+
+_ADVICE = "fetch the dump again, it may have been cut off"
+
+
+class NotUtf8(Exception):
+    """A slice is not UTF-8: the dump has to be read as Latin-1 from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Whole records of the dump: `size` bytes from `start`, read as rows of `width` cells."""
+
+    start: int
+    size: int
+    width: int
+    rewritten: bool = False
+    """DuckDB refused the bytes as they are, so the csv module rewrites them at each reading."""
+
+    @property
+    def end(self) -> int:
+        """Offset of the first byte behind the slice."""
+        return self.start + self.size
+
+
+class SliceReader:
+    """Cuts an open dump, and hands out the bytes of a slice in the form that DuckDB reads.
+
+    `width` is the number of cells expected in a row, with room for some undeclared errors; `size` is that of the
+    file in bytes when it was opened. Safe for use by several threads.
+    """
+
+    def __init__(self, descriptor: int, size: int, shape: DumpShape, *, width: int, slice_bytes: int) -> None:
+        self._descriptor = descriptor
+        self._size = size
+        self._delimiter = shape.delimiter
+        self._encoding = "utf-8" if shape.encoding == "utf-8-sig" else shape.encoding
+        self._line_end = shape.newline[-1:].encode()
+        self._width = width
+        self._slice_bytes = slice_bytes
+
+    def cut(self, start: int) -> Iterator[Slice]:
+        """Slices from `start`, which must be the start of a record, to the end of the file."""
+        while start < self._size:
+            size = self._guess(start)
+            if not size:
+                return
+            yield Slice(start, size, self._width)
+            start += size
+
+    def _guess(self, start: int) -> int:
+        """How long the slice at `start` should be; 0 when the file has shrunk."""
+        want = self._slice_bytes
+        while True:
+            block = os.pread(self._descriptor, want, start)
+            if start + len(block) >= self._size or len(block) < want:
+                return len(block)
+            if size := _last_record_end(block, self._line_end):
+                return size
+            # No line end outside quotes: a long record, or a stray quote that made even quotes odd. Then any
+            # line end will do, for DuckDB refuses such a slice and the csv module finds its end.
+            if want >= MAX_GUESS_BYTES and (size := block.rfind(self._line_end) + 1):
+                return size
+            want *= 2
+            if want > MAX_RECORD_BYTES:
+                raise self._endless(block)
+
+    def delimiter(self, piece: Slice) -> str:
+        """What stands between the cells of `utf8`."""
+        return "," if piece.rewritten else self._delimiter
+
+    def utf8(self, piece: Slice) -> bytes:
+        """The records of a slice for DuckDB. Raises `NotUtf8`."""
+        raw = os.pread(self._descriptor, piece.size, piece.start)
+        if piece.rewritten:
+            return _rewrite(csv.reader(io.StringIO(self._decode(raw), newline=""), delimiter=self._delimiter))
+        text = self._decode(raw)
+        utf8 = raw if self._encoding == "utf-8" else text.encode()
+        # At the start of a file DuckDB would drop these bytes as a mark; here they belong to a cell.
+        return b"\n" + utf8 if utf8.startswith(codecs.BOM_UTF8) else utf8
+
+    def recut(self, piece: Slice) -> Slice:
+        """A slice that DuckDB refused, measured by the csv module: at least as long, and ending on a record.
+
+        Raises `NotADump` when the file ends inside a quoted cell, or has a row of absurdly many cells.
+        """
+        csv.field_size_limit(MAX_RECORD_BYTES)  # its own limit, 128 KB, is lower than what DuckDB takes
+        want = piece.size
+        while True:
+            raw = os.pread(self._descriptor, want, piece.start)
+            at_end = piece.start + len(raw) >= self._size
+            consumed, width = self._measure(raw, piece, at_end=at_end)
+            if consumed is not None:
+                return Slice(piece.start, consumed, max(width, self._width), rewritten=True)
+            want += self._slice_bytes
+            if want > piece.size + MAX_RECORD_BYTES:
+                raise self._endless(raw)
+
+    def _measure(self, raw: bytes, piece: Slice, *, at_end: bool) -> tuple[int | None, int]:
+        """Bytes up to the end of the first record that ends at or behind the slice's end (None: not here)."""
+        lines = _CountedLines(self._decode(raw, partial=not at_end), self._encoding)
+        reader = csv.reader(lines, delimiter=self._delimiter)
+        width = 0
+        try:
+            for row in reader:
+                # A reader that ran out of lines may have been given half a record.
+                if lines.exhausted and not at_end:
+                    return None, width
+                width = max(width, len(row))
+                if width > self._width + MAX_SURPLUS_CELLS:
+                    raise NotADump(f"A row has {width:,} cells", "this is not a failure dump", raw)
+                if lines.consumed >= piece.size:
+                    break
+                lines.last_record.clear()
+            else:
+                if not at_end:
+                    return None, width
+        except csv.Error as error:
+            raise NotADump(f"The file is not a CSV: {error}", _ADVICE, raw) from error
+        if at_end and lines.consumed >= len(raw) and _ends_in_quotes(lines.last_record, self._delimiter):
+            raise NotADump("The file ends in the middle of a quoted cell", _ADVICE, raw)
+        return lines.consumed, width
+
+    def _decode(self, raw: bytes, *, partial: bool = False) -> str:
+        for cut in range(4 if partial else 1):
+            try:
+                return raw[: len(raw) - cut].decode(self._encoding)
+            except UnicodeDecodeError:
+                continue
+        raise NotUtf8
+
+    def _endless(self, raw: bytes) -> NotADump:
+        limit = MAX_RECORD_BYTES >> 20
+        return NotADump(
+            f"A record is longer than {limit} MB: a quote is opened and never closed", _ADVICE, raw
+        )
+
+
+class _CountedLines:
+    """The lines of a text, for a csv reader; knows how many bytes the reader took, and the last record's lines."""
+
+    def __init__(self, text: str, encoding: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self._encoding = encoding
+        self.consumed = 0
+        self.exhausted = False
+        self.last_record: list[str] = []
+
+    def __iter__(self) -> _CountedLines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._lines.readline()
+        if not line:
+            self.exhausted = True
+            raise StopIteration
+        self.consumed += len(line.encode(self._encoding))
+        self.last_record.append(line)
+        return line
+
+
+def _last_record_end(block: bytes, line_end: bytes) -> int:
+    """The last line end outside quotes, as a length; 0 when there is none."""
+    quotes = block.count(b'"')
+    end = len(block)
+    while (found := block.rfind(line_end, 0, end)) >= 0:
+        quotes -= block.count(b'"', found, end)
+        if quotes % 2 == 0:
+            return found + 1
+        end = found
+    return 0
+
+
+def _rewrite(rows: Iterator[list[str]]) -> bytes:
+    """The same cells, every one quoted and every line ended alike; comma separated."""
+    out = io.StringIO(newline="")
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(row for row in rows if row)
+    return out.getvalue().encode()
+
+
+def _ends_in_quotes(record: list[str], delimiter: str) -> bool:
+    try:
+        list(csv.reader(record, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end of data" in str(error)
+    return False
