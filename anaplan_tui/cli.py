@@ -62,7 +62,7 @@ def cli(
     context.obj = Options(config, profile, workspace, model, log_level, demo)
     if context.invoked_subcommand is not None:
         return Exit.COMPLETED
-    from anaplan_tui.ui.launch import launch
+    from anaplan_tui.launch import launch
 
     return launch(context.obj)
 
@@ -303,7 +303,7 @@ def runs(options: Options, json_: bool, limit: int) -> int:
     from anaplan_tui.session import journal_of
 
     with journal_of(options) as (journal, profile):
-        remembered = [r.snapshot for r in journal.recent(profile, limit)]
+        remembered = [r.snapshot() for r in journal.recent(profile, limit)]
     if json_:
         click.echo(report.to_json(report.listing(report.run_document(r) for r in remembered)))
     elif remembered:

@@ -55,14 +55,14 @@ def of_error(error: BaseException) -> Exit | None:
     from anaplan_tui.core.downloads import DownloadFailed
     from anaplan_tui.core.finding import NoChoice
     from anaplan_tui.core.runs import ContactLost
-    from anaplan_tui.core.secrets import SecretError
+    from anaplan_tui.core.secrets import NoSecret
     from anaplan_tui.paths import UnsafePath
 
     if isinstance(error, NoMatch):
         return Exit.USAGE if error.ambiguous else Exit.NOT_FOUND
     table: tuple[tuple[tuple[type[BaseException], ...], Exit], ...] = (
         ((ConfigError, NoConfig, UnsafePath, NoChoice, ReadOnly, AlreadyStarting), Exit.USAGE),
-        ((api.NotAuthenticated, SecretError), Exit.NOT_AUTHENTICATED),
+        ((api.NotAuthenticated, NoSecret), Exit.NOT_AUTHENTICATED),
         ((DownloadFailed, OSError), Exit.FILE),
         ((api.NotFound, api.NoAccess, api.ModelUnavailable, NoDumps), Exit.NOT_FOUND),
         (

@@ -18,9 +18,12 @@ import click
 from anaplan_tui.exits import Exit
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.journal import Journal
-    from anaplan_tui.settings import Settings
+    from anaplan_tui.demo.server import DemoProcess
+    from anaplan_tui.settings import Overrides, Profile, Settings
 
 T = TypeVar("T")
 
@@ -39,6 +42,13 @@ class Options:
     log_level: str | None = None
     demo: bool = False
 
+    @property
+    def overrides(self) -> "Overrides":
+        """What of it replaces configured values."""
+        from anaplan_tui.settings import Overrides
+
+        return Overrides(self.profile, self.workspace, self.model, self.log_level)
+
 
 @contextlib.contextmanager
 def configured(options: Options) -> Iterator["Settings"]:
@@ -48,41 +58,59 @@ def configured(options: Options) -> Iterator["Settings"]:
         ConfigError, NoConfig, UnsafePath: see ``settings.load``.
     """
     from anaplan_tui.log import start_logging
-    from anaplan_tui.paths import private_dir, state_dir
-    from anaplan_tui.settings import Overrides, demo_settings, load
+    from anaplan_tui.settings import load
 
-    overrides = Overrides(options.profile, options.workspace, options.model, options.log_level)
     if not options.demo:
-        settings = load(options.config, overrides=overrides)
+        settings = load(options.config, overrides=options.overrides)
         start_logging(settings.log_level)
         yield settings
         return
-    from anaplan_tui.demo.server import DemoProcess
-
-    state = private_dir(state_dir().root / "demo-tenant")
-    with DemoProcess(state_dir=state) as tenant:
-        settings = demo_settings(
-            tenant.url,
-            workspace="Supply Chain",
-            model="Demand plan",
-            config=options.config,
-            overrides=overrides,
-        )
+    with demo_tenant() as tenant:
+        settings = demo_settings_at(tenant.url, options)
         start_logging(settings.log_level)
         yield settings
 
 
-def ask_secret(what: str) -> str:
-    """Ask on the terminal without echo.
+def demo_tenant() -> "DemoProcess":
+    """The embedded tenant, not started yet. It remembers its runs from one start to the next.
 
     Raises:
-        SecretError: there is no terminal to ask on.
+        click.UsageError: the demo extra is not installed.
+        UnsafePath: the state directory cannot be used.
     """
-    from anaplan_tui.core.secrets import SecretError
+    from anaplan_tui.paths import private_dir, state_dir
 
-    if not sys.stdin.isatty():
-        raise SecretError(f"{what} is not set and there is no terminal to ask on.")
-    return str(click.prompt(what, hide_input=True, err=True))
+    try:
+        from anaplan_tui.demo.server import DemoProcess
+    except ImportError:
+        raise click.UsageError("The demo needs its extra: pip install 'anaplan-tui[demo]'") from None
+    return DemoProcess(state_dir=private_dir(state_dir().root / "demo-tenant"))
+
+
+def demo_settings_at(url: str, options: Options) -> "Settings":
+    """Settings whose only profile is the embedded tenant at ``url``, in the model made to be shown."""
+    from anaplan_tui.settings import demo_settings
+
+    return demo_settings(
+        url, workspace="Supply Chain", model="Demand plan", config=options.config, overrides=options.overrides
+    )
+
+
+def secret_of(profile: "Profile") -> "SecretStr":
+    """The secret that the profile's login needs; asked for without echo where nothing else gives it.
+
+    Raises:
+        NoSecret: it is not to be had.
+    """
+    from pydantic import SecretStr
+
+    from anaplan_tui.core.secrets import Secret, find
+
+    def ask(what: str) -> str:
+        return str(click.prompt(f"{what} for profile {profile.name}", hide_input=True, err=True))
+
+    wanted = Secret.TOKEN if profile.auth.method == "token" else Secret.PASSWORD
+    return SecretStr(find(wanted, profile.auth, ask if sys.stdin.isatty() else None))
 
 
 def in_session(
@@ -99,11 +127,16 @@ def in_session(
         Exception: whatever ``work`` or the opening raised.
     """
     with configured(options) as settings:
-        return asyncio.run(_session(settings, work, model, downloads_dir))
+        secret = secret_of(settings.profile())
+        return asyncio.run(_session(settings, secret, work, model, downloads_dir))
 
 
 async def _session(
-    settings: "Settings", work: "Callable[[Desk], Awaitable[T]]", model: bool, downloads_dir: Path | None
+    settings: "Settings",
+    secret: "SecretStr",
+    work: "Callable[[Desk], Awaitable[T]]",
+    model: bool,
+    downloads_dir: Path | None,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
 
@@ -122,7 +155,7 @@ async def _session(
         desk = await open_desk(
             settings,
             settings.profile(),
-            ask=ask_secret,
+            secret,
             downloads_dir=downloads_dir,
             patience_s=PATIENCE_S,
             auto_capture=False,
@@ -159,13 +192,12 @@ def journal_of(options: Options) -> Iterator[tuple["Journal", str]]:
     """The journal and the profile's name, without a connection."""
     from anaplan_tui.core.journal import Journal
     from anaplan_tui.paths import state_dir
-    from anaplan_tui.settings import Overrides, load
+    from anaplan_tui.settings import load
 
     if options.demo:
         profile, keep_days, max_mb = "demo", 90, 64
     else:
-        overrides = Overrides(options.profile, options.workspace, options.model, options.log_level)
-        settings = load(options.config, overrides=overrides)
+        settings = load(options.config, overrides=options.overrides)
         profile = settings.profile().name
         keep_days, max_mb = settings.journal.keep_days, settings.journal.max_mb
     journal = Journal.open(state_dir().journal, keep_days=keep_days, max_mb=max_mb)

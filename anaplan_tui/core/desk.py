@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -156,7 +157,7 @@ class Desk:
         if workspace is None and model is None:
             workspace, model = self.profile.workspace, self.profile.model
             if model is None:
-                model = await asyncio.to_thread(self.journal.recall, self.profile.name, "model")
+                model = await asyncio.to_thread(self.journal.choice, self.profile.name, "model")
         self.context = await self.finder.choose(workspace, model)
         chosen = self.context.model
         await asyncio.to_thread(self.journal.remember, self.profile.name, "model", chosen.id)
@@ -184,13 +185,15 @@ class Desk:
             history = await self.history(item)
         except AnaplanError:
             history = ()
-        last = await asyncio.to_thread(self.journal.last_run, item.ref)
+        remembered = await asyncio.to_thread(self.journal.last_run, item.ref)
+        last = remembered.snapshot() if remembered else None
         warnings, busy, unsaved = warnings_before(state, history, last, self._model(), now())
+        parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
         return Preflight(
             item=item,
             actions=plan,
             usual_s=item.usual_s,
-            parameters=tuple(await asyncio.to_thread(self.journal.last_parameters, item.ref)),
+            parameters=tuple(parameters.items()),
             warnings=warnings,
             busy=busy,
             unsaved_run_id=unsaved,
@@ -247,6 +250,7 @@ class Desk:
         snapshot = await self._known_or_new(item, task_id)
         if self.store.run(snapshot.run_id) is None:
             await self.client.task(TaskRef(item.ref, task_id))
+            await self._remember_attached(snapshot)
             self.store.put_run(snapshot)
         if on_begin is not None:
             on_begin(snapshot.run_id)
@@ -260,8 +264,8 @@ class Desk:
         """
         snapshot = await self._known_or_new(item, task_id)
         task = await self.client.task(TaskRef(item.ref, task_id))
-        seen = observe(snapshot, task, {})
-        return await self._observed(snapshot, seen)
+        await self._remember_attached(snapshot)
+        return await self._observed(snapshot, observe(snapshot, task, {}))
 
     async def cancel_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
         """Ask for the cancel of a task and watch it to the state that follows.
@@ -277,14 +281,14 @@ class Desk:
 
     def unfinished(self) -> tuple[RunSnapshot, ...]:
         """Runs of this profile that were not seen to end, from the journal; put into the store as well."""
-        runs = tuple(r.snapshot for r in self.journal.live(self.profile.name))
+        runs = tuple(r.snapshot() for r in self.journal.live(self.profile.name))
         for run in runs:
             self.store.put_run(run)
         return runs
 
     def recent_runs(self, limit: int = 200) -> tuple[RunSnapshot, ...]:
         """Runs that the journal remembers, newest first."""
-        return tuple(r.snapshot for r in self.journal.recent(self.profile.name, limit))
+        return tuple(r.summary for r in self.journal.recent(self.profile.name, limit))
 
     async def resume(self, run_id: str) -> RunSnapshot:
         """Go on with a run of the journal: find its task when the start's outcome is unknown, then watch."""
@@ -294,11 +298,15 @@ class Desk:
         known = await asyncio.to_thread(self.journal.run, run_id)
         if known is None:
             raise NotFound("resume the run", "the journal does not know it")
-        snapshot = known.snapshot
+        snapshot = known.snapshot()
         self.store.put_run(snapshot)
-        if snapshot.task_id is not None:
+        if snapshot.task_id is not None or snapshot.phase is not Phase.STARTING:
             return await self._drive(run_id, self._follow(snapshot))
-        before = Before(frozenset(known.known_task_ids), known.server_time)
+        if not await asyncio.to_thread(self.journal.claim, run_id):
+            waiting = replace(snapshot, note="Another window of the app on this host is starting it.")
+            self.store.put_run(waiting)
+            return waiting
+        before = Before(frozenset(known.intent.known_tasks), known.intent.server_time)
         return await self._drive(run_id, self._find_and_follow(snapshot, before))
 
     async def cancel(self, run_id: str) -> None:
@@ -355,7 +363,7 @@ class Desk:
 
     def folder(self, run: RunSnapshot) -> Path:
         """Where the files of a run go (design §1.5)."""
-        started = run.started_at or run.contact.last_at or now()
+        started = _began(run)
         return run_folder(
             self.downloads_dir,
             run.model_name or run.target.model.model_id,
@@ -386,11 +394,16 @@ class Desk:
     async def _known_or_new(self, item: CatalogItem, task_id: str) -> RunSnapshot:
         """The run of a task, as the journal knows it, or a new one for a task that was started elsewhere."""
         known = await asyncio.to_thread(self.journal.by_task, task_id)
-        if known is not None and known.snapshot.target == item.ref:
-            run = known.snapshot
+        if known is not None and known.intent.target == item.ref:
+            run = known.snapshot()
             actions = run.actions or await self.finder.plan_if_known(item)
             return replace(run, phase=Phase.RUNNING, verdict=None, reason="", actions=actions)
         return replace(await self._draft(item), phase=Phase.RUNNING, task_id=task_id)
+
+    async def _remember_attached(self, snapshot: RunSnapshot) -> None:
+        if snapshot.task_id and await asyncio.to_thread(self.journal.run, snapshot.run_id) is None:
+            intent = self._intent(snapshot, (), None)
+            await asyncio.to_thread(self.journal.attached, intent, snapshot.task_id)
 
     async def _drive(self, run_id: str, work: Coroutine[Any, Any, RunSnapshot]) -> RunSnapshot:
         """Run ``work`` as the desk's own task: one for a run, however many wait for it."""
@@ -442,9 +455,11 @@ class Desk:
         self.store.put_run(started)
         if started.task_id is not None:
             adopted = started.note == ADOPTED
-            await asyncio.to_thread(self.journal.started, started.run_id, started.task_id, adopted=adopted)
+            await asyncio.to_thread(self.journal.started, started.run_id, started.task_id, adopted)
         else:
-            await asyncio.to_thread(self.journal.unknown_start, started.run_id, started.candidates)
+            await asyncio.to_thread(
+                self.journal.unknown_start, started.run_id, started.candidates, started.reason
+            )
 
     async def _find_and_follow(self, snapshot: RunSnapshot, before: Before) -> RunSnapshot:
         found = await find_start(self.client, snapshot, before, pace=self._pace)
@@ -542,13 +557,15 @@ class Desk:
                 await asyncio.to_thread(write_run_json, download.path.parent, run)
             except OSError as error:
                 log.warning("run.json not written beside %s: %s", download.path, error)
-        await asyncio.to_thread(self.journal.dump_saved, download)
+        if download.state is Fetch.DONE:
+            await asyncio.to_thread(self.journal.dump_saved, download.run_id, download)
 
     async def _traces(self, run: RunSnapshot) -> Traces:
         """What the journal can say about a dump that the service no longer has (§7.4)."""
         last = await asyncio.to_thread(self.journal.last_run, run.target)
-        later = last is not None and last.run_id != run.run_id and last.task_id is not None
-        own = await asyncio.to_thread(self.journal.was_started_here, run.run_id)
+        known = await asyncio.to_thread(self.journal.run, run.run_id)
+        later = last is not None and last.run_id != run.run_id and last.created_at > _began(run)
+        own = known is not None and not known.adopted
         return Traces(ended_at=run.ended_at, later_run=True if later else None, own_run=True if own else None)
 
     async def settled(self, download_ids: Sequence[str]) -> tuple[DownloadSnapshot, ...]:
@@ -579,10 +596,14 @@ class Desk:
             name=snapshot.name,
             workspace_name=snapshot.workspace_name,
             model_name=snapshot.model_name,
-            parameters=tuple(parameters),
-            known_task_ids=tuple(sorted(before.task_ids)) if before else (),
+            parameters=dict(parameters),
+            known_tasks=tuple(sorted(before.task_ids)) if before else (),
             server_time=before.server_time if before else None,
         )
+
+
+def _began(run: RunSnapshot) -> datetime:
+    return run.started_at or run.contact.last_at or now()
 
 
 def _fetched(dump: Dump, download: DownloadSnapshot) -> Dump:

@@ -106,7 +106,7 @@ class Finder:
         """Everything of one kind in the model, in the service's order."""
         targets = await self._list(model, kind, refresh=refresh)
         past = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
-        return _with_history(model, kind, targets, [r.snapshot for r in past])
+        return _with_history(model, kind, targets, [r.summary for r in past])
 
     async def find(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
         """The item that a name or id means.
@@ -152,7 +152,7 @@ class Finder:
         """The tasks that the service lists for it, newest first, with what the journal knows of ours."""
         listed = await self._client.tasks(item.ref)
         known = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
-        ours = {r.snapshot.task_id: r.snapshot for r in known if r.snapshot.task_id}
+        ours = {r.summary.task_id: r.summary for r in known if r.summary.task_id}
         return tuple(_task_item(t, ours.get(t.task_id)) for t in listed.items)
 
     async def model_state(self, model: ModelRef) -> ModelState:

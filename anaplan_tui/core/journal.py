@@ -111,6 +111,18 @@ class Journal:
             )
         )
 
+    def attached(self, intent: RunIntent, task_id: str) -> None:
+        """Write down a task that was started elsewhere and is watched from here on."""
+
+        def work(sql: sqlite3.Connection) -> None:
+            journal_writes.insert(sql, intent, Phase.RUNNING)
+            sql.execute(
+                "UPDATE runs SET task_id = ?, adopted = 1 WHERE run_id = ?",
+                (clean_text(task_id), intent.run_id),
+            )
+
+        self._database.write(work)
+
     def refused(self, run_id: str, reason: str) -> None:
         """Nothing was started: the service refused, or the operator left the queue."""
         self._not_running(run_id, Phase.NOT_STARTED, reason, ())

@@ -1,8 +1,9 @@
 """Put a desk together from the configuration: the login, the connection, the journal, the directories."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.hosts import Hosts
@@ -13,24 +14,21 @@ from anaplan_tui.core.login import auth_for
 from anaplan_tui.paths import state_dir
 from anaplan_tui.settings import Profile, Settings
 
-Ask = Callable[[str], str]
-"""Asks the operator for a secret without echo; given what it is for."""
-
 
 async def open_desk(
     settings: Settings,
     profile: Profile,
+    secret: SecretStr,
     *,
-    ask: Ask | None = None,
     downloads_dir: Path | None = None,
     patience_s: float | None = None,
     auto_capture: bool | None = None,
 ) -> Desk:
-    """A desk that has not sent anything yet; the arguments are those of :class:`Desk`.
+    """A desk that has not sent anything yet; the other arguments are those of :class:`Desk`.
 
     Raises:
         UnsafePath: the state directory cannot be used.
-        SecretError: a secret that the login needs is not to be had.
+        NotAuthenticated: the profile's login method is not available.
     """
     state = state_dir()
     journal = await asyncio.to_thread(
@@ -38,7 +36,7 @@ async def open_desk(
     )
     client = AnaplanClient(
         Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
-        await asyncio.to_thread(auth_for, profile, ask),
+        auth_for(profile, secret),
         options=TransportOptions(
             proxy=profile.proxy,
             ca_bundle=profile.ca_bundle,

@@ -1,0 +1,61 @@
+"""Open the app: settle what must be settled before it takes the terminal; the rest waits until it has painted.
+
+What a profile gets wrong and what it asks for (a password) is said on the plain terminal. Everything that is
+slow to import or to start, the HTTP stack and the demo tenant, comes after the first frame.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from anaplan_tui.session import Options, demo_settings_at, demo_tenant, secret_of
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+
+
+def launch(options: Options) -> int:
+    """Run the app to its end and return the exit code.
+
+    Raises:
+        ConfigError, NoConfig, UnsafePath, NoSecret: nothing was opened.
+    """
+    return _demo(options) if options.demo else _profile(options)
+
+
+def _profile(options: Options) -> int:
+    from anaplan_tui.log import start_logging
+    from anaplan_tui.settings import load
+
+    settings = load(options.config, overrides=options.overrides)
+    start_logging(settings.log_level)
+    profile = settings.profile()
+    secret = secret_of(profile)
+    from anaplan_tui.ui.app import run
+
+    async def open_it() -> "Desk":
+        from anaplan_tui.core.opening import open_desk
+
+        return await open_desk(settings, profile, secret)
+
+    return run(open_it, profile=profile.name)
+
+
+def _demo(options: Options) -> int:
+    from anaplan_tui.ui.app import run
+
+    tenant = demo_tenant()
+
+    async def open_it() -> "Desk":
+        from anaplan_tui.core.opening import open_desk
+        from anaplan_tui.log import start_logging
+
+        url = tenant.url or await asyncio.to_thread(tenant.start)
+        settings = demo_settings_at(url, options)
+        start_logging(settings.log_level)
+        profile = settings.profile()
+        return await open_desk(settings, profile, secret_of(profile))
+
+    try:
+        return run(open_it, profile="demo", demo=True)
+    finally:
+        tenant.stop()
