@@ -1,4 +1,4 @@
-"""Open the app: settle what must be settled before it takes the terminal; the rest waits until it has painted.
+"""Open the app: settle what must be settled before it takes the terminal, leave the rest for later.
 
 What a profile gets wrong and what it asks for (a password) is said on the plain terminal. Everything that is
 slow to import or to start, the HTTP stack and the demo tenant, comes after the first frame.

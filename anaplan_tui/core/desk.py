@@ -247,14 +247,10 @@ class Desk:
         Raises:
             NotFound: the service does not know the task.
         """
-        snapshot = await self._known_or_new(item, task_id)
-        if self.store.run(snapshot.run_id) is None:
-            await self.client.task(TaskRef(item.ref, task_id))
-            await self._remember_attached(snapshot)
-            self.store.put_run(snapshot)
+        run = await self.report(item, task_id)
         if on_begin is not None:
-            on_begin(snapshot.run_id)
-        return await self._drive(snapshot.run_id, self._follow(snapshot))
+            on_begin(run.run_id)
+        return await self._drive(run.run_id, self._follow(run)) if run.live else run
 
     async def report(self, item: CatalogItem, task_id: str) -> RunSnapshot:
         """What one look says about a task, without watching it; its run is in the store then.
@@ -265,7 +261,8 @@ class Desk:
         snapshot = await self._known_or_new(item, task_id)
         task = await self.client.task(TaskRef(item.ref, task_id))
         await self._remember_attached(snapshot)
-        return await self._observed(snapshot, observe(snapshot, task, {}))
+        seen = replace(observe(snapshot, task, {}), contact=Contact(now()))
+        return await self._observed(snapshot, seen)
 
     async def cancel_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
         """Ask for the cancel of a task and watch it to the state that follows.
