@@ -1,0 +1,417 @@
+"""What the journal keeps of a run, and what it answers about it."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anaplan_tui.api.refs import DumpRef, FileRef, Kind, ModelRef, TargetRef, TaskRef
+from anaplan_tui.core.journal import AlreadyIntended, Journal, RunIntent, UnsavedDump
+from anaplan_tui.core.journal_records import dump_actions, load_actions
+from anaplan_tui.core.snapshots import (
+    Action,
+    Counts,
+    DownloadSnapshot,
+    Dump,
+    Message,
+    Phase,
+    RunSnapshot,
+    Step,
+    Verdict,
+)
+
+MODEL = ModelRef("8a81", "AB12")
+TARGET = TargetRef(MODEL, Kind.PROCESS, "118000000001")
+OTHER = TargetRef(MODEL, Kind.IMPORT, "112000000001")
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    with Journal.open(path) as opened:
+        yield opened
+
+
+def intent(run_id: str = "r1", target: TargetRef = TARGET, profile: str = "prod") -> RunIntent:
+    return RunIntent(
+        run_id,
+        profile,
+        "https://api.anaplan.com",
+        target,
+        "Nightly load",
+        workspace_name="Supply Chain",
+        model_name="Demand plan",
+        parameters={"Region": "UK", "Währung": "€"},
+        known_tasks=("T0", "T00"),
+        server_time=NOON,
+    )
+
+
+def running(run_id: str = "r1", target: TargetRef = TARGET) -> RunSnapshot:
+    return RunSnapshot(
+        run_id,
+        target,
+        "Nightly load",
+        workspace_name="Supply Chain",
+        model_name="Demand plan",
+        phase=Phase.RUNNING,
+        task_id=f"T-{run_id}",
+        state="IN_PROGRESS",
+        started_at=NOON,
+        progress=0.25,
+    )
+
+
+def ended(run_id: str = "r1", target: TargetRef = TARGET, **changes: object) -> RunSnapshot:
+    whole = replace(
+        running(run_id, target),
+        phase=Phase.ENDED,
+        state="COMPLETE",
+        verdict=Verdict.COMPLETED,
+        progress=1.0,
+        ended_at=NOON + timedelta(seconds=41.2),
+        duration_s=41.2,
+        raw={"taskState": "COMPLETE", "result": {"successful": True}},
+    )
+    return replace(whole, **changes)  # type: ignore[arg-type]  # names and values from the tests below
+
+
+def run_to_end(journal: Journal, run_id: str, target: TargetRef = TARGET, **changes: object) -> None:
+    journal.intend(intent(run_id, target))
+    journal.started(run_id, f"T-{run_id}", adopted=False)
+    journal.observed(ended(run_id, target, **changes))
+
+
+def download(ref: DumpRef | FileRef, path: Path, run_id: str | None = None) -> DownloadSnapshot:
+    return DownloadSnapshot(
+        "d1", ref, "Sales", path, run_id=run_id, bytes_done=12, chunks_total=2, path=path, sha256="ab"
+    )
+
+
+def test_an_intent_is_live_before_anything_was_sent(journal: Journal) -> None:
+    journal.intend(intent())
+    (run,) = journal.live("prod")
+    assert run.intent == intent()
+    assert run.summary.phase is Phase.STARTING
+    assert run.summary.task_id is None
+    assert run.who.process.alive
+    assert journal.live("test") == []
+
+
+def test_an_intent_is_accepted_once(journal: Journal) -> None:
+    journal.intend(intent())
+    with pytest.raises(AlreadyIntended, match="not sent again"):
+        journal.intend(intent())
+
+
+@pytest.mark.parametrize("outcome", ["started", "refused", "unknown_start", "observed"])
+def test_a_run_with_an_outcome_cannot_be_started_again(journal: Journal, outcome: str) -> None:
+    journal.intend(intent())
+    match outcome:
+        case "started":
+            journal.started("r1", "T1", adopted=False)
+        case "refused":
+            journal.refused("r1", "the model is locked")
+        case "unknown_start":
+            journal.unknown_start("r1", ["T1", "T2"])
+        case _:
+            journal.observed(ended())
+    with pytest.raises(AlreadyIntended):
+        journal.intend(intent())
+
+
+def test_a_planned_run_waits_and_is_then_intended(journal: Journal) -> None:
+    journal.plan(replace(intent(), known_tasks=()))
+    (run,) = journal.live("prod")
+    assert run.summary.phase is Phase.WAITING
+    journal.intend(intent())
+    (run,) = journal.live("prod")
+    assert run.summary.phase is Phase.STARTING
+    assert run.intent.known_tasks == ("T0", "T00")
+    with pytest.raises(AlreadyIntended):
+        journal.plan(intent())
+
+
+def test_the_task_id_is_kept_with_how_it_was_found(journal: Journal) -> None:
+    journal.intend(intent())
+    journal.started("r1", "T1", adopted=True)
+    (run,) = journal.live("prod")
+    assert (run.summary.task_id, run.adopted, run.summary.phase) == ("T1", True, Phase.RUNNING)
+    found = journal.by_task("T1")
+    assert found is not None
+    assert found.run_id == "r1"
+    assert journal.by_task("T2") is None
+
+
+def test_a_refused_start_is_over(journal: Journal) -> None:
+    journal.intend(intent())
+    journal.refused("r1", "the model is archived")
+    assert journal.live("prod") == []
+    run = journal.run("r1")
+    assert run is not None
+    assert (run.summary.phase, run.summary.reason) == (Phase.NOT_STARTED, "the model is archived")
+
+
+def test_an_unknown_start_keeps_its_candidates_until_one_is_chosen(journal: Journal) -> None:
+    journal.intend(intent())
+    journal.unknown_start("r1", ["T1", "T2"], "the answer was lost")
+    run = journal.run("r1")
+    assert run is not None
+    assert run.summary.candidates == ("T1", "T2")
+    assert not run.live
+    journal.started("r1", "T2", adopted=True)
+    (chosen,) = journal.live("prod")
+    assert (chosen.summary.task_id, chosen.summary.candidates) == ("T2", ())
+
+
+def test_a_late_refusal_does_not_undo_a_known_task(journal: Journal) -> None:
+    journal.intend(intent())
+    journal.started("r1", "T1", adopted=False)
+    journal.refused("r1", "too late")
+    assert [run.summary.phase for run in journal.live("prod")] == [Phase.RUNNING]
+
+
+def test_an_ended_run_comes_back_whole(journal: Journal) -> None:
+    action = Action(
+        "112000000001",
+        "Sales from sales.csv",
+        "import",
+        step=Step.ENDED,
+        verdict=Verdict.WARNINGS,
+        reason="1,234 rows rejected",
+        counts=Counts(ok=4000, failed=1234, total=5234),
+        messages=(
+            Message("hierarchyRowsProcessedWithFailures", "…", 3, (("hierarchyName", "Sales"), ("x", None))),
+        ),
+        dump=Dump(available=True),
+        started_at=NOON,
+        duration_s=3.5,
+    )
+    journal.intend(intent())
+    journal.started("r1", "T-r1", adopted=False)
+    last = ended(
+        verdict=Verdict.WARNINGS, actions=(action,), cancelled_by="ops", cancel_requested=True, note="n"
+    )
+    journal.observed(last)
+    run = journal.run("r1")
+    assert run is not None
+    assert run.snapshot() == last
+    assert run.snapshot().raw == last.raw
+    assert journal.live("prod") == []
+
+
+def test_an_ended_run_stays_ended(journal: Journal) -> None:
+    run_to_end(journal, "r1")
+    journal.observed(running())
+    journal.started("r1", "T9", adopted=True)
+    run = journal.run("r1")
+    assert run is not None
+    assert (run.summary.phase, run.summary.verdict) == (Phase.ENDED, Verdict.COMPLETED)
+    assert run.summary.task_id == "T-r1"
+
+
+def test_states_are_written_once_each_and_progress_not_at_all(journal: Journal, path: Path) -> None:
+    journal.intend(intent())
+    for state in ("NOT_STARTED", "IN_PROGRESS"):
+        journal.observed(replace(running(), state=state))
+    with closing(sqlite3.connect(path)) as raw:
+        before = raw.execute("PRAGMA data_version").fetchone()
+        for percent in range(100):
+            journal.observed(replace(running(), progress=percent / 100))
+        assert raw.execute("PRAGMA data_version").fetchone() == before, "progress alone is not written"
+    journal.observed(ended())
+    seen = [(state.phase, state.state) for state in journal.states("r1")]
+    assert seen == [
+        (Phase.RUNNING, "NOT_STARTED"),
+        (Phase.RUNNING, "IN_PROGRESS"),
+        (Phase.ENDED, "COMPLETE"),
+    ]
+
+
+def test_a_run_nobody_intended_is_not_invented(journal: Journal) -> None:
+    journal.observed(ended())
+    journal.started("r1", "T1", adopted=False)
+    journal.refused("r1", "x")
+    assert journal.recent(None) == []
+
+
+def test_recent_is_newest_first_and_bounded(journal: Journal) -> None:
+    for number in range(5):
+        journal.intend(intent(f"r{number}", profile="prod" if number % 2 else "test"))
+    assert [run.run_id for run in journal.recent(None, limit=3)] == ["r4", "r3", "r2"]
+    assert [run.run_id for run in journal.recent("prod")] == ["r3", "r1"]
+
+
+def test_durations_are_of_completed_runs_of_that_target(journal: Journal) -> None:
+    run_to_end(journal, "r1", duration_s=10.0)
+    run_to_end(journal, "r2", duration_s=20.0, verdict=Verdict.WARNINGS)
+    run_to_end(journal, "r3", duration_s=1.0, verdict=Verdict.CANCELLED)
+    run_to_end(journal, "r4", duration_s=2.0, verdict=Verdict.FAILED)
+    run_to_end(journal, "r5", OTHER, duration_s=99.0)
+    assert journal.durations(TARGET) == [20.0, 10.0]
+    assert journal.durations(TARGET, limit=1) == [20.0]
+
+
+def test_parameters_last_used_are_of_the_last_run_that_had_any(journal: Journal) -> None:
+    assert journal.last_parameters(TARGET) == {}
+    journal.intend(replace(intent("r1"), parameters={"Region": "FR"}))
+    journal.intend(replace(intent("r2"), parameters={}))
+    journal.intend(replace(intent("r3", OTHER), parameters={"Region": "DE"}))
+    assert journal.last_parameters(TARGET) == {"Region": "FR"}
+
+
+def test_dumps_of_the_last_run_that_are_not_on_disk(journal: Journal, tmp_path: Path) -> None:
+    actions = tuple(
+        Action(f"11200000000{n}", f"Import {n}", "import", Step.ENDED, dump=Dump(available=n < 3))
+        for n in range(4)
+    )
+    run_to_end(journal, "old", actions=actions)
+    run_to_end(journal, "new", actions=actions)
+    task = TaskRef(TARGET, "T-new")
+    assert [dump.ref.object_id for dump in journal.unsaved_dumps(TARGET)] == [a.id for a in actions[:3]]
+    files = [tmp_path / f"{n}.csv" for n in range(2)]
+    for number, file in enumerate(files):
+        file.write_text("x")
+        journal.dump_saved("new", download(DumpRef(task, actions[number].id), file))
+    left = UnsavedDump("new", DumpRef(task, actions[2].id), "Import 2")
+    assert journal.unsaved_dumps(TARGET) == [left]
+    files[0].unlink()
+    assert len(journal.unsaved_dumps(TARGET)) == 2, "a dump that was deleted is not on disk"
+    assert journal.unsaved_dumps(OTHER) == []
+
+
+def test_a_saved_dump_shows_in_its_run(journal: Journal, tmp_path: Path) -> None:
+    action = Action("112000000001", "Sales", "import", Step.ENDED, dump=Dump(available=True))
+    run_to_end(journal, "r1", actions=(action,))
+    file = tmp_path / "sales.csv"
+    ref = DumpRef(TaskRef(TARGET, "T-r1"), action.id)
+    journal.dump_saved("r1", download(ref, tmp_path / "elsewhere.csv"))
+    # A second time, by the commands, which know the task only.
+    journal.dump_saved(None, download(ref, file))
+    journal.dump_saved(None, download(ref, file))
+    run = journal.run("r1")
+    assert run is not None
+    assert [saved.path.name for saved in run.files] == ["elsewhere.csv", "sales.csv"]
+    assert run.snapshot().actions[0].dump == Dump(True, file, 12, "ab", 2)
+
+
+def test_files_that_are_no_dumps(journal: Journal, tmp_path: Path) -> None:
+    run_to_end(journal, "r1")
+    journal.file_saved(download(FileRef(MODEL, "116000000001"), tmp_path / "out.xlsx", run_id="r1"))
+    journal.file_saved(download(FileRef(MODEL, "116000000001"), tmp_path / "alone.xlsx"))
+    run = journal.run("r1")
+    assert run is not None
+    (file,) = run.files
+    assert (file.path, file.object_id, file.task_id) == (tmp_path / "out.xlsx", "116000000001", None)
+
+
+def test_choices_are_remembered_per_profile(journal: Journal, path: Path) -> None:
+    journal.remember("prod", "model", {"workspace": "w", "model": "m"})
+    journal.remember("prod", "model", {"workspace": "w", "model": "m2"})
+    journal.remember("test", "model", None)
+    with Journal.open(path) as later:
+        assert later.choice("prod", "model") == {"workspace": "w", "model": "m2"}
+        assert later.choice("test", "model") is None
+        assert later.choice("prod", "sort") is None
+
+
+def test_what_json_can_bring_and_sqlite_cannot_hold(journal: Journal) -> None:
+    journal.intend(replace(intent(), name="lone \ud800", parameters={"\udfff": "\0"}))
+    raw = {"name": "\ud800", "big": 10**30, "nan": float("nan"), "deep": [[[{}]]]}
+    message = Message("\ud800", "\x1b[2J", 10**30, (("k\ud800", None),))
+    action = Action("1", "\ud800", "import", messages=(message,))
+    journal.observed(ended(reason="\ud800", raw=raw, actions=(action,), duration_s=float("inf")))
+    run = journal.run("r1")
+    assert run is not None
+    assert run.summary.name == "lone ?"
+    assert run.snapshot().actions[0].messages[0].occurrences == 10**30
+    assert journal.notice is None
+
+
+def test_an_answer_beyond_measure_is_not_kept(journal: Journal) -> None:
+    journal.intend(intent())
+    journal.observed(ended(raw={"x": "y" * 9_000_000}))
+    run = journal.run("r1")
+    assert run is not None
+    assert (run.summary.verdict, run.snapshot().raw) == (Verdict.COMPLETED, None)
+
+
+def test_old_runs_are_forgotten_but_none_that_may_go_on(path: Path) -> None:
+    with Journal.open(path) as journal:
+        for number in range(250):
+            run_to_end(journal, f"old{number}")
+        journal.intend(intent("old-live"))
+        journal.file_saved(download(FileRef(MODEL, "116"), path.with_name("old.csv")))
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE runs SET updated_at = '2020-01-01T00:00:00.000000+00:00'")
+        raw.execute("UPDATE files SET saved_at = '2020-01-01T00:00:00.000000+00:00'")
+    with Journal.open(path) as journal:
+        run_to_end(journal, "new")
+        assert {run.run_id for run in journal.recent(None)} == {"new", "old-live"}
+        assert journal.states("old1") == []
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("SELECT count(*) FROM files").fetchone() == (0,)
+
+
+def test_the_file_is_kept_small_by_forgetting_the_oldest(path: Path) -> None:
+    with Journal.open(path) as journal:
+        journal.intend(intent("live"))
+        for number in range(120):
+            run_to_end(journal, f"r{number}", raw={"x": "y" * 50_000})
+    assert path.stat().st_size > 5_000_000
+    with Journal.open(path, max_mb=2) as journal:
+        kept = [run.run_id for run in journal.recent(None)]
+        assert path.stat().st_size < 2_100_000
+    assert kept[-1] == "live"
+    assert kept[:-1] == [f"r{number}" for number in range(119, 119 - len(kept) + 1, -1)]
+    assert len(kept) > 5, "it forgets no more than it must"
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+SECONDS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
+ACTIONS = st.builds(
+    Action,
+    id=TEXT,
+    name=TEXT,
+    kind=TEXT,
+    step=st.sampled_from(Step),
+    verdict=st.none() | st.sampled_from(Verdict),
+    reason=TEXT,
+    counts=st.builds(Counts, ok=st.none() | st.integers(), failed=st.none() | st.integers()),
+    messages=st.lists(
+        st.builds(
+            Message,
+            type=TEXT,
+            text=TEXT,
+            occurrences=st.integers(),
+            values=st.lists(st.tuples(TEXT, st.none() | TEXT), max_size=3).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
+    dump=st.builds(Dump, available=st.booleans(), path=st.none() | TEXT.map(Path), error=st.none() | TEXT),
+    started_at=TIMES,
+    duration_s=SECONDS,
+    data_source_id=st.none() | TEXT,
+)
+
+
+@given(st.lists(ACTIONS, max_size=3).map(tuple))
+def test_actions_survive_their_way_through_json(actions: tuple[Action, ...]) -> None:
+    assert load_actions(dump_actions(actions)) == actions
+
+
+@given(st.text(max_size=50) | st.none())
+def test_any_text_in_place_of_actions_is_no_crash(text: str | None) -> None:
+    assert isinstance(load_actions(text), tuple)
