@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -110,8 +110,9 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
     def open(self) -> None:
         """Open the desk, or try again."""
         if self.desk is None:
-            self.run_worker(self._opening(), group="open", exclusive=True)
+            self._opening()
 
+    @work(group="open", exclusive=True)
     async def _opening(self) -> None:
         from anaplan_tui.api.errors import AnaplanError
 

@@ -4,7 +4,8 @@ Each job is an app worker in a group of its own that turns the errors that can h
 other exception is a bug and is seen.
 """
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from anaplan_tui.api.errors import AnaplanError
@@ -30,16 +31,16 @@ class Jobs:
         self._desk = desk
         self._live: set[str] = set()
 
-    def spawn(self, work: Coroutine[object, object, object], group: str) -> None:
+    def spawn(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Let the app do ``work``; an error that can happen is told, anything else ends the app."""
 
         async def told() -> None:
             try:
-                await work
+                await work()
             except TELLABLE as error:
                 self._app.say(str(error), "error", detail=type(error).__name__)
 
-        self._app.run_worker(told(), group=group)
+        self._app.run_worker(told, group=group)
 
     # -- where we are --------------------------------------------------------------------------------
 
@@ -54,8 +55,6 @@ class Jobs:
             await self._show_models()
         except AnaplanError as error:
             self._app.say(str(error), "error")
-        else:
-            self._app.context_chosen()
 
     async def _show_models(self) -> None:
         from anaplan_tui.ui.screens.models import ModelsScreen
@@ -70,12 +69,12 @@ class Jobs:
             self._app.context_chosen()
             await self._app.go_home()
 
-        self.spawn(chosen(), "choose")
+        self.spawn(chosen, "choose")
 
     def look_at_model(self) -> None:
         """Ask once whether the model is busy; nothing polls it."""
         if self._desk.context is not None:
-            self.spawn(self._look_at_model(), "model-state")
+            self.spawn(self._look_at_model, "model-state")
 
     async def _look_at_model(self) -> None:
         self._app.model_state = await self._desk.model_state()
@@ -86,7 +85,7 @@ class Jobs:
 
     def ask_and_run(self, item: CatalogItem) -> None:
         """Ask, then start; the dialog is modal, so a second press has nothing to reach."""
-        self.spawn(self._ask_and_run(item), f"ask:{item.id}")
+        self.spawn(partial(self._ask_and_run, item), f"ask:{item.id}")
 
     async def _ask_and_run(self, item: CatalogItem) -> None:
         from anaplan_tui.ui.screens.confirm_run import ConfirmRun, Go
@@ -106,7 +105,7 @@ class Jobs:
         async def running() -> None:
             await self._desk.run(item, wait_until_free=wait_until_free, on_begin=self._open_soon)
 
-        self.spawn(running(), f"run:{item.id}")
+        self.spawn(running, f"run:{item.id}")
 
     def attach(self, item: CatalogItem, task_id: str) -> None:
         """Watch a task that runs already, or show one that ended."""
@@ -114,13 +113,13 @@ class Jobs:
         async def attaching() -> None:
             await self._desk.attach(item, task_id, on_begin=self._open_soon)
 
-        self.spawn(attaching(), f"attach:{task_id}")
+        self.spawn(attaching, f"attach:{task_id}")
 
     def resume_unfinished(self) -> None:
         """Go on watching every run of the journal that was not seen to end."""
         runs = self._desk.unfinished()
         for run in runs:
-            self.spawn(self._desk.resume(run.run_id), f"resume:{run.run_id}")
+            self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
         if runs:
             names = ", ".join(f'"{run.name}"' for run in runs[:3])
             self._app.say(f"Watching again: {names}{' …' if len(runs) > 3 else ''}. t shows them.")
@@ -129,7 +128,7 @@ class Jobs:
         """Show a run, also one that only the journal knows."""
         self._remember(run.run_id, run)
         if run.live:
-            self.spawn(self._desk.resume(run.run_id), f"resume:{run.run_id}")
+            self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
         self._open_soon(run.run_id)
 
     def run_again(self, run: RunSnapshot) -> None:
@@ -142,11 +141,11 @@ class Jobs:
                 return
             await self._ask_and_run(await self._desk.find(run.target.id, run.target.kind))
 
-        self.spawn(again(), f"ask:{run.target.id}")
+        self.spawn(again, f"ask:{run.target.id}")
 
     def cancel(self, run_id: str) -> None:
         """Ask the service for the cancel; the watcher shows what follows."""
-        self.spawn(self._desk.cancel(run_id), f"cancel:{run_id}")
+        self.spawn(partial(self._desk.cancel, run_id), f"cancel:{run_id}")
 
     def _open_soon(self, run_id: str) -> None:
         self._app.call_later(self._app.open_run, run_id)
@@ -200,4 +199,4 @@ class Jobs:
             self._remember(run.run_id, run)
             self.fetch(run.run_id)
 
-        self.spawn(fetching(), f"fetch:{task_id}")
+        self.spawn(fetching, f"fetch:{task_id}")

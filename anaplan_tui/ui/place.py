@@ -169,7 +169,7 @@ class Place(Screen[None]):
     async def do_quit(self) -> None:
         await self.tui.ask_to_quit()
 
-    def do_refresh(self) -> None:
+    async def do_refresh(self) -> None:
         self.tui.say("This screen is always up to date.")
 
     async def do_log(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.text import Text
 from textual.app import App
 from textual.filter import Monochrome, NoColor
+from textual.worker import WorkerFailed
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,8 @@ class CalmCrash(App[Any]):
 
     def _fatal_error(self) -> None:
         error = self._exception
+        if isinstance(error, WorkerFailed):
+            error = error.error if isinstance(error.error, Exception) else error
         if error is not None:
             trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
             logger.critical("The app crashed:\n%s", trace)

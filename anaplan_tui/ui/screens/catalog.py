@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.content import Content
 
 from anaplan_tui.api.errors import AnaplanError
@@ -106,10 +106,11 @@ class CatalogScreen(ListPlace):
         if not refresh:
             self._loaded = False
             self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
-        self.run_worker(self._fetch(self._kind, refresh=refresh), group="catalog", exclusive=True)
+        self._fetch(self._kind, refresh=refresh)
         if self.tui.jobs is not None:
             self.tui.jobs.look_at_model()
 
+    @work(group="catalog", exclusive=True)
     async def _fetch(self, kind: Kind, *, refresh: bool) -> None:
         try:
             items = await self.desk.catalog(kind, refresh=refresh)
@@ -192,11 +193,11 @@ class CatalogScreen(ListPlace):
             self.load()
             self.refresh_title()
 
-    def do_refresh(self) -> None:
+    async def do_refresh(self) -> None:
         if self.tui.desk is None:
             self.tui.open()
         elif self.desk.context is None:
-            self.run_worker(self.do_models(), group="models")
+            await self.do_models()
         else:
             self.load(refresh=True)
 

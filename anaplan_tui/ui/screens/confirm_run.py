@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.content import Content
 
 from anaplan_tui.core import text
@@ -46,8 +47,9 @@ class ConfirmRun(Question[RunAnswer]):
         self._item = item
 
     def on_mount(self) -> None:
-        self.run_worker(self._look(), group="preflight")
+        self._look()
 
+    @work(group="preflight")
     async def _look(self) -> None:
         from anaplan_tui.api.errors import AnaplanError
 

@@ -140,7 +140,7 @@ class DownloadsScreen(ListPlace):
         if self.current is not None and self.current.run_id is not None:
             await self.tui.open_run(self.current.run_id)
 
-    def do_refresh(self) -> None:
+    async def do_refresh(self) -> None:
         self.desk_opened()
 
     def copyable(self) -> Sequence[tuple[str, str]]:

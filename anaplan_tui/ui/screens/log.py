@@ -48,7 +48,7 @@ class LogScreen(Place):
             content = Content.styled("Nothing happened yet that is worth a line.", MUTED)
         self.query_one("#entries Static", Static).update(content)
 
-    def do_refresh(self) -> None:
+    async def do_refresh(self) -> None:
         self._show()
 
     def copyable(self) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import work
 from textual.content import Content
 
 from anaplan_tui.api.errors import AnaplanError
@@ -32,8 +33,9 @@ class ModelsScreen(ListPlace):
         return "models"
 
     def desk_opened(self) -> None:
-        self.run_worker(self._fetch(refresh=False), group="models", exclusive=True)
+        self._fetch(refresh=False)
 
+    @work(group="models", exclusive=True)
     async def _fetch(self, *, refresh: bool) -> None:
         try:
             models = await self.desk.models(refresh=refresh)
@@ -68,8 +70,8 @@ class ModelsScreen(ListPlace):
         if isinstance(model, ModelItem) and self.tui.jobs is not None:
             self.tui.jobs.choose(model)
 
-    def do_refresh(self) -> None:
-        self.run_worker(self._fetch(refresh=True), group="models", exclusive=True)
+    async def do_refresh(self) -> None:
+        self._fetch(refresh=True)
 
     def copyable(self) -> tuple[tuple[str, str], ...]:
         model = self.table.current

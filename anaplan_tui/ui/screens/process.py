@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -63,9 +64,10 @@ class ProcessScreen(Place):
 
     def desk_opened(self) -> None:
         if self._item.ref.kind is Kind.PROCESS:
-            self.run_worker(self._fetch_plan(), group="plan", exclusive=True)
-        self.run_worker(self._fetch_history(), group="history", exclusive=True)
+            self._fetch_plan()
+        self._fetch_history()
 
+    @work(group="plan", exclusive=True)
     async def _fetch_plan(self) -> None:
         try:
             self._plan = await self.desk.plan(self._item)
@@ -75,6 +77,7 @@ class ProcessScreen(Place):
             return
         self._show_plan()
 
+    @work(group="history", exclusive=True)
     async def _fetch_history(self) -> None:
         try:
             tasks = await self.desk.history(self._item)
@@ -121,7 +124,7 @@ class ProcessScreen(Place):
             return
         self._show_plan()
         if snapshot.task_id and all(task.task_id != snapshot.task_id for task in self.history.items):
-            self.run_worker(self._fetch_history(), group="history", exclusive=True)
+            self._fetch_history()
         for task in self.history.items:
             if task.task_id == snapshot.task_id:
                 self.history.update(task)
@@ -192,7 +195,7 @@ class ProcessScreen(Place):
         if self.tui.jobs is not None:
             self.tui.jobs.ask_and_run(self._item)
 
-    def do_refresh(self) -> None:
+    async def do_refresh(self) -> None:
         self.desk_opened()
 
     def do_other_pane(self) -> None:
@@ -229,7 +232,7 @@ def _last(numbered: NumberedAction) -> Content:
 PLAN_COLUMNS: tuple[Column[NumberedAction], ...] = (
     Column("#", lambda a: str(a[0]), width=3, right=True),
     Column("ACTION", lambda a: a[1].name, share=4, sort=lambda a: a[1].name.casefold()),
-    Column("KIND", lambda a: a[1].kind, width=8, sort=lambda a: a[1].kind),
+    Column("KIND", lambda a: a[1].kind, width=15, sort=lambda a: a[1].kind),
     Column("LAST TIME", _last, share=4),
     Column("ID", lambda a: a[1].id, width=14, from_width=110),
 )

@@ -39,7 +39,10 @@ class RunScreen(Place):
     )
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "run.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # declared on the instance in Textual
+        (0, "-narrow"),
+        (100, "-wide"),
+    ]
 
     def __init__(self, run_id: str) -> None:
         super().__init__()
@@ -216,7 +219,7 @@ class RunScreen(Place):
 
         self.app.push_screen(cancel_question(run), answered)
 
-    def do_refresh(self) -> None:
+    async def do_refresh(self) -> None:
         if self.snapshot.live:
             self.desk.look_now(self.run_id)
         else:
@@ -255,15 +258,15 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
 COLUMNS: tuple[Column[Row], ...] = (
     Column("#", lambda r: str(r[0]), width=3, right=True),
     Column("ACTION", lambda r: r[1].name),
-    Column("KIND", lambda r: r[1].kind, width=8, from_width=76),
-    Column("STATE", lambda r: step_words(r[1], live=r[2]), width=13),
+    Column("KIND", lambda r: r[1].kind, width=8, from_width=90),
+    Column("STATE", lambda r: step_words(r[1], live=r[2]), width=12),
     Column("OK", lambda r: numbers(r[1].counts.ok, r[1]), width=7, right=True),
     Column("REJ.", lambda r: numbers(r[1].counts.failed, r[1]), width=6, right=True),
     Column("IGN.", lambda r: numbers(r[1].counts.ignored, r[1]), width=5, right=True),
     Column(
         "TIME",
         lambda r: "" if r[1].duration_s is None else text.duration(r[1].duration_s),
-        width=7,
+        width=6,
         right=True,
     ),
 )

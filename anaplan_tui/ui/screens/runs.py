@@ -130,7 +130,7 @@ class RunsScreen(ListPlace):
         if self.current is not None and self.tui.jobs is not None:
             self.tui.jobs.run_again(self.current)
 
-    def do_refresh(self) -> None:
+    async def do_refresh(self) -> None:
         self._load()
 
     def copyable(self) -> Sequence[tuple[str, str]]:

@@ -65,7 +65,7 @@ def _about(action: Action, run: RunSnapshot, download: DownloadSnapshot | None) 
     yield from _times(action)
     rows = balance(action.counts)
     if rows:
-        yield Content.styled(f"Rows  {rows}", "")
+        yield Content(rows)
     if action.messages:
         yield Content()
         for message in action.messages:

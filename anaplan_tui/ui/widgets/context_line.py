@@ -73,5 +73,10 @@ def _facts(where: Where, *, wide: bool) -> Content:
         Content.styled("DEMO", STRONG) if where.demo else "",
         Content.styled(where.mode, STRONG) if where.mode not in ("", "UNLOCKED") else "",
     )
-    facts = join(state, Content.styled(where.user, MUTED) if wide and where.user else "", marks, gap="   ")
+    facts = join(
+        state,
+        Content.styled(where.user, MUTED) if wide and where.user and not where.place else "",
+        marks,
+        gap="   ",
+    )
     return facts + " " if facts else facts

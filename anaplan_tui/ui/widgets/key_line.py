@@ -6,13 +6,14 @@ from textual.content import Content
 
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.widgets.lines import Lines
-from anaplan_tui.ui.words import ACCENT, MUTED
+from anaplan_tui.ui.words import ACCENT
 
 
 class KeyLine(Lines):
-    """Keys with their words; what has no room is left out by rank, but never help and quit.
+    """Keys that work right now, with their words; what has no room is left out by rank.
 
-    ``why_not`` gives the reason why a command does not work right now; such a command is dimmed.
+    Help and quit always stay. ``why_not`` gives the reason why a command does not work; it is then left
+    out here, stands in the help with that reason, and says it when it is pressed.
     """
 
     def __init__(self, commands: Sequence[Command], why_not: Callable[[Command], str]) -> None:
@@ -21,19 +22,18 @@ class KeyLine(Lines):
         self._why_not = why_not
 
     def lines(self, width: int) -> Sequence[Content]:
-        fitting = list(self._commands)
+        fitting = [c for c in self._commands if not self._why_not(c)]
         while fitting and sum(_width(c) for c in fitting) + 1 > width:
             # help and quit have the highest ranks and stay; the next one down goes.
             spare = [c for c in fitting if c.id not in ("help", "quit")]
             if not spare:
                 break
             fitting.remove(spare[-1])
-        return (Content(" ") + Content("  ").join([self._piece(c) for c in fitting]),)
+        return (Content(" ") + Content("  ").join([_piece(c) for c in fitting]),)
 
-    def _piece(self, command: Command) -> Content:
-        if self._why_not(command):
-            return Content.styled(f"{command.key} {command.label}", MUTED)
-        return Content.assemble((command.key, f"bold {ACCENT}"), f" {command.label}")
+
+def _piece(command: Command) -> Content:
+    return Content.assemble((command.key, f"bold {ACCENT}"), f" {command.label}")
 
 
 def _width(command: Command) -> int:

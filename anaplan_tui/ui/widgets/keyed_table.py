@@ -155,7 +155,10 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
         self._items[key] = item
         old = self._painted.pop(key, None)
         row = self._row_of.get(key)
-        if old is None or row is None or not self.size.width:
+        if row is None or not self.size.width:
+            return True
+        if old is None:
+            self._refresh_row(row)
             return True
         new = self._row_strip(row)
         span = changed_span(old, new)

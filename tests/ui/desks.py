@@ -1,0 +1,75 @@
+"""Real desks over a demo tenant, and what the tests of the screens wait for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pydantic import SecretStr
+from textual.pilot import Pilot
+
+from anaplan_tui.api.auth import BasicAuth
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.hosts import Hosts
+from anaplan_tui.api.options import TransportOptions
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.journal import Journal
+from anaplan_tui.settings import demo_settings
+
+PATIENCE_S = 30.0
+"""How long a test waits for something that must happen; far longer than it takes."""
+
+
+def opener(
+    url: str,
+    directory: Path,
+    *,
+    password: str = "demo",
+    workspace: str | None = "Supply Chain",
+    model: str | None = "Demand plan",
+    read_only: bool = False,
+    interval: float = 0.1,
+) -> Callable[[], Awaitable[Desk]]:
+    """What the app is given: makes a desk on the tenant at ``url``, with its state in ``directory``."""
+
+    async def open_desk() -> Desk:
+        settings = demo_settings(url, password=password, workspace=workspace, model=model)
+        polling = settings.polling.model_copy(update={"interval": interval, "max_interval": interval * 4})
+        profile = settings.profile().model_copy(update={"read_only": read_only})
+        client = AnaplanClient(
+            Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
+            BasicAuth("demo@example.com", SecretStr(password), profile.auth_url),
+            options=TransportOptions(rate_limit=None),
+        )
+        return Desk(
+            settings.model_copy(update={"polling": polling}),
+            profile,
+            client,
+            Journal.open(directory / "journal.db"),
+            parts_dir=directory / "parts",
+            downloads_dir=directory / "dumps",
+        )
+
+    return open_desk
+
+
+async def until(pilot: Pilot[object], true: Callable[[], bool], what: str) -> None:
+    """Let the app work until ``true()``; what is waited for is named when it does not come."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not true():
+                await pilot.pause(0.02)
+    except TimeoutError:
+        raise AssertionError(f"never came: {what}\n{screen_text(pilot)}") from None
+
+
+def screen_text(pilot: Pilot[object]) -> str:
+    """What stands on the screen, line by line."""
+    screen = pilot.app.screen
+    return "\n".join(
+        "".join(segment.text for segment in line) for line in screen._compositor.render_strips()
+    )
+
+
+async def until_text(pilot: Pilot[object], wanted: str) -> None:
+    """Wait until ``wanted`` stands on the screen."""
+    await until(pilot, lambda: wanted in screen_text(pilot), wanted)
