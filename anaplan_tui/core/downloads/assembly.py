@@ -21,7 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError, NotFound, Unreadable
-from anaplan_tui.api.refs import Chunked
+from anaplan_tui.api.refs import Chunked, DumpRef
+from anaplan_tui.core.downloads.doubts import Doubts, is_error_page
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
 from anaplan_tui.core.downloads.layout import DumpChanged, Layout
 from anaplan_tui.core.downloads.pace import Connections, Patience, Window, passes, retry_after, strains
@@ -34,8 +35,7 @@ from anaplan_tui.core.snapshots import Fetch
 _HASHED_AT_ONCE = 16
 """Chunks a trip to the hashing thread; bounds how long a cancel waits for it."""
 _SPARE_ROOM = 1 << 20
-_UNEVEN = 2
-"""So many confirmed odd sizes, and the service just does not cut into equal chunks."""
+_PAGE_ADVICE = "Something between here and the service answers in its place: a proxy, a login page."
 
 
 class _Doubt(Exception):
@@ -64,12 +64,13 @@ class Assembly:
         self._window, self._limiter, self._patience, self._tally = window, limiter, patience, tally
         self._todo = [chunk for chunk in range(len(chunk_ids)) if chunk not in parts.records]
         self._tried = [0] * len(chunk_ids)
+        self._contradicted: set[int] = set()
         self._unclaimed = 0
         self._flowing = 0
         self._landed = asyncio.Event()
-        self._odd: dict[int, int] = {}
         self._fresh = frozenset(self._todo)
         self._layout = _layout_of(parts, len(chunk_ids))
+        self._doubts = Doubts(self._layout)
         self._two_disks = target_dir.stat().st_dev != parts.folder.stat().st_dev
 
     async def run(self) -> tuple[int, str]:
@@ -91,15 +92,12 @@ class Assembly:
                     turns.discard(turn)
                     turn.result()
             sha256 = hashing.result()
-            await self._ask_about_odd_sizes()
+            await self._ask_again()
         finally:
             hashing.cancel()
             await stop(turns)
             await asyncio.gather(hashing, return_exceptions=True)
-        total = self._layout.total
-        if total is None:
-            raise AssertionError("every chunk is hashed, so every size is known")
-        return total, sha256
+        return self._total(), sha256
 
     def _count_what_is_there(self) -> None:
         self._tally.chunks_total = len(self._ids)
@@ -152,8 +150,9 @@ class Assembly:
         tried = self._tried[chunk]
         if isinstance(error, DumpChanged):
             # One wrong announcement is a fault on the way; the same again is a dump that is not what it was.
-            if tried > 1:
+            if chunk in self._contradicted:
                 raise error
+            self._contradicted.add(chunk)
         elif not passes(error):
             raise error
         elif tried >= self._patience.tries or (retry_after(error) or 0) > self._patience.longest_wait_s:
@@ -170,13 +169,11 @@ class Assembly:
             self._check_room()
             async with self._client.stream_chunk(self._source, self._ids[chunk]) as stream:
                 announced = None if stream.encoded else stream.length
-                if announced is not None:
-                    self._doubt(chunk, announced)
-                    self._layout.learn(chunk, announced)
-                    self._update_total()
+                if announced is not None and self._doubts.early(chunk, announced):
+                    raise _Doubt
                 sink = self._parts.sink(chunk, self._layout.offset(chunk))
                 try:
-                    size, crc = await self._drain(chunk, stream, sink)
+                    size, crc = await self._drain(chunk, stream, announced, sink)
                 finally:
                     sink.close()
             self._parts.record(Record(chunk, size, crc, sink.at))
@@ -184,57 +181,54 @@ class Assembly:
         self._tally.chunks_done += 1
         self._update_total()
 
-    async def _drain(self, chunk: int, stream: ChunkStream, sink: Sink) -> tuple[int, int]:
+    async def _drain(
+        self, chunk: int, stream: ChunkStream, announced: int | None, sink: Sink
+    ) -> tuple[int, int]:
         """Every block to the sink; size and CRC-32 of the chunk, or an error and as if nothing had come."""
-        expected = self._layout.size(chunk)
         size, crc, tally = 0, 0, self._tally
+        expected = None
         try:
             async for block in stream:
+                if size == 0:
+                    expected = self._begin(chunk, block, announced)
                 # Checked before the write: the next chunk may lie right behind this one already.
                 if expected is not None and size + len(block) > expected:
-                    raise self._wrong_size(chunk, f"more than the {expected:,} bytes announced")
+                    raise self._wrong_size(chunk, announced, f"more than {expected:,} bytes")
                 sink.write(block, size)
                 crc = zlib.crc32(block, crc)
                 size += len(block)
                 tally.bytes_done += len(block)
+            if size == 0:
+                expected = announced
             if expected is not None and size != expected:
-                raise self._wrong_size(chunk, f"{size:,} of the {expected:,} bytes announced")
+                raise self._wrong_size(chunk, announced, f"{size:,} of {expected:,} bytes")
             self._layout.learn(chunk, size)
         except BaseException:
             tally.bytes_done -= size
             raise
         return size, crc
 
-    def _wrong_size(self, chunk: int, came: str) -> Unreadable:
-        return Unreadable(self._doing, f"chunk {self._ids[chunk]} came with {came}", "It is fetched again.")
+    def _begin(self, chunk: int, block: bytes, announced: int | None) -> int | None:
+        """Look at the first block before its answer's length is believed; the size to expect, if known."""
+        if is_error_page(block):
+            raise Unreadable(self._doing, "a page came instead of the chunk", _PAGE_ADVICE)
+        if announced is not None:
+            self._layout.learn(chunk, announced)
+            self._update_total()
+        return self._layout.size(chunk)
+
+    def _wrong_size(self, chunk: int, announced: int | None, came: str) -> AnaplanError:
+        said = f"chunk {self._ids[chunk]} came with {came}"
+        kind = DumpChanged if announced is None else Unreadable
+        return kind(self._doing, said, "It is fetched again.")
 
     # Chunks that are suspiciously short
 
-    def _doubt(self, chunk: int, announced: int) -> None:
-        """Look twice at a chunk that is smaller than another: all but the last are usually alike.
-
-        A gateway that cuts a body and corrects its length is caught by nothing else.
-        """
-        if chunk == len(self._ids) - 1 or len(self._odd) >= _UNEVEN or announced >= self._largest():
-            return
-        if chunk not in self._odd:
-            self._odd[chunk] = announced
-            raise _Doubt
-
-    def _largest(self) -> int:
-        sizes = (self._layout.size(chunk) for chunk in range(len(self._ids)))
-        return max((size for size in sizes if size is not None), default=0)
-
-    async def _ask_about_odd_sizes(self) -> None:
-        """The same for those whose size showed as odd only later: the first one, and encoded ones."""
-        largest = self._largest()
-        for chunk in sorted(self._fresh - {len(self._ids) - 1}):
-            size = self._layout.size(chunk) or 0
-            if len(self._odd) >= _UNEVEN:
-                return
-            if size < largest and chunk not in self._odd:
-                self._odd[chunk] = size
-                self._layout.learn(chunk, await self._size_now(chunk))
+    async def _ask_again(self) -> None:
+        """Ask for the sizes that looked odd only once they could be compared. Raises :class:`DumpChanged`."""
+        ends_in_line = not isinstance(self._source, DumpRef) or self._parts.ends_with(b"\n", self._total())
+        for chunk in self._doubts.late(self._fresh, ends_in_line=ends_in_line):
+            self._layout.learn(chunk, await self._size_now(chunk))
 
     async def _size_now(self, chunk: int) -> int:
         while True:
@@ -279,6 +273,11 @@ class Assembly:
         if place is None:
             raise AssertionError("all chunks before it are complete, so its place is known")
         return place
+
+    def _total(self) -> int:
+        if self._layout.total is None:
+            raise AssertionError("every chunk is hashed, so every size is known")
+        return self._layout.total
 
     def _check_room(self) -> None:
         """Stop before the disk is full: a full disk harms more than this download."""

@@ -20,6 +20,10 @@ class Layout:
         self.count = count
         self._sizes: list[int | None] = [None] * count
         self._offsets: list[int | None] = [0, *[None] * count]
+        self._known = 0
+        self._sum = 0
+        self.largest = 0
+        """The largest size learned."""
 
     def size(self, chunk: int) -> int | None:
         """The chunk's size: learned, or left between two known places."""
@@ -48,7 +52,11 @@ class Layout:
                 f"chunk {chunk} was {known} bytes and is now {size}",
                 "The dump changed while it was fetched; try again.",
             )
-        self._sizes[chunk] = size
+        if self._sizes[chunk] is None:
+            self._sizes[chunk] = size
+            self._known += 1
+            self._sum += size
+            self.largest = max(self.largest, size)
         self._settle(chunk)
 
     def pin(self, chunk: int, offset: int) -> None:
@@ -79,13 +87,8 @@ class Layout:
         """
         if self.total is not None:
             return self.total
-        sizes = [self.size(chunk) for chunk in range(self.count)]
-        known = [size for size in sizes if size is not None]
-        alike = [size for size in sizes[:-1] if size is not None]
-        if not alike:
+        last_known = self._sizes[-1] is not None
+        if self._known <= last_known:
             return None
-        typical = sorted(alike)[len(alike) // 2]
-        unknown = self.count - len(known)
-        if sizes[-1] is None:
-            return sum(known) + typical * (unknown - 1) + typical // 2
-        return sum(known) + typical * unknown
+        guess = self.largest * (self.count - self._known)
+        return self._sum + (guess if last_known else guess - self.largest // 2)

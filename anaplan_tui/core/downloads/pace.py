@@ -58,6 +58,8 @@ class Patience:
     """Tries of one chunk in a row before the download fails (and can be resumed)."""
     base_s: float = 0.5
     cap_s: float = 30.0
+    unsaid_rate_pause_s: float = 10.0
+    """After a 429 that does not say how long (anaplan-api.md §9.2)."""
     longest_wait_s: float = 600.0
     """A service that asks for a longer wait than this ends the try instead."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -67,6 +69,8 @@ class Patience:
         asked = retry_after(error)
         if asked is not None:
             return max(0.0, asked)
+        if isinstance(error, RateLimited):
+            return self.unsaid_rate_pause_s
         return random.uniform(0, min(self.cap_s, self.base_s * 2**tried))  # noqa: S311 - spreads load, hides nothing
 
 

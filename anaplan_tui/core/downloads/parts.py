@@ -167,6 +167,10 @@ class Parts:
             else:
                 self._read(record, (sha256,))
 
+    def ends_with(self, tail: bytes, total: int) -> bool:
+        """Whether the whole, ``total`` bytes of it, ends so; also true of an empty one."""
+        return total == 0 or os.pread(self._whole, len(tail), max(0, total - len(tail))) == tail
+
     def finish(self, total: int) -> Path:
         """Cut what a longer, failed try left behind the end, and sync. The file is ready to be published."""
         os.ftruncate(self._whole, total)
