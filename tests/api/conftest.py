@@ -23,3 +23,10 @@ async def client(tenant: DemoServer) -> AsyncIterator[AnaplanClient]:
     auth = BasicAuth(USER, SecretStr(PASSWORD), tenant.url)
     async with AnaplanClient(Hosts(tenant.url, tenant.url), auth, options=fast()) as connected:
         yield connected
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+import ssl
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -73,33 +74,49 @@ class RawServer:
     """An HTTP server on loopback that sends exactly the bytes it is told to."""
 
     respond: Responder
-    seen: list[Seen] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
     port: int = 0
+    seen: list[Seen] = field(default_factory=list)
+    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     _server: asyncio.Server | None = None
-    _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    _open: dict[asyncio.Task[Any], asyncio.StreamWriter] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        for writer in self._writers:
+        for writer in self._open.values():
             writer.transport.abort()
+        await asyncio.gather(*self._open)
         await self._server.wait_closed()
 
+    async def wait_for(self, path: str, count: int = 1) -> None:
+        """Until that many requests with a path that ends so have arrived."""
+        async with asyncio.timeout(30), self.arrived:
+            await self.arrived.wait_for(lambda: self.count(path) >= count)
+
+    def count(self, path: str, method: str | None = None) -> int:
+        """How many requests had a path that ends so."""
+        return sum(seen.path.endswith(path) and method in {None, seen.method} for seen in self.seen)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.append(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._open[task] = writer
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 request = await _request(reader)
-                self.seen.append(request)
+                async with self.arrived:
+                    self.seen.append(request)
+                    self.arrived.notify_all()
                 reply = self.respond(request)
                 reply = Reply(reply) if isinstance(reply, bytes) else reply
                 writer.write(reply.raw)
@@ -144,8 +161,3 @@ async def talking_to(
     identity = auth or TokenAuth(SecretStr("t0ken"))
     async with AnaplanClient(hosts, identity, options=fast(**options)) as client:
         yield client
-
-
-def statuses(entries: Sequence[Any]) -> list[int | None]:
-    """The statuses that a demo tenant's log entries were answered with."""
-    return [entry.status for entry in entries]
