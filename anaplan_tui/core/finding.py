@@ -102,6 +102,11 @@ class Finder:
             chosen = usable[0]
         return Context(WorkspaceItem(chosen.ref.workspace_id, chosen.workspace_name), chosen)
 
+    def model_of(self, ref: ModelRef) -> ModelItem:
+        """What is known of a model: names from the lists that were read, else its ids."""
+        known = (m for models in self._models.values() for m in models if m.ref == ref)
+        return next(known, ModelItem(ref, ref.model_id, ref.workspace_id, ""))
+
     async def catalog(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         """Everything of one kind in the model, in the service's order."""
         targets = await self._list(model, kind, refresh=refresh)

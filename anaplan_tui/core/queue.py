@@ -1,0 +1,184 @@
+"""Runs that wait for their turn: one after another, each as soon as the model is free.
+
+The queue is in the journal, so it survives a restart; after one it stands still until the operator says that
+it may go on. It also stands still when a run of it did not end well, unless it was told to go on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.driver import Driver
+from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.journal import Journal, JournalRun
+from anaplan_tui.core.polling import Pace
+from anaplan_tui.core.runs import ContactLost
+from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.core.store import Store
+
+log = logging.getLogger(__name__)
+
+_GOOD = (Verdict.COMPLETED, Verdict.WARNINGS)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A run in the queue, and whoever waits for its end."""
+
+    snapshot: RunSnapshot
+    parameters: tuple[tuple[str, str], ...]
+    ended: asyncio.Future[RunSnapshot]
+
+
+class RunQueue:
+    """The queue of one profile. Its entries are runs in phase WAITING in the store."""
+
+    def __init__(self, driver: Driver, finder: Finder, journal: Journal, store: Store, pace: Pace) -> None:
+        self._driver, self._finder, self._journal = driver, finder, journal
+        self._store, self._pace = store, pace
+        self._entries: list[_Waiting] = []
+        self._changed = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+        self.stop_on_failure = True
+        """Whether the rest waits for the operator when a run fails, is cancelled or has no known result."""
+        self.held = ""
+        """Why nothing is started although runs wait; empty while the queue goes on."""
+
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """The waiting runs, the next one first."""
+        return tuple(e.snapshot.run_id for e in self._entries)
+
+    async def run(
+        self,
+        item: CatalogItem,
+        *,
+        parameters: Sequence[tuple[str, str]] = (),
+        on_begin: Callable[[str], None] | None = None,
+    ) -> RunSnapshot:
+        """Put a run at the end of the queue and wait until it has ended, or has left the queue.
+
+        Raises:
+            ReadOnly, AnaplanError, ContactLost: as :meth:`Driver.run`.
+        """
+        self._driver.refuse_when_read_only(f'run "{item.name}"')
+        snapshot = replace(await self._driver.draft(item), phase=Phase.WAITING)
+        intent = self._driver.intent(snapshot, parameters, None)
+        await asyncio.to_thread(self._journal.plan, intent)
+        entry = self._enter(snapshot, tuple(parameters))
+        if on_begin is not None:
+            on_begin(snapshot.run_id)
+        self._go()
+        return await asyncio.shield(entry.ended)
+
+    def restore(self, runs: Sequence[JournalRun]) -> None:
+        """Take over runs that waited when the app was closed; nothing starts before :meth:`release`."""
+        for run in runs:
+            if run.run_id not in self.run_ids and self._journal.claim(run.run_id):
+                self._enter(run.snapshot(), tuple(run.intent.parameters.items()))
+        if self._entries and self._worker is None:
+            self._hold("the app was closed while they waited")
+
+    def release(self) -> None:
+        """Go on after the queue stood still."""
+        self.held = ""
+        self._tell()
+        self._go()
+
+    async def leave(self, run_id: str) -> bool:
+        """Take a waiting run out; nothing was sent for it. False when it does not wait here."""
+        entry = next((e for e in self._entries if e.snapshot.run_id == run_id), None)
+        if entry is None:
+            return False
+        self._entries.remove(entry)
+        self._changed.set()
+        left = replace(
+            entry.snapshot, phase=Phase.NOT_STARTED, note="", reason="Left the queue; nothing was sent."
+        )
+        self._store.put_run(left)
+        await asyncio.to_thread(self._journal.refused, run_id, left.reason)
+        entry.ended.set_result(left)
+        self._tell()
+        return True
+
+    async def aclose(self) -> None:
+        """Stop; what waits is still in the journal."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
+        for entry in self._entries:
+            entry.ended.cancel()
+
+    def _enter(self, snapshot: RunSnapshot, parameters: tuple[tuple[str, str], ...]) -> _Waiting:
+        entry = _Waiting(snapshot, parameters, asyncio.get_running_loop().create_future())
+        # Nobody may be waiting for it any more, after a restart or when its screen is gone.
+        entry.ended.add_done_callback(lambda f: f.cancelled() or f.exception())
+        self._entries.append(entry)
+        self._tell()
+        return entry
+
+    def _go(self) -> None:
+        if self._worker is None and self._entries and not self.held:
+            self._worker = asyncio.create_task(self._work(), name="queue of runs")
+
+    async def _work(self) -> None:
+        try:
+            while self._entries and not self.held:
+                entry = self._entries[0]
+                if not await self._is_free(entry):
+                    continue
+                self._entries.remove(entry)
+                await self._run(entry)
+        finally:
+            self._worker = None
+
+    async def _is_free(self, entry: _Waiting) -> bool:
+        """Whether the first entry may start; waits a while when it may not."""
+        model = entry.snapshot.target.model
+        state = await self._finder.model_state(model)
+        ours = [r for r in self._store.runs if r.phase in (Phase.STARTING, Phase.RUNNING)]
+        mine = next((r for r in ours if r.target.model == model), None)
+        if entry not in self._entries or self._entries[0] is not entry:
+            return False
+        if not state.busy and mine is None:
+            return True
+        self._tell(f"{mine.name} runs" if mine else state.what)
+        self._changed.clear()
+        try:
+            await asyncio.wait_for(self._changed.wait(), self._pace.interval * 2)
+        except TimeoutError:
+            return False
+        return False
+
+    async def _run(self, entry: _Waiting) -> None:
+        ended: RunSnapshot | None = None
+        try:
+            ended = await self._driver.go(replace(entry.snapshot, note=""), entry.parameters)
+        except (AnaplanError, ContactLost) as error:
+            entry.ended.set_exception(error)
+            log.warning("queued run %s: %s", entry.snapshot.run_id, error)
+        else:
+            entry.ended.set_result(ended)
+        well = ended is not None and ended.verdict in _GOOD
+        if self._entries and self.stop_on_failure and not well:
+            self._hold(f'"{entry.snapshot.name}" did not end well')
+        self._tell()
+
+    def _hold(self, why: str) -> None:
+        self.held = why
+        self._tell()
+
+    def _tell(self, waits_for: str = "") -> None:
+        """Put into every waiting run what it waits for."""
+        for place, entry in enumerate(self._entries):
+            if self.held:
+                note = f"The queue stands still: {self.held}."
+            elif place > 0:
+                note = f"Queued, {place} before it."
+            else:
+                note = f"Starts as soon as the model is free{f': {waits_for}' if waits_for else ''}."
+            entry.snapshot = replace(entry.snapshot, note=note)
+            self._store.put_run(entry.snapshot)
