@@ -292,6 +292,30 @@ def dumps(
 
 
 @cli.command()
+@click.argument("target")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@click.option("--param", "parameters", type=Parameter(), multiple=True, help="A prompted dimension's item.")
+@as_json
+@click.pass_obj
+def export(
+    options: Options, target: str, out: Path | None, parameters: tuple[tuple[str, str], ...], json_: bool
+) -> int:
+    """Run the export TARGET and download its file."""
+
+    async def work(desk: "Desk") -> int:
+        item = await _find(desk, target, "export")
+        with _progress(desk, json_):
+            ended = await desk.run(item, parameters=parameters)
+            fetched: tuple[DownloadSnapshot, ...] = ()
+            if any(a.output.available for a in ended.actions):
+                fetched = await desk.settled([desk.fetch_output(ended.run_id, item.id, out)])
+            code = await _finish(desk, desk.store.run(ended.run_id) or ended, False, json_)
+        return code if all(d.path for d in fetched) else Exit.FILE
+
+    return in_session(options, work)
+
+
+@cli.command()
 @as_json
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @click.pass_obj

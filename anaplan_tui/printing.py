@@ -70,6 +70,10 @@ def _action(action: Action) -> None:
         click.echo(f"      dump not downloaded: {action.dump.error}")
     elif action.dump.available:
         click.echo("      a failure dump is available")
+    if action.output.path is not None:
+        click.echo(f"      file: {home(action.output.path)} ({size(action.output.bytes)})")
+    elif action.output.error:
+        click.echo(f"      file not downloaded: {action.output.error}")
 
 
 def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:

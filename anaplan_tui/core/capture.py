@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from anaplan_tui.api.refs import DumpRef
+from anaplan_tui.api.refs import DumpRef, FileRef
 from anaplan_tui.core.downloads import (
     ChunkClient,
     Connections,
@@ -23,7 +23,7 @@ from anaplan_tui.core.downloads import (
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.report import write_run_json
 from anaplan_tui.core.runs import now
-from anaplan_tui.core.snapshots import DownloadSnapshot, Dump, Fetch, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, RunSnapshot, Verdict
 from anaplan_tui.core.store import Store
 from anaplan_tui.settings import Downloads as Wishes
 
@@ -92,6 +92,34 @@ class Capture:
             for action in wanted
         )
 
+    def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
+        """Queue the file that an export of the run made; returns the id of the download.
+
+        The file is the export's, not the task's (§8.3): a later run of the export replaces it.
+
+        Args:
+            target: where it goes, instead of beside the run's dumps.
+
+        Raises:
+            NoDumps: the action made no file.
+        """
+        run = self._store.run(run_id)
+        action = next((a for a in run.actions if a.id == action_id), None) if run else None
+        if run is None or action is None or not action.output.available:
+            raise NoDumps("This action has no file to fetch: only exports that succeeded have one.")
+        goal = target or self.folder(run) / output_name(action)
+        return self.downloads.enqueue(
+            DownloadRequest(
+                source=FileRef(run.target.model, action.id),
+                name=action.name,
+                target=goal,
+                base=None if target else self.directory,
+                run_id=run_id,
+                size_hint=action.output.bytes,
+                edition=run.task_id,
+            )
+        )
+
     def folder(self, run: RunSnapshot) -> Path:
         """Where the files of a run go (design §1.5)."""
         started = _began(run)
@@ -106,15 +134,8 @@ class Capture:
     def _download_finished(self, download: DownloadSnapshot) -> None:
         """Tell the run, ``run.json`` and the journal about a download that ended."""
         run = self._store.run(download.run_id) if download.run_id else None
-        if run is not None and isinstance(download.source, DumpRef):
-            object_id = download.source.object_id
-            run = replace(
-                run,
-                actions=tuple(
-                    replace(a, dump=_fetched(a.dump, download)) if a.id == object_id else a
-                    for a in run.actions
-                ),
-            )
+        if run is not None:
+            run = replace(run, actions=tuple(_with(a, download) for a in run.actions))
             self._store.put_run(run)
         chore = asyncio.create_task(self._record(run, download))
         self._chores.add(chore)
@@ -127,7 +148,12 @@ class Capture:
             except OSError as error:
                 log.warning("run.json not written beside %s: %s", download.path, error)
         if download.state is Fetch.DONE:
-            await asyncio.to_thread(self._journal.dump_saved, download.run_id, download)
+            write = (
+                self._journal.file_saved
+                if isinstance(download.source, FileRef)
+                else partial(self._journal.dump_saved, download.run_id)
+            )
+            await asyncio.to_thread(write, download)
 
     async def _traces(self, run: RunSnapshot) -> Traces:
         """What the journal can say about a dump that the service no longer has (§7.4)."""
@@ -146,6 +172,30 @@ class Capture:
 
 def _began(run: RunSnapshot) -> datetime:
     return run.started_at or run.contact.last_at or now()
+
+
+def output_name(action: Action) -> str:
+    """The file name of an export's output: the name the export gave it, else the action's, as CSV."""
+    said = (v for m in action.messages for k, v in m.values if k == "exportName" and v)
+    name = next(said, action.name)
+    suffix = Path(name).suffix
+    known = suffix if suffix[1:].isalnum() and len(suffix) <= 6 else ".csv"
+    return dump_name(name.removesuffix(known), action.id, known)
+
+
+def _with(action: Action, download: DownloadSnapshot) -> Action:
+    """The action with what became of a download, if it is a download of its own."""
+    source = download.source
+    if isinstance(source, DumpRef) and source.object_id == action.id:
+        return replace(action, dump=_fetched(action.dump, download))
+    if isinstance(source, FileRef) and source.file_id == action.id:
+        if download.state is not Fetch.DONE:
+            return replace(action, output=replace(action.output, error=download.problem))
+        done = replace(
+            action.output, path=download.path, bytes=download.bytes_done, sha256=download.sha256, error=None
+        )
+        return replace(action, output=done)
+    return action
 
 
 def _fetched(dump: Dump, download: DownloadSnapshot) -> Dump:

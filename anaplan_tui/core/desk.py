@@ -236,6 +236,10 @@ class Desk:
         """See :meth:`Capture.fetch_dumps`."""
         return self.capture.fetch_dumps(run_id, object_ids)
 
+    def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
+        """See :meth:`Capture.fetch_output`."""
+        return self.capture.fetch_output(run_id, action_id, target)
+
     async def settled(self, download_ids: Sequence[str]) -> tuple[DownloadSnapshot, ...]:
         """See :meth:`Capture.settled`."""
         return await self.capture.settled(download_ids)

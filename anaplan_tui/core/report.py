@@ -52,6 +52,7 @@ def action_document(action: Action) -> Document:
     """One action of a run."""
     counts = action.counts
     dump = action.dump
+    output = action.output
     return {
         "id": action.id,
         "name": action.name,
@@ -78,6 +79,13 @@ def action_document(action: Action) -> Document:
             "sha256": dump.sha256,
             "chunks": dump.chunks,
             "error": dump.error,
+        },
+        "output": {
+            "available": output.available,
+            "path": str(output.path) if output.path else None,
+            "bytes": output.bytes,
+            "sha256": output.sha256,
+            "error": output.error,
         },
     }
 

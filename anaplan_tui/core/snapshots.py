@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from anaplan_tui.api.refs import Chunked, TargetRef, TaskRef
+from anaplan_tui.api.refs import Chunked, FileRef, TargetRef, TaskRef
 
 
 class Verdict(StrEnum):
@@ -92,6 +92,19 @@ class Dump:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """The file that an export made, and the copy of it on disk."""
+
+    available: bool = False
+    """The service says that it has content; ``exportSucceeded`` alone does not (§8.3)."""
+    bytes: int | None = None
+    """Of the copy on disk, else what the service announced."""
+    path: Path | None = None
+    sha256: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One action of a process, or the single import, export or action of a task."""
 
@@ -106,6 +119,7 @@ class Action:
     counts: Counts = Counts()
     messages: tuple[Message, ...] = ()
     dump: Dump = Dump()
+    output: Output = Output()
     started_at: datetime | None = None
     duration_s: float | None = None
     data_source_id: str | None = None
@@ -219,3 +233,52 @@ class DownloadSnapshot:
     @property
     def live(self) -> bool:
         return self.state not in (Fetch.DONE, Fetch.FAILED, Fetch.CANCELLED, Fetch.PAUSED)
+
+
+class Send(StrEnum):
+    """Where an upload stands."""
+
+    QUEUED = "queued"
+    CHECKING = "checking"
+    """Comparing the file with what an earlier try sent, and announcing the upload."""
+    SENDING = "sending"
+    WAITING = "waiting"
+    """Between tries: the service asked to wait, or a transport error is being ridden out."""
+    COMPLETING = "completing"
+    """All chunks were taken; the service joins them, which takes it minutes for a large file."""
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSnapshot:
+    """Everything known of one upload at one moment."""
+
+    upload_id: str
+    file: FileRef
+    """Where it goes."""
+    name: str
+    """What that is called in the model."""
+    source: Path
+    run_id: str | None = None
+    state: Send = Send.QUEUED
+    bytes_done: int = 0
+    """Bytes of the file in the chunks that the service has taken; compression does not change it."""
+    bytes_total: int = 0
+    chunks_done: int = 0
+    chunks_total: int | None = None
+    chunks_resumed: int = 0
+    """Of ``chunks_done``, those that an earlier try sent."""
+    rate: float | None = None
+    """Bytes of the file a second, smoothed."""
+    left_s: float | None = None
+    retry_in_s: float | None = None
+    problem: str = ""
+    """Why it waits or failed, one line."""
+    note: str = ""
+    """What to know about one that is done: that its count could not be verified."""
+
+    @property
+    def live(self) -> bool:
+        return self.state not in (Send.DONE, Send.FAILED, Send.CANCELLED)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from anaplan_tui.api.schemas import Detail, Task, TaskResult
 from anaplan_tui.core.details import Class, explain
-from anaplan_tui.core.snapshots import Action, Counts, Dump, Message, Step, Verdict
+from anaplan_tui.core.snapshots import Action, Counts, Dump, Message, Output, Step, Verdict
 from anaplan_tui.core.text import count, plural
 
 TERMINAL = frozenset({"COMPLETE", "CANCELLED"})
@@ -182,9 +182,19 @@ def _filled(planned: Action, entry: TaskResult, names: Mapping[str, str]) -> Act
         counts=count_rows(entry.details),
         messages=tuple(Message(d.type, d.text, d.occurrences, d.values) for d in entry.details),
         dump=Dump(available=entry.failure_dump_available),
+        output=_output(planned.kind, entry),
         started_at=entry.start_time,
         duration_s=None if entry.duration_ms is None else entry.duration_ms / 1000,
     )
+
+
+def _output(kind: str, entry: TaskResult) -> Output:
+    """What an export left to fetch: nothing when it was not successful, or says that its file is empty."""
+    if kind != "export" or entry.successful is not True:
+        return Output()
+    sizes = [_whole(v) for d in entry.details for k, v in d.values if k == "fileSize"]
+    announced = sizes[0] if sizes else None
+    return Output(available=announced != 0, bytes=announced)
 
 
 def _task_verdict(task: Task, actions: Sequence[Action], *, single: bool) -> Verdict:
