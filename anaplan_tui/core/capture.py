@@ -142,7 +142,7 @@ class Capture:
         chore.add_done_callback(self._chores.discard)
 
     async def _record(self, run: RunSnapshot | None, download: DownloadSnapshot) -> None:
-        if run is not None and download.path is not None:
+        if run is not None and download.path is not None and download.path.parent == self.folder(run):
             try:
                 await asyncio.to_thread(write_run_json, download.path.parent, run)
             except OSError as error:
