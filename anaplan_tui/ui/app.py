@@ -115,6 +115,9 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
     @work(group="open", exclusive=True)
     async def _opening(self) -> None:
         from anaplan_tui.api.errors import AnaplanError
+        from anaplan_tui.config_errors import ConfigError
+        from anaplan_tui.core.secrets import NoSecret
+        from anaplan_tui.paths import UnsafePath
 
         home = self._home()
         home.show_opening(f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …")
@@ -122,7 +125,7 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
             if self._half_open is None:
                 self._half_open = await self._open_desk()
             await self._half_open.connect()
-        except AnaplanError as error:
+        except (AnaplanError, ConfigError, NoSecret, UnsafePath) as error:
             self.say(str(error), "error")
             home.show_opening_failed(str(error))
             return
@@ -140,6 +143,15 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         home = self.screen_stack[0]
         assert isinstance(home, CatalogScreen)  # noqa: S101  # get_default_screen made it
         return home
+
+    async def run_to_the_end(self) -> int:
+        """Run on the terminal; see :func:`run`."""
+        try:
+            # Without the mouse the terminal's own selection works, which is how text leaves a jump host.
+            await self.run_async(mouse=False)
+        finally:
+            await self.aclose()
+        return self.return_code or 0
 
     async def aclose(self) -> None:
         """Close the desk, if it was opened; never cancels a task of the service."""
@@ -281,13 +293,4 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
 
 def run(open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> int:
     """Run the app to its end; returns the exit code (0, or 130 when interrupted)."""
-    return asyncio.run(_run(AnaplanApp(open_desk, profile=profile, demo=demo)))
-
-
-async def _run(app: AnaplanApp) -> int:
-    try:
-        # Without the mouse the terminal's own selection works, which is how text leaves a jump host.
-        await app.run_async(mouse=False)
-    finally:
-        await app.aclose()
-    return app.return_code or 0
+    return asyncio.run(AnaplanApp(open_desk, profile=profile, demo=demo).run_to_the_end())

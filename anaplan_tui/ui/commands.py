@@ -59,7 +59,7 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
     ]
 
 
-BACK = Command("back", "escape", "back", "Go back; what runs goes on", footer=80, needs_desk=False)
+BACK = Command("back", "escape", "back", "Go back; what runs goes on", footer=35, needs_desk=False)
 HELP = Command(
     "help", "question_mark,f1", "help", "Show every key of this screen", footer=90, needs_desk=False
 )

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.worker import Worker
+
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, NoMatch
@@ -34,13 +36,13 @@ class Jobs:
     def spawn(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Let the app do ``work``; an error that can happen is told, anything else ends the app."""
 
-        async def told() -> None:
-            try:
-                await work()
-            except TELLABLE as error:
-                self._app.say(str(error), "error", detail=type(error).__name__)
+        _worker: Worker[None] = self._app.run_worker(partial(self._told, work), group=group)
 
-        self._app.run_worker(told, group=group)
+    async def _told(self, work: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await work()
+        except TELLABLE as error:
+            self._app.say(str(error), "error", detail=type(error).__name__)
 
     # -- where we are --------------------------------------------------------------------------------
 

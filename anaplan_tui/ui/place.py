@@ -255,11 +255,13 @@ class ListPlace(Place):
         self.query_one(FilterBar).value = ""
         self.table.filter("")
         self.refresh_title()
+        self.refresh_keys()
 
     @on(FilterBar.Changed)
     def _typed(self, event: FilterBar.Changed) -> None:
         self.table.filter(event.value)
         self.refresh_title()
+        self.refresh_keys()
 
     @on(FilterBar.Left)
     async def _left_filter(self, event: FilterBar.Left) -> None:

@@ -243,13 +243,15 @@ def _when(row: Row) -> str:
 
 
 def _takes(row: Row) -> str:
-    return text.duration(row.item.usual_s)
+    if row.item.usual_s is not None:
+        return text.duration(row.item.usual_s)
+    return text.duration(row.run.duration_s if row.run is not None else None)
 
 
 COLUMNS: tuple[Column[Row], ...] = (
-    Column("NAME", lambda r: r.item.name, share=5, sort=lambda r: r.item.name.casefold()),
+    Column("NAME", lambda r: r.item.name, share=4, sort=lambda r: r.item.name.casefold()),
     Column("LAST RUN", last_run, share=4),
-    Column("WHEN", _when, width=16, sort=lambda r: r.at, descending=True),
+    Column("WHEN", _when, width=15, sort=lambda r: r.at, descending=True),
     Column(
         "TAKES", _takes, width=8, right=True, sort=lambda r: r.item.usual_s, descending=True, from_width=100
     ),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import on
+from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
@@ -10,6 +12,7 @@ from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
+from anaplan_tui.ui.widgets.detail import Detail
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, fetch_words
@@ -39,8 +42,27 @@ class DownloadsScreen(ListPlace):
             empty="Nothing was downloaded since the app was opened.\n\nD on a run fetches all of its dumps.",
         )
 
+    def body(self) -> ComposeResult:
+        yield from super().body()
+        yield Detail()
+
     def place_name(self) -> str:
         return "downloads"
+
+    @on(KeyedTable.Moved)
+    def _show_detail(self) -> None:
+        download = self.current
+        detail = self.query_one(Detail)
+        if download is None:
+            detail.show("")
+        elif download.problem:
+            style = BAD if download.state is Fetch.FAILED else WARN
+            detail.show(Content.styled(f"{download.name}: {download.problem}", style))
+        elif download.path is not None:
+            detail.show(Content.styled(text.home(download.path), MUTED))
+        else:
+            detail.show(Content.styled(f"to {text.home(download.target)}", MUTED))
+        self.refresh_keys()
 
     def desk_opened(self) -> None:
         self.table.show(self.desk.store.downloads)
@@ -52,7 +74,7 @@ class DownloadsScreen(ListPlace):
             if not self.table.update(snapshot):
                 self.table.show(self.desk.store.downloads)
             self.refresh_title()
-            self.refresh_keys()
+            self._show_detail()
 
     def heading(self) -> Content | str:
         return bold("Downloads")
@@ -79,10 +101,10 @@ class DownloadsScreen(ListPlace):
     def _columns(self) -> tuple[Column[DownloadSnapshot], ...]:
         return (
             Column("FILE", self._file, share=2, sort=lambda d: d.name.casefold()),
-            Column("STATE", _state, width=16, sort=lambda d: d.state),
-            Column("DONE", _done, width=18, sort=lambda d: d.bytes_done, descending=True),
+            Column("STATE", _state, width=14, sort=lambda d: d.state),
+            Column("DONE", _done, width=16, sort=lambda d: d.bytes_done, descending=True),
             Column("CHUNKS", _chunks, width=9, from_width=96),
-            Column("RATE", lambda d: text.rate(d.rate) if d.live and d.rate else "", width=10, right=True),
+            Column("RATE", _rate, width=10, right=True, from_width=96),
             Column("LEFT", _left, width=8, right=True),
         )
 
@@ -157,7 +179,7 @@ class DownloadsScreen(ListPlace):
 
 def _state(download: DownloadSnapshot) -> Content:
     if download.state is Fetch.FETCHING:
-        return Content.styled("▶ ", LIVE) + meter(_fraction(download), 14)
+        return Content.styled("▶ ", LIVE) + meter(_fraction(download), 12)
     words = fetch_words(download)
     return words + Content.styled(" (kept)", MUTED) if download.unchanged else words
 
@@ -182,6 +204,10 @@ def _chunks(download: DownloadSnapshot) -> str:
     if download.chunks_total is None:
         return ""
     return f"{download.chunks_done} of {download.chunks_total}"
+
+
+def _rate(download: DownloadSnapshot) -> str:
+    return text.rate(download.rate) if download.live and download.rate else ""
 
 
 def _left(download: DownloadSnapshot) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import on
+from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
@@ -10,6 +12,7 @@ from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
+from anaplan_tui.ui.widgets.detail import Detail
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import LIVE, MUTED, run_words
 
@@ -37,8 +40,19 @@ class RunsScreen(ListPlace):
             empty="Nothing was run from here yet.\n\nEsc goes back; r on a process runs it.",
         )
 
+    def body(self) -> ComposeResult:
+        yield from super().body()
+        yield Detail()
+
     def place_name(self) -> str:
         return "runs"
+
+    @on(KeyedTable.Moved)
+    def _show_detail(self) -> None:
+        run = self.current
+        said = (run.reason or run.note) if run is not None else ""
+        self.query_one(Detail).show(Content.styled(said, MUTED))
+        self.refresh_keys()
 
     def desk_opened(self) -> None:
         self._load()

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from anaplan_tui.core import text
-from anaplan_tui.core.details import explain
+from anaplan_tui.core.details import Class, explain
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, RunSnapshot, Step
 from anaplan_tui.core.verdict import balance
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, step_words
@@ -84,7 +84,7 @@ def _unknown(action: Action, run: RunSnapshot) -> Iterator[Content]:
 def _times(action: Action) -> Iterator[Content]:
     parts = []
     if action.started_at is not None:
-        parts.append(f"began {text.stamp(action.started_at)}")
+        parts.append(f"began {text.stamp(action.started_at)[11:]}")
     if action.duration_s is not None:
         parts.append(f"took {text.duration(action.duration_s)}")
     if parts:
@@ -114,11 +114,11 @@ def _message(message: Message) -> Iterator[Content]:
     times = f"{text.count(message.occurrences)} × " if message.occurrences else ""
     said = message.text.strip() or known.meaning or message.type
     yield Content.assemble((times, STRONG), said)
-    if known.meaning and known.meaning != said:
-        yield Content.styled(f"  {known.meaning}", MUTED)
-    if known.cure:
-        yield Content.styled(f"  {known.cure}", MUTED)
-    yield Content.styled(f"  {message.type}", MUTED)
+    if known.cls in (Class.FAILURE, Class.ROWS):
+        advice = " ".join(part for part in (known.meaning, known.cure) if part and part != said)
+        if advice:
+            yield Content.styled(f"→ {advice}", MUTED)
+    yield Content.styled(message.type, MUTED)
     yield from _values(message)
 
 

@@ -330,9 +330,12 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
         return self._strip(marker + line, self.size.width, style)
 
     def _empty_strip(self, line: int, width: int) -> Strip:
-        lines = Content(self._empty).wrap(max(width - 4, 20))
-        said = lines[line] if line < len(lines) else Content()
-        return self._strip(Content("  ") + said.stylize(MUTED), width, self.visual_style)
+        said = self._empty
+        if self._items:
+            said = f'No line contains "{self._needle}".\n\nEsc clears the filter.'
+        lines = Content(said).wrap(max(width - 4, 20))
+        shown = lines[line] if line < len(lines) else Content()
+        return self._strip(Content("  ") + shown.stylize(MUTED), width, self.visual_style)
 
     def _strip(self, line: Content, width: int, style: Style) -> Strip:
         fitted = line.truncate(width, ellipsis=True, pad=True)
