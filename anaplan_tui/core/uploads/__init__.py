@@ -1,0 +1,46 @@
+"""Source files for imports: looked at, compared with what the import expects, and sent in chunks.
+
+``inspect`` says what a file is before anything is sent, ``differences`` in what it is not what the import
+expects, ``upload`` sends one, ``Uploads`` keeps them going in the background.
+"""
+
+from anaplan_tui.core.uploads.encodings import words as encoding_words
+from anaplan_tui.core.uploads.engine import Uploaded, UploadTerms, discard, upload
+from anaplan_tui.core.uploads.errors import SourceChanged, UploadBusy, UploadFailed, UploadRefused
+from anaplan_tui.core.uploads.expected import (
+    Difference,
+    Differs,
+    Expected,
+    differences,
+    expectation,
+    separator_words,
+)
+from anaplan_tui.core.uploads.queue import UploadRequest, Uploads
+from anaplan_tui.core.uploads.service import UploadClient
+from anaplan_tui.core.uploads.source import SourceFile, inspect
+from anaplan_tui.core.uploads.tally import Progress, Tally
+
+__all__ = [
+    "Difference",
+    "Differs",
+    "Expected",
+    "Progress",
+    "SourceChanged",
+    "SourceFile",
+    "Tally",
+    "UploadBusy",
+    "UploadClient",
+    "UploadFailed",
+    "UploadRefused",
+    "UploadRequest",
+    "UploadTerms",
+    "Uploaded",
+    "Uploads",
+    "differences",
+    "discard",
+    "encoding_words",
+    "expectation",
+    "inspect",
+    "separator_words",
+    "upload",
+]

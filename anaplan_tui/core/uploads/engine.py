@@ -1,0 +1,300 @@
+"""One upload from a file on disk to a source that an import can read (anaplan-api.md §8.2).
+
+Announce the number of chunks, send them a few at a time, complete, compare the count. The service takes an
+announced upload for whole as soon as its last chunk is there, so no chunk is ever sent of a file that is not
+the one that was looked at: the last one is missing then, and the import goes on reading what it read before.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from anaplan_tui.api.errors import AnaplanError, NotFound, Refused, ServerFailed, Unreachable, Unreadable
+from anaplan_tui.api.refs import FileRef
+from anaplan_tui.core.downloads.locks import DumpLock
+from anaplan_tui.core.downloads.pace import Connections, Patience, Window, passes, retry_after, strains
+from anaplan_tui.core.downloads.threads import in_thread, stop
+from anaplan_tui.core.snapshots import Send
+from anaplan_tui.core.uploads.cutting import LARGEST_CHUNK, Cut, Payload, Reader, cut
+from anaplan_tui.core.uploads.errors import Miscounted, busy, gave_up, miscounted, no_record
+from anaplan_tui.core.uploads.record import Content, Identity, Record
+from anaplan_tui.core.uploads.service import UploadClient
+from anaplan_tui.core.uploads.source import SourceFile
+from anaplan_tui.core.uploads.tally import Tally
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class UploadTerms:
+    """Under what terms uploads run: the same for all of a session. Memory is ``window`` chunks."""
+
+    state_dir: Path
+    """Where it is remembered what was sent."""
+    service: str
+    """The API's base URL."""
+    user: str
+    """Who is logged in: uploads are private to a user (§8.2)."""
+    window: int = 4
+    """Chunks of one upload in flight."""
+    chunk_bytes: int = 8_000_000
+    gzip: bool = True
+    patience: Patience = field(default_factory=lambda: Patience(tries=4))
+    """Beyond the tries that the client makes of each request."""
+    limiter: Connections = field(default_factory=Connections)
+    """Requests in flight over all transfers together."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.chunk_bytes <= LARGEST_CHUNK:
+            raise ValueError(f"a chunk has 1 to {LARGEST_CHUNK:,} bytes")
+
+    def identity(self, file: FileRef) -> Identity:
+        return Identity(self.service, self.user, file)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that the service has whole."""
+
+    bytes: int
+    chunks: int
+    resumed: int
+    """Of the chunks, those that an earlier try had sent."""
+    verified: bool
+    """The service's file list counts as many chunks."""
+    note: str = ""
+    """Why it could not be verified, one sentence."""
+
+
+class _Forgotten(Exception):
+    """The service knows nothing of the upload that was to be taken up."""
+
+
+async def upload(
+    client: UploadClient, file: FileRef, source: SourceFile, terms: UploadTerms, tally: Tally | None = None
+) -> Uploaded:
+    """Send ``source`` as the content of ``file``, or complete nothing and say why.
+
+    Chunks that an earlier try sent of the same unchanged file are not sent again; where the service no
+    longer knows of that try, it begins anew. Cancelling leaves what a later call goes on from.
+
+    Raises:
+        UploadRefused: too large for the service; nothing was sent.
+        UploadBusy: another process of this machine uploads to the same file.
+        SourceChanged: the file is not the one that was looked at; nothing was completed.
+        UploadFailed: it was given up, or the service does not count what was sent.
+        AnaplanError: the service refused, and trying again will not help.
+    """
+    tally = tally or Tally()
+    cuts = cut(source, terms.chunk_bytes)
+    key = terms.identity(file).key
+    lock = DumpLock(terms.state_dir, key)
+    path = terms.state_dir / f"{key}.upload"
+    if not await _on_disk(path, lock.acquire):
+        raise busy(source.name, lock.holder())
+    try:
+        with await in_thread(lambda: Reader(source)) as reader:
+            job = _Job(client, file, source, terms, tally, cuts, reader, path)
+            uploaded = await job.run()
+        await _on_disk(path, lambda: path.unlink(missing_ok=True))
+        return uploaded
+    finally:
+        lock.release()
+
+
+async def discard(file: FileRef, terms: UploadTerms) -> bool:
+    """Forget what was sent of an upload that nobody wants any more; False while it is under way elsewhere."""
+    key = terms.identity(file).key
+    lock = DumpLock(terms.state_dir, key)
+    path = terms.state_dir / f"{key}.upload"
+
+    def work() -> bool:
+        if not lock.acquire():
+            return False
+        try:
+            path.unlink(missing_ok=True)
+        finally:
+            lock.release()
+        return True
+
+    return await _on_disk(path, work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    client: UploadClient
+    file: FileRef
+    source: SourceFile
+    terms: UploadTerms
+    tally: Tally
+    cuts: tuple[Cut, ...]
+    reader: Reader
+    path: Path
+
+    async def run(self) -> Uploaded:
+        self.tally.chunks_total = len(self.cuts)
+        self.tally.say(Send.CHECKING)
+        record = await _on_disk(self.path, self._earlier)
+        if record is not None:
+            try:
+                return await self._finish(record)
+            except _Forgotten as error:
+                log.info("%s; the upload of %s begins anew", error, self.source.name)
+        await self.client.announce_upload(self.file, len(self.cuts))
+        return await self._finish(await _on_disk(self.path, lambda: Record.begin(self.path, self._content())))
+
+    def _content(self) -> Content:
+        # From the stamp, which every read is compared with, and not from the disk as it may be by now.
+        return Content(self.source.bytes, self.source.stamp.mtime_ns, self.cuts[0].bytes)
+
+    def _earlier(self) -> Record | None:
+        """What an earlier try sent of this very file, its bytes compared; ``None`` to begin anew."""
+        record = Record.resume(self.path, self._content())
+        if record is None or not record.sent:
+            return None
+        try:
+            known = {piece.number: piece for piece in self.cuts}
+            same = all(n in known and self.reader.sha256(known[n]) == sha for n, sha in record.sent.items())
+        except BaseException:
+            record.close()
+            raise
+        if same:
+            return record
+        record.close()
+        return None
+
+    async def _finish(self, record: Record) -> Uploaded:
+        """Send what ``record`` lacks, complete and verify. Raises :class:`_Forgotten` after a resume."""
+        resumed = len(record.sent)
+        sending = Sending(self.client, self.file, self.source, self.terms, self.tally, self.reader, record)
+        try:
+            await sending.run(self.cuts)
+            self.tally.say(Send.COMPLETING)
+            verified, note = await self._complete()
+        except (Refused, NotFound, Miscounted) as error:
+            if resumed:
+                raise _Forgotten(str(error)) from error
+            raise
+        finally:
+            record.close()
+        return Uploaded(self.source.bytes, len(self.cuts), resumed, verified, note)
+
+    async def _complete(self) -> tuple[bool, str]:
+        """Say that all was sent; whether the file list agrees, and why not if that could not be learned.
+
+        The call is documented for uploads of an unannounced count only, and a live service answered it with
+        500 (§8.2), so where it fails the file list decides.
+        """
+        trouble: AnaplanError | None = None
+        try:
+            await self.client.complete_upload(self.file)
+        except (Refused, ServerFailed, Unreachable, Unreadable) as error:
+            trouble = error
+        try:
+            found = await self._count()
+        except AnaplanError as error:
+            if trouble is not None:
+                raise trouble from None
+            return False, f"The count of chunks could not be verified: {error.said or error.doing}."
+        if found is not None and found != len(self.cuts):
+            raise trouble or miscounted(self.source.name, len(self.cuts), found)
+        if found is None and trouble is not None:
+            raise trouble
+        return (
+            found is not None,
+            "" if found is not None else "The service does not say how many chunks it has.",
+        )
+
+    async def _count(self) -> int | None:
+        files = await self.client.files(self.file.model)
+        return next((info.chunk_count for info in files if info.id == self.file.file_id), None)
+
+
+class Sending:
+    """One pass over the chunks that the service has not taken. :meth:`run` is called once."""
+
+    def __init__(
+        self,
+        client: UploadClient,
+        file: FileRef,
+        source: SourceFile,
+        terms: UploadTerms,
+        tally: Tally,
+        reader: Reader,
+        record: Record,
+    ) -> None:
+        self._client, self._file, self._source, self._terms = client, file, source, terms
+        self._tally, self._reader, self._record = tally, reader, record
+        self._window = Window(terms.window)
+        self._flowing = 0
+
+    async def run(self, cuts: Iterable[Cut]) -> None:
+        """Send them in order, at most a window of them in flight; each as soon as there is room."""
+        cuts = tuple(cuts)
+        sent = [piece for piece in cuts if piece.number in self._record.sent]
+        todo = deque(piece for piece in cuts if piece.number not in self._record.sent)
+        self._tally.chunks_done = self._tally.chunks_resumed = len(sent)
+        self._tally.bytes_done = sum(piece.bytes for piece in sent)
+        self._tally.say(Send.SENDING)
+        turns: set[asyncio.Task[None]] = set()
+        try:
+            while todo or turns:
+                while todo and len(turns) < self._window.size:
+                    turns.add(asyncio.create_task(self._turn(todo.popleft())))
+                done, turns = await asyncio.wait(turns, return_when=asyncio.FIRST_COMPLETED)
+                for turn in done:
+                    turn.result()
+        finally:
+            await stop(turns)
+
+    async def _turn(self, piece: Cut) -> None:
+        payload = await in_thread(lambda: self._reader.payload(piece, gzip=self._terms.gzip))
+        tried = 0
+        while (trouble := await self._put(piece, payload)) is not None:
+            tried += 1
+            await self._wait_after(piece, tried, trouble)
+        await _on_disk(self._terms.state_dir, lambda: self._record.add(piece.number, payload.sha256))
+        self._window.ease()
+        self._tally.chunks_done += 1
+        self._tally.bytes_done += piece.bytes
+
+    async def _put(self, piece: Cut, payload: Payload) -> AnaplanError | None:
+        """One try, which is several of the client's; what went wrong, if it may pass."""
+        async with self._terms.limiter:
+            self._flowing += 1
+            if self._tally.state is Send.WAITING:
+                self._tally.say(Send.SENDING)
+            try:
+                await self._client.put_chunk(self._file, piece.number, payload.data, gzipped=payload.gzipped)
+            except AnaplanError as error:
+                if not passes(error):
+                    raise
+                return error
+            finally:
+                self._flowing -= 1
+        return None
+
+    async def _wait_after(self, piece: Cut, tried: int, error: AnaplanError) -> None:
+        patience = self._terms.patience
+        if tried >= patience.tries or (retry_after(error) or 0) > patience.longest_wait_s:
+            raise gave_up(self._source.name, piece.number, tried, error) from error
+        if strains(error):
+            self._window.squeeze()
+        delay = patience.delay(tried, error)
+        if not self._flowing:
+            self._tally.say(Send.WAITING, error.said or str(error), retry_in_s=delay)
+        await patience.sleep(delay)
+
+
+async def _on_disk(path: Path, work: Callable[[], T]) -> T:
+    """Something small on the state directory, in a thread."""
+    try:
+        return await in_thread(work)
+    except OSError as error:
+        raise no_record(path, error) from error

@@ -1,0 +1,75 @@
+"""Why a file was not uploaded, in words that an operator can act on."""
+
+from pathlib import Path
+
+from anaplan_tui.api.errors import AnaplanError
+
+_NOTHING_SENT = "Nothing was sent."
+_RESUMABLE = "What the service has taken is remembered; upload again and only the rest is sent."
+
+
+class UploadRefused(AnaplanError):
+    """The file is no source for an import. Said before anything is sent."""
+
+
+class UploadFailed(AnaplanError):
+    """The upload was not completed: an import still reads what was there before, if anything."""
+
+
+class SourceChanged(UploadFailed):
+    """The file on disk is not the one that was looked at, or was written to while it was read."""
+
+
+class Miscounted(UploadFailed):
+    """The service does not hold as many chunks as were sent."""
+
+
+class UploadBusy(UploadFailed):
+    """Somebody else on this machine uploads to the same file: two at once would mix their chunks."""
+
+
+def refused(path: Path, said: str, advice: str) -> UploadRefused:
+    """``path`` cannot be a source; ``said`` is what it is instead."""
+    return UploadRefused(f"upload {path.name or path}", said, f"{_NOTHING_SENT} {advice}")
+
+
+def changed(name: str) -> SourceChanged:
+    """The file is being written, or was replaced."""
+    return SourceChanged(
+        f"upload {name}",
+        "the file was written to, replaced or removed since it was looked at",
+        "The upload was not completed. Wait until the file is written, then upload it again.",
+    )
+
+
+def busy(name: str, holder: str) -> UploadBusy:
+    """``holder`` is the process id that uploads, empty when it cannot be told."""
+    who = f"process {holder}" if holder else "another upload"
+    return UploadBusy(f"upload {name}", f"{who} uploads to the same file now", "Wait until it has ended.")
+
+
+def unreadable(name: str, error: OSError) -> UploadFailed:
+    """The disk refused a read in the middle."""
+    return UploadFailed(
+        f"upload {name}",
+        f"the file cannot be read any more: {error.strerror or 'the file system refused'}",
+        f"The upload was not completed. {_RESUMABLE}",
+    )
+
+
+def no_record(path: Path, error: OSError) -> UploadFailed:
+    """The state directory cannot hold what a later try needs to go on."""
+    said = f"the state directory cannot be written ({path}): {error.strerror or 'the file system refused'}"
+    return UploadFailed("remember the upload", said, "Make room there, or set ANAPLAN_TUI_STATE_DIR.")
+
+
+def gave_up(name: str, chunk: int, tries: int, last: AnaplanError) -> UploadFailed:
+    """A chunk was sent as often as is sensible; ``last`` is what the last try met."""
+    said = f"chunk {chunk} failed {tries} times, last: {last.said or last.doing}"
+    return UploadFailed(f"upload {name}", said, _RESUMABLE, status=last.status)
+
+
+def miscounted(name: str, sent: int, found: int) -> Miscounted:
+    """The service does not hold as many chunks as were sent."""
+    said = f"the service holds {found:,} chunks of it where {sent:,} were sent"
+    return Miscounted(f"upload {name}", said, "Do not run the import on it; upload the file again.")

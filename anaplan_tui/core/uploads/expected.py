@@ -1,0 +1,163 @@
+"""What an import expects of its source, and in what a file differs: pure functions, ready sentences."""
+
+import unicodedata
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.api.schemas import FileInfo, ImportDetail
+from anaplan_tui.core.text import middle, plural
+from anaplan_tui.core.uploads.encodings import agree, words
+from anaplan_tui.core.uploads.source import SourceFile
+
+_SHOWN = 5
+_NAME_WIDTH = 60
+_SEPARATOR_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+_SPELLED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An import's source as the model describes it; ``None`` and empty where it does not say."""
+
+    header: tuple[str, ...] = ()
+    separator: str | None = None
+    encoding: str | None = None
+    header_row: int | None = None
+    """Counted from 1; 0 when the source has no header line."""
+
+
+class Differs(StrEnum):
+    """In what a file differs from what is expected."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    ORDER = "order"
+    SPELLING = "spelling"
+    """Upper and lower case, blanks or accents written in another way."""
+    SEPARATOR = "separator"
+    ENCODING = "encoding"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference: a plain sentence, and the columns it is about, for marking them."""
+
+    kind: Differs
+    sentence: str
+    columns: tuple[str, ...] = ()
+    """As the file spells them; missing ones as the import does."""
+
+
+def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> Expected:
+    """Put together what the import's metadata says and, where that is silent, the file's own.
+
+    The two are described in anaplan-api.md §3.1; either may be ``None``.
+    """
+    header = detail.header_names if detail else ()
+    separator = detail.column_separator if detail else None
+    encoding = detail.text_encoding if detail else None
+    header_row = detail.header_row if detail else None
+    if file is not None:
+        separator = separator or file.separator
+        encoding = encoding or file.encoding
+        header_row = file.header_row if header_row is None else header_row
+    return Expected(
+        tuple(name.strip() for name in header),
+        None if separator is None else _SPELLED.get(separator.lower(), separator),
+        encoding or None,
+        header_row,
+    )
+
+
+def differences(source: SourceFile, expected: Expected) -> tuple[Difference, ...]:
+    """In what ``source`` differs, the gravest first; empty when it fits or nothing is known to compare."""
+    found = _columns(source.header, expected.header) if expected.header_row != 0 else []
+    if expected.separator and source.separator != expected.separator and _is_comparable(source, expected):
+        theirs = separator_words(expected.separator)
+        sentence = (
+            f"The file separates columns with {separator_words(source.separator)}, the import with {theirs}."
+        )
+        if source.separator is None:
+            sentence = f"The header line has no separator; the import expects {theirs}."
+        found.insert(0, Difference(Differs.SEPARATOR, sentence))
+    if expected.encoding and not agree(source.encoding, expected.encoding):
+        sentence = (
+            f"The file is {words(source.encoding)}, the import reads {expected.encoding}: "
+            "characters outside ASCII would come out wrong."
+        )
+        found.append(Difference(Differs.ENCODING, sentence))
+    return tuple(found)
+
+
+def separator_words(separator: str | None) -> str:
+    """A separator's name in the plural: ``semicolons``."""
+    if separator is None:
+        return "nothing"
+    return _SEPARATOR_WORDS.get(separator, f'"{clean(separator)}"')
+
+
+def _is_comparable(source: SourceFile, expected: Expected) -> bool:
+    """A file of one column needs no separator."""
+    return source.separator is not None or len(expected.header) > 1
+
+
+def _columns(ours: Sequence[str], theirs: Sequence[str]) -> list[Difference]:
+    if not theirs:
+        return []
+    extra, missing = dict(enumerate(ours)), dict(enumerate(theirs))
+    same = _match(extra, missing, str)
+    spelled = _match(extra, missing, _folded)
+    found = []
+    if missing:
+        names = tuple(missing.values())
+        found.append(Difference(Differs.MISSING, f"Missing in the file: {_listed(names)}.", names))
+    if spelled:
+        said = _listed([f"{ours[a]} for {theirs[b]}" for a, b in spelled])
+        names = tuple(ours[a] for a, _ in spelled)
+        found.append(Difference(Differs.SPELLING, f"Written differently in the file: {said}.", names))
+    if moved := _moved(same + spelled):
+        names = tuple(ours[place] for place in moved)
+        sentence = f"The columns stand in another order than expected, from {_shown(names[0])} on."
+        found.append(Difference(Differs.ORDER, sentence, names))
+    if extra:
+        names = tuple(extra.values())
+        found.append(Difference(Differs.EXTRA, f"Not expected by the import: {_listed(names)}.", names))
+    return found
+
+
+def _match(ours: dict[int, str], theirs: dict[int, str], key: Callable[[str], str]) -> list[tuple[int, int]]:
+    """Pair names of equal ``key``, in their order, and take them out of both; the pairs of positions."""
+    places: defaultdict[str, deque[int]] = defaultdict(deque)
+    for place, name in ours.items():
+        places[key(name)].append(place)
+    pairs = []
+    for their_place, name in tuple(theirs.items()):
+        if places[key(name)]:
+            place = places[key(name)].popleft()
+            pairs.append((place, their_place))
+            del ours[place], theirs[their_place]
+    return pairs
+
+
+def _folded(name: str) -> str:
+    """A name without what people do not see as a difference: case, blanks, composed accents."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _moved(pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Our positions, in the order of the file, that hold another of the common columns than expected."""
+    as_expected = [place for place, _ in sorted(pairs, key=lambda pair: pair[1])]
+    return [place for place, wanted in zip(sorted(as_expected), as_expected, strict=True) if place != wanted]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(_shown(name) for name in names[:_SHOWN])
+    more = len(names) - _SHOWN
+    return f"{shown} and {plural(more, 'more column')}" if more > 0 else shown
+
+
+def _shown(name: str) -> str:
+    return middle(name, _NAME_WIDTH) or "(a column without a name)"

@@ -1,0 +1,118 @@
+"""What of an upload the service has taken, so that a later try sends only the rest.
+
+One file an upload's target in the state directory: what is uploaded on line 1, then a line for each chunk
+that the service answered for, with the SHA-256 of its bytes. A line is written after the answer, so the
+record never claims too much; a line that a kill or a power cut took costs one chunk sent twice.
+"""
+
+import hashlib
+import json
+import os
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from anaplan_tui.api.refs import FileRef
+
+_FORMAT = 1
+GOOD_FOR_S = 6 * 3600
+"""A started upload is taken up for so long. How long the service keeps one is unsaid, and the longer it lies,
+the likelier somebody uploaded the same file from elsewhere in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose upload to where. Uploads are private to a user (anaplan-api.md §8.2)."""
+
+    service: str
+    """The API's base URL."""
+    user: str
+    file: FileRef
+
+    @property
+    def key(self) -> str:
+        """Names the record and its lock."""
+        text = json.dumps([self.service, self.user, self.file.chunks_path])
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is uploaded: with any of these different, nothing that was sent is of use."""
+
+    bytes: int
+    mtime_ns: int
+    chunk_bytes: int
+
+
+class Record:
+    """The open record of one upload. The caller holds the lock of its identity meanwhile.
+
+    Every method raises :class:`OSError` for what the disk refuses.
+    """
+
+    def __init__(self, path: Path, fd: int, sent: dict[int, str]) -> None:
+        self._path, self._fd = path, fd
+        self._writing = threading.Lock()
+        self.sent = sent
+        """SHA-256 by number of the chunks that the service has taken."""
+
+    @classmethod
+    def resume(cls, path: Path, content: Content, now: float | None = None) -> Self | None:
+        """The record at ``path`` if it is of this content and young enough; ``None`` otherwise.
+
+        ``now`` is in seconds since the epoch.
+        """
+        try:
+            first, *rest = path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return None
+        header = _document(first)
+        began = header.pop("began", None)
+        age = (time.time() if now is None else now) - (began if isinstance(began, int | float) else 0)
+        if header != _header(content) or not 0 <= age <= GOOD_FOR_S:
+            return None
+        sent = {}
+        for line in map(_document, rest):
+            number, sha256 = line.get("chunk"), line.get("sha256")
+            if isinstance(number, int) and isinstance(sha256, str):
+                sent[number] = sha256
+        record = cls(path, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC), sent)
+        # A line cut by a kill must not swallow the next one.
+        record._append(b"\n")
+        return record
+
+    @classmethod
+    def begin(cls, path: Path, content: Content) -> Self:
+        """A new record in place of whatever is at ``path``."""
+        path.unlink(missing_ok=True)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        record = cls(path, os.open(path, flags, 0o600), {})
+        record._append(json.dumps({**_header(content), "began": time.time()}).encode() + b"\n")
+        return record
+
+    def add(self, number: int, sha256: str) -> None:
+        """The service has taken this chunk."""
+        self._append(json.dumps({"chunk": number, "sha256": sha256}).encode() + b"\n")
+        self.sent[number] = sha256
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def _append(self, line: bytes) -> None:
+        with self._writing:
+            os.write(self._fd, line)
+
+
+def _header(content: Content) -> dict[str, Any]:
+    return {"format": _FORMAT, **asdict(content)}
+
+
+def _document(line: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(line)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

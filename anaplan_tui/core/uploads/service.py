@@ -1,0 +1,19 @@
+"""What uploading needs of the API client, and nothing more."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from anaplan_tui.api.refs import FileRef, ModelRef
+from anaplan_tui.api.schemas import FileInfo
+
+
+class UploadClient(Protocol):
+    """The calls of the upload endpoints (anaplan-api.md §8.2); errors are those of ``api.errors``."""
+
+    async def announce_upload(self, file: FileRef, chunk_count: int) -> None: ...
+
+    async def put_chunk(self, file: FileRef, number: int, data: bytes, *, gzipped: bool = False) -> None: ...
+
+    async def complete_upload(self, file: FileRef) -> None: ...
+
+    async def files(self, model: ModelRef) -> Sequence[FileInfo]: ...
