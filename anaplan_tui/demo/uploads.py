@@ -48,6 +48,7 @@ class Uploads:
         if directory is None:
             directory = Path(tempfile.mkdtemp(prefix="anaplan-demo-"))
             weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
         self._drop_old()
         self._announce = announce
@@ -114,10 +115,9 @@ class Uploads:
         self._announce({"event": "upload", "slot": list(slot), "key": draft.key, "sizes": sizes})
 
     def _drop_old(self) -> None:
-        if self._directory.is_dir():
-            for kept in self._directory.iterdir():
-                if kept.stat().st_mtime < time.time() - KEPT:
-                    shutil.rmtree(kept, ignore_errors=True)
+        for kept in self._directory.iterdir():
+            if kept.stat().st_mtime < time.time() - KEPT:
+                shutil.rmtree(kept, ignore_errors=True)
 
     def _path(self, key: str, number: int) -> Path:
         return self._directory / key / f"{number:04}"

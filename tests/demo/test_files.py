@@ -1,0 +1,144 @@
+"""Uploads that imports really read, and what exports write (`anaplan-api.md` §8.2, §8.3)."""
+
+import csv
+import gzip
+import io
+
+import pytest
+
+from tests.demo.support import (
+    EXPORT_TARGETS,
+    LOAD_TARGETS,
+    MODEL,
+    OCTETS,
+    REGIONAL_TARGETS_LOAD,
+    TARGETS_CSV,
+    WEEKLY_CSV,
+    WEEKLY_TARGETS_LOAD,
+    Desk,
+)
+
+GOOD = "Region,Target\r\nNorth,10\r\nÜberlingen,12.5\r\n".encode()
+FILE = f"{MODEL}/files/{WEEKLY_CSV}"
+
+
+def rows_of(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+def test_an_upload_cures_the_missing_file(desk: Desk) -> None:
+    assert desk.run(WEEKLY_TARGETS_LOAD)["successful"] is False
+    desk.upload(WEEKLY_CSV, GOOD[:20], GOOD[20:])
+    result = desk.run(WEEKLY_TARGETS_LOAD)
+    assert result["successful"] is True
+    values = result["nestedResults"][0]["details"][0]["values"]
+    assert values[values.index("successRowCount") + 1] == "2"
+
+
+def test_rejected_rows_are_corrected_and_accepted(desk: Desk) -> None:
+    path = desk.start(REGIONAL_TARGETS_LOAD)
+    entry = desk.finish(path)["result"]["nestedResults"][0]
+    assert (entry["successful"], entry["failureDumpAvailable"]) == (False, True)
+    head, row = rows_of(desk.joined(f"{path}/dumps/{LOAD_TARGETS}"))
+    assert head == ["Region", "Month", "Target", "_Line_", "_Error_1_"]
+    assert row == ["Uberlingen", "Jan 26", "400", "4", "Item not located in Region list"]
+    corrected = io.StringIO(newline="")
+    csv.writer(corrected).writerows([head[:3], ["Überlingen", *row[1:3]]])
+    desk.upload(TARGETS_CSV, corrected.getvalue().encode())
+    assert desk.run(REGIONAL_TARGETS_LOAD)["successful"] is True
+    desk.get(f"{path}/dumps/{LOAD_TARGETS}/chunks", 404)
+
+
+def test_a_row_may_be_wrong_twice(desk: Desk) -> None:
+    desk.upload(TARGETS_CSV, "Region;Month;Target\nSüd;Nay 26;-\nNorth;Jan 26;1\n\n".encode())
+    path = desk.start(REGIONAL_TARGETS_LOAD)
+    details = desk.finish(path)["result"]["nestedResults"][0]["details"]
+    assert [d["localMessageText"] for d in details[1:]] == ["Item not located in Time list", "Invalid number"]
+    head, row = rows_of(desk.joined(f"{path}/dumps/{LOAD_TARGETS}"))
+    assert head[-2:] == ["_Error_1_", "_Error_2_"]
+    assert row[-3:] == ["2", "Item not located in Time list", "Invalid number: -"]
+
+
+def test_a_file_with_other_columns_is_not_read(desk: Desk) -> None:
+    desk.upload(TARGETS_CSV, b"Name,Age\nNorth,1\n")
+    result = desk.run(REGIONAL_TARGETS_LOAD)
+    assert result["nestedResults"][0]["details"][0]["type"] == "missingFields"
+
+
+def test_an_upload_is_private_and_gone_after_48_hours(desk: Desk, other: Desk) -> None:
+    desk.upload(WEEKLY_CSV, GOOD)
+    assert desk.http.get(FILE).content == GOOD
+    assert other.http.get(FILE).status_code == 404
+    assert other.run(WEEKLY_TARGETS_LOAD)["successful"] is False
+    desk.server.clock.advance(49 * 3600)
+    desk.http.headers["authorization"] = f"AnaplanAuthToken {desk.server.token()}"
+    assert desk.http.get(FILE).status_code == 404
+    assert desk.run(WEEKLY_TARGETS_LOAD)["successful"] is False
+
+
+def test_a_queued_run_reads_the_file_as_it_is_when_its_turn_comes(desk: Desk) -> None:
+    desk.start("118000000042")
+    queued = desk.start(WEEKLY_TARGETS_LOAD)
+    desk.upload(WEEKLY_CSV, GOOD)
+    assert desk.finish(queued)["result"]["successful"] is True
+
+
+def test_an_upload_of_unknown_length_ends_with_complete(desk: Desk) -> None:
+    assert desk.http.post(FILE, json={"chunkCount": -1}).status_code == 200
+    half = gzip.compress(GOOD[20:])
+    kind = {"content-type": "application/x-gzip"}
+    assert desk.http.put(f"{FILE}/chunks/1", content=half, headers=kind).status_code == 204
+    assert desk.http.post(f"{FILE}/complete").status_code == 400
+    assert desk.http.put(f"{FILE}/chunks/0", content=GOOD[:20], headers=OCTETS).status_code == 204
+    assert desk.http.get(FILE).status_code == 404
+    done = desk.http.post(f"{FILE}/complete")
+    assert done.json()["file"]["chunkCount"] == 2
+    assert desk.http.get(FILE).content == GOOD
+    assert desk.joined(f"/files/{WEEKLY_CSV}") == GOOD
+
+
+def test_a_small_file_at_once_and_its_removal(desk: Desk) -> None:
+    assert desk.http.put(FILE, content=GOOD, headers=OCTETS).status_code == 204
+    assert desk.http.get(FILE).content == GOOD
+    assert desk.http.delete(FILE).status_code == 204
+    assert desk.http.get(FILE).status_code == 404
+    assert desk.http.put(FILE, content=bytes(1_000_001), headers=OCTETS).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body", [{"chunkCount": 0}, {"chunkCount": "2"}, {"chunkCount": True}, {}, {"chunkCount": 1001}]
+)
+def test_a_chunk_count_that_makes_no_sense(desk: Desk, body: dict[str, object]) -> None:
+    assert desk.http.post(FILE, json=body).status_code == 400
+
+
+def test_chunks_that_do_not_fit(desk: Desk) -> None:
+    def put(number: str, content: bytes, kind: str = "application/octet-stream") -> int:
+        headers = {"content-type": kind}
+        return desk.http.put(f"{FILE}/chunks/{number}", content=content, headers=headers).status_code
+
+    assert put("0", b"x") == 400
+    desk.http.post(FILE, json={"chunkCount": 2})
+    assert put("2", b"x") == 400
+    assert put("one", b"x") == 404
+    assert put("0", b"x", "text/csv") == 415
+    assert put("0", b"not gzip", "application/x-gzip") == 400
+    assert put("0", gzip.compress(b"x" * 100)[:-5], "application/x-gzip") == 400
+    assert put("0", b"x") == 204
+    assert desk.http.post(f"{FILE}/complete").status_code == 400
+    assert desk.http.post(f"{MODEL}/files/113999999999", json={"chunkCount": 1}).status_code == 404
+
+
+def test_an_export_has_a_file_once_it_ran(desk: Desk, other: Desk) -> None:
+    chunks = f"/files/{EXPORT_TARGETS}/chunks"
+    desk.get("/files/116000000002/chunks", 200)
+    other.get(chunks, 200)
+    fresh = "116000000006"
+    desk.get(f"/files/{fresh}/chunks", 404)
+    result = desk.run("116000000003", "exports")
+    size = int(result["details"][0]["values"][1])
+    whole = desk.http.get(f"{MODEL}/files/116000000003")
+    assert len(whole.content) == size
+    assert whole.headers["content-type"] == "application/octet-stream"
+    assert desk.joined("/files/116000000003") == whole.content
+    assert "116000000003" in [f["id"] for f in desk.get("/files")["files"]]
