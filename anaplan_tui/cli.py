@@ -316,6 +316,32 @@ def export(
 
 
 @cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--rejected", type=click.Path(path_type=Path), help="Write the rejected rows, ready to correct."
+)
+@as_json
+def triage(file: Path, rejected: Path | None, json_: bool) -> int:
+    """Group the rows of a dump by error."""
+    from anaplan_tui.core import report
+    from anaplan_tui.core.triage import Triage
+    from anaplan_tui.paths import private_dir, state_dir
+    from anaplan_tui.printing import reading, triage_result
+
+    work_dir = private_dir(state_dir().root / "triage")
+    with reading(quiet=json_) as progress, Triage.open(file, work_dir=work_dir, progress=progress) as opened:
+        summary = opened.summary
+        saved = opened.save_rejected(rejected) if rejected is not None else None
+    if json_:
+        click.echo(report.to_json(report.triage_document(summary)))
+    else:
+        triage_result(summary)
+    if rejected is not None:
+        click.echo(f"{saved:,} rejected rows in {rejected}", err=json_)
+    return Exit.COMPLETED
+
+
+@cli.command()
 @as_json
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @click.pass_obj

@@ -56,6 +56,7 @@ def of_error(error: BaseException) -> Exit | None:
     from anaplan_tui.core.finding import NoChoice
     from anaplan_tui.core.runs import ContactLost
     from anaplan_tui.core.secrets import NoSecret
+    from anaplan_tui.core.triage.errors import TriageError
     from anaplan_tui.paths import UnsafePath
 
     if isinstance(error, NoMatch):
@@ -63,7 +64,7 @@ def of_error(error: BaseException) -> Exit | None:
     table: tuple[tuple[tuple[type[BaseException], ...], Exit], ...] = (
         ((ConfigError, NoConfig, UnsafePath, NoChoice, ReadOnly, AlreadyStarting), Exit.USAGE),
         ((api.NotAuthenticated, NoSecret), Exit.NOT_AUTHENTICATED),
-        ((DownloadFailed, OSError), Exit.FILE),
+        ((DownloadFailed, TriageError, OSError), Exit.FILE),
         ((api.NotFound, api.NoAccess, api.ModelUnavailable, NoDumps), Exit.NOT_FOUND),
         (
             (api.Unreachable, api.ServerFailed, api.Unreadable, api.RateLimited, ContactLost),
@@ -108,5 +109,8 @@ def _tell(error: Exception, code: Exit | None) -> None:
         click.echo("This is a bug in anaplan-tui; --log-level debug shows where.", err=True)
     else:
         click.echo(f"anaplan-tui: {error}", err=True)
+        begins = getattr(error, "first_bytes", "")
+        if begins:
+            click.echo(f"It begins: {begins}", err=True)
     if logging.getLogger("anaplan_tui").isEnabledFor(logging.DEBUG):
         log.debug("traceback", exc_info=error)

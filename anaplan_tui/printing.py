@@ -8,11 +8,13 @@ import contextlib
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.api.clean import clean
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.text import (
@@ -30,6 +32,9 @@ from anaplan_tui.core.text import (
     stamp,
     step_mark,
 )
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.triage import Summary
 
 _PLAIN_EVERY_S = 5.0
 
@@ -137,6 +142,42 @@ def following(store: Store, *, quiet: bool) -> Iterator[None]:
     finally:
         unsubscribe()
         progress.close()
+
+
+@contextlib.contextmanager
+def reading(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress callback for reading a file: bytes read, bytes in all. ``None`` when nobody would see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def show(done: int, total: int) -> None:
+        sys.stderr.write(f"\r\x1b[Kreading  {size(done)} of {size(total)}")
+        sys.stderr.flush()
+
+    yield show
+    sys.stderr.write("\r\x1b[K")
+    sys.stderr.flush()
+
+
+def triage_result(summary: "Summary") -> None:
+    """The groups of a dump, biggest first."""
+    click.echo(
+        f"{plural(summary.rows, 'row')}: {summary.rejected:,} rejected, "
+        f"{summary.warnings:,} loaded with warnings"
+    )
+    rows = [
+        (
+            f"{group.rows:,}",
+            f"{group.percent:.0f}",
+            group.status or "–",
+            clean(group.error, limit=60),
+            clean(group.column or "–", limit=24),
+            ", ".join(f"{clean(value, limit=24)} ({rows:,})" for value, rows in group.top_values[:3]),
+        )
+        for group in summary.groups
+    ]
+    table(("ROWS", "%", "ST", "ERROR", "COLUMN", "TOP VALUES"), rows)
 
 
 def _run_line(run: RunSnapshot) -> str:

@@ -5,14 +5,18 @@ All times are ISO 8601 UTC; what is absent is null.
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, RunSnapshot
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.triage import Summary
 
 Document = dict[str, Any]
 
@@ -146,14 +150,42 @@ def task_document(item: TaskItem) -> Document:
     }
 
 
+def triage_document(summary: "Summary") -> Document:
+    """A dump grouped by error; ``line`` counts in the source, its header included."""
+    return {
+        "rows": summary.rows,
+        "rejected": summary.rejected,
+        "warnings": summary.warnings,
+        "groups": [
+            {
+                "error": group.error,
+                "rows": group.rows,
+                "also": group.also,
+                "status": group.status,
+                "column": group.column,
+                "top_values": [{"value": value, "rows": rows} for value, rows in group.top_values],
+                "examples": [{"line": line, "value": value} for line, value in group.examples],
+            }
+            for group in summary.groups
+        ],
+    }
+
+
 def listing(documents: Iterable[Document]) -> Document:
     """The shape of every list: ``{"items": […]}``."""
     return {"items": list(documents)}
 
 
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+
+
 def to_json(document: Document) -> str:
-    """One document as text; safe for a terminal too, since JSON escapes control characters."""
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    """One document as text, safe for a terminal too.
+
+    JSON escapes C0 controls by itself; the other characters that a terminal would obey are escaped here.
+    """
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def write_run_json(folder: Path, run: RunSnapshot) -> Path:
