@@ -34,7 +34,7 @@ class Desk:
     server: DemoServer
     http: httpx.Client
 
-    def get(self, path: str, expect: int = 200, **query: str | int) -> Any:
+    def get(self, path: str, expect: int = 200, **query: Any) -> Any:
         """The body of a GET below the main model."""
         answer = self.http.get(MODEL + path, params=query)
         assert answer.status_code == expect, answer.text
@@ -48,7 +48,7 @@ class Desk:
 
     def task(self, path: str, **query: str) -> Any:
         """A task's document."""
-        return self.get(path, **query)["task"]
+        return self.get(path, 200, **query)["task"]
 
     def finish(self, path: str) -> Any:
         """Let the clock pass the end of a task; its document."""

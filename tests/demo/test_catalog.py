@@ -1,6 +1,7 @@
 """What there is, and who may see it: `anaplan-api.md` §1.5, §3, §8.4, §9."""
 
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 
@@ -10,15 +11,8 @@ from tests.demo.support import MODEL, MODEL_ONLY, NIGHTLY_LOAD, Desk, sign_in
 
 
 def test_both_path_forms_say_the_same(desk: Desk) -> None:
-    for path in (
-        "/processes",
-        f"/processes/{NIGHTLY_LOAD}",
-        "/imports",
-        "/imports/",
-        "/exports",
-        "/actions",
-        "/files",
-    ):
+    lists = ("/processes", "/imports", "/imports/", "/exports", "/actions", "/files")
+    for path in (*lists, f"/processes/{NIGHTLY_LOAD}", "/imports/112000000101", "/exports/116000000001"):
         long, short = desk.http.get(MODEL + path).json(), desk.http.get(MODEL_ONLY + path).json()
         long["meta"].pop("paging", None), short["meta"].pop("paging", None)
         assert long == short
@@ -61,7 +55,7 @@ def test_paging(desk: Desk) -> None:
     total = len(everything["processes"])
     assert total > 40
     assert everything["meta"]["paging"]["next"].endswith("limit=20&offset=20")  # though nothing is left
-    rows = []
+    rows: list[Any] = []
     while len(rows) < total:
         rows += desk.get("/processes", limit=7, offset=len(rows))["processes"]
     assert rows == everything["processes"]
@@ -79,15 +73,14 @@ def test_sorting_is_checked_on_models_only(desk: Desk) -> None:
 
 
 def test_a_process_lists_its_actions_in_order(desk: Desk) -> None:
-    plain = desk.get(f"/processes/{NIGHTLY_LOAD}")["processMetadata"]["actions"]
+    def actions(**query: str) -> list[dict[str, Any]]:
+        return list(desk.get(f"/processes/{NIGHTLY_LOAD}", 200, **query)["processMetadata"]["actions"])
+
+    plain = actions()
     assert [a["actionType"] for a in plain] == ["IMPORT", "IMPORT", "IMPORT", "EXPORT", "DELETE_BY_SELECTION"]
     assert "importDataSource" not in plain[0]
-    sources = desk.get(f"/processes/{NIGHTLY_LOAD}", showImportDataSource="true")["processMetadata"][
-        "actions"
-    ]
-    assert sources[0]["importDataSource"]["type"] == "FILE"
-    unlike_true = desk.get(f"/processes/{NIGHTLY_LOAD}", showImportDataSource="1")
-    assert unlike_true["processMetadata"]["actions"] == plain
+    assert actions(showImportDataSource="true")[0]["importDataSource"]["type"] == "FILE"
+    assert actions(showImportDataSource="1") == plain
 
 
 def test_an_import_says_what_it_expects(desk: Desk) -> None:

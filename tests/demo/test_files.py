@@ -105,11 +105,9 @@ def test_a_small_file_at_once_and_its_removal(desk: Desk) -> None:
     assert desk.http.put(FILE, content=bytes(1_000_001), headers=OCTETS).status_code == 413
 
 
-@pytest.mark.parametrize(
-    "body", [{"chunkCount": 0}, {"chunkCount": "2"}, {"chunkCount": True}, {}, {"chunkCount": 1001}]
-)
-def test_a_chunk_count_that_makes_no_sense(desk: Desk, body: dict[str, object]) -> None:
-    assert desk.http.post(FILE, json=body).status_code == 400
+@pytest.mark.parametrize("count", [0, -2, 1001, "2", True, None])
+def test_a_chunk_count_that_makes_no_sense(desk: Desk, count: object) -> None:
+    assert desk.http.post(FILE, json={"chunkCount": count}).status_code == 400
 
 
 def test_chunks_that_do_not_fit(desk: Desk) -> None:
@@ -131,10 +129,8 @@ def test_chunks_that_do_not_fit(desk: Desk) -> None:
 
 def test_an_export_has_a_file_once_it_ran(desk: Desk, other: Desk) -> None:
     chunks = f"/files/{EXPORT_TARGETS}/chunks"
-    desk.get("/files/116000000002/chunks", 200)
-    other.get(chunks, 200)
-    fresh = "116000000006"
-    desk.get(f"/files/{fresh}/chunks", 404)
+    desk.get(chunks)
+    other.get("/files/116000000006/chunks", 404)
     result = desk.run("116000000003", "exports")
     size = int(result["details"][0]["values"][1])
     whole = desk.http.get(f"{MODEL}/files/116000000003")

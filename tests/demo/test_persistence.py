@@ -1,10 +1,12 @@
 """A tenant that outlives its server, and the server in a process of its own."""
 
 import os
+import select
 import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -77,7 +79,7 @@ def test_a_torn_or_foreign_line_is_passed_over(tmp_path: Path) -> None:
 def test_what_is_old_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "tenant.jsonl"
     ledger = Ledger(path)
-    ledger.append({"at": 1.0, "wall": path.stat().st_mtime - KEPT - 60 if path.exists() else 0.0, "n": "old"})
+    ledger.append({"at": 1.0, "wall": time.time() - KEPT - 60, "n": "old"})
     ledger.append({"at": 2.0, "wall": 1e12, "n": "new"})
     ledger.close()
     again = Ledger(path)
@@ -121,16 +123,9 @@ def test_the_child_process_does_not_outlive_a_killed_parent() -> None:
         pid = int(parent.stdout.readline())
         watch = os.pidfd_open(pid)
         parent.send_signal(signal.SIGKILL)
-    try:
-        assert os.waitid(os.P_PIDFD, watch, os.WEXITED | os.WNOWAIT) is None
-    except ChildProcessError:
-        # not our child: a pidfd becomes readable when its process has ended
-        import select
-
-        readable, _, _ = select.select([watch], [], [], 30)
-        assert readable
-    finally:
-        os.close(watch)
+    readable, _, _ = select.select([watch], [], [], 30)  # readable when the process has ended
+    os.close(watch)
+    assert readable
 
 
 def test_the_command_prints_one_line() -> None:

@@ -1,5 +1,7 @@
 """Runs: started, queued, cancelled, and every way in which they end (`anaplan-api.md` §4 to §6)."""
 
+from typing import Any
+
 import pytest
 
 from anaplan_tui.demo.model import Outcome, Script, Task
@@ -218,7 +220,7 @@ def test_a_start_that_is_not_understood(desk: Desk, body: dict[str, object]) -> 
 
 
 def test_a_prompted_version(desk: Desk) -> None:
-    def outcome(**body: object) -> bool:
+    def outcome(**body: Any) -> bool:
         return bool(desk.run("118000000024", **body)["nestedResults"][0]["successful"])
 
     assert outcome(mappingParameters=[{"entityType": "Version", "entityName": "Actual"}])
