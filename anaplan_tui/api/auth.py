@@ -323,7 +323,8 @@ def _prepare(step: httpx.Request, like: httpx.Request) -> None:
     step.headers["User-Agent"] = like.headers.get("User-Agent", "anaplan-tui")
     step.headers["Accept-Encoding"] = "identity"
     timeouts = dict(like.extensions.get("timeout", {}))
-    step.extensions["timeout"] = {**timeouts, "read": _LOGIN_READ_TIMEOUT_S}
+    longest_s = timeouts.get("read") or _LOGIN_READ_TIMEOUT_S
+    step.extensions["timeout"] = {**timeouts, "read": min(longest_s, _LOGIN_READ_TIMEOUT_S)}
 
 
 def _again(error: NotAuthenticated) -> NotAuthenticated:

@@ -240,7 +240,7 @@ def _http_client(auth: httpx.Auth, options: TransportOptions) -> httpx.AsyncClie
         return httpx.AsyncClient(
             auth=auth,
             verify=trust,
-            proxy=httpx.Proxy(options.proxy, ssl_context=trust) if options.proxy else None,
+            proxy=_proxy(options.proxy, trust) if options.proxy else None,
             mounts=direct,
             http1=True,
             http2=False,
@@ -261,6 +261,11 @@ def _http_client(auth: httpx.Auth, options: TransportOptions) -> httpx.AsyncClie
             broken=Broken.PROXY,
             sent=False,
         ) from None
+
+
+def _proxy(address: str, trust: ssl.SSLContext) -> httpx.Proxy:
+    url = httpx.URL(address)
+    return httpx.Proxy(url, ssl_context=trust if url.scheme == "https" else None)
 
 
 def _trust(options: TransportOptions) -> ssl.SSLContext:
