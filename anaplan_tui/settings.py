@@ -4,7 +4,7 @@
 here; ``core.secrets`` finds them when a login needs one.
 
 ``pydantic_settings`` is imported inside ``load`` only (``settings_sources``): it costs 30 ms on top of
-Textual and pydantic, 150 ms without them, which ``--help`` and the demo tenant need not pay.
+Textual and pydantic, 150 ms without them, which ``--help`` and the simulator need not pay.
 """
 
 from dataclasses import dataclass, replace
