@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 
@@ -19,12 +18,11 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.widgets.context_line import ContextLine
-from anaplan_tui.ui.widgets.filter_bar import FilterBar
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.widgets.status_line import StatusLine
-from anaplan_tui.ui.words import ACCENT, STRONG
+from anaplan_tui.ui.widgets.title_bar import TitleBar
+from anaplan_tui.ui.words import STRONG
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -214,28 +212,29 @@ class ListPlace(Place):
         raise NotImplementedError
 
     def body(self) -> ComposeResult:
-        with Horizontal(id="title-row"):
-            yield Line(id="title")
-            yield FilterBar()
+        yield TitleBar()
         yield self.make_table()
 
     def on_mount(self) -> None:
+        self.table.key_taker = self.query_one(TitleBar).take_key
         self.table.focus()
         self.refresh_title()
+
+    def on_paste(self, event: events.Paste) -> None:
+        self.query_one(TitleBar).take_paste(event.text)
 
     def refresh_title(self) -> None:
         """Title, filter and order, as they are now."""
         table = self.table
-        left = Content.assemble(" ", self.heading())
+        title = Content.assemble(self.heading())
         if table.needle:
-            left += Content.assemble(" · filter: ", (table.needle, f"bold {ACCENT}"))
-            left += Content(f" ({len(table.shown)} of {len(table.items)})")
+            title += Content(f", {len(table.shown)} shown")
         if table.sorted_by:
-            left += Content(f" · by {table.sorted_by.lower()}")
-        self.query_one("#title", Line).show(left, self.heading_right())
+            title += Content(f" · by {table.sorted_by.lower()}")
+        self.query_one(TitleBar).show(title, Content.assemble(self.heading_right()))
 
     def do_filter(self) -> None:
-        self.query_one(FilterBar).open()
+        self.query_one(TitleBar).open()
 
     def do_sort(self) -> None:
         self.table.sort_next()
@@ -252,20 +251,19 @@ class ListPlace(Place):
             await super().do_back()
 
     def clear_filter(self) -> None:
-        self.query_one(FilterBar).value = ""
+        self.query_one(TitleBar).clear()
         self.table.filter("")
         self.refresh_title()
         self.refresh_keys()
 
-    @on(FilterBar.Changed)
-    def _typed(self, event: FilterBar.Changed) -> None:
-        self.table.filter(event.value)
+    @on(TitleBar.Typed)
+    def _typed(self, event: TitleBar.Typed) -> None:
+        self.table.filter(event.text)
         self.refresh_title()
         self.refresh_keys()
 
-    @on(FilterBar.Left)
-    async def _left_filter(self, event: FilterBar.Left) -> None:
-        self.query_one(FilterBar).close()
+    @on(TitleBar.Left)
+    async def _left_filter(self, event: TitleBar.Left) -> None:
         if not event.keep:
             self.clear_filter()
         self.table.focus()

@@ -81,6 +81,17 @@ def join(*parts: Content | str, gap: str = "  ") -> Content:
     return Content(gap).join([part for part in parts if part])
 
 
+def scroll_mark(y: int, top: int, height: int, total: int) -> Content:
+    """The last cell of line ``y`` of something that scrolls: the thumb, the track, or nothing."""
+    if total <= height or height <= 0:
+        return Content(" ")
+    thumb = max(height * height // total, 1)
+    first = (height - thumb) * top // (total - height)
+    return (
+        Content.styled("█", "$scrollbar") if first <= y < first + thumb else Content.styled("│", "$scrollbar")
+    )
+
+
 def spread(left: Content | str, right: Content | str, width: int) -> Content:
     """A line with two ends: the right one is kept whole where that leaves the left one room."""
     left = left if isinstance(left, Content) else Content(left)

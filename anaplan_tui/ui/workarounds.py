@@ -43,7 +43,6 @@ class HeldPaint:
         if self._held:
             self._held = False
             self._app._end_batch()
-            self._app.screen.refresh()
 
 
 class CalmCrash(App[Any]):

@@ -94,7 +94,7 @@ class CatalogScreen(ListPlace):
 
     @on(ContextChosen)
     def _other_model(self) -> None:
-        self.query_one(KeyedTable).filter("")
+        self.clear_filter()
         self.load()
 
     # -- the list ----------------------------------------------------------------------------------

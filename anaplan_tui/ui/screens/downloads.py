@@ -12,8 +12,8 @@ from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
-from anaplan_tui.ui.widgets.detail import Detail
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
+from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, fetch_words
 

@@ -3,15 +3,14 @@
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from anaplan_tui.core import text
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.log import Entry
 from anaplan_tui.ui.place import Place, bold
 from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.widgets.text_pane import TextPane
 from anaplan_tui.ui.words import BAD, MUTED, WARN
 
 _STYLES = {"error": BAD, "warning": WARN}
@@ -23,18 +22,17 @@ class LogScreen(Place):
     NAME = "log"
     HERE = (c.BACK, *(command for command in c.EVERYWHERE if command is not c.LOG))
     BINDINGS = c.bindings(HERE)
-    CSS_PATH: ClassVar[str] = "log.tcss"
+    CSS_PATH: ClassVar[str] = "catalog.tcss"
 
     def body(self) -> ComposeResult:
         yield Line(id="title")
-        with VerticalScroll(id="entries"):
-            yield Static()
+        yield TextPane()
 
     def place_name(self) -> str:
         return "log"
 
     def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
+        self.query_one(TextPane).focus()
         self._show()
 
     def _show(self) -> None:
@@ -46,7 +44,7 @@ class LogScreen(Place):
             content = Content("\n").join([_line(entry) for entry in reversed(entries)])
         else:
             content = Content.styled("Nothing happened yet that is worth a line.", MUTED)
-        self.query_one("#entries Static", Static).update(content)
+        self.query_one(TextPane).show_text(content)
 
     async def do_refresh(self) -> None:
         self._show()

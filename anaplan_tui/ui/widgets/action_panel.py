@@ -1,51 +1,33 @@
 """The drill-down: everything that is known of one action, the answer first and the evidence below."""
 
 from collections.abc import Iterator
-from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from anaplan_tui.core import text
 from anaplan_tui.core.details import Class, explain
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, RunSnapshot, Step
 from anaplan_tui.core.verdict import balance
+from anaplan_tui.ui.widgets.text_pane import TextPane
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, step_words
 
 _SHOWN_PAIRS = 40
 _ZERO_IS_NEWS = ("successRowCount", "totalRowCount")
 
 
-class ActionPanel(VerticalScroll):
+class ActionPanel(TextPane):
     """Shows one action; scrolls when it has the focus."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", show=False),
-        Binding("k", "scroll_up", show=False),
-        Binding("g", "scroll_home", show=False),
-        Binding("G", "scroll_end", show=False),
-    ]
-    DEFAULT_CSS = """
-    ActionPanel { padding: 0 1; scrollbar-size-vertical: 1; }
-    ActionPanel Static { height: auto; }
-    """
 
     def __init__(self) -> None:
         super().__init__(id="panel")
-        self._shown: Content = Content()
-
-    def compose(self) -> ComposeResult:
-        yield Static()
+        self._about = ""
 
     def show(self, action: Action | None, run: RunSnapshot, download: DownloadSnapshot | None) -> None:
-        """Show this action of this run; nothing is sent when it looks the same."""
+        """Show this action of this run."""
         content = Content("\n").join(_about(action, run, download)) if action else _no_actions(run)
-        if not content.is_same(self._shown):
-            self._shown = content
-            self.query_one(Static).update(content)
+        about = action.id if action else ""
+        self.show_text(content, from_top=about != self._about)
+        self._about = about
 
 
 def _no_actions(run: RunSnapshot) -> Content:

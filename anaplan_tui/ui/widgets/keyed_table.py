@@ -3,7 +3,7 @@
 ``DataTable`` measures every row as it is added (1.2 s for 10,000 rows, in one go) and repaints itself
 whole for each changed cell (17 KB/s at one change a second). Here a row is drawn when it is looked at,
 a changed value sends the cells that differ, and the cursor follows its item by key through every
-refresh, sort and filter. Only public parts of Textual's line API are used.
+refresh, sort and filter.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,16 +13,13 @@ from typing import Any, ClassVar, Generic, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
-from textual.visual import Visual
 
 from anaplan_tui.core import text
-from anaplan_tui.ui.widgets.lines import changed_span
-from anaplan_tui.ui.words import MUTED, STRONG
+from anaplan_tui.ui.widgets.painted import Painted
+from anaplan_tui.ui.words import MUTED, STRONG, scroll_mark
 
 T = TypeVar("T")
 
@@ -50,17 +47,14 @@ class Column(Generic[T]):
     """The table's width from which the column is shown."""
 
 
-class KeyedTable(ScrollView, Generic[T], can_focus=True):
+class KeyedTable(Painted, Generic[T], can_focus=True):
     """A list of values; see the module's docstring.
 
     ``key`` tells values apart, ``match`` gives the text that a filter looks in.
     """
 
     DEFAULT_CSS = """
-    KeyedTable {
-        height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
-        background: $background;
-    }
+    KeyedTable { width: 1fr; height: 1fr; background: $background; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", "table--cursor-blurred"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,7 +65,6 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
         Binding("g,home", "ends(False)", show=False),
         Binding("G,end", "ends(True)", show=False),
     ]
-    ALLOW_SELECT = False
 
     class Moved(Message):
         """The cursor stands on another item."""
@@ -108,7 +101,9 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
         self._sort: int | None = None
         self._reverse = False
         self._needle = ""
-        self._painted: dict[str, Strip] = {}
+        self._top = 0
+        self.key_taker: Callable[[events.Key], bool] | None = None
+        """Is offered every key first; says whether it took it."""
 
     # -- what is in it ---------------------------------------------------------------------------
 
@@ -153,18 +148,9 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
         if key not in self._items:
             return False
         self._items[key] = item
-        old = self._painted.pop(key, None)
         row = self._row_of.get(key)
-        if row is None or not self.size.width:
-            return True
-        if old is None:
-            self._refresh_row(row)
-            return True
-        new = self._row_strip(row)
-        span = changed_span(old, new)
-        line = row - self.scroll_offset.y + 1
-        if span is not None and 1 <= line < self.size.height:
-            self.refresh(Region(span[0], line, span[1] - span[0], 1))
+        if row is not None:
+            self._repaint_rows(row)
         return True
 
     def filter(self, needle: str) -> None:
@@ -212,14 +198,17 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
         self._row_of = {key: row for row, key in enumerate(kept)}
         row = self._row_of.get(keep) if keep is not None else None
         self._cursor = row if row is not None else min(self._cursor, max(len(kept) - 1, 0))
-        self._painted.clear()
-        self.virtual_size = Size(self.size.width, len(kept) + 1)
         self._keep_cursor_in_view()
-        self.refresh()
+        self.repaint()
         if keep is None or row is None:
             self.post_message(self.Moved(self))
 
     # -- moving ----------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        if self.key_taker is not None and self.key_taker(event):
+            event.stop()
+            event.prevent_default()
 
     def action_move(self, by: int) -> None:
         self._go(self._cursor + by)
@@ -235,50 +224,38 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
         if row == self._cursor or not self._order:
             return
         old, self._cursor = self._cursor, row
-        for changed in (old, row):
-            self._painted.pop(self._order[changed], None)
-            self._refresh_row(changed)
-        self._keep_cursor_in_view()
+        if self._keep_cursor_in_view():
+            self.repaint()
+        else:
+            self._repaint_rows(old, row)
         self.post_message(self.Moved(self))
 
-    def _refresh_row(self, row: int) -> None:
-        line = row - self.scroll_offset.y + 1
-        if 1 <= line < self.size.height:
-            self.refresh(Region(0, line, self.size.width, 1))
-
-    def _keep_cursor_in_view(self) -> None:
-        rows = max(self.size.height - 1, 1)
-        top = self.scroll_offset.y
-        if self._cursor < top:
-            top = self._cursor
-        elif self._cursor >= top + rows:
-            top = self._cursor - rows + 1
+    def _keep_cursor_in_view(self) -> bool:
+        """Scroll as little as possible; says whether it had to."""
+        rows = self._rows_high
+        top = min(max(self._top, self._cursor - rows + 1), self._cursor)
         top = min(top, max(len(self._order) - rows, 0))
-        if top != self.scroll_offset.y:
-            self.scroll_to(y=top, animate=False, immediate=True, force=True)
+        moved, self._top = top != self._top, top
+        return moved
+
+    @property
+    def _rows_high(self) -> int:
+        return max(self.size.height - 1, 1)
 
     # -- drawing ---------------------------------------------------------------------------------
 
-    def on_resize(self, _event: events.Resize) -> None:
-        self._painted.clear()
-        self.virtual_size = Size(self.size.width, len(self._order) + 1)
+    def on_resize(self, event: events.Resize) -> None:
         self._keep_cursor_in_view()
-        self.refresh()
+        super().on_resize(event)
 
     def on_focus(self) -> None:
-        self._repaint_cursor()
+        self._repaint_rows(self._cursor)
 
     def on_blur(self) -> None:
-        self._repaint_cursor()
+        self._repaint_rows(self._cursor)
 
-    def _repaint_cursor(self) -> None:
-        if self._order:
-            self._painted.pop(self._order[self._cursor], None)
-            self._refresh_row(self._cursor)
-
-    def notify_style_update(self) -> None:
-        self._painted.clear()
-        super().notify_style_update()
+    def _repaint_rows(self, *rows: int) -> None:
+        self.repaint([row - self._top + 1 for row in rows if row >= self._top])
 
     def _shown_columns(self) -> list[tuple[Column[T], int]]:
         """The columns that this width has room for, with their widths."""
@@ -289,20 +266,15 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
         shares = sum(column.share for column in columns if not column.width) or 1
         return [(column, column.width or left * column.share // shares) for column in columns]
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
+    def draw(self, y: int) -> Strip:
         if y == 0:
-            return self._header_strip(width)
-        row = self.scroll_offset.y + y - 1
+            return self._header_strip(self.size.width)
+        row = self._top + y - 1
         if row < len(self._order):
-            key = self._order[row]
-            strip = self._painted.get(key)
-            if strip is None:
-                strip = self._painted[key] = self._row_strip(row)
-            return strip
+            return self._row_strip(row, y)
         if not self._order and y >= 2:
-            return self._empty_strip(y - 2, width)
-        return Strip.blank(width, self.visual_style.rich_style)
+            return self._empty_strip(y - 2, self.size.width)
+        return self.inked(Content(), self.size.width)
 
     def _header_strip(self, width: int) -> Strip:
         cells: list[Content] = []
@@ -311,9 +283,9 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
             arrow = (" ↓" if self._reverse else " ↑") if ordering else ""
             cells.append(_fit(Content(column.title + arrow), cells_wide, right=column.right))
         style = self.visual_style + Style.from_styles(self.get_component_styles("table--header"))
-        return self._strip(Content(" " * len(_MARKER)) + Content(" " * _GAP).join(cells), width, style)
+        return self.inked(Content(" " * len(_MARKER)) + Content(" " * _GAP).join(cells), width, style)
 
-    def _row_strip(self, row: int) -> Strip:
+    def _row_strip(self, row: int, y: int) -> Strip:
         item = self._items[self._order[row]]
         here = row == self._cursor
         cells = []
@@ -327,7 +299,9 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
             name = "table--cursor" if self.has_focus else "table--cursor-blurred"
             style += Style.from_styles(self.get_component_styles(name))
         marker = Content.styled(_MARKER, STRONG) if here else Content(" " * len(_MARKER))
-        return self._strip(marker + line, self.size.width, style)
+        mark = scroll_mark(y - 1, self._top, self._rows_high, len(self._order))
+        fitted = (marker + line).truncate(self.size.width - 1, ellipsis=True, pad=True)
+        return self.inked(fitted + mark, self.size.width, style)
 
     def _empty_strip(self, line: int, width: int) -> Strip:
         said = self._empty
@@ -335,11 +309,7 @@ class KeyedTable(ScrollView, Generic[T], can_focus=True):
             said = f'No line contains "{self._needle}".\n\nEsc clears the filter.'
         lines = Content(said).wrap(max(width - 4, 20))
         shown = lines[line] if line < len(lines) else Content()
-        return self._strip(Content("  ") + shown.stylize(MUTED), width, self.visual_style)
-
-    def _strip(self, line: Content, width: int, style: Style) -> Strip:
-        fitted = line.truncate(width, ellipsis=True, pad=True)
-        return Visual.to_strips(self, fitted, width, 1, style, apply_selection=False, pad=True)[0]
+        return self.inked(Content("  ") + shown.stylize(MUTED), width)
 
 
 def _fit(content: Content, width: int, *, right: bool) -> Content:

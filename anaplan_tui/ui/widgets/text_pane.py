@@ -1,0 +1,76 @@
+"""Text that is read by scrolling, without a layout pass when it changes."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.strip import Strip
+
+from anaplan_tui.ui.widgets.painted import Painted
+from anaplan_tui.ui.words import scroll_mark
+
+
+class TextPane(Painted, can_focus=True):
+    """Wraps its content to its width; scrolls by lines, pages and to the ends."""
+
+    DEFAULT_CSS = """
+    TextPane { width: 1fr; height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_by(-1)", show=False),
+        Binding("down,j", "scroll_by(1)", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", show=False),
+        Binding("pagedown,ctrl+d,space", "page(1)", show=False),
+        Binding("g,home", "ends(False)", show=False),
+        Binding("G,end", "ends(True)", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._content: Content = Content()
+        self._wrapped: list[Content] = []
+        self._top = 0
+
+    def show_text(self, content: Content, *, from_top: bool = False) -> None:
+        """Show this; ``from_top`` when it is about something else than before."""
+        if from_top:
+            self._top = 0
+        self._content = content
+        self._wrap()
+        self.repaint()
+
+    def _wrap(self) -> None:
+        width = max(self.size.width - 3, 10)
+        self._wrapped = self._content.wrap(width)
+        self._top = min(self._top, self._last_top)
+
+    @property
+    def _last_top(self) -> int:
+        return max(len(self._wrapped) - self.size.height, 0)
+
+    def draw(self, y: int) -> Strip:
+        row = self._top + y
+        line = self._wrapped[row] if row < len(self._wrapped) else Content()
+        mark = scroll_mark(y, self._top, self.size.height, len(self._wrapped))
+        fitted = (Content(" ") + line).truncate(self.size.width - 1, ellipsis=True, pad=True)
+        return self.inked(fitted + mark, self.size.width)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._wrap()
+        super().on_resize(event)
+
+    def action_scroll_by(self, lines: int) -> None:
+        self._go(self._top + lines)
+
+    def action_page(self, pages: int) -> None:
+        self._go(self._top + pages * max(self.size.height - 1, 1))
+
+    def action_ends(self, last: bool) -> None:
+        self._go(self._last_top if last else 0)
+
+    def _go(self, top: int) -> None:
+        top = min(max(top, 0), self._last_top)
+        if top != self._top:
+            self._top = top
+            self.repaint()

@@ -1,0 +1,99 @@
+"""The line over a list: its title, the filter as it is typed, and what stands at the right end.
+
+The filter is typed into the line itself: showing an input would lay the screen out and paint all of it.
+"""
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+
+from anaplan_tui.ui.widgets.lines import Lines
+from anaplan_tui.ui.words import ACCENT, MUTED, spread
+
+_LONGEST = 60
+
+
+class TitleBar(Lines):
+    """Gets the list's keys while a filter is typed: Enter keeps it, Esc clears it, arrows go to the list.
+
+    The focus stays on the list: moving it would paint the list anew.
+    """
+
+    class Typed(Message):
+        """The filter changed."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Message):
+        """The operator is done typing: the filter stays or goes; ``entered`` says that Enter did it."""
+
+        def __init__(self, *, keep: bool, entered: bool = False) -> None:
+            super().__init__()
+            self.keep = keep
+            self.entered = entered
+
+    def __init__(self) -> None:
+        super().__init__(id="title")
+        self._title: Content = Content()
+        self._right: Content = Content()
+        self._typed = ""
+        self._typing = False
+
+    def show(self, title: Content, right: Content) -> None:
+        """Title (with what the filter left) and right end."""
+        self._title, self._right = title, right
+        self.repaint()
+
+    def open(self) -> None:
+        """Begin to type."""
+        self._typing = True
+        self.repaint()
+
+    def clear(self) -> None:
+        """Forget what was typed."""
+        self._typed = ""
+        self.repaint()
+
+    def lines(self, width: int) -> Sequence[Content]:
+        left = Content(" ") + self._title
+        if self._typing or self._typed:
+            left += Content.assemble(" · filter: ", (self._typed, f"bold {ACCENT}"))
+        if self._typing:
+            hint = "" if self._typed or width < 100 else "  Enter keeps it, Esc clears it"
+            left += Content.assemble(("▏", ACCENT), (hint, MUTED))
+        return (spread(left, self._right, width),)
+
+    def take_key(self, event: events.Key) -> bool:
+        """Whether the key was text (also one that is a command elsewhere) or ended the typing."""
+        if not self._typing:
+            return False
+        if event.key in ("enter", "escape", "up", "down"):
+            self._leave(keep=event.key != "escape", entered=event.key == "enter")
+        elif event.key in ("backspace", "ctrl+h"):
+            self._type(self._typed[:-1])
+        elif event.key in ("ctrl+u", "ctrl+w"):
+            self._type("" if event.key == "ctrl+u" else self._typed.rpartition(" ")[0])
+        elif event.character is not None and event.is_printable:
+            self._type((self._typed + event.character)[:_LONGEST])
+        else:
+            return False
+        return True
+
+    def take_paste(self, text: str) -> None:
+        """Pasted text is typed text."""
+        if self._typing:
+            self._type((self._typed + " ".join(text.split()))[:_LONGEST])
+
+    def _type(self, text: str) -> None:
+        self._typed = text
+        self.repaint()
+        self.post_message(self.Typed(text))
+
+    def _leave(self, *, keep: bool, entered: bool) -> None:
+        self._typing = False
+        self.repaint()
+        self.post_message(self.Left(keep=keep, entered=entered))
