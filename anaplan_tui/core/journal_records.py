@@ -15,7 +15,7 @@ from anaplan_tui.api.refs import DumpRef, Kind, ModelRef, TargetRef
 from anaplan_tui.core.liveness import ProcessId
 from anaplan_tui.core.snapshots import Action, Dump, Phase, RunSnapshot, Verdict
 
-MAX_JSON_CHARACTERS = 8_000_000
+MAX_JSON_CHARACTERS = 2_000_000
 """A longer answer, or list of actions, is not kept: one row must not fill the journal."""
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, ModelRef, TargetRef, TaskRef
 from anaplan_tui.core.journal import AlreadyIntended, Journal, RunIntent, UnsavedDump
-from anaplan_tui.core.journal_records import dump_actions, load_actions
+from anaplan_tui.core.journal_records import MAX_JSON_CHARACTERS, dump_actions, load_actions
 from anaplan_tui.core.snapshots import (
     Action,
     Counts,
@@ -152,6 +152,15 @@ def test_the_task_id_is_kept_with_how_it_was_found(journal: Journal) -> None:
     assert found is not None
     assert found.run_id == "r1"
     assert journal.by_task("T2") is None
+
+
+def test_a_task_of_somebody_else_is_attached_once(journal: Journal) -> None:
+    journal.attached(intent(), "T1")
+    (run,) = journal.live("prod")
+    assert (run.summary.task_id, run.adopted, run.summary.phase) == ("T1", True, Phase.RUNNING)
+    with pytest.raises(AlreadyIntended):
+        journal.attached(intent(), "T2")
+    assert [run.summary.task_id for run in journal.live("prod")] == ["T1"]
 
 
 def test_a_refused_start_is_over(journal: Journal) -> None:
@@ -341,7 +350,7 @@ def test_what_json_can_bring_and_sqlite_cannot_hold(journal: Journal) -> None:
 
 def test_an_answer_beyond_measure_is_not_kept(journal: Journal) -> None:
     journal.intend(intent())
-    journal.observed(ended(raw={"x": "y" * 9_000_000}))
+    journal.observed(ended(raw={"x": "y" * MAX_JSON_CHARACTERS}))
     run = journal.run("r1")
     assert run is not None
     assert (run.summary.verdict, run.snapshot().raw) == (Verdict.COMPLETED, None)
