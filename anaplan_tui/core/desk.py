@@ -226,6 +226,16 @@ class Desk:
         """Runs that the journal remembers, newest first."""
         return tuple(r.summary for r in self.journal.recent(self.profile.name, limit))
 
+    async def recall(self, run_id: str) -> RunSnapshot | None:
+        """A run as the journal knows it, with its actions; put into the store unless it is there already."""
+        known = self.store.run(run_id)
+        if known is None:
+            remembered = await asyncio.to_thread(self.journal.run, run_id)
+            if remembered is not None:
+                known = remembered.snapshot()
+                self.store.put_run(known)
+        return known
+
     def look_now(self, run_id: str) -> None:
         """See :meth:`Driver.look_now`."""
         self.driver.look_now(run_id)

@@ -17,7 +17,7 @@ from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import TargetRef, TaskRef
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.finding import Finder
-from anaplan_tui.core.journal import Journal, RunIntent
+from anaplan_tui.core.journal import AlreadyIntended, Journal, RunIntent
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.runs import ADOPTED, Before, Watch, find_start, look_before, now, observe, start, watch
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
@@ -255,7 +255,7 @@ class Driver:
         self._store.put_run(snapshot)
         try:
             before = await look_before(self._client, snapshot.target)
-            await asyncio.to_thread(self._journal.intend, self.intent(snapshot, parameters, before))
+            await self._intend(snapshot, parameters, before)
             started = await start(
                 self._client,
                 snapshot,
@@ -272,6 +272,15 @@ class Driver:
             raise
         await self._settle_start(started)
         return started
+
+    async def _intend(
+        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before
+    ) -> None:
+        """Write the intent down. Of two instances that would start the same waiting run one gets through."""
+        try:
+            await asyncio.to_thread(self._journal.intend, self.intent(snapshot, parameters, before))
+        except AlreadyIntended:
+            raise AlreadyStarting(snapshot.name) from None
 
     async def _settle_start(self, started: RunSnapshot) -> None:
         self._store.put_run(started)

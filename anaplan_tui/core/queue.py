@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.driver import Driver
+from anaplan_tui.core.driver import AlreadyStarting, Driver
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
@@ -157,7 +157,7 @@ class RunQueue:
         ended: RunSnapshot | None = None
         try:
             ended = await self._driver.go(replace(entry.snapshot, note=""), entry.parameters)
-        except (AnaplanError, ContactLost) as error:
+        except (AnaplanError, AlreadyStarting, ContactLost) as error:
             entry.ended.set_exception(error)
             log.warning("queued run %s: %s", entry.snapshot.run_id, error)
         else:
