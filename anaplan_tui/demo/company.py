@@ -6,14 +6,18 @@ from anaplan_tui.demo.company_objects import (
     ACTIONS,
     COPY_PLAN,
     DELETE_PRODUCTS,
+    EXPORT_INVENTORY,
     EXPORTS,
     FILES,
     IMPORTS,
+    LOAD_CUSTOMERS,
+    LOAD_FX,
     ORDER_REGIONS,
+    PURGE_LINES,
     TREASURY_MODEL,
 )
 from anaplan_tui.demo.company_processes import OTHER_USER, PROCESSES, process
-from anaplan_tui.demo.model import Action, Company, Model, Process, User, Workspace
+from anaplan_tui.demo.model import Action, Company, Model, Process, Routine, User, Workspace
 
 CUSTOMER = "4c1f0b7a2d8e4f5396a1c0de51b7e942"
 SUPPLY_CHAIN = "8a81b09d5e8c6f27015ece3402487d33"
@@ -30,6 +34,14 @@ USERS = (
 WORKSPACES = (
     Workspace(SUPPLY_CHAIN, "Supply Chain", 40_000_000_000, 27_411_934_208),
     Workspace(FINANCE, "Finance", 20_000_000_000, 6_212_450_304),
+)
+
+
+_ROUTINES = (
+    Routine("import", DEMAND_PLAN, LOAD_FX.id, "jo.smith@example.com", (2.5, 15.0)),
+    Routine("import", DEMAND_PLAN, LOAD_CUSTOMERS.id, "demo@example.com", (3.5,)),
+    Routine("export", DEMAND_PLAN, EXPORT_INVENTORY.id, "demo@example.com", (5.25,)),
+    Routine("action", DEMAND_PLAN, PURGE_LINES.id, OTHER_USER, (21.0,)),
 )
 
 
@@ -111,4 +123,5 @@ def company(
             actions=small,
         ),
     )
-    return Company(CUSTOMER, USERS, WORKSPACES, models)
+    routines = [routine for routine in _ROUTINES if models[0].action(routine.target)]
+    return Company(CUSTOMER, USERS, WORKSPACES, models, tuple(routines))

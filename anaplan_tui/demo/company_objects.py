@@ -188,22 +188,22 @@ LOAD_REGIONS = import_from(
     4.1,
 )
 LOAD_EMPLOYEES = import_from(
-    104, "Employees from employees.csv", EMPLOYEES_CSV, imported("Employees", Rows(90, ignored=5)), 3.0
+    104, "Employees from employees.csv", EMPLOYEES_CSV, imported("Employees", Rows(90, ignored=5)), 6.0
 )
 LOAD_COST_CENTERS = import_from(
     105,
     "Cost centers from cost_centers.csv",
     COST_CENTERS_CSV,
     imported("Cost Centers", Rows(212, created=3)),
-    2.5,
+    6.5,
 )
 LOAD_FX = import_from(
-    106, "FX rates from Treasury", TREASURY_MODEL, imported("FX rates", Rows(1_460)), 5.0, "MODULE_DATA"
+    106, "FX rates from Treasury", TREASURY_MODEL, imported("FX rates", Rows(1_460)), 8.0, "MODULE_DATA"
 )
-LOAD_BUDGET = import_from(107, "Budget from budget.csv", BUDGET_CSV, _BUDGET, 4.0, "MODULE_DATA")
-LOAD_TARGETS = import_from(108, "Targets from targets.csv", TARGETS_CSV, _TARGETS, 3.0, "MODULE_DATA")
+LOAD_BUDGET = import_from(107, "Budget from budget.csv", BUDGET_CSV, _BUDGET, 7.0, "MODULE_DATA")
+LOAD_TARGETS = import_from(108, "Targets from targets.csv", TARGETS_CSV, _TARGETS, 6.0, "MODULE_DATA")
 LOAD_WEEKLY = import_from(
-    109, "Weekly targets from weekly_targets.csv", WEEKLY_CSV, _WEEKLY, 3.0, "MODULE_DATA"
+    109, "Weekly targets from weekly_targets.csv", WEEKLY_CSV, _WEEKLY, 6.0, "MODULE_DATA"
 )
 LOAD_LEDGER = import_from(
     110,
@@ -234,7 +234,7 @@ LOAD_CUSTOMERS = import_from(
     6.0,
 )
 LOAD_PRICES = import_from(
-    112, "Prices from prices.csv", PRICES_CSV, imported("Prices", Rows(1_080)), 2.0, "MODULE_DATA"
+    112, "Prices from prices.csv", PRICES_CSV, imported("Prices", Rows(1_080)), 6.0, "MODULE_DATA"
 )
 LOAD_INVENTORY = import_from(
     113,
@@ -247,7 +247,7 @@ LOAD_INVENTORY = import_from(
         detail("hierarchyImportInvalidName", "Invalid name: Code", occurrences=13),
         dump=list_dump("Products", failed=13, warned=7),
     ),
-    3.0,
+    6.0,
 )
 LOAD_HEADCOUNT = import_from(
     114,
@@ -261,7 +261,7 @@ LOAD_HEADCOUNT = import_from(
         ),
         dump=list_dump("Cost Centers", failed=1_204, warned=0, end=b"\r\n"),
     ),
-    3.0,
+    5.0,
     "MODULE_DATA",
 )
 LOAD_USERS = import_from(
@@ -269,7 +269,7 @@ LOAD_USERS = import_from(
     "Users from users.csv",
     USERS_CSV,
     import_failed("You are not authorised to import users", "notAuthorised"),
-    1.0,
+    3.0,
     "USERS",
 )
 
@@ -307,19 +307,20 @@ IMPORTS = (
 )
 
 EXPORT_SALES = export_to(1, "Sales - Revenue.csv", export_table("Sales", 12_000), 9.0)
-EXPORT_INVENTORY = export_to(2, "Inventory snapshot.csv", export_table("Inventory", 3_000), 3.0)
+EXPORT_INVENTORY = export_to(2, "Inventory snapshot.csv", export_table("Inventory", 3_000), 6.0)
 EXPORT_FORECAST = export_to(3, "Demand forecast.csv", ledger_dump(3, status=False), 6.0)
-EXPORT_TARGETS = export_to(4, "Targets by region.csv", export_table("Targets", 400), 2.0)
-EXPORT_ORDERS = export_to(5, "Open orders.xls", export_table("Orders", 900), 3.0, "application/vnd.ms-excel")
-EXPORT_EMPTY = export_to(6, "Rejected orders.csv", Blob(b""), 1.0)
+EXPORT_TARGETS = export_to(4, "Targets by region.csv", export_table("Targets", 400), 3.0)
+EXPORT_ORDERS = export_to(5, "Open orders.xls", export_table("Orders", 900), 6.0, "application/vnd.ms-excel")
+EXPORT_EMPTY = export_to(6, "Rejected orders.csv", Blob(b""), 2.0)
 EXPORTS = (EXPORT_SALES, EXPORT_INVENTORY, EXPORT_FORECAST, EXPORT_TARGETS, EXPORT_ORDERS, EXPORT_EMPTY)
 
 DELETE_PRODUCTS = other(1, "Delete from Products", "DELETE_BY_SELECTION", 0.3, "Products: 14 items deleted")
-ORDER_REGIONS = other(2, "Order Regions", "ORDER_HIERARCHY", 0.8)
-COPY_PLAN = other(3, "Copy forecast to plan", "BULK_COPY", 4.0)
-MOVE_PERIOD = other(4, "Update current period", "UPDATE_CURRENT_PERIOD", 2.0)
+ORDER_REGIONS = other(2, "Order Regions", "ORDER_HIERARCHY", 2.0)
+COPY_PLAN = other(3, "Copy forecast to plan", "BULK_COPY", 6.0)
+MOVE_PERIOD = other(4, "Update current period", "UPDATE_CURRENT_PERIOD", 5.0)
 PURGE_LINES = other(
-    5, "Delete closed order lines", "BULK_DELETE_ENTITIES", 6.0, "Order lines: 8,412 items deleted"
+    5, "Delete closed order lines", "BULK_DELETE_ENTITIES", 8.0, "Order lines: 8,412 items deleted"
 )
 OPTIMIZE = other(6, "Optimize safety stock", "OPTIMIZER", 20.0)
-ACTIONS = (DELETE_PRODUCTS, ORDER_REGIONS, COPY_PLAN, MOVE_PERIOD, PURGE_LINES, OPTIMIZE)
+RECALCULATE = other(7, "Recalculate all years", "BULK_COPY", 280.0)
+ACTIONS = (DELETE_PRODUCTS, ORDER_REGIONS, COPY_PLAN, MOVE_PERIOD, PURGE_LINES, OPTIMIZE, RECALCULATE)

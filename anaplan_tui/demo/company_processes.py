@@ -29,6 +29,7 @@ from anaplan_tui.demo.company_objects import (
     OPTIMIZE,
     ORDER_REGIONS,
     PURGE_LINES,
+    RECALCULATE,
     VERSIONS,
 )
 from anaplan_tui.demo.model import Action, Outcome, Play, Process, Script
@@ -234,7 +235,11 @@ SCRIPTED = (
                 dump=list_dump("Suppliers", failed=0, warned=4),
             )
         },
+        runs_at=(14.0,),
+        runs_by=OTHER_USER,
     ),
+    # minutes, not seconds
+    process(45, "Annual reload", LOAD_FX, RECALCULATE, EXPORT_FORECAST),
 )
 
 _ROUTINE = (

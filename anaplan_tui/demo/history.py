@@ -2,50 +2,53 @@
 
 import hashlib
 
-from anaplan_tui.demo.model import Company, Model, Process, Task
+from anaplan_tui.demo.model import Company, Routine, Task
 
 DAY = 86_400
+DAYS = 5
 FRESHEST = 600.0
 """Nothing of the past is newer than this, so that it has ended."""
 
 
 def past_tasks(company: Company, now: float) -> list[Task]:
-    """Every run that the processes' timetables put into the last days, oldest first."""
-    tasks = [
-        task
-        for model in company.models
-        for process in model.processes.values()
-        for task in _of_process(model, process, now)
-    ]
+    """Every run that the timetables put into the last days, oldest first."""
+    tasks: list[Task] = []
+    for model in company.models:
+        for process in model.processes.values():
+            prompted = tuple((name, items[0]) for name, items in process.script.prompts)
+            routine = Routine("process", model.id, process.id, process.runs_by, process.runs_at)
+            tasks += _runs(routine, now, prompted)
+    for routine in company.routines:
+        tasks += _runs(routine, now)
     return sorted(tasks, key=lambda task: task.created)
 
 
-def _of_process(model: Model, process: Process, now: float) -> list[Task]:
+def _runs(routine: Routine, now: float, parameters: tuple[tuple[str, str], ...] = ()) -> list[Task]:
     midnight = now - now % DAY
     times = sorted(
         at
-        for day in range(process.days + 1)
-        for hour in process.runs_at
-        if (at := midnight - day * DAY + hour * 3600 + _jitter(process.id, day)) < now - FRESHEST
+        for day in range(DAYS + 1)
+        for hour in routine.runs_at
+        if (at := midnight - day * DAY + hour * 3600 + _jitter(routine.target, day)) < now - FRESHEST
     )
     return [
         Task(
-            _task_id(process.id, at),
-            "process",
-            model.id,
-            process.id,
-            process.runs_by,
+            _task_id(routine.target, at),
+            routine.kind,
+            routine.model,
+            routine.target,
+            routine.user,
             at,
-            tuple((name, items[0]) for name, items in process.script.prompts),
+            parameters,
             earlier=at != times[-1],
         )
         for at in times
     ]
 
 
-def _jitter(process_id: str, day: int) -> float:
-    return hashlib.sha256(f"{process_id} {day}".encode()).digest()[0] / 64
+def _jitter(target: str, day: int) -> float:
+    return hashlib.sha256(f"{target} {day}".encode()).digest()[0] / 64
 
 
-def _task_id(process_id: str, at: float) -> str:
-    return hashlib.sha256(f"{process_id} {int(at)}".encode()).hexdigest()[:32].upper()
+def _task_id(target: str, at: float) -> str:
+    return hashlib.sha256(f"{target} {int(at)}".encode()).hexdigest()[:32].upper()

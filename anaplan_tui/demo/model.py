@@ -142,7 +142,6 @@ class Process:
     runs_at: tuple[float, ...] = ()
     """Past runs: hours of the (UTC) day at which it ran on each of the last days."""
     runs_by: str = "demo@example.com"
-    days: int = 5
     code: str | None = None
 
     def outcome(self, action: Action, scene: Scene) -> Outcome:
@@ -199,6 +198,17 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
+class Routine:
+    """A single import, export or action that somebody runs every day; hours are of the (UTC) day."""
+
+    kind: Kind
+    model: str
+    target: str
+    user: str
+    runs_at: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ongoing:
     """A run that is under way when the tenant starts, such as somebody else's import."""
 
@@ -217,4 +227,5 @@ class Company:
     users: tuple[User, ...]
     workspaces: tuple[Workspace, ...]
     models: tuple[Model, ...]
+    routines: tuple[Routine, ...] = ()
     ongoing: tuple[Ongoing, ...] = ()

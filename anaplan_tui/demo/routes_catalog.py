@@ -95,8 +95,8 @@ def open_model(call: Call) -> Response:
 
 
 def close_model(call: Call) -> Response:
-    """POST …/close"""
-    call.model  # noqa: B018 # its gate
+    """POST …/close: the model is unloaded, its tasks forgotten"""
+    call.tenant.unload(call.model)
     return Response(status_code=204)
 
 

@@ -110,6 +110,7 @@ class DemoServer:
 
     def serve(self, when_listening: Callable[[str], None]) -> None:
         """Serve in this thread, until `end` or a signal; calls back with the URL first."""
+        self.log = RequestLog(limit=1)  # nobody reads it, and this may go on for days
         listener = self._listen()
         self._server = _Server(self._config(), self._connections)
         when_listening(self.url)

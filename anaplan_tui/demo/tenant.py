@@ -43,6 +43,7 @@ class Tenant:
         self._settled: dict[str, list[Run]] = {}
         self._laid: dict[str, Run] = {}
         self._cancels: dict[str, Cancel] = {}
+        self._unloaded: dict[str, float] = {}
         self._planted: dict[tuple[str, str], Content] = {}
         self._read_at: dict[tuple[str, str, str], float] = {}
         self._sync()
@@ -109,12 +110,9 @@ class Tenant:
             while live and live[0].ended(now):
                 runs.append(live.pop(0))
                 self._open[model.id].pop(0)
-            both = [*runs, *live]
-        return [
-            r
-            for r in both
-            if (kind or r.task.kind) == r.task.kind and (target or r.task.target) == r.task.target
-        ]
+            since = self._unloaded.get(model.id, 0.0)
+            both = [run for run in (*runs, *live) if run.end > since]
+        return [run for run in both if kind in (None, run.task.kind) and target in (None, run.task.target)]
 
     def run(self, model: Model, kind: Kind, target: str, task_id: str) -> Run | None:
         """One task of an object."""
@@ -124,6 +122,10 @@ class Tenant:
         """The task that holds the model now."""
         now = self.clock.now()
         return next((r for r in reversed(self.runs(model)) if r.begin <= now < r.end), None)
+
+    def unload(self, model: Model) -> None:
+        """Close a model: its ended tasks are forgotten, and answer 404 from here on (§5.1)."""
+        self._note({"event": "unload", "model": model.id})
 
     # what can be fetched
 
@@ -196,6 +198,8 @@ class Tenant:
             self.uploads.apply(event)
         elif event["event"] == "cancel":
             self._cancels.setdefault(event["id"], Cancel(event["at"], event["by"]))
+        elif event["event"] == "unload":
+            self._unloaded[event["model"]] = event["at"]
         elif event["model"] in self._models:
             parameters = tuple((str(k), str(v)) for k, v in event["parameters"])
             self._add(

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -88,14 +89,14 @@ class LoggedRequest:
     status: int | None = None
     sent: int = 0
     """Bytes of the body that were handed to the socket."""
-    number: int = 0
 
 
 class RequestLog:
     """Every request so far, and a way to wait for one. Safe to use from any thread."""
 
-    def __init__(self) -> None:
-        self._entries: list[LoggedRequest] = []
+    def __init__(self, limit: int | None = None) -> None:
+        """With a limit, only so many of the latest are kept."""
+        self._entries: deque[LoggedRequest] = deque(maxlen=limit)
         self._changed = threading.Condition()
 
     def __iter__(self) -> Iterator[LoggedRequest]:
@@ -108,7 +109,6 @@ class RequestLog:
     def add(self, entry: LoggedRequest) -> None:
         """Note a request that arrived."""
         with self._changed:
-            entry.number = len(self._entries)
             self._entries.append(entry)
             self._changed.notify_all()
 

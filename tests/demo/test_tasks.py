@@ -244,3 +244,25 @@ def test_a_document_is_a_function_of_time() -> None:
     assert run.document(100.2) == run.document(100.2)
     assert [run.state(t) for t in (100.0, 100.2, 100.6)] == ["NOT_STARTED", "CANCELLING", "CANCELLED"]
     assert Outcome().clean
+
+
+def test_tasks_are_forgotten_when_the_model_is_unloaded(desk: Desk) -> None:
+    ended = desk.start(NIGHTLY_LOAD)
+    desk.finish(ended)
+    running = desk.start(NIGHTLY_LOAD)
+    assert desk.http.post(f"{MODEL}/close").status_code == 204
+    desk.get(ended, 404)
+    assert [t["taskId"] for t in desk.get(f"/processes/{NIGHTLY_LOAD}/tasks")["tasks"]] == [
+        running.rpartition("/")[2]
+    ]
+    assert desk.finish(running)["taskState"] == "COMPLETE"
+
+
+def test_single_actions_have_a_past_too(desk: Desk) -> None:
+    for path in (
+        "/imports/112000000106",
+        "/imports/112000000111",
+        "/exports/116000000002",
+        "/actions/117000000005",
+    ):
+        assert len(desk.get(f"{path}/tasks")["tasks"]) >= 4
