@@ -39,9 +39,17 @@ class HeldPaint:
         app._begin_batch()
 
     def release(self) -> None:
-        """Paint; does nothing the second time."""
+        """Paint; does nothing the second time.
+
+        At this point the screen wants both a layout and a repaint and would send a frame for each: it is
+        laid out while painting is still held, and the one paint that this queues is enough.
+        """
         if self._held:
             self._held = False
+            screen = self._app.screen
+            screen._refresh_layout()
+            screen._layout_required = screen._repaint_required = False
+            screen._dirty_widgets.clear()
             self._app._end_batch()
 
 
