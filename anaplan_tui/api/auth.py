@@ -48,7 +48,8 @@ Secret = SecretStr | Callable[[], SecretStr]
 """A secret, or what fetches it when it is needed (called in a thread: it may run a command)."""
 
 
-async def _reveal(secret: Secret) -> str:
+async def reveal(secret: Secret) -> str:
+    """The secret's text, fetched now."""
     if isinstance(secret, SecretStr):
         return secret.get_secret_value()
     return (await asyncio.to_thread(secret)).get_secret_value()
@@ -247,7 +248,7 @@ class BasicAuth(SessionAuth):
         self._password = password
 
     async def _begin(self) -> httpx.Request:
-        password = await _reveal(self._password)
+        password = await reveal(self._password)
         pair = base64.b64encode(f"{self._username}:{password}".encode()).decode("ascii")
         headers = {"Authorization": f"Basic {pair}", "Accept": "application/json"}
         return httpx.Request("POST", f"{self._auth_url}/token/authenticate", headers=headers)
@@ -274,7 +275,7 @@ class TokenAuth(SessionAuth):
         self._asked_for: str | None = None
 
     async def _begin(self) -> httpx.Request | Session:
-        token = (await _reveal(self._given)).strip()
+        token = (await reveal(self._given)).strip()
         if not _can_be_token(token):
             raise NotAuthenticated(_DOING, "the token given is empty or not a token", self._refused_advice())
         if self._auth_url:

@@ -26,6 +26,7 @@ from anaplan_tui.api.errors import Broken, Unreachable
 from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.api.ratelimit import Bucket
 from anaplan_tui.api.retry import Patience, Repeat
+from anaplan_tui.api.workarounds import read_bigger_blocks
 
 log = logging.getLogger(__name__)
 
@@ -233,6 +234,7 @@ async def _beginning(response: httpx.Response) -> bytes:
 
 
 def _http_client(auth: httpx.Auth, options: TransportOptions) -> httpx.AsyncClient:
+    read_bigger_blocks()
     trust = _trust(options)
     # The demo tenant and tests live on this machine; a proxy from the environment cannot reach it.
     direct = {} if options.proxy else {f"all://{host}": None for host in _LOOPBACK}
