@@ -1,6 +1,7 @@
 """DuckDB, bounded in memory, threads and disk, and asked one slice of a dump at a time.
 
-The only module that imports DuckDB, and imported only when a dump is opened: loading it takes a tenth of a second.
+The only module that imports DuckDB, and imported only when a dump is opened: loading it takes a tenth of a
+second.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import duckdb
 
 from anaplan_tui.core.triage.errors import TriageCancelled, TriageError
 from anaplan_tui.core.triage.query import read_slice
+from anaplan_tui.core.triage.slices import Records
 
 THREADS = 2
 MAX_TEMPORARY_DISK = "8GB"
@@ -31,8 +33,8 @@ class Refused(Exception):
 class Database:
     """A database in memory that spills into a private directory under `work_dir`, gone after `close`.
 
-    Safe for use by several threads; `interrupt` makes all that runs, and all that is asked until `resume`, raise
-    `TriageCancelled`.
+    Safe for use by several threads; `interrupt` makes all that runs, and all that is asked until `resume`,
+    raise `TriageCancelled`.
     """
 
     def __init__(self, work_dir: Path, memory_mb: int) -> None:
@@ -87,12 +89,12 @@ class Database:
             cursor.close()
 
     @contextmanager
-    def slice(self, records: bytes, delimiter: str, width: int) -> Iterator[str]:
-        """The records of a slice, in UTF-8, as a table expression for queries inside the `with`."""
+    def slice(self, records: Records, width: int) -> Iterator[str]:
+        """The records of a slice as a table expression for queries inside the `with`."""
         path = self._path / f"slice-{next(self._numbers)}.csv"
-        path.write_bytes(records)
+        path.write_bytes(records.raw)
         try:
-            yield read_slice(path, delimiter, width, len(records))
+            yield read_slice(path, records, width)
         finally:
             path.unlink()
 

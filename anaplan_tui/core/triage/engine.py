@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
 EXAMPLES = 5
 TOP_VALUES = 5
-UNDECLARED_ERRORS = 8
-"""Room in a row for error cells that the header does not name; where it is too small, a slice is read anew."""
+UNDECLARED_ERRORS = 3
+"""Room in a row for error cells that the header does not name; where too small, a slice is read anew."""
 
 
 class Triage:
     """One dump, read once, then asked. Everything blocks: call it from a thread; one question runs at a time.
 
-    `memory_mb` bounds DuckDB, not the interpreter around it. Temporary files go into a private directory under
-    `work_dir`. The dump stays where it is and must not change; if it does, the next question raises `TriageError`.
+    `memory_mb` bounds DuckDB, not the interpreter around it. Temporary files go into a private directory
+    under `work_dir`. The dump stays where it is and must not change; if it does, the next question raises
+    `TriageError`.
     """
 
     def __init__(
@@ -77,7 +78,8 @@ class Triage:
     def load(self, progress: Progress | None = None) -> Summary:
         """Read the whole dump. `progress` is called with bytes read and bytes in all.
 
-        Raises `NotADump` when it is cut off or no CSV, `TriageCancelled` after `interrupt`, else `TriageError`.
+        Raises `NotADump` when it is cut off or no CSV, `TriageCancelled` after `interrupt`, else
+        `TriageError`.
         """
         with self._asking:
             self._check_unchanged()
@@ -102,9 +104,9 @@ class Triage:
     def rows(self, group: str | None, *, offset: int, limit: int, filter: str = "") -> Page:  # noqa: A002
         """Rows that carry the error of the group with this key, as primary or further one; None: all rows.
 
-        `limit` rows from `offset`, in the order of the dump. `filter` keeps those with that text in any cell, upper
-        and lower case alike; the first page of a new filter reads the dump once. Raises `KeyError` for a key that
-        is not in the summary.
+        `limit` rows from `offset`, in the order of the dump. `filter` keeps those with that text in any cell,
+        upper and lower case alike; the first page of a new filter reads the dump once. Raises `KeyError` for
+        a key that is not in the summary.
         """
         with self._question() as finder:
             key = self._ids[group] if group is not None else None
@@ -126,20 +128,18 @@ class Triage:
         """
         with self._question() as finder:
             key = self._ids[group] if group is not None else None
-            rows = finder.all(finder.where(key, filter), finder.counts(key, filter), progress)
+            rows = finder.batches(finder.where(key, filter), finder.counts(key, filter), progress)
             return self._write(path, self.shape.header, rows)
 
     def save_rejected(self, path: Path, *, progress: Progress | None = None) -> int:
         """Write the rejected rows with the source's own columns only, to be corrected and uploaded.
 
-        Rejected are rows of status E, or all where the dump has no status. Delimiter, encoding and quoting are those
-        of the dump. Returns the rows written; raises as `save_rows` does.
+        Rejected are rows of status E, or all where the dump has no status. Delimiter, encoding and quoting
+        are those of the dump. Returns the rows written; raises as `save_rows` does.
         """
         with self._question() as finder:
-            rows = finder.all(finder.rejected, finder.counts(None), progress)
-            return self._write(
-                path, self.shape.source_columns, (finder.dump_row(cells).cells for cells in rows)
-            )
+            rows = finder.batches(finder.rejected, finder.counts(None), progress, source_only=True)
+            return self._write(path, self.shape.source_columns, rows)
 
     def interrupt(self) -> None:
         """Stop the question or the load that runs, from another thread; it raises `TriageCancelled`."""
@@ -259,7 +259,7 @@ class Triage:
     def _with_status(findings: Findings, status: str) -> int:
         return sum(rows for (stated, _template), rows in findings.primary.items() if stated == status)
 
-    def _write(self, path: Path, header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> int:
+    def _write(self, path: Path, header: Cells, rows: Iterator[list[Cells]]) -> int:
         if path.exists() and path.samefile(self.path):
             raise TriageError("The dump cannot be written over itself", "choose another name")
         return write_rows(path, self.shape, header, rows)

@@ -1,8 +1,8 @@
 """What a triage finds: groups of rows that share an error, and how two dumps differ.
 
-A row may carry several errors. It is counted in `rows` of one group only, that of its *primary* error, the first
-that is not blank, so that the rows of all groups add up to the rows of the dump; every further error of the row is
-counted in `also` of that error's group.
+A row may carry several errors. It is counted in `rows` of one group only, that of its *primary* error, the
+first that is not blank, so that the rows of all groups add up to the rows of the dump; every further error of
+the row is counted in `also` of that error's group.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ def group_key(status: str | None, template: str) -> str:
 def column_named_in(template: str, columns: Sequence[str]) -> int | None:
     """Which of the columns an error's text speaks of, as an index.
 
-    `Item not located in Region list` can only mean a column of the list's name; in other texts the longest name
-    that occurs as whole words wins, of equals the one named first.
+    `Item not located in Region list` can only mean a column of the list's name; in other texts the longest
+    name that occurs as whole words wins, of equals the one named first.
     """
     text = template.casefold()
     list_name = re.search(r"\bin (.+) list$", text)

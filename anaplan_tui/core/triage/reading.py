@@ -1,5 +1,7 @@
 """The rows of a scanned dump: slices read again, and only those that hold what is asked for."""
 
+# ruff: noqa: S608 (what comes from a dump gets into SQL through query.literal only)
+
 from __future__ import annotations
 
 from collections import deque
@@ -21,6 +23,9 @@ Where = Callable[[RowTerms], str]
 
 Cells = tuple[str, ...]
 
+CELLS = "cells"
+"""What to select for whole rows, as wide as they are in their slice."""
+
 
 class RowFinder:
     """Finds rows by group and text, in the order of the dump."""
@@ -36,20 +41,14 @@ class RowFinder:
         """Rows that carry a group's error and hold `text`; None and '' leave either open."""
 
         def condition(terms: RowTerms) -> str:
-            conditions = [terms.is_row]
-            if group is not None:
-                conditions.append(terms.carries(*group))
-            if text:
-                conditions.append(terms.mentions(text))
-            return " AND ".join(conditions)
+            in_group = "true" if group is None else terms.carries(*group)
+            return f"{in_group} AND {terms.mentions(text)}" if text else in_group
 
         return condition
 
-    def rejected(self, terms: RowTerms) -> str:
+    def rejected(self, _terms: RowTerms) -> str:
         """Rows of status E, or all where the dump has no status."""
-        if self._shape.status is None:
-            return terms.is_row
-        return f"{terms.is_row} AND {terms.status} = '{REJECTED}'"
+        return "true" if self._shape.status is None else f"status = '{REJECTED}'"
 
     def counts(self, group: GroupId | None, text: str = "") -> Sequence[int]:
         """How many such rows each slice holds. A new text reads the dump once; the answer is kept."""
@@ -74,19 +73,27 @@ class RowFinder:
                 break
             if offset < rows:
                 tail = f" LIMIT {limit - len(taken)} OFFSET {offset}"
-                taken += map(_cells, self._ask(piece, "*", where, tail))
+                taken += map(_cells, self._ask(piece, CELLS, where, tail))
             offset = max(0, offset - rows)
         return taken
 
-    def all(self, where: Where, counts: Sequence[int], progress: Progress | None) -> Iterator[Cells]:
-        """All rows, as many as counted. `progress` is told of bytes read and bytes in all."""
+    def batches(
+        self, where: Where, counts: Sequence[int], progress: Progress | None, *, source_only: bool = False
+    ) -> Iterator[list[Cells]]:
+        """All rows, some thousand at a time, whole or only the source's own cells.
+
+        `progress` is told of bytes read and bytes in all.
+        """
+        own = ", ".join(f"coalesce(c{position}, '')" for position in self._shape.source)
 
         def fetch(piece: Slice, rows: int) -> list[Row]:
-            return self._ask(piece, "*", where) if rows else []
+            if not rows:
+                return []
+            return self._ask(piece, own, where) if source_only else self._ask(piece, CELLS, where)
 
         slices = self._findings.slices
         for piece, rows in zip(slices, self._side_by_side(fetch, counts), strict=True):
-            yield from map(_cells, rows)
+            yield rows if source_only else list(map(_cells, rows))
             if progress:
                 progress(piece.end, slices[-1].end)
 
@@ -105,9 +112,9 @@ class RowFinder:
 
     def _ask(self, piece: Slice, what: str, where: Where, tail: str = "") -> list[Row]:
         terms = self._findings.learned.terms(self._shape, piece.width)
-        records = self._reader.utf8(piece)
-        with self._database.slice(records, self._reader.delimiter(piece), piece.width) as table:
-            return self._database.ask(f"SELECT {what} FROM {table} WHERE {where(terms)}{tail}")
+        with self._database.slice(self._reader.records(piece), piece.width) as table:
+            wanted = terms.cells if what == CELLS else what
+            return self._database.ask(f"SELECT {wanted} FROM {terms.rows(table)} WHERE {where(terms)}{tail}")
 
     def _side_by_side(self, work: Callable[[Slice, int], T], counts: Sequence[int]) -> Iterator[T]:
         """`work` on each slice and its count, the answers in order, a few slices ahead of who asks."""

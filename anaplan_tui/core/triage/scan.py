@@ -1,15 +1,18 @@
-"""One pass over a dump: slices are grouped side by side, and their findings added up in the order of the file.
+"""One pass over a dump: slices are grouped side by side, and their findings added up in the order of the
+file.
 
-Nothing of the dump is copied. What stays is, for each slice, how many rows of each group it holds, from which a page
-of a group is found again by reading a slice or two, and a table of bad values with their counts.
+Nothing of the dump is copied. What stays is, for each slice, how many rows of each group it holds, from which
+a page of a group is found again by reading a slice or two, and a table of bad values with their counts.
 """
+
+# ruff: noqa: S608 (what comes from a dump gets into SQL through query.literal only)
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -19,7 +22,7 @@ from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.groups import OTHER_ERRORS, column_named_in
 from anaplan_tui.core.triage.query import RowTerms, literals
 from anaplan_tui.core.triage.shape import DumpShape
-from anaplan_tui.core.triage.slices import Slice, SliceReader
+from anaplan_tui.core.triage.slices import IllFormed, Slice, SliceReader
 
 MAX_ERRORS = 200
 """Kinds of errors that get groups of their own, first come first served; the rest share one."""
@@ -35,7 +38,8 @@ Job = tuple[Slice, Future["Digest | Stale"]]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The errors met so far, and where their bad values stand; a digest is made in the light of one of these."""
+    """The errors met so far, and where their bad values stand; a digest is made in the light of one of
+    these."""
 
     errors: frozenset[str] = frozenset()
     columns: dict[str, int | None] = field(default_factory=dict)
@@ -112,7 +116,8 @@ class Scan:
         return self._found
 
     def _run_from(self, start: int, pool: ThreadPoolExecutor) -> int | None:
-        """Read slices until the end (None), or until a cut proves wrong: the offset from which to cut again."""
+        """Read slices until the end (None), or until a cut proves wrong: the offset from which to cut
+        again."""
         jobs: deque[Job] = deque()
         try:
             for piece in self._cut_ahead(start, pool, jobs):
@@ -146,32 +151,33 @@ class Scan:
         """The digest of a slice, after cutting it again or learning its errors where that is needed."""
         try:
             answer = job.result()
-        except Refused:
-            piece = self._reader.recut(piece)
-            answer = self._digest_rewritten(piece)
+        except (Refused, IllFormed):
+            piece, answer = self._digest_refused(piece)
         while isinstance(answer, Stale):
             self._learn(piece, answer)
             answer = self._digest(piece, self._found.learned)
         return piece, answer
 
-    def _digest_rewritten(self, piece: Slice) -> Digest | Stale:
+    def _digest_refused(self, piece: Slice) -> tuple[Slice, Digest | Stale]:
+        """A slice that was cut wrong or has wider rows than expected, else one that needs the csv module."""
+        piece = self._reader.recut(piece)
+        with suppress(Refused, IllFormed):
+            return piece, self._digest(piece, self._found.learned)
+        piece = replace(piece, rewritten=True)
         try:
-            return self._digest(piece, self._found.learned)
+            return piece, self._digest(piece, self._found.learned)
         except Refused as error:
-            raise NotADump(
-                "The file is not a CSV",
-                f"its bytes {piece.start:,} to {piece.end:,} make no sense: {error}",
-                b"",
-            ) from error
+            where = f"its bytes {piece.start:,} to {piece.end:,} cannot be read"
+            raise NotADump("The file is not a CSV", where, self._reader.records(piece).raw) from error
 
     def _digest(self, piece: Slice, learned: Learned) -> Digest | Stale:
         terms = learned.terms(self._shape, piece.width)
         with self._slice(piece) as table, self._database.cursor() as cursor:
             run(
                 cursor,
-                f"CREATE TEMP TABLE part AS SELECT {terms.status} AS status, {terms.template} AS template,"
-                f" {terms.templates} AS templates, {terms.bad_value(learned.columns)} AS value, count(*) AS rows"
-                f" FROM {table} WHERE {terms.is_row} GROUP BY ALL",
+                f"CREATE TEMP TABLE part AS SELECT status, template, {terms.templates} AS templates,"
+                f" {terms.bad_value(learned.columns)} AS value, count(*) AS rows"
+                f" FROM {terms.rows(table)} GROUP BY ALL",
             )
             digest = _read_part(cursor)
             if stale := _unknown(digest, learned):
@@ -183,7 +189,7 @@ class Scan:
         return digest
 
     def _slice(self, piece: Slice) -> AbstractContextManager[str]:
-        return self._database.slice(self._reader.utf8(piece), self._reader.delimiter(piece), piece.width)
+        return self._database.slice(self._reader.records(piece), piece.width)
 
     def _learn(self, piece: Slice, stale: Stale) -> None:
         """Take in a slice's errors, as many as there is room for, and find where their bad values stand."""
@@ -213,8 +219,8 @@ class Scan:
         )
         with self._slice(piece) as table:
             answer = self._database.ask(
-                f"SELECT {terms.template} AS template, count(*){hits} FROM {table}"
-                f" WHERE {terms.is_row} AND {terms.template} IN ({literals(errors)}) GROUP BY ALL"
+                f"SELECT template, count(*){hits} FROM {terms.rows(table)}"
+                f" WHERE template IN ({literals(errors)}) GROUP BY ALL"
             )
         return {template: self._choose(template, rows, counts) for template, rows, *counts in answer}
 
@@ -230,8 +236,9 @@ def _read_part(cursor: duckdb.DuckDBPyConnection) -> Digest:
     primary = run(cursor, "SELECT status, template, sum(rows) FROM part GROUP BY ALL")
     further = run(
         cursor,
-        "SELECT status, error, sum(rows) FROM (SELECT status, template, unnest(templates) AS error, rows FROM part"
-        " WHERE templates IS NOT NULL) WHERE error <> template GROUP BY ALL",
+        "SELECT status, further, sum(rows) FROM"
+        " (SELECT status, template, unnest(templates) AS further, rows FROM part WHERE templates IS NOT NULL)"
+        " WHERE further <> template GROUP BY ALL",
     )
     return Digest(_count(primary), _count(further))
 

@@ -27,7 +27,8 @@ class DumpShape:
     """Where everything stands in a dump. Positions count from 0."""
 
     encoding: str
-    """`utf-8`, `utf-8-sig` or `latin-1`; by the head of the file, `Triage` corrects it if later bytes differ."""
+    """`utf-8`, `utf-8-sig` or `latin-1`; by the head of the file, `Triage` corrects it if later bytes
+    differ."""
     delimiter: str
     newline: str
     """What ends the first line: LF, CRLF or CR; other records may end otherwise."""
@@ -55,8 +56,8 @@ class DumpShape:
 def sniff(path: Path) -> DumpShape:
     """Read the first line of a dump.
 
-    Raises `NotADump` for an empty, binary or cut off file and for one without an error column, `TriageError` for
-    a file that cannot be read.
+    Raises `NotADump` for an empty, binary or cut off file and for one without an error column, `TriageError`
+    for a file that cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -81,7 +82,7 @@ def sniff_head(head: bytes, encoding: str | None = None) -> DumpShape:
         raise NotADump(
             "The file ends, or goes on without end, in the middle of its first line", _FETCH_AGAIN, head
         )
-    first_line = head[:end].decode(encoding)
+    first_line = head[:end].removeprefix(_BOM).decode(encoding)
     delimiter, header = _split_header(first_line)
     return _lay_out(first_line, encoding, delimiter, header, end, head)
 
@@ -147,7 +148,7 @@ def _lay_out(
         encoding=encoding,
         delimiter=delimiter,
         newline=ending or "\n",
-        quoted=first_line.removeprefix("\ufeff").startswith('"'),
+        quoted=first_line.startswith('"'),
         header=tuple(header),
         columns=tuple(columns),
         status=status,

@@ -1,12 +1,14 @@
-"""A dump cut into slices of whole records, so that DuckDB never meets a record across two of its buffers.
+"""A dump cut into slices of whole records, each in a form that DuckDB reads right.
 
-DuckDB 2.0 reads a well-formed CSV that fits into one buffer right, or refuses it; where a record crosses the
-border of two buffers it was seen to lose rows and to move bytes between cells without a word, in parallel and in
-serial mode (`tests/core/test_triage_reader.py` compares it with Python's csv module). So a slice is one file and
-one buffer to DuckDB, and what it refuses (mixed line ends, stray quotes) is rewritten by the csv module first.
+DuckDB 2.0 was seen to lose rows and to move bytes between cells without a word where a record crosses the
+border of two of its buffers, in parallel and in serial mode; where line ends of several kinds meet; where
+blanks stand between a quote and a delimiter; and where the last quote is not closed. What is left, and what
+it is given, is one file in one buffer, line ends of one kind, quotes only around cells: that it reads as
+Python's csv module does, or refuses (`tests/core/test_triage_against_csv.py`). A slice that cannot be had in
+this form is rewritten by the csv module first.
 
-The cut is a guess, by counting quotes. It is right by induction: a slice that starts on a record and that a parser
-takes without complaint ends on a record; one that is refused is cut again by the csv module.
+The cut is a guess, by counting quotes. It is right by induction: a slice that starts on a record and is well
+formed to its end ends on a record; any other is cut again by the csv module.
 """
 
 from __future__ import annotations
@@ -27,11 +29,25 @@ MAX_RECORD_BYTES = 64 << 20
 MAX_SURPLUS_CELLS = 1000
 """Cells of one row behind the last declared column; more is not a dump."""
 
+_BLANKS_AT_QUOTES = (b' "', b'" ', b'\t"', b'"\t')
 _ADVICE = "fetch the dump again, it may have been cut off"
+
+
+class IllFormed(Exception):
+    """A slice has quotes elsewhere than around cells, or ends inside of one."""
 
 
 class NotUtf8(Exception):
     """A slice is not UTF-8: the dump has to be read as Latin-1 from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The bytes of a slice as DuckDB gets them: UTF-8, with what stands between cells and ends lines."""
+
+    raw: bytes
+    delimiter: str
+    line_end: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +69,8 @@ class Slice:
 class SliceReader:
     """Cuts an open dump, and hands out the bytes of a slice in the form that DuckDB reads.
 
-    `width` is the number of cells expected in a row, with room for some undeclared errors; `size` is that of the
-    file in bytes when it was opened. Safe for use by several threads.
+    `width` is the number of cells expected in a row, with room for some undeclared errors; `size` is that of
+    the file in bytes when it was opened. Safe for use by several threads.
     """
 
     def __init__(self, descriptor: int, size: int, shape: DumpShape, *, width: int, slice_bytes: int) -> None:
@@ -92,23 +108,28 @@ class SliceReader:
             if want > MAX_RECORD_BYTES:
                 raise self._endless(block)
 
-    def delimiter(self, piece: Slice) -> str:
-        """What stands between the cells of `utf8`."""
-        return "," if piece.rewritten else self._delimiter
-
-    def utf8(self, piece: Slice) -> bytes:
-        """The records of a slice for DuckDB. Raises `NotUtf8`."""
+    def records(self, piece: Slice) -> Records:
+        """A slice for DuckDB. Raises `IllFormed` where the csv module has to rewrite it."""
         raw = os.pread(self._descriptor, piece.size, piece.start)
         if piece.rewritten:
-            return _rewrite(csv.reader(io.StringIO(self._decode(raw), newline=""), delimiter=self._delimiter))
-        text = self._decode(raw)
-        utf8 = raw if self._encoding == "utf-8" else text.encode()
-        # At the start of a file DuckDB would drop these bytes as a mark; here they belong to a cell.
-        return b"\n" + utf8 if utf8.startswith(codecs.BOM_UTF8) else utf8
+            rows = csv.reader(io.StringIO(self._decode(raw), newline=""), delimiter=self._delimiter)
+            return Records(_rewrite(rows), ",", "\n")
+        # DuckDB refuses what is not UTF-8 by itself, several times faster than Python decodes it.
+        utf8 = raw if self._encoding == "utf-8" else raw.decode(self._encoding).encode()
+        if utf8.startswith(codecs.BOM_UTF8):
+            # At the start of a file DuckDB would drop these bytes as a mark; here they belong to a cell.
+            utf8 = self._line_end + utf8
+        if utf8.count(b'"') % 2:
+            raise IllFormed
+        line_ends, has_mixed = _line_ends(utf8)
+        if has_mixed or any(blank in utf8 for blank in _BLANKS_AT_QUOTES):
+            utf8, line_ends = _well_formed(utf8, self._delimiter.encode()), "\n"
+        return Records(utf8, self._delimiter, line_ends)
 
     def recut(self, piece: Slice) -> Slice:
         """A slice that DuckDB refused, measured by the csv module: at least as long, and ending on a record.
 
+        Slices to come are read as wide as the widest row so found.
         Raises `NotADump` when the file ends inside a quoted cell, or has a row of absurdly many cells.
         """
         csv.field_size_limit(MAX_RECORD_BYTES)  # its own limit, 128 KB, is lower than what DuckDB takes
@@ -118,7 +139,8 @@ class SliceReader:
             at_end = piece.start + len(raw) >= self._size
             consumed, width = self._measure(raw, piece, at_end=at_end)
             if consumed is not None:
-                return Slice(piece.start, consumed, max(width, self._width), rewritten=True)
+                self._width = max(width, self._width)
+                return Slice(piece.start, consumed, self._width)
             want += self._slice_bytes
             if want > piece.size + MAX_RECORD_BYTES:
                 raise self._endless(raw)
@@ -164,7 +186,8 @@ class SliceReader:
 
 
 class _CountedLines:
-    """The lines of a text, for a csv reader; knows how many bytes the reader took, and the last record's lines."""
+    """The lines of a text, for a csv reader; knows how many bytes the reader took, and the last record's
+    lines."""
 
     def __init__(self, text: str, encoding: str) -> None:
         self._lines = io.StringIO(text, newline="")
@@ -196,6 +219,31 @@ def _last_record_end(block: bytes, line_end: bytes) -> int:
             return found + 1
         end = found
     return 0
+
+
+def _line_ends(raw: bytes) -> tuple[str, bool]:
+    """What ends the lines, and whether there are several kinds, in cells or outside."""
+    if b"\r" not in raw:
+        return "\n", False
+    pairs = raw.count(b"\r\n")
+    return "\r\n", not pairs == raw.count(b"\r") == raw.count(b"\n")
+
+
+def _well_formed(raw: bytes, delimiter: bytes) -> bytes:
+    """The same records, ended by LF each, once it is sure that quotes stand only around cells.
+
+    Between a closing and an opening quote there is nothing (it is a doubled quote), or there are whole
+    unquoted cells, with a delimiter or line end at both sides. Raises `IllFormed`.
+    """
+    parts = raw.split(b'"')
+    outside = parts[::2]
+    borders = (delimiter, b"\n", b"\r")
+    for number, kinds in ((0, {outside[0]}), (1, set(outside[1:-1])), (2, {outside[-1]})):
+        for text in filter(None, kinds):
+            if (number > 0 and not text.startswith(borders)) or (number < 2 and not text.endswith(borders)):
+                raise IllFormed
+    parts[::2] = [text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if text else text for text in outside]
+    return b'"'.join(parts)
 
 
 def _rewrite(rows: Iterator[list[str]]) -> bytes:

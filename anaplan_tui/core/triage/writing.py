@@ -11,9 +11,12 @@ from tempfile import NamedTemporaryFile
 from anaplan_tui.core.triage.errors import TriageError
 from anaplan_tui.core.triage.shape import DumpShape
 
+Cells = tuple[str, ...]
 
-def write_rows(path: Path, shape: DumpShape, header: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
-    """Write header and rows; the file (0600) appears under its name when it is complete. Returns the rows written.
+
+def write_rows(path: Path, shape: DumpShape, header: Sequence[str], batches: Iterable[list[Cells]]) -> int:
+    """Write header and rows; the file (0600) appears under its name when it is complete. Returns the rows
+    written.
 
     Raises `TriageError` when it cannot be written; an older file of that name is then as it was.
     """
@@ -29,13 +32,17 @@ def write_rows(path: Path, shape: DumpShape, header: Sequence[str], rows: Iterab
         ) as file:
             try:
                 # Left to itself the csv module would quote a line end in a cell only when it is like its own.
-                quoting = csv.QUOTE_ALL if shape.quoted else csv.QUOTE_MINIMAL
                 line_end = shape.newline if shape.quoted else "\r\n"
-                writer = csv.writer(file, delimiter=shape.delimiter, quoting=quoting, lineterminator=line_end)
+                writer = csv.writer(
+                    file,
+                    delimiter=shape.delimiter,
+                    lineterminator=line_end,
+                    quoting=(csv.QUOTE_ALL if shape.quoted else csv.QUOTE_MINIMAL),
+                )
                 writer.writerow(header)
-                for row in rows:
-                    writer.writerow(row)
-                    count += 1
+                for rows in batches:
+                    writer.writerows(rows)
+                    count += len(rows)
                 file.flush()
                 os.fsync(file.fileno())
                 Path(file.name).replace(path)
