@@ -1,0 +1,227 @@
+"""The dump engine against curl: throughput, latency, TLS, memory, loop lag, growth, the price of a record.
+
+    python -m tests.bench downloads
+
+All ways fetch the same chunks from the same server in interleaved rounds; the ratio is of medians, curl
+one chunk after another being 1.
+"""
+
+import contextlib
+import hashlib
+import json
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from anaplan_tui.core.downloads.parts import PartIdentity, Parts, Record
+from tests.bench.chunk_host import chunk_head, text_of
+from tests.bench.download_child import DUMP
+from tests.bench.machine import describe, say, table
+
+SIZE = 10_000_000
+ROUNDS = 3
+
+Measured = dict[str, Any]
+Way = Callable[[], Measured]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A running chunk server."""
+
+    url: str
+    chunks: int
+    sha256: str
+    ca: Path | None
+
+
+@contextlib.contextmanager
+def host(
+    chunks: int, *, size: int = SIZE, latency: float = 0, rate: float = 0, pem: Path | None = None
+) -> Iterator[Host]:
+    command = [sys.executable, "-m", "tests.bench.chunk_host", "--chunks", str(chunks), "--size", str(size)]
+    command += ["--latency", str(latency), "--rate", str(rate), *(["--tls", str(pem)] if pem else [])]
+    sha256, text = hashlib.sha256(), text_of(size)
+    for number in range(chunks):
+        sha256.update(chunk_head(number))
+        sha256.update(text)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            yield Host(server.stdout.readline().strip(), chunks, sha256.hexdigest(), pem)
+        finally:
+            server.kill()
+
+
+def curl(served: Host, folder: Path) -> Measured:
+    """curl fetches the chunks one after another into one file."""
+    path = f"{served.url}/2/0/chunks/[0-{served.chunks - 1}]"
+    trust = ["--cacert", str(served.ca)] if served.ca else []
+    with (folder / "curl.csv").open("wb") as out:
+        began, cpu = time.perf_counter(), _cpu_of_children()
+        subprocess.run(["curl", "-sSf", "--http1.1", *trust, path], stdout=out, check=True)
+        return {"seconds": time.perf_counter() - began, "cpu": _cpu_of_children() - cpu}
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def ours(served: Host, folder: Path, window: int) -> Measured:
+    """The engine, with queue, store and meter, in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.download_child", served.url, str(folder), str(window)]
+    command += ["--ca", str(served.ca)] if served.ca else []
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    measured: Measured = json.loads(done.stdout)
+    if measured["sha256"] != served.sha256:
+        raise SystemExit(f"wrong bytes: {measured}")
+    return measured
+
+
+def gather_and_join(served: Host, folder: Path) -> Measured:
+    """What anaplan-sdk's ``get_file`` does: every chunk at once, whole in memory, then joined."""
+    script = (
+        "import asyncio,httpx,sys,time,resource\n"
+        "async def main(url,n,out):\n"
+        "  async with httpx.AsyncClient(timeout=60,trust_env=False) as c:\n"
+        "    await c.get(url+'/chunks')\n"
+        "    t=time.perf_counter()\n"
+        "    r=await asyncio.gather(*(c.get(f'{url}/chunks/{i}') for i in range(n)))\n"
+        "    open(out,'wb').write(b''.join(x.content for x in r))\n"
+        "    print(time.perf_counter()-t,resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        "asyncio.run(main(sys.argv[1],int(sys.argv[2]),sys.argv[3]))\n"
+    )
+    command = [sys.executable, "-c", script, f"{served.url}/2/0", str(served.chunks), str(folder / "sdk.csv")]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    seconds, peak = done.stdout.split()
+    return {"seconds": float(seconds), "above_rest_mb": int(peak) / 1000 - 40}
+
+
+def compare(ways: dict[str, Way], rounds: int = ROUNDS) -> dict[str, list[Measured]]:
+    """Each way once a round, in turn, so that what else the machine does hits all alike."""
+    found: dict[str, list[Measured]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            found[name].append(way())
+    return found
+
+
+def median(runs: Sequence[Measured], key: str) -> float | None:
+    values = [run[key] for run in runs if key in run]
+    return statistics.median(values) if values else None
+
+
+def shown(value: float | None, form: str = "{:.2f}") -> str:
+    return "–" if value is None else form.format(value)
+
+
+def _ours_in(served: Host, window: int, folder: Path) -> Measured:
+    return ours(served, folder, window)
+
+
+def in_folder(work: Callable[[Path], Measured]) -> Way:
+    """Run in a fresh folder that is gone afterwards, so that no run finds another's parts or pages."""
+
+    def way() -> Measured:
+        folder = Path(tempfile.mkdtemp(prefix="bench-"))
+        try:
+            return work(folder)
+        finally:
+            shutil.rmtree(folder)
+
+    return way
+
+
+def report(title: str, found: dict[str, list[Measured]], size: int) -> None:
+    base = median(found["curl, one after another"], "seconds") or 0.0
+    rows = []
+    for name, runs in found.items():
+        seconds = median(runs, "seconds") or 0.0
+        worst = max((run["lag_max_ms"] for run in runs if "lag_max_ms" in run), default=None)
+        rows.append(
+            (
+                name,
+                shown(seconds),
+                f"{size / seconds / 1e6:.0f}",
+                shown(base / seconds),
+                shown(median(runs, "cpu")),
+                shown(median(runs, "above_rest_mb"), "{:.0f}"),
+                shown(median(runs, "lag_p99_ms"), "{:.1f}"),
+                shown(worst, "{:.0f}"),
+            )
+        )
+    head = ("way", "s", "MB/s", "of curl", "CPU s", "MB above rest", "lag p99 ms", "worst lag ms")
+    table(title, head, rows)
+
+
+def engine_against_curl(title: str, served: Host, windows: Sequence[int], *, size: int, join: bool) -> None:
+    ways = {"curl, one after another": in_folder(lambda folder: curl(served, folder))}
+    for window in windows:
+        ways[f"window {window}"] = in_folder(partial(_ours_in, served, window))
+    if join:
+        ways["all at once, joined in memory"] = in_folder(lambda folder: gather_and_join(served, folder))
+    report(title, compare(ways), size * served.chunks)
+
+
+def certificate(folder: Path) -> Path:
+    """A self-signed certificate for 127.0.0.1, with its key in the same file."""
+    pem = folder / "bench.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1"
+    command += f" -addext subjectAltName=IP:127.0.0.1 -keyout {folder}/key.pem -out {folder}/cert.pem"
+    subprocess.run(command.split(), check=True, stderr=subprocess.DEVNULL)
+    pem.write_bytes((folder / "cert.pem").read_bytes() + (folder / "key.pem").read_bytes())
+    return pem
+
+
+def price_of_a_record(folder: Path) -> None:
+    parts = Parts.open(folder, PartIdentity("bench", DUMP), [str(n) for n in range(10_000)])
+    began = time.perf_counter()
+    for number in range(10_000):
+        parts.record(Record(number, SIZE, 2**31, number * SIZE))
+    each = (time.perf_counter() - began) / 10_000
+    parts.close()
+    share = each / (SIZE / 735e6)
+    table(
+        "The resume record",
+        ("what", "figure"),
+        [
+            ("one record", f"{each * 1e6:.0f} µs"),
+            ("share of the time of a 10 MB chunk at 735 MB/s", f"{share:.2%}"),
+        ],
+    )
+
+
+def main() -> None:
+    if shutil.which("curl") is None:
+        say("downloads: skipped, as there is no curl to compare with")
+        return
+    with host(100) as served:
+        title = "100 × 10 MB, loopback, no limits"
+        engine_against_curl(title, served, (1, 4, 8), size=SIZE, join=True)
+    with host(24, latency=0.15, rate=20e6) as served:
+        title = "24 × 10 MB, 150 ms a request and 20 MB/s a connection"
+        engine_against_curl(title, served, (1, 2, 3, 4, 6, 8), size=SIZE, join=False)
+    with tempfile.TemporaryDirectory() as scratch:
+        if shutil.which("openssl"):
+            with host(50, pem=certificate(Path(scratch))) as served:
+                engine_against_curl("50 × 10 MB over TLS, no limits", served, (1, 4), size=SIZE, join=False)
+        price_of_a_record(Path(scratch))
+    for count in (10, 100, 1000):
+        with host(count, size=1_000_000) as served:
+            title = f"Growth: {count} × 1 MB, no limits"
+            engine_against_curl(title, served, (4,), size=1_000_000, join=False)
+
+
+if __name__ == "__main__":
+    say(describe())
+    main()
