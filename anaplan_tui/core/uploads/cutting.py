@@ -12,7 +12,6 @@ import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
 
 from anaplan_tui.core.uploads.errors import changed, refused, unreadable
 from anaplan_tui.core.uploads.source import SourceFile, Stamp
@@ -63,78 +62,57 @@ def cut(source: SourceFile, chunk_bytes: int) -> tuple[Cut, ...]:
     return tuple(Cut(n, offset, min(size, total - offset)) for n, offset in enumerate(offsets))
 
 
-class Reader:
-    """The open source. Every read proves that the file is still the one that was looked at.
+def payload(source: SourceFile, piece: Cut, *, gzip: bool) -> Payload:
+    """The chunk's bytes, compressed where that makes them fewer. Blocks: call it in a thread.
 
-    All methods block on the disk and belong in a thread; several threads may read at once.
+    It is compressed as it is read, so that a chunk is never in memory both ways.
+
+    Raises:
+        SourceChanged: the file is not the one that was looked at. The chunk must not be sent.
+        UploadFailed: the disk refused.
     """
+    sha256, packed = hashlib.sha256(), io.BytesIO()
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP) if gzip else None
+    for block in _blocks(source, piece):
+        sha256.update(block)
+        packed.write(packer.compress(block) if packer else block)
+    if packer is not None:
+        packed.write(packer.flush())
+        if packed.tell() >= piece.bytes:
+            packed.close()
+            return payload(source, piece, gzip=False)
+    return Payload(packed.getvalue(), packer is not None, sha256.hexdigest())
 
-    def __init__(self, source: SourceFile) -> None:
-        """Raises :class:`SourceChanged` when the file is gone, :class:`UploadFailed` when it cannot be read."""
-        self._source = source
+
+def digest(source: SourceFile, piece: Cut) -> str:
+    """The SHA-256 of a chunk, to compare it with one that was sent. Blocks and raises as :func:`payload`."""
+    sha256 = hashlib.sha256()
+    for block in _blocks(source, piece):
+        sha256.update(block)
+    return sha256.hexdigest()
+
+
+def _blocks(source: SourceFile, piece: Cut) -> Iterator[bytes]:
+    """The bytes of a chunk, after and before proof that the file is the one that was looked at."""
+    try:
+        fd = os.open(source.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            self._fd = os.open(source.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except FileNotFoundError:
-            raise changed(source.name) from None
-        except OSError as error:
-            raise unreadable(source.name, error) from error
+            _require(source, os.fstat(fd))
+            at, end = piece.offset, piece.offset + piece.bytes
+            while at < end and (block := os.pread(fd, min(_BLOCK, end - at), at)):
+                at += len(block)
+                yield block
+            _require(source, os.fstat(fd))
+            # What is open may be whole and still not what has the name by now.
+            _require(source, source.path.stat())
+        finally:
+            os.close(fd)
+    except FileNotFoundError:
+        raise changed(source.name) from None
+    except OSError as error:
+        raise unreadable(source.name, error) from error
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        os.close(self._fd)
-
-    def payload(self, piece: Cut, *, gzip: bool) -> Payload:
-        """The chunk's bytes, compressed where that makes them fewer.
-
-        It is compressed as it is read, so that a chunk is never in memory both ways.
-
-        Raises:
-            SourceChanged: the file is not what it was. The chunk must not be sent.
-            UploadFailed: the disk refused.
-        """
-        sha256, packed = hashlib.sha256(), io.BytesIO()
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP) if gzip else None
-        for block in self._blocks(piece):
-            sha256.update(block)
-            packed.write(packer.compress(block) if packer else block)
-        if packer is not None:
-            packed.write(packer.flush())
-            if packed.tell() >= piece.bytes:
-                packed.close()
-                return self.payload(piece, gzip=False)
-        return Payload(packed.getvalue(), packer is not None, sha256.hexdigest())
-
-    def sha256(self, piece: Cut) -> str:
-        """The hash of a chunk, for comparing it with one that was sent. Raises as :meth:`payload`."""
-        sha256 = hashlib.sha256()
-        for block in self._blocks(piece):
-            sha256.update(block)
-        return sha256.hexdigest()
-
-    def _blocks(self, piece: Cut) -> Iterator[bytes]:
-        self._require_unchanged()
-        at, end = piece.offset, piece.offset + piece.bytes
-        while at < end:
-            try:
-                block = os.pread(self._fd, min(_BLOCK, end - at), at)
-            except OSError as error:
-                raise unreadable(self._source.name, error) from error
-            if not block:
-                raise changed(self._source.name)
-            at += len(block)
-            yield block
-        self._require_unchanged()
-
-    def _require_unchanged(self) -> None:
-        """Both what the path names now and what is open must be what was looked at."""
-        try:
-            named = self._source.path.stat()
-        except OSError:
-            raise changed(self._source.name) from None
-        if not Stamp.of(named) == Stamp.of(os.fstat(self._fd)) == self._source.stamp:
-            raise changed(self._source.name)
+def _require(source: SourceFile, found: os.stat_result) -> None:
+    if Stamp.of(found) != source.stamp:
+        raise changed(source.name)

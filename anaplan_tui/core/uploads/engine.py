@@ -19,7 +19,7 @@ from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.downloads.pace import Connections, Patience, Window, passes, retry_after, strains
 from anaplan_tui.core.downloads.threads import in_thread, stop
 from anaplan_tui.core.snapshots import Send
-from anaplan_tui.core.uploads.cutting import LARGEST_CHUNK, Cut, Payload, Reader, cut
+from anaplan_tui.core.uploads.cutting import LARGEST_CHUNK, Cut, Payload, cut, digest, payload
 from anaplan_tui.core.uploads.errors import Miscounted, busy, gave_up, miscounted, no_record
 from anaplan_tui.core.uploads.record import Content, Identity, Record
 from anaplan_tui.core.uploads.service import UploadClient
@@ -96,12 +96,10 @@ async def upload(
     key = terms.identity(file).key
     lock = DumpLock(terms.state_dir, key)
     path = terms.state_dir / f"{key}.upload"
-    if not await _on_disk(path, lock.acquire):
-        raise busy(source.name, lock.holder())
     try:
-        with await in_thread(lambda: Reader(source)) as reader:
-            job = _Job(client, file, source, terms, tally, cuts, reader, path)
-            uploaded = await job.run()
+        if not await _on_disk(path, lock.acquire):
+            raise busy(source.name, lock.holder())
+        uploaded = await _Job(client, file, source, terms, tally, cuts, path).run()
         await _on_disk(path, lambda: path.unlink(missing_ok=True))
         return uploaded
     finally:
@@ -134,7 +132,6 @@ class _Job:
     terms: UploadTerms
     tally: Tally
     cuts: tuple[Cut, ...]
-    reader: Reader
     path: Path
 
     async def run(self) -> Uploaded:
@@ -158,21 +155,14 @@ class _Job:
         record = Record.resume(self.path, self._content())
         if record is None or not record.sent:
             return None
-        try:
-            known = {piece.number: piece for piece in self.cuts}
-            same = all(n in known and self.reader.sha256(known[n]) == sha for n, sha in record.sent.items())
-        except BaseException:
-            record.close()
-            raise
-        if same:
-            return record
-        record.close()
-        return None
+        known = {piece.number: piece for piece in self.cuts}
+        same = all(n in known and digest(self.source, known[n]) == sha for n, sha in record.sent.items())
+        return record if same else None
 
     async def _finish(self, record: Record) -> Uploaded:
         """Send what ``record`` lacks, complete and verify. Raises :class:`_Forgotten` after a resume."""
         resumed = len(record.sent)
-        sending = Sending(self.client, self.file, self.source, self.terms, self.tally, self.reader, record)
+        sending = Sending(self.client, self.file, self.source, self.terms, self.tally, record)
         try:
             await sending.run(self.cuts)
             self.tally.say(Send.COMPLETING)
@@ -181,8 +171,6 @@ class _Job:
             if resumed:
                 raise _Forgotten(str(error)) from error
             raise
-        finally:
-            record.close()
         return Uploaded(self.source.bytes, len(self.cuts), resumed, verified, note)
 
     async def _complete(self) -> tuple[bool, str]:
@@ -196,20 +184,18 @@ class _Job:
             await self.client.complete_upload(self.file)
         except (Refused, ServerFailed, Unreachable, Unreadable) as error:
             trouble = error
+        unsaid = "The service does not say how many chunks it has."
         try:
             found = await self._count()
         except AnaplanError as error:
-            if trouble is not None:
-                raise trouble from None
-            return False, f"The count of chunks could not be verified: {error.said or error.doing}."
-        if found is not None and found != len(self.cuts):
-            raise trouble or miscounted(self.source.name, len(self.cuts), found)
-        if found is None and trouble is not None:
+            found, unsaid = None, f"The count of chunks could not be verified: {error.said or error.doing}."
+        if found == len(self.cuts):
+            return True, ""
+        if trouble is not None:
             raise trouble
-        return (
-            found is not None,
-            "" if found is not None else "The service does not say how many chunks it has.",
-        )
+        if found is not None:
+            raise miscounted(self.source.name, len(self.cuts), found)
+        return False, unsaid
 
     async def _count(self) -> int | None:
         files = await self.client.files(self.file.model)
@@ -226,11 +212,10 @@ class Sending:
         source: SourceFile,
         terms: UploadTerms,
         tally: Tally,
-        reader: Reader,
         record: Record,
     ) -> None:
         self._client, self._file, self._source, self._terms = client, file, source, terms
-        self._tally, self._reader, self._record = tally, reader, record
+        self._tally, self._record = tally, record
         self._window = Window(terms.window)
         self._flowing = 0
 
@@ -254,24 +239,24 @@ class Sending:
             await stop(turns)
 
     async def _turn(self, piece: Cut) -> None:
-        payload = await in_thread(lambda: self._reader.payload(piece, gzip=self._terms.gzip))
+        ready = await in_thread(lambda: payload(self._source, piece, gzip=self._terms.gzip))
         tried = 0
-        while (trouble := await self._put(piece, payload)) is not None:
+        while (trouble := await self._put(piece, ready)) is not None:
             tried += 1
             await self._wait_after(piece, tried, trouble)
-        await _on_disk(self._terms.state_dir, lambda: self._record.add(piece.number, payload.sha256))
+        await _on_disk(self._terms.state_dir, lambda: self._record.add(piece.number, ready.sha256))
         self._window.ease()
         self._tally.chunks_done += 1
         self._tally.bytes_done += piece.bytes
 
-    async def _put(self, piece: Cut, payload: Payload) -> AnaplanError | None:
+    async def _put(self, piece: Cut, ready: Payload) -> AnaplanError | None:
         """One try, which is several of the client's; what went wrong, if it may pass."""
         async with self._terms.limiter:
             self._flowing += 1
             if self._tally.state is Send.WAITING:
                 self._tally.say(Send.SENDING)
             try:
-                await self._client.put_chunk(self._file, piece.number, payload.data, gzipped=payload.gzipped)
+                await self._client.put_chunk(self._file, piece.number, ready.data, gzipped=ready.gzipped)
             except AnaplanError as error:
                 if not passes(error):
                     raise

@@ -48,13 +48,13 @@ class Content:
 
 
 class Record:
-    """The open record of one upload. The caller holds the lock of its identity meanwhile.
+    """The record of one upload. The caller holds the lock of its identity meanwhile.
 
-    Every method raises :class:`OSError` for what the disk refuses.
+    Every method blocks on the disk and raises :class:`OSError` for what it refuses.
     """
 
-    def __init__(self, path: Path, fd: int, sent: dict[int, str]) -> None:
-        self._path, self._fd = path, fd
+    def __init__(self, path: Path, sent: dict[int, str]) -> None:
+        self._path = path
         self._writing = threading.Lock()
         self.sent = sent
         """SHA-256 by number of the chunks that the service has taken."""
@@ -79,31 +79,31 @@ class Record:
             number, sha256 = line.get("chunk"), line.get("sha256")
             if isinstance(number, int) and isinstance(sha256, str):
                 sent[number] = sha256
-        record = cls(path, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC), sent)
-        # A line cut by a kill must not swallow the next one.
-        record._append(b"\n")
-        return record
+        return cls(path, sent)
 
     @classmethod
     def begin(cls, path: Path, content: Content) -> Self:
         """A new record in place of whatever is at ``path``."""
         path.unlink(missing_ok=True)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        record = cls(path, os.open(path, flags, 0o600), {})
-        record._append(json.dumps({**_header(content), "began": time.time()}).encode() + b"\n")
-        return record
+        header = json.dumps({**_header(content), "began": time.time()})
+        _append(path, header.encode(), os.O_CREAT | os.O_EXCL)
+        return cls(path, {})
 
     def add(self, number: int, sha256: str) -> None:
         """The service has taken this chunk."""
-        self._append(json.dumps({"chunk": number, "sha256": sha256}).encode() + b"\n")
+        line = json.dumps({"chunk": number, "sha256": sha256})
+        with self._writing:
+            # The line end comes first, so that a line cut by a kill does not swallow this one.
+            _append(self._path, b"\n" + line.encode())
         self.sent[number] = sha256
 
-    def close(self) -> None:
-        os.close(self._fd)
 
-    def _append(self, line: bytes) -> None:
-        with self._writing:
-            os.write(self._fd, line)
+def _append(path: Path, data: bytes, flags: int = 0) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | flags, 0o600)
+    try:
+        os.write(fd, data)
+    finally:
+        os.close(fd)
 
 
 def _header(content: Content) -> dict[str, Any]:

@@ -23,6 +23,8 @@ SEPARATORS = (",", ";", "\t", "|")
 
 _CHOOSE = "Choose the text file that the import reads."
 _SHOWN = 5
+_LOOKED_AT = 5
+"""Rows below the header that decide between two separators."""
 _FORMATS = (
     (b"PK\x03\x04", "a zip archive or an Office workbook", "Save the sheet as CSV, or unpack the archive."),
     (b"\xd0\xcf\x11\xe0", "an Office workbook", "Save the sheet as CSV."),
@@ -129,21 +131,25 @@ def _refuse_binary(path: Path, head: bytes) -> None:
 
 
 def _split(text: str, header_row: int) -> tuple[str | None, tuple[str, ...], int]:
-    """Separator, header cells and the rows that were seen below the header."""
-    found: str | None = None
-    header, below = _rows(text, SEPARATORS[0], header_row)
-    for separator in SEPARATORS:
-        cells, rows = _rows(text, separator, header_row)
-        if len(cells) > (len(header) if found else 1):
-            found, header, below = separator, cells, rows
-    return found, tuple(clean(cell.strip()) for cell in header), below
+    """Separator, header cells and how many of the rows below the header were seen."""
+    ways = {separator: _rows(text, separator, header_row) for separator in SEPARATORS}
+
+    def fitness(separator: str) -> tuple[bool, int, int]:
+        header, below = ways[separator]
+        return len(header) > 1, sum(len(row) == len(header) for row in below), len(header)
+
+    best = max(SEPARATORS, key=fitness)
+    header, below = ways[best]
+    cells = tuple(clean(cell.strip()) for cell in header)
+    return best if len(header) > 1 else None, cells, sum(map(bool, below))
 
 
-def _rows(text: str, separator: str, header_row: int) -> tuple[list[str], int]:
+def _rows(text: str, separator: str, header_row: int) -> tuple[list[str], list[list[str]]]:
+    """The header's cells, and those of the first rows below it."""
     lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
     reader = csv.reader(lines, delimiter=separator)
     header = next(islice(reader, header_row - 1, None), [])
-    return header, sum(1 for row in islice(reader, 2) if row)
+    return header, list(islice(reader, _LOOKED_AT))
 
 
 def _problems(
