@@ -1,0 +1,43 @@
+"""What every test stands on: places of its own, and a tenant and desks for those that ask."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.demo.server import DemoServer
+from tests.reliability.desks import Desks
+
+
+@pytest.fixture(autouse=True)
+def places_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads or writes the configuration, state or proxy of whoever runs it."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("CONFIG", "PASSWORD", "TOKEN", "PRIVATE_KEY_PASSWORD"):
+        monkeypatch.delenv(f"ANAPLAN_TUI_{name}", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("ANAPLAN_TUI_STATE_DIR", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """A demo tenant on a clock that makes seconds of a run into hundredths."""
+    with DemoServer(speed=50) as served:
+        yield served
+
+
+@pytest.fixture
+async def desks(server: DemoServer, tmp_path: Path) -> AsyncIterator[Desks]:
+    """Makes desks on the tenant, all on one state directory; closes them all at the end."""
+    made = Desks(server.url, tmp_path / "state")
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+async def desk(desks: Desks) -> Desk:
+    """A desk that is logged in and works in the demand plan."""
+    return await desks.ready()

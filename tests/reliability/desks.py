@@ -1,0 +1,100 @@
+"""Real desks over a demo tenant: quick to retry and to look, otherwise as the app makes them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from anaplan_tui.api.auth import BasicAuth
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.hosts import Hosts
+from anaplan_tui.api.options import RetryPolicy, TransportOptions
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.journal import Journal
+from anaplan_tui.demo.model import Model
+from anaplan_tui.demo.scripts import Run
+from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.settings import demo_settings
+
+TRIES = 3
+"""How often these desks send a request that may be repeated."""
+TIMEOUT_S = 0.4
+"""How long they wait for an answer; 60 s on the way to a real host."""
+
+QUICK = TransportOptions(
+    rate_limit=None,
+    connect_timeout_s=5,
+    read_timeout_s=TIMEOUT_S,
+    quick_read_timeout_s=TIMEOUT_S,
+    retry=RetryPolicy(tries=TRIES, first_pause_s=0.001, longest_pause_s=0.002, unsaid_rate_pause_s=0.01),
+)
+PATIENT = TransportOptions(rate_limit=None, retry=QUICK.retry)
+"""As quick to retry, but never out of patience with a busy machine."""
+
+
+@dataclass
+class Desks:
+    """Makes desks on one tenant and one state directory, and closes them all."""
+
+    url: str
+    state: Path
+    made: list[Desk] = field(default_factory=list)
+
+    def open(
+        self,
+        *,
+        options: TransportOptions = PATIENT,
+        interval: float = 0.05,
+        patience_s: float | None = None,
+        password: str = "demo",
+        **profile_changes: Any,
+    ) -> Desk:
+        """A desk that has not sent anything yet."""
+        settings = demo_settings(self.url, password=password, workspace="Supply Chain", model="Demand plan")
+        polling = settings.polling.model_copy(update={"interval": interval, "max_interval": interval})
+        profile = settings.profile().model_copy(update=profile_changes)
+        self.state.mkdir(exist_ok=True)
+        desk = Desk(
+            settings.model_copy(update={"polling": polling}),
+            profile,
+            AnaplanClient(
+                Hosts(self.url, self.url, self.url),
+                BasicAuth("demo@example.com", SecretStr(password), self.url),
+                options=options,
+            ),
+            Journal.open(self.state / "journal.db"),
+            parts_dir=self.state / "parts",
+            downloads_dir=self.state.parent / "dumps",
+            patience_s=patience_s,
+            auto_capture=False,
+        )
+        self.made.append(desk)
+        return desk
+
+    async def ready(self, **options: Any) -> Desk:
+        """A desk that is logged in and works in the demand plan."""
+        desk = self.open(**options)
+        await desk.connect()
+        await desk.choose()
+        return desk
+
+    async def close(self, desk: Desk) -> None:
+        """Close one of them early."""
+        self.made.remove(desk)
+        await desk.aclose()
+
+    async def aclose(self) -> None:
+        """Close all."""
+        for desk in self.made[:]:
+            await self.close(desk)
+
+
+def demand_plan(server: DemoServer) -> Model:
+    """The tenant's main model."""
+    return next(model for model in server.tenant.company.models if model.name == "Demand plan")
+
+
+def tenant_runs(server: DemoServer, process_id: str) -> list[Run]:
+    """The tasks of a process that really exist in the tenant: its truth, whatever a client was told."""
+    return server.tenant.runs(demand_plan(server), "process", process_id)
