@@ -73,55 +73,46 @@ def model_of(
     )
 
 
+_SMALL = (COPY_PLAN, ORDER_REGIONS, DELETE_PRODUCTS)
+
+_OTHER_MODELS = (
+    model_of(
+        "91D7E0A25C384B1F9B62F4C8037AE5D1",
+        "Demand plan DEV",
+        SUPPLY_CHAIN,
+        processes=(process(1, "Plan copy", COPY_PLAN), process(2, "Region order", ORDER_REGIONS)),
+        actions=_SMALL,
+    ),
+    model_of(
+        "C6B1A0F9E8D74C5A93B2817065F4E3D2", "Demand plan 2023", SUPPLY_CHAIN, state="ARCHIVED", refuses=422
+    ),
+    model_of("2E4D6C8BA0F14E3D8C7B6A5948372615", "Inventory hub", SUPPLY_CHAIN, state="LOCKED", refuses=423),
+    model_of("7D1C5B3A9F8E4D7C6B5A493827160F5E", "Spoke APAC", SUPPLY_CHAIN, state="PRODUCTION", refuses=425),
+    model_of(TREASURY_MODEL, "Treasury", FINANCE, state="MAINTENANCE", refuses=424),
+    model_of(
+        NO_ACCESS,
+        "Compensation",
+        FINANCE,
+        processes=(process(1, "Bonus run", COPY_PLAN),),
+        actions=_SMALL,
+        access=False,
+    ),
+    model_of(
+        "E8F7A6B5C4D34E2F91A0B9C8D7E6F504",
+        "Cash forecast",
+        FINANCE,
+        processes=(process(1, "Forecast copy", COPY_PLAN),),
+        actions=_SMALL,
+    ),
+)
+
+
 def company(
     processes: Iterable[Process] = PROCESSES, actions: Iterable[Action] = (*IMPORTS, *EXPORTS, *ACTIONS)
 ) -> Company:
     """The tenant's data; the main model may be given other processes and actions."""
-    small = (COPY_PLAN, ORDER_REGIONS, DELETE_PRODUCTS)
-    models = (
-        model_of(
-            DEMAND_PLAN, "Demand plan", SUPPLY_CHAIN, processes=processes, actions=actions, state="PRODUCTION"
-        ),
-        model_of(
-            "91D7E0A25C384B1F9B62F4C8037AE5D1",
-            "Demand plan DEV",
-            SUPPLY_CHAIN,
-            processes=(process(1, "Plan copy", COPY_PLAN), process(2, "Region order", ORDER_REGIONS)),
-            actions=small,
-        ),
-        model_of(
-            "C6B1A0F9E8D74C5A93B2817065F4E3D2",
-            "Demand plan 2023",
-            SUPPLY_CHAIN,
-            state="ARCHIVED",
-            refuses=422,
-        ),
-        model_of(
-            "2E4D6C8BA0F14E3D8C7B6A5948372615", "Inventory hub", SUPPLY_CHAIN, state="LOCKED", refuses=423
-        ),
-        model_of(
-            "7D1C5B3A9F8E4D7C6B5A493827160F5E",
-            "Spoke APAC",
-            SUPPLY_CHAIN,
-            state="PRODUCTION",
-            refuses=425,
-        ),
-        model_of(TREASURY_MODEL, "Treasury", FINANCE, state="MAINTENANCE", refuses=424),
-        model_of(
-            NO_ACCESS,
-            "Compensation",
-            FINANCE,
-            processes=(process(1, "Bonus run", COPY_PLAN),),
-            actions=small,
-            access=False,
-        ),
-        model_of(
-            "E8F7A6B5C4D34E2F91A0B9C8D7E6F504",
-            "Cash forecast",
-            FINANCE,
-            processes=(process(1, "Forecast copy", COPY_PLAN),),
-            actions=small,
-        ),
+    main = model_of(
+        DEMAND_PLAN, "Demand plan", SUPPLY_CHAIN, processes=processes, actions=actions, state="PRODUCTION"
     )
-    routines = [routine for routine in _ROUTINES if models[0].action(routine.target)]
-    return Company(CUSTOMER, USERS, WORKSPACES, models, tuple(routines))
+    routines = tuple(routine for routine in _ROUTINES if main.action(routine.target))
+    return Company(CUSTOMER, USERS, WORKSPACES, (main, *_OTHER_MODELS), routines)

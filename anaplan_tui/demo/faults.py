@@ -102,6 +102,10 @@ class FaultPlan:
     """True: every connection is reset, as if the host were gone."""
     latency: float = 0.0
     """Seconds before each answer."""
+    per_minute: int | None = None
+    """Requests a minute for the tenant as a whole, as a bucket of that depth (§9.2); None: no limit."""
+    _left: float = 0.0
+    _filled: float = float("-inf")
     _armed: list[_Armed] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -119,6 +123,19 @@ class FaultPlan:
     def from_dict(self, data: Mapping[str, Any]) -> None:
         """Arm one fault from a table of a scenario file; `count = 0` means for ever. Raises BadFault."""
         self.add(fault_from(data))
+
+    def admits(self, now: float) -> bool:
+        """Whether one more request fits the limit; `now` in seconds, of any clock that does not go back."""
+        if self.per_minute is None:
+            return True
+        with self._lock:
+            rate = self.per_minute / 60
+            self._left = min(float(self.per_minute), self._left + (now - self._filled) * rate)
+            self._filled = now
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
 
     def strike(self, method: str, path: str) -> list[Fault]:
         """The faults that hit this request, which counts as seen."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from anaplan_tui.demo.company import company
+from anaplan_tui.demo.company_dumps import odd_dumps
 from anaplan_tui.demo.company_odd import big, busy, empty, hostile, many, nothing
 from anaplan_tui.demo.faults import BadFault, Fault, fault_from
 from anaplan_tui.demo.model import Company
@@ -25,6 +26,7 @@ class Scenario:
     speed: float = 1.0
     latency: float = 0.0
     faults: tuple[Fault, ...] = ()
+    per_minute: int | None = None
 
     @property
     def company(self) -> Company:
@@ -41,7 +43,7 @@ _FLAKY = (
 )
 
 _SCENARIOS: dict[str, Scenario] = {
-    "company": Scenario("two workspaces, eight models, 44 processes that end in every way"),
+    "company": Scenario("two workspaces, eight models, 45 processes that end in every way"),
     "slow": Scenario("150 ms before every answer", latency=0.15),
     "flaky": Scenario("503, 429, 502, resets and cut bodies, for GETs only", faults=_FLAKY),
     "lost-start": Scenario(
@@ -57,6 +59,8 @@ _SCENARIOS: dict[str, Scenario] = {
         faults=(Fault("* */2/0/*", "expire", nth=10, count=None, every=10),),
     ),
     "big": Scenario("a process, Quarter load, with a dump of 1 GB in 100 chunks", make=big),
+    "dumps": Scenario("a process for each shape of dump: tabs, latin-1, empty, binary …", make=odd_dumps),
+    "limited": Scenario("600 requests a minute and no more, as the real service allows", per_minute=600),
     "busy": Scenario("somebody else's import holds the main model for minutes", make=busy),
     "empty": Scenario("a model without anything in it", make=empty),
     "nothing": Scenario("a user who sees no workspace", make=nothing),
@@ -94,8 +98,10 @@ def _from_table(data: dict[str, Any]) -> Scenario:
     base = load(str(data.pop("base", "company")))
     faults = data.pop("faults", [])
     for key, value in data.items():
-        if key not in ("speed", "latency", "shows"):
-            raise BadScenario(f"unknown key {key!r}; there are base, speed, latency, shows and faults")
+        if key not in ("speed", "latency", "per_minute", "shows"):
+            raise BadScenario(
+                f"unknown key {key!r}; there are base, speed, latency, per_minute, shows, faults"
+            )
         if not isinstance(value, str if key == "shows" else (int, float)):
             raise BadScenario(f"{key} must be {'text' if key == 'shows' else 'a number'}, not {value!r}")
     return replace(base, faults=(*base.faults, *map(fault_from, faults)), **data)

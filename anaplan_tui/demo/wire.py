@@ -24,6 +24,8 @@ LOGGED_BODY = 65_536
 _SLICE = 16_384
 _BURST = 32_768.0
 
+_TOO_MANY = Fault(kind="status", status=429, retry_after=1)
+
 Headers = list[tuple[bytes, bytes]]
 Peer = tuple[str, int]
 
@@ -217,7 +219,10 @@ class Wire:
             await send(message)
             self._log.touch()
 
-        faults = self._faults.strike(entry.method, entry.path)
+        if self._faults.admits(self._clock.unhurried()):
+            faults = self._faults.strike(entry.method, entry.path)
+        else:
+            faults = [_TOO_MANY]
         await _Exchange(self, scope, body, entry, connection, faults).answer(logged, self._faults.latency)
 
     async def work(self, scope: Scope, body: bytes, send: Send) -> None:

@@ -237,6 +237,40 @@ async def test_waiting_for_a_request(server: DemoServer) -> None:
     assert len(server.log) == 0
 
 
+def test_the_limit_of_requests_is_the_tenants(desk: Desk) -> None:
+    plan = FaultPlan(per_minute=3)
+    assert [plan.admits(now) for now in (0.0, 0.0, 0.0, 0.0, 10.0, 25.0)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
+    desk.server.faults.per_minute = 2
+    codes = [desk.http.get("/2/0/users/me").status_code for _ in range(3)]
+    assert codes == [200, 200, 429]
+    desk.server.clock.advance(60)
+    assert desk.http.get("/2/0/users/me").status_code == 200
+
+
+def test_every_shape_of_dump_can_be_fetched_at_once() -> None:
+    with DemoServer(scenario="dumps") as server, sign_in(server).http as http:
+        desk = Desk(server, http)
+        found = {}
+        for process in desk.get("/processes")["processes"]:
+            if process["name"].startswith("Dump "):
+                task = desk.get(f"/processes/{process['id']}/tasks")["tasks"][-1]["taskId"]
+                dump = f"/processes/{process['id']}/tasks/{task}/dumps/112{process['id'][3:]}"
+                listed = desk.get(f"{dump}/chunks").get("chunks", [])
+                found[process["name"]] = (len(listed), desk.http.get(MODEL + dump).content)
+        assert len(found) >= 15
+        assert found["Dump that is empty"] == (0, b"")
+        assert found["Dump of one byte chunks"][0] == 200
+        assert found["Dump with tabs"][1].count(b"\t") > 200
+        assert found["Dump of 107 chunks"][0] == 108
+
+
 def test_ready_made_scenarios() -> None:
     for name in scenarios():
         with DemoServer(scenario=name, speed=100, latency=0) as server:
