@@ -147,7 +147,7 @@ class SessionAuth(httpx.Auth, ABC):
                         _cap(answer)
                         await answer.aread()
                         log.info("%s %s %d", step.method, step.url.path, answer.status_code)
-                        self._take(answer)
+                        self._learn(answer)
                     session = step
             request.headers["Authorization"] = f"AnaplanAuthToken {session.token}"
             response = yield request
@@ -178,8 +178,20 @@ class SessionAuth(httpx.Auth, ABC):
         if self._needs_work(session):
             # Set before the attempt: when the token service is away, a token that works goes on working.
             self._next_renewal_at = self._now() + _RENEWAL_PAUSE_S
-            return self._token_request("POST", "refresh", session.token)
+            return await self._renewal(session)
         return session
+
+    async def _renewal(self, session: Session) -> httpx.Request:
+        """The request that gives a session more time."""
+        return self._token_request("POST", "refresh", session.token)
+
+    def _learn(self, response: httpx.Response) -> None:
+        try:
+            self._take(response)
+        except AnaplanError as error:
+            # Whatever the login came to: the request proper was not sent, or was refused with a 401.
+            error.outcome_unknown = False
+            raise
 
     def _take(self, response: httpx.Response) -> None:
         """Learn from the answer to a step."""
@@ -187,7 +199,6 @@ class SessionAuth(httpx.Auth, ABC):
         try:
             self._session = self._session_of(response)
         except AnaplanError as error:
-            error.outcome_unknown = False  # whatever the login came to, the request proper was not sent
             if renewing is not None:
                 if renewing is self._rejected or isinstance(error, NotAuthenticated):
                     self._session = None
@@ -219,7 +230,7 @@ class SessionAuth(httpx.Auth, ABC):
     def _described(self, document: Mapping[str, Any], response: httpx.Response) -> Session:
         info = document.get("tokenInfo")
         info = info if isinstance(info, Mapping) else {}
-        token = _usable_token(info.get("tokenValue") or self._known_token())
+        token = usable_token(info.get("tokenValue") or self._known_token())
         ends = info.get("expiresAt")
         if isinstance(ends, bool) or not isinstance(ends, int | float) or not math.isfinite(ends):
             return Session.lasting(token, UNSAID_LIFETIME_S, self._now())
@@ -312,7 +323,7 @@ def _can_be_token(token: object) -> bool:
     )
 
 
-def _usable_token(token: object) -> str:
+def usable_token(token: object) -> str:
     """The token of an answer. Raises :class:`Unreadable`, without showing it, if it is none."""
     if not isinstance(token, str) or not _can_be_token(token):
         raise failures.unreadable(_DOING, "an answer of the token service without a usable token")
