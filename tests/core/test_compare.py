@@ -1,0 +1,226 @@
+"""What is said about a run beside the previous one."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.compare import Change, RunComparison, Trend, compare_runs
+from anaplan_tui.core.snapshots import Action, Counts, Message, Phase, RunSnapshot, Step, Verdict
+
+NOW = datetime(2026, 11, 22, 12, 0).astimezone()
+TARGET = TargetRef(ModelRef("8a8b8c8d8e8f8a8b", "F1111111C11111111B11111F1111E11F"), Kind.PROCESS, "118")
+LIST, NUMBER = "moduleImportInvalidListIdentifier", "moduleImportNumberFormat"
+
+
+def action(
+    *messages: tuple[str, str, int],
+    verdict: Verdict | None = Verdict.WARNINGS,
+    counts: Counts | None = None,
+    took: float | None = None,
+    object_id: str = "112",
+) -> Action:
+    found = tuple(Message(kind, text, times) for kind, text, times in messages)
+    return Action(
+        object_id,
+        "Sales",
+        "import",
+        Step.ENDED,
+        verdict,
+        counts=counts or Counts(),
+        messages=found,
+        duration_s=took,
+    )
+
+
+def run(
+    *actions: Action, verdict: Verdict | None = Verdict.WARNINGS, took: float | None = None
+) -> RunSnapshot:
+    return RunSnapshot(
+        "r",
+        TARGET,
+        "Nightly load",
+        phase=Phase.ENDED,
+        verdict=verdict,
+        ended_at=(NOW - timedelta(days=1)).replace(hour=3, minute=10),
+        duration_s=took,
+        actions=actions,
+    )
+
+
+def compared(old: Action, new: Action) -> list[tuple[Trend, str]]:
+    found = compare_runs(run(old), run(new), now=NOW)
+    assert found.changes == ()
+    return [(change.trend, change.sentence) for change in found.of("112")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            (),
+            ((NUMBER, "Invalid number", 134),),
+            [(Trend.NEW, "New since yesterday 03:10: Invalid number (134)")],
+        ),
+        (
+            ((NUMBER, "Invalid number", 5),),
+            (),
+            [(Trend.GONE, "Gone since yesterday 03:10: Invalid number (5)")],
+        ),
+        (
+            ((LIST, "Item not located in Region list", 900),),
+            ((LIST, "Item not located in Region list", 1_100),),
+            [(Trend.WORSE, "Item not located in Region list: 1,100, was 900")],
+        ),
+        (
+            ((LIST, "Item not located in Region list", 1_100),),
+            ((LIST, "Item not located in Region list", 1_000), (LIST, "Item not located in Region list", 2)),
+            [(Trend.BETTER, "Item not located in Region list: 1,002, was 1,100")],
+        ),
+        (((LIST, "X", 3),), ((LIST, "X", 3),), []),
+        (((NUMBER, "Invalid parent", 0),), ((NUMBER, "Invalid parent", 0),), []),
+        ((), ((NUMBER, "", 0),), [(Trend.NEW, f"New since yesterday 03:10: {NUMBER}")]),
+        (
+            (("internalError", "Failed at row 1,204", 0),),
+            (("internalError", "Failed at row 77", 0),),
+            [],
+        ),
+        (
+            (("hierarchyRowsProcessed", "12 rows", 0),),
+            (("hierarchyRowsProcessedWithFailures", "9 rows, 3 failed", 0), ("someNewCode", "hello", 4)),
+            [],
+        ),
+    ],
+)
+def test_messages(
+    old: tuple[tuple[str, str, int], ...],
+    new: tuple[tuple[str, str, int], ...],
+    said: list[tuple[Trend, str]],
+) -> None:
+    assert compared(action(*old), action(*new)) == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (Counts(failed=0), Counts(failed=1_234), [(Trend.WORSE, "Rows rejected: 1,234, was 0")]),
+        (Counts(warnings=9), Counts(warnings=2), [(Trend.BETTER, "Rows with warnings: 2, was 9")]),
+        (Counts(ignored=5), Counts(ignored=6), [(Trend.WORSE, "Rows ignored: 6, was 5")]),
+        (Counts(failed=3), Counts(), []),
+        (Counts(), Counts(failed=3), []),
+    ],
+)
+def test_counts(old: Counts, new: Counts, said: list[tuple[Trend, str]]) -> None:
+    assert compared(action(counts=old), action(counts=new)) == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "usual", "said"),
+    [
+        (9.0, 22.0, None, ["took 22 s, was 9.0 s"]),
+        (20.0, 22.0, 9.0, ["took 22 s, usually 9.0 s"]),
+        (1.0, 4.0, None, []),  # four times as long, and yet no matter
+        (60.0, 70.0, None, []),
+        (None, 22.0, None, []),
+        (9.0, None, None, []),
+    ],
+)
+def test_time(old: float | None, new: float | None, usual: float | None, said: list[str]) -> None:
+    usual_s = {} if usual is None else {"112": usual}
+    found = compare_runs(run(action(took=old)), run(action(took=new)), now=NOW, usual_s=usual_s)
+    assert [change.sentence for change in found.of("112")] == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (Verdict.COMPLETED, Verdict.FAILED, (Change(Trend.WORSE, "failed, was completed"),)),
+        (Verdict.FAILED, Verdict.WARNINGS, (Change(Trend.BETTER, "warnings, was failed"),)),
+        (Verdict.FAILED, Verdict.CANCELLED, (Change(Trend.WORSE, "cancelled, was failed"),)),
+        (Verdict.FAILED, Verdict.FAILED, ()),
+        (Verdict.FAILED, Verdict.UNKNOWN, ()),
+        (None, Verdict.FAILED, ()),
+    ],
+)
+def test_verdicts(old: Verdict | None, new: Verdict | None, said: tuple[Change, ...]) -> None:
+    found = compare_runs(run(action(verdict=old)), run(action(verdict=new)), now=NOW)
+    assert found.of("112") == said
+    whole = compare_runs(run(verdict=old), run(verdict=new), now=NOW)
+    assert whole.changes == said
+
+
+def test_a_run_is_measured_by_what_is_usual() -> None:
+    new = replace(run(took=60.0), usual_s=38.0)
+    assert compare_runs(run(took=58.0), new, now=NOW).changes == (
+        Change(Trend.SLOWER, "took 1 m 00, usually 38 s"),
+    )
+
+
+def test_actions_that_came_and_went() -> None:
+    first, second = action(object_id="112"), replace(action(object_id="113"), name="Regions")
+    found = compare_runs(run(first), run(second), now=NOW)
+    assert found.changes == (Change(Trend.GONE, "No longer part of the process: Sales"),)
+    assert found.of("113") == (Change(Trend.NEW, "Was not part of the last run"),)
+    assert found.of("112") == ()
+    assert compare_runs(run(), run(second), now=NOW).same
+    assert compare_runs(run(first), run(), now=NOW).same
+
+
+def test_a_run_that_goes_on_is_not_judged() -> None:
+    live = replace(run(action(verdict=None), verdict=None, took=99.0), phase=Phase.RUNNING)
+    assert compare_runs(run(action((NUMBER, "X", 1), took=1.0), took=1.0), live, now=NOW).same
+
+
+def test_the_urgent_comes_first() -> None:
+    old = action((LIST, "A", 5), (NUMBER, "B", 5), took=1.0, counts=Counts(failed=10))
+    new = action((LIST, "A", 3), ("dateFormatInvalid", "C", 9), took=20.0, counts=Counts(failed=12))
+    assert [trend for trend, _ in compared(old, new)] == [
+        Trend.NEW,
+        Trend.WORSE,
+        Trend.SLOWER,
+        Trend.BETTER,
+        Trend.GONE,
+    ]
+
+
+def test_without_a_time_it_is_the_last_run() -> None:
+    old = replace(run(action()), ended_at=None)
+    found = compare_runs(old, run(action((NUMBER, "B", 1))), now=NOW)
+    assert found.of("112")[0].sentence == "New since the last run: B (1)"
+    assert found.since is None
+    begun = replace(old, started_at=datetime(2026, 11, 22, 3, 10, tzinfo=UTC))
+    assert compare_runs(begun, run(action()), now=NOW).since == begun.started_at
+
+
+def test_other_targets_are_a_mistake() -> None:
+    other = replace(run(), target=replace(TARGET, id="119"))
+    with pytest.raises(ValueError, match="different targets"):
+        compare_runs(run(), other, now=NOW)
+
+
+MESSAGES = st.lists(
+    st.tuples(st.sampled_from([LIST, NUMBER, "x"]), st.sampled_from(["A", "B 1", "B 2"]), st.integers(0, 3))
+)
+
+
+@given(MESSAGES, MESSAGES)
+def test_the_same_run_has_not_changed_and_every_change_has_its_counterpart(
+    old: list[tuple[str, str, int]], new: list[tuple[str, str, int]]
+) -> None:
+    def between(one: list[tuple[str, str, int]], two: list[tuple[str, str, int]]) -> RunComparison:
+        return compare_runs(run(action(*one)), run(action(*two)), now=NOW)
+
+    def trends(found: RunComparison) -> list[Trend]:
+        return sorted(change.trend for change in found.of("112"))
+
+    assert between(old, old).same
+    turned = {
+        Trend.NEW: Trend.GONE,
+        Trend.GONE: Trend.NEW,
+        Trend.WORSE: Trend.BETTER,
+        Trend.BETTER: Trend.WORSE,
+    }
+    assert sorted(turned[trend] for trend in trends(between(old, new))) == trends(between(new, old))
