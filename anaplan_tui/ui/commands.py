@@ -60,6 +60,7 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
 
 
 BACK = Command("back", "escape", "back", "Go back; what runs goes on", footer=35, needs_desk=False)
+CLEAR = Command("back", "escape", "clear", "Clear the filter; never leaves the app", footer=16)
 HELP = Command(
     "help", "question_mark,f1", "help", "Show every key of this screen", footer=90, needs_desk=False
 )

@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
 
-from anaplan_tui.core.snapshots import DownloadSnapshot
+from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
@@ -115,7 +115,7 @@ class Place(Screen[None]):
     def _snapshot(self, message: SnapshotArrived) -> None:
         if isinstance(message.snapshot, DownloadSnapshot):
             self.query_one(StatusLine).downloads(self.desk.store.downloads)
-        else:
+        elif isinstance(message.snapshot, RunSnapshot):
             self.refresh_header()
         self.snapshot_arrived(message.snapshot)
 

@@ -46,6 +46,7 @@ def opener(
             client,
             Journal.open(directory / "journal.db"),
             parts_dir=directory / "parts",
+            uploads_dir=directory / "uploads",
             downloads_dir=directory / "dumps",
         )
 

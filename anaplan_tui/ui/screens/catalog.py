@@ -56,9 +56,10 @@ class CatalogScreen(ListPlace):
         c.IMPORTS,
         c.EXPORTS,
         c.ACTIONS,
+        c.CLEAR,
         *c.EVERYWHERE,
     )
-    BINDINGS = c.bindings((*HERE, c.BACK))
+    BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
 
     def __init__(self) -> None:
@@ -158,6 +159,8 @@ class CatalogScreen(ListPlace):
     def why_not(self, command: c.Command) -> str:
         if command.id in ("open", "run") and self.table.current is None:
             return "There is nothing in the list."
+        if command is c.CLEAR and not self.table.needle:
+            return "There is no filter to clear. q leaves the app."
         return ""
 
     @property

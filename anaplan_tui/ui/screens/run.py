@@ -99,7 +99,7 @@ class RunScreen(Place):
             if snapshot.run_id == self.run_id:
                 self._show_panel(self.snapshot)
                 self._refresh_times()
-        elif snapshot.run_id == self.run_id:
+        elif isinstance(snapshot, RunSnapshot) and snapshot.run_id == self.run_id:
             was_live = bool(self.table.items) and self.table.items[0][2]
             self._show(snapshot)
             if was_live and not snapshot.live:
