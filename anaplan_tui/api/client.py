@@ -5,7 +5,7 @@ failure, and what never, is said in ``retry``.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -16,7 +16,7 @@ import httpx
 from anaplan_tui.api.answers import W, checked, malformed_chunk_list, payload, require_numbers, started_id
 from anaplan_tui.api.auth import SessionAuth
 from anaplan_tui.api.clock import http_date
-from anaplan_tui.api.errors import Refused, Unreadable
+from anaplan_tui.api.errors import NotAuthenticated, Refused, Unreadable
 from anaplan_tui.api.failures import unreadable
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import TransportOptions
@@ -300,7 +300,8 @@ class AnaplanClient:
         """End the session, if there is one of our making; the token is dead at once (§2.3)."""
         request = self._auth.logout_request() if isinstance(self._auth, SessionAuth) else None
         if request is not None:
-            await self._transport.send_plain("log out", request)
+            with suppress(NotAuthenticated):  # it had ended already
+                await self._transport.send_plain("log out", request)
 
     # --- how answers are read
 

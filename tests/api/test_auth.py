@@ -342,6 +342,24 @@ async def test_logging_out_ends_the_session() -> None:
         assert service.tokens == set()
 
 
+async def test_logging_out_of_a_session_that_died() -> None:
+    service = Service()
+    async with logged_in(service) as (server, client):
+        await client.me()
+        service.tokens.clear()
+        await client.logout()
+        assert server.count(LOGOUT) == 1
+
+
+async def test_a_logout_that_fails_is_told() -> None:
+    service = Service()
+    service.next_replies[LOGOUT] = [http(503)]
+    async with logged_in(service) as (_, client):
+        await client.me()
+        with pytest.raises(ServerFailed, match="log out"):
+            await client.logout()
+
+
 # --- a token from elsewhere
 
 

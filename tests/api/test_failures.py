@@ -24,7 +24,7 @@ from anaplan_tui.api.errors import (
     Unreadable,
 )
 from anaplan_tui.api.hosts import Hosts
-from anaplan_tui.api.options import TransportOptions
+from anaplan_tui.api.options import RetryPolicy, TransportOptions
 from tests.api.support import MODEL, RawServer, Reply, fast, http, in_turn, talking_to
 
 CERTIFICATES = Path(__file__).parent / "certificates"
@@ -155,7 +155,7 @@ async def broken(url: str, **options: object) -> Unreachable:
 
 
 async def test_a_name_that_does_not_resolve() -> None:
-    error = await broken("https://tenant.invalid")
+    error = await broken("https://tenant.invalid", retry=RetryPolicy(tries=1))
     assert error.broken is Broken.NAME
     assert "tenant.invalid" in error.said
     assert not error.outcome_unknown
