@@ -32,7 +32,7 @@ def _separated(separator: str) -> bytes:
 
 _SHAPES: dict[str, Content] = {
     "Dump of one byte chunks": Blob(_PLAIN[:200], chunk_size=1),
-    "Dump of 107 chunks": Blob(sales_dump(True).data, chunk_size=1_000),
+    "Dump of 108 chunks": Blob(sales_dump(True).data, chunk_size=1_000),
     "Dump of one chunk exactly": Blob(_PLAIN, chunk_size=len(_PLAIN)),
     "Dump of 12 MB in 12 chunks": ledger_dump(12, status=True, chunk_size=1_000_000),
     "Dump with tabs": Blob(_separated("\t")),

@@ -15,11 +15,13 @@ from typing import Self
 import uvicorn
 
 from anaplan_tui.demo.clock import Clock
+from anaplan_tui.demo.connections import Connections, protocol_with
 from anaplan_tui.demo.faults import FaultPlan
+from anaplan_tui.demo.request_log import LoggedRequest, RequestLog
 from anaplan_tui.demo.routes import app_for
 from anaplan_tui.demo.scenarios import Scenario, load
 from anaplan_tui.demo.tenant import Tenant
-from anaplan_tui.demo.wire import Connections, LoggedRequest, RequestLog, Wire, protocol_with
+from anaplan_tui.demo.wire import Wire
 
 _START_TIMEOUT = 30.0
 
@@ -159,9 +161,8 @@ class DemoServer:
         return listener
 
     def _config(self) -> uvicorn.Config:
-        wire = Wire(app_for(self.tenant), self.clock, self.faults, self.log, self._connections)
-        wire.kill_token = self._kill_token
-        wire.whose = self._whose
+        tenant = self.tenant
+        wire = Wire(app_for(tenant), tenant.clock, tenant.tokens, self.faults, self.log, self._connections)
         certificate, key = self._tls
         return uvicorn.Config(
             wire,
@@ -181,16 +182,6 @@ class DemoServer:
             ssl_certfile=certificate,
             ssl_keyfile=key,
         )
-
-    def _kill_token(self, header: str | None) -> None:
-        if header is None:
-            self.tenant.tokens.revoke_all()
-        else:
-            self.tenant.tokens.revoke(header.partition(" ")[2])
-
-    def _whose(self, header: str) -> str | None:
-        user = self.tenant.tokens.user_of(header)
-        return user.email if user else None
 
 
 class DemoProcess:

@@ -1,159 +1,27 @@
 """The layer between sockets and routes: logs requests, sets the date, and lets faults happen for real."""
 
 import asyncio
-import fnmatch
 import gzip
 import json
-import socket
-import struct
-import threading
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from anaplan_tui.demo.clock import Clock
+from anaplan_tui.demo.connections import Connection, Connections
 from anaplan_tui.demo.faults import Fault, FaultPlan
+from anaplan_tui.demo.request_log import LoggedRequest, RequestLog
 from anaplan_tui.demo.reshape import RESHAPES, reshape
+from anaplan_tui.demo.tokens import Tokens
 
 LOGGED_BODY = 65_536
 _SLICE = 16_384
-_BURST = 32_768.0
-
 _TOO_MANY = Fault(kind="status", status=429, retry_after=1)
+_REWRITES = {"short", "broken-json", "gzip", "cut", "cut-reset", "nonsense"} | RESHAPES
 
 Headers = list[tuple[bytes, bytes]]
-Peer = tuple[str, int]
-
-
-@dataclass(slots=True)
-class Connection:
-    """A client's TCP connection."""
-
-    transport: asyncio.Transport
-    lost: asyncio.Event = field(default_factory=asyncio.Event)
-    allowance: float = _BURST
-    filled: float = field(default_factory=time.monotonic)
-
-    def reset(self) -> None:
-        """Close with a TCP reset: what was not read by the client is lost."""
-        sock = self.transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
-
-    def wait_for(self, size: int, rate: float) -> float:
-        """Take `size` bytes from this connection's token bucket; the seconds until they may be sent."""
-        now = time.monotonic()
-        self.allowance = min(_BURST, self.allowance + (now - self.filled) * rate) - size
-        self.filled = now
-        return max(0.0, -self.allowance / rate)
-
-
-Connections = dict[Peer, Connection]
-
-
-def protocol_with(connections: Connections) -> type[H11Protocol]:
-    """uvicorn's protocol, which also keeps its transports where faults can reach them."""
-
-    class DemoProtocol(H11Protocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
-            super().connection_made(transport)
-            # asyncio does this only for sockets that name their protocol, which accepted ones here do not
-            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.client is not None:
-                connections[self.client] = Connection(transport)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            super().connection_lost(exc)
-            if self.client is not None and (connection := connections.pop(self.client, None)):
-                connection.lost.set()
-
-    return DemoProtocol
-
-
-@dataclass(slots=True)
-class LoggedRequest:
-    """A request that arrived. `status` is None until, and unless, an answer went out."""
-
-    method: str
-    path: str
-    query: str
-    when: float
-    """Epoch seconds of the tenant's clock."""
-    body: bytes
-    """At most the first 64 KB."""
-    headers: dict[str, str]
-    user: str | None = None
-    status: int | None = None
-    sent: int = 0
-    """Bytes of the body that were handed to the socket."""
-
-
-class RequestLog:
-    """Every request so far, and a way to wait for one. Safe to use from any thread."""
-
-    def __init__(self, limit: int | None = None) -> None:
-        """With a limit, only so many of the latest are kept."""
-        self._entries: deque[LoggedRequest] = deque(maxlen=limit)
-        self._changed = threading.Condition()
-
-    def __iter__(self) -> Iterator[LoggedRequest]:
-        with self._changed:
-            return iter(list(self._entries))
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def add(self, entry: LoggedRequest) -> None:
-        """Note a request that arrived."""
-        with self._changed:
-            self._entries.append(entry)
-            self._changed.notify_all()
-
-    def touch(self) -> None:
-        """Wake who waits: an entry has changed."""
-        with self._changed:
-            self._changed.notify_all()
-
-    def clear(self) -> None:
-        """Forget all."""
-        with self._changed:
-            self._entries.clear()
-
-    def matching(self, method: str = "*", pattern: str = "*") -> list[LoggedRequest]:
-        """The requests with that method and a path like `pattern` (shell wildcards, `*` matches slashes)."""
-        return [
-            entry
-            for entry in self
-            if fnmatch.fnmatchcase(entry.method, method) and fnmatch.fnmatchcase(entry.path, pattern)
-        ]
-
-    def count(self, method: str = "*", pattern: str = "*") -> int:
-        """How many there were."""
-        return len(self.matching(method, pattern))
-
-    def wait_for(
-        self, method: str, pattern: str, n: int = 1, timeout: float = 10.0, answered: bool = False
-    ) -> LoggedRequest:
-        """The n-th matching request, as soon as it has arrived or, with `answered`, was answered.
-
-        Raises TimeoutError when it does not come.
-        """
-
-        def found() -> LoggedRequest | None:
-            hits = [e for e in self.matching(method, pattern) if e.status is not None or not answered]
-            return hits[n - 1] if len(hits) >= n else None
-
-        deadline = time.monotonic() + timeout
-        with self._changed:
-            while (entry := found()) is None:
-                if not self._changed.wait(deadline - time.monotonic()):
-                    raise TimeoutError(f"no {method} {pattern} number {n} within {timeout} s")
-        return entry
 
 
 @dataclass(slots=True)
@@ -176,24 +44,24 @@ class _Answer:
         self.headers.append((b"content-length", str(len(body)).encode()))
 
 
-Inner = Callable[[Receive, Send], Awaitable[None]]
-
-
 class Wire:
     """The ASGI app that uvicorn sees."""
 
     def __init__(
-        self, app: ASGIApp, clock: Clock, faults: FaultPlan, log: RequestLog, connections: Connections
+        self,
+        app: ASGIApp,
+        clock: Clock,
+        tokens: Tokens,
+        faults: FaultPlan,
+        log: RequestLog,
+        connections: Connections,
     ) -> None:
         self._app = app
         self._clock = clock
+        self.tokens = tokens
         self._faults = faults
         self._log = log
         self._connections = connections
-        self.kill_token: Callable[[str | None], None] = lambda header: None
-        """Makes the token of an Authorization header dead; all tokens for None."""
-        self.whose: Callable[[str], str | None] = lambda header: None
-        """The user whom an Authorization header speaks for."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -231,6 +99,7 @@ class Wire:
 
     def _entry(self, scope: Scope, body: bytes) -> LoggedRequest:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        user = self.tokens.user_of(headers.get("authorization", ""))
         return LoggedRequest(
             method=scope["method"],
             path=scope["path"],
@@ -238,7 +107,7 @@ class Wire:
             when=self._clock.now(),
             body=body[:LOGGED_BODY],
             headers=headers,
-            user=self.whose(headers.get("authorization", "")),
+            user=user.email if user else None,
         )
 
 
@@ -265,14 +134,14 @@ class _Exchange:
         hit = self._by_kind
         await asyncio.sleep(latency + (hit["delay"].seconds if "delay" in hit else 0.0))
         if "expire" in hit:
-            self._wire.kill_token(self._entry.headers.get("authorization"))
+            self._wire.tokens.revoke(self._entry.headers.get("authorization", "").partition(" ")[2])
         if "expire-all" in hit:
-            self._wire.kill_token(None)
+            self._wire.tokens.revoke_all()
         instead = hit.get("status") or hit.get("html")
         if instead is not None:
             if instead.work:
                 await self._worked()
-            await _send_whole(send, _refusal(instead, self._wire))
+            await _send_whole(send, _refusal(instead))
             return
         if "reset" in hit or "lost" in hit:
             if "lost" in hit or hit["reset"].work:
@@ -284,10 +153,7 @@ class _Exchange:
 
     async def _changed(self, send: Send) -> None:
         hit = self._by_kind
-        if not (
-            hit.keys() & {"short", "broken-json", "gzip", "cut", "cut-reset", "nonsense"}
-            or hit.keys() & RESHAPES
-        ):
+        if not hit.keys() & _REWRITES:
             await self._wire.work(self._scope, self._body, send)
             return
         answer = await self._worked()
@@ -351,7 +217,7 @@ class _Exchange:
         return paced
 
 
-def _refusal(fault: Fault, wire: Wire) -> _Answer:
+def _refusal(fault: Fault) -> _Answer:
     answer = _Answer(status=fault.status)
     if fault.kind == "html":
         text = fault.body or f"<html><head><title>{fault.status}</title></head><body>Gateway</body></html>"

@@ -268,7 +268,7 @@ def test_every_shape_of_dump_can_be_fetched_at_once() -> None:
         assert found["Dump that is empty"] == (0, b"")
         assert found["Dump of one byte chunks"][0] == 200
         assert found["Dump with tabs"][1].count(b"\t") > 200
-        assert found["Dump of 107 chunks"][0] == 108
+        assert found["Dump of 108 chunks"][0] == 108
 
 
 def test_ready_made_scenarios() -> None:

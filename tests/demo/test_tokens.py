@@ -81,16 +81,15 @@ def test_a_hurried_clock_does_not_hurry_tokens(server: DemoServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "extra", "status"),
-    [
-        (b"r" * 150, {}, 201),
-        (b"r" * 99, {}, 401),
-        (int(time.time()).to_bytes(8, "big") + b"r" * 92, {"encodedDataFormat": "v2"}, 201),
-        ((1_750_736_826).to_bytes(8, "big") + b"r" * 92, {"encodedDataFormat": "v2"}, 401),
-    ],
+    ("size", "age", "status"), [(150, None, 201), (99, None, 401), (100, 0, 201), (100, 86_400, 401)]
 )
-def test_certificates(server: DemoServer, data: bytes, extra: dict[str, str], status: int) -> None:
-    body = {"encodedData": base64.b64encode(data).decode(), "encodedSignedData": SIGNED, **extra}
+def test_certificates(server: DemoServer, size: int, age: int | None, status: int) -> None:
+    """`age`: seconds since the moment that a v2 body names; None for a v1 body."""
+    stamp = b"" if age is None else (int(time.time()) - age).to_bytes(8, "big")
+    data = stamp + b"r" * (size - len(stamp))
+    body = {"encodedData": base64.b64encode(data).decode(), "encodedSignedData": SIGNED}
+    if age is not None:
+        body["encodedDataFormat"] = "v2"
     headers = {"authorization": f"CACertificate {PEM}"}
     answer = httpx.post(f"{server.url}/token/authenticate", headers=headers, json=body)
     assert answer.status_code == status
