@@ -137,6 +137,20 @@ class Parameter(click.ParamType[tuple[str, str]]):
         return dimension.strip(), item.strip()
 
 
+class Source(click.ParamType[tuple[str, Path]]):
+    """``FILE_ID_OR_NAME=PATH`` of a source file."""
+
+    name = "FILE=PATH"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path]:
+        wanted, equals, path = value.rpartition("=")
+        if not equals or not wanted.strip() or not path:
+            self.fail(f'"{value}" is not of the form FILE_ID_OR_NAME=PATH', param, ctx)
+        return wanted.strip(), Path(path)
+
+
 @cli.command()
 @click.argument("target")
 @kind_option
@@ -152,6 +166,7 @@ def run(
     target: str,
     kind: str,
     parameters: tuple[tuple[str, str], ...],
+    uploads: tuple[tuple[str, Path], ...],
     dumps: Path | None,
     detach: bool,
     json_: bool,
@@ -164,6 +179,9 @@ def run(
 
     async def work(desk: "Desk") -> int:
         item = await _find(desk, target, kind)
+        if uploads:
+            with _progress(desk, json_):
+                await _upload(desk, uploads)
         if detach:
             started = await desk.start(item, parameters=parameters)
             return _detached(started, json_)
@@ -316,6 +334,21 @@ def export(
 
 
 @cli.command()
+@click.argument("file", metavar="FILE_ID_OR_NAME")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.pass_obj
+def upload(options: Options, file: str, path: Path) -> int:
+    """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME."""
+
+    async def work(desk: "Desk") -> int:
+        with _progress(desk, False):
+            await _upload(desk, [(file, path)])
+        return Exit.COMPLETED
+
+    return in_session(options, work)
+
+
+@cli.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--rejected", type=click.Path(path_type=Path), help="Write the rejected rows, ready to correct."
@@ -406,6 +439,27 @@ def _progress(desk: "Desk", json_: bool) -> Any:
     from anaplan_tui.printing import following
 
     return following(desk.store, quiet=json_)
+
+
+async def _upload(desk: "Desk", wanted: Sequence[tuple[str, Path]]) -> None:
+    """Look at every file before the first is sent, then send them one after another.
+
+    Raises:
+        click.exceptions.Exit: one was not sent whole; whatever was to follow it is not done.
+    """
+    from anaplan_tui.core.snapshots import Send
+    from anaplan_tui.printing import prepared_upload
+
+    prepared = [await desk.prepare_upload(file, path) for file, path in wanted]
+    for one in prepared:
+        prepared_upload(one)
+    for one in prepared:
+        (ended,) = await desk.uploads.wait([desk.upload(one)])
+        if ended.state is not Send.DONE:
+            click.echo(f"anaplan-tui: {ended.problem}", err=True)
+            raise click.exceptions.Exit(Exit.FILE)
+        if ended.note:
+            click.echo(ended.note, err=True)
 
 
 async def _fetch(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, ...]":

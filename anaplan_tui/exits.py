@@ -57,14 +57,15 @@ def of_error(error: BaseException) -> Exit | None:
     from anaplan_tui.core.runs import ContactLost
     from anaplan_tui.core.secrets import NoSecret
     from anaplan_tui.core.triage.errors import TriageError
+    from anaplan_tui.core.uploads.errors import UploadFailed, UploadRefused
     from anaplan_tui.paths import UnsafePath
 
     if isinstance(error, NoMatch):
         return Exit.USAGE if error.ambiguous else Exit.NOT_FOUND
     table: tuple[tuple[tuple[type[BaseException], ...], Exit], ...] = (
-        ((ConfigError, NoConfig, UnsafePath, NoChoice, ReadOnly, AlreadyStarting), Exit.USAGE),
+        ((ConfigError, NoConfig, UnsafePath, NoChoice, ReadOnly, AlreadyStarting, UploadRefused), Exit.USAGE),
         ((api.NotAuthenticated, NoSecret), Exit.NOT_AUTHENTICATED),
-        ((DownloadFailed, TriageError, OSError), Exit.FILE),
+        ((DownloadFailed, UploadFailed, TriageError, OSError), Exit.FILE),
         ((api.NotFound, api.NoAccess, api.ModelUnavailable, NoDumps), Exit.NOT_FOUND),
         (
             (api.Unreachable, api.ServerFailed, api.Unreadable, api.RateLimited, ContactLost),

@@ -60,6 +60,11 @@ class StateDir:
         """The directory of half-fetched downloads."""
         return self.root / "parts"
 
+    @property
+    def uploads(self) -> Path:
+        """The directory of what is remembered of half-sent uploads."""
+        return self.root / "uploads"
+
 
 def state_dir() -> StateDir:
     """The state directory, made if missing: ``ANAPLAN_TUI_STATE_DIR`` or the platform's place for state.
@@ -71,6 +76,7 @@ def state_dir() -> StateDir:
     root = Path(named).expanduser().absolute() if named else _DIRS.user_state_path
     state = StateDir(private_dir(root))
     private_dir(state.parts)
+    private_dir(state.uploads)
     return state
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.api.clean import clean
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot, UploadSnapshot
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.text import (
     ago,
@@ -28,12 +28,14 @@ from anaplan_tui.core.text import (
     rate,
     run_mark,
     seconds,
+    send_mark,
     size,
     stamp,
     step_mark,
 )
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.sources import Prepared
     from anaplan_tui.core.triage import Summary
 
 _PLAIN_EVERY_S = 5.0
@@ -108,6 +110,8 @@ class Progress:
         """A listener of the store."""
         if isinstance(snapshot, RunSnapshot):
             self._show(_run_line(snapshot), urgent=not snapshot.live)
+        elif isinstance(snapshot, UploadSnapshot):
+            self._show(_upload_line(snapshot), urgent=not snapshot.live)
         else:
             self._downloads[snapshot.download_id] = snapshot
             self._show(_downloads_line(self._downloads.values()), urgent=not snapshot.live)
@@ -218,6 +222,32 @@ def _downloads_line(downloads: Iterable[DownloadSnapshot]) -> str:
         problem,
     ]
     return "  ".join(p for p in parts if p)
+
+
+def _upload_line(upload: UploadSnapshot) -> str:
+    symbol, word = send_mark(upload.state)
+    parts = [
+        f"{symbol} {word}  {middle(upload.name, 40)}",
+        f"{size(upload.bytes_done)} of {size(upload.bytes_total)}",
+        rate(upload.rate) if upload.rate is not None else "",
+        f"{seconds(upload.left_s)} left" if upload.left_s is not None else "",
+        upload.problem,
+    ]
+    return "  ".join(p for p in parts if p)
+
+
+def prepared_upload(prepared: "Prepared") -> None:
+    """What a file is beside what the import expects, on stderr: before anything is sent."""
+    from anaplan_tui.core.uploads import encoding_words
+
+    source = prepared.source
+    click.echo(
+        f"{clean(source.name)}: {size(source.bytes)}, {encoding_words(source.encoding)}, "
+        f"{len(source.header)} columns",
+        err=True,
+    )
+    for difference in prepared.differences:
+        click.echo(f"! {difference.sentence}", err=True)
 
 
 def when(moment: datetime | None) -> str:

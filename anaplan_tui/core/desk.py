@@ -16,12 +16,15 @@ from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflig
 from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.finding import Context, Finder
 from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.notices import run_notify_command
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.preflight import warnings_before
 from anaplan_tui.core.queue import RunQueue
 from anaplan_tui.core.runs import now
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
+from anaplan_tui.core.sources import Prepared, Sources
 from anaplan_tui.core.store import Store
+from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.settings import Profile, Settings
 
 __all__ = ["AlreadyStarting", "Context", "Desk", "NoDumps", "ReadOnly"]
@@ -38,6 +41,7 @@ class Desk:
         journal: Journal,
         *,
         parts_dir: Path,
+        uploads_dir: Path,
         downloads_dir: Path | None = None,
         patience_s: float | None = None,
         auto_capture: bool | None = None,
@@ -46,6 +50,7 @@ class Desk:
 
         Args:
             parts_dir: where unfinished downloads are kept.
+            uploads_dir: where unfinished uploads are remembered.
             downloads_dir: instead of the configured directory.
             patience_s: give up watching after this long without contact; ``None`` never does.
             auto_capture: instead of the configured value: fetch the dumps of a run the moment it ends.
@@ -80,6 +85,10 @@ class Desk:
             on_end=self._run_ended,
         )
         self.queue = RunQueue(self.driver, self.finder, journal, self.store, pace)
+        self.sources = Sources(client, self.finder)
+        terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
+        self.uploads = Uploads(client, terms, self.store.put_upload)
+        self._notices: set[asyncio.Task[bool]] = set()
         self._auto_capture = settings.downloads.auto_capture if auto_capture is None else auto_capture
 
     # -- the way in and out ------------------------------------------------------------------------
@@ -98,6 +107,8 @@ class Desk:
         await self.queue.aclose()
         await self.driver.aclose()
         await self.capture.aclose()
+        await self.uploads.aclose()
+        await asyncio.gather(*self._notices)
         await self.client.aclose()
         await asyncio.to_thread(self.journal.close)
 
@@ -254,7 +265,26 @@ class Desk:
         """See :meth:`Capture.settled`."""
         return await self.capture.settled(download_ids)
 
+    # -- source files ------------------------------------------------------------------------------
+
+    async def prepare_upload(self, wanted: str, path: Path) -> Prepared:
+        """See :meth:`Sources.prepare`."""
+        return await self.sources.prepare(self._model().ref, wanted, path)
+
+    def upload(self, prepared: Prepared, run_id: str | None = None) -> str:
+        """Queue an upload; returns its id.
+
+        Raises:
+            ReadOnly: the profile does not allow it.
+        """
+        self.driver.refuse_when_read_only(f'upload "{prepared.source.name}"')
+        return self.uploads.enqueue(prepared.request(run_id))
+
     def _run_ended(self, run: RunSnapshot) -> None:
+        if self.settings.notify_command:
+            notice = asyncio.create_task(run_notify_command(self.settings.notify_command, run))
+            self._notices.add(notice)
+            notice.add_done_callback(self._notices.discard)
         if self._auto_capture and any(a.dump.available for a in run.actions):
             self.fetch_dumps(run.run_id)
 

@@ -49,6 +49,7 @@ async def open_desk(
         client,
         journal,
         parts_dir=state.parts,
+        uploads_dir=state.uploads,
         downloads_dir=downloads_dir,
         patience_s=patience_s,
         auto_capture=auto_capture,

@@ -6,7 +6,7 @@ Foreign text is made safe where it enters, in ``api.clean``; here it is only sho
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot, Send, Step, Verdict
 
 NOTHING = "–"
 """What stands where nothing is known."""
@@ -44,6 +44,16 @@ _FETCHES = {
     Fetch.FAILED: ("✗", "failed"),
     Fetch.CANCELLED: ("⊘", "cancelled"),
 }
+_SENDS = {
+    Send.QUEUED: ("…", "queued"),
+    Send.CHECKING: ("…", "checking"),
+    Send.SENDING: ("▶", "uploading"),
+    Send.WAITING: ("!", "waiting"),
+    Send.COMPLETING: ("▶", "completing"),
+    Send.DONE: ("✓", "uploaded"),
+    Send.FAILED: ("✗", "failed"),
+    Send.CANCELLED: ("⊘", "cancelled"),
+}
 
 
 def verdict_mark(verdict: Verdict | None) -> tuple[str, str]:
@@ -70,6 +80,11 @@ def step_mark(step: Step, verdict: Verdict | None) -> tuple[str, str]:
 def fetch_mark(state: Fetch) -> tuple[str, str]:
     """Symbol and word of a download."""
     return _FETCHES[state]
+
+
+def send_mark(state: Send) -> tuple[str, str]:
+    """Symbol and word of an upload."""
+    return _SENDS[state]
 
 
 def count(number: int | None) -> str:
