@@ -76,8 +76,10 @@ class DumpLock:
         """Tell those who wait where the file is. The lock must be held."""
         document = {**_plain(receipt), "path": os.fspath(receipt.path)}
         fresh = self._receipt.with_suffix(".done-new")
-        fresh.write_text(json.dumps(document), encoding="utf-8")
-        fresh.replace(self._receipt)
+        # A courtesy: without it whoever waits fetches the dump again. No reason to fail one that is done.
+        with contextlib.suppress(OSError):
+            fresh.write_text(json.dumps(document), encoding="utf-8")
+            fresh.replace(self._receipt)
 
     def receipt(self) -> Receipt | None:
         """The last receipt, if the file that it names is still there with its size."""

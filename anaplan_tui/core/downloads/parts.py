@@ -178,8 +178,8 @@ class Parts:
         return self.folder / "whole"
 
     def remove(self) -> None:
-        """The file has its final name, or nobody wants it: the parts go."""
-        shutil.rmtree(self.folder)
+        """The file has its final name, so the parts go; what cannot be removed now is swept later."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _own_file(self, chunk: int) -> Path:
         return self.folder / f"{chunk}.chunk"
