@@ -7,7 +7,7 @@ slow to import or to start, the HTTP stack and the demo tenant, comes after the 
 import asyncio
 from typing import TYPE_CHECKING
 
-from anaplan_tui.session import Options, demo_settings_at, demo_tenant, secret_of
+from anaplan_tui.session import Options, demo_settings_at, demo_tenant, in_session, secret_of
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -30,6 +30,9 @@ def _profile(options: Options) -> int:
     start_logging(settings.log_level)
     profile = settings.profile()
     secret = secret_of(profile)
+    if profile.auth.method == "oauth-device":
+        # The code has to be read and typed somewhere; a login that is still good asks for none.
+        in_session(options, _logged_in, model=False)
     from anaplan_tui.ui.app import run
 
     async def open_it() -> "Desk":
@@ -38,6 +41,10 @@ def _profile(options: Options) -> int:
         return await open_desk(settings, profile, secret)
 
     return run(open_it, profile=profile.name)
+
+
+async def _logged_in(desk: "Desk") -> None:
+    """Nothing more: the session has logged in when it gets here."""
 
 
 def _demo(options: Options) -> int:

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -96,21 +97,18 @@ def demo_settings_at(url: str, options: Options) -> "Settings":
     )
 
 
-def secret_of(profile: "Profile") -> "SecretStr":
+def secret_of(profile: "Profile") -> "SecretStr | None":
     """The secret that the profile's login needs; asked for without echo where nothing else gives it.
 
     Raises:
         NoSecret: it is not to be had.
     """
-    from pydantic import SecretStr
-
-    from anaplan_tui.core.secrets import Secret, find
+    from anaplan_tui.core.secrets import secret_for
 
     def ask(what: str) -> str:
         return str(click.prompt(f"{what} for profile {profile.name}", hide_input=True, err=True))
 
-    wanted = Secret.TOKEN if profile.auth.method == "token" else Secret.PASSWORD
-    return SecretStr(find(wanted, profile.auth, ask if sys.stdin.isatty() else None))
+    return secret_for(profile.auth, ask if sys.stdin.isatty() else None)
 
 
 def in_session(
@@ -133,7 +131,7 @@ def in_session(
 
 async def _session(
     settings: "Settings",
-    secret: "SecretStr",
+    secret: "SecretStr | None",
     work: "Callable[[Desk], Awaitable[T]]",
     model: bool,
     downloads_dir: Path | None,
@@ -156,6 +154,7 @@ async def _session(
             settings,
             settings.profile(),
             secret,
+            tell=partial(click.echo, err=True),
             downloads_dir=downloads_dir,
             patience_s=PATIENCE_S,
             auto_capture=False,

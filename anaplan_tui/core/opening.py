@@ -1,6 +1,7 @@
 """Put a desk together from the configuration: the login, the connection, the journal, the directories."""
 
 import asyncio
+import logging
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -10,25 +11,27 @@ from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import RateLimit, TransportOptions
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.journal import Journal
-from anaplan_tui.core.login import auth_for
+from anaplan_tui.core.login import Tell, auth_for
 from anaplan_tui.paths import state_dir
 from anaplan_tui.settings import Profile, Settings
+
+log = logging.getLogger(__name__)
 
 
 async def open_desk(
     settings: Settings,
     profile: Profile,
-    secret: SecretStr,
+    secret: SecretStr | None,
     *,
+    tell: Tell = log.warning,
     downloads_dir: Path | None = None,
     patience_s: float | None = None,
     auto_capture: bool | None = None,
 ) -> Desk:
-    """A desk that has not sent anything yet; the other arguments are those of :class:`Desk`.
+    """A desk that has not sent anything yet; ``tell`` is of :func:`auth_for`, the rest of :class:`Desk`.
 
     Raises:
         UnsafePath: the state directory cannot be used.
-        NotAuthenticated: the profile's login method is not available.
     """
     state = state_dir()
     journal = await asyncio.to_thread(
@@ -36,7 +39,7 @@ async def open_desk(
     )
     client = AnaplanClient(
         Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
-        auth_for(profile, secret),
+        auth_for(profile, secret, state.root, tell),
         options=TransportOptions(
             proxy=profile.proxy,
             ca_bundle=profile.ca_bundle,

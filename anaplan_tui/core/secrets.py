@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum, auto
 
+from pydantic import SecretStr
+
 from anaplan_tui.settings import Auth
 
 COMMAND_TIMEOUT_S = 30.0
@@ -68,6 +70,33 @@ def find(secret: Secret, auth: Auth, ask: Ask | None = None) -> str:
         return answer
     advice = f"Set {secret.variable}, or {secret.value}_command in the profile's auth table."
     raise NoSecret(secret, "it is neither in the environment nor configured", advice)
+
+
+def secret_for(auth: Auth, ask: Ask | None) -> SecretStr | None:
+    """The secret that a login needs; ``None`` when it needs none. Blocks while somebody is asked.
+
+    Raises:
+        NoSecret: it is needed and not to be had.
+    """
+    match auth.method:
+        case "basic":
+            return SecretStr(find(Secret.PASSWORD, auth, ask))
+        case "token":
+            return SecretStr(find(Secret.TOKEN, auth, ask))
+        case "certificate" if _key_has_password(auth):
+            return SecretStr(find(Secret.PRIVATE_KEY_PASSWORD, auth, ask))
+        case _:
+            return None
+
+
+def _key_has_password(auth: Auth) -> bool:
+    if auth.private_key is None or auth.key_is_bundle:
+        return auth.key_is_bundle
+    try:
+        return b"ENCRYPTED" in auth.private_key.read_bytes()
+    except OSError:
+        # The login itself says what is wrong with the file.
+        return False
 
 
 def _first_line(secret: Secret, command: tuple[str, ...]) -> str:
