@@ -47,11 +47,10 @@ class Desks:
         options: TransportOptions = PATIENT,
         interval: float = 0.05,
         patience_s: float | None = None,
-        password: str = "demo",
         **profile_changes: Any,
     ) -> Desk:
         """A desk that has not sent anything yet."""
-        settings = demo_settings(self.url, password=password, workspace="Supply Chain", model="Demand plan")
+        settings = demo_settings(self.url, workspace="Supply Chain", model="Demand plan")
         polling = settings.polling.model_copy(update={"interval": interval, "max_interval": interval})
         profile = settings.profile().model_copy(update=profile_changes)
         self.state.mkdir(exist_ok=True)
@@ -60,7 +59,7 @@ class Desks:
             profile,
             AnaplanClient(
                 Hosts(self.url, self.url, self.url),
-                BasicAuth("demo@example.com", SecretStr(password), self.url),
+                BasicAuth("demo@example.com", SecretStr("demo"), self.url),
                 options=options,
             ),
             Journal.open(self.state / "journal.db"),

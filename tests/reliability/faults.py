@@ -11,12 +11,9 @@ ENDPOINTS = {
     "poll": "GET *processes/*/tasks/*",
     "task list": "GET *processes/*/tasks",
     "cancel": "DELETE *processes/*/tasks/*",
-    "metadata": "GET *processes/118*[0-9]",
+    "metadata": "GET *processes/118?????????",
 }
-"""What a run asks of the service, as the tenant's log and faults match it.
-
-The first three patterns overlap only where a path goes on: a fault on the task list names the path's end.
-"""
+"""What a run asks of the service, as the tenant's log and faults match it."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +27,11 @@ class Mishap:
     worked: bool
     """Whether the service does the work before its answer goes wrong."""
     settings: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether an answer with status success comes that cannot be read: asking again would not help."""
+        return self.kind in ("broken-json", "nonsense") or self.said == "a web page"
 
     def on(self, endpoint: str, *, count: int | None = 1, nth: int = 1) -> Fault:
         """The fault that makes it happen at an endpoint, ``count`` times from the ``nth`` request on."""
@@ -68,7 +70,7 @@ UNCLEAR: tuple[Mishap, ...] = (
     ),
     Mishap("html with 502", "html", "HTTP 502", worked=False, settings=(("status", 502),)),
     Mishap("broken JSON", "broken-json", "not valid JSON", worked=True),
-    Mishap("JSON of another shape", "nonsense", "", worked=True),
+    Mishap("JSON of another shape", "nonsense", "an answer", worked=True),
 )
 """After these nobody can tell from the answer whether a start was taken."""
 
@@ -81,7 +83,7 @@ RATE_SAID = Mishap(
     settings=(("status", 429), ("retry_after", 0.01)),
 )
 UNAUTHORIZED = _status(401)
-EXPIRED = Mishap("token expired", "expire", "", worked=False)
+EXPIRED = Mishap("token expired", "expire", "HTTP 401", worked=False)
 
 NOT_TAKEN: tuple[Mishap, ...] = (RATE, RATE_SAID, UNAUTHORIZED, EXPIRED)
 """After these the service surely did nothing, so that the same request may be sent again."""
