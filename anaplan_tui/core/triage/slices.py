@@ -29,7 +29,6 @@ MAX_RECORD_BYTES = 64 << 20
 MAX_SURPLUS_CELLS = 1000
 """Cells of one row behind the last declared column; more is not a dump."""
 
-_BLANKS_AT_QUOTES = (b' "', b'" ', b'\t"', b'"\t')
 _ADVICE = "fetch the dump again, it may have been cut off"
 
 
@@ -122,7 +121,7 @@ class SliceReader:
         if utf8.count(b'"') % 2:
             raise IllFormed
         line_ends, has_mixed = _line_ends(utf8)
-        if has_mixed or any(blank in utf8 for blank in _BLANKS_AT_QUOTES):
+        if has_mixed or _may_have_blanks_at_quotes(utf8, self._delimiter.encode()):
             utf8, line_ends = _well_formed(utf8, self._delimiter.encode()), "\n"
         return Records(utf8, self._delimiter, line_ends)
 
@@ -237,13 +236,39 @@ def _well_formed(raw: bytes, delimiter: bytes) -> bytes:
     """
     parts = raw.split(b'"')
     outside = parts[::2]
+    between = set(outside[1:-1])
     borders = (delimiter, b"\n", b"\r")
-    for number, kinds in ((0, {outside[0]}), (1, set(outside[1:-1])), (2, {outside[-1]})):
-        for text in filter(None, kinds):
-            if (number > 0 and not text.startswith(borders)) or (number < 2 and not text.endswith(borders)):
+    for texts, after_quote, before_quote in (
+        ([outside[0]], False, len(outside) > 1),
+        (between, True, True),
+        (outside[1:][-1:], True, False),
+    ):
+        for text in filter(None, texts):
+            if (after_quote and not text.startswith(borders)) or (
+                before_quote and not text.endswith(borders)
+            ):
                 raise IllFormed
-    parts[::2] = [text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if text else text for text in outside]
+    if b"\r" not in raw:
+        return raw
+    ended = {text: text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") for text in set(outside)}
+    parts[::2] = [ended[text] for text in outside]
     return b'"'.join(parts)
+
+
+def _may_have_blanks_at_quotes(raw: bytes, delimiter: bytes) -> bool:
+    """Whether blanks might stand between a quote and a delimiter or line end; only `_well_formed` can be
+    sure.
+
+    It costs as much as all the rest, and most slices can do without.
+    """
+    borders = (delimiter, b"\n", b"\r")
+    blanks = (b" ", b"\t")
+
+    def has(firsts: tuple[bytes, ...], seconds: tuple[bytes, ...]) -> bool:
+        return any(first + second in raw for first in firsts for second in seconds)
+
+    before = has(blanks, (b'"',)) and (raw.startswith(blanks) or has(borders, blanks))
+    return before or (has((b'"',), blanks) and (raw.endswith(blanks) or has(blanks, borders)))
 
 
 def _rewrite(rows: Iterator[list[str]]) -> bytes:

@@ -1,0 +1,127 @@
+"""A big dump: the triage beside a plain loop with Python's csv module that counts the same groups.
+
+``python -m tests.bench.triage [MEGABYTES]``; each round runs both in processes of their own.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.bench.machine import say
+
+MEGABYTES = 1000
+ROUNDS = 3
+HEADER = '"_Status_","Product","Region","Customer","Month","Units","Price","Note","_Line_","_Error_1_"\n'
+REGIONS = ["Überlingen", "Süd", "Nord", "West, old", "Ost"]
+NOTES = ["", "checked", 'O""Neil, Pat', "a note of some length, as people write them"]
+
+
+def generate(path: Path, megabytes: int) -> None:
+    """A dump of about that size: five columns of text, two of numbers, ragged rows, a few quotes."""
+    chance = random.Random(7)
+    blocks = ["".join(_row(chance) for _ in range(2000)) for _ in range(40)]
+    line = 2
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(HEADER)
+        while file.tell() < megabytes * 1_000_000:
+            for _ in range(40):
+                file.write(chance.choice(blocks) % tuple(range(line, line + 2000)))
+                line += 2000
+
+
+def _row(chance: random.Random) -> str:
+    units = chance.choice(["n/a", "12,5", "--", str(chance.random())])
+    status, errors, good = chance.choices(
+        [
+            ("E", '"Item not located in Region list"', True),
+            ("E", f'"Invalid number: {units}"', False),
+            ("W", '"Invalid parent"', True),
+            ("E", f'"Item not located in Region list","Invalid number: {units}"', False),
+        ],
+        weights=[60, 25, 10, 5],
+    )[0]
+    cells = [
+        f"P-{chance.randint(1, 99_999)}",
+        chance.choice(REGIONS),
+        f"Customer {chance.randint(1, 9999)}",
+        "May 26",
+        str(chance.randint(1, 99_999)) if good else units,
+        f"{chance.random():.4f}",
+        chance.choice(NOTES),
+    ]
+    return ",".join(f'"{cell}"' for cell in [status, *cells, "%d"]) + f",{errors}\n"
+
+
+def plain_loop(path: Path) -> Counter[tuple[str, str]]:
+    """What anyone would write: groups by status and error, with the variable part cut off."""
+    groups: Counter[tuple[str, str]] = Counter()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        position = next(rows).index("_Error_1_")
+        for row in rows:
+            head, colon, _value = row[position].partition(": ")
+            groups[row[0], f"{head}: …" if colon else head] += 1
+    return groups
+
+
+def triage(path: Path) -> Counter[tuple[str, str]]:
+    """The same from the triage, which finds columns, bad values and examples besides."""
+    from anaplan_tui.core.triage import Triage
+
+    with tempfile.TemporaryDirectory() as work_dir, Triage.open(path, work_dir=Path(work_dir)) as opened:
+        return Counter(
+            {(group.status or "", group.error): group.rows for group in opened.summary.groups if group.rows}
+        )
+
+
+def measure(what: str, path: Path) -> None:
+    """In a process of its own: the time, the peak of memory and the answer, as JSON."""
+    start = time.perf_counter()
+    groups = {"loop": plain_loop, "triage": triage}[what](path)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    answer = sorted((status, error, rows) for (status, error), rows in groups.items())
+    say(json.dumps({"seconds": seconds, "megabytes": peak, "groups": answer}))
+
+
+def _run(what: str, path: Path) -> dict[str, object]:
+    command = [sys.executable, "-m", "tests.bench.triage", what, str(path)]
+    result: dict[str, object] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return result
+
+
+def main(megabytes: int = MEGABYTES) -> None:
+    """Print the median ratio of interleaved rounds, and the highest peak of memory."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "dump.csv"
+        generate(path, megabytes)
+        ratios, peaks = [], []
+        for _ in range(ROUNDS):
+            loop, ours = _run("loop", path), _run("triage", path)
+            if loop["groups"] != ours["groups"]:
+                raise SystemExit(f"the answers differ: {loop['groups']} and {ours['groups']}")
+            theirs_s, ours_s = float(str(loop["seconds"])), float(str(ours["seconds"]))
+            ratios.append(ours_s / theirs_s)
+            peaks.append(float(str(ours["megabytes"])))
+            say(
+                f"  csv loop {theirs_s:6.1f} s   triage {ours_s:6.1f} s   {ratios[-1]:.2f}   {peaks[-1]:.0f} MB"
+            )
+    say(f"triage of a {megabytes:,} MB dump: {statistics.median(ratios):.2f} of a csv loop (goal ≤ 0.50),")
+    say(f"  at most {max(peaks):.0f} MB (goal ≤ 512)")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        measure(sys.argv[1], Path(sys.argv[2]))
+    else:
+        main(*map(int, sys.argv[1:]))

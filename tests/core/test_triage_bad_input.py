@@ -1,0 +1,174 @@
+"""What a triage says of files that are no dumps, and how it stops."""
+
+from __future__ import annotations
+
+import csv
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.core.triage import NotADump, Triage, TriageCancelled, TriageError, sniff
+
+HEADER = b'"_Status_","Code","_Line_","_Error_1_"\n'
+ROW = b'"E","x","2","Invalid parent"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf\n\n", "empty"),
+        (b"PK\x03\x04\0\0\x1b[31m", "binary"),
+        (b"Name,Code\nx,y\n", "no _Error_1_ column"),
+        (b'{"status": {"code": 404}}', "no _Error_1_ column"),
+        (b"just words", "no _Error_1_ column"),
+        (b'"_Status_","Code","_Li', "middle of its first line"),
+        (HEADER + b'"E","x', "middle of a quoted cell"),
+        (HEADER + ROW + b'"E","x\n', "middle of a quoted cell"),
+        (HEADER + ROW + b'"E","x"', "middle of a row"),
+        (HEADER + ROW + b'"E","x","2"', "middle of a row"),
+        (HEADER + b'"E"' + b',"x"' * 3000 + b"\n", "cells"),
+    ],
+)
+def test_what_is_not_a_dump_is_named_and_its_first_bytes_shown_safely(
+    tmp_path: Path, content: bytes, what: str
+) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(content)
+    with pytest.raises(NotADump, match=what) as refused:
+        Triage.open(path, work_dir=tmp_path / "work")
+    assert refused.value.advice
+    assert refused.value.first_bytes.replace("…", "").isascii()
+    assert refused.value.first_bytes.isprintable()
+    assert not list((tmp_path / "work").glob("*")), "temporary files were left behind"
+
+
+def test_escapes_are_shown_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(b"\x1b[31mred\\ \xff")
+    with pytest.raises(NotADump) as refused:
+        sniff(path)
+    assert refused.value.first_bytes == r"\x1b[31mred\x5c \xff"
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: None], ids=["a directory", "nothing"])
+def test_what_cannot_be_read_is_said(tmp_path: Path, make: object) -> None:
+    path = tmp_path / "dump.csv"
+    assert callable(make)
+    make(path)
+    with pytest.raises(TriageError, match="cannot be read"):
+        Triage.open(path, work_dir=tmp_path / "work")
+    with pytest.raises(TriageError, match="cannot be read"):
+        sniff(path)
+
+
+def test_a_dump_that_changes_while_open_is_not_read_on(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(HEADER + ROW)
+    with Triage.open(path, work_dir=tmp_path / "work") as triage:
+        path.write_bytes(HEADER + ROW * 2)
+        with pytest.raises(TriageError, match="changed"):
+            triage.rows(None, offset=0, limit=1)
+
+
+def test_a_dump_replaced_by_another_is_still_the_one_that_was_opened(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(HEADER + ROW)
+    with Triage.open(path, work_dir=tmp_path / "work") as triage:
+        other = tmp_path / "other.csv"
+        other.write_bytes(HEADER + ROW * 2)
+        other.replace(path)
+        assert triage.rows(None, offset=0, limit=9).total == 1
+
+
+def test_a_load_stops_from_another_thread_and_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(HEADER + ROW * 400_000)
+    triage = Triage(path, work_dir=tmp_path / "work")
+    under_way = threading.Event()
+    outcome: list[BaseException] = []
+
+    def load() -> None:
+        def progress(done: int, total: int) -> None:
+            under_way.set()
+            released.wait(60)
+
+        try:
+            triage.load(progress)
+        except TriageCancelled as error:
+            outcome.append(error)
+
+    released = threading.Event()
+    thread = threading.Thread(target=load)
+    thread.start()
+    assert under_way.wait(60)
+    triage.interrupt()
+    released.set()
+    thread.join(60)
+    assert len(outcome) == 1
+    triage.close()
+    triage.close()
+    assert not list((tmp_path / "work").glob("*"))
+
+
+def test_progress_goes_from_the_first_slice_to_the_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(HEADER + ROW * 1000)
+    seen: list[tuple[int, int]] = []
+    with Triage(path, work_dir=tmp_path / "work", slice_bytes=5000) as triage:
+        triage.load(lambda done, total: seen.append((done, total)))
+    size = path.stat().st_size
+    assert len(seen) > 4
+    assert seen == sorted(seen)
+    assert seen[-1] == (size, size)
+
+
+def test_an_unknown_group_is_a_key_error_and_an_unread_dump_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(HEADER + ROW)
+    with Triage(path, work_dir=tmp_path / "work") as triage:
+        with pytest.raises(TriageError, match="not read yet"):
+            triage.rows(None, offset=0, limit=1)
+        triage.load()
+        with pytest.raises(KeyError):
+            triage.rows("E nothing", offset=0, limit=1)
+
+
+def test_rejected_rows_are_saved_with_the_sources_columns_only(tmp_path: Path) -> None:
+    path, saved = tmp_path / "dump.csv", tmp_path / "corrected.csv"
+    path.write_bytes(
+        HEADER + ROW + ROW.replace(b'"E"', b'"W"') + b'"E","a ""b"", c\n","3","Invalid parent"\n'
+    )
+    with Triage.open(path, work_dir=tmp_path / "work") as triage:
+        assert triage.save_rejected(saved) == 2
+        assert saved.read_bytes() == b'"Code"\n"x"\n"a ""b"", c\n"\n'
+        assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+        with pytest.raises(TriageError, match="over itself"):
+            triage.save_rows(None, path)
+    assert path.read_bytes().startswith(HEADER)
+
+
+def test_a_group_is_saved_as_it_stands_in_the_dump(tmp_path: Path) -> None:
+    path, saved = tmp_path / "dump.csv", tmp_path / "group.csv"
+    ragged = b'"E","y","3","Invalid code","Invalid parent"\n'
+    path.write_bytes(HEADER + ROW + ragged + b'"E","z","4","Invalid code"\n')
+    with Triage.open(path, work_dir=tmp_path / "work") as triage:
+        [parent] = [group for group in triage.summary.groups if group.error == "Invalid parent"]
+        assert triage.save_rows(parent.key, saved) == 2
+        assert saved.read_bytes() == HEADER + ROW + ragged
+        assert triage.save_rows(parent.key, saved, filter="Y") == 1
+        assert list(csv.reader(saved.read_text().splitlines()))[1][1] == "y"
+
+
+def test_a_file_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(HEADER + ROW)
+    with Triage.open(path, work_dir=tmp_path / "work") as triage:
+        with pytest.raises(TriageError, match="cannot be written"):
+            triage.save_rejected(tmp_path / "missing" / "out.csv")
+        (tmp_path / "taken").mkdir()
+        with pytest.raises(TriageError, match="cannot be written"):
+            triage.save_rejected(tmp_path / "taken")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dump.csv", "taken", "work"]
