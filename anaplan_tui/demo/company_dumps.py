@@ -42,7 +42,7 @@ _SHAPES: dict[str, Content] = {
     "Dump with line feeds only": Blob(_PLAIN.replace(CRLF, b"\n")),
     "Dump with carriage returns only": Blob(_PLAIN.replace(CRLF, b"\r")),
     "Dump with a header in the middle": regions_dump(),
-    "Dump with line breaks in fields": list_dump("Suppliers", failed=300, warned=40),
+    "Dump with line breaks in fields": list_dump("Invalid name: Code", failed=300, warned=40),
     "Dump that ends in a quote": Blob(_PLAIN[:-40]),
     "Dump without an error column": Blob(table(("Region", "Amount"), [("North", "1"), ("Süd", "2")])),
     "Dump with a header only": Blob(table(_HEAD, [])),

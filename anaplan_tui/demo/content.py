@@ -77,9 +77,9 @@ class Pattern:
         chunk_size: int = CHUNK_LIMIT,
     ) -> None:
         self._head = head
-        self._block = block
+        self.block = block
         self._block_size = block_size
-        self._count = count
+        self.blocks = count
         self._chunk_size = chunk_size
 
     @classmethod
@@ -98,7 +98,7 @@ class Pattern:
     @property
     def size(self) -> int:
         """Bytes in all."""
-        return len(self._head) + self._block_size * self._count
+        return len(self._head) + self._block_size * self.blocks
 
     @cached_property
     def edges(self) -> tuple[int, ...]:
@@ -115,7 +115,7 @@ class Pattern:
         at = max(start, head)
         while at < stop:
             number, offset = divmod(at - head, self._block_size)
-            for piece in self._block(number):
+            for piece in self.block(number):
                 if offset >= len(piece):
                     offset -= len(piece)
                     continue

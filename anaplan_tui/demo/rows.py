@@ -1,7 +1,10 @@
 """Rejected rows: what dumps and source files hold. The same bytes at every start."""
 
+import csv
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from anaplan_tui.demo.content import CHUNK_LIMIT, Blob, Pattern, Piece
@@ -13,6 +16,8 @@ REGIONS = ("North", "East", "West", "Süd", "Überlingen", "Île-de-France", "Ł
 PRODUCTS = tuple(
     f"{family} {size}" for family in ("Kettle", "Toaster", "Blender", "Café set") for size in "SML"
 )
+LIST_COLUMNS = ("Name", "Parent", "Code", "Since")
+LEDGER_COLUMNS = ("Account", "Region", "Text", "Amount")
 MONTHS = ("Jan 26", "Feb 26", "Mar 26", "Apr 26", "May 26", "Jun 26", "Jul 26", "Aug 26", "Sep 26")
 
 
@@ -77,24 +82,47 @@ def _regions() -> bytes:
     return table(("_Status_", "Region", "Parent", "Code", "Column 4", "_Line_", "_Error_1_"), rows)
 
 
-def list_dump(name: str, failed: int, warned: int, end: bytes = LF) -> Blob:
-    """Rejected (E) and half-loaded (W) rows of a list import."""
-    return Blob(partial(_list, name, failed, warned, end), chunk_size=64_000)
+def list_dump(error: str, failed: int, warned: int, end: bytes = LF) -> Blob:
+    """Rejected (E) rows, all with this error, and half-loaded (W) ones of a list import."""
+    return Blob(partial(_list, error, failed, warned, end), chunk_size=64_000)
 
 
-def _list(name: str, failed: int, warned: int, end: bytes) -> bytes:
-    dice = random.Random(f"{name} {failed} {warned}")
+def _list(error: str, failed: int, warned: int, end: bytes) -> bytes:
+    dice = random.Random(f"{error} {failed} {warned}")
     rows: list[tuple[str, ...]] = []
     for at in range(failed + warned):
         warning = at < warned
         item = dice.choice(
             ("Łucja Nowak", 'O"Neil, Pat', "Zoë Ruiz", "Jürgen Groß", "Line\nbreak Ltd", "Anna")
         )
-        error = "Invalid parent" if warning else "Invalid name: Code"
         parent = dice.choice(("Sales, EMEA", "Retired ,,", "Ops"))
-        cells = ("W" if warning else "E", item, parent, f"{name[:1]}-{at:04}", "", str(2 + at * 3), error)
+        lead = ("W" if warning else "E", item, parent, f"C-{at:04}", "", str(2 + at * 3))
+        cells = (*lead, "Invalid parent" if warning else error)
         rows.append((*cells, "Name or code already exists") if at % 9 == 4 else cells)
-    return table(("_Status_", "Column 1", "Parent", "Code", "Hire Date", "_Line_", "_Error_1_"), rows, end)
+    return table(("_Status_", *LIST_COLUMNS, "_Line_", "_Error_1_"), rows, end)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCounts:
+    """What a large dump holds; `errors` by their text up to a colon, every error of a row counted."""
+
+    failed: int
+    warned: int
+    errors: Counter[str]
+
+
+def ledger_counts(dump: Pattern) -> LedgerCounts:
+    """The rows of a `ledger_dump`, counted in one block: all are alike."""
+    text = b"".join(dump.block(0)).decode()
+    rows = list(csv.reader(text.splitlines()))
+    warned = sum(row[0] == "W" for row in rows) * dump.blocks
+    errors = Counter(
+        cell.partition(":")[0] for row in rows for cell in row if cell.startswith(("Item not", "Invalid"))
+    )
+    total = len(rows) * dump.blocks
+    return LedgerCounts(
+        total - warned, warned, Counter({error: n * dump.blocks for error, n in errors.items()})
+    )
 
 
 def ledger_dump(chunks: int, *, status: bool, chunk_size: int = CHUNK_LIMIT) -> Pattern:
@@ -130,7 +158,7 @@ _BLOCK_ROWS = 1_009
 def _ledger_rows(status: bool) -> tuple[bytes, list[bytes]]:
     """A head and the rows of a block, each a template with a place for its line number."""
     dice = random.Random(20263)
-    head = ("Account", "Region", "Text", "Amount", "_Line_", "_Error_1_")
+    head = (*LEDGER_COLUMNS, "_Line_", "_Error_1_")
     rows = []
     for _ in range(_BLOCK_ROWS):
         account, region = f"{dice.randrange(400_000, 499_999)}", dice.choice(REGIONS)

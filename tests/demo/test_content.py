@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from functools import partial
 from itertools import pairwise
 
@@ -10,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.demo.content import CHUNK_LIMIT, Blob, Content, Joined, chunk, chunk_count, read_all
-from anaplan_tui.demo.rows import ledger_dump, list_dump, regions_dump, sales_dump, stamped_dump
+from anaplan_tui.demo.rows import (
+    ledger_counts,
+    ledger_dump,
+    list_dump,
+    regions_dump,
+    sales_dump,
+    stamped_dump,
+)
 
 SMALL = 200_000
 
@@ -72,6 +80,16 @@ def test_edges_of_a_large_dump_split_characters_and_line_ends(status: bool) -> N
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
+def test_counts_of_a_large_dump_are_those_of_its_rows() -> None:
+    dump = ledger_dump(3, status=True, chunk_size=SMALL)
+    found = ledger_counts(dump)
+    rows = list(csv.reader(io.StringIO(LEDGER.decode(), newline="")))[1:]
+    assert found.failed == sum(row[0] == "E" for row in rows)
+    assert found.warned == sum(row[0] == "W" for row in rows)
+    cells = [cell.partition(":")[0] for row in rows for cell in row[6:] if cell]
+    assert found.errors == Counter(cells)
+
+
 def test_the_gigabyte_is_a_hundred_full_chunks() -> None:
     content = stamped_dump(100)
     assert chunk_count(content) == 100
@@ -88,7 +106,7 @@ def test_the_gigabyte_is_a_hundred_full_chunks() -> None:
         (sales_dump(True), 1_234, False),
         (sales_dump(False), 1_100, False),
         (regions_dump(), 77, True),
-        (list_dump("Products", 13, 7), 20, True),
+        (list_dump("Invalid name: Code", 13, 7), 20, True),
     ],
 )
 def test_small_dumps_hold_the_rows_that_the_results_count(content: Blob, rows: int, status: bool) -> None:
