@@ -49,7 +49,7 @@ async def test_the_command_gets_the_document_and_no_secret(
     assert (document["name"], document["verdict"], document["task_id"]) == ("Nightly löad", "failed", "T1")
     assert "s3cret" not in environment.values()
     assert environment["ANAPLAN_TUI_STATE_DIR"] == "/elsewhere"
-    assert os.listdir(tmp_path) == [out.name]
+    assert [entry.name for entry in os.scandir(tmp_path)] == [out.name]
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
 
 

@@ -1,0 +1,151 @@
+"""Writing a bundle: one zip that can be sent to the owner of the data (issue 5, "Hand-over").
+
+Nothing of this machine is in it: no paths, no host or user names, no secrets.
+"""
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.core.bundle import excerpt
+from anaplan_tui.core.bundle.contents import BundledDump, Contents, document
+from anaplan_tui.core.bundle.markdown import summary
+from anaplan_tui.core.bundle.service import TriageSummary
+from anaplan_tui.core.compare import compare_runs
+from anaplan_tui.core.downloads.errors import DownloadFailed
+from anaplan_tui.core.downloads.naming import dump_name, numbered
+from anaplan_tui.core.downloads.publish import publish
+from anaplan_tui.core.report import to_json
+from anaplan_tui.core.snapshots import Phase, RunSnapshot
+
+ROW_LIMIT = 10_000
+BYTES_LIMIT = 10_000_000
+"""Of one dump, before it is packed to about a tenth: what a mail server lets through."""
+
+_DOING = "write the bundle"
+_EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
+"""The oldest time that a zip can hold."""
+
+
+class BundleFailed(AnaplanError):
+    """There is no bundle: nothing to put into it yet, or the disk refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle on disk."""
+
+    path: Path
+    """The name asked for, or one with a number when another file has that."""
+    bytes: int
+    files: tuple[str, ...]
+    """The names inside."""
+
+
+def write_bundle(
+    path: Path,
+    run: RunSnapshot,
+    *,
+    now: datetime,
+    previous: RunSnapshot | None = None,
+    triage_summaries: Mapping[str, TriageSummary] | None = None,
+    row_limit: int = ROW_LIMIT,
+    bytes_limit: int = BYTES_LIMIT,
+) -> Bundle:
+    """Write a run that ended, with what is on disk of its dumps, as a zip. Blocks: call it in a thread.
+
+    Args:
+        now: timezone aware; the time that the bundle bears.
+        previous: the run before of the same target, for saying what changed.
+        triage_summaries: the errors of dumps by the id of their action.
+        row_limit: a dump larger than ``bytes_limit`` is cut after so many rows …
+        bytes_limit: … or before so many bytes, whichever comes first; always at the end of a row.
+
+    Raises:
+        BundleFailed: the run has not ended, or the file could not be written; nothing is left behind.
+    """
+    if run.task_id is None or run.phase is not Phase.ENDED:
+        raise BundleFailed(_DOING, "the run has not ended", "Wait for its end, then write the bundle.")
+    with _disk_words(path.parent):
+        dumps = _dumps(run, row_limit, bytes_limit)
+        contents = Contents(
+            run,
+            dumps,
+            triage_summaries or {},
+            compare_runs(previous, run, now=now) if previous is not None else None,
+            now,
+        )
+        fd, name = tempfile.mkstemp(dir=path.parent, prefix=".bundle-", suffix=".part")
+        part = Path(name)
+        try:
+            with os.fdopen(fd, "wb") as file:
+                files = _fill(file, contents)
+            size = part.stat().st_size
+            return Bundle(publish(part, path).path, size, files)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _dumps(run: RunSnapshot, row_limit: int, bytes_limit: int) -> dict[str, BundledDump]:
+    """The dumps that are on disk, each under a name of its own."""
+    found: dict[str, BundledDump] = {}
+    for action in run.actions:
+        path = action.dump.path
+        if path is None or action.id in found:
+            continue
+        part = excerpt.measure(path, row_limit=row_limit, bytes_limit=bytes_limit)
+        if part is not None:
+            name = Path("dumps") / dump_name(action.name, action.id)
+            found[action.id] = BundledDump(path, _free(name, found), part)
+    return found
+
+
+def _free(name: Path, found: Mapping[str, BundledDump]) -> str:
+    # Two names that differ in case only are one file where the receiver unpacks them.
+    taken = {dump.name.casefold() for dump in found.values()}
+    number = 1
+    while str(numbered(name, number)).casefold() in taken:
+        number += 1
+    return str(numbered(name, number))
+
+
+def _fill(file: IO[bytes], contents: Contents) -> tuple[str, ...]:
+    texts = {"summary.md": summary(contents), "summary.json": to_json(document(contents)) + "\n"}
+    if contents.run.raw is not None:
+        # The answer is foreign and was not cleaned: escaped, it can be shown in any terminal.
+        texts["task.json"] = json.dumps(contents.run.raw, indent=2, ensure_ascii=True, default=str) + "\n"
+    when = max(contents.written_at, _EPOCH)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            archive.writestr(_entry(name, when), text)
+        for dump in contents.dumps.values():
+            with archive.open(_entry(dump.name, when), "w", force_zip64=True) as target:
+                if excerpt.copy(dump.source, dump.excerpt, target) != dump.excerpt.bytes:
+                    raise BundleFailed(_DOING, "a dump became shorter while it was read", "Write it again.")
+    return (*texts, *(dump.name for dump in contents.dumps.values()))
+
+
+def _entry(name: str, when: datetime) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, when.astimezone(UTC).timetuple()[:6])
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    return info
+
+
+@contextmanager
+def _disk_words(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except DownloadFailed as error:
+        raise BundleFailed(_DOING, error.said, "Put that right, or choose another place.") from error
+    except OSError as error:
+        said = f"{error.strerror or 'the file system refused'} ({folder})"
+        raise BundleFailed(_DOING, said, "Put that right, or choose another place.") from error

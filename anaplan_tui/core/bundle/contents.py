@@ -1,0 +1,97 @@
+"""What goes into a bundle, as values: the run, its dumps as they will be named, its errors, what changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from anaplan_tui.core.bundle.excerpt import Excerpt
+from anaplan_tui.core.bundle.service import ErrorGroup, TriageSummary
+from anaplan_tui.core.compare import RunComparison
+from anaplan_tui.core.report import Document, iso, run_document
+from anaplan_tui.core.snapshots import Action, RunSnapshot
+from anaplan_tui.core.text import count, plural, size
+
+
+@dataclass(frozen=True, slots=True)
+class BundledDump:
+    """A dump on its way into the bundle."""
+
+    source: Path
+    name: str
+    """Its name inside the bundle, with the folder."""
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything that the summary tells."""
+
+    run: RunSnapshot
+    dumps: Mapping[str, BundledDump]
+    """By the action's id; actions whose dump is not on disk are missing."""
+    triage: Mapping[str, TriageSummary]
+    """By the action's id."""
+    comparison: RunComparison | None
+    written_at: datetime
+
+    def dump_words(self, action: Action) -> str:
+        """What became of an action's dump, one sentence; empty when it has none."""
+        dump = self.dumps.get(action.id)
+        if dump is None:
+            return (
+                "There is a dump, but it was not on disk when this was written."
+                if action.dump.available
+                else ""
+            )
+        if dump.excerpt.rows is None:
+            return f"The whole dump: {dump.name} ({size(dump.excerpt.bytes)})."
+        rows = plural(dump.excerpt.rows, "row")
+        return (
+            f"The first {rows} of the dump: {dump.name} "
+            f"({size(dump.excerpt.bytes)} of {size(dump.excerpt.total)}, cut at the end of a row)."
+        )
+
+
+def document(contents: Contents) -> Document:
+    """``summary.json``: the run's document (design §1.3), with names inside the bundle instead of paths."""
+    found = run_document(contents.run)
+    # What it says of this machine: where it looked, whom it waited for, why a file could not be written.
+    del found["note"]
+    changed = contents.comparison
+    for action, told in zip(contents.run.actions, found["actions"], strict=True):
+        dump = contents.dumps.get(action.id)
+        told["dump"] = {
+            "available": action.dump.available,
+            "path": dump.name if dump else None,
+            "bytes": dump.excerpt.bytes if dump else None,
+            "bytes_of_the_whole": dump.excerpt.total if dump else None,
+            "rows": dump.excerpt.rows if dump else None,
+            "sha256_of_the_whole": action.dump.sha256,
+        }
+        triage = contents.triage.get(action.id)
+        told["groups"] = None if triage is None else [_group(group) for group in triage.groups]
+        told["changes"] = [c.sentence for c in changed.of(action.id)] if changed else None
+    found["changes"] = [c.sentence for c in changed.changes] if changed else None
+    found["changed_since"] = iso(changed.since) if changed else None
+    found["workspace_name"] = contents.run.workspace_name or None
+    found["model_name"] = contents.run.model_name or None
+    found["written_at"] = iso(contents.written_at)
+    return found
+
+
+def _group(group: ErrorGroup) -> Document:
+    return {
+        "error": group.error,
+        "status": group.status,
+        "rows": group.rows,
+        "column": group.column,
+        "top_values": [{"value": value, "rows": rows} for value, rows in group.top_values],
+        "first_lines": list(group.first_lines),
+    }
+
+
+def counts_words(action: Action) -> list[str]:
+    """An action's row counts for a table: ok, warnings, rejected, ignored, total."""
+    counts = action.counts
+    return [count(n) for n in (counts.ok, counts.warnings, counts.failed, counts.ignored, counts.total)]

@@ -1,0 +1,72 @@
+"""How much of a dump goes into a bundle: all of it, or its first rows, cut where a row ends."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_LINE = 1 << 20
+"""Bytes of a line that are looked at together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The first ``bytes`` of a dump, which is all of it when ``rows`` is ``None``."""
+
+    bytes: int
+    total: int
+    """Bytes of the dump on disk."""
+    rows: int | None = None
+    """Whole rows below the header line, where the dump is cut."""
+
+
+def measure(path: Path, *, row_limit: int, bytes_limit: int) -> Excerpt | None:
+    """How much of ``path`` to take. A dump of at most ``bytes_limit`` is taken whole, whatever its rows.
+
+    ``None`` when it is no plain file (any more). Reads at most ``bytes_limit``; raises :class:`OSError`.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    if found.st_size <= bytes_limit:
+        return Excerpt(found.st_size, found.st_size)
+    with path.open("rb") as file:
+        taken, rows = _whole_rows(file, row_limit, bytes_limit)
+    return Excerpt(taken, found.st_size, rows)
+
+
+def copy(path: Path, excerpt: Excerpt, target: IO[bytes]) -> int:
+    """Write the excerpt to ``target``; the bytes written, fewer when the dump shrank. Raises ``OSError``."""
+    left = excerpt.bytes
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(fd, "rb") as file:
+        while left and (block := file.read(min(_LINE, left))):
+            target.write(block)
+            left -= len(block)
+    return excerpt.bytes - left
+
+
+def _whole_rows(file: IO[bytes], row_limit: int, bytes_limit: int) -> tuple[int, int]:
+    """Bytes and count of the rows below the header that fit.
+
+    A line end inside quotes ends no row, unless a quote that is never closed leaves no row at all.
+    """
+    at = quoted_end = plain_end = quoted = plain = 0
+    open_quote = False
+    while quoted <= row_limit and at < bytes_limit:
+        line = file.readline(min(_LINE, bytes_limit - at))
+        if not line:
+            break
+        at += len(line)
+        open_quote ^= line.count(b'"') % 2 == 1
+        if line.endswith(b"\n"):
+            plain, plain_end = (plain + 1, at) if plain <= row_limit else (plain, plain_end)
+            if not open_quote:
+                quoted, quoted_end = quoted + 1, at
+    end, lines = (quoted_end, quoted) if quoted else (plain_end, plain)
+    # The header line is the first of them.
+    return end, max(lines - 1, 0)

@@ -1,0 +1,153 @@
+"""``summary.md`` of a bundle: for the owner of the data, who has never seen this tool."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.core.bundle.contents import Contents, counts_words
+from anaplan_tui.core.bundle.service import TriageSummary
+from anaplan_tui.core.details import explain
+from anaplan_tui.core.snapshots import Action, Message, Verdict
+from anaplan_tui.core.text import NOTHING, duration, plural, stamp, step_mark
+from anaplan_tui.core.verdict import balance
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
+_CELL_LIMIT = 120
+_MOST_GROUPS = 50
+_MOST_VALUES = 3
+_MOST_LINES = 5
+
+
+def summary(contents: Contents) -> str:
+    """The whole page; every foreign text in it is shown as it is and never works as markup."""
+    run = contents.run
+    parts = [
+        [f"# {_safe(run.name)}: {_verdict(run.verdict)}", _safe(_sentence(run.reason))],
+        [_table(("", ""), _facts(contents))],
+        ["## Actions", _table(_COLUMNS, [_row(n, a) for n, a in enumerate(run.actions, 1)])],
+        _changes(contents),
+        *(_section(contents, action) for action in run.actions if _has_story(contents, action)),
+        ["## In this bundle", _inventory(contents)],
+    ]
+    return "\n\n".join(block for part in parts for block in part if block) + "\n"
+
+
+_COLUMNS = ("#", "Action", "Kind", "Result", "OK", "Warnings", "Rejected", "Ignored", "Rows", "Took")
+
+
+def _facts(contents: Contents) -> list[Sequence[str]]:
+    run = contents.run
+    return [
+        (run.target.kind.value.capitalize(), f"{_safe(run.name)} ({_safe(run.target.id)})"),
+        ("Workspace", _named(run.workspace_name, run.target.model.workspace_id)),
+        ("Model", _named(run.model_name, run.target.model.model_id)),
+        ("Task", _safe(run.task_id or NOTHING)),
+        ("Started", stamp(run.started_at)),
+        ("Ended", stamp(run.ended_at)),
+        ("Took", duration(run.duration_s)),
+        ("Written", stamp(contents.written_at)),
+    ]
+
+
+def _named(name: str, object_id: str) -> str:
+    return f"{_safe(name)} ({_safe(object_id)})" if name else _safe(object_id)
+
+
+def _row(number: int, action: Action) -> Sequence[str]:
+    result = step_mark(action.step, action.verdict)[1]
+    counts = counts_words(action)
+    return (str(number), _safe(action.name), _safe(action.kind), result, *counts, duration(action.duration_s))
+
+
+def _changes(contents: Contents) -> list[str]:
+    found = contents.comparison
+    if found is None:
+        return []
+    head = "## Compared with the previous run"
+    when = f"That one ended {stamp(found.since)}." if found.since else ""
+    if found.same:
+        return [head, when, "Nothing changed that is worth a word."]
+    lines = [f"- {_safe(change.sentence)}" for change in found.changes]
+    for action in found.actions:
+        lines += [f"- {_safe(action.name)}: {_safe(change.sentence)}" for change in action.changes]
+    return [head, when, "\n".join(lines)]
+
+
+def _has_story(contents: Contents, action: Action) -> bool:
+    return action.verdict is not Verdict.COMPLETED or action.id in contents.triage or action.dump.available
+
+
+def _section(contents: Contents, action: Action) -> list[str]:
+    triage = contents.triage.get(action.id)
+    return [
+        f"## {_safe(action.name)}: {_verdict(action.verdict)}",
+        _safe(_sentence(action.reason)),
+        _safe(_sentence(balance(action.counts))),
+        "\n".join(_messages(action.messages)),
+        *(_groups(triage) if triage is not None else ()),
+        _safe(contents.dump_words(action)),
+    ]
+
+
+def _messages(messages: Sequence[Message]) -> Iterator[str]:
+    for message in messages:
+        known = explain(message.type)
+        text = message.text or known.meaning or message.type
+        times = f" ({message.occurrences:,} times)" if message.occurrences > 1 else ""
+        # Who has not met the code before is helped by the same in other words.
+        words = [
+            _sentence(text.rstrip(".") + times),
+            *(w for w in (known.meaning, known.cure) if w and w != text),
+        ]
+        yield f"- {_safe(' '.join(words))}"
+
+
+def _groups(triage: TriageSummary) -> Iterator[str]:
+    rejected, warned = plural(triage.rejected, "row"), plural(triage.warnings, "row")
+    yield f"The dump has {plural(triage.rows, 'row')}: {rejected} rejected, {warned} loaded with warnings."
+    shown = triage.groups[:_MOST_GROUPS]
+    rows = [
+        (
+            f"{group.rows:,}",
+            f"{group.percent:.0f} %",
+            _safe(group.error),
+            _safe(group.column or NOTHING),
+            _safe(", ".join(f"{value} ({times:,})" for value, times in group.top_values[:_MOST_VALUES])),
+            ", ".join(str(line) for line in group.first_lines[:_MOST_LINES]),
+        )
+        for group in shown
+    ]
+    if rows:
+        yield _table(("Rows", "Share", "Error", "In column", "Top values", "First lines of the source"), rows)
+    if len(triage.groups) > len(shown):
+        yield f"{plural(len(triage.groups) - len(shown), 'more kind')} of errors are in summary.json."
+
+
+def _inventory(contents: Contents) -> str:
+    lines = ["- summary.md: this page", "- summary.json: the same for programs"]
+    if contents.run.raw is not None:
+        lines.append("- task.json: the answer of Anaplan, as it came")
+    for dump in contents.dumps.values():
+        rows = dump.excerpt.rows
+        how = "the whole dump"
+        if rows is not None:
+            how = f"the first {plural(rows, 'row')} of the dump; ask the sender for the whole"
+        lines.append(f"- {_safe(dump.name)}: {how}")
+    return "\n".join(lines)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _verdict(verdict: Verdict | None) -> str:
+    return "no result" if verdict is None else verdict.value.replace("_", " ")
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _safe(text: str) -> str:
+    return _MARKUP.sub(r"\\\1", clean(text, limit=_CELL_LIMIT * 5))
