@@ -5,9 +5,6 @@ from urllib.parse import urlsplit
 
 API_BASE = "/2/0"
 
-_SHARED_STACK = ("us1", "us2", "us5", "us7", "eu1", "eu2", "eu4", "ap1")
-_OWN_STACK = ("us9", "eu3", "eu5", "gb1", "sg1", "ae1", "in1", "id1", "me1")
-
 
 def _origin(url: str) -> str:
     """``scheme://host[:port]`` of ``url``, which may end in a slash, ``/2/0`` or both.
@@ -40,34 +37,3 @@ class Hosts:
         object.__setattr__(self, "auth_url", _origin(self.auth_url))
         if self.oauth_url:
             object.__setattr__(self, "oauth_url", _origin(self.oauth_url))
-
-
-def _table() -> dict[str, Hosts]:
-    shared = Hosts("https://api.anaplan.com", "https://auth.anaplan.com", "https://us1a.app.anaplan.com")
-    table = dict.fromkeys(_SHARED_STACK, shared)
-    for region in _OWN_STACK:
-        table[region] = Hosts(
-            f"https://{region}.api.anaplan.com",
-            f"https://{region}.auth.anaplan.com",
-            f"https://{region}.app.anaplan.com",
-        )
-    table["ca1"] = Hosts(
-        "https://ca1a.api.anaplan.com", "https://ca1a.auth.anaplan.com", "https://ca1a.app.anaplan.com"
-    )
-    # In au1 the application host is the token service as well.
-    table["au1"] = Hosts(
-        "https://au1a.api2.anaplan.com", "https://au1a.app2.anaplan.com", "https://au1a.app2.anaplan.com"
-    )
-    return table
-
-
-REGIONS = _table()
-"""Every named region and its hosts."""
-
-
-def hosts_for(region: str) -> Hosts:
-    """The hosts of a named region (``us1``, ``eu3`` …). Raises ``ValueError`` with the known names."""
-    try:
-        return REGIONS[region.strip().lower()]
-    except KeyError:
-        raise ValueError(f"unknown region; known are {', '.join(sorted(REGIONS))}") from None

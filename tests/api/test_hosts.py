@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from anaplan_tui.api.clock import ServerClock, http_date, retry_after_s
-from anaplan_tui.api.hosts import REGIONS, Hosts, hosts_for
+from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, ModelRef, TargetRef, TaskRef, chunk_path, model_path
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -40,19 +40,6 @@ def test_what_is_no_host_is_refused_without_repeating_it(given: str) -> None:
     with pytest.raises(ValueError) as caught:
         Hosts(given, "https://h")
     assert "s3cret" not in str(caught.value)
-
-
-def test_regions() -> None:
-    assert (
-        hosts_for("US1")
-        == hosts_for("ap1")
-        == Hosts("https://api.anaplan.com", "https://auth.anaplan.com", "https://us1a.app.anaplan.com")
-    )
-    assert hosts_for("eu3").api_url == "https://eu3.api.anaplan.com/2/0"
-    assert hosts_for("au1").auth_url == hosts_for("au1").oauth_url
-    assert len(REGIONS) == 19
-    with pytest.raises(ValueError, match="ae1, ap1, au1"):
-        hosts_for("mars")
 
 
 def test_paths_quote_what_they_are_given() -> None:
