@@ -152,6 +152,16 @@ async def test_cancelled_it_leaves_nothing_and_is_told_to_the_journal(tmp_path: 
         assert w.shown(download_id).state is Fetch.DONE
 
 
+async def test_paused_while_it_is_published_it_is_done(tmp_path: Path) -> None:
+    async with world(tmp_path, dump_of([1_000] * 3)) as w:
+        download_id = w.downloads.enqueue(w.request())
+        await w.until(download_id, Fetch.PUBLISHING)
+        await w.downloads.pause(download_id)
+        (snapshot,) = await w.downloads.wait([download_id])
+        assert snapshot.state is Fetch.DONE
+        assert w.finished == [snapshot]
+
+
 async def test_a_failed_one_says_why_and_can_be_retried(tmp_path: Path) -> None:
     async with world(tmp_path, dump_of([1_000] * 3)) as w:
         w.server.faults = {1: ["500"] * 3}

@@ -18,7 +18,7 @@ from anaplan_tui.core.downloads.parts import PartIdentity, Parts, set_aside
 from anaplan_tui.core.downloads.publish import check_folder, publish
 from anaplan_tui.core.downloads.service import ChunkClient
 from anaplan_tui.core.downloads.tally import Tally
-from anaplan_tui.core.downloads.threads import in_thread
+from anaplan_tui.core.downloads.threads import in_thread, past_stopping
 from anaplan_tui.core.snapshots import Fetch
 
 _LOOK_AGAIN_S = 0.5
@@ -153,7 +153,7 @@ class _Job:
             )
             size, sha256 = await assembly.run()
             self.tally.say(Fetch.PUBLISHING)
-            return await in_thread(lambda: self._publish(parts, size, sha256, len(ids)))
+            return await past_stopping(lambda: self._publish(parts, size, sha256, len(ids)))
         finally:
             await in_thread(parts.close)
 

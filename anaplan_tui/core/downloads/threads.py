@@ -1,6 +1,7 @@
 """Work on the disk that must not hold up the event loop, and must not outlive its caller."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -13,12 +14,24 @@ async def in_thread(work: Callable[[], T]) -> T:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        while not task.done():
-            try:
-                await asyncio.wait({task})
-            except asyncio.CancelledError:
-                continue
+        await _outlast(task)
         raise
+
+
+async def past_stopping(work: Callable[[], T]) -> T:
+    """As :func:`in_thread`, but what is done is done: a cancel in the middle is forgotten."""
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await _outlast(task)
+        return task.result()
+
+
+async def _outlast(task: asyncio.Task[T]) -> None:
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({task})
 
 
 async def stop(tasks: set[asyncio.Task[None]]) -> None:
