@@ -54,7 +54,7 @@ def cancels(server: DemoServer) -> int:
 async def begin(
     server: DemoServer, desks: Desks, process_id: str, mishap: Mishap
 ) -> tuple[Desk, CatalogItem]:
-    """A desk in front of an item, and the tenant's log empty; impatient only where patience is the subject."""
+    """A desk in front of an item, and an empty log; impatient only where patience is the subject."""
     desk = await (desks.ready(options=QUICK) if mishap is DELAYED else desks.ready())
     item = await desk.find(process_id)
     server.log.clear()
