@@ -87,7 +87,7 @@ def test_an_import_says_what_it_expects(desk: Desk) -> None:
     metadata = desk.get("/imports/112000000111")["importMetadata"]
     assert metadata["type"] == "FILE"
     assert metadata["source"]["columnSeparator"] == "\t"
-    assert metadata["source"]["headerNames"] == ["Customer", "Parent", "Code", "Since"]
+    assert metadata["source"]["headerNames"] == ["Account", "Region", "Text", "Amount"]
     assert desk.get("/imports/112000000106")["importMetadata"]["type"] == "MODEL"
 
 
