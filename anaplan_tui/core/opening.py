@@ -10,6 +10,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import RateLimit, TransportOptions
 from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.downloads import sweep
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.login import Tell, auth_for
 from anaplan_tui.paths import state_dir
@@ -46,6 +47,7 @@ async def open_desk(
             rate_limit=None if profile.loopback else RateLimit(),
         ),
     )
+    await asyncio.to_thread(sweep, state.parts)
     return Desk(
         settings,
         profile,

@@ -1,0 +1,247 @@
+"""The app in a pty, beside a plain Textual app with a table: start, bytes on the wire, memory, keys.
+
+    python -m tests.bench terminal
+
+Both start in turn, on a simulator of 5,000 processes that runs already; figures are medians. A terminal's
+questions are answered, as a real one would; what the screen holds is read with pyte after the run, so that
+reading costs the measured program nothing.
+"""
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyte
+
+from tests.bench.machine import table
+
+ROUNDS = 5
+COLUMNS, LINES = 120, 40
+QUIET_S = 0.5
+IDLE_S = 8.0
+KEYS = 40
+
+_ANSWERS = (
+    (re.compile(rb"\x1b\[0?c"), b"\x1b[?62;22c"),
+    (re.compile(rb"\x1b\[\?2026\$p"), b"\x1b[?2026;2$y"),
+    (re.compile(rb"\x1b\[\?(\d+)\$p"), b"\x1b[?2048;0$y"),
+    (re.compile(rb"\x1b\[\?u"), b"\x1b[?0u"),
+)
+
+PLAIN = """
+from textual.app import App
+from textual.widgets import DataTable
+class Plain(App):
+    def compose(self):
+        yield DataTable(cursor_type="row")
+    def on_mount(self):
+        table = self.query_one(DataTable)
+        table.add_columns("NAME", "LAST RUN", "WHEN", "TAKES", "ID")
+        table.add_rows([(f"Load {n}", "completed", "03:10", "41 s", str(n)) for n in range(500)])
+Plain().run(mouse=False)
+"""
+
+
+@dataclass
+class Program:
+    """A program in a pty, and everything it wrote with the time it came."""
+
+    pid: int
+    master: int
+    began: float
+    output: list[tuple[float, bytes]] = field(default_factory=list)
+
+    def read(self, seconds: float) -> int:
+        """Read what comes within this time; the number of bytes."""
+        deadline, size = time.perf_counter() + seconds, 0
+        while (left := deadline - time.perf_counter()) > 0:
+            if not select.select([self.master], [], [], left)[0]:
+                break
+            size += self._take()
+        return size
+
+    def until_quiet(self, quiet: float = QUIET_S, limit: float = 30.0) -> None:
+        """Read until nothing came for a while."""
+        end = time.perf_counter() + limit
+        while time.perf_counter() < end and select.select([self.master], [], [], quiet)[0]:
+            self._take()
+
+    def press(self, key: bytes) -> float:
+        """Press a key; seconds until the first byte of what it changed, or until nothing did."""
+        sent = time.perf_counter()
+        os.write(self.master, key)
+        if not select.select([self.master], [], [], 1.0)[0]:
+            return 1.0
+        self._take()
+        took = self.output[-1][0] - sent
+        self.until_quiet(0.05)
+        return took
+
+    def _take(self) -> int:
+        block = os.read(self.master, 1 << 16)
+        self.output.append((time.perf_counter(), block))
+        for question, answer in _ANSWERS:
+            for _ in question.findall(block):
+                os.write(self.master, answer)
+        return len(block)
+
+    def when(self, text: str) -> float:
+        """Seconds from the start until this text stood on the screen; infinity if it never did."""
+        screen = pyte.Screen(COLUMNS, LINES)
+        stream = pyte.ByteStream(screen)
+        for at, block in self.output:
+            stream.feed(block)
+            if any(text in line for line in screen.display):
+                return at - self.began
+        return float("inf")
+
+    @property
+    def written(self) -> int:
+        return sum(len(block) for _, block in self.output)
+
+    def tree(self) -> list[int]:
+        """The process and its children, the demo tenant's excepted."""
+        found, todo = [], [self.pid]
+        while todo:
+            pid = todo.pop()
+            found.append(pid)
+            with contextlib.suppress(OSError):
+                todo += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return found
+
+    def memory_mb(self) -> float:
+        """Resident memory of the tree."""
+        total = 0
+        for pid in self.tree():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                total += int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return total * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def cpu_s(self) -> float:
+        """Processor seconds of the tree so far."""
+        ticks = 0
+        for pid in self.tree():
+            with contextlib.suppress(OSError):
+                after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += int(after_name[11]) + int(after_name[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def program(command: Sequence[str], state: Path) -> Iterator[Program]:
+    """Start a command in a pty of 120x40; it is told to leave in the end."""
+    began = time.perf_counter()
+    pid, master = pty.fork()
+    if pid == 0:
+        environ = os.environ | {
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "ANAPLAN_TUI_STATE_DIR": str(state),
+            "ANAPLAN_TUI_PASSWORD": "demo",
+        }
+        os.execvpe(command[0], list(command), environ)  # noqa: S606  # our own command
+    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+    try:
+        yield Program(pid, master, began)
+    finally:
+        os.kill(pid, signal.SIGTERM)
+        # A program that still writes blocks on a full pty and would never end.
+        with contextlib.suppress(OSError):
+            while os.read(master, 1 << 16):
+                pass
+        os.close(master)
+        os.waitpid(pid, 0)
+
+
+@contextlib.contextmanager
+def tenant(scenario: str, directory: Path) -> Iterator[Path]:
+    """A simulator, and a configuration that leads to it."""
+    command = [sys.executable, "-m", "anaplan_tui.demo", "--scenario", scenario]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().split()[0]
+            config = directory / f"{scenario}.toml"
+            config.write_text(
+                f'[profiles.bench]\napi_url = "{url}"\nworkspace = "Supply Chain"\nmodel = "Demand plan"\n'
+                '[profiles.bench.auth]\nmethod = "basic"\nusername = "demo@example.com"\n'
+                "[polling]\ninterval = 5.0\n"
+                f'[downloads]\ndirectory = "{directory}/dumps"\n'
+            )
+            yield config
+        finally:
+            server.terminate()
+
+
+def app(config: Path) -> list[str]:
+    return [sys.executable, "-m", "anaplan_tui", "--config", str(config)]
+
+
+def start(config: Path, directory: Path) -> list[tuple[str, str]]:
+    """First text, first screen and memory at rest, beside the plain app."""
+    ours: list[tuple[float, float, int, float]] = []
+    plain: list[tuple[float, int]] = []
+    for number in range(ROUNDS):
+        with program([sys.executable, "-c", PLAIN], directory) as other:
+            other.until_quiet()
+            plain.append((other.when("Load 1"), other.written))
+        with program(app(config), directory / f"state{number}") as tui:
+            tui.until_quiet(2.0)
+            ours.append((tui.when("Processes"), tui.when("118000000001"), tui.written, tui.memory_mb()))
+    first, listed, written, memory = (statistics.median(column) for column in zip(*ours, strict=True))
+    plain_first, plain_written = (statistics.median(column) for column in zip(*plain, strict=True))
+    return [
+        ("first useful text, of a plain table app", f"{first / plain_first:.2f} ({first:.2f} s)"),
+        ("5,000 processes listed, after the first text", f"{listed - first:.2f} s"),
+        ("bytes until the list stands", f"{written / 1000:.1f} KB (plain {plain_written / 1000:.1f})"),
+        ("memory at rest", f"{memory:.0f} MB"),
+    ]
+
+
+def at_work(config: Path, directory: Path) -> list[tuple[str, str]]:
+    """Idle, keys, and one task running."""
+    rows = []
+    with program(app(config), directory / "state-work") as tui:
+        tui.until_quiet(2.0)
+        began = tui.cpu_s()
+        written = tui.read(IDLE_S)
+        rows.append(("bytes a second, idle", f"{written / IDLE_S:.0f}"))
+        rows.append(("CPU, idle", f"{(tui.cpu_s() - began) / IDLE_S:.2%}"))
+        took = sorted(tui.press(b"j") * 1000 for _ in range(KEYS))
+        rows.append(
+            ("key to paint, median / p95", f"{took[KEYS // 2]:.1f} / {took[int(KEYS * 0.95)]:.1f} ms")
+        )
+        os.write(tui.master, b"/Full reforecast\r")
+        tui.until_quiet(1.0)
+        os.write(tui.master, b"r")
+        tui.until_quiet(1.0)
+        os.write(tui.master, b"\r")
+        tui.read(3.0)
+        began = tui.cpu_s()
+        written = tui.read(IDLE_S * 2)
+        rows.append(("bytes a second, one task running", f"{written / IDLE_S / 2:.0f}"))
+        rows.append(("CPU, one task running", f"{(tui.cpu_s() - began) / IDLE_S / 2:.2%}"))
+    return rows
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        with tenant("many", directory) as config:
+            rows = start(config, directory)
+            rows += at_work(config, directory)
+    table("The app in a terminal of 120x40", ("what", "measured"), rows)
