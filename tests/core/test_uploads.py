@@ -23,6 +23,7 @@ from anaplan_tui.api.auth import TokenAuth
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.hosts import Hosts
+from anaplan_tui.api.options import RetryPolicy
 from anaplan_tui.api.refs import FileRef, Kind, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.downloads.locks import DumpLock
@@ -210,6 +211,18 @@ async def test_a_wait_is_shown_with_its_reason(
     assert waiting[1]
     assert waiting[2] is not None
     assert (tally.bytes_done, tally.chunks_done) == (source.bytes, tally.chunks_total)
+
+
+async def test_a_chunk_that_is_not_answered_in_time_is_sent_again(
+    tenant: DemoServer, source: SourceFile, terms: UploadTerms
+) -> None:
+    tenant.faults.add(Fault("PUT */chunks/0", "delay", seconds=60))
+    auth = TokenAuth(SecretStr(tenant.token()))
+    options = fast(read_timeout_s=0.5, retry=RetryPolicy(tries=1))
+    async with AnaplanClient(Hosts(tenant.url, tenant.url), auth, options=options) as client:
+        assert (await upload(client, FILE, source, terms)).verified
+    assert puts(tenant, 0) == 2
+    assert held(tenant) == source.path.read_bytes()
 
 
 async def test_a_count_that_disagrees_is_a_failure(
@@ -494,6 +507,19 @@ async def test_a_cancelled_one_completes_nothing_and_forgets(
     assert (await uploads.wait([upload_id]))[0].state is Send.CANCELLED
     assert held(tenant) == before
     assert list(terms.state_dir.glob("*.upload")) == []
+    await uploads.aclose()
+
+
+async def test_one_that_is_being_completed_cannot_be_taken_back(
+    tenant: DemoServer, client: AnaplanClient, source: SourceFile, terms: UploadTerms
+) -> None:
+    tenant.faults.add(Fault("POST */complete", "delay", seconds=0.2))
+    uploads = Uploads(client, terms, lambda _: None)
+    upload_id = uploads.enqueue(UploadRequest(FILE, "targets.csv", source))
+    await tenant.wait_for_async("POST", "*/complete")
+    await uploads.cancel(upload_id)
+    assert (await uploads.wait([upload_id]))[0].state is Send.DONE
+    assert held(tenant) == source.path.read_bytes()
     await uploads.aclose()
 
 

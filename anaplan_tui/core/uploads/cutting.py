@@ -23,8 +23,8 @@ LARGEST_CHUNK = 10_000_000
 _BLOCK = 1 << 20
 _GZIP = 31
 """``wbits`` of zlib for a gzip header and trailer."""
-_LEVEL = 6
-"""Links are slower than this compresses (30 MB/s); a higher level gains a hundredth."""
+_LEVEL = 3
+"""A plain CSV becomes 3.6 times smaller at 65 MB/s a core; with level 6 it is 4.0 times at 28 MB/s."""
 
 
 @dataclass(frozen=True, slots=True)

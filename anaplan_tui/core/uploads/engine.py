@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from anaplan_tui.api.errors import AnaplanError, NotFound, Refused, ServerFailed, Unreachable, Unreadable
+from anaplan_tui.api.errors import (
+    AnaplanError,
+    Broken,
+    NotFound,
+    Refused,
+    ServerFailed,
+    Unreachable,
+    Unreadable,
+)
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.downloads.pace import Connections, Patience, Window, passes, retry_after, strains
@@ -33,7 +41,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class UploadTerms:
-    """Under what terms uploads run: the same for all of a session. Memory is ``window`` chunks."""
+    """Under what terms uploads run: the same for all of a session.
+
+    In memory are at most ``window`` chunks, as compressed, and what the sockets hold of them.
+    """
 
     state_dir: Path
     """Where it is remembered what was sent."""
@@ -269,12 +280,17 @@ class Sending:
         patience = self._terms.patience
         if tried >= patience.tries or (retry_after(error) or 0) > patience.longest_wait_s:
             raise gave_up(self._source.name, piece.number, tried, error) from error
-        if strains(error):
+        if strains(error) or _is_crowded(error):
             self._window.squeeze()
         delay = patience.delay(tried, error)
         if not self._flowing:
             self._tally.say(Send.WAITING, error.said or str(error), retry_in_s=delay)
         await patience.sleep(delay)
+
+
+def _is_crowded(error: AnaplanError) -> bool:
+    """Whether chunks took the line from each other: each has but a minute to leave (``write_timeout_s``)."""
+    return isinstance(error, Unreachable) and error.broken is Broken.TIMEOUT
 
 
 async def _on_disk(path: Path, work: Callable[[], T]) -> T:

@@ -90,8 +90,13 @@ class Uploads:
             self._start(job)
 
     async def cancel(self, upload_id: str) -> None:
-        """Stop it and forget what was sent; nothing is completed. One that is done stays done."""
+        """Stop it and forget what was sent; the import goes on reading what it read before.
+
+        One that is done, or has all its chunks at the service, cannot be taken back and goes on.
+        """
         job = self._jobs[upload_id]
+        if job.snapshot.state is Send.COMPLETING:
+            return
         await self._halt(job)
         if job.snapshot.state in (Send.DONE, Send.CANCELLED):
             return
