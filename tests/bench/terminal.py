@@ -75,8 +75,10 @@ class Program:
         return size
 
     def until_quiet(self, quiet: float = QUIET_S, limit: float = 30.0) -> None:
-        """Read until nothing came for a while."""
+        """Read until nothing came for a while; a program that has just begun is waited for."""
         end = time.perf_counter() + limit
+        if not self.output:
+            select.select([self.master], [], [], limit)
         while time.perf_counter() < end and select.select([self.master], [], [], quiet)[0]:
             self._take()
 
