@@ -32,6 +32,7 @@ from anaplan_tui.ui.workarounds import CalmCrash, HeldPaint, plain_without_colou
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import ModelState
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.dump_files import DumpFile
     from anaplan_tui.ui.jobs import Jobs
 
 MIN_SIZE = (60, 15)
@@ -238,6 +239,13 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
 
         if not await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
             await self.push_screen(RunScreen(run_id))
+
+    async def open_triage(self, dump: "DumpFile", earlier: "DumpFile | None") -> None:
+        """Open the triage of a dump, beside an earlier one where there is one."""
+        from anaplan_tui.ui.screens.triage import TriageScreen
+
+        if not await self._back_to(lambda p: isinstance(p, TriageScreen) and p.dump.path == dump.path):
+            await self.push_screen(TriageScreen(dump, earlier))
 
     async def go_home(self) -> None:
         """Back to the catalog."""

@@ -42,6 +42,9 @@ _SHOWN = {
     "question_mark": "?",
     "colon": ":",
     "upper_r": "R",
+    "left": "←",
+    "right": "→",
+    "dollar_sign": "$",
     "space": "space",
 }
 
@@ -103,6 +106,7 @@ OPEN_TASK = Command("open", "enter", "open the run", "Open the highlighted run",
 PANEL = Command("open", "enter", "details", "Give the details the whole screen", footer=1)
 DUMP = Command("dump", "d", "this dump", "Download the dump of the highlighted action", footer=5)
 DUMPS = Command("dumps", "D", "all dumps", "Download every dump of the run", footer=6)
+TRIAGE = Command("triage", "o", "triage", "Show the rows of the dump by error", footer=4)
 OTHER_PANE = Command("other_pane", "tab", "other list", "Move between the lists", footer=45)
 
 OPEN_RUN_LINE = Command("open", "enter", "open", "Open the highlighted run", footer=1)
@@ -110,6 +114,23 @@ OPEN_RUN = Command("open", "enter", "open the run", "Open the run that it belong
 PAUSE = Command("pause", "p", "pause", "Pause the download, or go on with it", footer=5)
 RETRY = Command("retry", "r", "retry", "Try a failed or cancelled download again", footer=6)
 DROP = Command("drop", "c", "cancel", "Cancel the download; the run is untouched", footer=7)
+
+GROUP_ROWS = Command("open", "enter", "rows", "Show the rows of the highlighted error", footer=1)
+WHOLE_ROW = Command("open", "enter", "whole row", "Show every cell of the row, one a line", footer=1)
+SAVE_REJECTED = Command(
+    "save_rejected",
+    "e",
+    "save rejected rows",
+    "Save the rejected rows with the source's own columns, to correct and upload",
+    footer=5,
+)
+SAVE_ROWS = Command(
+    "save_rows", "S", "save these rows", "Save the rows of this error as they stand in the dump", footer=6
+)
+LEFT = Command("left", "left,h", "column left", "Show the column to the left")
+RIGHT = Command("right", "right,l", "column right", "Show the column to the right", footer=4)
+FIRST_COLUMN = Command("first_column", "0", "first column", "Go to the first column")
+LAST_COLUMN = Command("last_column", "dollar_sign", "last column", "Go to the last column")
 
 EVERYWHERE = (RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, PALETTE, HELP, QUIT)
 """Work on every screen."""

@@ -4,6 +4,7 @@ Each job is an app worker in a group of its own that turns the errors that can h
 other exception is a bug and is seen.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -202,3 +203,37 @@ class Jobs:
             self.fetch(run.run_id)
 
         self.spawn(fetching, f"fetch:{task_id}")
+
+    def triage(self, run_id: str, action_id: str) -> None:
+        """Open the triage of an action's dump; one that is not on disk is fetched first."""
+        self.spawn(partial(self._triage, run_id, action_id), f"triage:{run_id}:{action_id}")
+
+    async def _triage(self, run_id: str, action_id: str) -> None:
+        from anaplan_tui.core.dump_files import dump_file, earlier_dump
+
+        asked_on = self._app.screen
+        run = await self._recalled(run_id)
+        dump = await asyncio.to_thread(dump_file, run, action_id)
+        if dump is None:
+            queued = self._desk.fetch_dumps(run_id, (action_id,))
+            self._app.say("Fetching the dump first; its triage opens when it is here.")
+            (fetched,) = await self._desk.settled(queued)
+            run = await self._recalled(run_id)
+            dump = await asyncio.to_thread(dump_file, run, action_id)
+            if dump is None:
+                why = fetched.problem or "its download was stopped"
+                self._app.say(f"There is no triage of '{fetched.name}': {why}", "error")
+                return
+            if self._app.screen is not asked_on:
+                self._app.say(f"The dump of '{dump.name}' is here; o on its run shows its rows by error.")
+                return
+        journal, profile = self._desk.journal, self._desk.profile.name
+        await self._app.open_triage(
+            dump, await asyncio.to_thread(earlier_dump, journal, profile, run, action_id)
+        )
+
+    async def _recalled(self, run_id: str) -> RunSnapshot:
+        run = await self._desk.recall(run_id)
+        if run is None:
+            raise NoDumps("Neither the app nor its journal remembers this run.")
+        return run

@@ -1,0 +1,108 @@
+"""A question for a path, with completion by Tab: where to save a file, or which file to take."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from anaplan_tui.core import text
+from anaplan_tui.ui.path_completion import complete, resolve, why_not_new, why_not_there
+from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.words import BAD, MUTED
+
+_HINT = "Tab completes, Enter takes it, Esc leaves it"
+
+
+class PathDialog(ModalScreen[Path | None]):
+    """Ends with a path that passed ``why_not``, or ``None``.
+
+    ``why_not`` says as a sentence what is wrong with a path, from a thread.
+    """
+
+    CSS_PATH = "save_as.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "decline", show=False),
+        Binding("tab", "complete", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, title: str, path: Path, why_not: Callable[[Path], str], *, note: Content | str = ""
+    ) -> None:
+        """``path`` is what the field begins with; others are taken from its directory."""
+        super().__init__()
+        self._title = title
+        self._path = path
+        self._why_not = why_not
+        self._note = note if isinstance(note, Content) else Content(note)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box"):
+            yield Static(Content.styled(self._title, "bold"), id="question")
+            field = Input(text.home(self._path), compact=True, select_on_focus=False)
+            field.cursor_blink = False
+            yield field
+            yield Line(id="said")
+            yield Static(self._note, id="note")
+
+    def on_mount(self) -> None:
+        self.query_one("#note").display = bool(self._note)
+        self._say(_HINT)
+        field = self.query_one(Input)
+        field.focus()
+        field.cursor_position = len(field.value)
+
+    def _say(self, said: str, style: str = MUTED) -> None:
+        self.query_one("#said", Line).show(Content.styled(said, style))
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self._say(_HINT)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._check(event.value)
+
+    @work(group="path", exclusive=True)
+    async def _check(self, typed: str) -> None:
+        path = resolve(typed.strip(), self._path.parent)
+        wrong = "Type a path." if not typed.strip() else await asyncio.to_thread(self._why_not, path)
+        if wrong:
+            self._say(wrong, BAD)
+        else:
+            self.dismiss(path)
+
+    def action_complete(self) -> None:
+        self._complete(self.query_one(Input).value)
+
+    @work(group="path", exclusive=True)
+    async def _complete(self, typed: str) -> None:
+        field = self.query_one(Input)
+        found = await asyncio.to_thread(complete, typed, self._path.parent)
+        if field.value != typed:
+            return
+        with field.prevent(Input.Changed):
+            field.value = found.typed
+        field.cursor_position = len(field.value)
+        self._say("   ".join(found.names) if len(found.names) > 1 else _HINT)
+
+    def action_decline(self) -> None:
+        self.dismiss(None)
+
+
+def save_as(title: str, path: Path, *, note: Content | str = "") -> PathDialog:
+    """Where to save: nothing that is there already is taken."""
+    return PathDialog(title, path, why_not_new, note=note)
+
+
+def open_file(title: str, path: Path, *, note: Content | str = "") -> PathDialog:
+    """Which file to take: one that is there and can be read."""
+    return PathDialog(title, path, why_not_there, note=note)

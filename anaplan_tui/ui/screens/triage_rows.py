@@ -1,0 +1,210 @@
+"""The rows of one error: paged, filtered by what any cell holds, wide ones scrolled sideways."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.content import Content
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.core import text
+from anaplan_tui.core.dump_files import DumpFile
+from anaplan_tui.core.triage import Summary, TriageCancelled, TriageError
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.screens.dump_place import DumpPlace
+from anaplan_tui.ui.screens.triage_words import problem, row_errors, row_text
+from anaplan_tui.ui.triage_values import VALUE_LIMIT, GroupLine
+from anaplan_tui.ui.triage_work import DumpReader
+from anaplan_tui.ui.widgets.lines import Detail, Line
+from anaplan_tui.ui.widgets.sheet import Sheet
+from anaplan_tui.ui.widgets.text_pane import TextPane
+from anaplan_tui.ui.widgets.title_bar import TitleBar
+from anaplan_tui.ui.words import MUTED, STRONG
+
+_TYPING_S = 0.15
+"""A filter is looked for when nothing was typed for so long: each one reads the dump."""
+_ALL = 1_000_000
+
+
+class TriageRowsScreen(DumpPlace):
+    """Over a dump that was read; the reader belongs to the screen below."""
+
+    NAME = "rows of an error"
+    HERE = (
+        c.WHOLE_ROW,
+        c.LEFT,
+        c.RIGHT,
+        c.FIRST_COLUMN,
+        c.LAST_COLUMN,
+        c.FILTER,
+        c.SAVE_REJECTED,
+        c.SAVE_ROWS,
+        c.BACK,
+        *c.EVERYWHERE,
+    )
+    BINDINGS = c.bindings(HERE)
+    CSS_PATH: ClassVar[str] = "triage_rows.tcss"
+
+    def __init__(self, dump: DumpFile, reader: DumpReader, summary: Summary, group: GroupLine) -> None:
+        super().__init__()
+        self.dump, self.reader, self.summary = dump, reader, summary
+        self._group = group
+        self._columns = tuple(clean(name, limit=VALUE_LIMIT) for name in reader.columns)
+        self._marked = self._columns.index(group.column) if group.column in self._columns else None
+        self._needle = ""
+
+    def body(self) -> ComposeResult:
+        yield TitleBar()
+        yield Line(id="meter")
+        yield Sheet(self._columns, marked=self._marked)
+        yield Detail()
+        yield TextPane(id="row")
+
+    def on_mount(self) -> None:
+        self.query_one("#meter").display = False
+        self.sheet.key_taker = self.query_one(TitleBar).take_key
+        self.sheet.say("Fetching the rows …")
+        self.sheet.focus()
+        self._refresh_title()
+
+    @property
+    def sheet(self) -> Sheet:
+        return self.query_one(Sheet)
+
+    def place_name(self) -> str:
+        return self.dump.name
+
+    def header_note(self) -> str:
+        return "triage"
+
+    # -- fetching what is in view --------------------------------------------------------------------
+
+    @on(Sheet.Wanted)
+    def _wanted(self, event: Sheet.Wanted) -> None:
+        self._fetch(event.first, event.limit)
+
+    @work(group="rows", exclusive=True)
+    async def _fetch(self, first: int, limit: int) -> None:
+        if self._needle and self.sheet.total is None:
+            await asyncio.sleep(_TYPING_S)
+        try:
+            page = await self.reader.rows(self._group.key, first, limit, self._needle)
+        except TriageCancelled:
+            return
+        except TriageError as error:
+            self.sheet.say(f"✗ {problem(error)}")
+            self.tui.say(problem(error), "error")
+            return
+        if not page.total:
+            self.sheet.say(f'No row contains "{self._needle}".\n\nEsc clears the filter.')
+        self.sheet.put(page)
+        self._refresh_title()
+        self.refresh_keys()
+
+    @on(TitleBar.Typed)
+    def _typed(self, event: TitleBar.Typed) -> None:
+        self._filter(event.text)
+
+    @on(TitleBar.Left)
+    def _left_filter(self, event: TitleBar.Left) -> None:
+        if not event.keep:
+            self._clear_filter()
+
+    def on_paste(self, event: events.Paste) -> None:
+        self.query_one(TitleBar).take_paste(event.text)
+
+    def _filter(self, needle: str) -> None:
+        if needle != self._needle:
+            self._needle = needle
+            self.sheet.restart(f'Looking for "{needle}" …' if needle else "Fetching the rows …")
+            self._refresh_title()
+
+    def _clear_filter(self) -> None:
+        self.query_one(TitleBar).clear()
+        self._filter("")
+
+    # -- showing -------------------------------------------------------------------------------------
+
+    def _refresh_title(self) -> None:
+        total = self.sheet.total
+        rows = text.plural(total, "row") if total is not None else "…"
+        first, last = self.sheet.columns_in_view
+        right = f"columns {first + 1}–{last + 1} of {len(self._columns)} " if self._columns else ""
+        named = Content.assemble((rows, STRONG), f" · {text.middle(self._group.error, 48)}")
+        self.query_one(TitleBar).show(named, Content.styled(right, MUTED))
+
+    @on(Sheet.Moved)
+    def _moved(self) -> None:
+        row = self.sheet.current
+        self.query_one(Detail).show(row_errors(row) if row is not None else "")
+        self._refresh_title()
+        self.refresh_keys()
+        if row is not None and self.has_class("-row-only"):
+            self.query_one("#row", TextPane).show_text(
+                row_text(row, self._columns, self._marked), from_top=True
+            )
+
+    def on_resize(self) -> None:
+        self._refresh_title()
+
+    # -- commands ------------------------------------------------------------------------------------
+
+    def why_not(self, command: c.Command) -> str:
+        if command.id == "open" and self.sheet.current is None:
+            return "There is no row to look into."
+        if command.id == "save_rows" and not self.sheet.total:
+            return "There are no rows to save."
+        if command.id in ("left", "right", "first_column", "last_column"):
+            first, last = self.sheet.columns_in_view
+            is_all = first == 0 and last >= len(self._columns) - 1
+            return "All columns are in view." if is_all else ""
+        return super().why_not(command)
+
+    def do_open(self) -> None:
+        """The row under the cursor, one cell a line; again: back to all rows."""
+        row = self.sheet.current
+        self.set_class(not self.has_class("-row-only"), "-row-only")
+        pane = self.query_one("#row", TextPane)
+        if self.has_class("-row-only") and row is not None:
+            pane.show_text(row_text(row, self._columns, self._marked), from_top=True)
+            pane.focus()
+        else:
+            self.sheet.focus()
+
+    async def do_back(self) -> None:
+        if self.has_class("-row-only"):
+            self.do_open()
+        elif self._needle and not self.working:
+            self._clear_filter()
+        else:
+            await super().do_back()
+
+    def do_left(self) -> None:
+        self.sheet.scroll_columns(-1)
+
+    def do_right(self) -> None:
+        self.sheet.scroll_columns(1)
+
+    def do_first_column(self) -> None:
+        self.sheet.scroll_columns(-_ALL)
+
+    def do_last_column(self) -> None:
+        self.sheet.scroll_columns(_ALL)
+
+    def do_filter(self) -> None:
+        if self.has_class("-row-only"):
+            self.do_open()
+        self.query_one(TitleBar).open()
+
+    def do_save_rows(self) -> None:
+        self.save_group(self._group.key, self._group.error, self._needle)
+
+    def copyable(self) -> Sequence[tuple[str, str]]:
+        row = self.sheet.current
+        chosen = [("saved file's path", str(self.saved_to))] if self.saved_to is not None else []
+        if row is not None:
+            marked = row.cells[self._marked] if self._marked is not None else ""
+            chosen += [("bad value", marked), ("line", row.line), *(("error", e) for e in row.errors)]
+        return [*chosen, ("dump's path", str(self.dump.path))]

@@ -1,0 +1,159 @@
+"""What the triage screens say, from their values: pure functions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.core import text
+from anaplan_tui.core.dump_files import DumpFile
+from anaplan_tui.core.triage import NotADump, Summary, TriageError
+from anaplan_tui.ui.triage_values import GroupLine, SheetRow
+from anaplan_tui.ui.widgets.meter import meter
+from anaplan_tui.ui.words import BAD, LIVE, MUTED, STRONG, WARN, join
+
+NO_VALUE = "(empty)"
+"""How a blank cell is written where values are counted."""
+
+
+def title(dump: DumpFile, summary: Summary, now: datetime, *, wide: bool) -> Content:
+    """What dump it is and what it holds."""
+    parts = [f"dump of {text.ago(dump.of, now)}"] if dump.of is not None else []
+    parts += [text.plural(summary.rows, "row"), *_kinds(summary, wide=wide)]
+    named = Content.styled(text.middle(dump.name, 40), STRONG)
+    said = Content(" · ").join([Content(part) for part in parts])
+    return Content(" · ").join([named, said]) if wide else said
+
+
+def _kinds(summary: Summary, *, wide: bool) -> list[str]:
+    kinds = [f"{summary.rejected:,} rejected"] if summary.rejected else []
+    if summary.warnings:
+        kinds.append(f"{summary.warnings:,} {'loaded with warnings' if wide else 'loaded'}")
+    return [", ".join(kinds)] if kinds else []
+
+
+def compared(earlier: DumpFile, rows: int, was: int, now: datetime, *, wide: bool) -> Content:
+    """How the dump as a whole stands beside the earlier one."""
+    when = f"{'compared with' if wide else 'since'} {text.ago(earlier.of, now)} "
+    if rows == was:
+        return Content.styled(f"{when}= as many ", MUTED)
+    arrow = "↑" if rows > was else "↓"
+    return Content.assemble((when, MUTED), (f"{arrow} {abs(rows - was):,} ", WARN if rows > was else LIVE))
+
+
+def change_words(line: GroupLine) -> Content:
+    """New, grown, shrunk or gone."""
+    grew = line.change == "new" or line.change.startswith("↑")
+    return Content.styled(line.change, WARN if grew else MUTED)
+
+
+def error_words(line: GroupLine) -> Content:
+    """The error, and whether its rows were loaded all the same."""
+    if line.gone:
+        return Content.styled(line.error, MUTED)
+    loaded = Content.styled("  loaded", WARN) if line.status == "W" else Content()
+    return Content(line.error) + loaded
+
+
+def values_words(values: Sequence[tuple[str, int]]) -> Content:
+    """``Uberlingen (612), Sud (488)``."""
+    return Content(", ").join(
+        [Content.assemble(value or (NO_VALUE, MUTED), (f" ({rows:,})", MUTED)) for value, rows in values]
+    )
+
+
+def lines_words(line: GroupLine) -> str:
+    """``2, 9, 14 …``."""
+    if not line.first_lines:
+        return ""
+    more = " …" if line.rows + line.also > len(line.first_lines) else ""
+    return ", ".join(f"{number:,}" for number in line.first_lines) + more
+
+
+def group_text(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Content:
+    """Everything that is known of a group, for the panel under the list."""
+    said = [Content.styled(line.error, STRONG)]
+    if line.gone:
+        when = f" of {text.ago(earlier.of, now)}" if earlier is not None else ""
+        said.append(Content(f"Gone: the dump{when} had {text.plural(line.was or 0, 'row')} of it."))
+    else:
+        said.append(_what_happened(line, earlier, now))
+    if line.column:
+        said.append(Content.assemble(("In column ", MUTED), line.column))
+    if line.top_values:
+        said += [Content(), Content.styled("Commonest values", MUTED)]
+        said += [
+            Content.assemble((f"{rows:>9,}  ", STRONG), value or (NO_VALUE, MUTED))
+            for value, rows in line.top_values
+        ]
+    if line.first_lines:
+        said += [Content(), Content.assemble(("First in lines ", MUTED), lines_words(line))]
+    return Content("\n").join(said)
+
+
+def _what_happened(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Content:
+    done = {"E": ("✗ rejected", BAD), "W": ("! loaded with a warning", WARN)}
+    word, style = done.get(line.status or "", ("? the dump does not say whether loaded", MUTED))
+    said = Content.assemble(f"{text.plural(line.rows, 'row')} ", (word, style))
+    if line.also:
+        said += Content(f", and a further error of {text.plural(line.also, 'other row')}")
+    if earlier is not None and line.was is not None:
+        since = (
+            f" · {line.was:,} in the dump of {text.ago(earlier.of, now)}" if line.was else " · new since then"
+        )
+        said += Content.styled(since, MUTED)
+    return said
+
+
+def reading_line(done: int, total: int, width: int, *, what: str = "Reading the dump") -> Content:
+    """A bar for a load or a save, with what is done of it."""
+    share = done / total if total else None
+    figures = f"{text.percent(share)}  {text.size(done)} of {text.size(total)}" if total else ""
+    room = max(width - len(what) - len(figures) - 6, 0)
+    return Content.assemble(f" {what}  ", meter(share, min(room, 60)), f"  {figures}")
+
+
+def failed_text(error: TriageError, dump: DumpFile) -> Content:
+    """Why there is nothing to triage, and what the file begins with."""
+    lines = [
+        Content.styled(f"✗ {clean(error.what)}.", BAD),
+        Content(f"What to do: {clean(error.advice)}."),
+        Content(),
+        Content.styled(text.home(dump.path), MUTED),
+    ]
+    if isinstance(error, NotADump):
+        begins = error.first_bytes or "nothing: it has no bytes"
+        lines.append(Content.assemble(("It begins with  ", MUTED), begins))
+    return Content("\n").join(lines)
+
+
+def row_errors(row: SheetRow) -> Content:
+    """The errors of a row, the primary one first."""
+    return join(*(Content.styled(error, WARN) for error in row.errors), gap=" · ")
+
+
+def row_text(row: SheetRow, columns: Sequence[str], marked: int | None) -> Content:
+    """A row as a list of its cells, one a line."""
+    width = min(max((len(name) for name in columns), default=0), 28)
+    said = [Content.assemble(("Line ", MUTED), (row.line or text.NOTHING, STRONG))] if row.line else []
+    said += [Content.styled(f"✗ {error}", WARN) for error in row.errors]
+    said.append(Content())
+    for position, (name, cell) in enumerate(zip(columns, row.cells, strict=False)):
+        mark, style = ("! ", WARN) if position == marked else ("  ", "")
+        said.append(
+            Content.assemble((f"{mark}{text.middle(name, width):<{width}}  ", MUTED), (cell or " ", style))
+        )
+    return Content("\n").join(said)
+
+
+def saved_words(rows: int, path: object, *, rejected: bool) -> str:
+    """What was saved, and what it is for."""
+    if rejected:
+        return f"{text.plural(rows, 'rejected row')} in {text.home(str(path))}: correct and upload it."
+    return f"{text.plural(rows, 'row')} in {text.home(str(path))}."
+
+
+def problem(error: TriageError) -> str:
+    """What went wrong and what to do, as one sentence."""
+    return clean(f"{error.what}; {error.advice}.")

@@ -1,0 +1,166 @@
+"""A dump at work behind a screen: the engine in one thread of its own, stopped the moment one leaves.
+
+The engine blocks, for seconds on a dump of a gigabyte. Here each question is asked in that thread, one
+after the other, and what is shown of the answer is made safe there too.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from anaplan_tui.core.triage import Comparison, Summary, Triage, TriageCancelled, TriageError, compare
+from anaplan_tui.paths import UnsafePath, private_dir, state_dir
+from anaplan_tui.ui.triage_values import SheetPage, sheet_page
+
+T = TypeVar("T")
+
+
+class DumpReader:
+    """One opened dump. Every coroutine raises `TriageError`, or `TriageCancelled` after `stop`.
+
+    Cancelling a coroutine only leaves its answer; ``stop`` and ``aclose`` end the work itself.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.progress = (0, 0)
+        """Bytes read or gone through by the load or save under way, and those of the dump."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="triage-screen")
+        self._triage: Triage | None = None
+        self._earlier: Triage | None = None
+        self._turns_pages = False
+        self._closed = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the source's own columns, as they stand in the dump."""
+        return self._loaded.shape.source_columns
+
+    @property
+    def _loaded(self) -> Triage:
+        if self._triage is None:
+            raise TriageError("The dump was not read yet", "wait until it is")
+        return self._triage
+
+    async def load(self) -> Summary:
+        """Read the whole dump; also raises `NotADump`."""
+        return await self._in_thread(self._load)
+
+    async def compare(self, earlier: Path) -> tuple[Summary, Comparison]:
+        """Read the dump of an earlier run; what it holds, and what changed since."""
+        return await self._in_thread(lambda: self._compare(earlier))
+
+    async def rows(self, group: str, first: int, limit: int, needle: str = "") -> SheetPage:
+        """Rows of a group from ``first``; those that hold ``needle`` in any cell, if it is given.
+
+        A newer question for rows stops one that is still at work.
+        """
+        if self._turns_pages and self._triage is not None:
+            self._triage.interrupt()
+        return await self._in_thread(lambda: self._rows(group, first, limit, needle))
+
+    async def save_rejected(self, path: Path) -> int:
+        """Write the rejected rows for correction into a new file; how many there are."""
+        return await self._in_thread(
+            lambda: self._save(path, lambda: self._loaded.save_rejected(path, progress=self._tell))
+        )
+
+    async def save_rows(self, group: str, path: Path, needle: str = "") -> int:
+        """Write the rows of a group, as filtered, into a new file; how many there are."""
+        return await self._in_thread(
+            lambda: self._save(path, lambda: self._loaded.save_rows(group, path, needle, progress=self._tell))
+        )
+
+    def stop(self) -> None:
+        """Stop the load, the page or the save that is under way."""
+        for triage in (self._triage, self._earlier):
+            if triage is not None:
+                triage.interrupt()
+
+    async def aclose(self) -> None:
+        """Stop, and give back memory, disk and the file."""
+        self._closed = True
+        self.stop()
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        finally:
+            self._thread.shutdown(wait=False)
+
+    # -- in the thread -----------------------------------------------------------------------------
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        def checked() -> T:
+            if self._closed:
+                raise TriageCancelled
+            return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, checked)
+
+    def _tell(self, done: int, total: int) -> None:
+        self.progress = (done, total)
+
+    def _open(self, path: Path) -> Triage:
+        try:
+            return Triage(path, work_dir=private_dir(state_dir().root / "triage"))
+        except UnsafePath as error:
+            raise TriageError(str(error.path), error.advice) from error
+        except OSError as error:
+            raise TriageError(
+                f"There is no place to work in: {error.strerror}", "look at the state directory"
+            ) from error
+
+    def _load(self) -> Summary:
+        self._triage = triage = self._open(self.path)
+        self._check_open()
+        return triage.load(self._tell)
+
+    def _compare(self, earlier: Path) -> tuple[Summary, Comparison]:
+        summary = self._loaded.summary
+        self._earlier = triage = self._open(earlier)
+        try:
+            self._check_open()
+            before = triage.load()
+        finally:
+            self._earlier = None
+            triage.close()
+        return before, compare(before, summary)
+
+    def _check_open(self) -> None:
+        # Who closes sets the flag and then interrupts what it sees; this looks in the other order.
+        if self._closed:
+            raise TriageCancelled
+
+    def _rows(self, group: str, first: int, limit: int, needle: str) -> SheetPage:
+        self._turns_pages = True
+        try:
+            return sheet_page(self._loaded.rows(group, offset=first, limit=limit, filter=needle), first)
+        finally:
+            self._turns_pages = False
+
+    def _save(self, path: Path, write: Callable[[], int]) -> int:
+        self.progress = (0, 0)
+        _reserve(path)
+        try:
+            return write()
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    def _close(self) -> None:
+        if self._triage is not None:
+            self._triage.close()
+
+
+def _reserve(path: Path) -> None:
+    """Take the name, so that nothing is ever overwritten, not even a file made in the meantime."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError as error:
+        raise TriageError(f"{path.name} exists already", "choose another name") from error
+    except OSError as error:
+        raise TriageError(
+            f"{path.name} cannot be written: {error.strerror}", "choose another place"
+        ) from error
