@@ -7,6 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 
+from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
 from anaplan_tui.core.store import Snapshot
@@ -27,6 +28,7 @@ class DownloadsScreen(ListPlace):
         c.RETRY,
         c.DROP,
         c.OPEN_RUN,
+        c.TRIAGE,
         *c.LISTS,
         c.BACK,
         *(command for command in c.EVERYWHERE if command is not c.DOWNLOADS),
@@ -126,12 +128,14 @@ class DownloadsScreen(ListPlace):
         return download if isinstance(download, DownloadSnapshot) else None
 
     def why_not(self, command: c.Command) -> str:
-        if command.id not in ("open", "pause", "retry", "drop"):
+        if command.id not in ("open", "pause", "retry", "drop", "triage"):
             return ""
         download = self.current
         if download is None:
             return "There is no download in the list."
-        if command.id == "open" and download.run_id is None:
+        if command.id == "triage" and not isinstance(download.source, DumpRef):
+            return "It is no failure dump; triage groups the rows of dumps."
+        if command.id in ("open", "triage") and download.run_id is None:
             return "It belongs to no run."
         if command.id == "pause" and not (download.live or download.state is Fetch.PAUSED):
             return "It has ended; there is nothing to pause."
@@ -161,6 +165,13 @@ class DownloadsScreen(ListPlace):
     async def do_open(self) -> None:
         if self.current is not None and self.current.run_id is not None:
             await self.tui.open_run(self.current.run_id)
+
+    def do_triage(self) -> None:
+        download = self.current
+        if download is None or download.run_id is None or self.tui.jobs is None:
+            return
+        if isinstance(download.source, DumpRef):
+            self.tui.jobs.triage(download.run_id, download.source.object_id)
 
     async def do_refresh(self) -> None:
         self.desk_opened()

@@ -30,6 +30,7 @@ class RunScreen(Place):
     NAME = "run"
     HERE = (
         c.PANEL,
+        c.TRIAGE,
         c.DUMP,
         c.DUMPS,
         c.CANCEL_RUN,
@@ -175,9 +176,9 @@ class RunScreen(Place):
                 return "The cancel is asked for already; Anaplan decides what comes of it."
         if command.id == "run" and run.live:
             return "This run still goes on."
-        if command.id in ("dump", "dumps") and run.live:
+        if command.id in ("dump", "dumps", "triage") and run.live:
             return "Anaplan makes the dumps available when the whole run has ended."
-        if command.id == "dump" and not (action and action.dump.available):
+        if command.id in ("dump", "triage") and not (action and action.dump.available):
             return "This action has no dump: only imports with rejected rows have one."
         if command.id == "dumps" and not any(a.dump.available for a in run.actions):
             return "No action of this run has a dump."
@@ -201,6 +202,10 @@ class RunScreen(Place):
     def do_dump(self) -> None:
         if self.action is not None and self.tui.jobs is not None:
             self.tui.jobs.fetch(self.run_id, (self.action.id,))
+    def do_triage(self) -> None:
+        if self.action is not None and self.tui.jobs is not None:
+            self.tui.jobs.triage(self.run_id, self.action.id)
+
 
     def do_dumps(self) -> None:
         if self.tui.jobs is not None:
