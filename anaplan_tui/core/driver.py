@@ -95,15 +95,7 @@ class Driver:
             AnaplanError: the start was refused or not sent; the run is in the store as NOT_STARTED.
             NotAuthenticated, ContactLost: watching was given up; the task goes on.
         """
-        self.refuse_when_read_only(f'run "{item.name}"')
-        if item.ref in self._starting:
-            raise AlreadyStarting(item.name)
-        self._starting.add(item.ref)
-        try:
-            snapshot = await self.draft(item)
-        except BaseException:
-            self._starting.discard(item.ref)
-            raise
+        snapshot = await self._reserve(item)
         if on_begin is not None:
             on_begin(snapshot.run_id)
         return await self.go(snapshot, parameters)
@@ -111,12 +103,33 @@ class Driver:
     async def go(self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]]) -> RunSnapshot:
         """Start a drafted run and watch it to its end; raises what :meth:`run` does."""
         self._starting.add(snapshot.target)
-        return await self._drive(snapshot.run_id, self._start_and_follow(snapshot, tuple(parameters)))
+        starting = replace(snapshot, phase=Phase.STARTING)
+        return await self._drive(snapshot.run_id, self._start_and_follow(starting, tuple(parameters)))
 
     async def start(self, item: CatalogItem, *, parameters: Sequence[tuple[str, str]] = ()) -> RunSnapshot:
-        """Start ``item`` once and leave it: for those who come back later (``--detach``)."""
+        """Start ``item`` once and leave it: for those who come back later (``--detach``).
+
+        Raises:
+            ReadOnly, AlreadyStarting: nothing was sent.
+            AnaplanError: as for :meth:`run`.
+        """
+        snapshot = await self._reserve(item)
+        try:
+            return await self._start(snapshot, tuple(parameters))
+        finally:
+            self._starting.discard(item.ref)
+
+    async def _reserve(self, item: CatalogItem) -> RunSnapshot:
+        """A draft of a run that nobody else here may start until it is started; raises as :meth:`start`."""
         self.refuse_when_read_only(f'run "{item.name}"')
-        return await self._start(await self.draft(item), tuple(parameters))
+        if item.ref in self._starting:
+            raise AlreadyStarting(item.name)
+        self._starting.add(item.ref)
+        try:
+            return await self.draft(item)
+        except BaseException:
+            self._starting.discard(item.ref)
+            raise
 
     async def attach(
         self, item: CatalogItem, task_id: str, *, on_begin: Callable[[str], None] | None = None
