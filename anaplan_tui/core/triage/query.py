@@ -77,13 +77,16 @@ class RowTerms:
         return "CASE WHEN contains(error, ': ') THEN substr(error, strpos(error, ': ') + 2) END"
 
     @property
-    def templates(self) -> str:
-        """The templates of all errors of a row that carries more than one; NULL for the many that do not."""
-        others = [f"c{position} <> ''" for position in self.shape.errors[1:]]
-        has_others = " OR ".join([*others, f"c{len(self.shape.header)} IS NOT NULL"])
-        each = ", ".join(
-            f"CASE WHEN {cell} <> '' THEN {self._template(cell)} END" for cell in self._error_cells
-        )
+    def further_cells(self) -> str:
+        """The cells that further errors stand in, NULL and cheap for the many rows that have none."""
+        return ", ".join(self._error_cells[1:])
+
+    @property
+    def further(self) -> str:
+        """The templates of a row's errors behind its first cell; NULL for the many rows that have none."""
+        others = self._error_cells[1:]
+        has_others = " OR ".join(f"{cell} <> ''" for cell in others)
+        each = ", ".join(f"CASE WHEN {cell} <> '' THEN {self._template(cell)} END" for cell in others)
         return f"CASE WHEN {has_others} THEN list_distinct([{each}]) END"
 
     def bad_value(self, columns: Mapping[str, int | None]) -> str:
@@ -98,7 +101,7 @@ class RowTerms:
     def carries(self, status: str, template: str) -> str:
         """Whether a row belongs to a group, by its primary error or a further one."""
         wanted = literal(template)
-        is_further = f"coalesce(list_contains({self.templates}, {wanted}), false)"
+        is_further = f"coalesce(list_contains({self.further}, {wanted}), false)"
         return f"(status = {literal(status)} AND (template = {wanted} OR {is_further}))"
 
     def mentions(self, text: str) -> str:

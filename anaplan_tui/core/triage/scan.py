@@ -175,11 +175,11 @@ class Scan:
         with self._slice(piece) as table, self._database.cursor() as cursor:
             run(
                 cursor,
-                f"CREATE TEMP TABLE part AS SELECT status, template, {terms.templates} AS templates,"
+                f"CREATE TEMP TABLE part AS SELECT status, template, {terms.further_cells},"
                 f" {terms.bad_value(learned.columns)} AS value, count(*) AS rows"
                 f" FROM {terms.rows(table)} GROUP BY ALL",
             )
-            digest = _read_part(cursor)
+            digest = _read_part(cursor, terms)
             if stale := _unknown(digest, learned):
                 return stale
             cursor.execute(
@@ -232,12 +232,12 @@ class Scan:
         return None if named is None else self._shape.source[named]
 
 
-def _read_part(cursor: duckdb.DuckDBPyConnection) -> Digest:
+def _read_part(cursor: duckdb.DuckDBPyConnection, terms: RowTerms) -> Digest:
     primary = run(cursor, "SELECT status, template, sum(rows) FROM part GROUP BY ALL")
     further = run(
         cursor,
         "SELECT status, further, sum(rows) FROM"
-        " (SELECT status, template, unnest(templates) AS further, rows FROM part WHERE templates IS NOT NULL)"
+        f" (SELECT status, template, unnest({terms.further}) AS further, rows FROM part)"
         " WHERE further <> template GROUP BY ALL",
     )
     return Digest(_count(primary), _count(further))

@@ -261,8 +261,10 @@ def _may_have_blanks_at_quotes(raw: bytes, delimiter: bytes) -> bool:
 
     It costs as much as all the rest, and most slices can do without.
     """
-    borders = (delimiter, b"\n", b"\r")
-    blanks = (b" ", b"\t")
+    borders = tuple(border for border in (delimiter, b"\n", b"\r") if border in raw)
+    blanks = tuple(blank for blank in (b" ", b"\t") if blank in raw)
+    if not blanks:
+        return False
 
     def has(firsts: tuple[bytes, ...], seconds: tuple[bytes, ...]) -> bool:
         return any(first + second in raw for first in firsts for second in seconds)
