@@ -25,6 +25,11 @@ _LEVELS = ("debug", "info", "warning", "error")
 as_json = click.option(
     "--json", "json_", is_flag=True, help="One JSON document on stdout, nothing else there."
 )
+bundle_option = click.option(
+    "--bundle",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write all about the run into FILE.zip.",
+)
 kind_option = click.option(
     "--kind", type=click.Choice(_KINDS), default="process", show_default=True, help="What TARGET is."
 )
@@ -158,6 +163,7 @@ class Source(click.ParamType[tuple[str, Path]]):
 @click.option(
     "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
 )
+@bundle_option
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
 @click.pass_obj
@@ -168,11 +174,12 @@ def run(
     parameters: tuple[tuple[str, str], ...],
     uploads: tuple[tuple[str, Path], ...],
     dumps: Path | None,
+    bundle: Path | None,
     detach: bool,
     json_: bool,
 ) -> int:
     """Start TARGET once, watch it to its end and print the result."""
-    if detach and dumps:
+    if detach and (dumps or bundle):
         raise click.UsageError(
             "--detach leaves before there are dumps; fetch them later with: anaplan-tui dumps"
         )
@@ -187,7 +194,7 @@ def run(
             return _detached(started, json_)
         with _progress(desk, json_):
             ended = await desk.run(item, parameters=parameters)
-            return await _finish(desk, ended, dumps is not None, json_)
+            return await _finish(desk, ended, dumps is not None, json_, bundle)
 
     return in_session(options, work, downloads_dir=dumps)
 
@@ -199,16 +206,25 @@ def run(
 @click.option(
     "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
 )
+@bundle_option
 @as_json
 @click.pass_obj
-def attach(options: Options, target: str, task_id: str, kind: str, dumps: Path | None, json_: bool) -> int:
+def attach(
+    options: Options,
+    target: str,
+    task_id: str,
+    kind: str,
+    dumps: Path | None,
+    bundle: Path | None,
+    json_: bool,
+) -> int:
     """Watch a task that runs already, or report one that ended."""
 
     async def work(desk: "Desk") -> int:
         item = await _find(desk, target, kind)
         with _progress(desk, json_):
             ended = await desk.attach(item, task_id)
-            return await _finish(desk, ended, dumps is not None, json_)
+            return await _finish(desk, ended, dumps is not None, json_, bundle)
 
     return in_session(options, work, downloads_dir=dumps)
 
@@ -358,10 +374,10 @@ def triage(file: Path, rejected: Path | None, json_: bool) -> int:
     """Group the rows of a dump by error."""
     from anaplan_tui.core import report
     from anaplan_tui.core.triage import Triage
-    from anaplan_tui.paths import private_dir, state_dir
+    from anaplan_tui.paths import state_dir
     from anaplan_tui.printing import reading, triage_result
 
-    work_dir = private_dir(state_dir().root / "triage")
+    work_dir = state_dir().work
     with reading(quiet=json_) as progress, Triage.open(file, work_dir=work_dir, progress=progress) as opened:
         summary = opened.summary
         saved = opened.save_rejected(rejected) if rejected is not None else None
@@ -473,21 +489,26 @@ async def _fetch(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, .
     return await desk.settled(ids)
 
 
-async def _finish(desk: "Desk", run: "RunSnapshot", with_dumps: bool, json_: bool) -> int:
+async def _finish(
+    desk: "Desk", run: "RunSnapshot", with_dumps: bool, json_: bool, bundle: Path | None = None
+) -> int:
     """Fetch the dumps where asked, print the result, and say how it went."""
     from anaplan_tui.core import report
     from anaplan_tui.printing import run_result
 
     code = of_run(run)
-    if with_dumps:
+    if with_dumps or bundle:
         fetched = await _fetch(desk, run)
         if not all(d.path for d in fetched):
             code = Exit.FILE
         run = desk.store.run(run.run_id) or run
+    written = await desk.hand_over(run.run_id, bundle) if bundle else None
     if json_:
         click.echo(report.to_json(report.run_document(run)))
     else:
         run_result(run)
+    if written is not None:
+        click.echo(f"bundle: {written.path} ({len(written.files)} files)", err=json_)
     return code
 
 

@@ -50,6 +50,7 @@ def of_error(error: BaseException) -> Exit | None:
     """The exit code of one of our own errors; ``None`` for a bug."""
     from anaplan_tui.api import errors as api
     from anaplan_tui.config_errors import ConfigError, NoConfig
+    from anaplan_tui.core.bundle.archive import BundleFailed
     from anaplan_tui.core.catalog import NoMatch
     from anaplan_tui.core.desk import AlreadyStarting, NoDumps, ReadOnly
     from anaplan_tui.core.downloads import DownloadFailed
@@ -65,7 +66,7 @@ def of_error(error: BaseException) -> Exit | None:
     table: tuple[tuple[tuple[type[BaseException], ...], Exit], ...] = (
         ((ConfigError, NoConfig, UnsafePath, NoChoice, ReadOnly, AlreadyStarting, UploadRefused), Exit.USAGE),
         ((api.NotAuthenticated, NoSecret), Exit.NOT_AUTHENTICATED),
-        ((DownloadFailed, UploadFailed, TriageError, OSError), Exit.FILE),
+        ((DownloadFailed, UploadFailed, BundleFailed, TriageError, OSError), Exit.FILE),
         ((api.NotFound, api.NoAccess, api.ModelUnavailable, NoDumps), Exit.NOT_FOUND),
         (
             (api.Unreachable, api.ServerFailed, api.Unreadable, api.RateLimited, ContactLost),

@@ -65,6 +65,11 @@ class StateDir:
         """The directory of what is remembered of half-sent uploads."""
         return self.root / "uploads"
 
+    @property
+    def work(self) -> Path:
+        """The directory for what is needed only while something is worked on."""
+        return self.root / "work"
+
 
 def state_dir() -> StateDir:
     """The state directory, made if missing: ``ANAPLAN_TUI_STATE_DIR`` or the platform's place for state.
@@ -77,6 +82,7 @@ def state_dir() -> StateDir:
     state = StateDir(private_dir(root))
     private_dir(state.parts)
     private_dir(state.uploads)
+    private_dir(state.work)
     return state
 
 

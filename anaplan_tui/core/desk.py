@@ -7,6 +7,7 @@ the queue, files from the capture. Closing it never cancels a task of the servic
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
@@ -27,6 +28,9 @@ from anaplan_tui.core.store import Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.settings import Profile, Settings
 
+if TYPE_CHECKING:
+    from anaplan_tui.core.bundle import Bundle
+
 __all__ = ["AlreadyStarting", "Context", "Desk", "NoDumps", "ReadOnly"]
 
 
@@ -42,6 +46,7 @@ class Desk:
         *,
         parts_dir: Path,
         uploads_dir: Path,
+        work_dir: Path,
         downloads_dir: Path | None = None,
         patience_s: float | None = None,
         auto_capture: bool | None = None,
@@ -51,6 +56,7 @@ class Desk:
         Args:
             parts_dir: where unfinished downloads are kept.
             uploads_dir: where unfinished uploads are remembered.
+            work_dir: for what a triage puts on disk while it works.
             downloads_dir: instead of the configured directory.
             patience_s: give up watching after this long without contact; ``None`` never does.
             auto_capture: instead of the configured value: fetch the dumps of a run the moment it ends.
@@ -88,6 +94,7 @@ class Desk:
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.uploads = Uploads(client, terms, self.store.put_upload)
+        self._work_dir = work_dir
         self._notices: set[asyncio.Task[bool]] = set()
         self._auto_capture = settings.downloads.auto_capture if auto_capture is None else auto_capture
 
@@ -264,6 +271,25 @@ class Desk:
     async def settled(self, download_ids: Sequence[str]) -> tuple[DownloadSnapshot, ...]:
         """See :meth:`Capture.settled`."""
         return await self.capture.settled(download_ids)
+
+    async def run_before(self, run: RunSnapshot) -> RunSnapshot | None:
+        """The run of the same target that ended last before ``run``, from the journal."""
+        before = await asyncio.to_thread(self.journal.run_before, run)
+        return before.snapshot() if before else None
+
+    async def hand_over(self, run_id: str, path: Path) -> "Bundle":
+        """Write a run that ended, its dumps and what is wrong with them into one file, for the data's owner.
+
+        Raises:
+            BundleFailed: the run has not ended, or the file could not be written.
+        """
+        # Here, because it brings the triage along, which most sessions never need.
+        from anaplan_tui.core.handover import hand_over
+
+        run = self.store.run(run_id)
+        if run is None:
+            raise NotFound("write the bundle", "the run is not known")
+        return await asyncio.to_thread(hand_over, path, run, await self.run_before(run), self._work_dir)
 
     # -- source files ------------------------------------------------------------------------------
 

@@ -210,6 +210,15 @@ class Journal:
         query = f"{_IS_TARGET} AND task_id IS NOT NULL ORDER BY created_at DESC LIMIT 1"
         return _first(self._runs(query, _target_values(target)))
 
+    def run_before(self, run: RunSnapshot) -> JournalRun | None:
+        """The newest ended run of the same target that began before ``run``."""
+        query = f"{_IS_TARGET} AND phase = 'ended' AND run_id <> ? ORDER BY created_at DESC LIMIT 20"
+        for other in self._runs(query, (*_target_values(run.target), run.run_id)):
+            began = other.summary.started_at
+            if began is not None and run.started_at is not None and began < run.started_at:
+                return other
+        return None
+
     def durations(self, target: TargetRef, limit: int = 20) -> list[float]:
         """Seconds that the latest completed runs of ``target`` took, newest first.
 

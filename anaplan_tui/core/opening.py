@@ -55,6 +55,7 @@ async def open_desk(
         journal,
         parts_dir=state.parts,
         uploads_dir=state.uploads,
+        work_dir=state.work,
         downloads_dir=downloads_dir,
         patience_s=patience_s,
         auto_capture=auto_capture,

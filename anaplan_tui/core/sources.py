@@ -57,8 +57,8 @@ class Sources:
             AnaplanError: the service did not answer.
         """
         found = find("file", wanted, await self.files(model))
-        source = await asyncio.to_thread(inspect, path)
         expected = expectation(await self._detail_of_reader(model, found.id), found)
+        source = await asyncio.to_thread(inspect, path, header_row=expected.header_row or 1)
         return Prepared(
             file=FileRef(model, found.id),
             name=found.name or found.id,

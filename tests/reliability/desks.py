@@ -65,6 +65,7 @@ class Desks:
             Journal.open(self.state / "journal.db"),
             parts_dir=self.state / "parts",
             uploads_dir=self.state / "uploads",
+            work_dir=self.state / "work",
             downloads_dir=self.state.parent / "dumps",
             patience_s=patience_s,
             auto_capture=False,
