@@ -1,0 +1,41 @@
+"""The core works without a terminal library, and help costs nothing that it does not need."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def modules_after(code: str) -> set[str]:
+    """The top-level packages that a fresh interpreter has loaded after ``code``."""
+    tell = "import json, sys; print(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{tell}"], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+IMPORT_ALL = """
+import sys
+sys.modules["rich"] = sys.modules["textual"] = None  # importing them fails from here on
+import importlib, pkgutil, anaplan_tui.{room} as room
+for module in pkgutil.walk_packages(room.__path__, room.__name__ + "."):
+    importlib.import_module(module.name)
+del sys.modules["rich"], sys.modules["textual"]
+"""
+"""httpx itself takes rich for its own command line where it finds it, and goes on without."""
+
+
+@pytest.mark.parametrize("room", ["api", "core"])
+def test_api_and_core_work_without_a_terminal_library(room: str) -> None:
+    loaded = modules_after(IMPORT_ALL.format(room=room))
+    assert "httpx" in loaded
+    assert not loaded & {"textual", "rich"}
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "from anaplan_tui.cli import cli\ncli(['--help'], standalone_mode=False)"
+    loaded = modules_after(code)
+    assert "click" in loaded
+    assert not loaded & {"httpx", "textual", "rich", "duckdb", "pydantic", "starlette", "uvicorn"}

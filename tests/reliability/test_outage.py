@@ -1,0 +1,89 @@
+"""The service goes away in the middle of a run and comes back: ridden out, shown, and never judged."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from anaplan_tui.core.runs import ContactLost
+from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.core.store import Snapshot
+from anaplan_tui.demo.server import DemoServer
+from tests.reliability.desks import Desks
+
+LONG = "118000000042"
+
+
+class Watcher:
+    """What a screen would show of a run, and a way to wait for it."""
+
+    def __init__(self) -> None:
+        self.shown: list[RunSnapshot] = []
+        self.out_of_contact = asyncio.Event()
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        if isinstance(snapshot, RunSnapshot):
+            self.shown.append(snapshot)
+            if snapshot.contact.failures >= 3:
+                self.out_of_contact.set()
+
+
+async def test_the_simulator_stopped_and_started_again_in_the_middle_of_a_run(
+    server: DemoServer, desks: Desks
+) -> None:
+    desk = await desks.ready()
+    watcher = Watcher()
+    desk.store.subscribe(watcher)
+    run = asyncio.create_task(desk.run(await desk.find(LONG)))
+    await server.wait_for_async("GET", "*/tasks/*", n=2, answered=True)
+
+    await asyncio.to_thread(server.stop)
+    async with asyncio.timeout(30):
+        await watcher.out_of_contact.wait()
+    shown = watcher.shown[-1]
+    await asyncio.to_thread(server.start)
+    ended = await run
+
+    assert (shown.phase, shown.verdict) == (Phase.RUNNING, None)
+    assert re.search("no connection to 127.0.0.1|ended before the answer", shown.contact.problem)
+    assert shown.contact.last_at is not None
+    assert shown.contact.next_look_at is not None
+    assert shown.contact.next_look_at > shown.contact.last_at
+    assert shown.contact.last_at < datetime.now(UTC)
+    assert (ended.phase, ended.verdict) == (Phase.ENDED, Verdict.FAILED)
+    assert (ended.contact.failures, ended.contact.problem) == (0, "")
+    assert server.log.count("POST", "*/tasks") == 1
+    assert server.log.count("DELETE") == 0
+
+
+async def test_a_command_gives_up_after_its_patience_and_says_that_the_task_may_run(
+    server: DemoServer, desks: Desks
+) -> None:
+    desk = await desks.ready(patience_s=0.2)
+    run = asyncio.create_task(desk.run(await desk.find(LONG)))
+    await server.wait_for_async("GET", "*/tasks/*", n=2, answered=True)
+
+    await asyncio.to_thread(server.stop)
+    with pytest.raises(ContactLost) as lost:
+        await run
+    await asyncio.to_thread(server.start)
+
+    assert lost.value.snapshot.phase is Phase.RUNNING
+    (left,) = desk.unfinished()
+    assert (await desk.resume(left.run_id)).verdict is Verdict.FAILED
+    assert server.log.count("POST", "*/tasks") == 1
+
+
+async def test_every_session_ended_at_once_costs_one_login_and_nothing_else(
+    server: DemoServer, desks: Desks
+) -> None:
+    desk = await desks.ready()
+    run = asyncio.create_task(desk.run(await desk.find(LONG)))
+    await server.wait_for_async("GET", "*/tasks/*", n=2, answered=True)
+
+    server.tenant.tokens.revoke_all()
+
+    assert (await run).verdict is Verdict.FAILED
+    assert server.log.count("POST", "*/token/authenticate") == 2
+    assert server.log.count("POST", "*/tasks") == 1

@@ -1,0 +1,61 @@
+"""What watching costs the tenant: the requests of a run of an hour, on a clock that the test moves on."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from anaplan_tui.core import runs
+from anaplan_tui.core.polling import Pace
+from anaplan_tui.core.snapshots import Verdict
+from anaplan_tui.demo.server import DemoServer
+from tests.reliability.desks import Desks
+
+HOUR_S = 3600.0
+PROCESSES = {
+    "118000000042": ("Nightly load, whose progress moves at every look", Verdict.FAILED),
+    "118000000044": ("Nightly purge, whose step says nothing", Verdict.COMPLETED),
+}
+
+
+class StretchedTime:
+    """Time passes only while the watching waits; the tenant's run is stretched over an hour of it."""
+
+    def __init__(self, server: DemoServer, run_s: float) -> None:
+        self._server = server
+        self._share = run_s / HOUR_S
+        self._began = datetime.fromtimestamp(server.clock.now()).astimezone()
+        self.passed_s = 0.0
+        self.longest_s = 0.0
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=self.passed_s)
+
+    async def sleep(self, pause: float, wake: asyncio.Event) -> None:
+        self.passed_s += pause
+        self.longest_s = max(self.longest_s, pause)
+        self._server.clock.advance(pause * self._share)
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("process_id", PROCESSES, ids=lambda p: PROCESSES[p][0])
+async def test_a_run_of_an_hour_costs_at_most_250_requests(
+    server: DemoServer, desks: Desks, monkeypatch: pytest.MonkeyPatch, process_id: str
+) -> None:
+    server.clock.speed = 1e-6
+    model = next(m for m in server.tenant.company.models if m.name == "Demand plan")
+    length_s = sum(action.seconds for action in model.processes[process_id].actions)
+    time = StretchedTime(server, length_s)
+    monkeypatch.setattr(runs, "now", time.now)
+    monkeypatch.setattr(runs, "_sleep", time.sleep)
+    server.log.clear()
+    desk = await desks.ready()
+    desk.driver._pace = Pace()
+
+    ended = await desk.run(await desk.find(process_id))
+
+    assert ended.verdict is PROCESSES[process_id][1]
+    assert 0.85 * HOUR_S < time.passed_s < 1.2 * HOUR_S
+    assert time.longest_s <= 30
+    print(f"{len(server.log)} requests in {time.passed_s:.0f} s")  # noqa: T201  # the figure, with pytest -s
+    assert len(server.log) <= 250 * time.passed_s / HOUR_S
