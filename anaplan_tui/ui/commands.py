@@ -120,12 +120,12 @@ WHOLE_ROW = Command("open", "enter", "whole row", "Show every cell of the row, o
 SAVE_REJECTED = Command(
     "save_rejected",
     "e",
-    "save rejected rows",
+    "save rejected",
     "Save the rejected rows with the source's own columns, to correct and upload",
     footer=5,
 )
 SAVE_ROWS = Command(
-    "save_rows", "S", "save these rows", "Save the rows of this error as they stand in the dump", footer=6
+    "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=6
 )
 LEFT = Command("left", "left,h", "column left", "Show the column to the left")
 RIGHT = Command("right", "right,l", "column right", "Show the column to the right", footer=4)

@@ -110,7 +110,7 @@ class DumpPlace(Place):
         from anaplan_tui.ui.screens.save_as import save_as
 
         suggested = free_name(self.dump.path.with_name(f"{stem}{self.dump.path.suffix}"))
-        path = await self.app.push_screen_wait(save_as(title, suggested, note=note))
+        path = await self.app.push_screen_wait(save_as(title, suggested.parent, suggested.name, note=note))
         if path is None:
             return
         self.begin_work("Saving the rows")
@@ -122,7 +122,7 @@ class DumpPlace(Place):
             self.tui.say(problem(error), "error")
         else:
             self.saved_to = path
-            self.tui.say(saved_words(rows, path, rejected=rejected))
+            self.tui.say(saved_words(rows, path, self.dump.path, rejected=rejected))
         finally:
             self.end_work()
 

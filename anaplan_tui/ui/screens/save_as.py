@@ -34,19 +34,27 @@ class PathDialog(ModalScreen[Path | None]):
     ]
 
     def __init__(
-        self, title: str, path: Path, why_not: Callable[[Path], str], *, note: Content | str = ""
+        self,
+        title: str,
+        folder: Path,
+        name: str,
+        why_not: Callable[[Path], str],
+        *,
+        note: Content | str = "",
     ) -> None:
-        """``path`` is what the field begins with; others are taken from its directory."""
+        """``name`` is what the field begins with; whatever is typed is taken from ``folder``."""
         super().__init__()
         self._title = title
-        self._path = path
+        self._folder = folder
+        self._name = name
         self._why_not = why_not
         self._note = note if isinstance(note, Content) else Content(note)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled(self._title, "bold"), id="question")
-            field = Input(text.home(self._path), compact=True, select_on_focus=False)
+            yield Line(id="folder")
+            field = Input(self._name, compact=True, select_on_focus=False)
             field.cursor_blink = False
             yield field
             yield Line(id="said")
@@ -55,9 +63,12 @@ class PathDialog(ModalScreen[Path | None]):
     def on_mount(self) -> None:
         self.query_one("#note").display = bool(self._note)
         self._say(_HINT)
-        field = self.query_one(Input)
-        field.focus()
-        field.cursor_position = len(field.value)
+        self.query_one(Input).focus()
+
+    def on_resize(self) -> None:
+        folder = f"in {text.home(self._folder)}/"
+        width = self.query_one("#box").content_size.width
+        self.query_one("#folder", Line).show(Content.styled(text.middle(folder, width), MUTED))
 
     def _say(self, said: str, style: str = MUTED) -> None:
         self.query_one("#said", Line).show(Content.styled(said, style))
@@ -73,7 +84,7 @@ class PathDialog(ModalScreen[Path | None]):
 
     @work(group="path", exclusive=True)
     async def _check(self, typed: str) -> None:
-        path = resolve(typed.strip(), self._path.parent)
+        path = resolve(typed.strip(), self._folder)
         wrong = "Type a path." if not typed.strip() else await asyncio.to_thread(self._why_not, path)
         if wrong:
             self._say(wrong, BAD)
@@ -86,7 +97,7 @@ class PathDialog(ModalScreen[Path | None]):
     @work(group="path", exclusive=True)
     async def _complete(self, typed: str) -> None:
         field = self.query_one(Input)
-        found = await asyncio.to_thread(complete, typed, self._path.parent)
+        found = await asyncio.to_thread(complete, typed, self._folder)
         if field.value != typed:
             return
         with field.prevent(Input.Changed):
@@ -98,11 +109,11 @@ class PathDialog(ModalScreen[Path | None]):
         self.dismiss(None)
 
 
-def save_as(title: str, path: Path, *, note: Content | str = "") -> PathDialog:
+def save_as(title: str, folder: Path, name: str, *, note: Content | str = "") -> PathDialog:
     """Where to save: nothing that is there already is taken."""
-    return PathDialog(title, path, why_not_new, note=note)
+    return PathDialog(title, folder, name, why_not_new, note=note)
 
 
-def open_file(title: str, path: Path, *, note: Content | str = "") -> PathDialog:
+def open_file(title: str, folder: Path, name: str = "", *, note: Content | str = "") -> PathDialog:
     """Which file to take: one that is there and can be read."""
-    return PathDialog(title, path, why_not_there, note=note)
+    return PathDialog(title, folder, name, why_not_there, note=note)

@@ -21,6 +21,7 @@ from anaplan_tui.ui.screens.triage_words import (
     group_text,
     lines_words,
     problem,
+    rows_words,
     title,
     values_words,
 )
@@ -236,18 +237,18 @@ def _columns(*, with_change: bool) -> tuple[Column[GroupLine], ...]:
     return (
         Column(
             "ROWS",
-            lambda g: text.NOTHING if g.gone else text.count(g.rows),
+            rows_words,
             width=9,
             right=True,
             sort=lambda g: g.rows,
             descending=True,
         ),
-        Column("%", lambda g: "" if g.gone else f"{g.percent:.0f}", width=3, right=True),
+        Column("%", lambda g: f"{g.percent:.0f}" if g.rows else "", width=3, right=True),
         Column("ERROR", error_words, share=4, sort=lambda g: g.error.casefold()),
         *(change if with_change else ()),
         Column("IN COLUMN", lambda g: g.column, width=12, sort=lambda g: g.column.casefold()),
         Column("TOP VALUES", lambda g: values_words(g.top_values), share=3, from_width=110),
-        Column("FIRST LINES", lines_words, width=15, from_width=120),
+        Column("FIRST LINES", lambda g: lines_words(g, 3), width=15, from_width=120),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from textual.content import Content
 
@@ -13,6 +14,7 @@ from anaplan_tui.ui.triage_values import GroupLine, SheetRow
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, LIVE, MUTED, STRONG, WARN, join
 
+_LINES = 5
 NO_VALUE = "(empty)"
 """How a blank cell is written where values are counted."""
 
@@ -63,12 +65,22 @@ def values_words(values: Sequence[tuple[str, int]]) -> Content:
     )
 
 
-def lines_words(line: GroupLine) -> str:
+def rows_words(line: GroupLine) -> Content | str:
+    """How many rows; ``+76`` when they all count for another error that stands before this one."""
+    if line.gone:
+        return Content.styled(text.NOTHING, MUTED)
+    if not line.rows and line.also:
+        return Content.styled(f"+{line.also:,}", MUTED)
+    return f"{line.rows:,}"
+
+
+def lines_words(line: GroupLine, most: int) -> Content:
     """``2, 9, 14 …``."""
-    if not line.first_lines:
-        return ""
-    more = " …" if line.rows + line.also > len(line.first_lines) else ""
-    return ", ".join(f"{number:,}" for number in line.first_lines) + more
+    shown = line.first_lines[:most]
+    if not shown:
+        return Content()
+    more = " …" if line.rows + line.also > len(shown) else ""
+    return Content(", ".join(f"{number:,}" for number in shown) + more)
 
 
 def group_text(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Content:
@@ -88,21 +100,21 @@ def group_text(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Cont
             for value, rows in line.top_values
         ]
     if line.first_lines:
-        said += [Content(), Content.assemble(("First in lines ", MUTED), lines_words(line))]
+        said += [Content(), Content.assemble(("First in lines ", MUTED), lines_words(line, _LINES))]
     return Content("\n").join(said)
 
 
 def _what_happened(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Content:
-    done = {"E": ("✗ rejected", BAD), "W": ("! loaded with a warning", WARN)}
-    word, style = done.get(line.status or "", ("? the dump does not say whether loaded", MUTED))
-    said = Content.assemble(f"{text.plural(line.rows, 'row')} ", (word, style))
-    if line.also:
+    loaded = line.status == "W"
+    word, style = ("! loaded with a warning", WARN) if loaded else ("✗ rejected", BAD)
+    said = Content.assemble(f"{text.plural(line.rows or line.also, 'row')} ", (word, style))
+    if not line.rows:
+        said += Content(", all for another error first")
+    elif line.also:
         said += Content(f", and a further error of {text.plural(line.also, 'other row')}")
     if earlier is not None and line.was is not None:
-        since = (
-            f" · {line.was:,} in the dump of {text.ago(earlier.of, now)}" if line.was else " · new since then"
-        )
-        said += Content.styled(since, MUTED)
+        when = f"the dump of {text.ago(earlier.of, now)}"
+        said += Content.styled(f"\n{line.was:,} in {when}" if line.was else f"\nNew since {when}", MUTED)
     return said
 
 
@@ -147,11 +159,12 @@ def row_text(row: SheetRow, columns: Sequence[str], marked: int | None) -> Conte
     return Content("\n").join(said)
 
 
-def saved_words(rows: int, path: object, *, rejected: bool) -> str:
+def saved_words(rows: int, path: Path, dump: Path, *, rejected: bool) -> str:
     """What was saved, and what it is for."""
+    where = f"{path.name}, beside the dump" if path.parent == dump.parent else text.home(path)
     if rejected:
-        return f"{text.plural(rows, 'rejected row')} in {text.home(str(path))}: correct and upload it."
-    return f"{text.plural(rows, 'row')} in {text.home(str(path))}."
+        return f"{text.plural(rows, 'rejected row')} to correct and upload: {where}"
+    return f"{text.plural(rows, 'row')} saved: {where}"
 
 
 def problem(error: TriageError) -> str:
