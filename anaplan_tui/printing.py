@@ -119,21 +119,27 @@ class Progress:
     def close(self) -> None:
         """Take the line away, so that what follows stands alone."""
         if self._terminal and self._last and not self._silent:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            self._write("\r\x1b[K")
 
     def _show(self, line: str, *, urgent: bool) -> None:
         if self._silent or line == self._last:
             return
         if self._terminal:
             width = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r\x1b[K{line[:width]}")
+            self._write(f"\r\x1b[K{line[:width]}")
         else:
             if not urgent and time.monotonic() - self._last_at < _PLAIN_EVERY_S:
                 return
-            sys.stderr.write(f"{line}\n")
+            self._write(f"{line}\n")
         self._last, self._last_at = line, time.monotonic()
-        sys.stderr.flush()
+
+    def _write(self, text: str) -> None:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            # The terminal, or whoever read our words, is gone; the watching goes on without them.
+            self._silent = True
 
 
 @contextlib.contextmanager

@@ -148,7 +148,9 @@ async def _session(
         task.cancel()
 
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(signum, stop, signum)
+        # nohup, and a shell's "&", start us with signals that are meant to be ignored.
+        if signal.getsignal(signum) is not signal.SIG_IGN:
+            loop.add_signal_handler(signum, stop, signum)
     try:
         desk = await open_desk(
             settings,
@@ -167,6 +169,10 @@ async def _session(
                 await desk.choose()
             return await work(desk)
         except asyncio.CancelledError:
+            _say("interrupted")
+            _say_what_goes_on(desk)
+            raise
+        except Exception:
             _say_what_goes_on(desk)
             raise
         finally:
@@ -178,12 +184,24 @@ async def _session(
 
 
 def _say_what_goes_on(desk: "Desk") -> None:
-    live = [r for r in desk.store.runs if r.live and r.task_id]
-    click.echo("interrupted", err=True)
-    for run in live:
+    from anaplan_tui.core.snapshots import Phase
+
+    for run in desk.store.runs:
+        if not run.live:
+            continue
         kind = "" if run.target.kind.value == "process" else f" --kind {run.target.kind.value}"
-        command = f"anaplan-tui attach {shlex.quote(run.name)} {run.task_id}{kind}"
-        click.echo(f'"{run.name}" goes on without us; watch it again with: {command}', err=True)
+        name = shlex.quote(run.name)
+        if run.task_id is not None:
+            command = f"anaplan-tui attach {name} {run.task_id}{kind}"
+            _say(f'"{run.name}" goes on without us; watch it again with: {command}')
+        elif run.phase is Phase.STARTING:
+            _say(f'"{run.name}" may have been started; look with: anaplan-tui tasks {name}{kind}')
+
+
+def _say(line: str) -> None:
+    """Tell on stderr; a terminal that is gone is told nothing, and stops nothing."""
+    with contextlib.suppress(OSError):
+        click.echo(line, err=True)
 
 
 @contextlib.contextmanager

@@ -62,7 +62,9 @@ class ContactLost(Exception):
 
     def __init__(self, snapshot: RunSnapshot) -> None:
         self.snapshot = snapshot
-        super().__init__(snapshot.contact.problem)
+        super().__init__(
+            f'Contact with "{snapshot.name}" was lost: {snapshot.contact.problem}. The task may still run.'
+        )
 
 
 def now() -> datetime:
