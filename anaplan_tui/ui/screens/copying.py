@@ -44,7 +44,6 @@ class CopyDialog(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         table = self.query_one(KeyedTable)
-        table.styles.height = len(self._choices) + 1
         table.show(self._choices)
         table.focus()
 

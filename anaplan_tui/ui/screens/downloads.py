@@ -67,14 +67,14 @@ class DownloadsScreen(ListPlace):
         self.refresh_keys()
 
     def desk_opened(self) -> None:
-        self.table.show(self.desk.store.downloads)
+        self.table.show(reversed(self.desk.store.downloads))
         self.refresh_title()
         self.refresh_keys()
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if isinstance(snapshot, DownloadSnapshot):
             if not self.table.update(snapshot):
-                self.table.show(self.desk.store.downloads)
+                self.table.show(reversed(self.desk.store.downloads))
             self.refresh_title()
             self._show_detail()
 
@@ -104,7 +104,7 @@ class DownloadsScreen(ListPlace):
         return (
             Column("FILE", self._file, share=2, sort=lambda d: d.name.casefold()),
             Column("STATE", _state, width=14, sort=lambda d: d.state),
-            Column("DONE", _done, width=16, sort=lambda d: d.bytes_done, descending=True),
+            Column("DONE", _done, width=18, sort=lambda d: d.bytes_done, descending=True),
             Column("CHUNKS", _chunks, width=9, from_width=96),
             Column("RATE", _rate, width=10, right=True, from_width=96),
             Column("LEFT", _left, width=8, right=True),

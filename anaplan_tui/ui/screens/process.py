@@ -98,7 +98,6 @@ class ProcessScreen(Place):
         run = self._newest_known()
         results = {action.id: action for action in run.actions} if run is not None else {}
         rows = [(n, results.get(a.id, a)) for n, a in enumerate(self._plan, 1)]
-        self.plan.styles.height = len(rows) + 1
         self.plan.show(rows, empty="It has no actions, or does not show them to this user.")
 
     def _newest_known(self) -> RunSnapshot | None:

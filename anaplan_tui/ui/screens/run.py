@@ -114,7 +114,6 @@ class RunScreen(Place):
                 self.table.update(row)
         else:
             self.table.show(rows, empty="" if run.live else "Anaplan said nothing about single actions.")
-            self.table.styles.max_height = len(rows) + 1
         reason = reason_text(run)
         line = self.query_one("#reason", Static)
         line.display = bool(reason)
@@ -202,10 +201,10 @@ class RunScreen(Place):
     def do_dump(self) -> None:
         if self.action is not None and self.tui.jobs is not None:
             self.tui.jobs.fetch(self.run_id, (self.action.id,))
+
     def do_triage(self) -> None:
         if self.action is not None and self.tui.jobs is not None:
             self.tui.jobs.triage(self.run_id, self.action.id)
-
 
     def do_dumps(self) -> None:
         if self.tui.jobs is not None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.style import Style
@@ -177,7 +178,12 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         if key in self._row_of:
             self._go(self._row_of[key])
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """With ``height: auto``: header and rows, or what is said when there are none."""
+        return len(self._order) + 1 if self._order else 4
+
     def _arrange(self) -> None:
+        before = len(self._order)
         keep = self._order[self._cursor] if self._order else None
         words = self._needle.casefold().split()
         kept = [
@@ -200,6 +206,8 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         self._cursor = row if row is not None else min(self._cursor, max(len(kept) - 1, 0))
         self._keep_cursor_in_view()
         self.repaint()
+        if self.styles.is_auto_height and len(kept) != before:
+            self.refresh(layout=True)
         if keep is None or row is None:
             self.post_message(self.Moved(self))
 

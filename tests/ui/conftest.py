@@ -1,0 +1,58 @@
+"""What the tests of the screens share: a hurried tenant, and an app on it that is closed again."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.ui.app import AnaplanApp
+from tests.ui.desks import Opened, opener
+
+SPEED = 20.0
+"""A run of half a minute takes a second and a half."""
+
+Open = Callable[..., AbstractAsyncContextManager[Opened]]
+
+
+def on(scenario: str = "company", speed: float = SPEED) -> pytest.MarkDecorator:
+    """A test on this tenant; at speed 1 a run is still going on when one looks."""
+    return pytest.mark.parametrize("tenant", [(scenario, speed)], indirect=True, ids=[scenario])
+
+
+@pytest.fixture(autouse=True)
+def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No colours, time zone or multiplexer of whoever runs the tests."""
+    for name in ("NO_COLOR", "TMUX", "TEXTUAL_THEME", "TEXTUAL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def tenant(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
+    """A tenant; :func:`on` chooses another one, or another speed."""
+    scenario, speed = getattr(request, "param", ("company", SPEED))
+    with DemoServer(scenario=scenario, speed=speed) as server:
+        yield server
+
+
+@pytest.fixture
+def open_app(tenant: DemoServer, tmp_path: Path) -> Open:
+    """Opens the app on the tenant; keyword arguments are those of ``opener``, and the terminal's size."""
+
+    @asynccontextmanager
+    async def opened(size: tuple[int, int] = (120, 40), **how: object) -> AsyncIterator[Opened]:
+        app = AnaplanApp(opener(tenant.url, tmp_path, **how), profile="demo", demo=True)  # type: ignore[arg-type]
+        try:
+            async with app.run_test(size=size) as pilot:
+                yield Opened(app, pilot, tmp_path)
+        finally:
+            await app.aclose()
+
+    return opened

@@ -1,0 +1,157 @@
+"""The main job by keyboard alone, on a real tenant: find, run, watch, read, download."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.ui.screens.catalog import CatalogScreen
+from anaplan_tui.ui.screens.quitting import QuitDialog
+from anaplan_tui.ui.screens.run import RunScreen
+from tests.ui.conftest import Open, on
+from tests.ui.desks import until
+
+SIZES = [(120, 40), (80, 24)]
+
+
+def starts(tenant: DemoServer) -> int:
+    """How often a task was started."""
+    return tenant.log.count("POST", "*/tasks")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_from_the_list_to_exact_dumps(
+    open_app: Open, tenant: DemoServer, size: tuple[int, int]
+) -> None:
+    async with open_app(size=size) as opened:
+        await opened.run_process("nightly load")
+        assert isinstance(opened.app.screen, RunScreen)
+        for word in ("✗ failed", "! rejected", "1,234", "77", "✓ completed"):
+            assert word in opened.text
+        await opened.press("D")
+        await opened.shows("on disk, exact.")
+        await opened.press("w")
+        await opened.shows("✓ exact")
+        downloads = opened.desk.store.downloads
+        assert len(downloads) == 2
+        for download in downloads:
+            assert download.path is not None
+            data = await asyncio.to_thread(Path(download.path).read_bytes)
+            assert hashlib.sha256(data).hexdigest() == download.sha256
+        assert starts(tenant) == 1
+
+
+async def test_the_panel_tells_the_reason_and_takes_the_screen(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.run_process("nightly load")
+        await opened.shows("77 of 90 rows rejected")
+        await opened.press("enter")
+        await until(opened.pilot, lambda: "Sales from sales.csv" not in opened.text, "the panel alone")
+        await opened.press("G")
+        await opened.shows("hierarchyImportInvalid")
+        await opened.press("escape")
+        await opened.shows("Sales from sales.csv")
+        assert isinstance(opened.app.screen, RunScreen)
+
+
+async def test_two_presses_start_once(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app() as opened:
+        await opened.open_process("plan rollover")
+        await opened.pilot.press("r", "r", "r")
+        await opened.shows("Don't run")
+        await opened.pilot.press("y", "y", "r")
+        await opened.shows("✓ completed")
+        assert starts(tenant) == 1
+
+
+async def test_escape_declines_and_starts_nothing(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app() as opened:
+        await opened.open_process("nightly load")
+        await opened.press("r")
+        await opened.shows("Don't run")
+        await opened.press("escape")
+        assert starts(tenant) == 0
+        assert not opened.desk.store.runs
+
+
+async def test_escape_never_quits(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.open_process("nightly load")
+        for _ in range(6):
+            await opened.press("escape")
+        assert isinstance(opened.app.screen, CatalogScreen)
+        await opened.shows("q leaves the app")
+
+
+@on(speed=0.1)
+async def test_quitting_says_what_goes_on_and_cancels_nothing(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app(interval=1.0) as opened:
+        await opened.open_process("month end")
+        await opened.press("r")
+        await opened.shows("Don't run")
+        await opened.press("y")
+        await until(opened.pilot, lambda: any(r.task_id for r in opened.desk.store.runs), "a task")
+        await opened.press("q")
+        assert isinstance(opened.app.screen, QuitDialog)
+        assert "goes on in Anaplan" in opened.text
+        await opened.press("n")
+        assert isinstance(opened.app.screen, RunScreen)
+        await opened.press("ctrl+c")
+        assert isinstance(opened.app.screen, QuitDialog)
+        await opened.press("ctrl+c")
+        await until(opened.pilot, lambda: not opened.app.is_running, "the app's end")
+    assert tenant.log.count("DELETE") == 0
+
+
+@on(speed=1.0)
+async def test_cancel_asks_with_the_focus_on_letting_it_run(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app() as opened:
+        await opened.open_process("month end")
+        await opened.press("r")
+        await opened.shows("Don't run")
+        await opened.press("y")
+        await opened.shows("▶ running")
+        await opened.press("x")
+        await opened.shows("may stay applied")
+        await opened.press("enter")
+        assert tenant.log.count("DELETE") == 0
+        await opened.press("x", "y")
+        await until(opened.pilot, lambda: not any(r.live for r in opened.desk.store.runs), "the run's end")
+        assert tenant.log.count("DELETE") == 1
+
+
+@on(speed=0.1)
+async def test_a_second_run_warns_and_puts_the_focus_on_the_safe_answer(open_app: Open) -> None:
+    async with open_app(interval=0.5) as opened:
+        await opened.open_process("month end")
+        await opened.press("r")
+        await opened.shows("Don't run")
+        await opened.press("y")
+        await opened.shows("▶ running")
+        await opened.press("escape", "r")
+        await opened.shows("The same runs already")
+        for label in ("Don't run", "Wait, then run", "Run now"):
+            assert label in opened.text
+        focused = opened.app.focused
+        assert focused is not None
+        assert focused.id == "answer-0"
+        await opened.press("enter")
+        assert len(opened.desk.store.runs) == 1
+
+
+@on(speed=1.0)
+async def test_opening_again_goes_on_watching(open_app: Open) -> None:
+    async with open_app(interval=0.5) as opened:
+        await opened.open_process("month end")
+        await opened.press("r")
+        await opened.shows("Don't run")
+        await opened.press("y")
+        await until(opened.pilot, lambda: any(r.task_id for r in opened.desk.store.runs), "a task")
+        task_id = opened.desk.store.runs[0].task_id
+    async with open_app() as again:
+        await again.shows("Watching again")
+        assert [r.task_id for r in again.desk.store.runs] == [task_id]
+        await again.press("t")
+        await until(again.pilot, lambda: not again.desk.store.runs[0].live, "the run's end")
