@@ -21,6 +21,7 @@ from anaplan_tui.core.triage.query import read_slice
 from anaplan_tui.core.triage.slices import Records
 
 THREADS = 2
+"""Slices that are worth reading side by side."""
 MAX_TEMPORARY_DISK = "8GB"
 
 Row = tuple[Any, ...]
@@ -48,7 +49,8 @@ class Database:
         self._connection = duckdb.connect(
             config={
                 "memory_limit": f"{memory_mb}MB",
-                "threads": THREADS,
+                # Each question runs on the thread that asks; two slices are asked about side by side.
+                "threads": 1,
                 "temp_directory": str(self._path / "spill"),
                 "max_temp_directory_size": MAX_TEMPORARY_DISK,
                 # A jump host has no way out, and a dump is no reason to fetch code.

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.shape import DumpShape
 
-SLICE_BYTES = 4 << 20
+SLICE_BYTES = 8 << 20
 MAX_GUESS_BYTES = 16 << 20
 MAX_RECORD_BYTES = 64 << 20
 MAX_SURPLUS_CELLS = 1000
@@ -56,6 +56,8 @@ class Slice:
     start: int
     size: int
     width: int
+    balanced: bool = False
+    """It is known to hold an even number of quotes."""
     rewritten: bool = False
     """DuckDB refused the bytes as they are, so the csv module rewrites them at each reading."""
 
@@ -84,25 +86,26 @@ class SliceReader:
     def cut(self, start: int) -> Iterator[Slice]:
         """Slices from `start`, which must be the start of a record, to the end of the file."""
         while start < self._size:
-            size = self._guess(start)
+            size, balanced = self._guess(start)
             if not size:
                 return
-            yield Slice(start, size, self._width)
+            yield Slice(start, size, self._width, balanced)
             start += size
 
-    def _guess(self, start: int) -> int:
-        """How long the slice at `start` should be; 0 when the file has shrunk."""
+    def _guess(self, start: int) -> tuple[int, bool]:
+        """How long the slice at `start` should be (0 when the file has shrunk), and whether its quotes are
+        even."""
         want = self._slice_bytes
         while True:
             block = os.pread(self._descriptor, want, start)
             if start + len(block) >= self._size or len(block) < want:
-                return len(block)
+                return len(block), False
             if size := _last_record_end(block, self._line_end):
-                return size
+                return size, True
             # No line end outside quotes: a long record, or a stray quote that made even quotes odd. Then any
             # line end will do, for DuckDB refuses such a slice and the csv module finds its end.
             if want >= MAX_GUESS_BYTES and (size := block.rfind(self._line_end) + 1):
-                return size
+                return size, False
             want *= 2
             if want > MAX_RECORD_BYTES:
                 raise self._endless(block)
@@ -118,7 +121,7 @@ class SliceReader:
         if utf8.startswith(codecs.BOM_UTF8):
             # At the start of a file DuckDB would drop these bytes as a mark; here they belong to a cell.
             utf8 = self._line_end + utf8
-        if utf8.count(b'"') % 2:
+        if not piece.balanced and utf8.count(b'"') % 2:
             raise IllFormed
         line_ends, has_mixed = _line_ends(utf8)
         if has_mixed or _may_have_blanks_at_quotes(utf8, self._delimiter.encode()):
