@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
@@ -47,7 +48,7 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
     """See the module's docstring. ``open_desk`` makes the desk; it is called again on a retry."""
 
     TITLE = "anaplan-tui"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     COMMANDS: ClassVar[set[Any]] = {PlaceCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", show=False, priority=True),
@@ -88,12 +89,13 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
             self._leave_on_signals()
             self.set_interval(_TTY_CHECK_S, self._check_terminal)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         logging.getLogger("anaplan_tui").removeHandler(self._log_handler)
 
     def _first_paint(self) -> None:
-        self._paint.release()
-        self.open()
+        if self.screen_stack:  # it may be left already
+            self._paint.release()
+            self.open()
 
     def _leave_on_signals(self) -> None:
         """Textual handles none of these: SIGTERM would leave the terminal raw, SIGHUP spin for ever."""

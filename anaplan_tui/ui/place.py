@@ -263,12 +263,13 @@ class ListPlace(Place):
         self.refresh_keys()
 
     @on(TitleBar.Left)
-    async def _left_filter(self, event: TitleBar.Left) -> None:
+    def _left_filter(self, event: TitleBar.Left) -> None:
         if not event.keep:
             self.clear_filter()
         self.table.focus()
         if event.entered and event.keep and self.table.needle and len(self.table.shown) == 1:
-            await self.open_only_match()
+            # By the app, as for a key: opening may close this screen, which then must not be busy here.
+            self.app.call_later(self.open_only_match)
 
     async def open_only_match(self) -> None:
         """Enter in the filter left one line: open it."""

@@ -42,7 +42,7 @@ class ConfirmRun(Question[RunAnswer]):
 
     def __init__(self, desk: "Desk", item: CatalogItem, model: str) -> None:
         title = f"Run '{item.name}' on {model}?"
-        super().__init__(title, ("Looking at what runs in the model …",), (Answer("Don't run", NO, "n"),))
+        super().__init__(title, ("Looking at what runs in the model …",), (Answer("Leave it", NO, "n"),))
         self._desk = desk
         self._item = item
 

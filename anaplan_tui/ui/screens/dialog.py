@@ -33,7 +33,8 @@ class Question(ModalScreen[R]):
 
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "decline", show=False),
+        Binding("escape,n", "answer('n')", show=False),
+        Binding("y", "answer('y')", show=False),
         Binding("left,up", "app.focus_previous", show=False),
         Binding("right,down", "app.focus_next", show=False),
     ]
@@ -78,16 +79,7 @@ class Question(ModalScreen[R]):
         await row.mount_all(self.buttons())
         self._focus_answer()
 
-    def action_decline(self) -> None:
-        self._answer("n")
-
-    def key_n(self) -> None:
-        self._answer("n")
-
-    def key_y(self) -> None:
-        self._answer("y")
-
-    def _answer(self, key: str) -> None:
+    def action_answer(self, key: str) -> None:
         for answer in self._answers:
             if answer.key == key:
                 self.dismiss(answer.value)

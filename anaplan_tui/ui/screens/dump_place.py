@@ -117,14 +117,14 @@ class DumpPlace(Place):
         try:
             rows = await write(path)
         except TriageCancelled:
-            self.tui.say("Saving was stopped; no file was made.", "warning")
+            said = ("Saving was stopped; no file was made.", "warning")
         except TriageError as error:
-            self.tui.say(problem(error), "error")
+            said = (problem(error), "error")
         else:
             self.saved_to = path
-            self.tui.say(saved_words(rows, path, self.dump.path, rejected=rejected))
-        finally:
-            self.end_work()
+            said = (saved_words(rows, path, self.dump.path, rejected=rejected), "information")
+        self.end_work()
+        self.tui.say(*said)
 
     async def do_back(self) -> None:
         if self.working and self.summary is not None:

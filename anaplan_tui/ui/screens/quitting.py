@@ -1,6 +1,9 @@
 """Leaving: what goes on without the app."""
 
 from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from anaplan_tui.core import text
 from anaplan_tui.core.store import Store
@@ -25,7 +28,9 @@ def what_goes_on(store: Store) -> tuple[str, ...]:
 
 
 class QuitDialog(Question[bool]):
-    """Nothing is lost by leaving, so Enter leaves."""
+    """Nothing is lost by leaving, so Enter leaves, and a second q."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,ctrl+q", "answer('y')", show=False)]
 
     def __init__(self, going_on: Sequence[str]) -> None:
         super().__init__(
@@ -34,6 +39,3 @@ class QuitDialog(Question[bool]):
             (Answer("Stay", False, "n"), Answer("Leave", True, "y")),
             focus=1,
         )
-
-    def key_q(self) -> None:
-        self.dismiss(True)

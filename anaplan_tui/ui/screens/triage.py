@@ -101,10 +101,10 @@ class TriageScreen(DumpPlace, ListPlace):
         except TriageCancelled:
             return
         except TriageError as error:
+            self.end_work()
             self._show_failed(error)
             return
-        finally:
-            self.end_work()
+        self.end_work()
         self._show(group_lines(self.summary))
         if self._earlier is not None:
             await self._compare(self._earlier, self.summary)

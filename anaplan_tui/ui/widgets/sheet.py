@@ -67,7 +67,6 @@ class Sheet(Painted, can_focus=True):
         self._columns = tuple(columns)
         self._marked = marked
         self._widths = [_width(_title(name, marked=n == marked)) for n, name in enumerate(columns)]
-        self._widths_known = False
         self._line_width = 5
         self._blocks: dict[int, tuple[SheetRow, ...]] = {}
         self._total: int | None = None
@@ -134,14 +133,11 @@ class Sheet(Painted, can_focus=True):
         return None
 
     def _learn_widths(self, rows: Sequence[SheetRow]) -> None:
-        """Columns are as wide as the first page needs, and stay so: a table that jumps is hard to read."""
-        if self._widths_known or not rows:
-            return
-        self._widths_known = True
+        """Columns get as wide as what was seen needs, and never narrower: a table that jumps is hard to read."""
         for n in range(len(self._columns)):
             cells = (row.cells[n] for row in rows if n < len(row.cells))
-            self._widths[n] = max(self._widths[n], *map(_width, cells), _NARROWEST)
-        self._line_width = max(5, *(len(row.line) + 1 for row in rows))
+            self._widths[n] = max(self._widths[n], _NARROWEST, *map(_width, cells))
+        self._line_width = max(self._line_width, *(len(row.line) + 1 for row in rows), 0)
 
     def _ask(self) -> None:
         """Ask for what is in view and not here."""

@@ -1,0 +1,103 @@
+"""Downloads and uploads as the lines of one list: pure functions on their snapshots."""
+
+from pathlib import Path
+
+from textual.content import Content
+
+from anaplan_tui.core import text
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Send, UploadSnapshot
+from anaplan_tui.ui.widgets.meter import meter
+from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, fetch_words, send_words
+
+Transfer = DownloadSnapshot | UploadSnapshot
+
+_METER = 12
+
+
+def transfer_id(transfer: Transfer) -> str:
+    """The key of its line."""
+    return transfer.download_id if isinstance(transfer, DownloadSnapshot) else transfer.upload_id
+
+
+def local_path(transfer: Transfer) -> Path:
+    """The file on this machine: where it came to or will, or where it is taken from."""
+    if isinstance(transfer, UploadSnapshot):
+        return transfer.source
+    return transfer.path or transfer.target
+
+
+def has_failed(transfer: Transfer) -> bool:
+    return transfer.state in (Fetch.FAILED, Send.FAILED)
+
+
+def can_be_retried(transfer: Transfer) -> bool:
+    return transfer.state in (Fetch.FAILED, Fetch.CANCELLED, Send.FAILED, Send.CANCELLED)
+
+
+def can_be_dropped(transfer: Transfer) -> bool:
+    return transfer.live or transfer.state is Fetch.PAUSED
+
+
+def problem_style(transfer: Transfer) -> str:
+    return BAD if has_failed(transfer) else WARN
+
+
+def file_words(transfer: Transfer, run: str) -> Content | str:
+    """Its name, with what went wrong or whose it is: ``run`` names the run, empty when there is none."""
+    name = transfer.name if isinstance(transfer, DownloadSnapshot) else f"↑ {transfer.name}"
+    if transfer.problem and (has_failed(transfer) or transfer.state in (Fetch.WAITING, Send.WAITING)):
+        return Content.assemble(name, (f"  {transfer.problem}", problem_style(transfer)))
+    return Content.assemble(name, (f"  ({run})", MUTED)) if run else name
+
+
+def detail_words(transfer: Transfer) -> Content:
+    """What has no room in the line: the whole problem, or the path."""
+    if transfer.problem:
+        return Content.styled(f"{transfer.name}: {transfer.problem}", problem_style(transfer))
+    path = text.home(local_path(transfer))
+    if isinstance(transfer, UploadSnapshot):
+        note = f" {transfer.note}" if transfer.note else ""
+        return Content.styled(f"from {path}.{note}", MUTED)
+    return Content.styled(path if transfer.path is not None else f"to {path}", MUTED)
+
+
+def state_words(transfer: Transfer) -> Content:
+    """State, or the bar while bytes flow."""
+    if transfer.state in (Fetch.FETCHING, Send.SENDING):
+        return Content.styled("▶ ", LIVE) + meter(_fraction(transfer), _METER)
+    if isinstance(transfer, UploadSnapshot):
+        return send_words(transfer)
+    words = fetch_words(transfer)
+    return words + Content.styled(" (kept)", MUTED) if transfer.unchanged else words
+
+
+def _fraction(transfer: Transfer) -> float | None:
+    if transfer.bytes_total:
+        return min(transfer.bytes_done / transfer.bytes_total, 0.99)
+    if transfer.chunks_total:
+        return min(transfer.chunks_done / transfer.chunks_total, 0.99)
+    return None
+
+
+def done_words(transfer: Transfer) -> str:
+    done = text.size(transfer.bytes_done)
+    if transfer.state in (Fetch.DONE, Send.DONE) or transfer.bytes_total is None:
+        return done
+    is_exact = isinstance(transfer, UploadSnapshot) or transfer.total_is_exact
+    return f"{done} of {'' if is_exact else '~'}{text.size(transfer.bytes_total)}"
+
+
+def chunk_words(transfer: Transfer) -> str:
+    if transfer.chunks_total is None:
+        return ""
+    return f"{transfer.chunks_done} of {transfer.chunks_total}"
+
+
+def rate_words(transfer: Transfer) -> str:
+    return text.rate(transfer.rate) if transfer.live and transfer.rate else ""
+
+
+def left_words(transfer: Transfer) -> str:
+    if transfer.retry_in_s is not None and transfer.live:
+        return f"in {text.seconds(transfer.retry_in_s)}"
+    return text.seconds(transfer.left_s) if transfer.left_s is not None and transfer.live else ""

@@ -1,0 +1,131 @@
+"""The questions before an upload: which file, and whether it is what the import expects."""
+
+from enum import Enum, auto
+from pathlib import Path
+
+from textual.content import Content
+
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.core import text
+from anaplan_tui.core.sources import Prepared
+from anaplan_tui.core.uploads import (
+    ColumnPair,
+    Differs,
+    SourceFile,
+    beside,
+    encoding_words,
+    inspect,
+    separator_words,
+)
+from anaplan_tui.ui.path_completion import why_not_there
+from anaplan_tui.ui.screens.dialog import Answer, Question
+from anaplan_tui.ui.screens.save_as import PathDialog
+from anaplan_tui.ui.words import GOOD, MUTED, STRONG, WARN
+
+_COLUMNS_SHOWN = 8
+_NAME_WIDTH = 24
+_DIFFERENCES = {
+    Differs.MISSING: "missing",
+    Differs.EXTRA: "not expected",
+    Differs.ORDER: "elsewhere expected",
+    Differs.SPELLING: "written differently",
+}
+
+
+class Then(Enum):
+    """What the operator decided."""
+
+    NOTHING = auto()
+    UPLOAD = auto()
+    UPLOAD_AND_RUN = auto()
+
+
+def which_file(import_name: str, folder: Path, name: str) -> PathDialog:
+    """Ask for a file that an import can read; ``name`` is what the field begins with."""
+    note = f"For the import '{import_name}'. Nothing is sent before you have seen what the file is."
+    return PathDialog("Upload which file?", folder, name, why_no_source, note=note)
+
+
+def why_no_source(path: Path) -> str:
+    """Why a file cannot be uploaded, as a sentence; empty when it can. Blocks on the disk."""
+    try:
+        wrong = why_not_there(path)
+        if not wrong:
+            inspect(path)
+    except AnaplanError as error:
+        return f"{error.said[:1].upper()}{error.said[1:]}."
+    except ValueError:
+        return "This cannot be a path."
+    return wrong
+
+
+def review(prepared: Prepared, run: str, *, run_first: bool) -> Question[Then]:
+    """Ask whether to send the file, with what it is beside what the import expects.
+
+    Args:
+        run: what the answer that runs something afterwards says; empty when there is nothing to run.
+        run_first: the upload is the cure of a run that failed, so running is what Enter means.
+    """
+    decline = Answer("Don't", Then.NOTHING, "n")
+    answers = [Answer("Upload", Then.UPLOAD, "y"), decline]
+    focus = 0
+    if run:
+        answers.insert(1, Answer(run, Then.UPLOAD_AND_RUN))
+        focus = 1 if run_first else 0
+    if prepared.differences or prepared.source.problems:
+        focus = len(answers) - 1
+    title = f"Upload {prepared.source.name} as '{prepared.name}'?"
+    return Question(title, review_lines(prepared), answers, focus=focus)
+
+
+def review_lines(prepared: Prepared) -> list[Content | str]:
+    """What the file is, its header line beside the expected one, and in what it differs."""
+    source, expected = prepared.source, prepared.expected
+    lines: list[Content | str] = [_what_it_is(source)]
+    pairs = beside(source.header, expected.header if expected.header_row != 0 else ())
+    if expected.header and pairs:
+        lines += ["", *_columns(pairs)]
+    elif source.header:
+        lines.append(f"Header line: {', '.join(source.header[:_COLUMNS_SHOWN])}")
+    lines.append("")
+    said = [difference.sentence for difference in prepared.differences]
+    lines += [Content.styled(f"! {sentence}", WARN) for sentence in (*said, *source.problems)]
+    if not said:
+        lines.append(_fits(bool(expected.header)))
+    return lines
+
+
+def _what_it_is(source: SourceFile) -> str:
+    separated = f"separated by {separator_words(source.separator)}" if source.separator else "one column"
+    return f"{text.size(source.bytes)}, {encoding_words(source.encoding)}, {separated}."
+
+
+def _fits(is_known: bool) -> Content:
+    if is_known:
+        return Content.styled("✓ It has what the import expects.", GOOD)
+    return Content.styled("The model does not say which columns the import expects.", MUTED)
+
+
+def _columns(pairs: tuple[ColumnPair, ...]) -> list[Content | str]:
+    """Those that differ first, when there is no room for all."""
+    shown = pairs
+    if len(pairs) > _COLUMNS_SHOWN:
+        shown = tuple(sorted(pairs, key=lambda pair: pair.differs is None))[:_COLUMNS_SHOWN]
+    width = max(len("IN THE FILE"), *(min(len(pair.ours or ""), _NAME_WIDTH) for pair in shown))
+    wide = max(len("EXPECTED"), *(min(len(pair.theirs or ""), _NAME_WIDTH) for pair in shown))
+    lines: list[Content | str] = [Content.styled(f"  {'IN THE FILE':<{width}}  {'EXPECTED':<{wide}}", MUTED)]
+    lines += [_column(pair, width, wide) for pair in shown]
+    if len(pairs) > len(shown):
+        lines.append(Content.styled(f"  and {len(pairs) - len(shown)} more", MUTED))
+    return lines
+
+
+def _column(pair: ColumnPair, width: int, wide: int) -> Content:
+    ours, theirs = (
+        text.NOTHING if name is None else text.middle(name or "(no name)", _NAME_WIDTH)
+        for name in (pair.ours, pair.theirs)
+    )
+    names = f"{ours:<{width}}  {theirs:<{wide}}"
+    if pair.differs is None:
+        return Content.assemble(("✓ ", GOOD), names)
+    return Content.assemble(("! ", WARN), (names, STRONG), (f"  {_DIFFERENCES[pair.differs]}", WARN))

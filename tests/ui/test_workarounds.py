@@ -1,0 +1,60 @@
+"""The private parts of Textual that are touched still do what they are touched for (8.2.8)."""
+
+import asyncio
+import logging
+
+import pytest
+from textual.filter import Monochrome, NoColor
+
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.ui.app import AnaplanApp
+
+SECRET = "tok" + "en-in-a-local"
+
+
+async def never() -> Desk:
+    await asyncio.Event().wait()
+    raise AssertionError("nobody opens this desk")
+
+
+class Crashing(AnaplanApp):
+    async def crash(self) -> None:
+        token = SECRET
+        raise RuntimeError(f"a bug of {len(token)} letters")
+
+    async def run_until_it_crashes(self) -> None:
+        async with self.run_test() as pilot:
+            self.call_later(self.crash)
+            await pilot.pause()
+
+
+async def test_a_crash_shows_no_locals_and_says_that_nothing_was_cancelled(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Crashing(never)
+    with caplog.at_level(logging.CRITICAL), pytest.raises(Exception, match="a bug of"):
+        await app.run_until_it_crashes()
+    said = " ".join(capsys.readouterr().err.split())
+    assert "nothing in Anaplan was cancelled" in said
+    assert "a bug of" in caplog.text
+    assert SECRET not in said + caplog.text
+    assert app.return_code == 1
+
+
+async def test_no_color_is_the_terminals_own_two_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = AnaplanApp(never)
+    async with app.run_test():
+        assert app.theme == "ansi-dark"
+        kinds = {type(f) for f in app._filters}
+        assert NoColor in kinds
+        assert Monochrome not in kinds
+
+
+async def test_the_paint_is_held_over_the_start_and_then_released() -> None:
+    app = AnaplanApp(never)
+    assert app._batch_count == 1
+    async with app.run_test() as pilot:
+        async with asyncio.timeout(30):
+            while app._batch_count:
+                await pilot.pause(0.01)
