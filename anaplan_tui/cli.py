@@ -164,6 +164,9 @@ class Source(click.ParamType[tuple[str, Path]]):
     "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
 )
 @bundle_option
+@click.option(
+    "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
+)
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
 @click.pass_obj
