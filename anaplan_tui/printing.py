@@ -35,6 +35,7 @@ from anaplan_tui.core.text import (
 )
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.doctor import Check
     from anaplan_tui.core.sources import Prepared
     from anaplan_tui.core.triage import Summary
 
@@ -254,6 +255,14 @@ def prepared_upload(prepared: "Prepared") -> None:
     )
     for difference in prepared.differences:
         click.echo(f"! {difference.sentence}", err=True)
+
+
+def check_line(check: "Check") -> None:
+    """One check of the doctor: what it found, and what to do."""
+    symbol = {"ok": "✓", "warning": "!", "failed": "✗"}[check.finding.value]
+    click.echo(f"{symbol} {check.finding.value:<8} {check.name:<16} {check.said}")
+    if check.advice:
+        click.echo(f"{'':28}{check.advice}")
 
 
 def when(moment: datetime | None) -> str:

@@ -162,9 +162,9 @@ class Profile(_Table):
 class Polling(_Table):
     """How often a running task is looked at."""
 
-    interval: float = Field(default=REAL_HOST_INTERVAL_S, ge=0.05, le=3600, allow_inf_nan=False)
+    interval: float = Field(default=REAL_HOST_INTERVAL_S, ge=0.01, le=3600, allow_inf_nan=False)
     """Seconds between looks at first; under 5 only when every profile is a loopback host."""
-    max_interval: float = Field(default=30.0, ge=0.05, le=3600, allow_inf_nan=False)
+    max_interval: float = Field(default=30.0, ge=0.01, le=3600, allow_inf_nan=False)
     """Seconds between looks at a long run; at least ``interval``."""
 
     @model_validator(mode="after")

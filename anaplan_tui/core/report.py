@@ -16,6 +16,7 @@ from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, Workspace
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, RunSnapshot
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.doctor import Check
     from anaplan_tui.core.triage import Summary
 
 Document = dict[str, Any]
@@ -168,6 +169,16 @@ def triage_document(summary: "Summary") -> Document:
             }
             for group in summary.groups
         ],
+    }
+
+
+def check_document(check: "Check") -> Document:
+    """One check of the doctor."""
+    return {
+        "name": check.name,
+        "finding": check.finding.value,
+        "said": check.said,
+        "advice": check.advice or None,
     }
 
 

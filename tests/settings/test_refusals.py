@@ -57,7 +57,7 @@ def test_no_config_says_how_to_make_one(tmp_path: Path) -> None:
         ),
         ("[polling]\ninterval = '5'\n", "polling.interval has the wrong type.", "Allowed: a number."),
         ("[polling]\ninterval = nan\n", "polling.interval is out of range.", "Allowed: a finite number."),
-        ("[polling]\ninterval = 0\n", "polling.interval is out of range.", "Allowed: 0.05 to 3600"),
+        ("[polling]\ninterval = 0\n", "polling.interval is out of range.", "Allowed: 0.01 to 3600"),
         ("[journal]\nkeep_days = 0\n", "journal.keep_days is out of range.", "Allowed: 1 to 3650."),
         ("downloads = 3\n", "downloads has the wrong type.", "Allowed: a table of keys."),
         ("profiles = []\n", "profiles has the wrong type.", "Allowed: a table of keys."),

@@ -1,0 +1,153 @@
+"""Dumps, exports, uploads, triage: the commands about files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.commands.shared import (
+    Parameter,
+    as_json,
+    fetch_dumps,
+    find_target,
+    finish,
+    kind_option,
+    progress,
+)
+from anaplan_tui.exits import Exit
+from anaplan_tui.session import Options, in_session
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.snapshots import DownloadSnapshot
+
+
+@click.command()
+@click.argument("target")
+@click.argument("task_id")
+@kind_option
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Directory to put them in.")
+@click.option(
+    "--object", "objects", metavar="ID", multiple=True, help="Only the dump of this action; repeatable."
+)
+@as_json
+@click.pass_obj
+def dumps(
+    options: Options,
+    target: str,
+    task_id: str,
+    kind: str,
+    out: Path | None,
+    objects: tuple[str, ...],
+    json_: bool,
+) -> int:
+    """Download every failure dump of a task that ended."""
+
+    async def work(desk: "Desk") -> int:
+        from anaplan_tui.core import report
+        from anaplan_tui.printing import downloads_result
+
+        item = await find_target(desk, target, kind)
+        with progress(desk, json_):
+            run = await desk.report(item, task_id)
+            if run.live or objects:
+                fetched = await desk.settled(desk.fetch_dumps(run.run_id, objects or None))
+            else:
+                fetched = await fetch_dumps(desk, run)
+        if json_:
+            documents = [report.download_document(d) for d in fetched]
+            click.echo(report.to_json(report.listing(documents)))
+        elif fetched:
+            downloads_result(fetched)
+        else:
+            click.echo("This task has no dumps.", err=True)
+        return Exit.COMPLETED if all(d.path for d in fetched) else Exit.FILE
+
+    return in_session(options, work, downloads_dir=out)
+
+
+@click.command()
+@click.argument("target")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@click.option("--param", "parameters", type=Parameter(), multiple=True, help="A prompted dimension's item.")
+@as_json
+@click.pass_obj
+def export(
+    options: Options, target: str, out: Path | None, parameters: tuple[tuple[str, str], ...], json_: bool
+) -> int:
+    """Run the export TARGET and download its file."""
+
+    async def work(desk: "Desk") -> int:
+        item = await find_target(desk, target, "export")
+        with progress(desk, json_):
+            ended = await desk.run(item, parameters=parameters)
+            fetched: tuple[DownloadSnapshot, ...] = ()
+            if any(a.output.available for a in ended.actions):
+                fetched = await desk.settled([desk.fetch_output(ended.run_id, item.id, out)])
+            code = await finish(desk, desk.store.run(ended.run_id) or ended, False, json_)
+        return code if all(d.path for d in fetched) else Exit.FILE
+
+    return in_session(options, work)
+
+
+@click.command()
+@click.argument("file", metavar="FILE_ID_OR_NAME")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.pass_obj
+def upload(options: Options, file: str, path: Path) -> int:
+    """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME."""
+
+    async def work(desk: "Desk") -> int:
+        with progress(desk, False):
+            await send_sources(desk, [(file, path)])
+        return Exit.COMPLETED
+
+    return in_session(options, work)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--rejected", type=click.Path(path_type=Path), help="Write the rejected rows, ready to correct."
+)
+@as_json
+def triage(file: Path, rejected: Path | None, json_: bool) -> int:
+    """Group the rows of a dump by error."""
+    from anaplan_tui.core import report
+    from anaplan_tui.core.triage import Triage
+    from anaplan_tui.paths import state_dir
+    from anaplan_tui.printing import reading, triage_result
+
+    work_dir = state_dir().work
+    with reading(quiet=json_) as progress, Triage.open(file, work_dir=work_dir, progress=progress) as opened:
+        summary = opened.summary
+        saved = opened.save_rejected(rejected) if rejected is not None else None
+    if json_:
+        click.echo(report.to_json(report.triage_document(summary)))
+    else:
+        triage_result(summary)
+    if rejected is not None:
+        click.echo(f"{saved:,} rejected rows in {rejected}", err=json_)
+    return Exit.COMPLETED
+
+
+async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]]) -> None:
+    """Look at every file before the first is sent, then send them one after another.
+
+    Raises:
+        click.exceptions.Exit: one was not sent whole; whatever was to follow it is not done.
+    """
+    from anaplan_tui.core.snapshots import Send
+    from anaplan_tui.printing import prepared_upload
+
+    prepared = [await desk.prepare_upload(file, path) for file, path in wanted]
+    for one in prepared:
+        prepared_upload(one)
+    for one in prepared:
+        (ended,) = await desk.uploads.wait([desk.upload(one)])
+        if ended.state is not Send.DONE:
+            click.echo(f"anaplan-tui: {ended.problem}", err=True)
+            raise click.exceptions.Exit(Exit.FILE)
+        if ended.note:
+            click.echo(ended.note, err=True)

@@ -1,0 +1,93 @@
+"""This host: the journal, the doctor, and the demo tenant."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.commands.shared import as_json
+from anaplan_tui.exits import Exit, of_error
+from anaplan_tui.session import Options, configured
+
+if TYPE_CHECKING:
+    from anaplan_tui.settings import Settings
+
+
+@click.command()
+@as_json
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.pass_obj
+def runs(options: Options, json_: bool, limit: int) -> int:
+    """The local journal of runs and downloads, newest first."""
+    from anaplan_tui.core import report
+    from anaplan_tui.core.text import run_mark
+    from anaplan_tui.printing import table, when
+    from anaplan_tui.session import journal_of
+
+    with journal_of(options) as (journal, profile):
+        remembered = [r.snapshot() for r in journal.recent(profile, limit)]
+    if json_:
+        click.echo(report.to_json(report.listing(report.run_document(r) for r in remembered)))
+    elif remembered:
+        rows = [
+            (when(r.started_at), " ".join(run_mark(r)), r.name, r.task_id or "–", r.reason)
+            for r in remembered
+        ]
+        table(("STARTED", "STATE", "NAME", "TASK", "REASON"), rows)
+    else:
+        click.echo("The journal is empty: nothing was run from here yet.", err=True)
+    return Exit.COMPLETED
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def doctor(options: Options, json_: bool) -> int:
+    """Check config, secrets, names, proxy, TLS, clock, login, access, state directory and terminal."""
+    from anaplan_tui.core import doctor as checks
+    from anaplan_tui.core import report
+    from anaplan_tui.printing import check_line
+
+    async def examine(settings: "Settings") -> list[checks.Check]:
+        found = []
+        async for check in checks.examine(settings, settings.profile()):
+            found.append(check)
+            if not json_:
+                check_line(check)
+        return found
+
+    with configured(options) as settings:
+        found = asyncio.run(examine(settings))
+    if json_:
+        click.echo(report.to_json(report.listing(report.check_document(c) for c in found)))
+    failed = next((c.error for c in found if c.error is not None), None)
+    return Exit.COMPLETED if failed is None else (of_error(failed) or Exit.FAILED)
+
+
+@click.command()
+@click.option(
+    "--port", default=0, type=click.IntRange(0, 65535), help="Port on 127.0.0.1; 0 takes a free one."
+)
+@click.option(
+    "--scenario", default="company", metavar="NAME|FILE", help="What the tenant is like.", show_default=True
+)
+@click.option("--speed", type=click.FloatRange(0.01, 1000), help="How fast its clock goes; 1 is real time.")
+@click.option("--list", "list_", is_flag=True, help="Name the scenarios and leave.")
+def simulator(port: int, scenario: str, speed: float | None, list_: bool) -> int:
+    """Serve the demo tenant for scripts and tests, and print its URL."""
+    try:
+        from anaplan_tui.demo.__main__ import serve
+        from anaplan_tui.demo.scenarios import BadScenario, scenarios
+    except ImportError:
+        raise click.UsageError(
+            "The simulator needs the demo extra: pip install 'anaplan-tui[demo]'"
+        ) from None
+    if list_:
+        for name, shows in scenarios().items():
+            click.echo(f"{name:<14} {shows}")
+        return Exit.COMPLETED
+    try:
+        serve(port, scenario, speed)
+    except (BadScenario, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    return Exit.COMPLETED

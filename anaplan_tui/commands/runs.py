@@ -1,0 +1,165 @@
+"""Start, watch, cancel, look back: the commands about tasks of the service."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.commands.shared import (
+    Parameter,
+    Source,
+    as_json,
+    bundle_option,
+    find_target,
+    finish,
+    kind_option,
+    progress,
+)
+from anaplan_tui.exits import Exit, of_run
+from anaplan_tui.session import Options, in_session
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.commands.files import send_sources
+
+
+@click.command()
+@click.argument("target")
+@kind_option
+@click.option("--param", "parameters", type=Parameter(), multiple=True, help="A prompted dimension's item.")
+@click.option(
+    "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
+)
+@bundle_option
+@click.option(
+    "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
+)
+@click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
+@as_json
+@click.pass_obj
+def run(
+    options: Options,
+    target: str,
+    kind: str,
+    parameters: tuple[tuple[str, str], ...],
+    uploads: tuple[tuple[str, Path], ...],
+    dumps: Path | None,
+    bundle: Path | None,
+    detach: bool,
+    json_: bool,
+) -> int:
+    """Start TARGET once, watch it to its end and print the result."""
+    if detach and (dumps or bundle):
+        raise click.UsageError(
+            "--detach leaves before there are dumps; fetch them later with: anaplan-tui dumps"
+        )
+
+    async def work(desk: "Desk") -> int:
+        item = await find_target(desk, target, kind)
+        if uploads:
+            with progress(desk, json_):
+                await send_sources(desk, uploads)
+        if detach:
+            started = await desk.start(item, parameters=parameters)
+            return _detached(started, json_)
+        with progress(desk, json_):
+            ended = await desk.run(item, parameters=parameters)
+            return await finish(desk, ended, dumps is not None, json_, bundle)
+
+    return in_session(options, work, downloads_dir=dumps)
+
+
+@click.command()
+@click.argument("target")
+@click.argument("task_id")
+@kind_option
+@click.option(
+    "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
+)
+@bundle_option
+@as_json
+@click.pass_obj
+def attach(
+    options: Options,
+    target: str,
+    task_id: str,
+    kind: str,
+    dumps: Path | None,
+    bundle: Path | None,
+    json_: bool,
+) -> int:
+    """Watch a task that runs already, or report one that ended."""
+
+    async def work(desk: "Desk") -> int:
+        item = await find_target(desk, target, kind)
+        with progress(desk, json_):
+            ended = await desk.attach(item, task_id)
+            return await finish(desk, ended, dumps is not None, json_, bundle)
+
+    return in_session(options, work, downloads_dir=dumps)
+
+
+@click.command()
+@click.argument("target")
+@click.argument("task_id")
+@kind_option
+@as_json
+@click.pass_obj
+def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) -> int:
+    """Ask for the cancel of a task and wait for the state that follows; it may still complete."""
+
+    async def work(desk: "Desk") -> int:
+        item = await find_target(desk, target, kind)
+        with progress(desk, json_):
+            ended = await desk.cancel_task(item, task_id)
+            return await finish(desk, ended, False, json_)
+
+    return in_session(options, work)
+
+
+@click.command()
+@click.argument("target")
+@kind_option
+@as_json
+@click.pass_obj
+def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
+    """The task history that the server holds, newest first; of all users."""
+
+    async def work(desk: "Desk") -> int:
+        from anaplan_tui.core import report
+        from anaplan_tui.core.text import verdict_mark
+        from anaplan_tui.printing import table, when
+
+        items = await desk.history(await find_target(desk, target, kind))
+        if json_:
+            click.echo(report.to_json(report.listing(report.task_document(t) for t in items)))
+        elif items:
+            rows = [
+                (
+                    t.task_id,
+                    t.state,
+                    when(t.created_at),
+                    " ".join(verdict_mark(t.verdict)) if t.verdict else "–",
+                )
+                for t in items
+            ]
+            table(("TASK", "STATE", "STARTED", "FROM HERE"), rows)
+        else:
+            click.echo("The server lists no task of it.", err=True)
+        return Exit.COMPLETED
+
+    return in_session(options, work)
+
+
+def _detached(run: "RunSnapshot", json_: bool) -> int:
+    from anaplan_tui.core import report
+    from anaplan_tui.printing import run_result
+
+    if json_:
+        click.echo(report.to_json(report.run_document(run)))
+    elif run.task_id is not None:
+        click.echo(run.task_id)
+    else:
+        run_result(run)
+    return of_run(run)

@@ -1,0 +1,105 @@
+"""What the commands share: options, parameter types, and how a target is found and a run is ended."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.exits import Exit, of_run
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import CatalogItem
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
+
+KINDS = ("process", "import", "export", "action")
+
+as_json = click.option(
+    "--json", "json_", is_flag=True, help="One JSON document on stdout, nothing else there."
+)
+kind_option = click.option(
+    "--kind", type=click.Choice(KINDS), default="process", show_default=True, help="What TARGET is."
+)
+bundle_option = click.option(
+    "--bundle", type=click.Path(path_type=Path, dir_okay=False), help="Write all about the run into FILE.zip."
+)
+dumps_option = click.option(
+    "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
+)
+
+
+class Parameter(click.ParamType[tuple[str, str]]):
+    """``Dimension=Item`` of a prompted mapping."""
+
+    name = "Dim=Item"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        dimension, equals, item = value.partition("=")
+        if not equals or not dimension.strip() or not item.strip():
+            self.fail(f'"{value}" is not of the form Dimension=Item', param, ctx)
+        return dimension.strip(), item.strip()
+
+
+class Source(click.ParamType[tuple[str, Path]]):
+    """``FILE_ID_OR_NAME=PATH`` of a source file."""
+
+    name = "FILE=PATH"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path]:
+        wanted, equals, path = value.rpartition("=")
+        if not equals or not wanted.strip() or not path:
+            self.fail(f'"{value}" is not of the form FILE_ID_OR_NAME=PATH', param, ctx)
+        return wanted.strip(), Path(path)
+
+
+async def find_target(desk: "Desk", target: str, kind: str) -> "CatalogItem":
+    """What a name or id means; see ``core.catalog.find``."""
+    from anaplan_tui.api.refs import Kind
+
+    return await desk.find(target, Kind(kind))
+
+
+def progress(desk: "Desk", json_: bool) -> AbstractContextManager[None]:
+    """Tell on stderr how runs and transfers go, while the block runs."""
+    from anaplan_tui.printing import following
+
+    return following(desk.store, quiet=json_)
+
+
+async def fetch_dumps(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, ...]":
+    """Every dump of the run; none is no error here, for most runs have none."""
+    from anaplan_tui.core.desk import NoDumps
+
+    try:
+        ids = desk.fetch_dumps(run.run_id)
+    except NoDumps:
+        return ()
+    return await desk.settled(ids)
+
+
+async def finish(
+    desk: "Desk", run: "RunSnapshot", with_dumps: bool, json_: bool, bundle: Path | None = None
+) -> int:
+    """Fetch the dumps where asked, print the result, and say how it went."""
+    from anaplan_tui.core import report
+    from anaplan_tui.printing import run_result
+
+    code = of_run(run)
+    if with_dumps or bundle:
+        fetched = await fetch_dumps(desk, run)
+        if not all(d.path for d in fetched):
+            code = Exit.FILE
+        run = desk.store.run(run.run_id) or run
+    written = await desk.hand_over(run.run_id, bundle) if bundle else None
+    if json_:
+        click.echo(report.to_json(report.run_document(run)))
+    else:
+        run_result(run)
+    if written is not None:
+        click.echo(f"bundle: {written.path} ({len(written.files)} files)", err=json_)
+    return code

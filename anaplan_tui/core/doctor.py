@@ -1,0 +1,222 @@
+"""Check, one thing after another, everything between the operator and the tenant.
+
+Each check says what it found and, where something is wrong, what to do. What cannot be checked because an
+earlier check failed is left out rather than reported as a second failure. Nothing is changed anywhere.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from anaplan_tui.api.errors import AnaplanError, Broken, Unreachable
+from anaplan_tui.core.catalog import NoMatch
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.finding import NoChoice
+from anaplan_tui.core.opening import open_desk
+from anaplan_tui.core.secrets import NoSecret, secret_for
+from anaplan_tui.core.text import home, plural, size
+from anaplan_tui.paths import UnsafePath, state_dir
+from anaplan_tui.settings import Profile, Settings
+
+_CLOCK_TOLERANCE_S = 120.0
+_LITTLE_ROOM = 1_000_000_000
+_SMALLEST = (60, 15)
+
+
+class Finding(StrEnum):
+    """What a check came to."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    finding: Finding
+    said: str
+    advice: str = ""
+    error: Exception | None = None
+    """What failed, for the exit code."""
+
+
+def _ok(name: str, said: str) -> Check:
+    return Check(name, Finding.OK, said)
+
+
+def _warn(name: str, said: str, advice: str = "") -> Check:
+    return Check(name, Finding.WARNING, said, advice)
+
+
+def _failed(name: str, error: Exception) -> Check:
+    said = getattr(error, "said", "") or getattr(error, "problem", "") or str(error)
+    return Check(name, Finding.FAILED, said, getattr(error, "advice", ""), error)
+
+
+async def examine(settings: Settings, profile: Profile) -> AsyncIterator[Check]:
+    """Every check of one profile, in the order in which they build on each other."""
+    where = home(settings.file) if settings.file else "the environment"
+    yield _ok("configuration", f'profile "{profile.name}" from {where}')
+    for check in (terminal(), state_directory(), downloads_directory(settings.downloads.directory)):
+        yield check
+    secret: SecretStr | None = None
+    try:
+        secret = await asyncio.to_thread(secret_for, profile.auth, None)
+        yield _ok("secrets", f'method "{profile.auth.method}"{"" if secret else ", which needs none"}')
+    except NoSecret as error:
+        yield _failed("secrets", error)
+        return
+    names = await names_resolve(profile)
+    yield names
+    if names.finding is Finding.FAILED:
+        return
+    try:
+        desk = await open_desk(settings, profile, secret, auto_capture=False)
+    except (AnaplanError, UnsafePath) as error:
+        yield _failed("connection", error)
+        return
+    try:
+        async for check in _online(desk, profile):
+            yield check
+    finally:
+        await desk.aclose()
+
+
+async def _online(desk: Desk, profile: Profile) -> AsyncIterator[Check]:
+    try:
+        await desk.connect()
+    except Unreachable as error:
+        yield _failed({Broken.PROXY: "proxy", Broken.TLS: "TLS"}.get(error.broken, "connection"), error)
+        return
+    except AnaplanError as error:
+        yield _failed("login", error)
+        return
+    yield _ok("connection", f"{urlsplit(profile.api_url).netloc} answers{_through(profile)}")
+    yield _ok("login", f"as {desk.user}")
+    yield _clock(desk.client.server_offset_s)
+    async for check in _access(desk):
+        yield check
+
+
+async def _access(desk: Desk) -> AsyncIterator[Check]:
+    steps: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
+        ("workspaces", lambda: _workspaces(desk)),
+        ("model", lambda: _model(desk)),
+    )
+    for name, step in steps:
+        try:
+            yield _ok(name, await step())
+        except NoChoice as error:
+            yield _warn(name, "no model is chosen", str(error))
+        except (AnaplanError, NoMatch) as error:
+            yield _failed(name, error)
+            return
+    if desk.context is not None and desk.context.model.obstacle:
+        yield _warn("model state", f"the model is {desk.context.model.obstacle}")
+
+
+async def _workspaces(desk: Desk) -> str:
+    return plural(len(await desk.workspaces()), "workspace")
+
+
+async def _model(desk: Desk) -> str:
+    from anaplan_tui.api.refs import Kind
+
+    context = await desk.choose()
+    processes = len(await desk.catalog(Kind.PROCESS))
+    return (
+        f'"{context.model.name}" in "{context.workspace.name}", {plural(processes, "process", "processes")}'
+    )
+
+
+async def names_resolve(profile: Profile) -> Check:
+    """The names of the hosts, unless a proxy resolves them."""
+    if _proxied(profile):
+        return _ok("names", "are resolved by the proxy")
+    hosts = {urlsplit(url).hostname or "" for url in (profile.api_url, profile.auth_url)}
+    for host in sorted(hosts):
+        try:
+            await asyncio.get_running_loop().getaddrinfo(host, None)
+        except (socket.gaierror, UnicodeError):
+            error = Unreachable(
+                f"find {host}",
+                f"the name {host} does not resolve",
+                "Check the spelling in the profile, and this host's DNS.",
+                broken=Broken.NAME,
+                sent=False,
+            )
+            return _failed("names", error)
+    return _ok("names", f"{', '.join(sorted(hosts))} resolve")
+
+
+def _proxied(profile: Profile) -> bool:
+    return not profile.loopback and (profile.proxy is not None or "https" in urllib.request.getproxies())
+
+
+def _through(profile: Profile) -> str:
+    if not _proxied(profile):
+        return ", directly"
+    return ", through the profile's proxy" if profile.proxy else ", through the environment's proxy"
+
+
+def _clock(offset_s: float | None) -> Check:
+    if offset_s is None:
+        return _warn("clock", "the service does not tell its time")
+    if abs(offset_s) <= _CLOCK_TOLERANCE_S:
+        return _ok("clock", f"agrees with the service's within {abs(offset_s):.0f} s")
+    direction = "behind" if offset_s > 0 else "ahead of"
+    return _warn(
+        "clock",
+        f"this host is {abs(offset_s):.0f} s {direction} the service",
+        "Set this host's clock; a certificate login needs it right.",
+    )
+
+
+def state_directory() -> Check:
+    """Journal, log and half-fetched downloads have a private place."""
+    try:
+        root = state_dir().root
+    except UnsafePath as error:
+        return _failed("state directory", error)
+    return _room("state directory", root)
+
+
+def downloads_directory(directory: Path) -> Check:
+    """Dumps can be written; the directory itself is made when the first one comes."""
+    there = next(p for p in (directory, *directory.parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        error = PermissionError(f"{home(there)} is not a directory that this user may write to")
+        return _failed("downloads", error)
+    return _room("downloads", directory, there)
+
+
+def _room(name: str, shown: Path, there: Path | None = None) -> Check:
+    free = shutil.disk_usage(there or shown).free
+    said = f"{home(shown)}, {size(free)} free"
+    return _warn(name, said, "A large dump may not fit.") if free < _LITTLE_ROOM else _ok(name, said)
+
+
+def terminal() -> Check:
+    """Whether the screens can be shown here."""
+    columns, lines = shutil.get_terminal_size()
+    kind = os.environ.get("TERM", "")
+    said = f"{columns}x{lines}, TERM={kind or 'not set'}{', inside tmux' if os.environ.get('TMUX') else ''}"
+    if not os.isatty(1):
+        return _ok("terminal", "none here; the commands need none")
+    if kind in ("", "dumb"):
+        return _warn("terminal", said, "The app needs a terminal that can place text; the commands do not.")
+    if columns < _SMALLEST[0] or lines < _SMALLEST[1]:
+        return _warn("terminal", said, f"The app needs {_SMALLEST[0]}x{_SMALLEST[1]}.")
+    return _ok("terminal", said)
