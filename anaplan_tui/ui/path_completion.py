@@ -5,6 +5,7 @@ Everything here looks at the file system and blocks: call it from a thread.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path
@@ -68,7 +69,8 @@ def why_not_new(path: Path) -> str:
     try:
         if path.is_dir():
             return "This is a directory; add a file name."
-        if os.path.lexists(path):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
             return "There is a file of this name already; nothing is overwritten."
         if not path.parent.is_dir():
             return "There is no such directory."

@@ -73,6 +73,11 @@ async def read(opened: Opened, path: Path, earlier: Path | None = None) -> Triag
     return screen
 
 
+def found(folder: Path, pattern: str) -> list[Path]:
+    """The files of these names."""
+    return sorted(folder.glob(pattern))
+
+
 def parsed(path: Path) -> list[list[str]]:
     """All records of a file, header first."""
     with path.open(encoding="utf-8", newline="") as file:

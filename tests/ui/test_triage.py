@@ -63,7 +63,7 @@ async def test_downloads_open_the_triage_too(open_app: Open) -> None:
         await failed_run(opened)
         await opened.press("w")
         await opened.shows("✓ exact")
-        await opened.press("slash", *"sales", "enter", "o")
+        await opened.press("slash", *"sales", "down", "o")
         await opened.shows("1,234 rows · 1,234 rejected")
 
 

@@ -133,7 +133,7 @@ class Sheet(Painted, can_focus=True):
         return None
 
     def _learn_widths(self, rows: Sequence[SheetRow]) -> None:
-        """Columns get as wide as what was seen needs, and never narrower: a table that jumps is hard to read."""
+        """Columns get as wide as what was seen needs, and never narrower: tables should not jump."""
         for n in range(len(self._columns)):
             cells = (row.cells[n] for row in rows if n < len(row.cells))
             self._widths[n] = max(self._widths[n], _NARROWEST, *map(_width, cells))
