@@ -81,7 +81,7 @@ QUIT = Command(
 REFRESH = Command("refresh", "R", "refresh", "Ask Anaplan again for what this screen shows", needs_desk=False)
 LOG = Command("log", "L", "log", "The app's own log: errors with their details", needs_desk=False)
 RUNS = Command("runs", "t", "runs", "All runs, live ones on top", footer=50)
-DOWNLOADS = Command("downloads", "w", "downloads", "All downloads, with their meters", footer=55)
+DOWNLOADS = Command("downloads", "w", "downloads", "All downloads and uploads, with their meters", footer=55)
 MODELS = Command("models", "m", "models", "Choose another workspace or model", footer=60)
 COPY = Command(
     "copy", "y", "copy", "Copy an id, name, message or path to your terminal's clipboard", footer=70
@@ -107,13 +107,26 @@ PANEL = Command("open", "enter", "details", "Give the details the whole screen",
 DUMP = Command("dump", "d", "this dump", "Download the dump of the highlighted action", footer=5)
 DUMPS = Command("dumps", "D", "all dumps", "Download every dump of the run", footer=6)
 TRIAGE = Command("triage", "o", "triage", "Show the rows of the dump by error", footer=4)
+UPLOAD = Command(
+    "upload",
+    "u",
+    "upload",
+    "Upload a source file for the highlighted import: asks first",
+    changes_things=True,
+    footer=12,
+)
+BUNDLE = Command(
+    "bundle", "b", "bundle", "Put the run's result, errors and dumps into one file for the owner", footer=33
+)
 OTHER_PANE = Command("other_pane", "tab", "other list", "Move between the lists", footer=45)
 
 OPEN_RUN_LINE = Command("open", "enter", "open", "Open the highlighted run", footer=1)
 OPEN_RUN = Command("open", "enter", "open the run", "Open the run that it belongs to", footer=1)
-PAUSE = Command("pause", "p", "pause", "Pause the download, or go on with it", footer=5)
-RETRY = Command("retry", "r", "retry", "Try a failed or cancelled download again", footer=6)
-DROP = Command("drop", "c", "cancel", "Cancel the download; the run is untouched", footer=7)
+PAUSE = Command(
+    "pause", "p", "pause", "Pause the download, or go on with it", footer=5
+)
+RETRY = Command("retry", "r", "retry", "Try a failed or cancelled download or upload again", footer=6)
+DROP = Command("drop", "c", "cancel", "Cancel the download or upload; the run is untouched", footer=7)
 
 GROUP_ROWS = Command("open", "enter", "rows", "Show the rows of the highlighted error", footer=1)
 WHOLE_ROW = Command("open", "enter", "whole row", "Show every cell of the row, one a line", footer=1)

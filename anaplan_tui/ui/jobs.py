@@ -18,11 +18,22 @@ from anaplan_tui.core.desk import AlreadyStarting, Desk, NoDumps, ReadOnly
 from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.runs import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.ui.upload_jobs import NoSourceFile, UploadJobs
 
 if TYPE_CHECKING:
     from anaplan_tui.ui.app import AnaplanApp
 
-TELLABLE = (AnaplanError, NoMatch, NoChoice, NoDumps, ReadOnly, AlreadyStarting, ContactLost, OSError)
+TELLABLE = (
+    AnaplanError,
+    NoMatch,
+    NoChoice,
+    NoDumps,
+    NoSourceFile,
+    ReadOnly,
+    AlreadyStarting,
+    ContactLost,
+    OSError,
+)
 """What may go wrong without being a bug; each says in its words what happened and what to do."""
 
 
@@ -33,6 +44,7 @@ class Jobs:
         self._app = app
         self._desk = desk
         self._live: set[str] = set()
+        self.uploads = UploadJobs(app, desk, self)
 
     def spawn(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Let the app do ``work``; an error that can happen is told, anything else ends the app."""
@@ -90,6 +102,14 @@ class Jobs:
         """Ask, then start; the dialog is modal, so a second press has nothing to reach."""
         self.spawn(partial(self._ask_and_run, item), f"ask:{item.id}")
 
+    async def run_after_upload(self, item: CatalogItem) -> None:
+        """Run what the uploaded file was meant for; ask only when something speaks against it."""
+        preflight = await self._desk.preflight(item)
+        if preflight.warnings:
+            await self._ask_and_run(item)
+        else:
+            self.run(item, parameters=preflight.parameters)
+
     async def _ask_and_run(self, item: CatalogItem) -> None:
         from anaplan_tui.ui.screens.confirm_run import ConfirmRun, Go
 
@@ -97,16 +117,24 @@ class Jobs:
         model = context.model.name if context else ""
         answer = await self._app.push_screen_wait(ConfirmRun(self._desk, item, model))
         if answer.go is Go.FETCH_FIRST and answer.unsaved_run_id:
-            self._remember(answer.unsaved_run_id)
+            await self._recalled(answer.unsaved_run_id)
             self.fetch(answer.unsaved_run_id)
         elif answer.go in (Go.NOW, Go.WHEN_FREE):
             self.run(item, wait_until_free=answer.go is Go.WHEN_FREE)
 
-    def run(self, item: CatalogItem, *, wait_until_free: bool = False) -> None:
+    def run(
+        self,
+        item: CatalogItem,
+        *,
+        parameters: Sequence[tuple[str, str]] = (),
+        wait_until_free: bool = False,
+    ) -> None:
         """Start ``item`` and open its screen as soon as the intent is on disk."""
 
         async def running() -> None:
-            await self._desk.run(item, wait_until_free=wait_until_free, on_begin=self._open_soon)
+            await self._desk.run(
+                item, parameters=parameters, wait_until_free=wait_until_free, on_begin=self._open_soon
+            )
 
         self.spawn(running, f"run:{item.id}")
 
@@ -128,23 +156,37 @@ class Jobs:
             self._app.say(f"Watching again: {names}{' …' if len(runs) > 3 else ''}. t shows them.")
 
     def open_run(self, run: RunSnapshot) -> None:
-        """Show a run, also one that only the journal knows."""
-        self._remember(run.run_id, run)
-        if run.live:
+        """Show a run, also one that only the journal knows, and go on watching it."""
+        if run.live and run.phase is not Phase.WAITING:
             self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
-        self._open_soon(run.run_id)
+        self.open_run_by_id(run.run_id)
+
+    def open_run_by_id(self, run_id: str) -> None:
+        """Show a run as the store or the journal knows it, with its actions."""
+
+        async def opening() -> None:
+            await self._recalled(run_id)
+            self._open_soon(run_id)
+
+        self.spawn(opening, f"open:{run_id}")
 
     def run_again(self, run: RunSnapshot) -> None:
         """Ask, then run the same target once more."""
 
         async def again() -> None:
-            context = self._desk.context
-            if context is None or context.model.ref != run.target.model:
-                self._app.say(f"Choose the model '{run.model_name}' first (m).", "warning")
-                return
-            await self._ask_and_run(await self._desk.find(run.target.id, run.target.kind))
+            item = await self.item_of(run)
+            if item is not None:
+                await self._ask_and_run(item)
 
         self.spawn(again, f"ask:{run.target.id}")
+
+    async def item_of(self, run: RunSnapshot) -> CatalogItem | None:
+        """What the run ran; ``None``, and said why, when another model is worked in."""
+        context = self._desk.context
+        if context is None or context.model.ref != run.target.model:
+            self._app.say(f"Choose the model '{run.model_name}' first (m).", "warning")
+            return None
+        return await self._desk.find(run.target.id, run.target.kind)
 
     def cancel(self, run_id: str) -> None:
         """Ask the service for the cancel; the watcher shows what follows."""
@@ -152,14 +194,6 @@ class Jobs:
 
     def _open_soon(self, run_id: str) -> None:
         self._app.call_later(self._app.open_run, run_id)
-
-    def _remember(self, run_id: str, run: RunSnapshot | None = None) -> None:
-        """Put a run of the journal into the store, where the screens and the downloads look."""
-        if self._desk.store.run(run_id) is not None:
-            return
-        known = run or next((r for r in self._desk.recent_runs() if r.run_id == run_id), None)
-        if known is not None:
-            self._desk.store.put_run(known)
 
     def noticed(self, run: RunSnapshot) -> None:
         """Say how a run that was watched ended, wherever the operator is now."""
@@ -194,12 +228,13 @@ class Jobs:
         """Queue every dump of a task of the history; its result is read first where it is not known."""
 
         async def fetching() -> None:
-            journal = (r for r in self._desk.recent_runs() if r.task_id == task_id and r.actions)
+            remembered = (r for r in self._desk.recent_runs() if r.task_id == task_id)
             known = next((r for r in self._desk.store.runs if r.task_id == task_id), None) or next(
-                journal, None
+                remembered, None
             )
-            run = known or await self._desk.attach(item, task_id)
-            self._remember(run.run_id, run)
+            run = await self._recalled(known.run_id) if known is not None else None
+            if run is None or not (run.live or run.actions):
+                run = await self._desk.attach(item, task_id)
             self.fetch(run.run_id)
 
         self.spawn(fetching, f"fetch:{task_id}")
@@ -231,6 +266,15 @@ class Jobs:
         await self._app.open_triage(
             dump, await asyncio.to_thread(earlier_dump, journal, profile, run, action_id)
         )
+
+    def hand_over(self, run_id: str) -> None:
+        """Ask where to, and bundle a run that ended for the owner of its data."""
+        from anaplan_tui.ui.hand_over import ask_and_hand_over
+
+        async def handing_over() -> None:
+            await ask_and_hand_over(self._app, self._desk, await self._recalled(run_id))
+
+        self.spawn(handing_over, f"bundle:{run_id}")
 
     async def _recalled(self, run_id: str) -> RunSnapshot:
         run = await self._desk.recall(run_id)

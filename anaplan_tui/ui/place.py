@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
 
-from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
+from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
@@ -68,7 +68,7 @@ class Place(Screen[None]):
         return ""
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
-        """A run or a download changed."""
+        """A run, a download or an upload changed."""
 
     def desk_opened(self) -> None:
         """The desk can be asked now; also called when the screen opens later than the desk."""
@@ -105,7 +105,11 @@ class Place(Screen[None]):
         entry = self.tui.fresh_message()
         status.say(entry.message if entry else "", entry.severity if entry else "information")
         if self.tui.desk is not None:
-            status.downloads(self.desk.store.downloads)
+            self._refresh_transfers()
+
+    def _refresh_transfers(self) -> None:
+        store = self.desk.store
+        self.query_one(StatusLine).transfers(store.downloads, store.uploads)
 
     def refresh_keys(self) -> None:
         """What can be done changed."""
@@ -113,10 +117,10 @@ class Place(Screen[None]):
 
     @on(SnapshotArrived)
     def _snapshot(self, message: SnapshotArrived) -> None:
-        if isinstance(message.snapshot, DownloadSnapshot):
-            self.query_one(StatusLine).downloads(self.desk.store.downloads)
-        elif isinstance(message.snapshot, RunSnapshot):
+        if isinstance(message.snapshot, RunSnapshot):
             self.refresh_header()
+        else:
+            self._refresh_transfers()
         self.snapshot_arrived(message.snapshot)
 
     @on(DeskOpened)

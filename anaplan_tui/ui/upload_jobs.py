@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.snapshots import Action, RunSnapshot, Send, UploadSnapshot
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.app import AnaplanApp
     from anaplan_tui.ui.jobs import Jobs
 
@@ -60,7 +60,7 @@ def why_no_upload(kind: str, source_id: str | None) -> str:
 class UploadJobs:
     """Asks, sends and tells for the screens."""
 
-    def __init__(self, app: "AnaplanApp", desk: Desk, jobs: "Jobs") -> None:
+    def __init__(self, app: "AnaplanApp", desk: "Desk", jobs: "Jobs") -> None:
         self._app, self._desk, self._jobs = app, desk, jobs
         self._folder = Path.cwd()
         """Where the last file was taken from."""
@@ -125,7 +125,7 @@ class UploadJobs:
         return source
 
     def _suggestion(self, wish: Wish) -> tuple[Path, str]:
-        """Where to look, and the rows that were saved for correction from the run's dump, if there are any."""
+        """Where to look, and the file of rows that were saved from the run's dump to be corrected."""
         run = wish.cures
         actions = run.actions if run is not None else ()
         dump = next((a.dump.path for a in actions if a.id == wish.import_id), None)

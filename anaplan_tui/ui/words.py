@@ -7,7 +7,17 @@ styles are theme variables, so that every theme (and none, with ``NO_COLOR``) wo
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import (
+    Action,
+    DownloadSnapshot,
+    Fetch,
+    Phase,
+    RunSnapshot,
+    Send,
+    Step,
+    UploadSnapshot,
+    Verdict,
+)
 
 MUTED = "$text-muted"
 STRONG = "bold"
@@ -33,6 +43,13 @@ _FETCH_STYLES = {
     Fetch.CANCELLED: MUTED,
     Fetch.QUEUED: MUTED,
 }
+_SEND_STYLES = {
+    Send.DONE: GOOD,
+    Send.FAILED: BAD,
+    Send.WAITING: WARN,
+    Send.CANCELLED: MUTED,
+    Send.QUEUED: MUTED,
+}
 
 
 def verdict_style(verdict: Verdict | None) -> str:
@@ -55,6 +72,10 @@ def run_words(run: RunSnapshot) -> Content:
 
 def fetch_words(download: DownloadSnapshot) -> Content:
     return marked(text.fetch_mark(download.state), _FETCH_STYLES.get(download.state, LIVE))
+
+
+def send_words(upload: UploadSnapshot) -> Content:
+    return marked(text.send_mark(upload.state), _SEND_STYLES.get(upload.state, LIVE))
 
 
 def step_words(action: Action, *, live: bool) -> Content:

@@ -8,9 +8,11 @@ from anaplan_tui.core.uploads.encodings import words as encoding_words
 from anaplan_tui.core.uploads.engine import Uploaded, UploadTerms, discard, upload
 from anaplan_tui.core.uploads.errors import SourceChanged, UploadBusy, UploadFailed, UploadRefused
 from anaplan_tui.core.uploads.expected import (
+    ColumnPair,
     Difference,
     Differs,
     Expected,
+    beside,
     differences,
     expectation,
     separator_words,
@@ -21,6 +23,7 @@ from anaplan_tui.core.uploads.source import SourceFile, inspect
 from anaplan_tui.core.uploads.tally import Progress, Tally
 
 __all__ = [
+    "ColumnPair",
     "Difference",
     "Differs",
     "Expected",
@@ -36,6 +39,7 @@ __all__ = [
     "UploadTerms",
     "Uploaded",
     "Uploads",
+    "beside",
     "differences",
     "discard",
     "encoding_words",

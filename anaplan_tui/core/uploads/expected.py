@@ -51,6 +51,15 @@ class Difference:
     """As the file spells them; missing ones as the import does."""
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnPair:
+    """A column of the file beside the one that the import expects; ``None`` where a side has none."""
+
+    ours: str | None
+    theirs: str | None
+    differs: Differs | None = None
+
+
 def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> Expected:
     """Put together what the import's metadata says and, where that is silent, the file's own.
 
@@ -90,6 +99,24 @@ def differences(source: SourceFile, expected: Expected) -> tuple[Difference, ...
         )
         found.append(Difference(Differs.ENCODING, sentence))
     return tuple(found)
+
+
+def beside(ours: Sequence[str], theirs: Sequence[str]) -> tuple[ColumnPair, ...]:
+    """The header line of a file beside the expected one: in the file's order, then what is missing."""
+    if not theirs:
+        return tuple(ColumnPair(name, None) for name in ours)
+    extra, missing = dict(enumerate(ours)), dict(enumerate(theirs))
+    same = _match(extra, missing, str)
+    spelled = _match(extra, missing, _folded)
+    partner = dict(same + spelled)
+    differs = dict.fromkeys(_moved(same + spelled), Differs.ORDER)
+    differs |= dict.fromkeys((place for place, _ in spelled), Differs.SPELLING)
+    differs |= dict.fromkeys(extra, Differs.EXTRA)
+    found = [
+        ColumnPair(name, theirs[partner[place]] if place in partner else None, differs.get(place))
+        for place, name in enumerate(ours)
+    ]
+    return (*found, *(ColumnPair(None, name, Differs.MISSING) for name in missing.values()))
 
 
 def separator_words(separator: str | None) -> str:

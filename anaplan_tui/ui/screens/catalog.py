@@ -17,6 +17,7 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.messages import ContextChosen
 from anaplan_tui.ui.place import ListPlace, bold
+from anaplan_tui.ui.upload_jobs import why_no_upload, wish_for_item
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import ACCENT, LIVE, MUTED, marked, run_words, verdict_style
 
@@ -51,6 +52,7 @@ class CatalogScreen(ListPlace):
     HERE = (
         c.OPEN,
         c.RUN,
+        c.UPLOAD,
         *c.LISTS,
         c.PROCESSES,
         c.IMPORTS,
@@ -159,6 +161,10 @@ class CatalogScreen(ListPlace):
     def why_not(self, command: c.Command) -> str:
         if command.id in ("open", "run") and self.table.current is None:
             return "There is nothing in the list."
+        if command is c.UPLOAD:
+            item = self.current
+            kind, source = (item.ref.kind.value, item.data_source_id) if item is not None else ("", None)
+            return why_no_upload(kind, source)
         if command is c.CLEAR and not self.table.needle:
             return "There is no filter to clear. q leaves the app."
         return ""
@@ -177,6 +183,10 @@ class CatalogScreen(ListPlace):
     def do_run(self) -> None:
         if self.current is not None and self.tui.jobs is not None:
             self.tui.jobs.ask_and_run(self.current)
+
+    def do_upload(self) -> None:
+        if self.current is not None and self.tui.jobs is not None:
+            self.tui.jobs.uploads.ask(wish_for_item(self.current))
 
     def do_processes(self) -> None:
         self._show(Kind.PROCESS)

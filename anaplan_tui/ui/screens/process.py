@@ -16,6 +16,7 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import Place, bold
 from anaplan_tui.ui.screens.catalog import outcome
+from anaplan_tui.ui.upload_jobs import why_no_upload, wish_for_action
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import LIVE, MUTED, join, marked, step_words, verdict_words
@@ -27,7 +28,7 @@ class ProcessScreen(Place):
     """The history has the focus: Enter opens a run, D fetches its dumps."""
 
     NAME = "process"
-    HERE = (c.OPEN_TASK, c.DUMPS, c.RUN, c.OTHER_PANE, c.SORT, c.REVERSE, c.BACK, *c.EVERYWHERE)
+    HERE = (c.OPEN_TASK, c.DUMPS, c.RUN, c.UPLOAD, c.OTHER_PANE, c.SORT, c.REVERSE, c.BACK, *c.EVERYWHERE)
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "process.tcss"
 
@@ -171,6 +172,9 @@ class ProcessScreen(Place):
     def why_not(self, command: c.Command) -> str:
         if command.id in ("open", "dumps") and self.history.current is None:
             return "The history has no run to open."
+        if command.id == "upload":
+            action = self._import_to_feed
+            return why_no_upload(action.kind, action.data_source_id) if action else "There is no import here."
         return ""
 
     def do_open(self) -> None:
@@ -193,6 +197,26 @@ class ProcessScreen(Place):
     def do_run(self) -> None:
         if self.tui.jobs is not None:
             self.tui.jobs.ask_and_run(self._item)
+
+    def do_upload(self) -> None:
+        action = self._import_to_feed
+        if action is not None and self.tui.jobs is not None:
+            self.tui.jobs.uploads.ask(wish_for_action(action, self._item))
+
+    @property
+    def _import_to_feed(self) -> Action | None:
+        """The highlighted action; in the history, the only import that there is."""
+        if self._item.ref.kind is not Kind.PROCESS:
+            return Action(
+                self._item.id,
+                self._item.name,
+                self._item.ref.kind.value,
+                data_source_id=self._item.data_source_id,
+            )
+        imports = [action for _n, action in self.plan.items if action.kind == Kind.IMPORT.value]
+        if not self.plan.has_focus and len(imports) == 1:
+            return imports[0]
+        return self.plan.current[1] if self.plan.current is not None else None
 
     async def do_refresh(self) -> None:
         self.desk_opened()

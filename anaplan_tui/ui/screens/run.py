@@ -6,15 +6,18 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
 from textual.widgets import Static
 
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.hand_over import why_no_bundle
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run_words import after_line, headline, numbers, progress_line, reason_text
+from anaplan_tui.ui.upload_jobs import why_no_upload
 from anaplan_tui.ui.widgets.action_panel import ActionPanel
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
@@ -33,8 +36,10 @@ class RunScreen(Place):
         c.TRIAGE,
         c.DUMP,
         c.DUMPS,
+        c.UPLOAD,
         c.CANCEL_RUN,
         c.RUN_AGAIN,
+        c.BUNDLE,
         c.BACK,
         *c.EVERYWHERE,
     )
@@ -48,6 +53,7 @@ class RunScreen(Place):
     def __init__(self, run_id: str) -> None:
         super().__init__()
         self.run_id = run_id
+        self._reason: Content = Content()
 
     def body(self) -> ComposeResult:
         yield Line(id="state")
@@ -114,14 +120,18 @@ class RunScreen(Place):
                 self.table.update(row)
         else:
             self.table.show(rows, empty="" if run.live else "Anaplan said nothing about single actions.")
-        reason = reason_text(run)
-        line = self.query_one("#reason", Static)
-        line.display = bool(reason)
-        line.update(reason)
-        self.query_one("#meter").display = run.live
+        self._show_reason(reason_text(run))
         self._refresh_times()
         self._show_panel(run)
         self.refresh_keys()
+
+    def _show_reason(self, reason: Content) -> None:
+        """Lays the screen out, which paints all of it: only when something changed."""
+        if not reason.is_same(self._reason):
+            self._reason = reason
+            line = self.query_one("#reason", Static)
+            line.update(reason)
+            line.display = bool(reason)
 
     def _to_worst(self) -> None:
         """The cursor goes to the action that the operator asks about: the first with the worst verdict."""
@@ -134,8 +144,11 @@ class RunScreen(Place):
     def _refresh_times(self) -> None:
         run, now, width = self.snapshot, self.tui.now(), self.size.width
         self.query_one("#state", Line).show(*headline(run, now, wide=width >= 100))
+        meter = self.query_one("#meter", Line)
+        if meter.display != run.live:
+            meter.display = run.live
         if run.live:
-            self.query_one("#meter", Line).show(progress_line(run, width))
+            meter.show(progress_line(run, width))
         downloads = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
         self.query_one("#after", Line).show(after_line(run, downloads, now))
 
@@ -181,6 +194,10 @@ class RunScreen(Place):
             return "This action has no dump: only imports with rejected rows have one."
         if command.id == "dumps" and not any(a.dump.available for a in run.actions):
             return "No action of this run has a dump."
+        if command.id == "upload":
+            return why_no_upload(action.kind, action.data_source_id) if action else "There is no action."
+        if command.id == "bundle":
+            return why_no_bundle(run)
         if command.id == "open" and action is None:
             return "There is no action to look into."
         return ""
@@ -206,9 +223,17 @@ class RunScreen(Place):
         if self.action is not None and self.tui.jobs is not None:
             self.tui.jobs.triage(self.run_id, self.action.id)
 
+    def do_bundle(self) -> None:
+        if self.tui.jobs is not None:
+            self.tui.jobs.hand_over(self.run_id)
+
     def do_dumps(self) -> None:
         if self.tui.jobs is not None:
             self.tui.jobs.fetch(self.run_id)
+
+    def do_upload(self) -> None:
+        if self.action is not None and self.tui.jobs is not None:
+            self.tui.jobs.uploads.ask_for_run(self.snapshot, self.action)
 
     def do_run(self) -> None:
         if self.tui.jobs is not None:

@@ -13,6 +13,8 @@ from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run
 _PATIENT = 2
 """Failed looks in a row from which the outage is spoken of; one may be a hiccup."""
 
+_FILE_GONE = "uploaded file is no longer available"
+
 
 def numbers(count: int | None, action: Action) -> Content | str:
     """A count of rows; nothing while nothing can be known."""
@@ -115,6 +117,14 @@ def after_line(run: RunSnapshot, downloads: Sequence[DownloadSnapshot], now: dat
     return join(*parts, gap="; ")
 
 
+def file_is_gone(action: Action) -> bool:
+    """Whether the import failed because the file that it reads is no longer there (seeds/002)."""
+    return action.kind == "import" and any(
+        message.type == "uploadedFileNoLongerAvailable" or _FILE_GONE in message.text.casefold()
+        for message in action.messages
+    )
+
+
 def _contact(run: RunSnapshot, now: datetime) -> Content:
     contact = run.contact
     if contact.failures >= _PATIENT:
@@ -136,6 +146,8 @@ def _contact(run: RunSnapshot, now: datetime) -> Content:
 
 
 def _no_dumps(run: RunSnapshot) -> Content:
+    if any(file_is_gone(action) for action in run.actions):
+        return Content.styled("! A source file is gone: u uploads the file again, then runs it.", WARN)
     if run.phase is Phase.UNKNOWN_START:
         return Content.styled(
             "Nothing was sent a second time. Look at the history before you run it again.", WARN

@@ -1,11 +1,11 @@
-"""The line above the footer: what downloads, and the last thing that happened."""
+"""The line above the footer: what downloads and uploads, and the last thing that happened."""
 
 from collections.abc import Sequence
 
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import DownloadSnapshot
+from anaplan_tui.core.snapshots import DownloadSnapshot, UploadSnapshot
 from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, spread
 
@@ -13,43 +13,59 @@ _STYLES = {"error": BAD, "warning": WARN, "information": ""}
 
 
 class StatusLine(Lines):
-    """Downloads on one end while there are any, the last message on the other."""
+    """Downloads and uploads on one end while there are any, the last message on the other."""
 
     def __init__(self) -> None:
         super().__init__(id="status")
         self._message: Content = Content()
         self._downloads: Sequence[DownloadSnapshot] = ()
+        self._uploads: Sequence[UploadSnapshot] = ()
 
     def say(self, message: str, severity: str = "information") -> None:
         """Show a message until the next one."""
         self._message = Content.styled(" " + message.replace("\n", " "), _STYLES.get(severity, MUTED))
         self.repaint()
 
-    def downloads(self, downloads: Sequence[DownloadSnapshot]) -> None:
-        """Sum up these downloads."""
-        self._downloads = tuple(downloads)
+    def transfers(
+        self, downloads: Sequence[DownloadSnapshot], uploads: Sequence[UploadSnapshot] = ()
+    ) -> None:
+        """Sum up these downloads and uploads."""
+        self._downloads, self._uploads = tuple(downloads), tuple(uploads)
         self.repaint()
 
     def lines(self, width: int) -> Sequence[Content]:
-        summary = downloads_summary(self._downloads, wide=width >= 100)
+        wide = width >= 100
+        summary = join(
+            downloads_summary(self._downloads, wide=wide),
+            uploads_summary(self._uploads, wide=wide),
+            gap="   ",
+        )
         if not self._message:
             return (Content(" ") + summary if summary else Content(),)
         return (spread(self._message, summary + Content(" ") if summary else "", width),)
 
 
 def downloads_summary(downloads: Sequence[DownloadSnapshot], *, wide: bool) -> Content:
-    """``↓ 2 of 3 dumps  41 %  12.4 MB/s  18 s left``; empty when nothing downloads.
+    """``↓ 2 files  41 %  12.4 MB/s  18 s left``; empty when nothing downloads."""
+    return _summary("↓", downloads, wide=wide)
 
-    The percentage counts only when every total is known or estimated.
-    """
-    live = [d for d in downloads if d.live]
+
+def uploads_summary(uploads: Sequence[UploadSnapshot], *, wide: bool) -> Content:
+    """The same for what goes up: ``↑ 1 file  41 %``."""
+    return _summary("↑", uploads, wide=wide)
+
+
+def _summary(arrow: str, transfers: Sequence[DownloadSnapshot | UploadSnapshot], *, wide: bool) -> Content:
+    """The percentage counts only when every total is known or estimated."""
+    live = [d for d in transfers if d.live]
     if not live:
         return Content()
     done = sum(d.bytes_done for d in live)
     totals = [d.bytes_total for d in live if d.bytes_total is not None]
     rate = sum(d.rate or 0.0 for d in live)
     lefts = [d.left_s for d in live if d.left_s is not None]
-    parts: list[Content | str] = [f"↓ {text.plural(len(live), 'file')}" if wide else f"↓ {len(live)}"]
+    number = text.plural(len(live), "file") if wide else f"{len(live)}"
+    parts: list[Content | str] = [f"{arrow} {number}"]
     total: int = sum(totals)
     if len(totals) == len(live) and total:
         parts.append(f"{min(int(100 * done / total), 99)} %")
