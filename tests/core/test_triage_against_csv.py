@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from anaplan_tui.core.triage import NotADump, Triage
@@ -179,10 +179,13 @@ def paged(triage: Triage) -> list[tuple[str, ...]]:
 
 @RELAXED
 @given(
-    body=st.text(alphabet='ab,"\n\r', max_size=120),
+    body=st.text(alphabet='ab ,"\n\r', max_size=120),
     line_end=st.sampled_from(["\n", "\r\n"]),
     slice_bytes=st.sampled_from([10, 40, 1 << 20]),
 )
+@example(body='a"\n"\n', line_end="\n", slice_bytes=10)
+@example(body='a","\n', line_end="\n", slice_bytes=10)
+@example(body='a, "b" ,c\n', line_end="\n", slice_bytes=40)
 def test_stray_quotes_and_line_ends_are_read_as_the_csv_module_does_or_refused(
     body: str, line_end: str, slice_bytes: int
 ) -> None:

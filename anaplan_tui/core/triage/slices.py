@@ -17,8 +17,8 @@ import codecs
 import csv
 import io
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.shape import DumpShape
@@ -47,6 +47,12 @@ class Records:
     raw: bytes
     delimiter: str
     line_end: str
+
+    def followed_by(self, row: Sequence[str]) -> Records:
+        """The same with one more row, of cells that need no quotes."""
+        gap = "" if self.raw.endswith(b"\n") else self.line_end
+        line = gap + self.delimiter.join(row) + self.line_end
+        return replace(self, raw=self.raw + line.encode())
 
 
 @dataclass(frozen=True, slots=True)
