@@ -68,9 +68,12 @@ class TitleBar(Lines):
         return (spread(left, self._right, width),)
 
     def take_key(self, event: events.Key) -> bool:
-        """Whether the key was text (also one that is a command elsewhere) or ended the typing."""
+        """Whether the key began or ended the typing, or was text (also one that is a command elsewhere)."""
         if not self._typing:
-            return False
+            # As a command it would take effect after the keys that were typed right behind it.
+            if event.character == "/":
+                self.open()
+            return self._typing
         if event.key in ("enter", "escape", "up", "down"):
             self._leave(keep=event.key != "escape", entered=event.key == "enter")
         elif event.key in ("backspace", "ctrl+h"):
