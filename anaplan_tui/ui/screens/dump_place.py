@@ -126,6 +126,10 @@ class DumpPlace(Place):
         self.end_work()
         self.tui.say(*said)
 
+    def do_bundle(self) -> None:
+        if self.tui.jobs is not None:
+            self.tui.jobs.hand_over(self.dump.run_id)
+
     async def do_back(self) -> None:
         if self.working and self.summary is not None:
             self.reader.stop()

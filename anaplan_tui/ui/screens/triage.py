@@ -44,6 +44,7 @@ class TriageScreen(DumpPlace, ListPlace):
         c.GROUP_ROWS,
         c.SAVE_REJECTED,
         c.SAVE_ROWS,
+        c.BUNDLE,
         c.FILTER,
         c.SORT,
         c.BACK,

@@ -41,6 +41,7 @@ class TriageRowsScreen(DumpPlace):
         c.FILTER,
         c.SAVE_REJECTED,
         c.SAVE_ROWS,
+        c.BUNDLE,
         c.BACK,
         *c.EVERYWHERE,
     )
