@@ -120,7 +120,7 @@ class Jobs:
             await self._recalled(answer.unsaved_run_id)
             self.fetch(answer.unsaved_run_id)
         elif answer.go in (Go.NOW, Go.WHEN_FREE):
-            self.run(item, wait_until_free=answer.go is Go.WHEN_FREE)
+            self.run(item, parameters=answer.parameters, wait_until_free=answer.go is Go.WHEN_FREE)
 
     def run(
         self,

@@ -20,6 +20,7 @@ from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.widgets.context_line import ContextLine
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
+from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.widgets.status_line import StatusLine
 from anaplan_tui.ui.widgets.title_bar import TitleBar
 from anaplan_tui.ui.words import STRONG
@@ -34,6 +35,8 @@ class Place(Screen[None]):
 
     HERE: ClassVar[tuple[Command, ...]] = ()
     """The commands that work here."""
+    missed_something = False
+    """Runs or transfers changed while the screen was covered."""
     NAME: ClassVar[str] = ""
     """What the help calls this screen."""
 
@@ -92,24 +95,34 @@ class Place(Screen[None]):
 
     @on(events.ScreenResume)
     def _resume(self) -> None:
+        for widget in self.query(Painted):
+            widget.catch_up()
+        if self.missed_something:
+            self.missed_something = False
+            store = self.desk.store
+            for snapshot in (*store.runs, *store.downloads, *store.uploads):
+                self.snapshot_arrived(snapshot)
         self.refresh_header()
         self.refresh_status()
 
     def refresh_header(self) -> None:
         """Put profile, model, place and state into the header."""
-        self.query_one(ContextLine).show(self.tui.where(self.place_name(), self.header_note()))
+        # The app tells every open screen, also one that is not composed yet.
+        for line in self.query(ContextLine):
+            line.show(self.tui.where(self.place_name(), self.header_note()))
 
     def refresh_status(self) -> None:
         """Put downloads and the last message into the status line."""
-        status = self.query_one(StatusLine)
         entry = self.tui.fresh_message()
-        status.say(entry.message if entry else "", entry.severity if entry else "information")
+        for status in self.query(StatusLine):
+            status.say(entry.message if entry else "", entry.severity if entry else "information")
         if self.tui.desk is not None:
             self._refresh_transfers()
 
     def _refresh_transfers(self) -> None:
         store = self.desk.store
-        self.query_one(StatusLine).transfers(store.downloads, store.uploads)
+        for status in self.query(StatusLine):
+            status.transfers(store.downloads, store.uploads)
 
     def refresh_keys(self) -> None:
         """What can be done changed."""

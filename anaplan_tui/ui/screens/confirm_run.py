@@ -1,16 +1,18 @@
 """The question before a run: what it would do, how long it takes, and what speaks against it."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, Preflight
 from anaplan_tui.ui.screens.dialog import Answer, Question
+from anaplan_tui.ui.screens.parameters import Parameters, ParametersDialog, words
 from anaplan_tui.ui.words import WARN
 
 if TYPE_CHECKING:
@@ -24,14 +26,17 @@ class Go(Enum):
     NOW = auto()
     WHEN_FREE = auto()
     FETCH_FIRST = auto()
+    PARAMETERS = auto()
+    """Not decided yet: the parameters are to be changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunAnswer:
-    """The decision, and the run whose dumps are to be fetched first."""
+    """The decision, the run whose dumps are to be fetched first, and what the run is given."""
 
     go: Go
     unsaved_run_id: str | None = None
+    parameters: Parameters = ()
 
 
 NO = RunAnswer(Go.NO)
@@ -40,11 +45,15 @@ NO = RunAnswer(Go.NO)
 class ConfirmRun(Question[RunAnswer]):
     """Opens at once and looks at the model meanwhile; there is nothing to press before that is known."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "parameters", show=False)]
+
     def __init__(self, desk: "Desk", item: CatalogItem, model: str) -> None:
         title = f"Run '{item.name}' on {model}?"
         super().__init__(title, ("Looking at what runs in the model …",), (Answer("Leave it", NO, "n"),))
         self._desk = desk
         self._item = item
+        self._preflight: Preflight | None = None
+        self._parameters: Parameters = ()
 
     def on_mount(self) -> None:
         self._look()
@@ -57,12 +66,35 @@ class ConfirmRun(Question[RunAnswer]):
             preflight = await self._desk.preflight(self._item)
         except AnaplanError as error:
             preflight = Preflight(self._item, (), self._item.usual_s, warnings=(str(error),))
-        answers, focus = answers_for(preflight)
-        await self.ask(what_it_does(preflight), answers, focus=focus)
+        self._preflight, self._parameters = preflight, preflight.parameters
+        await self._put()
+
+    async def _put(self) -> None:
+        """The question, once it is known what there is to say."""
+        if self._preflight is not None:
+            queued = len(self._desk.queue.run_ids)
+            answers, focus = answers_for(self._preflight, queued)
+            await self.ask(what_it_does(self._preflight, self._parameters, queued), answers, focus=focus)
+
+    def decide(self, value: RunAnswer) -> None:
+        if value.go is Go.PARAMETERS:
+            self.action_parameters()
+        else:
+            self.dismiss(replace(value, parameters=self._parameters))
+
+    def action_parameters(self) -> None:
+        """Change what the run is given, and come back to the question."""
+        if self._preflight is not None:
+            self.app.push_screen(ParametersDialog(self._item.name, self._parameters), self._changed)
+
+    async def _changed(self, parameters: Parameters | None) -> None:
+        if parameters is not None:
+            self._parameters = parameters
+            await self._put()
 
 
-def what_it_does(preflight: Preflight) -> list[Content | str]:
-    """The lines of the dialog: one about the run, one for each warning."""
+def what_it_does(preflight: Preflight, parameters: Parameters = (), queued: int = 0) -> list[Content | str]:
+    """The lines of the dialog: one about the run, one for its parameters, one for each warning."""
     facts: list[str] = []
     if preflight.actions and preflight.item.ref.kind == "process":
         kinds = Counter(action.kind or "action" for action in preflight.actions)
@@ -73,20 +105,29 @@ def what_it_does(preflight: Preflight) -> list[Content | str]:
     else:
         facts.append("Not run from here before, so nothing is known of its duration.")
     lines: list[Content | str] = [" ".join(facts)]
-    lines += [Content.styled(f"! {warning}", WARN) for warning in preflight.warnings]
+    if parameters:
+        lines.append(f"With {words(parameters)}.")
+    warnings = list(preflight.warnings)
+    if queued:
+        waits = "waits" if queued == 1 else "wait"
+        warnings.append(f"{text.plural(queued, 'run')} {waits} in the queue; run now, this one goes first.")
+    lines += [Content.styled(f"! {warning}", WARN) for warning in warnings]
     return lines
 
 
-def answers_for(preflight: Preflight) -> tuple[list[Answer[RunAnswer]], int]:
+def answers_for(preflight: Preflight, queued: int = 0) -> tuple[list[Answer[RunAnswer]], int]:
     """The buttons, and which one has the focus: Run for a plain run, the safe one after a warning."""
     decline = Answer("Don't run", NO, "n")
-    if not preflight.warnings:
-        return [Answer("Run", RunAnswer(Go.NOW), "y"), decline], 0
+    parameters = Answer("Parameters (p)", RunAnswer(Go.PARAMETERS))
+    if not preflight.warnings and not queued:
+        return [Answer("Run", RunAnswer(Go.NOW), "y"), decline, parameters], 0
     answers = [decline]
-    if preflight.busy:
+    if queued:
+        answers.append(Answer("Queue it", RunAnswer(Go.WHEN_FREE)))
+    elif preflight.busy:
         answers.append(Answer("Wait, then run", RunAnswer(Go.WHEN_FREE)))
     answers.append(Answer("Run now", RunAnswer(Go.NOW), "y"))
     if preflight.unsaved_run_id:
         fetch = RunAnswer(Go.FETCH_FIRST, preflight.unsaved_run_id)
         answers.append(Answer("Fetch the dumps first", fetch))
-    return answers, 0
+    return [*answers, parameters], 0

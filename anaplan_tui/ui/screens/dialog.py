@@ -82,12 +82,16 @@ class Question(ModalScreen[R]):
     def action_answer(self, key: str) -> None:
         for answer in self._answers:
             if answer.key == key:
-                self.dismiss(answer.value)
+                self.decide(answer.value)
                 return
+
+    def decide(self, value: R) -> None:
+        """An answer was given."""
+        self.dismiss(value)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
-        self.dismiss(self._answers[int((event.button.id or "answer-0").removeprefix("answer-"))].value)
+        self.decide(self._answers[int((event.button.id or "answer-0").removeprefix("answer-"))].value)
 
 
 def text_of(lines: Sequence[Content | str]) -> Content:
