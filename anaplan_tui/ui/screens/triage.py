@@ -61,7 +61,6 @@ class TriageScreen(DumpPlace, ListPlace):
         self._was: Summary | None = None
         self._not_compared = ""
         self._failed = False
-        self._filtering = False
 
     def make_table(self) -> KeyedTable[GroupLine]:
         return KeyedTable(
@@ -142,7 +141,7 @@ class TriageScreen(DumpPlace, ListPlace):
     # -- showing -------------------------------------------------------------------------------------
 
     def heading(self) -> Content | str:
-        if self.summary is None or self._filtering or self.table.needle:
+        if self.summary is None or self.table.needle:
             return bold(text.middle(self.dump.name, 40))
         return title(self.dump, self.summary, self.tui.now(), wide=self.size.width >= _WIDE)
 
@@ -197,16 +196,6 @@ class TriageScreen(DumpPlace, ListPlace):
     def do_save_rows(self) -> None:
         if self.current is not None:
             self.save_group(self.current.key, self.current.error)
-
-    def do_filter(self) -> None:
-        self._filtering = True
-        self.refresh_title()
-        super().do_filter()
-
-    @on(TitleBar.Left)
-    def _done_typing(self) -> None:
-        self._filtering = False
-        self.refresh_title()
 
     async def do_refresh(self) -> None:
         """Read the file again: it may have been fetched anew."""
