@@ -1,0 +1,13 @@
+"""A place for the installed command, on a tenant whose log the test can read."""
+
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.demo.server import DemoServer
+from tests.e2e.command import Place
+
+
+@pytest.fixture
+def place(server: DemoServer, tmp_path: Path) -> Place:
+    return Place(tmp_path, server.url)

@@ -1,0 +1,162 @@
+"""The installed command in a real terminal: a pty, read through an emulator, with the processes it has."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyte
+
+DEADLINE_S = 20.0
+"""For what happens in a second on an idle machine; it is waited for, not slept through."""
+
+ALTERNATE_SCREEN = 1049 << 5
+"""How pyte notes a private mode."""
+
+_AS_SESSION_LEADER = (
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+class Terminal:
+    """A command in a terminal of its own. A context manager; leaving it kills what is left."""
+
+    def __init__(
+        self, command: list[str], env: dict[str, str], *, rows: int = 30, columns: int = 110
+    ) -> None:
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._changed = threading.Condition()
+        self._master, self._slave = pty.openpty()
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._modes = termios.tcgetattr(self._slave)
+        self.raw = bytearray()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _AS_SESSION_LEADER, *command],
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            env=env,
+        )
+        self._stop, self._stopped = os.pipe()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.hang_up()
+        for descriptor in (self._stop, self._stopped):
+            os.close(descriptor)
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen."""
+        with self._changed:
+            return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def wait_for(self, wanted: str | Callable[[], bool]) -> None:
+        """Until that stands on the screen, or is true after something was painted."""
+        found = wanted if callable(wanted) else lambda: wanted in self.text
+        deadline = time.monotonic() + DEADLINE_S
+        with self._changed:
+            while not found():
+                left = deadline - time.monotonic()
+                if left <= 0 or self.process.poll() is not None:
+                    raise AssertionError(f"never seen: {wanted}\n{self.text}")
+                self._changed.wait(min(left, 0.5))
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._master, keys.encode())
+
+    def hang_up(self) -> None:
+        """The terminal goes away, as when its window is closed or a link drops."""
+        if self._reader.is_alive():
+            os.write(self._stopped, b".")
+            self._reader.join()
+        for descriptor in (self._master, self._slave):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+
+    def signal(self, number: int) -> None:
+        """Send the command a signal."""
+        os.kill(self.process.pid, number)
+
+    def ended(self) -> int:
+        """The exit code, once the command has ended by itself; negative for a signal that killed it."""
+        return self.process.wait(DEADLINE_S)
+
+    def assert_restored(self) -> None:
+        """The terminal is as a shell wants it back: its modes, the main screen, a cursor."""
+        modes: list[Any] = termios.tcgetattr(self._slave)
+        assert modes == self._modes
+        self._drain()
+        assert ALTERNATE_SCREEN not in self._screen.mode
+        assert not self._screen.cursor.hidden
+        assert self.raw.rfind(b"\x1b[?1004h") <= self.raw.rfind(b"\x1b[?1004l")
+        assert self.raw.rfind(b"\x1b[?2004h") <= self.raw.rfind(b"\x1b[?2004l")
+        assert self.raw.rfind(b"\x1b[?1000h") <= self.raw.rfind(b"\x1b[?1000l")
+
+    def _drain(self) -> None:
+        """Read what was written before the command ended."""
+        os.write(self._stopped, b".")
+        self._reader.join()
+
+    def _read(self) -> None:
+        while True:
+            ready, _, _ = select.select([self._master, self._stop], [], [])
+            if self._master in ready:
+                try:
+                    data = os.read(self._master, 65536)
+                except OSError:
+                    return
+                with self._changed:
+                    self.raw += data
+                    self._stream.feed(data)
+                    self._changed.notify_all()
+            elif self._stop in ready:
+                return
+
+
+def processes_in(state: Path) -> set[int]:
+    """The processes whose state directory is this one: the command's own, and any that it left behind."""
+    wanted = f"ANAPLAN_TUI_STATE_DIR={state}".encode()
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.add(int(entry.name))
+    return found
+
+
+def wait_until_gone(state: Path) -> None:
+    """Until no process of that state directory is left; they end by themselves or the test fails."""
+    deadline = time.monotonic() + DEADLINE_S
+    while pids := processes_in(state):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                handle = os.pidfd_open(pid)
+                try:
+                    gone, _, _ = select.select([handle], [], [], max(deadline - time.monotonic(), 0))
+                finally:
+                    os.close(handle)
+                assert gone, f"process {pid} did not end: {Path(f'/proc/{pid}/cmdline').read_bytes()!r}"
