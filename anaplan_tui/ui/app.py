@@ -169,8 +169,12 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         return tuple(screen for screen in self.screen_stack if isinstance(screen, Place))
 
     def _forward(self, snapshot: Snapshot) -> None:
+        # A message to a covered screen makes Textual 8.2.8 paint all of the one on top: it catches up later.
         for place in self.places:
-            place.post_message(SnapshotArrived(snapshot))
+            if place is self.screen:
+                place.post_message(SnapshotArrived(snapshot))
+            else:
+                place.missed_something = True
         if isinstance(snapshot, RunSnapshot) and self.jobs is not None:
             self.jobs.noticed(snapshot)
 
@@ -217,9 +221,8 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
     def say(self, message: str, severity: str = "information", detail: str = "") -> None:
         """The one funnel for what happened: the status line now, the log for later."""
         self.record.add(message, severity, detail)
-        for place in self.places:
-            if place.is_current or place is self.places[-1]:
-                place.refresh_status()
+        if self.places:
+            self.places[-1].refresh_status()
 
     def fresh_message(self) -> Entry | None:
         """The last message, as long as it is news."""

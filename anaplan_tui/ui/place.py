@@ -100,7 +100,8 @@ class Place(Screen[None]):
         if self.missed_something:
             self.missed_something = False
             store = self.desk.store
-            for snapshot in (*store.runs, *store.downloads, *store.uploads):
+            known: tuple[Snapshot, ...] = (*store.runs, *store.downloads, *store.uploads)
+            for snapshot in known:
                 self.snapshot_arrived(snapshot)
         self.refresh_header()
         self.refresh_status()

@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.strip import Strip
 
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
-from anaplan_tui.ui.widgets.painted import changed_span
+from anaplan_tui.ui.widgets.painted import changed_spans
 from tests.ui.desks import screen_text
 
 STYLES = [Style(), Style(bold=True), Style(color="red")]
-LETTERS = st.text("ab 漢字é▶", max_size=12)
+LETTERS = st.text("ab 漢字é▶", max_size=25)
 PIECES = st.lists(st.tuples(LETTERS, st.sampled_from(STYLES)), max_size=4)
-WIDTH = 20
+WIDTH = 60
 
 
 def strip_of(pieces: list[tuple[str, Style]]) -> Strip:
@@ -33,16 +33,16 @@ def test_sending_the_span_makes_the_old_line_the_new_one(
     old: list[tuple[str, Style]], new: list[tuple[str, Style]]
 ) -> None:
     before, after = strip_of(old), strip_of(new)
-    span = changed_span(before, after)
-    first, last = span or (0, 0)
-    sent = Strip.join([before.crop(0, first), after.crop(first, last), before.crop(last, WIDTH)])
+    sent = before
+    for first, last in changed_spans(before, after):
+        sent = Strip.join([sent.crop(0, first), after.crop(first, last), sent.crop(last, WIDTH)])
     assert sent.text == after.text
     assert cells(sent) == cells(after)
 
 
 def test_the_same_line_sends_nothing() -> None:
     line = strip_of([("same", STYLES[0])])
-    assert changed_span(line, strip_of([("sa", STYLES[0]), ("me", STYLES[0])])) is None
+    assert changed_spans(line, strip_of([("sa", STYLES[0]), ("me", STYLES[0])])) == []
 
 
 @dataclass(frozen=True)

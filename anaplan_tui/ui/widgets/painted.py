@@ -20,6 +20,9 @@ from textual.widget import Widget
 
 Cell = tuple[str, RichStyle | None]
 
+_WORTH_A_JUMP = 10
+"""Unchanged cells between two stretches from which a second cursor move is cheaper than sending them."""
+
 
 def _cells(strip: Strip) -> list[Cell]:
     """What stands in each cell; the second half of a wide character is an empty cell."""
@@ -35,18 +38,26 @@ def _cells(strip: Strip) -> list[Cell]:
     return cells
 
 
-def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
-    """First and one-past-last column in which two strips differ; ``None`` when they look the same."""
+def changed_spans(old: Strip, new: Strip) -> list[tuple[int, int]]:
+    """First and one-past-last columns of the stretches in which two strips differ."""
     if old == new:
-        return None
+        return []
     before, after = _cells(old), _cells(new)
     if len(before) != len(after):
-        return 0, max(len(before), len(after))
-    differing = [x for x, (b, a) in enumerate(zip(before, after, strict=True)) if b != a]
-    if not differing:
-        return None
-    first, last = differing[0], differing[-1] + 1
-    # A wide character must never be cut: begin at its first half, end after its second.
+        return [(0, max(len(before), len(after)))]
+    spans: list[tuple[int, int]] = []
+    for x, (was, becomes) in enumerate(zip(before, after, strict=True)):
+        if was == becomes:
+            continue
+        if spans and x - spans[-1][1] < _WORTH_A_JUMP:
+            spans[-1] = (spans[-1][0], x + 1)
+        else:
+            spans.append((x, x + 1))
+    return [_whole(first, last, before, after) for first, last in spans]
+
+
+def _whole(first: int, last: int, before: list[Cell], after: list[Cell]) -> tuple[int, int]:
+    """The stretch, grown so that no wide character is cut: its second half is an empty cell."""
     while first and (before[first][0] == "" or after[first][0] == ""):
         first -= 1
     while last < len(after) and (before[last][0] == "" or after[last][0] == ""):
@@ -62,6 +73,7 @@ class Painted(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._sent: dict[int, Strip] = {}
+        self._behind = False
 
     def draw(self, y: int) -> Strip:
         """The strip of a line, as wide as the widget."""
@@ -71,6 +83,9 @@ class Painted(Widget):
         """Draw these lines (all by default) again and send what differs."""
         if not self.size.width:
             return
+        if not self._in_sight:
+            self._behind = True
+            return
         for y in range(self.size.height) if lines is None else lines:
             if not 0 <= y < self.size.height:
                 continue
@@ -79,9 +94,24 @@ class Painted(Widget):
                 self.refresh(Region(0, y, self.size.width, 1))
                 continue
             new = self._sent[y] = self.draw(y)
-            span = changed_span(old, new)
-            if span is not None:
-                self.refresh(Region(span[0], y, span[1] - span[0], 1))
+            for first, last in changed_spans(old, new):
+                self.refresh(Region(first, y, last - first, 1))
+
+    @property
+    def _in_sight(self) -> bool:
+        """Whether the screen shows, perhaps under a dialog.
+
+        Textual 8.2.8 paints the whole top screen for a change on the one below, also when that is covered.
+        """
+        top = self.app.screen
+        return top is self.screen or (top.is_modal and self.screen.is_current)
+
+    def catch_up(self) -> None:
+        """Draw what changed while the screen was covered."""
+        if self._behind:
+            self._behind = False
+            self._sent.clear()
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
         strip = self._sent.get(y)
