@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
-from anaplan_tui.ui.widgets.painted import changed_spans
+from anaplan_tui.ui.widgets.painted import changed_span
 from tests.ui.desks import screen_text
 
 STYLES = [Style(), Style(bold=True), Style(color="red")]
@@ -33,16 +33,15 @@ def test_sending_the_span_makes_the_old_line_the_new_one(
     old: list[tuple[str, Style]], new: list[tuple[str, Style]]
 ) -> None:
     before, after = strip_of(old), strip_of(new)
-    sent = before
-    for first, last in changed_spans(before, after):
-        sent = Strip.join([sent.crop(0, first), after.crop(first, last), sent.crop(last, WIDTH)])
+    first, last = changed_span(before, after) or (0, 0)
+    sent = Strip.join([before.crop(0, first), after.crop(first, last), before.crop(last, WIDTH)])
     assert sent.text == after.text
     assert cells(sent) == cells(after)
 
 
 def test_the_same_line_sends_nothing() -> None:
     line = strip_of([("same", STYLES[0])])
-    assert changed_spans(line, strip_of([("sa", STYLES[0]), ("me", STYLES[0])])) == []
+    assert changed_span(line, strip_of([("sa", STYLES[0]), ("me", STYLES[0])])) is None
 
 
 @dataclass(frozen=True)

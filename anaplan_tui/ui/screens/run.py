@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
@@ -56,7 +56,10 @@ class RunScreen(Place):
         self._reason: Content = Content()
 
     def body(self) -> ComposeResult:
-        yield Line(id="state")
+        with Horizontal(id="headline"):
+            # Times change every second, and a line is sent from its widget's left edge: they have their own.
+            yield Line(id="state")
+            yield Line(id="times")
         yield Line(id="meter")
         yield Static(id="reason")
         with Container(id="halves"):
@@ -143,7 +146,9 @@ class RunScreen(Place):
 
     def _refresh_times(self) -> None:
         run, now, width = self.snapshot, self.tui.now(), self.size.width
-        self.query_one("#state", Line).show(*headline(run, now, wide=width >= 100))
+        state, times = headline(run, now, wide=width >= 100)
+        self.query_one("#state", Line).show(state)
+        self.query_one("#times", Line).show("", times)
         meter = self.query_one("#meter", Line)
         if meter.display != run.live:
             meter.display = run.live
