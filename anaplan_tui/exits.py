@@ -1,6 +1,7 @@
 """Exit codes (design §1.3), and the one place where an error becomes a line or two on stderr."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from enum import IntEnum
@@ -83,6 +84,13 @@ def guarded(command: Callable[..., Any]) -> int:
     With ``--log-level debug`` the traceback follows, without the values of its variables.
     """
     try:
+        return _code_of(command)
+    finally:
+        _flush()
+
+
+def _code_of(command: Callable[..., Any]) -> int:
+    try:
         result = command(standalone_mode=False)
     except click.exceptions.Exit as end:
         return end.exit_code
@@ -94,15 +102,26 @@ def guarded(command: Callable[..., Any]) -> int:
         return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output left; nothing more can be said to it.
-        sys.stderr.close()
+    except SystemExit:
+        # click's end, with 1, when whoever read our output has left; here 1 would mean a failed run.
         return Exit.FILE
     except Exception as error:
         code = of_error(error)
         _tell(error, code)
         return Exit.FAILED if code is None else code
     return int(result) if isinstance(result, int) else Exit.COMPLETED
+
+
+def _flush() -> None:
+    """Write out what is held back; where nobody reads it any more, drop it.
+
+    Otherwise the interpreter would try at its end, and put its own code, 120, in the place of ours.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _tell(error: Exception, code: Exit | None) -> None:
