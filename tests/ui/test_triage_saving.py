@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from textual.events import Key
+
 from anaplan_tui.ui.screens.save_as import PathDialog
 from tests.ui.conftest import Open
 from tests.ui.desks import until
-from tests.ui.dump_files import COLUMNS, Row, found, parsed, read, rejected, write_dump
+from tests.ui.dump_files import COLUMNS, Row, found, parsed, read, rejected, write_big_dump, write_dump
 
 ODD: list[Row] = [
     (('Sud, "the old"', "line\nbreak", ""), "Invalid parent"),
@@ -102,6 +104,23 @@ async def test_a_place_that_cannot_be_written_is_said(open_app: Open, tmp_path: 
         await opened.shows("Type a path")
         await opened.press("escape")
         await until(opened.pilot, lambda: not isinstance(opened.app.screen, PathDialog), "the triage")
+
+
+async def test_esc_stops_saving_and_leaves_no_file(open_app: Open, tmp_path: Path) -> None:
+    dump = write_big_dump(tmp_path / "big.csv", 60)
+    async with open_app() as opened:
+        screen = await read(opened, dump)
+        await opened.press("e")
+        await opened.shows("big_rejected.csv")
+        # Posted, because the pilot's own keys wait for the process to be idle.
+        opened.app.post_message(Key("enter", None))
+        await until(opened.pilot, lambda: screen.working == "Saving the rows", "the saving")
+        opened.app.post_message(Key("escape", None))
+        await opened.shows("Saving was stopped; no file was made.")
+        assert opened.app.screen is screen
+        assert found(tmp_path, "*.csv") == [dump]
+        await opened.press("enter")
+        await opened.shows("columns 1–3 of 3")  # and the dump can be asked again
 
 
 async def test_tab_completes_paths(open_app: Open, tmp_path: Path) -> None:

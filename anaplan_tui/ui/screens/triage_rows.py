@@ -25,8 +25,8 @@ from anaplan_tui.ui.words import MUTED, STRONG
 
 _TYPING_S = 0.15
 """A filter is looked for when nothing was typed for so long: each one reads the dump."""
-_TITLE_REST = 50
-"""Cells of the title line that the rows, the columns in view and the filter's own words take."""
+_FILTER_ROOM = 18
+"""Cells of the title line that are kept for the filter's own words."""
 _ALL = 1_000_000
 
 
@@ -135,7 +135,7 @@ class TriageRowsScreen(DumpPlace):
         rows = text.plural(total, "row") if total is not None else "…"
         first, last = self.sheet.columns_in_view
         right = f"columns {first + 1}–{last + 1} of {len(self._columns)} " if self._columns else ""
-        room = self.size.width - _TITLE_REST - len(self._needle)
+        room = self.size.width - len(rows) - len(right) - len(self._needle) - _FILTER_ROOM
         named = Content.assemble((rows, STRONG), f" · {text.middle(self._group.error, max(room, 10))}")
         self.query_one(TitleBar).show(named, Content.styled(right, MUTED))
 
