@@ -109,6 +109,14 @@ class AnaplanClient:
         """The tenant's clock minus ours in seconds; ``None`` before the first answer."""
         return self._transport.clock.offset_s
 
+    def allow_login(self) -> None:
+        """Let the next request try to log in although an earlier login was refused: somebody asked for it.
+
+        Otherwise a refused login is remembered, for a password sent again and again locks an account.
+        """
+        if isinstance(self._auth, SessionAuth):
+            self._auth.forget_refusal()
+
     # --- finding things (§3)
 
     async def me(self) -> User:

@@ -106,6 +106,7 @@ class Desk:
         Raises:
             AnaplanError: the service cannot be reached or the login is refused.
         """
+        self.client.allow_login()
         me = await self.client.me()
         self.user = me.email or me.id
 

@@ -168,13 +168,6 @@ class Driver:
             await self.cancel(run.run_id)
         return await self.attach(item, task_id)
 
-    def unfinished(self) -> tuple[RunSnapshot, ...]:
-        """Runs of this profile that were not seen to end, from the journal; put into the store as well."""
-        runs = tuple(r.snapshot() for r in self._journal.live(self._profile.name))
-        for run in runs:
-            self._store.put_run(run)
-        return runs
-
     async def resume(self, run_id: str) -> RunSnapshot:
         """Go on with a run of the journal: find its task when the start's outcome is unknown, then watch."""
         task = self._tasks.get(run_id)
