@@ -6,6 +6,7 @@ All times are ISO 8601 UTC; what is absent is null.
 import json
 import os
 import re
+import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -209,7 +210,8 @@ def write_run_json(folder: Path, run: RunSnapshot) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "run.json"
-    part = folder / f".run.json.{os.getpid()}"
+    # Two downloads of a run may end at the same moment, here or in another process.
+    part = folder / f".run.json.{uuid.uuid4().hex}"
     document = {**run_document(run), "raw": run.raw}
     try:
         with os.fdopen(
