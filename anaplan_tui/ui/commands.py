@@ -118,15 +118,25 @@ UPLOAD = Command(
 BUNDLE = Command(
     "bundle", "b", "bundle", "Put the run's result, errors and dumps into one file for the owner", footer=33
 )
+CANDIDATES = Command(
+    "candidates", "c", "which task", "Choose the task that this run is, when its start was lost", footer=3
+)
 OTHER_PANE = Command("other_pane", "tab", "other list", "Move between the lists", footer=45)
 
 OPEN_RUN_LINE = Command("open", "enter", "open", "Open the highlighted run", footer=1)
 OPEN_RUN = Command("open", "enter", "open the run", "Open the run that it belongs to", footer=1)
-PAUSE = Command(
-    "pause", "p", "pause", "Pause the download, or go on with it", footer=5
-)
+PAUSE = Command("pause", "p", "pause", "Pause the download, or go on with it", footer=5)
 RETRY = Command("retry", "r", "retry", "Try a failed or cancelled download or upload again", footer=6)
 DROP = Command("drop", "c", "cancel", "Cancel the download or upload; the run is untouched", footer=7)
+QUEUE = Command(
+    "queue",
+    "p",
+    "queue",
+    "Go on with the queue when it stands still, or drop what waits",
+    changes_things=True,
+    footer=20,
+)
+ON_FAILURE = Command("on_failure", "f", "after a failure", "Let the queue stop after a failed run, or go on")
 
 GROUP_ROWS = Command("open", "enter", "rows", "Show the rows of the highlighted error", footer=1)
 WHOLE_ROW = Command("open", "enter", "whole row", "Show every cell of the row, one a line", footer=1)

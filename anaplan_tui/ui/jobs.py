@@ -18,6 +18,7 @@ from anaplan_tui.core.desk import AlreadyStarting, Desk, NoDumps, ReadOnly
 from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.runs import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.ui.queue_jobs import QueueJobs
 from anaplan_tui.ui.upload_jobs import NoSourceFile, UploadJobs
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Jobs:
         self._desk = desk
         self._live: set[str] = set()
         self.uploads = UploadJobs(app, desk, self)
+        self.queue = QueueJobs(app, desk, self)
 
     def spawn(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Let the app do ``work``; an error that can happen is told, anything else ends the app."""
@@ -146,6 +148,21 @@ class Jobs:
 
         self.spawn(attaching, f"attach:{task_id}")
 
+    def choose_task(self, run: RunSnapshot) -> None:
+        """Ask which task of the history a run is whose start was lost, and watch that one."""
+        self.spawn(partial(self._choose_task, run), f"candidates:{run.run_id}")
+
+    async def _choose_task(self, run: RunSnapshot) -> None:
+        from anaplan_tui.ui.screens.candidates import CandidatesDialog, candidate_tasks
+
+        item = await self.item_of(run)
+        if item is None:
+            return
+        tasks = candidate_tasks(run, await self._desk.history(item))
+        task = await self._app.push_screen_wait(CandidatesDialog(run, tasks, self._app.now()))
+        if task is not None:
+            self.attach(item, task.task_id)
+
     def resume_unfinished(self) -> None:
         """Go on watching every run of the journal that was not seen to end."""
         runs = self._desk.unfinished()
@@ -154,6 +171,7 @@ class Jobs:
         if runs:
             names = ", ".join(f'"{run.name}"' for run in runs[:3])
             self._app.say(f"Watching again: {names}{' …' if len(runs) > 3 else ''}. t shows them.")
+        self.spawn(self.queue.remember, "queue")
 
     def open_run(self, run: RunSnapshot) -> None:
         """Show a run, also one that only the journal knows, and go on watching it."""
@@ -197,6 +215,7 @@ class Jobs:
 
     def noticed(self, run: RunSnapshot) -> None:
         """Say how a run that was watched ended, wherever the operator is now."""
+        self.queue.noticed(run)
         if run.live:
             self._live.add(run.run_id)
             return

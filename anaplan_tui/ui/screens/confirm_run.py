@@ -1,6 +1,7 @@
 """The question before a run: what it would do, how long it takes, and what speaks against it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar
@@ -11,6 +12,7 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, Preflight
+from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.parameters import Parameters, ParametersDialog, words
 from anaplan_tui.ui.words import WARN
@@ -66,7 +68,8 @@ class ConfirmRun(Question[RunAnswer]):
             preflight = await self._desk.preflight(self._item)
         except AnaplanError as error:
             preflight = Preflight(self._item, (), self._item.usual_s, warnings=(str(error),))
-        self._preflight, self._parameters = preflight, preflight.parameters
+        self._preflight = beside_ours(preflight, self._desk.store.runs)
+        self._parameters = preflight.parameters
         await self._put()
 
     async def _put(self) -> None:
@@ -91,6 +94,17 @@ class ConfirmRun(Question[RunAnswer]):
         if parameters is not None:
             self._parameters = parameters
             await self._put()
+
+
+def beside_ours(preflight: Preflight, runs: Sequence[RunSnapshot]) -> Preflight:
+    """With a warning when something of ours runs in the model that the service does not tell of yet."""
+    going_on = (Phase.STARTING, Phase.RUNNING)
+    model = preflight.item.ref.model
+    ours = next((run for run in runs if run.phase in going_on and run.target.model == model), None)
+    if ours is None or preflight.busy:
+        return preflight
+    warning = f'"{ours.name}" was started from here and runs; Anaplan will queue this run behind it.'
+    return replace(preflight, busy=True, warnings=(warning, *preflight.warnings))
 
 
 def what_it_does(preflight: Preflight, parameters: Parameters = (), queued: int = 0) -> list[Content | str]:

@@ -6,20 +6,31 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from anaplan_tui.core import text
+from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.core.store import Store
 from anaplan_tui.ui.screens.dialog import Answer, Question
 
 
 def what_goes_on(store: Store) -> tuple[str, ...]:
-    """A line for the runs and one for the downloads that are going on; empty when nothing is."""
+    """A line each for runs, queue, uploads and downloads that are going on; empty when nothing is."""
     lines: list[str] = []
-    runs = [run for run in store.runs if run.live]
+    runs = [run for run in store.runs if run.live and run.phase is not Phase.WAITING]
+    queued = sum(1 for run in store.runs if run.phase is Phase.WAITING)
+    uploads = sum(1 for upload in store.uploads if upload.live)
     downloads = [download for download in store.downloads if download.live]
     if runs:
         names = ", ".join(f"'{text.middle(run.name, 40)}'" for run in runs[:3])
         more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
         goes = "goes" if len(runs) == 1 else "go"
         lines.append(f"{names}{more} {goes} on in Anaplan; opening the app again goes on watching.")
+    if queued:
+        keep = "keeps its place" if queued == 1 else "keep their places"
+        lines.append(f"{text.plural(queued, 'queued run')} {keep}; opening the app again asks how to go on.")
+    if uploads:
+        stop = "stops" if uploads == 1 else "stop"
+        lines.append(
+            f"{text.plural(uploads, 'upload')} {stop} here; uploading the file again sends only the rest."
+        )
     if downloads:
         stop, them = ("stops", "it") if len(downloads) == 1 else ("stop", "them")
         files = text.plural(len(downloads), "download")

@@ -37,6 +37,7 @@ class RunScreen(Place):
         c.DUMP,
         c.DUMPS,
         c.UPLOAD,
+        c.CANDIDATES,
         c.CANCEL_RUN,
         c.RUN_AGAIN,
         c.BUNDLE,
@@ -199,6 +200,8 @@ class RunScreen(Place):
             return "This action has no dump: only imports with rejected rows have one."
         if command.id == "dumps" and not any(a.dump.available for a in run.actions):
             return "No action of this run has a dump."
+        if command.id == "candidates" and run.phase is not Phase.UNKNOWN_START:
+            return "It is known which task this run is." if run.task_id else "This run has no task."
         if command.id == "upload":
             return why_no_upload(action.kind, action.data_source_id) if action else "There is no action."
         if command.id == "bundle":
@@ -239,6 +242,10 @@ class RunScreen(Place):
     def do_upload(self) -> None:
         if self.action is not None and self.tui.jobs is not None:
             self.tui.jobs.uploads.ask_for_run(self.snapshot, self.action)
+
+    def do_candidates(self) -> None:
+        if self.tui.jobs is not None:
+            self.tui.jobs.choose_task(self.snapshot)
 
     def do_run(self) -> None:
         if self.tui.jobs is not None:

@@ -78,7 +78,7 @@ def progress_line(run: RunSnapshot, width: int) -> Content:
 
 
 def reason_text(run: RunSnapshot) -> Content:
-    """Why it ended as it did, how it came to be, and what must be chosen; empty when there is nothing."""
+    """Why it ended as it did, and how it came to be; empty when there is nothing."""
     lines: list[Content] = []
     if run.reason and not run.live:
         lines.append(Content(run.reason))
@@ -86,9 +86,6 @@ def reason_text(run: RunSnapshot) -> Content:
         lines.append(Content(f"Cancelled by {run.cancelled_by}."))
     if run.note:
         lines.append(Content.styled(run.note, WARN))
-    if run.candidates:
-        listed = ", ".join(run.candidates[:4])
-        lines.append(Content.styled(f"It may be one of these tasks: {listed}. Its history shows them.", WARN))
     return Content("\n").join(lines)
 
 
@@ -136,7 +133,9 @@ def _contact(run: RunSnapshot, now: datetime) -> Content:
         problem = f" ({contact.problem})" if contact.problem else ""
         return Content.styled(f"! No contact{silent}; the task goes on{again}{problem}", WARN)
     if run.phase is Phase.WAITING:
-        return Content.styled("Not sent yet. x leaves the queue; closing the app does too.", MUTED)
+        return Content.styled(
+            "Not sent yet. x takes it out of the queue; opened again, the app asks before it goes on.", MUTED
+        )
     if run.cancel_requested or run.state == "CANCELLING":
         return Content.styled(
             "The cancel is asked for; it may still complete. Earlier actions may stay applied.", WARN
@@ -150,7 +149,7 @@ def _no_dumps(run: RunSnapshot) -> Content:
         return Content.styled("! A source file is gone: u uploads the file again, then runs it.", WARN)
     if run.phase is Phase.UNKNOWN_START:
         return Content.styled(
-            "Nothing was sent a second time. Look at the history before you run it again.", WARN
+            "Nothing was sent a second time. c shows which task it may be, before you run it again.", WARN
         )
     if run.phase is Phase.NOT_STARTED:
         return Content.styled("Nothing runs in Anaplan because of this.", MUTED)

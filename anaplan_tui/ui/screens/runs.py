@@ -1,16 +1,17 @@
-"""All runs that are known, live ones on top; Enter opens one."""
+"""All runs that are known, live ones on top, those that wait in their order; Enter opens one."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.elsewhere import Elsewhere, runs_elsewhere
 from anaplan_tui.ui.place import ListPlace, bold
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
@@ -18,19 +19,25 @@ from anaplan_tui.ui.words import LIVE, MUTED, run_words
 
 
 class RunsScreen(ListPlace):
-    """The journal's runs of this profile, with what the store knows newer."""
+    """The journal's runs of this profile, with what the store knows newer, and what others run."""
 
     NAME = "runs"
     HERE = (
         c.OPEN_RUN_LINE,
         c.CANCEL_RUN,
         c.RUN_AGAIN,
+        c.QUEUE,
+        c.ON_FAILURE,
         *c.LISTS,
         c.BACK,
         *(command for command in c.EVERYWHERE if command is not c.RUNS),
     )
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._elsewhere: tuple[Elsewhere, ...] = ()
 
     def make_table(self) -> KeyedTable[RunSnapshot]:
         return KeyedTable(
@@ -56,16 +63,35 @@ class RunsScreen(ListPlace):
 
     def desk_opened(self) -> None:
         self._load()
+        self._look_elsewhere()
+
+    @work(group="elsewhere", exclusive=True)
+    async def _look_elsewhere(self) -> None:
+        """What others run: asked once when the screen opens, and again on R."""
+        self._elsewhere = await runs_elsewhere(self.desk)
+        if self._elsewhere:
+            self._load()
 
     def _load(self) -> None:
         known = {run.run_id: run for run in self.desk.recent_runs()}
         known.update({run.run_id: run for run in self.desk.store.runs})
-        runs = sorted(
-            known.values(), key=lambda r: r.started_at.timestamp() if r.started_at else 0.0, reverse=True
-        )
-        self.table.show(sorted(runs, key=lambda run: not run.live))
+        ours = {run.task_id for run in known.values()}
+        runs = [*known.values(), *(e.run for e in self._elsewhere if e.run.task_id not in ours)]
+        runs.sort(key=lambda r: r.started_at.timestamp() if r.started_at else 0.0, reverse=True)
+        self.table.show(sorted(runs, key=self._rank))
         self.refresh_title()
         self.refresh_keys()
+
+    def _rank(self, run: RunSnapshot) -> tuple[int, int]:
+        """Running ones first, then the queue in its order, then those that ended."""
+        queue = self.desk.queue.run_ids
+        if run.run_id in queue:
+            return (1, queue.index(run.run_id))
+        return (0 if run.live else 2, 0)
+
+    def heading_right(self) -> Content | str:
+        words = self.tui.jobs.queue.words() if self.tui.jobs is not None else ""
+        return Content.styled(f"{words} ", LIVE) if words else ""
 
     def heading(self) -> Content | str:
         runs = self.table.items
@@ -78,16 +104,17 @@ class RunsScreen(ListPlace):
         if not isinstance(snapshot, RunSnapshot):
             return
         held = next((run for run in self.table.items if run.run_id == snapshot.run_id), None)
-        if held is None or held.live != snapshot.live:
+        if held is None or held.phase is not snapshot.phase:
             self._load()
         else:
             self.table.update(snapshot)
+            self.refresh_title()
 
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
             Column("STATE", run_words, width=14, sort=lambda r: text.run_mark(r)[1]),
             Column("NAME", lambda r: r.name, share=4, sort=lambda r: r.name.casefold()),
-            Column("WHAT", _what, share=4),
+            Column("WHAT", self._what, share=4),
             Column(
                 "STARTED",
                 lambda r: text.ago(r.started_at, self.tui.now()),
@@ -105,6 +132,12 @@ class RunsScreen(ListPlace):
             Column("MODEL", lambda r: Content.styled(r.model_name, MUTED), width=20, from_width=110),
         )
 
+    def _what(self, run: RunSnapshot) -> Content:
+        if run.phase is Phase.WAITING and self.tui.jobs is not None:
+            place = self.tui.jobs.queue.place(run.run_id)
+            return Content.styled(f"{place}: {run.note}" if place else run.note, MUTED)
+        return _what(run)
+
     # -- commands ----------------------------------------------------------------------------------
 
     @property
@@ -113,11 +146,15 @@ class RunsScreen(ListPlace):
         return run if isinstance(run, RunSnapshot) else None
 
     def why_not(self, command: c.Command) -> str:
+        if command.id == "queue" and not self.desk.queue.run_ids:
+            return "No run waits in the queue."
         if command.id not in ("open", "cancel_run", "run"):
             return ""
         run = self.current
         if run is None:
             return "There is no run in the list."
+        if command.id == "cancel_run" and self._elsewhere_of(run) is not None:
+            return "It was not started from here; open it (Enter) before you cancel it."
         if command.id == "cancel_run" and not run.live:
             return "This run has ended; there is nothing to cancel."
         if command.id == "run" and run.live:
@@ -125,8 +162,25 @@ class RunsScreen(ListPlace):
         return ""
 
     def do_open(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.open_run(self.current)
+        run = self.current
+        if run is None or self.tui.jobs is None:
+            return
+        other = self._elsewhere_of(run)
+        if other is not None and run.task_id is not None:
+            self.tui.jobs.attach(other.item, run.task_id)
+        else:
+            self.tui.jobs.open_run(run)
+
+    def _elsewhere_of(self, run: RunSnapshot) -> Elsewhere | None:
+        return next((other for other in self._elsewhere if other.run.run_id == run.run_id), None)
+
+    def do_queue(self) -> None:
+        if self.tui.jobs is not None:
+            self.tui.jobs.queue.ask()
+
+    def do_on_failure(self) -> None:
+        if self.tui.jobs is not None:
+            self.tui.jobs.queue.toggle_on_failure()
 
     def do_cancel_run(self) -> None:
         from anaplan_tui.ui.screens.run import cancel_question
@@ -145,7 +199,7 @@ class RunsScreen(ListPlace):
             self.tui.jobs.run_again(self.current)
 
     async def do_refresh(self) -> None:
-        self._load()
+        self.desk_opened()
 
     def copyable(self) -> Sequence[tuple[str, str]]:
         run = self.current

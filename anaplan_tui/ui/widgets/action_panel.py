@@ -6,7 +6,7 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.details import Class, explain
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, RunSnapshot, Step
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
 from anaplan_tui.core.verdict import balance
 from anaplan_tui.ui.widgets.text_pane import TextPane
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, step_words
@@ -24,10 +24,34 @@ class ActionPanel(TextPane):
 
     def show(self, action: Action | None, run: RunSnapshot, download: DownloadSnapshot | None) -> None:
         """Show this action of this run."""
-        content = Content("\n").join(_about(action, run, download)) if action else _no_actions(run)
+        if run.phase is Phase.UNKNOWN_START:
+            content = _unknown_start(run)
+        else:
+            content = Content("\n").join(_about(action, run, download)) if action else _no_actions(run)
         about = action.id if action else ""
         self.show_text(content, from_top=about != self._about)
         self._about = about
+
+
+def _unknown_start(run: RunSnapshot) -> Content:
+    """What happened, what to check, and what to press, where the drill-down stands otherwise."""
+    if len(run.candidates) > 1:
+        found = f"{len(run.candidates)} tasks began since; Anaplan does not say who started them."
+    elif run.candidates:
+        found = "One task began since; it may be this one or somebody else's."
+    else:
+        found = "No task began since, as far as the task list could be read."
+    lines = [
+        Content.styled("Did it start?", STRONG),
+        Content("The request to start it was sent once, and its answer was lost on the way."),
+        Content(found),
+        Content.styled("It was not sent again.", WARN),
+        Content(),
+        Content.styled("What to do", STRONG),
+        Content("c shows the tasks with their times and states; choose the one to watch."),
+        Content("If none of them is yours, it did not start: r runs it again."),
+    ]
+    return Content("\n").join(lines)
 
 
 def _no_actions(run: RunSnapshot) -> Content:
