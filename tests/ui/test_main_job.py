@@ -61,7 +61,7 @@ async def test_two_presses_start_once(open_app: Open, tenant: DemoServer) -> Non
         await opened.open_process("plan rollover")
         await opened.pilot.press("r", "r", "r")
         await opened.shows("Don't run")
-        await opened.pilot.press("y", "y", "r")
+        await opened.pilot.press("enter", "r", "r")
         await opened.shows("✓ completed")
         assert starts(tenant) == 1
 

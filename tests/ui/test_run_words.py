@@ -63,7 +63,7 @@ def test_an_outage_does_not_judge_the_task() -> None:
     [
         ({}, "This goes on without you"),
         ({"cancel_requested": True}, "may still complete"),
-        ({"phase": Phase.WAITING, "task_id": None}, "x leaves the queue"),
+        ({"phase": Phase.WAITING, "task_id": None}, "x takes it out of the queue"),
     ],
 )
 def test_the_line_under_a_live_run(change: dict[str, object], said: str) -> None:
