@@ -5,6 +5,7 @@ import logging
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -18,13 +19,13 @@ WIDE, NARROW = (120, 40), (80, 24)
 Shoot = Callable[[str], None]
 
 
-async def _open(pilot: Pilot[object], name: str) -> None:
+async def _open(pilot: Pilot[Any], name: str) -> None:
     """Filter the catalog down to one process and open it."""
     await pilot.press("slash", "ctrl+u", *(key if key != " " else "space" for key in name), "enter")
     await until_text(pilot, "History on the service")
 
 
-async def _run(pilot: Pilot[object]) -> None:
+async def _run(pilot: Pilot[Any]) -> None:
     """Answer the question before a run."""
     await pilot.press("r")
     await until_text(pilot, "Don't run")
@@ -32,13 +33,13 @@ async def _run(pilot: Pilot[object]) -> None:
     await until_text(pilot, "▶ running")
 
 
-async def _home(pilot: Pilot[object]) -> None:
+async def _home(pilot: Pilot[Any]) -> None:
     while len(pilot.app.screen_stack) > 1:
         await pilot.press("escape")
         await pilot.pause()
 
 
-async def _failed_run(pilot: Pilot[object], shoot: Shoot) -> None:
+async def _failed_run(pilot: Pilot[Any], shoot: Shoot) -> None:
     await until_text(pilot, "model idle")
     await _open(pilot, "nightly load")
     shoot("process")
@@ -65,7 +66,7 @@ async def _failed_run(pilot: Pilot[object], shoot: Shoot) -> None:
     await pilot.press("escape")
 
 
-async def _everything(pilot: Pilot[object], shoot: Shoot) -> None:
+async def _everything(pilot: Pilot[Any], shoot: Shoot) -> None:
     await _failed_run(pilot, shoot)
     await _home(pilot)
     await _open(pilot, "ledger load")
@@ -95,7 +96,7 @@ async def _everything(pilot: Pilot[object], shoot: Shoot) -> None:
     shoot("palette")
 
 
-def _some_going(pilot: Pilot[object]) -> bool:
+def _some_going(pilot: Pilot[Any]) -> bool:
     app = pilot.app
     assert isinstance(app, AnaplanApp)
     assert app.desk is not None
@@ -103,7 +104,7 @@ def _some_going(pilot: Pilot[object]) -> bool:
 
 
 async def _with_app(
-    size: tuple[int, int], suffix: str, story: Callable[[Pilot[object], Shoot], Awaitable[None]]
+    size: tuple[int, int], suffix: str, story: Callable[[Pilot[Any], Shoot], Awaitable[None]]
 ) -> None:
     with tempfile.TemporaryDirectory() as directory, DemoServer() as tenant:
         app = AnaplanApp(opener(tenant.url, Path(directory), interval=0.5), profile="demo", demo=True)
