@@ -104,7 +104,9 @@ ACTIONS = Command("actions", "4", "actions", "List the model's other actions")
 CHOOSE = Command("open", "enter", "work in this model", "Work in the highlighted model", footer=1)
 OPEN_TASK = Command("open", "enter", "open the run", "Open the highlighted run", footer=1)
 PANEL = Command("open", "enter", "details", "Give the details the whole screen", footer=1)
-DUMP = Command("dump", "d", "this dump", "Download the dump of the highlighted action", footer=5)
+DUMP = Command(
+    "dump", "d", "download", "Download the highlighted action's dump, or the file an export made", footer=5
+)
 DUMPS = Command("dumps", "D", "all dumps", "Download every dump of the run", footer=6)
 TRIAGE = Command("triage", "o", "triage", "Show the rows of the dump by error", footer=4)
 UPLOAD = Command(

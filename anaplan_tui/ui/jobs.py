@@ -5,6 +5,7 @@ other exception is a bug and is seen.
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,10 +17,12 @@ from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, NoMatch
 from anaplan_tui.core.desk import AlreadyStarting, Desk, NoDumps, ReadOnly
 from anaplan_tui.core.finding import NoChoice
+from anaplan_tui.core.notices import osc_notice, words_for
 from anaplan_tui.core.runs import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.ui.queue_jobs import QueueJobs
 from anaplan_tui.ui.upload_jobs import NoSourceFile, UploadJobs
+from anaplan_tui.ui.workarounds import write_to_terminal
 
 if TYPE_CHECKING:
     from anaplan_tui.ui.app import AnaplanApp
@@ -45,6 +48,7 @@ class Jobs:
         self._app = app
         self._desk = desk
         self._live: set[str] = set()
+        self._told_of_journal = ""
         self.uploads = UploadJobs(app, desk, self)
         self.queue = QueueJobs(app, desk, self)
 
@@ -172,6 +176,7 @@ class Jobs:
             names = ", ".join(f'"{run.name}"' for run in runs[:3])
             self._app.say(f"Watching again: {names}{' …' if len(runs) > 3 else ''}. t shows them.")
         self.spawn(self.queue.remember, "queue")
+        self.tell_journal_notice()
 
     def open_run(self, run: RunSnapshot) -> None:
         """Show a run, also one that only the journal knows, and go on watching it."""
@@ -216,6 +221,7 @@ class Jobs:
     def noticed(self, run: RunSnapshot) -> None:
         """Say how a run that was watched ended, wherever the operator is now."""
         self.queue.noticed(run)
+        self.tell_journal_notice()
         if run.live:
             self._live.add(run.run_id)
             return
@@ -228,9 +234,24 @@ class Jobs:
             severity = "error"
         reason = f": {run.reason}" if run.reason else ""
         self._app.say(f"{symbol} {run.name} {word}{reason}", severity)
-        if self._desk.settings.bell:
-            self._app.bell()
+        self._call_for_attention(run)
         self.look_at_model()
+
+    def _call_for_attention(self, run: RunSnapshot) -> None:
+        """The bell and the terminal's own notice, as configured; the operator looks elsewhere."""
+        settings = self._desk.settings
+        if settings.bell:
+            self._app.bell()
+        if settings.osc != "none":
+            notice = osc_notice(settings.osc, *words_for(run), tmux=bool(os.environ.get("TMUX")))
+            write_to_terminal(self._app, notice)
+
+    def tell_journal_notice(self) -> None:
+        """Say once what the journal has to say of its file; it may come up at any time."""
+        notice = self._desk.journal.notice
+        if notice and notice != self._told_of_journal:
+            self._told_of_journal = notice
+            self._app.say(notice, "warning")
 
     # -- dumps ---------------------------------------------------------------------------------------
 
@@ -242,6 +263,15 @@ class Jobs:
             self._app.say(str(error), "warning")
         else:
             self._app.say(f"Fetching {text.plural(len(queued), 'dump')}. w shows the downloads.")
+
+    def fetch_output(self, run_id: str, action_id: str) -> None:
+        """Queue the file that an export of the run made."""
+        try:
+            self._desk.fetch_output(run_id, action_id)
+        except NoDumps as error:
+            self._app.say(str(error), "warning")
+        else:
+            self._app.say("Fetching the export's file. w shows the downloads.")
 
     def fetch_of_task(self, item: CatalogItem, task_id: str) -> None:
         """Queue every dump of a task of the history; its result is read first where it is not known."""

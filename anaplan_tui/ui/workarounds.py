@@ -26,6 +26,16 @@ def plain_without_colour(app: App[Any]) -> None:
         app._filters[:] = [NoColor() if isinstance(f, Monochrome) else f for f in app._filters]
 
 
+def write_to_terminal(app: App[Any], sequence: str) -> None:
+    """Send an escape sequence that Textual has no word for (Textual 8.2.8).
+
+    The driver is the only one who may write, between two frames; ``copy_to_clipboard`` does the same. The
+    sequence must not move the cursor nor change colours.
+    """
+    if app._driver is not None:
+        app._driver.write(sequence)
+
+
 class HeldPaint:
     """Hold painting over the start, so that one frame is sent instead of three (Textual 8.2.8).
 

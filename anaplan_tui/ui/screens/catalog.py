@@ -1,6 +1,7 @@
 """Home: what can be run in the model, what it last came to, and how long it usually takes."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -123,7 +124,7 @@ class CatalogScreen(ListPlace):
                 self.table.show((), empty=f"✗ {error}\n\nR tries again   m shows other models")
             return
         self._loaded = True
-        runs = self._newest_runs()
+        runs = newest_runs(self.desk.store.runs)
         now = self.tui.now()
         self.table.show(
             (Row(item, runs.get(item.ref), now) for item in items),
@@ -132,15 +133,11 @@ class CatalogScreen(ListPlace):
         self.refresh_title()
         self.refresh_keys()
 
-    def _newest_runs(self) -> dict[TargetRef, RunSnapshot]:
-        """The store holds runs in the order in which they were begun."""
-        return {run.target: run for run in self.desk.store.runs}
-
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
             return
         row = next((r for r in self.table.items if r.item.ref == snapshot.target), None)
-        if row is not None and self._newest_runs().get(snapshot.target) == snapshot:
+        if row is not None and newest_runs(self.desk.store.runs).get(snapshot.target) == snapshot:
             self.table.update(replace(row, run=snapshot, now=self.tui.now()))
 
     def heading(self) -> Content | str:
@@ -217,6 +214,14 @@ class CatalogScreen(ListPlace):
     def copyable(self) -> Sequence[tuple[str, str]]:
         item = self.current
         return (("name", item.name), ("id", item.id)) if item is not None else ()
+
+
+def newest_runs(runs: Iterable[RunSnapshot]) -> dict[TargetRef, RunSnapshot]:
+    """The newest run of each target; one that has not begun yet is newer than all that have."""
+    begun = sorted(
+        runs, key=lambda run: run.started_at.timestamp() if run.started_at is not None else math.inf
+    )
+    return {run.target: run for run in begun}
 
 
 def last_run(row: Row) -> Content:

@@ -15,7 +15,7 @@ from anaplan_tui.core.snapshots import Action, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import Place, bold
-from anaplan_tui.ui.screens.catalog import outcome
+from anaplan_tui.ui.screens.catalog import newest_runs, outcome
 from anaplan_tui.ui.upload_jobs import why_no_upload, wish_for_action
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
@@ -72,6 +72,9 @@ class ProcessScreen(Place):
     async def _fetch_plan(self) -> None:
         try:
             self._plan = await self.desk.plan(self._item)
+            newest = self._newest_known()
+            if newest is not None:
+                await self.desk.recall(newest.run_id)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
             self.plan.show((), empty=f"✗ {error}")
@@ -102,9 +105,9 @@ class ProcessScreen(Place):
         self.plan.show(rows, empty="It has no actions, or does not show them to this user.")
 
     def _newest_known(self) -> RunSnapshot | None:
-        runs = [run for run in self.desk.store.runs if run.target == self._item.ref]
-        if runs:
-            return runs[-1]
+        known = newest_runs(self.desk.store.runs).get(self._item.ref)
+        if known is not None:
+            return known
         journal = (run for run in self.desk.recent_runs() if run.target == self._item.ref)
         return next(journal, None)
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
+from anaplan_tui.core.compare import RunComparison, compare_runs
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -55,6 +57,8 @@ class RunScreen(Place):
         super().__init__()
         self.run_id = run_id
         self._reason: Content = Content()
+        self._comparison: RunComparison | None = None
+        """What changed since the run before; ``None`` while it goes on, or without one."""
 
     def body(self) -> ComposeResult:
         with Horizontal(id="headline"):
@@ -75,6 +79,16 @@ class RunScreen(Place):
         self._tick = self.set_interval(1.0, self._refresh_times)
         self._show(self.snapshot)
         self._to_worst()
+        self._compare()
+
+    @work(group="compare", exclusive=True)
+    async def _compare(self) -> None:
+        """Look up the run before, once this one has ended."""
+        run = self.snapshot
+        before = None if run.live else await self.desk.run_before(run)
+        if before is not None:
+            self._comparison = compare_runs(before, run, now=self.tui.now())
+            self._show(self.snapshot)
 
     @property
     def snapshot(self) -> RunSnapshot:
@@ -115,6 +129,7 @@ class RunScreen(Place):
             self._show(snapshot)
             if was_live and not snapshot.live:
                 self._to_worst()
+                self._compare()
 
     def _show(self, run: RunSnapshot) -> None:
         rows = [(n, action, run.live) for n, action in enumerate(run.actions, 1)]
@@ -124,7 +139,7 @@ class RunScreen(Place):
                 self.table.update(row)
         else:
             self.table.show(rows, empty="" if run.live else "Anaplan said nothing about single actions.")
-        self._show_reason(reason_text(run))
+        self._show_reason(reason_text(run, self._comparison))
         self._refresh_times()
         self._show_panel(run)
         self.refresh_keys()
@@ -163,8 +178,11 @@ class RunScreen(Place):
         download = None
         if action is not None:
             mine = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
-            download = next((d for d in mine if getattr(d.source, "object_id", None) == action.id), None)
-        self.query_one(ActionPanel).show(action, run, download)
+            download = next((d for d in mine if _is_of(d, action)), None)
+        changes = (
+            self._comparison.of(action.id) if self._comparison is not None and action is not None else ()
+        )
+        self.query_one(ActionPanel).show(action, run, download, changes, self.tui.now())
 
     @on(KeyedTable.Moved)
     def _moved(self) -> None:
@@ -196,6 +214,8 @@ class RunScreen(Place):
             return "This run still goes on."
         if command.id in ("dump", "dumps", "triage") and run.live:
             return "Anaplan makes the dumps available when the whole run has ended."
+        if command.id == "dump" and action is not None and action.output.available:
+            return ""
         if command.id in ("dump", "triage") and not (action and action.dump.available):
             return "This action has no dump: only imports with rejected rows have one."
         if command.id == "dumps" and not any(a.dump.available for a in run.actions):
@@ -224,8 +244,12 @@ class RunScreen(Place):
             await super().do_back()
 
     def do_dump(self) -> None:
-        if self.action is not None and self.tui.jobs is not None:
+        if self.action is None or self.tui.jobs is None:
+            return
+        if self.action.dump.available:
             self.tui.jobs.fetch(self.run_id, (self.action.id,))
+        else:
+            self.tui.jobs.fetch_output(self.run_id, self.action.id)
 
     def do_triage(self) -> None:
         if self.action is not None and self.tui.jobs is not None:
@@ -275,6 +299,14 @@ class RunScreen(Place):
             chosen += [("action's reason", action.reason), ("message", said)]
             chosen.append(("dump's path", str(action.dump.path) if action.dump.path else ""))
         return chosen
+
+
+def _is_of(download: DownloadSnapshot, action: Action) -> bool:
+    """Whether it is the dump of the action, or the file that it made."""
+    source = download.source
+    if isinstance(source, DumpRef):
+        return source.object_id == action.id
+    return source.file_id == action.id
 
 
 def cancel_question(run: RunSnapshot) -> Question[bool]:

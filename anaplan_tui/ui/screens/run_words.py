@@ -6,6 +6,7 @@ from datetime import datetime
 from textual.content import Content
 
 from anaplan_tui.core import text
+from anaplan_tui.core.compare import RunComparison
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run_words
@@ -77,11 +78,14 @@ def progress_line(run: RunSnapshot, width: int) -> Content:
     return Content(" ") + meter(run.progress, max(width - 9, 10)) + Content(f" {shown:>5}")
 
 
-def reason_text(run: RunSnapshot) -> Content:
-    """Why it ended as it did, and how it came to be; empty when there is nothing."""
+def reason_text(run: RunSnapshot, since: RunComparison | None = None) -> Content:
+    """Why it ended as it did, what changed since the run before, and how it came to be; may be empty."""
     lines: list[Content] = []
     if run.reason and not run.live:
         lines.append(Content(run.reason))
+    if since is not None and since.changes and not run.live:
+        said = "; ".join(change.sentence for change in since.changes)
+        lines.append(Content.styled(f"Since the last run: {said}.", MUTED))
     if run.cancelled_by:
         lines.append(Content(f"Cancelled by {run.cancelled_by}."))
     if run.note:

@@ -1,10 +1,12 @@
 """The drill-down: everything that is known of one action, the answer first and the evidence below."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from textual.content import Content
 
 from anaplan_tui.core import text
+from anaplan_tui.core.compare import Change, Trend
 from anaplan_tui.core.details import Class, explain
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
 from anaplan_tui.core.verdict import balance
@@ -12,6 +14,7 @@ from anaplan_tui.ui.widgets.text_pane import TextPane
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, step_words
 
 _SHOWN_PAIRS = 40
+_ODD_ROWS = "Rows do not add up"
 _ZERO_IS_NEWS = ("successRowCount", "totalRowCount")
 
 
@@ -22,12 +25,23 @@ class ActionPanel(TextPane):
         super().__init__(id="panel")
         self._about = ""
 
-    def show(self, action: Action | None, run: RunSnapshot, download: DownloadSnapshot | None) -> None:
-        """Show this action of this run."""
+    def show(
+        self,
+        action: Action | None,
+        run: RunSnapshot,
+        download: DownloadSnapshot | None,
+        changes: Sequence[Change],
+        now: datetime,
+    ) -> None:
+        """Show this action of this run; ``changes`` is what it did otherwise than in the run before."""
         if run.phase is Phase.UNKNOWN_START:
             content = _unknown_start(run)
         else:
-            content = Content("\n").join(_about(action, run, download)) if action else _no_actions(run)
+            content = (
+                Content("\n").join(_about(action, run, download, changes, now))
+                if action
+                else _no_actions(run)
+            )
         about = action.id if action else ""
         self.show_text(content, from_top=about != self._about)
         self._about = about
@@ -60,18 +74,27 @@ def _no_actions(run: RunSnapshot) -> Content:
     return Content.styled("Anaplan said nothing about single actions.", MUTED)
 
 
-def _about(action: Action, run: RunSnapshot, download: DownloadSnapshot | None) -> Iterator[Content]:
+def _about(
+    action: Action,
+    run: RunSnapshot,
+    download: DownloadSnapshot | None,
+    changes: Sequence[Change],
+    now: datetime,
+) -> Iterator[Content]:
     yield Content.styled(action.name, STRONG)
     yield Content.styled(f"{action.kind} · {action.id}", MUTED)
     yield step_words(action, live=run.live)
     if action.reason:
         yield Content(action.reason)
-    yield from _dump(action, download)
+    yield from (_change(change) for change in changes)
+    yield from _dump(action, run, download, now)
+    yield from _output(action, download)
     yield from _unknown(action, run)
     yield from _times(action)
     rows = balance(action.counts)
     if rows:
-        yield Content(rows)
+        odd = rows.startswith(_ODD_ROWS)
+        yield Content.styled(f"! {rows}", WARN) if odd else Content(rows)
     if action.messages:
         yield Content()
         for message in action.messages:
@@ -97,7 +120,34 @@ def _times(action: Action) -> Iterator[Content]:
         yield Content.styled(", ".join(parts), MUTED)
 
 
-def _dump(action: Action, download: DownloadSnapshot | None) -> Iterator[Content]:
+def _change(change: Change) -> Content:
+    """Good and bad news, told apart by more than colour."""
+    if change.trend in (Trend.BETTER, Trend.GONE):
+        return Content.styled(f"↓ {change.sentence}", GOOD)
+    return Content.styled(f"↑ {change.sentence}", WARN)
+
+
+def _output(action: Action, download: DownloadSnapshot | None) -> Iterator[Content]:
+    output = action.output
+    if not output.available:
+        return
+    if output.path is not None:
+        yield Content.styled(f"File on disk, {text.size(output.bytes)}, exact", GOOD)
+        yield Content.styled(f"  {text.home(output.path)}", MUTED)
+    elif download is not None and download.live:
+        yield Content.styled(f"File is being fetched, {text.size(download.bytes_done)} so far", LIVE)
+    elif output.error:
+        yield Content.styled(f"File not fetched: {output.error}", BAD)
+        yield Content.styled("  d tries again", MUTED)
+    else:
+        size = f", {text.size(output.bytes)}" if output.bytes is not None else ""
+        yield Content.styled(f"It made a file{size}: d downloads it", WARN)
+        yield Content.styled("  The next run of this export replaces it.", MUTED)
+
+
+def _dump(
+    action: Action, run: RunSnapshot, download: DownloadSnapshot | None, now: datetime
+) -> Iterator[Content]:
     dump = action.dump
     if not dump.available:
         return
@@ -112,7 +162,14 @@ def _dump(action: Action, download: DownloadSnapshot | None) -> Iterator[Content
         yield Content.styled("  d tries again", MUTED)
     else:
         yield Content.styled("Dump not on disk yet: d downloads it", WARN)
-        yield Content.styled("  Anaplan keeps it 48 h, and only until the next run.", MUTED)
+        age = ""
+        if run.ended_at is not None:
+            age = f"It is {text.duration(max((now - run.ended_at).total_seconds(), 0.0))} old. "
+        yield Content.styled(
+            f"  {age}Anaplan removes it 48 h after the last access, when you run this again, or when the "
+            "import next runs without errors.",
+            MUTED,
+        )
 
 
 def _message(message: Message) -> Iterator[Content]:
