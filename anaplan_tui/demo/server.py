@@ -40,6 +40,12 @@ class _Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         self.ready.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        # Those that came while the listener was still open, and are in the middle of a request.
+        self._drop()
+        await asyncio.sleep(0)
+
     def end(self) -> None:
         """Drop every connection and stop. Safe from any thread, and when it has stopped already."""
         self.should_exit = self.force_exit = True

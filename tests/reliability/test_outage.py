@@ -35,6 +35,7 @@ async def test_the_simulator_stopped_and_started_again_in_the_middle_of_a_run(
     desk = await desks.ready()
     watcher = Watcher()
     desk.store.subscribe(watcher)
+    server.clock.speed = 1
     run = asyncio.create_task(desk.run(await desk.find(LONG)))
     await server.wait_for_async("GET", "*/tasks/*", n=2, answered=True)
 
@@ -43,6 +44,7 @@ async def test_the_simulator_stopped_and_started_again_in_the_middle_of_a_run(
         await watcher.out_of_contact.wait()
     shown = watcher.shown[-1]
     await asyncio.to_thread(server.start)
+    server.clock.speed = 50
     ended = await run
 
     assert (shown.phase, shown.verdict) == (Phase.RUNNING, None)
@@ -61,6 +63,7 @@ async def test_a_command_gives_up_after_its_patience_and_says_that_the_task_may_
     server: DemoServer, desks: Desks
 ) -> None:
     desk = await desks.ready(patience_s=0.2)
+    server.clock.speed = 1
     run = asyncio.create_task(desk.run(await desk.find(LONG)))
     await server.wait_for_async("GET", "*/tasks/*", n=2, answered=True)
 
@@ -68,6 +71,7 @@ async def test_a_command_gives_up_after_its_patience_and_says_that_the_task_may_
     with pytest.raises(ContactLost) as lost:
         await run
     await asyncio.to_thread(server.start)
+    server.clock.speed = 50
 
     assert lost.value.snapshot.phase is Phase.RUNNING
     (left,) = desk.unfinished()

@@ -101,7 +101,7 @@ async def test_random_faults_never_double_or_misread_a_run(
         faults = mishaps(dice)
         server.faults.add(*faults)
         told = f"seed {seed}: {faults}"
-        desk = desks.open(options=QUICK, patience_s=3.0)
+        desk = desks.open(options=QUICK, interval=0.02, patience_s=3.0)
 
         shown, error = await attempt(desk, process_id)
 
@@ -115,9 +115,10 @@ async def test_random_faults_never_double_or_misread_a_run(
             raise AssertionError(f"{wrong}\n{told}\n{shown}\n{error!r}") from wrong
         if shown is not None and shown.task_id is not None:
             assert shown.task_id == created[0].task.id, told
+        unfinished = bool(desk.journal.live("demo"))
         await desks.close(desk)
 
-        for left in await resumed(desks):
+        for left in await resumed(desks) if unfinished else ():
             assert left.phase is not Phase.ENDED or left.verdict is TRUTH[process_id], told
             assert left.task_id in (None, *(run.task.id for run in created)), told
         assert len(tenant_runs(server, process_id)) == before + len(created), told
@@ -125,7 +126,7 @@ async def test_random_faults_never_double_or_misread_a_run(
 
 async def resumed(desks: Desks) -> list[RunSnapshot]:
     """What the next session makes of the runs that were left, once the service answers again."""
-    desk = desks.open(options=QUICK, patience_s=3.0)
+    desk = desks.open(options=QUICK, interval=0.02, patience_s=3.0)
     ended = [await desk.resume(run.run_id) for run in desk.unfinished()]
     assert desk.unfinished() == ()
     await desks.close(desk)
