@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -43,6 +44,10 @@ async def _failed_run(pilot: Pilot[Any], shoot: Shoot) -> None:
     await until_text(pilot, "model idle")
     await _open(pilot, "nightly load")
     shoot("process")
+    await pilot.press("y")
+    await until_text(pilot, "Copy what?")
+    shoot("copy")
+    await pilot.press("escape")
     await pilot.press("r")
     await until_text(pilot, "Don't run")
     shoot("confirm")
@@ -60,9 +65,6 @@ async def _failed_run(pilot: Pilot[Any], shoot: Shoot) -> None:
     await pilot.press("question_mark")
     await until_text(pilot, "Keys: run")
     shoot("help")
-    await pilot.press("escape", "y")
-    await until_text(pilot, "Copy what?")
-    shoot("copy")
     await pilot.press("escape")
 
 
@@ -107,6 +109,7 @@ async def _with_app(
     size: tuple[int, int], suffix: str, story: Callable[[Pilot[Any], Shoot], Awaitable[None]]
 ) -> None:
     with tempfile.TemporaryDirectory() as directory, DemoServer() as tenant:
+        os.environ["HOME"] = directory  # paths are shown as they are at home
         app = AnaplanApp(opener(tenant.url, Path(directory), interval=0.5), profile="demo", demo=True)
 
         def shoot(name: str) -> None:
