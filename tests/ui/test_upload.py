@@ -106,6 +106,26 @@ async def test_differences_are_marked_and_enter_sends_nothing(
         assert puts(tenant) == 0
 
 
+async def test_a_wide_file_leaves_room_for_the_answers(open_app: Open, tmp_path: Path) -> None:
+    wide = ";".join(f"a column with a rather long name {n}" for n in range(60))
+    path = tmp_path / "wide.csv"
+    path.write_bytes(f"{wide};Gr\u00f6\u00dfe\n;1\n".encode("latin-1"))
+    async with open_app(size=(80, 24)) as opened:
+        await open_import(opened, "weekly")
+        await opened.press("u")
+        await choose(opened, path)
+        for word in (
+            "missing",
+            "not expected",
+            "more",
+            "semicolons",
+            "not UTF-8",
+            "Upload, then run",
+            "Don't",
+        ):
+            await opened.shows(word)
+
+
 @pytest.mark.parametrize(
     ("text", "said"), [("", "It is empty"), ("\x00\x01PK", "binary"), ("\n\n", "nothing but blank lines")]
 )
@@ -183,7 +203,7 @@ async def test_what_reads_no_file_says_so(open_app: Open) -> None:
         await open_import(opened, "fx rates")
         await opened.press("u")
         await opened.shows("reads another model, not a file")
-        await opened.press("3")
+        await opened.press("escape", "3")
         await opened.shows("Exports 6")
         await opened.press("u")
         await opened.shows("Only imports read a file")

@@ -156,7 +156,7 @@ class CatalogScreen(ListPlace):
     # -- commands ----------------------------------------------------------------------------------
 
     def why_not(self, command: c.Command) -> str:
-        if command.id in ("open", "run") and self.table.current is None:
+        if command.id in ("open", "run", "upload") and self.table.current is None:
             return "There is nothing in the list."
         if command is c.UPLOAD:
             item = self.current

@@ -22,14 +22,17 @@ from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.words import GOOD, MUTED, STRONG, WARN
 
-_COLUMNS_SHOWN = 8
+_COLUMNS_SHOWN = 5
 _NAME_WIDTH = 24
 _DIFFERENCES = {
     Differs.MISSING: "missing",
-    Differs.EXTRA: "not expected",
-    Differs.ORDER: "elsewhere expected",
     Differs.SPELLING: "written differently",
+    Differs.ORDER: "elsewhere expected",
+    Differs.EXTRA: "not expected",
 }
+"""The gravest first."""
+
+_OF_ONE_COLUMN = (Differs.MISSING, Differs.EXTRA, Differs.SPELLING)
 
 
 class Then(Enum):
@@ -83,14 +86,17 @@ def review_lines(prepared: Prepared) -> list[Content | str]:
     source, expected = prepared.source, prepared.expected
     lines: list[Content | str] = [_what_it_is(source)]
     pairs = beside(source.header, expected.header if expected.header_row != 0 else ())
+    told = prepared.differences
     if expected.header and pairs:
         lines += ["", *_columns(pairs)]
+        # What is wrong with single columns stands beside them.
+        told = tuple(d for d in told if d.kind not in _OF_ONE_COLUMN)
     elif source.header:
         lines.append(f"Header line: {', '.join(source.header[:_COLUMNS_SHOWN])}")
     lines.append("")
-    said = [difference.sentence for difference in prepared.differences]
-    lines += [Content.styled(f"! {sentence}", WARN) for sentence in (*said, *source.problems)]
-    if not said:
+    said = (*(difference.sentence for difference in told), *source.problems)
+    lines += [Content.styled(f"! {sentence}", WARN) for sentence in said]
+    if not prepared.differences:
         lines.append(_fits(bool(expected.header)))
     return lines
 
@@ -107,10 +113,10 @@ def _fits(is_known: bool) -> Content:
 
 
 def _columns(pairs: tuple[ColumnPair, ...]) -> list[Content | str]:
-    """Those that differ first, when there is no room for all."""
+    """The gravest differences first, when there is no room for all."""
     shown = pairs
     if len(pairs) > _COLUMNS_SHOWN:
-        shown = tuple(sorted(pairs, key=lambda pair: pair.differs is None))[:_COLUMNS_SHOWN]
+        shown = tuple(sorted(pairs, key=_rank))[:_COLUMNS_SHOWN]
     width = max(len("IN THE FILE"), *(min(len(pair.ours or ""), _NAME_WIDTH) for pair in shown))
     wide = max(len("EXPECTED"), *(min(len(pair.theirs or ""), _NAME_WIDTH) for pair in shown))
     lines: list[Content | str] = [Content.styled(f"  {'IN THE FILE':<{width}}  {'EXPECTED':<{wide}}", MUTED)]
@@ -118,6 +124,11 @@ def _columns(pairs: tuple[ColumnPair, ...]) -> list[Content | str]:
     if len(pairs) > len(shown):
         lines.append(Content.styled(f"  and {len(pairs) - len(shown)} more", MUTED))
     return lines
+
+
+def _rank(pair: ColumnPair) -> int:
+    order = (*_DIFFERENCES, None)
+    return order.index(pair.differs)
 
 
 def _column(pair: ColumnPair, width: int, wide: int) -> Content:

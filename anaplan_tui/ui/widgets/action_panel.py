@@ -37,11 +37,8 @@ class ActionPanel(TextPane):
         if run.phase is Phase.UNKNOWN_START:
             content = _unknown_start(run)
         else:
-            content = (
-                Content("\n").join(_about(action, run, download, changes, now))
-                if action
-                else _no_actions(run)
-            )
+            lines = _about(action, run, download, changes, now) if action else (_no_actions(run),)
+            content = Content("\n").join(lines)
         about = action.id if action else ""
         self.show_text(content, from_top=about != self._about)
         self._about = about
