@@ -16,7 +16,7 @@ from anaplan_tui.ui.words import BAD, MUTED
 
 Parameters = tuple[tuple[str, str], ...]
 
-_HINT = "↑ ↓ other fields, Enter takes them all, Esc leaves them; an emptied field is removed"
+_HINT = "↑ ↓ fields, Enter takes them all, Esc leaves; an empty one goes"
 
 
 class BadParameter(ValueError):

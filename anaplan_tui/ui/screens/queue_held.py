@@ -19,17 +19,20 @@ class Held(Enum):
 
 
 def queue_held(waiting: Sequence[RunSnapshot], why: str) -> Question[Held]:
-    """Ask what becomes of the runs that wait; the focus is on leaving them as they are."""
+    """Ask what becomes of the runs that wait; the focus is on leaving them as they are.
+
+    ``why`` is the reason why the queue stands still; empty while it goes on by itself.
+    """
+    runs = text.plural(len(waiting), "queued run")
     lines = [f"{number}  {text.middle(run.name, 60)}" for number, run in enumerate(waiting[:_NAMED], 1)]
     if len(waiting) > _NAMED:
         lines.append(f"and {len(waiting) - _NAMED} more")
-    why = f"{why[:1].upper()}{why[1:]}" if why else "It waits for the model to be free"
-    return Question(
-        f"Go on with {text.plural(len(waiting), 'queued run')}?",
-        [f"{why}. Nothing was sent for:", *lines],
-        (
-            Answer("Keep waiting", Held.WAIT, "n"),
-            Answer("Go on", Held.GO_ON, "y"),
-            Answer("Drop them" if len(waiting) > 1 else "Drop it", Held.DROP),
-        ),
-    )
+    answers = [Answer("Keep waiting", Held.WAIT, "n")]
+    drop = "Drop them" if len(waiting) > 1 else "Drop it"
+    if why:
+        title, said = f"Go on with {runs}?", f"{why[:1].upper()}{why[1:]}."
+        answers += [Answer("Go on", Held.GO_ON, "y"), Answer(drop, Held.DROP)]
+    else:
+        title, said = f"Drop {runs}?", "The queue goes on by itself as soon as the model is free."
+        answers.append(Answer(drop, Held.DROP, "y"))
+    return Question(title, [said, "Nothing was sent for:", *lines], answers)
