@@ -118,10 +118,21 @@ def _flush() -> None:
     Otherwise the interpreter would try at its end, and put its own code, 120, in the place of ours.
     """
     for stream in (sys.stdout, sys.stderr):
+        if stream is None:  # closed before we were started
+            continue
         try:
             stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _words(error: Exception) -> str:
+    """What our own errors say; an error of the operating system names what it is about."""
+    if type(error).__str__ is not OSError.__str__:
+        return str(error)
+    assert isinstance(error, OSError)  # noqa: S101  # only those have its __str__
+    about = error.filename or "the output"
+    return f"Cannot write {about}: {error.strerror or type(error).__name__}."
 
 
 def _tell(error: Exception, code: Exit | None) -> None:
@@ -129,7 +140,7 @@ def _tell(error: Exception, code: Exit | None) -> None:
         click.echo(f"anaplan-tui: unexpected error: {type(error).__name__}", err=True)
         click.echo("This is a bug in anaplan-tui; --log-level debug shows where.", err=True)
     else:
-        click.echo(f"anaplan-tui: {error}", err=True)
+        click.echo(f"anaplan-tui: {_words(error)}", err=True)
         begins = getattr(error, "first_bytes", "")
         if begins:
             click.echo(f"It begins: {begins}", err=True)

@@ -97,50 +97,51 @@ def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
 
 
 class Progress:
-    """Follows the store and tells on stderr how a run and its downloads go."""
+    """Follows the store and tells on stderr how runs and transfers go."""
 
     def __init__(self, *, quiet: bool) -> None:
         """``quiet`` is ``--json``: then only a terminal is told anything."""
         self._terminal = sys.stderr.isatty()
         self._silent = quiet and not self._terminal
-        self._last = ""
-        self._last_at = 0.0
+        self._shown: dict[str, str] = {}
+        """The last line of each subject: a run, an upload, all downloads together."""
+        self._shown_at: dict[str, float] = {}
+        self._live: set[str] = set()
         self._downloads: dict[str, DownloadSnapshot] = {}
 
     def __call__(self, snapshot: Snapshot) -> None:
         """A listener of the store."""
         if isinstance(snapshot, RunSnapshot):
-            self._show(_run_line(snapshot), urgent=not snapshot.live)
+            self._show(snapshot.run_id, _run_line(snapshot), snapshot.live)
         elif isinstance(snapshot, UploadSnapshot):
-            self._show(_upload_line(snapshot), urgent=not snapshot.live)
+            self._show(snapshot.upload_id, _upload_line(snapshot), snapshot.live)
         else:
             self._downloads[snapshot.download_id] = snapshot
-            self._show(_downloads_line(self._downloads.values()), urgent=not snapshot.live)
+            going_on = any(d.live for d in self._downloads.values())
+            self._show("downloads", _downloads_line(self._downloads.values()), going_on)
 
     def close(self) -> None:
         """Take the line away, so that what follows stands alone."""
-        if self._terminal and self._last and not self._silent:
-            self._write("\r\x1b[K")
+        if self._terminal and self._shown and not self._silent:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
-    def _show(self, line: str, *, urgent: bool) -> None:
-        if self._silent or line == self._last:
+    def _show(self, subject: str, line: str, live: bool) -> None:
+        ended = not live and subject in self._live
+        began = live and subject not in self._live
+        (self._live.add if live else self._live.discard)(subject)
+        if self._silent or line == self._shown.get(subject):
             return
         if self._terminal:
             width = shutil.get_terminal_size().columns - 1
-            self._write(f"\r\x1b[K{line[:width]}")
+            sys.stderr.write(f"\r\x1b[K{line[:width]}")
         else:
-            if not urgent and time.monotonic() - self._last_at < _PLAIN_EVERY_S:
+            early = time.monotonic() - self._shown_at.get(subject, 0.0) < _PLAIN_EVERY_S
+            if not (began or ended) and (early or not live):
                 return
-            self._write(f"{line}\n")
-        self._last, self._last_at = line, time.monotonic()
-
-    def _write(self, text: str) -> None:
-        try:
-            sys.stderr.write(text)
-            sys.stderr.flush()
-        except OSError:
-            # The terminal, or whoever read our words, is gone; the watching goes on without them.
-            self._silent = True
+            sys.stderr.write(f"{line}\n")
+        self._shown[subject], self._shown_at[subject] = line, time.monotonic()
+        sys.stderr.flush()
 
 
 @contextlib.contextmanager
@@ -214,14 +215,14 @@ def _downloads_line(downloads: Iterable[DownloadSnapshot]) -> str:
     if not live:
         failed = sum(1 for d in listed if d.state is Fetch.FAILED)
         tail = f", {failed} failed" if failed else ""
-        return f"↓ {done} of {plural(len(listed), 'dump')} on disk{tail}"
+        return f"↓ {done} of {plural(len(listed), 'file')} on disk{tail}"
     bytes_done = sum(d.bytes_done for d in listed)
     chunks = f"chunk {sum(d.chunks_done for d in listed)} of {sum(d.chunks_total or 0 for d in listed)}"
     speed = sum(d.rate or 0.0 for d in live)
     left = max((d.left_s for d in live if d.left_s is not None), default=None)
     problem = next((d.problem for d in live if d.problem), "")
     parts = [
-        f"↓ {done} of {plural(len(listed), 'dump')}",
+        f"↓ {done} of {plural(len(listed), 'file')}",
         size(bytes_done),
         chunks,
         rate(speed) if speed else "",

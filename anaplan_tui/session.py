@@ -126,7 +126,9 @@ def in_session(
     """
     with configured(options) as settings:
         secret = secret_of(settings.profile())
-        return asyncio.run(_session(settings, secret, work, model, downloads_dir))
+        # What is recorded of files must hold wherever the next command is started.
+        directory = downloads_dir.absolute() if downloads_dir else None
+        return asyncio.run(_session(settings, secret, work, model, directory))
 
 
 async def _session(

@@ -224,24 +224,26 @@ class AnaplanClient:
         items.sort(key=lambda task: task.created_at or _EPOCH, reverse=True)
         return TaskList(tuple(items), http_date(answers[0].headers.get("date")))
 
-    async def task(self, ref: TaskRef, *, details: bool = True) -> Task:
+    async def task(self, ref: TaskRef, *, details: bool = True, once: bool = False) -> Task:
         """A task as it stands; ``details`` asks for the time that each action took (§8.1).
 
+        ``once``: no second try; for a look that is followed by others anyway.
         A service that does not know that question is not asked it again. ``Task.raw`` is the answer as it
         came. A 404 on a known task means that its result is unknown, not that it failed (§5.1).
         """
         doing = "read the task"
         params = {"includeProcessDetails": "true"} if details and self._asks_details else {}
-        call = Call(doing, "GET", ref.path, params=params, quick=True)
+        repeat = Repeat.NEVER if once else Repeat.FREELY
+        call = Call(doing, "GET", ref.path, params=params, quick=True, repeat=repeat)
         try:
             document = await self._document(call)
         except Refused as error:
             if error.status != 400 or not params:
                 raise
-            document = await self._document(Call(doing, "GET", ref.path, quick=True))
+            document = await self._document(Call(doing, "GET", ref.path, quick=True, repeat=repeat))
             self._asks_details = False
         found = payload(doing, document, ("task",), Task)
-        return checked(Task.of, doing, {"taskId": ref.task_id, **found})
+        return checked(Task.of, doing, {**found, "taskId": found.get("taskId") or ref.task_id})
 
     async def cancel(self, ref: TaskRef) -> None:
         """Ask for the task to be cancelled. It may complete all the same: go on watching it (§6)."""

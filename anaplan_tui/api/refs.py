@@ -44,13 +44,15 @@ def chunk_path(chunks_path: str, chunk_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """A model in its workspace."""
+    """A model in its workspace; ``workspace_id`` is empty where the service does not tell it (§1.5)."""
 
     workspace_id: str
     model_id: str
 
     @property
     def path(self) -> str:
+        if not self.workspace_id:
+            return model_path(self.model_id)
         return f"/workspaces/{_segment(self.workspace_id)}/models/{_segment(self.model_id)}"
 
 

@@ -21,6 +21,8 @@ class Repeat(Enum):
     """It changes nothing, or the same thing twice: GET, DELETE, PUT of a chunk."""
     ONLY_IF_NOT_TAKEN = "only if not taken"
     """It starts something."""
+    NEVER = "never"
+    """Whoever sends it looks again later anyway, and wants to know how it went."""
 
 
 _PASSING = frozenset({410, 429, 500, 502, 503, 504})
@@ -40,7 +42,7 @@ class Patience:
 
     def may_repeat(self, error: BaseException) -> bool:
         """Whether this failure may be followed by another try."""
-        if not isinstance(error, AnaplanError):
+        if not isinstance(error, AnaplanError) or self._repeat is Repeat.NEVER:
             return False
         if isinstance(error, Unreachable):
             # A refused certificate is refused again, and so is a proxy's login, which may be locked out.

@@ -60,6 +60,8 @@ def run(
         if uploads:
             with progress(desk, json_):
                 await send_sources(desk, uploads)
+        for warning in (await desk.preflight(item)).warnings:
+            click.echo(f"! {warning}", err=True)
         if detach:
             started = await desk.start(item, parameters=parameters)
             return _detached(started, json_)

@@ -95,11 +95,11 @@ async def finish(
         if not all(d.path for d in fetched):
             code = Exit.FILE
         run = desk.store.run(run.run_id) or run
-    written = await desk.hand_over(run.run_id, bundle) if bundle else None
     if json_:
         click.echo(report.to_json(report.run_document(run)))
     else:
         run_result(run)
-    if written is not None:
+    if bundle is not None:
+        written = await desk.hand_over(run.run_id, bundle)
         click.echo(f"bundle: {written.path} ({len(written.files)} files)", err=json_)
     return code

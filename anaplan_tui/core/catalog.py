@@ -36,9 +36,9 @@ class ModelItem:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """What the last known run of a target came to."""
+    """What the last run of a target came to, among those that were, or may have been, started."""
 
-    verdict: Verdict | None
+    verdict: Verdict
     reason: str
     at: datetime | None
 

@@ -131,19 +131,36 @@ class Desk:
         return await self.finder.models(workspace_id, refresh=refresh)
 
     async def choose(self, workspace: str | None = None, model: str | None = None) -> Context:
-        """Work with a model: the named one, else the profile's, else the remembered one, else the only one.
+        """Work with a model: the named one, else the profile's, else the only one.
 
         Raises:
             NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`.
         """
         if workspace is None and model is None:
             workspace, model = self.profile.workspace, self.profile.model
-            if model is None:
-                model = await asyncio.to_thread(self.journal.choice, self.profile.name, "model")
         self.context = await self.finder.choose(workspace, model)
-        chosen = self.context.model
-        await asyncio.to_thread(self.journal.remember, self.profile.name, "model", chosen.id)
         return self.context
+
+    async def choose_again(self) -> Context:
+        """Work with the profile's model, else with the one that :meth:`remember_choice` kept last.
+
+        For the app only: a command must not depend on where somebody was before.
+
+        Raises:
+            NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`.
+        """
+        if self.profile.model is not None:
+            return await self.choose()
+        kept = await asyncio.to_thread(self.journal.choice, self.profile.name, self._choice_key)
+        return await self.choose(self.profile.workspace, kept if isinstance(kept, str) else None)
+
+    async def remember_choice(self) -> None:
+        """Keep the model that is worked with for the next start of the app."""
+        await asyncio.to_thread(self.journal.remember, self.profile.name, self._choice_key, self._model().id)
+
+    @property
+    def _choice_key(self) -> str:
+        return f"model at {self.profile.api_url}"
 
     async def catalog(self, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         return await self.finder.catalog(self._model().ref, kind, refresh=refresh)

@@ -102,6 +102,7 @@ class Driver:
 
     async def go(self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]]) -> RunSnapshot:
         """Start a drafted run and watch it to its end; raises what :meth:`run` does."""
+        self.refuse_when_read_only(f'run "{snapshot.name}"')
         self._starting.add(snapshot.target)
         starting = replace(snapshot, phase=Phase.STARTING)
         return await self._drive(snapshot.run_id, self._start_and_follow(starting, tuple(parameters)))
@@ -286,6 +287,8 @@ class Driver:
         try:
             await asyncio.to_thread(self._journal.intend, self.intent(snapshot, parameters, before))
         except AlreadyIntended:
+            elsewhere = "Another window of the app on this host starts it."
+            self._store.put_run(replace(snapshot, phase=Phase.NOT_STARTED, reason=elsewhere))
             raise AlreadyStarting(snapshot.name) from None
 
     async def _settle_start(self, started: RunSnapshot) -> None:

@@ -22,7 +22,7 @@ from anaplan_tui.core.catalog import (
     find,
 )
 from anaplan_tui.core.journal import Journal
-from anaplan_tui.core.snapshots import Action, RunSnapshot
+from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.text import percent
 from anaplan_tui.core.verdict import kind_of
 
@@ -32,6 +32,7 @@ _OBSTACLES = {
     "MAINTENANCE": "in maintenance: a workspace administrator can end that",
     "PRODUCTION_MAINTENANCE": "in maintenance: a workspace administrator can end that",
 }
+_STATUS_PATIENCE_S = 10.0
 _HISTORY = 2000
 """How many past runs of the journal are read for "last run" and "usually takes"."""
 
@@ -163,8 +164,10 @@ class Finder:
     async def model_state(self, model: ModelRef) -> ModelState:
         """Whether the model is busy. Unknown when the service does not say: it is a help, not a gate."""
         try:
-            status = await self._client.model_status(model)
-        except AnaplanError:
+            # A model that is being loaded holds its answers back for minutes (§9.2).
+            async with asyncio.timeout(_STATUS_PATIENCE_S):
+                status = await self._client.model_status(model)
+        except (AnaplanError, TimeoutError):
             return ModelState(busy=False, known=False)
         if not status.busy:
             return ModelState(busy=False)
@@ -198,7 +201,10 @@ def _with_history(
     for run in past:
         if run.target.model != model or run.target.kind is not kind or run.live:
             continue
-        last.setdefault(run.target.id, LastRun(run.verdict, run.reason, run.ended_at or run.started_at))
+        if run.phase is Phase.NOT_STARTED:
+            continue
+        verdict = run.verdict or Verdict.UNKNOWN
+        last.setdefault(run.target.id, LastRun(verdict, run.reason, run.ended_at or run.started_at))
         if run.duration_s is not None:
             took.setdefault(run.target.id, []).append(run.duration_s)
     return tuple(

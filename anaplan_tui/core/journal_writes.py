@@ -92,7 +92,7 @@ def observe(sql: sqlite3.Connection, snapshot: RunSnapshot) -> None:
     cleaned = {key: clean_text(value) if isinstance(value, str) else value for key, value in values.items()}
     cleaned |= {"run_id": snapshot.run_id, "at": now_text()}
     # What a later snapshot no longer says stays known; of an ended run only another end is news.
-    kept = ("task_id", "started_at", "cancelled_by")
+    kept = ("task_id", "started_at", "ended_at", "duration_s", "cancelled_by")
     changes = ", ".join(f"{c} = COALESCE(:{c}, {c})" if c in kept else f"{c} = :{c}" for c in values)
     changed = sql.execute(
         f"UPDATE runs SET {changes}, updated_at = :at "  # noqa: S608  # our own column names

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.driver import AlreadyStarting, Driver
+from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
@@ -157,9 +157,14 @@ class RunQueue:
         ended: RunSnapshot | None = None
         try:
             ended = await self._driver.go(replace(entry.snapshot, note=""), entry.parameters)
-        except (AnaplanError, AlreadyStarting, ContactLost) as error:
+        except (AnaplanError, AlreadyStarting, ReadOnly, ContactLost) as error:
             entry.ended.set_exception(error)
             log.warning("queued run %s: %s", entry.snapshot.run_id, error)
+        except Exception as error:
+            # A defect of ours: the rest stands still, and whoever waits for this run is told.
+            entry.ended.set_exception(error)
+            self._hold("an internal error; the log has the details")
+            raise
         else:
             entry.ended.set_result(ended)
         well = ended is not None and ended.verdict in _GOOD

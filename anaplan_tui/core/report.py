@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, RunSnapshot
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
@@ -37,7 +37,7 @@ def run_document(run: RunSnapshot) -> Document:
         "kind": run.target.kind.value,
         "id": run.target.id,
         "name": run.name,
-        "workspace_id": run.target.model.workspace_id,
+        "workspace_id": run.target.model.workspace_id or None,
         "model_id": run.target.model.model_id,
         "state": run.state,
         "verdict": run.verdict.value if run.verdict else None,
@@ -73,7 +73,7 @@ def action_document(action: Action) -> Document:
             "total": counts.total,
         },
         "messages": [
-            {"type": m.type, "text": m.text, "occurrences": m.occurrences, "values": dict(m.values)}
+            {"type": m.type, "text": m.text, "occurrences": m.occurrences, "values": _values(m)}
             for m in action.messages
         ],
         "started_at": iso(action.started_at),
@@ -94,6 +94,21 @@ def action_document(action: Action) -> Document:
             "error": output.error,
         },
     }
+
+
+def _values(message: Message) -> Document:
+    """The pairs of a message as an object; a key that is repeated has the list of its values."""
+    values: Document = {}
+    repeated: set[str] = set()
+    for key, value in message.values:
+        if key not in values:
+            values[key] = value
+        elif key in repeated:
+            values[key].append(value)
+        else:
+            values[key] = [values[key], value]
+            repeated.add(key)
+    return values
 
 
 def download_document(download: DownloadSnapshot) -> Document:
@@ -132,8 +147,8 @@ def model_document(item: ModelItem) -> Document:
     return {
         "id": item.id,
         "name": item.name,
-        "workspace_id": item.ref.workspace_id,
-        "workspace_name": item.workspace_name,
+        "workspace_id": item.ref.workspace_id or None,
+        "workspace_name": item.workspace_name or None,
         "state": item.state or None,
         "obstacle": item.obstacle or None,
     }

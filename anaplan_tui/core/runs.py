@@ -34,7 +34,7 @@ class Tasks(Protocol):
 
     async def tasks(self, target: TargetRef) -> TaskList: ...
 
-    async def task(self, ref: TaskRef, *, details: bool = True) -> Task: ...
+    async def task(self, ref: TaskRef, *, once: bool = False) -> Task: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterat
     failures = missing = 0
     while snapshot.phase is Phase.RUNNING:
         try:
-            task = await client.task(snapshot.task, details=True)
+            task = await client.task(snapshot.task, once=True)
         except NotAuthenticated as error:
             yield replace(snapshot, contact=replace(snapshot.contact, problem=str(error), next_look_at=None))
             raise
@@ -184,7 +184,7 @@ async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterat
             snapshot = _forgotten(snapshot) if missing > 1 else replace(snapshot, contact=contact)
         except AnaplanError as error:
             failures += 1
-            pause = how.pace.after_failure(failures)
+            pause = max(how.pace.after_failure(failures), error.retry_after_s or 0.0)
             contact = Contact(snapshot.contact.last_at, _in(pause), failures, error.said or str(error))
             snapshot = replace(snapshot, contact=contact)
             if how.patience_s is not None and (now() - last_contact).total_seconds() > how.patience_s:
@@ -260,6 +260,8 @@ def _end(snapshot: RunSnapshot, task: Task) -> tuple[datetime | None, float | No
             started = task.created_at or result.start_time
             took = None if started is None else max((max(ends) - started).total_seconds(), 0.0)
             return max(ends), took
+    if snapshot.ended_at is not None:
+        return snapshot.ended_at, snapshot.duration_s
     if snapshot.contact.last_at is None:
         return None, None
     seen_at = now()

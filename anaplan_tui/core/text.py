@@ -56,14 +56,14 @@ _SENDS = {
 }
 
 
-def verdict_mark(verdict: Verdict | None) -> tuple[str, str]:
+def verdict_mark(verdict: Verdict) -> tuple[str, str]:
     """Symbol and word of a verdict, which always go together (design §1.7)."""
-    return _VERDICTS[verdict] if verdict is not None else ("▶", "running")
+    return _VERDICTS[verdict]
 
 
 def run_mark(run: RunSnapshot) -> tuple[str, str]:
     """Symbol and word of a run: its verdict once it has one, else where it stands."""
-    if run.verdict is not None:
+    if run.verdict is not None and run.phase is Phase.ENDED:
         return _VERDICTS[run.verdict]
     if run.phase is Phase.RUNNING and run.state == "NOT_STARTED":
         return ("…", "queued")

@@ -258,7 +258,7 @@ def _tally(actions: Sequence[Action]) -> list[str]:
     )
     said = [(groups[word], word) for word in order if word in groups]
     return [
-        f"{number} of {plural(len(actions), 'action')} {word}" if at == 0 else f"{number} {word}"
+        f"{number} of {plural(len(actions), 'action')} {word}" if at == 0 else f"{number} more {word}"
         for at, (number, word) in enumerate(said)
     ]
 
@@ -270,7 +270,7 @@ def _tally_word(action: Action) -> str:
         case Verdict.CANCELLED:
             return "cancelled"
         case Verdict.WARNINGS:
-            if action.counts.failed or action.dump.available:
+            if action.counts.failed or (action.dump.available and not action.counts.warnings):
                 return "rejected rows"
             if action.counts.warnings or any(explain(m.type).cls is Class.ROWS for m in action.messages):
                 return "had warnings"
@@ -289,7 +289,7 @@ def _action_reason(verdict: Verdict, result: TaskResult, counts: Counts) -> str:
         failure = _first_text(result.details, Class.FAILURE)
         if failure:
             return f"{failure}; {rows}" if rows else failure
-        return rows or _first_text(result.details, None) or "Anaplan says it failed; the dump holds the rows"
+        return rows or _other_text(result.details) or _unexplained(result)
     if verdict is Verdict.WARNINGS:
         if rows:
             return rows
@@ -319,6 +319,18 @@ def _rows_sentence(details: Sequence[Detail], counts: Counts) -> str:
     if len(causes) > _NAMED_REASONS:
         listed += f" and {plural(len(causes) - _NAMED_REASONS, 'more cause')}"
     return ": ".join(part for part in (head, listed) if part)
+
+
+def _other_text(details: Sequence[Detail]) -> str:
+    """What a failed action says besides that it was done: that of all codes is no reason for a failure."""
+    return next((_text(d) for d in details if explain(d.type).cls is not Class.COMPLETION), "")
+
+
+def _unexplained(result: TaskResult) -> str:
+    if result.failure_dump_available:
+        return "Anaplan says it failed; the dump holds the rows"
+    empty = any(key == "fileSize" and value == "0" for d in result.details for key, value in d.values)
+    return f"Anaplan lists it as not successful{'; its file is empty' if empty else ' and does not say why'}"
 
 
 def _cause(detail: Detail) -> str:

@@ -68,7 +68,7 @@ class Jobs:
     async def choose_first_model(self) -> None:
         """The profile's, the remembered or the only model; else the picker is shown."""
         try:
-            await self._desk.choose()
+            await self._desk.choose_again()
         except NoChoice:
             await self._show_models()
         except NoMatch as error:
@@ -86,7 +86,8 @@ class Jobs:
         """Work in this model from now on."""
 
         async def chosen() -> None:
-            await self._desk.choose(model.ref.workspace_id, model.id)
+            await self._desk.choose(model.ref.workspace_id or None, model.id)
+            await self._desk.remember_choice()
             self._app.context_chosen()
             await self._app.go_home()
 

@@ -61,7 +61,7 @@ def marked(mark: tuple[str, str], style: str) -> Content:
     return Content.styled(" ".join(mark), style)
 
 
-def verdict_words(verdict: Verdict | None) -> Content:
+def verdict_words(verdict: Verdict) -> Content:
     return marked(text.verdict_mark(verdict), verdict_style(verdict))
 
 

@@ -14,6 +14,11 @@ from textual.widgets import Button, Static
 
 R = TypeVar("R")
 
+_BOX, _FRAME = 76, 6
+"""Width of the dialog where there is room, and what its border and padding take of it (``dialog.tcss``)."""
+_SHORTEST, _AROUND, _GAP = 8, 2, 2
+"""A button's least width, what it has around its label, and what is left free after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[R]):
@@ -53,12 +58,15 @@ class Question(ModalScreen[R]):
         with Vertical(id="box"):
             yield Static(Content.styled(self._title, "bold"), id="question")
             yield Static(text_of(self._lines), id="lines")
-            yield Horizontal(*self.buttons(), id="answers")
+            yield Vertical(*self._button_rows(), id="answers")
 
-    def buttons(self) -> list[Button]:
+    def _button_rows(self) -> list[Horizontal]:
         return [
-            Button(Content(answer.label), id=f"answer-{i}", compact=True)
-            for i, answer in enumerate(self._answers)
+            Horizontal(
+                *(Button(Content(answer.label), id=f"answer-{i}", compact=True) for i, answer in row),
+                classes="answer-row",
+            )
+            for row in in_rows(self._answers, min(_BOX, int(self.app.size.width * 0.96)) - _FRAME)
         ]
 
     def on_mount(self) -> None:
@@ -74,9 +82,9 @@ class Question(ModalScreen[R]):
         """Put other lines and answers into the open dialog."""
         self._answers, self._focus = tuple(answers), focus
         self.query_one("#lines", Static).update(text_of(lines))
-        row = self.query_one("#answers", Horizontal)
-        await row.remove_children()
-        await row.mount_all(self.buttons())
+        rows = self.query_one("#answers", Vertical)
+        await rows.remove_children()
+        await rows.mount_all(self._button_rows())
         self._focus_answer()
 
     def action_answer(self, key: str) -> None:
@@ -92,6 +100,20 @@ class Question(ModalScreen[R]):
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         self.decide(self._answers[int((event.button.id or "answer-0").removeprefix("answer-"))].value)
+
+
+def in_rows(answers: Sequence[Answer[R]], width: int) -> list[list[tuple[int, Answer[R]]]]:
+    """The answers with their indexes, as many beside each other as fit into ``width`` columns."""
+    rows: list[list[tuple[int, Answer[R]]]] = [[]]
+    left = width
+    for i, answer in enumerate(answers):
+        needed = max(_SHORTEST, Content(answer.label).cell_length + _AROUND)
+        if rows[-1] and needed > left:
+            rows.append([])
+            left = width
+        rows[-1].append((i, answer))
+        left -= needed + _GAP
+    return rows
 
 
 def text_of(lines: Sequence[Content | str]) -> Content:
