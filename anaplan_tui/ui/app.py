@@ -23,7 +23,7 @@ from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
-from anaplan_tui.ui.palette import PlaceCommands
+from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.themes import NIGHT
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from anaplan_tui.core.dump_files import DumpFile
     from anaplan_tui.ui.jobs import Jobs
 
-MIN_SIZE = (60, 15)
 _TTY_CHECK_S = 5.0
 _FRESH = timedelta(seconds=10)
 """A message older than this is not shown again when another screen opens."""
@@ -281,12 +280,17 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         if value is not None:
             self.say(await clipboard.send(value, self.copy_to_clipboard))
 
+    def action_command_palette(self) -> None:
+        if not StillPalette.is_open(self):
+            self.push_screen(StillPalette())
+
     async def ask_to_quit(self) -> None:
         """Leave; when something is going on, say first what becomes of it."""
         from anaplan_tui.ui.screens.quitting import QuitDialog, what_goes_on
+        from anaplan_tui.ui.screens.too_small import TooSmall
 
         going_on = what_goes_on(self.desk.store) if self.desk is not None else ()
-        if not going_on or isinstance(self.screen, QuitDialog):
+        if not going_on or isinstance(self.screen, QuitDialog | TooSmall):
             self.exit()
             return
         self.push_screen(QuitDialog(going_on), lambda leave: self.exit() if leave else None)
@@ -295,13 +299,13 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         await self.ask_to_quit()
 
     async def on_resize(self, event: events.Resize) -> None:
-        from anaplan_tui.ui.screens.too_small import TooSmall
+        from anaplan_tui.ui.screens.too_small import TooSmall, too_small
 
-        small = event.size.width < MIN_SIZE[0] or event.size.height < MIN_SIZE[1]
+        small = too_small(event.size)
         if small and not isinstance(self.screen, TooSmall):
             self.push_screen(TooSmall())
         elif not small and isinstance(self.screen, TooSmall):
-            self.screen.dismiss()
+            self.screen.leave()
 
 
 def run(open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> int:

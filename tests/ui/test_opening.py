@@ -92,9 +92,37 @@ async def test_a_terminal_too_small_says_so_and_recovers(open_app: Open, size: t
     async with open_app() as opened:
         await opened.shows("model idle")
         await opened.pilot.resize_terminal(*size)
-        await opened.shows("terminal too small (needs 60x15)")
+        await opened.shows("too small (needs 60x15); q quits")
         await opened.press("r", "y", "enter")
         assert isinstance(opened.app.screen, TooSmall)
         await opened.pilot.resize_terminal(80, 24)
         await opened.shows("model idle")
         assert len(opened.app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+@on(speed=0.1)
+async def test_a_terminal_too_small_is_left_by_its_key(open_app: Open, tenant: DemoServer, key: str) -> None:
+    async with open_app() as opened:
+        await opened.open_process("month end")
+        await opened.press("r")
+        await opened.shows("Don't run")
+        await opened.press("y")
+        await until(opened.pilot, lambda: any(r.task_id for r in opened.desk.store.runs), "a task")
+        await opened.pilot.resize_terminal(40, 10)
+        await opened.shows("q quits")
+        await opened.press(key)
+        await until(opened.pilot, lambda: not opened.app.is_running, "the app's end")
+    assert tenant.log.count("DELETE") == 0
+
+
+async def test_what_opened_while_the_terminal_was_too_small_is_there_afterwards(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.shows("model idle")
+        await opened.pilot.resize_terminal(40, 10)
+        await opened.shows("q quits")
+        await opened.app.go(ModelsScreen)
+        await opened.pilot.resize_terminal(80, 24)
+        await opened.shows("ARCHIVED")
+        await opened.press("escape")
+        await until(opened.pilot, lambda: len(opened.app.screen_stack) == 1, "the catalog")

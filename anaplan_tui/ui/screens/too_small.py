@@ -2,11 +2,20 @@
 
 from typing import ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.screen import ModalScreen
 
 from anaplan_tui.ui.widgets.lines import Line
+
+MIN_SIZE = Size(60, 15)
+
+
+def too_small(size: Size) -> bool:
+    """Whether a terminal of this size cannot show the screens."""
+    return size.width < MIN_SIZE.width or size.height < MIN_SIZE.height
 
 
 class TooSmall(ModalScreen[None]):
@@ -16,10 +25,21 @@ class TooSmall(ModalScreen[None]):
     """
 
     CSS_PATH = "too_small.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,ctrl+q", "app.quit", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,ctrl+q", "app.interrupt", show=False)]
 
     def compose(self) -> ComposeResult:
         yield Line()
 
     def on_mount(self) -> None:
-        self.query_one(Line).show("terminal too small (needs 60x15); q quits")
+        self.query_one(Line).show(f"too small (needs {MIN_SIZE.width}x{MIN_SIZE.height}); q quits")
+
+    @on(events.ScreenResume)
+    def _uncovered(self) -> None:
+        """What opened over this one hid it from the app when the terminal grew."""
+        if not too_small(self.app.size):
+            self.app.call_later(self.leave)
+
+    def leave(self) -> None:
+        """The terminal is big enough; does nothing the second time, or under another screen."""
+        if self.app.screen is self:
+            self.dismiss()
