@@ -123,8 +123,7 @@ class Progress:
     def close(self) -> None:
         """Take the line away, so that what follows stands alone."""
         if self._terminal and self._shown and not self._silent:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            self._write("\r\x1b[K")
 
     def _show(self, subject: str, line: str, live: bool) -> None:
         ended = not live and subject in self._live
@@ -134,14 +133,21 @@ class Progress:
             return
         if self._terminal:
             width = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r\x1b[K{line[:width]}")
+            self._write(f"\r\x1b[K{line[:width]}")
         else:
             early = time.monotonic() - self._shown_at.get(subject, 0.0) < _PLAIN_EVERY_S
             if not (began or ended) and (early or not live):
                 return
-            sys.stderr.write(f"{line}\n")
+            self._write(f"{line}\n")
         self._shown[subject], self._shown_at[subject] = line, time.monotonic()
-        sys.stderr.flush()
+
+    def _write(self, text: str) -> None:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            # Nobody reads it any more; the watching goes on all the same.
+            self._silent = True
 
 
 @contextlib.contextmanager
