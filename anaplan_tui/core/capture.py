@@ -15,6 +15,7 @@ from anaplan_tui.core.downloads import (
     Connections,
     DownloadRequest,
     Downloads,
+    Receipt,
     Terms,
     Traces,
     dump_name,
@@ -68,6 +69,8 @@ class Capture:
     def fetch_dumps(self, run_id: str, object_ids: Sequence[str] | None = None) -> tuple[str, ...]:
         """Queue the dumps of a run (or of some of its actions); returns the ids of the downloads.
 
+        One that is on disk already, unchanged, is done without a request to the service.
+
         Raises:
             NoDumps: with the reason.
         """
@@ -87,6 +90,7 @@ class Capture:
                     base=self.directory,
                     run_id=run_id,
                     traces=partial(self._traces, run),
+                    saved=partial(self._saved, run, action),
                 )
             )
             for action in wanted
@@ -155,6 +159,24 @@ class Capture:
             )
             await asyncio.to_thread(write, download)
 
+    async def _saved(self, run: RunSnapshot, action: Action) -> list[Receipt]:
+        """Where the dump of an action was put before: by this session, or by any that wrote it down."""
+        known = await asyncio.to_thread(self._journal.run, run.run_id)
+        if known is None and run.task_id is not None:
+            known = await asyncio.to_thread(self._journal.by_task, run.task_id)
+        files = () if known is None else known.files
+        found = [
+            _receipt(file.path, file.bytes, file.sha256, file.chunks)
+            for file in files
+            if (file.task_id, file.object_id) == (run.task_id, action.id)
+        ]
+        dump = action.dump
+        return [
+            receipt
+            for receipt in (_receipt(dump.path, dump.bytes, dump.sha256, dump.chunks), *found)
+            if receipt
+        ]
+
     async def _traces(self, run: RunSnapshot) -> Traces:
         """What the journal can say about a dump that the service no longer has (§7.4)."""
         last = await asyncio.to_thread(self._journal.last_run, run.target)
@@ -181,6 +203,13 @@ def output_name(action: Action) -> str:
     suffix = Path(name).suffix
     known = suffix if suffix[1:].isalnum() and len(suffix) <= 6 else ".csv"
     return dump_name(name.removesuffix(known), action.id, known)
+
+
+def _receipt(path: Path | None, size: int | None, sha256: str | None, chunks: int | None) -> Receipt | None:
+    """What is known of a file that was whole; ``None`` where it cannot be compared."""
+    if path is None or size is None or sha256 is None or chunks is None:
+        return None
+    return Receipt(path, size, sha256, chunks)
 
 
 def _with(action: Action, download: DownloadSnapshot) -> Action:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import random
 import resource
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.downloads import (
     Connections,
@@ -28,6 +30,7 @@ from anaplan_tui.core.downloads import (
     PartIdentity,
     Patience,
     Progress,
+    Receipt,
     Tally,
     Terms,
     Traces,
@@ -358,13 +361,92 @@ async def test_a_dump_that_changes_under_way_is_begun_anew(tmp_path: Path) -> No
         assert fetched.path.read_bytes() == b"".join(new)
 
 
-async def test_the_same_dump_again_is_kept_and_said_so(tmp_path: Path) -> None:
+async def test_a_dump_that_is_on_disk_is_not_asked_for_again(tmp_path: Path) -> None:
     async with ChunkServer(dump_of([100] * 3)) as server, client_of(server.url) as client:
         first = await get(server, client, tmp_path)
+        server.requests.clear()
+        assert await get(server, client, tmp_path) == dataclasses.replace(first, unchanged=True)
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("harm", ["other bytes", "other size", "gone", "a link"])
+async def test_a_file_that_is_not_the_dump_any_more_is_left_and_the_dump_fetched(
+    tmp_path: Path, harm: str
+) -> None:
+    async with ChunkServer(dump_of([100] * 3)) as server, client_of(server.url) as client:
+        path = (await get(server, client, tmp_path)).path
+        whole = path.read_bytes()
+        if harm == "a link":
+            path.rename(tmp_path / "elsewhere")
+            path.symlink_to(tmp_path / "elsewhere")
+        elif harm == "gone":
+            path.unlink()
+        else:
+            path.write_bytes(whole.swapcase() if harm == "other bytes" else whole + b"edited")
+        server.requests.clear()
         again = await get(server, client, tmp_path)
+        assert sorted(server.chunk_requests) == [0, 1, 2]
+        assert again.path.name == ("dump.csv" if harm == "gone" else "dump (2).csv")
+        assert (again.path.read_bytes(), again.unchanged) == (whole, False)
+
+
+async def test_a_receipt_from_elsewhere_saves_the_requests_too(tmp_path: Path) -> None:
+    async with ChunkServer(dump_of([100] * 3)) as server, client_of(server.url) as client:
+        first = await get(server, client, tmp_path)
+        shutil.rmtree(tmp_path / "parts")
+        server.requests.clear()
+        receipt = Receipt(first.path, first.bytes, first.sha256, first.chunks)
+
+        async def saved() -> list[Receipt]:
+            return [Receipt(tmp_path / "x.csv", 1, "no", 1), receipt]
+
+        again = await fetch(
+            client,
+            DUMP,
+            tmp_path / "dump.csv",
+            identity=PartIdentity(server.url, DUMP),
+            terms=terms_in(tmp_path),
+            saved=saved,
+        )
         assert again == dataclasses.replace(first, unchanged=True)
-        server.chunks = dump_of([100, 100, 50])
-        assert (await get(server, client, tmp_path)).path.name == "dump (2).csv"
+        assert server.requests == []
+        (tmp_path / "other").mkdir()
+        moved = await fetch(
+            client,
+            DUMP,
+            tmp_path / "other" / "dump.csv",
+            identity=PartIdentity(server.url, DUMP),
+            terms=terms_in(tmp_path),
+            saved=saved,
+        )
+        assert moved.path == tmp_path / "other" / "dump.csv"
+        assert sorted(server.chunk_requests) == [0, 1, 2]
+
+
+async def test_a_file_of_no_known_edition_is_asked_for_again(tmp_path: Path) -> None:
+    async with ChunkServer(dump_of([100])) as server, client_of(server.url) as client:
+        identity = PartIdentity(server.url, FileRef(MODEL, "116000000001"))
+        first = await get(server, client, tmp_path, identity=identity)
+        server.requests.clear()
+        again = await get(server, client, tmp_path, identity=identity)
+        assert again == dataclasses.replace(first, unchanged=True)
+        assert server.chunk_requests == [0]
+
+
+async def test_whatever_is_left_in_the_state_directory_is_the_users_alone(tmp_path: Path) -> None:
+    old = os.umask(0)
+    try:
+        async with ChunkServer(dump_of([100] * 3)) as server, client_of(server.url) as client:
+            await get(server, client, tmp_path)
+            server.faults = {2: ["400"]}
+            with pytest.raises(AnaplanError):
+                await get(server, client, tmp_path, identity=PartIdentity(server.url, DUMP, edition="2"))
+    finally:
+        os.umask(old)
+    left = [path for path in (tmp_path / "parts").rglob("*") if not path.is_symlink()]
+    assert {path.suffix for path in left} >= {".done", ".lock", ""}
+    modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in [tmp_path / "parts", *left]}
+    assert modes == {(True, 0o700), (False, 0o600)}
 
 
 async def test_two_at_once_on_one_dump_fetch_it_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The pure pieces: where chunks belong, what the list says, how fast it goes, and what is on disk already."""
 
+import errno
 import hashlib
 import os
 from pathlib import Path
@@ -15,9 +16,10 @@ from anaplan_tui.core.downloads import DownloadFailed, Meter, PartIdentity, Pati
 from anaplan_tui.core.downloads.chunklist import in_order
 from anaplan_tui.core.downloads.doubts import is_error_page
 from anaplan_tui.core.downloads.layout import DumpChanged, Layout
-from anaplan_tui.core.downloads.locks import DumpLock, Receipt
+from anaplan_tui.core.downloads.locks import STALE_AFTER_S, DumpLock
 from anaplan_tui.core.downloads.pace import Window, passes, strains
 from anaplan_tui.core.downloads.parts import Parts, Record
+from anaplan_tui.core.downloads.receipts import Receipt
 from tests.core.downloads_server import DUMP, MODEL
 
 DUMP_PARTS = PartIdentity("https://api.example.com/2/0", DUMP)
@@ -282,3 +284,35 @@ def test_old_parts_are_swept_and_those_in_use_are_not(tmp_path: Path) -> None:
     lock.release()
     sweep(tmp_path, older_than_s=3600, now=far)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_locks_and_receipts_of_old_downloads_are_swept(tmp_path: Path) -> None:
+    lock = DumpLock(tmp_path, "key")
+    assert lock.acquire()
+    lock.leave(Receipt(tmp_path / "dump.csv", 4, "ab", 1))
+    lock.release()
+    (tmp_path / "key.done-new").write_text("cut by a kill")
+    names = ["key.done", "key.done-new", "key.lock"]
+    made = max(path.stat().st_mtime for path in tmp_path.iterdir())
+    assert sweep(tmp_path, now=made + STALE_AFTER_S - 1) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    gone = sweep(tmp_path, now=made + STALE_AFTER_S + 1)
+    assert sorted(path.name for path in gone) == names
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_swept_keeps_nothing_else_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("a", "b"):
+        (tmp_path / f"{key}.done").write_text("{}")
+    unlink = Path.unlink
+
+    def stubborn(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "a.done":
+            raise OSError(errno.EIO, "no")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", stubborn)
+    far = (tmp_path / "b.done").stat().st_mtime + 2 * STALE_AFTER_S
+    assert sweep(tmp_path, now=far) == [tmp_path / "b.done"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core.downloads import DownloadFailed, make_folder
+from anaplan_tui.core.downloads.folders import Folders
 from anaplan_tui.core.downloads.publish import Published, check_folder, publish
 
 
@@ -151,3 +152,43 @@ def test_an_unusable_folder_is_said_before_the_first_byte(tmp_path: Path) -> Non
     if Path("/proc/sys").is_dir():
         with pytest.raises(DownloadFailed, match=r"not writable|read-only"):
             check_folder(Path("/proc/self"))
+
+
+@pytest.mark.parametrize("place", ["/proc/anaplan-tui-dumps", "/sys/anaplan-tui-dumps/deeper"])
+def test_where_no_directory_can_be_made_that_is_said_and_no_more(place: str) -> None:
+    if not Path(place).parents[-2].is_dir():
+        pytest.skip(f"there is no {place} here")
+    with pytest.raises(DownloadFailed) as caught:
+        make_folder(Path(place), Path(place) / "model")
+    assert "no directory can be made there" in str(caught.value) or "read-only" in str(caught.value)
+    assert "kept" not in str(caught.value)
+    assert "gone" not in str(caught.value)
+
+
+def test_a_file_in_the_way_of_a_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DownloadFailed, match="not a directory"):
+        make_folder(tmp_path / "file", tmp_path / "file" / "model")
+    with pytest.raises(DownloadFailed, match="not a directory"):
+        make_folder(tmp_path, tmp_path / "file" / "model")
+
+
+async def test_folders_that_stayed_empty_go_again_and_no_others(tmp_path: Path) -> None:
+    folders, base = Folders(), tmp_path / "base"
+    async with folders.held(base, base / "model" / "first"):
+        async with folders.held(base, base / "model" / "second"):
+            assert stat.S_IMODE(base.stat().st_mode) == 0o700
+            assert (base / "model" / "second").is_dir()
+        assert sorted(path.name for path in (base / "model").iterdir()) == ["first"]
+        async with folders.held(base, base / "model" / "first"):
+            pass
+        assert (base / "model" / "first").is_dir()
+    assert not base.exists()
+    base.mkdir()
+    async with folders.held(base, base / "model" / "third"):
+        (base / "model" / "dump.csv").write_bytes(b"rows")
+    assert [path.name for path in (base / "model").iterdir()] == ["dump.csv"]
+    (base / "model" / "dump.csv").unlink()
+    async with folders.held(base, base / "model"):
+        pass
+    assert (base / "model").is_dir()

@@ -1,13 +1,24 @@
 """Many downloads side by side: one limit for all, each steered on its own, the store told what changes."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+
 from anaplan_tui.api.refs import DumpRef
-from anaplan_tui.core.downloads import Connections, DownloadRequest, Downloads, PartIdentity, Patience, Terms
+from anaplan_tui.core.downloads import (
+    Connections,
+    DownloadRequest,
+    Downloads,
+    PartIdentity,
+    Patience,
+    Receipt,
+    Terms,
+)
 from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
 from anaplan_tui.core.store import Snapshot, Store
@@ -219,3 +230,53 @@ async def test_a_folder_that_cannot_be_made_fails_the_download(tmp_path: Path) -
         (snapshot,) = await w.downloads.wait([w.downloads.enqueue(w.request())])
         assert snapshot.state is Fetch.FAILED
         assert "is a link" in snapshot.problem
+
+
+async def test_a_dump_that_fails_leaves_no_empty_folders(tmp_path: Path) -> None:
+    async with world(tmp_path, dump_of([1_000] * 2)) as w:
+        w.server.faults = {0: ["404"]}
+        (failed,) = await w.downloads.wait([w.downloads.enqueue(w.request())])
+        assert failed.state is Fetch.FAILED
+        assert not w.folder.exists()
+        w.server.hold = asyncio.Event()
+        paused = w.downloads.enqueue(w.request("112000000002"))
+        await w.server.reached_half.wait()
+        assert w.folder.is_dir()
+        await w.downloads.cancel(paused)
+        assert not w.folder.exists()
+        w.server.hold.set()
+        done = await w.downloads.wait([w.downloads.enqueue(w.request(f"11200000000{n}")) for n in (1, 2, 3)])
+        assert [snapshot.state for snapshot in done] == [Fetch.DONE] * 3
+
+
+async def test_a_defect_ends_its_own_download_and_no_other(tmp_path: Path) -> None:
+    async def broken() -> list[Receipt]:
+        raise ZeroDivisionError
+
+    async def full() -> list[Receipt]:
+        raise OSError(errno.ENOSPC, "full")
+
+    async def stopped() -> list[Receipt]:
+        raise asyncio.CancelledError
+
+    async with world(tmp_path, dump_of([1_000] * 2)) as w:
+        cases = [(broken, "internal error"), (full, "the disk is full"), (stopped, "broken off")]
+        requests = [replace(w.request(f"{n}"), saved=cases[n % 3][0]) for n in range(9)]
+        ids = [w.downloads.enqueue(request) for request in requests]
+        sound = w.downloads.enqueue(w.request())
+        (done,) = await w.downloads.wait([sound])
+        assert done.state is Fetch.DONE
+        for n, download_id in enumerate(ids):
+            await w.until(download_id, Fetch.FAILED)
+            assert cases[n % 3][1] in w.shown(download_id).problem
+        with pytest.raises(ZeroDivisionError):
+            await w.downloads.wait(ids)
+
+
+async def test_what_is_asked_of_a_closed_queue_is_not_left_waiting(tmp_path: Path) -> None:
+    async with world(tmp_path, dump_of([10])) as w:
+        await w.downloads.aclose()
+        with pytest.raises(RuntimeError, match="closed"):
+            w.downloads.enqueue(w.request())
+        await w.downloads.aclose()
+        assert w.store.downloads == ()

@@ -4,7 +4,7 @@
 process dumps, import dumps and export files alike: anything that the service hands out in chunks.
 """
 
-from anaplan_tui.core.downloads.engine import Fetched, FindTraces, Terms, discard, fetch
+from anaplan_tui.core.downloads.engine import Fetched, FindSaved, FindTraces, Terms, discard, fetch
 from anaplan_tui.core.downloads.errors import DownloadFailed, DumpGone, NoRoom, Traces
 from anaplan_tui.core.downloads.locks import sweep
 from anaplan_tui.core.downloads.meter import Meter
@@ -13,6 +13,7 @@ from anaplan_tui.core.downloads.pace import Connections, Patience
 from anaplan_tui.core.downloads.parts import PartIdentity
 from anaplan_tui.core.downloads.publish import Published, make_folder, publish
 from anaplan_tui.core.downloads.queue import DownloadRequest, Downloads
+from anaplan_tui.core.downloads.receipts import Receipt
 from anaplan_tui.core.downloads.service import Chunk, ChunkClient, ChunkStream
 from anaplan_tui.core.downloads.tally import Progress, Tally
 
@@ -26,6 +27,7 @@ __all__ = [
     "Downloads",
     "DumpGone",
     "Fetched",
+    "FindSaved",
     "FindTraces",
     "Meter",
     "NoRoom",
@@ -33,6 +35,7 @@ __all__ = [
     "Patience",
     "Progress",
     "Published",
+    "Receipt",
     "Tally",
     "Terms",
     "Traces",

@@ -1,21 +1,23 @@
 """One download from the chunk list to a file under its final name (anaplan-api.md §7, §8.3)."""
 
+import logging
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import Chunked
 from anaplan_tui.core.downloads.assembly import Assembly
 from anaplan_tui.core.downloads.chunklist import in_order
 from anaplan_tui.core.downloads.errors import Traces, disk_failed, gone
 from anaplan_tui.core.downloads.layout import DumpChanged
-from anaplan_tui.core.downloads.locks import DumpLock, Receipt
+from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.downloads.pace import Connections, Patience, Window
 from anaplan_tui.core.downloads.parts import PartIdentity, Parts, set_aside
 from anaplan_tui.core.downloads.publish import check_folder, publish
+from anaplan_tui.core.downloads.receipts import Receipt, still_there
 from anaplan_tui.core.downloads.service import ChunkClient
 from anaplan_tui.core.downloads.tally import Tally
 from anaplan_tui.core.downloads.threads import in_thread, past_stopping
@@ -25,6 +27,9 @@ _LOOK_AGAIN_S = 0.5
 """Between looks at a lock that another instance holds."""
 
 FindTraces = Callable[[], Awaitable[Traces]]
+FindSaved = Callable[[], Awaitable[Iterable[Receipt]]]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,15 @@ async def fetch(
     terms: Terms,
     tally: Tally | None = None,
     traces: FindTraces | None = None,
+    saved: FindSaved | None = None,
 ) -> Fetched:
     """Download ``source`` to ``target``, whose folder exists, or leave no file and say why.
 
-    Chunks that an earlier try completed are not fetched again. While another process fetches the same dump
-    this waits for it, and takes its file if that lies in the same folder. ``tally`` has the live numbers;
-    ``traces`` is asked what is known of a dump that is gone. Cancelling leaves parts to resume from.
+    A file in that folder that is known to be this very dump, by a receipt of ours or one that ``saved``
+    finds, is kept as it is and nothing is requested. Chunks that an earlier try completed are not fetched
+    again. While another process fetches the same dump this waits for it, and takes its file if that lies in
+    the same folder. ``tally`` has the live numbers; ``traces`` is asked what is known of a dump that is
+    gone. Cancelling leaves parts to resume from.
 
     Raises :class:`DownloadFailed` and its kinds, or an error of the API that trying again will not cure.
     """
@@ -73,8 +81,11 @@ async def fetch(
     lock = DumpLock(terms.parts_dir, identity.key)
     try:
         theirs = await _take(lock, doing, terms, tally)
-        if theirs is not None and theirs.path.parent == target.parent:
-            return Fetched(theirs.path, theirs.bytes, theirs.sha256, theirs.chunks, unchanged=True)
+        if theirs is None or not theirs.lies_in(target.parent):
+            theirs = await _saved(lock, identity, target.parent, saved)
+        if theirs is not None:
+            path = target.parent / theirs.path.name
+            return Fetched(path, theirs.bytes, theirs.sha256, theirs.chunks, unchanged=True)
         job = _Job(client, source, target, identity, terms, tally, doing)
         try:
             fetched = await job.run()
@@ -106,13 +117,29 @@ async def _take(lock: DumpLock, doing: str, terms: Terms, tally: Tally) -> Recei
     return lock.receipt() if waited and lock.stamp() != before else None
 
 
+async def _saved(
+    lock: DumpLock, identity: PartIdentity, folder: Path, saved: FindSaved | None
+) -> Receipt | None:
+    """The dump's file from an earlier time, unchanged. The lock must be held."""
+    if not identity.resumable:
+        return None
+    known = [] if saved is None else [*await saved()]
+
+    def look() -> Receipt | None:
+        left = lock.receipt()
+        return still_there([*([left] if left else []), *known], folder)
+
+    return await in_thread(look)
+
+
 async def _ask(traces: FindTraces | None) -> Traces:
     if traces is None:
         return Traces()
     try:
         return await traces()
-    except AnaplanError:
+    except Exception as error:
         # The reason is a courtesy; that the dump is gone stands without it.
+        log.warning("what is known of a dump that is gone could not be learned: %s", error)
         return Traces()
 
 

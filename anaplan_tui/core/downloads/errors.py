@@ -76,20 +76,32 @@ _DISK_WORDS = {
     errno.ENAMETOOLONG: "the path is too long for this file system",
     errno.ELOOP: "a part of the path is a symbolic link",
 }
+_NO_PLACE = (errno.ENOENT, errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
+"""What making a directory meets in ``/proc`` and ``/sys``, where the kernel alone makes them."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def disk_failed(doing: str, path: Path, error: OSError) -> DownloadFailed:
     """Say what an ``OSError`` of the local disk means for the download that met it."""
+    failed = unusable(doing, path, error)
+    return type(failed)(doing, failed.said, f"{failed.advice} {_KEPT}")
+
+
+def unusable(doing: str, path: Path, error: OSError) -> DownloadFailed:
+    """A directory cannot take a file: found out before a byte of it was fetched."""
     code = error.errno or 0
     what = _DISK_WORDS.get(code, error.strerror or "the file system refused")
-    cls = NoRoom if code in _NO_ROOM else DownloadFailed
-    advice = (
-        f"Make room there. {_KEPT}"
-        if cls is NoRoom
-        else f"Put that right, or choose another directory. {_KEPT}"
-    )
-    return cls(doing, f"{what} ({path})", advice)
+    if code in _NO_ROOM:
+        return NoRoom(doing, f"{what} ({path})", "Make room there.")
+    return DownloadFailed(doing, f"{what} ({path})", "Put that right, or choose another directory.")
+
+
+def not_made(doing: str, path: Path, error: OSError) -> DownloadFailed:
+    """A directory cannot be made, where the usual words would speak of one that was there."""
+    if error.errno in _NO_PLACE:
+        said = f"no directory can be made there ({path})"
+        return DownloadFailed(doing, said, "Choose another directory.")
+    return unusable(doing, path, error)
 
 
 def no_room(doing: str, path: Path, needed: int, free: int) -> NoRoom:

@@ -2,27 +2,19 @@
 
 import contextlib
 import fcntl
-import json
+import logging
 import os
 import shutil
-import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from anaplan_tui.core.downloads.receipts import Receipt
+
+log = logging.getLogger(__name__)
 
 STALE_AFTER_S = 7 * 24 * 3600
 """Parts that no try touched for so long are swept: the service drops a dump 48 h after its last read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the last process to finish a dump left for those that waited for it."""
-
-    path: Path
-    bytes: int
-    sha256: str
-    chunks: int
 
 
 class DumpLock:
@@ -74,27 +66,22 @@ class DumpLock:
 
     def leave(self, receipt: Receipt) -> None:
         """Tell those who wait where the file is. The lock must be held."""
-        document = {**_plain(receipt), "path": os.fspath(receipt.path)}
         fresh = self._receipt.with_suffix(".done-new")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         # A courtesy: without it whoever waits fetches the dump again. No reason to fail one that is done.
         with contextlib.suppress(OSError):
-            fresh.write_text(json.dumps(document), encoding="utf-8")
+            fresh.unlink(missing_ok=True)
+            with os.fdopen(os.open(fresh, flags, 0o600), "w", encoding="utf-8") as file:
+                file.write(receipt.to_json())
             fresh.replace(self._receipt)
 
     def receipt(self) -> Receipt | None:
         """The last receipt, if the file that it names is still there with its size."""
         try:
-            document = json.loads(self._receipt.read_text(encoding="utf-8"))
-            receipt = Receipt(
-                Path(document["path"]),
-                int(document["bytes"]),
-                str(document["sha256"]),
-                int(document["chunks"]),
-            )
-            found = receipt.path.lstat()
+            receipt = Receipt.of_json(self._receipt.read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return receipt if stat.S_ISREG(found.st_mode) and found.st_size == receipt.bytes else None
+        return receipt if receipt.plausible else None
 
     def unlink(self) -> None:
         """Remove the lock's own files. The lock must be held."""
@@ -108,10 +95,6 @@ class DumpLock:
             return False
 
 
-def _plain(receipt: Receipt) -> dict[str, object]:
-    return {"bytes": receipt.bytes, "sha256": receipt.sha256, "chunks": receipt.chunks}
-
-
 def sweep(parts_dir: Path, *, older_than_s: float = STALE_AFTER_S, now: float | None = None) -> list[Path]:
     """Remove parts, set-aside parts, locks and receipts untouched for ``older_than_s`` seconds.
 
@@ -120,20 +103,31 @@ def sweep(parts_dir: Path, *, older_than_s: float = STALE_AFTER_S, now: float | 
     """
     limit = (time.time() if now is None else now) - older_than_s
     gone = []
-    keys = {path.name.split(".")[0] for path in _entries(parts_dir)}
-    for key in sorted(keys):
-        lock = DumpLock(parts_dir, key)
-        ours = [path for path in _entries(parts_dir) if path.name.split(".")[0] == key]
-        if any(_touched(path) > limit for path in ours) or not lock.acquire():
-            continue
+    for key in sorted({_key(path) for path in _entries(parts_dir)}):
         try:
-            for path in ours:
-                _remove(path)
-            lock.unlink()
-            gone += ours
-        finally:
-            lock.release()
+            gone += _sweep_key(parts_dir, key, limit)
+        except OSError as error:
+            # Another process tidies here too, or the disk refuses; the next start tries again.
+            log.info("parts %s not swept: %s", key, error)
     return gone
+
+
+def _sweep_key(parts_dir: Path, key: str, limit: float) -> list[Path]:
+    lock = DumpLock(parts_dir, key)
+    ours = [path for path in _entries(parts_dir) if _key(path) == key]
+    if any(_touched(path) > limit for path in ours) or not lock.acquire():
+        return []
+    try:
+        for path in ours:
+            _remove(path)
+        lock.unlink()
+    finally:
+        lock.release()
+    return ours
+
+
+def _key(path: Path) -> str:
+    return path.name.split(".")[0]
 
 
 def _entries(parts_dir: Path) -> Iterator[Path]:

@@ -12,9 +12,10 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed
+from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, not_made, unusable
 from anaplan_tui.core.downloads.naming import numbered
 
+_MAKING = "make the folder for the files"
 _DOING = "put the file under its final name"
 _MOST_NAMESAKES = 1000
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
@@ -29,32 +30,46 @@ class Published:
     """The same bytes had that name already and were kept."""
 
 
-def make_folder(base: Path, folder: Path) -> None:
+def make_folder(base: Path, folder: Path, made: set[Path] | None = None) -> None:
     """Make ``folder`` under ``base``, 0700 each, and refuse to leave ``base`` through a symbolic link.
 
-    ``base`` is the operator's choice and may be a link itself. Raises :class:`DownloadFailed`.
+    ``base`` is the operator's choice and may be a link itself. What did not exist before is added to
+    ``made``, even when a later step fails. Raises :class:`DownloadFailed`.
     """
-    doing = "make the folder for the files"
+    made = set() if made is None else made
     try:
         steps = folder.relative_to(base).parts
     except ValueError:
         raise DownloadFailed(
-            doing, f"{folder} is outside {base}", "This is a defect; please report it."
+            _MAKING, f"{folder} is outside {base}", "This is a defect; please report it."
         ) from None
     try:
-        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for parent in (*reversed(base.parents), base):
+            if not parent.is_dir():
+                _make(parent, made)
         here = base
         for step in steps:
             if step == "..":
-                raise DownloadFailed(doing, f"{folder} climbs out of {base}", "Name a folder without '..'.")
+                raise DownloadFailed(_MAKING, f"{folder} climbs out of {base}", "Name a folder without '..'.")
             here = here / step
-            here.mkdir(mode=0o700, exist_ok=True)
+            _make(here, made)
             if not stat.S_ISDIR(here.lstat().st_mode):
                 raise DownloadFailed(
-                    doing, f"{here} is a link, not a folder", "Remove it, or choose another directory."
+                    _MAKING, f"{here} is a link, not a folder", "Remove it, or choose another directory."
                 )
     except OSError as error:
-        raise disk_failed(doing, folder, error) from error
+        raise not_made(_MAKING, folder, error) from error
+
+
+def _make(path: Path, made: set[Path]) -> None:
+    """Raises ``OSError``; a directory, or a link to one, that is there already is fine."""
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "", os.fspath(path)) from None
+    else:
+        made.add(path)
 
 
 def check_folder(folder: Path) -> None:
@@ -66,7 +81,7 @@ def check_folder(folder: Path) -> None:
             read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
             raise OSError(errno.EROFS if read_only else errno.EACCES, "", str(folder))
     except OSError as error:
-        raise disk_failed("write to the download directory", folder, error) from error
+        raise unusable("write to the download directory", folder, error) from error
 
 
 def publish(part: Path, final: Path) -> Published:

@@ -1,6 +1,7 @@
 """Many downloads side by side: queued, paused, resumed, cancelled, retried, and shown to the store."""
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -9,15 +10,17 @@ from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Chunked
-from anaplan_tui.core.downloads.engine import Fetched, FindTraces, Terms, discard, fetch
+from anaplan_tui.core.downloads.engine import Fetched, FindSaved, FindTraces, Terms, discard, fetch
+from anaplan_tui.core.downloads.errors import disk_failed
+from anaplan_tui.core.downloads.folders import Folders
 from anaplan_tui.core.downloads.meter import Meter
 from anaplan_tui.core.downloads.parts import PartIdentity
-from anaplan_tui.core.downloads.publish import make_folder
 from anaplan_tui.core.downloads.service import ChunkClient
 from anaplan_tui.core.downloads.tally import Progress, Tally
-from anaplan_tui.core.downloads.threads import in_thread
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
 from anaplan_tui.core.store import Store
+
+log = logging.getLogger(__name__)
 
 SAMPLE_S = 0.5
 """Between two looks at the live numbers: what a person can read, and cheap to paint (performance.md D)."""
@@ -42,6 +45,8 @@ class DownloadRequest:
     """For a file of a model the task that wrote it; see :class:`PartIdentity`."""
     traces: FindTraces | None = None
     """Asked what is known of the dump when the service no longer has it."""
+    saved: FindSaved | None = None
+    """Asked for files that were this very dump once; one that still is need not be fetched."""
 
 
 class _Job:
@@ -61,6 +66,7 @@ class _Job:
         self.meter = Meter()
         self.task: asyncio.Task[None] | None = None
         self.settled = asyncio.Event()
+        self.halting = False
 
 
 class Downloads:
@@ -86,6 +92,7 @@ class Downloads:
         self._on_finished, self._clock = on_finished, clock
         self._jobs: dict[str, _Job] = {}
         self._turn = asyncio.Semaphore(SIDE_BY_SIDE)
+        self._folders = Folders()
         self._sampler: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -94,6 +101,7 @@ class Downloads:
 
         Asking again for one that is under way returns its id; one that was paused or failed goes on.
         """
+        self._check_open()
         for download_id, job in self._jobs.items():
             if (job.request.source, job.request.target) != (request.source, request.target):
                 continue
@@ -157,41 +165,58 @@ class Downloads:
 
     # One job
 
-    def _start(self, job: _Job) -> None:
+    def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("the downloads are closed")
+
+    def _start(self, job: _Job) -> None:
+        self._check_open()
         job.tally = Tally(lambda progress: self._publish(job, progress))
         job.tally.bytes_total = job.request.size_hint
         job.meter = Meter()
         job.settled.clear()
-        job.tally.say(Fetch.QUEUED)
+        job.halting = False
         job.task = asyncio.create_task(self._work(job), name=f"download {job.snapshot.download_id}")
+        job.tally.say(Fetch.QUEUED)
         if self._sampler is None or self._sampler.done():
             self._sampler = asyncio.create_task(self._sample(), name="download meter")
 
     async def _work(self, job: _Job) -> None:
-        request = job.request
+        """See a download to its end. Whatever happens, it has one: others wait for it."""
         try:
-            async with self._turn:
-                folder = request.target.parent
-                await in_thread(lambda: make_folder(request.base or folder, folder))
-                fetched = await fetch(
-                    self._client,
-                    request.source,
-                    request.target,
-                    identity=self._identity(request),
-                    terms=self._terms,
-                    tally=job.tally,
-                    traces=request.traces,
-                )
+            fetched = await self._fetch(job)
         except AnaplanError as error:
             self._settle(job, Fetch.FAILED, problem=str(error))
+        except OSError as error:
+            log.exception("download of %s", job.request.name)
+            failed = disk_failed(f"download {job.request.name}", job.request.target.parent, error)
+            self._settle(job, Fetch.FAILED, problem=str(failed))
+        except asyncio.CancelledError:
+            if not job.halting:
+                self._settle(job, Fetch.FAILED, problem="it was broken off; try again and it goes on")
+            raise
         except Exception:
             # A defect of ours: the download is over all the same, and ``wait`` raises what happened.
+            log.exception("download of %s", job.request.name)
             self._settle(job, Fetch.FAILED, problem="internal error; the log has the details")
             raise
         else:
             self._done(job, fetched)
+
+    async def _fetch(self, job: _Job) -> Fetched:
+        request = job.request
+        folder = request.target.parent
+        async with self._turn, self._folders.held(request.base or folder, folder):
+            return await fetch(
+                self._client,
+                request.source,
+                request.target,
+                identity=self._identity(request),
+                terms=self._terms,
+                tally=job.tally,
+                traces=request.traces,
+                saved=request.saved,
+            )
 
     def _done(self, job: _Job, fetched: Fetched) -> None:
         tally = job.tally
@@ -205,6 +230,7 @@ class Downloads:
 
     async def _halt(self, job: _Job) -> None:
         if job.task is not None and not job.task.done():
+            job.halting = True
             job.task.cancel()
             await asyncio.wait({job.task})
 
@@ -217,8 +243,10 @@ class Downloads:
         if job.settled.is_set() and state is not Fetch.CANCELLED:
             return
         job.tally.state, job.tally.problem = state, problem
-        self._publish(job, job.tally.progress())
-        job.settled.set()
+        try:
+            self._publish(job, job.tally.progress())
+        finally:
+            job.settled.set()
         if self._on_finished is not None and state is not Fetch.PAUSED:
             self._on_finished(job.snapshot)
 

@@ -1,0 +1,46 @@
+"""The folders that downloads go into: made when one begins, gone again when nothing came of it."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from anaplan_tui.core.downloads.publish import make_folder
+from anaplan_tui.core.downloads.threads import in_thread
+
+
+class Folders:
+    """Makes folders for downloads that work side by side, and removes those that stay empty.
+
+    Only what was made here is ever removed, and nothing while another download here counts on it.
+    """
+
+    def __init__(self) -> None:
+        self._made: set[Path] = set()
+        self._users: Counter[Path] = Counter()
+        self._changing = asyncio.Lock()
+
+    @asynccontextmanager
+    async def held(self, base: Path, folder: Path) -> AsyncIterator[None]:
+        """Have ``folder`` under ``base`` while the block runs. Raises :class:`DownloadFailed`."""
+        self._users[folder] += 1
+        try:
+            async with self._changing:
+                await in_thread(lambda: make_folder(base, folder, self._made))
+            yield
+        finally:
+            self._users[folder] -= 1
+            async with self._changing:
+                await in_thread(self._remove_empty)
+
+    def _remove_empty(self) -> None:
+        used = [folder for folder, users in self._users.items() if users]
+        for path in sorted(self._made, key=lambda made: len(made.parts), reverse=True):
+            if any(folder.is_relative_to(path) for folder in used):
+                continue
+            self._made.discard(path)
+            # Not empty: the rule, when the download was made. Gone: somebody else was tidy.
+            with contextlib.suppress(OSError):
+                path.rmdir()
