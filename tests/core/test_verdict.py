@@ -134,6 +134,17 @@ def test_only_ignored_rows_is_a_warning_and_says_so() -> None:
     assert judged.actions[0].reason == "5 of 95 rows ignored"
 
 
+def test_different_mishaps_are_counted_apart() -> None:
+    judged = process(entry(0, False, details=[GONE]), entry(1, dump=True), entry(2, details=[IGNORED]))
+    assert judged.reason == "1 of 3 actions failed, 1 more rejected rows, 1 more ignored rows"
+
+
+def test_a_dump_of_warnings_only_is_not_called_rejected() -> None:
+    loaded = detail("hierarchyRowsProcessedWithFailures", warningsRowCount="7", failedCount="0")
+    judged = process(entry(0, dump=True, details=[loaded]))
+    assert judged.reason == "1 of 1 action had warnings"
+
+
 def test_a_cancelled_state_wins_and_names_who() -> None:
     judged = process(entry(0), state="CANCELLED", cancelledBy="Jo Smith")
     assert judged.verdict is Verdict.CANCELLED
@@ -278,6 +289,8 @@ def test_the_official_failed_process() -> None:
     assert judged.reason == f"2 of 2 actions failed: {text}"
     assert judged.actions[0].reason == text
     assert judged.actions[1].verdict is Verdict.UNKNOWN
+    assert judged.actions[2].verdict is Verdict.FAILED
+    assert judged.actions[2].reason == "Anaplan lists it as not successful; its file is empty"
 
 
 def test_the_official_import_with_ignored_rows() -> None:
