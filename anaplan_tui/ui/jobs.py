@@ -20,6 +20,7 @@ from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.notices import osc_notice, words_for
 from anaplan_tui.core.runs import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.ui.on_disk import already_there, saved_at
 from anaplan_tui.ui.queue_jobs import QueueJobs
 from anaplan_tui.ui.upload_jobs import NoSourceFile, UploadJobs
 from anaplan_tui.ui.workarounds import write_to_terminal
@@ -257,16 +258,36 @@ class Jobs:
     # -- dumps ---------------------------------------------------------------------------------------
 
     def fetch(self, run_id: str, object_ids: Sequence[str] | None = None) -> None:
-        """Queue dumps; says how many, or why there are none."""
+        """Queue the dumps that are not on disk; says how many, where they are, or why there are none."""
+        self.spawn(partial(self._fetch, run_id, object_ids), f"fetch:{run_id}")
+
+    async def _fetch(self, run_id: str, object_ids: Sequence[str] | None) -> None:
+        run = self._desk.store.run(run_id)
+        actions = run.actions if run is not None else ()
+        dumps = {a.id: a.dump for a in actions if a.dump.available and (not object_ids or a.id in object_ids)}
+        there = await asyncio.to_thread(lambda: {i: path for i, d in dumps.items() if (path := saved_at(d))})
+        if dumps and len(there) == len(dumps):
+            self._app.say(already_there(tuple(there.values())))
+            return
         try:
-            queued = self._desk.fetch_dumps(run_id, object_ids)
+            queued = self._desk.fetch_dumps(run_id, [i for i in dumps if i not in there] or object_ids)
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
-            self._app.say(f"Fetching {text.plural(len(queued), 'dump')}. w shows the downloads.")
+            rest = f", {len(there)} on disk already" if there else ""
+            self._app.say(f"Fetching {text.plural(len(queued), 'dump')}{rest}. w shows the downloads.")
 
     def fetch_output(self, run_id: str, action_id: str) -> None:
-        """Queue the file that an export of the run made."""
+        """Queue the file that an export of the run made, unless it is on disk."""
+        self.spawn(partial(self._fetch_output, run_id, action_id), f"fetch:{run_id}")
+
+    async def _fetch_output(self, run_id: str, action_id: str) -> None:
+        run = self._desk.store.run(run_id)
+        made = next((a.output for a in run.actions if a.id == action_id), None) if run is not None else None
+        there = await asyncio.to_thread(saved_at, made) if made is not None else None
+        if there is not None:
+            self._app.say(f"The export's file is on disk already: {text.home(there)}")
+            return
         try:
             self._desk.fetch_output(run_id, action_id)
         except NoDumps as error:

@@ -49,6 +49,29 @@ async def test_from_the_list_to_exact_dumps(
         assert starts(tenant) == 1
 
 
+async def test_dumps_on_disk_are_named_and_not_fetched_again(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app() as opened:
+        await opened.run_process("nightly load")
+        await opened.press("D")
+        await opened.shows("Both dumps are on disk, exact.")
+        chunks = tenant.log.count("GET", "*/dumps/*")
+        assert chunks
+        await opened.press("D")
+        await opened.shows("Both dumps are on disk already, in ")
+        folder = next(d.path for d in opened.desk.store.downloads if d.path).parent
+        await opened.press("d")
+        await opened.shows("The dump is on disk already: ")
+        assert tenant.log.count("GET", "*/dumps/*") == chunks
+        said = [entry.message for entry in opened.app.record.entries]
+        assert f"Both dumps are on disk already, in {folder}" in said
+
+        gone = next(d.path for d in opened.desk.store.downloads if d.path and d.path.exists())
+        await asyncio.to_thread(gone.unlink)
+        await opened.press("D")
+        await opened.shows("Fetching 1 dump, 1 on disk already.")
+        await until(opened.pilot, gone.is_file, "the dump on disk again")
+
+
 async def test_the_panel_tells_the_reason_and_takes_the_screen(open_app: Open) -> None:
     async with open_app(size=(80, 24)) as opened:
         await opened.run_process("nightly load")
