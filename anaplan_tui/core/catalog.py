@@ -93,8 +93,6 @@ class Preflight:
     item: CatalogItem
     actions: tuple[Action, ...]
     usual_s: float | None
-    prompts: tuple[str, ...] = ()
-    """Dimensions that were given at the last run; others can be added."""
     parameters: tuple[tuple[str, str], ...] = ()
     """The parameters of the last run, offered again."""
     warnings: tuple[str, ...] = ()
