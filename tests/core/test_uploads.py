@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -49,6 +50,7 @@ from anaplan_tui.core.uploads import (
 )
 from anaplan_tui.core.uploads.cutting import MOST_CHUNKS, cut, payload
 from anaplan_tui.core.uploads.record import GOOD_FOR_S, Content, Record
+from anaplan_tui.core.uploads.service import UploadClient
 from anaplan_tui.core.uploads.source import HEAD_BYTES, Stamp
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
@@ -131,7 +133,20 @@ async def test_the_tenant_holds_the_very_bytes(
     assert uploaded.chunks == -(-source.bytes // CHUNK)
     first = tenant.log.matching("PUT", "*/chunks/0")[0].headers["content-type"]
     assert first == ("application/x-gzip" if gzip else "application/octet-stream")
-    assert list((tmp_path / "state").glob("*.upload")) == []
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+async def test_what_broken_off_uploads_left_long_ago_goes(
+    tenant: DemoServer, client: AnaplanClient, source: SourceFile, terms: UploadTerms
+) -> None:
+    terms.state_dir.mkdir()
+    fresh, old = terms.state_dir / "a.upload", terms.state_dir / "b.upload"
+    for path in (fresh, old, old.with_suffix(".lock")):
+        path.touch()
+    for path in (old, old.with_suffix(".lock")):
+        os.utime(path, (0, 0))
+    await upload(client, FILE, source, terms)
+    assert list(terms.state_dir.iterdir()) == [fresh]
 
 
 async def test_a_chunk_that_gzip_makes_larger_goes_as_it_is(
@@ -244,6 +259,36 @@ async def test_a_count_that_is_not_told_is_said(
     tenant.faults.add(Fault("GET */files", "status", status=403))
     again = await upload(client, FILE, source, terms)
     assert again.note.startswith("The count of chunks could not be verified: ")
+
+
+NO_COUNT = json.dumps({"files": [{"id": FILE.file_id}]})
+
+
+@pytest.mark.parametrize("status", [400, 404, 500, 503])
+async def test_completing_decides_nothing_when_every_chunk_was_taken(
+    tenant: DemoServer, client: AnaplanClient, source: SourceFile, terms: UploadTerms, status: int
+) -> None:
+    tenant.faults.add(Fault("POST */complete", "status", status=status, count=None))
+    assert (await upload(client, FILE, source, terms)).verified
+    tenant.faults.add(Fault("GET */files", "status", status=200, body=NO_COUNT))
+    uploaded = await upload(client, FILE, source, terms)
+    assert not uploaded.verified
+    assert uploaded.note.startswith("The service does not say how many chunks it has. Completing it failed: ")
+    assert held(tenant) == source.path.read_bytes()
+    body = json.dumps({"files": [{"id": FILE.file_id, "chunkCount": 2}]})
+    tenant.faults.add(Fault("GET */files", "status", status=200, body=body))
+    with pytest.raises(UploadFailed, match="holds 2 chunks of it where 6 were sent"):
+        await upload(client, FILE, source, terms)
+
+
+async def test_one_that_went_on_and_is_refused_at_the_end_begins_anew(
+    tenant: DemoServer, client: AnaplanClient, source: SourceFile, tmp_path: Path
+) -> None:
+    await broken_off(tenant, client, source, tmp_path)
+    tenant.faults.add(Fault("POST */complete", "status", status=400))
+    tenant.faults.add(Fault("GET */files", "status", status=200, body=NO_COUNT))
+    uploaded = await upload(client, FILE, source, terms_of(tenant, tmp_path))
+    assert (uploaded.resumed, uploaded.verified, puts(tenant, 0)) == (0, True, 2)
 
 
 # --- a file that changes
@@ -538,6 +583,29 @@ async def test_closing_keeps_what_was_sent(
         uploads.enqueue(UploadRequest(FILE, "targets.csv", source))
     tenant.faults.clear()
     assert (await upload(client, FILE, source, terms)).resumed == 3
+
+
+async def test_a_defect_ends_the_upload_and_the_next_one_has_its_turn(
+    tenant: DemoServer, client: AnaplanClient, source: SourceFile, terms: UploadTerms
+) -> None:
+    errors: list[BaseException] = [ZeroDivisionError(), asyncio.CancelledError()]
+
+    class Defective:
+        def __getattr__(self, name: str) -> object:
+            if errors and name == "announce_upload":
+                raise errors.pop(0)
+            return getattr(client, name)
+
+    seen: dict[str, UploadSnapshot] = {}
+    uploads = Uploads(cast("UploadClient", Defective()), terms, lambda now: seen.update({now.upload_id: now}))
+    request = UploadRequest(FILE, "targets.csv", source)
+    ids = [uploads.enqueue(replace(request, name=name)) for name in ("first", "second", "third")]
+    assert (await uploads.wait(ids[2:]))[0].state is Send.DONE
+    assert [seen[upload_id].state for upload_id in ids[:2]] == [Send.FAILED, Send.FAILED]
+    assert ["internal error" in seen[ids[0]].problem, "broken off" in seen[ids[1]].problem] == [True, True]
+    with pytest.raises(ZeroDivisionError):
+        await uploads.wait(ids)
+    await uploads.aclose()
 
 
 async def test_the_meter_counts_only_what_this_try_sent(

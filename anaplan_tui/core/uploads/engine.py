@@ -13,17 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from anaplan_tui.api.errors import (
-    AnaplanError,
-    Broken,
-    NotFound,
-    Refused,
-    ServerFailed,
-    Unreachable,
-    Unreadable,
-)
+from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Refused, Unreachable
 from anaplan_tui.api.refs import FileRef
-from anaplan_tui.core.downloads.locks import DumpLock
+from anaplan_tui.core.downloads.locks import DumpLock, sweep
 from anaplan_tui.core.downloads.pace import Connections, Patience, Window, passes, retry_after, strains
 from anaplan_tui.core.downloads.threads import in_thread, stop
 from anaplan_tui.core.snapshots import Send
@@ -80,7 +72,7 @@ class Uploaded:
     verified: bool
     """The service's file list counts as many chunks."""
     note: str = ""
-    """Why it could not be verified, one sentence."""
+    """Why it could not be verified, in whole sentences."""
 
 
 class _Forgotten(Exception):
@@ -107,11 +99,17 @@ async def upload(
     key = terms.identity(file).key
     lock = DumpLock(terms.state_dir, key)
     path = terms.state_dir / f"{key}.upload"
+
+    def forget() -> None:
+        path.unlink(missing_ok=True)
+        lock.unlink()
+
     try:
         if not await _on_disk(path, lock.acquire):
             raise busy(source.name, lock.holder())
+        await _on_disk(path, lambda: sweep(terms.state_dir))
         uploaded = await _Job(client, file, source, terms, tally, cuts, path).run()
-        await _on_disk(path, lambda: path.unlink(missing_ok=True))
+        await _on_disk(path, forget)
         return uploaded
     finally:
         lock.release()
@@ -177,36 +175,40 @@ class _Job:
         try:
             await sending.run(self.cuts)
             self.tally.say(Send.COMPLETING)
-            verified, note = await self._complete()
+            verified, note = await self._complete(resumed=bool(resumed))
         except (Refused, NotFound, Miscounted) as error:
             if resumed:
                 raise _Forgotten(str(error)) from error
             raise
         return Uploaded(self.source.bytes, len(self.cuts), resumed, verified, note)
 
-    async def _complete(self) -> tuple[bool, str]:
+    async def _complete(self, *, resumed: bool) -> tuple[bool, str]:
         """Say that all was sent; whether the file list agrees, and why not if that could not be learned.
 
         The call is documented for uploads of an unannounced count only, and a live service answered it with
-        500 (§8.2), so where it fails the file list decides.
+        500 (§8.2). Every chunk of an announced count was taken by now, so its failure is none of the upload:
+        where the file list has a count that decides, and where it has none the note says so. Only of a
+        ``resumed`` upload a refusal may mean that the service forgot the chunks of the earlier try.
         """
         trouble: AnaplanError | None = None
         try:
             await self.client.complete_upload(self.file)
-        except (Refused, ServerFailed, Unreachable, Unreadable) as error:
+        except AnaplanError as error:
+            log.warning("%s: every chunk was taken, and completing failed: %s", self.source.name, error)
             trouble = error
         unsaid = "The service does not say how many chunks it has."
         try:
             found = await self._count()
         except AnaplanError as error:
             found, unsaid = None, f"The count of chunks could not be verified: {error.said or error.doing}."
-        if found == len(self.cuts):
-            return True, ""
-        if trouble is not None:
-            raise trouble
-        if found is not None:
+        if found is not None and found != len(self.cuts):
             raise miscounted(self.source.name, len(self.cuts), found)
-        return False, unsaid
+        if found is not None:
+            return True, ""
+        if resumed and isinstance(trouble, Refused | NotFound):
+            raise trouble
+        answer = f" Completing it failed: {trouble.said or trouble.doing}." if trouble else ""
+        return False, unsaid + answer
 
     async def _count(self) -> int | None:
         files = await self.client.files(self.file.model)

@@ -1,6 +1,7 @@
 """Uploads in the background: queued, cancelled, retried, and shown to whoever listens."""
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -14,6 +15,8 @@ from anaplan_tui.core.uploads.engine import Uploaded, UploadTerms, discard, uplo
 from anaplan_tui.core.uploads.service import UploadClient
 from anaplan_tui.core.uploads.source import SourceFile
 from anaplan_tui.core.uploads.tally import Progress, Tally
+
+log = logging.getLogger(__name__)
 
 SAMPLE_S = 0.5
 """Between two looks at the live numbers, as for downloads."""
@@ -48,6 +51,7 @@ class _Job:
         self.meter = Meter()
         self.task: asyncio.Task[None] | None = None
         self.settled = asyncio.Event()
+        self.halting = False
 
 
 class Uploads:
@@ -75,6 +79,7 @@ class Uploads:
 
     def enqueue(self, request: UploadRequest) -> str:
         """Put an upload in the queue; its id. Asking again for the same one under way returns its id."""
+        self._check_open()
         for upload_id, job in self._jobs.items():
             if job.snapshot.live and job.request == request:
                 return upload_id
@@ -128,26 +133,36 @@ class Uploads:
 
     # One job
 
-    def _start(self, job: _Job) -> None:
+    def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("the uploads are closed")
+
+    def _start(self, job: _Job) -> None:
+        self._check_open()
         job.tally = Tally(lambda progress: self._publish(job, progress))
         job.meter = Meter()
         job.settled.clear()
-        job.tally.say(Send.QUEUED)
+        job.halting = False
         job.task = asyncio.create_task(self._work(job), name=f"upload {job.snapshot.upload_id}")
+        job.tally.say(Send.QUEUED)
         if self._sampler is None or self._sampler.done():
             self._sampler = asyncio.create_task(self._sample(), name="upload meter")
 
     async def _work(self, job: _Job) -> None:
+        """See an upload to its end. Whatever happens, it has one: others wait for it."""
         request = job.request
         try:
             async with self._turn:
                 uploaded = await upload(self._client, request.file, request.source, self._terms, job.tally)
         except AnaplanError as error:
             self._settle(job, Send.FAILED, str(error))
+        except asyncio.CancelledError:
+            if not job.halting:
+                self._settle(job, Send.FAILED, "it was broken off; upload again and it goes on")
+            raise
         except Exception:
             # A defect of ours: the upload is over all the same, and ``wait`` raises what happened.
+            log.exception("upload to %s", request.name)
             self._settle(job, Send.FAILED, "internal error; the log has the details")
             raise
         else:
@@ -159,14 +174,17 @@ class Uploads:
 
     async def _halt(self, job: _Job) -> None:
         if job.task is not None and not job.task.done():
+            job.halting = True
             job.task.cancel()
             await asyncio.wait({job.task})
 
     # What listeners see
 
     def _settle(self, job: _Job, state: Send, problem: str = "") -> None:
-        job.tally.say(state, problem)
-        job.settled.set()
+        try:
+            job.tally.say(state, problem)
+        finally:
+            job.settled.set()
 
     def _publish(self, job: _Job, progress: Progress) -> None:
         moving = progress.state is Send.SENDING
