@@ -3,120 +3,167 @@
 import asyncio
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-from textual.pilot import Pilot
-
+from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
-from tests.ui.desks import opener, until, until_text
+from tests.ui.desks import Opened, opener, until
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 WIDE, NARROW = (120, 40), (80, 24)
+CONNECTION_RATE = 5_000_000.0
+"""Bytes a second that a connection gets, so that there is a download to be seen."""
 
 Shoot = Callable[[str], None]
+Story = Callable[[Opened, Shoot], Awaitable[None]]
+
+_FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 
 
-async def _open(pilot: Pilot[Any], name: str) -> None:
-    """Filter the catalog down to one process and open it."""
-    await pilot.press("slash", "ctrl+u", *(key if key != " " else "space" for key in name), "enter")
-    await until_text(pilot, "History on the service")
+async def home(opened: Opened) -> None:
+    """The catalog without a filter."""
+    while len(opened.app.screen_stack) > 1:
+        await opened.press("escape")
+    await opened.press("escape")
 
 
-async def _run(pilot: Pilot[Any]) -> None:
+async def start(opened: Opened) -> None:
     """Answer the question before a run."""
-    await pilot.press("r")
-    await until_text(pilot, "Don't run")
-    await pilot.press("y")
-    await until_text(pilot, "▶ running")
+    await opened.press("r")
+    await opened.shows("Don't run")
+    await opened.press("y")
+    await opened.shows("▶ running")
 
 
-async def _home(pilot: Pilot[Any]) -> None:
-    while len(pilot.app.screen_stack) > 1:
-        await pilot.press("escape")
-        await pilot.pause()
-
-
-async def _failed_run(pilot: Pilot[Any], shoot: Shoot) -> None:
-    await until_text(pilot, "model idle")
-    await _open(pilot, "nightly load")
+async def a_run_that_fails(opened: Opened, shoot: Shoot) -> None:
+    """From the list of processes to the drill-down of a failed action."""
+    await opened.open_process("nightly load")
     shoot("process")
-    await pilot.press("y")
-    await until_text(pilot, "Copy what?")
+    await opened.press("y")
+    await opened.shows("Copy what?")
     shoot("copy")
-    await pilot.press("escape")
-    await pilot.press("r")
-    await until_text(pilot, "Don't run")
+    await opened.press("escape")
+    await opened.press("r")
+    await opened.shows("Don't run")
     shoot("confirm")
-    await pilot.press("y")
-    await until_text(pilot, "step 2 of 5")
-    await pilot.pause(1.0)
+    await opened.press("y")
+    await opened.shows("step 2 of 5")
+    await opened.pilot.pause(1.0)  # so that the bar of the step has something to show
     shoot("run-live")
-    await pilot.press("q")
-    await until_text(pilot, "goes on in Anaplan")
+    await opened.press("q")
+    await opened.shows("on in Anaplan")
     shoot("quit")
-    await pilot.press("n")
-    await until_text(pilot, "✗ failed")
-    await until_text(pilot, "on disk, exact.")
+    await opened.press("n")
+    await opened.shows("✗ failed")
+    await opened.shows("on disk, exact.")
+    await until(opened.pilot, lambda: opened.app.fresh_message() is None, "the end of the news")
+    opened.app.places[-1].refresh_status()
+    await opened.pilot.pause()
     shoot("run-failed")
-    await pilot.press("question_mark")
-    await until_text(pilot, "Keys: run")
+    await opened.press("question_mark")
+    await opened.shows("Keys: run")
     shoot("help")
-    await pilot.press("escape")
+    await opened.press("escape")
 
 
-async def _everything(pilot: Pilot[Any], shoot: Shoot) -> None:
-    await _failed_run(pilot, shoot)
-    await _home(pilot)
-    await _open(pilot, "ledger load")
-    await _run(pilot)
-    await until_text(pilot, "fetched")
-    await pilot.press("w")
-    await until(pilot, lambda: _some_going(pilot), "a download that is under way")
+async def from_errors_to_a_corrected_file(opened: Opened, shoot: Shoot) -> None:
+    """The triage of a rejected import, its rows saved, and the question before they go up again."""
+    await opened.press("g", "j", "o")
+    await opened.shows("1,234 rejected")
+    shoot("triage")
+    await opened.press("enter")
+    await opened.shows("! Region")
+    shoot("triage-rows")
+    await opened.press("escape", "e")
+    await opened.shows("Save the rejected rows")
+    shoot("save")
+    await opened.press("enter")
+    await opened.shows("rejected rows")
+    await opened.press("escape", "u")
+    await opened.shows("Upload which file?")
+    await opened.press("enter")
+    await opened.shows("Upload, then run again")
+    shoot("upload")
+    await opened.press("escape")
+
+
+async def a_large_dump(opened: Opened, shoot: Shoot) -> None:
+    """The meters of a download; it is waited for, since a tenant that stops must not be in the middle."""
+    await home(opened)
+    await opened.open_process("ledger load")
+    await start(opened)
+    await opened.press("w")
+    store = opened.desk.store
+    await until(opened.pilot, lambda: any(d.chunks_done >= 4 for d in store.downloads), "a download")
+    await opened.pilot.pause(0.6)
     shoot("downloads")
-    await _home(pilot)
-    await pilot.press("escape")
-    await pilot.press("slash", *"nigh", "enter")
-    await pilot.press("t")
-    await until_text(pilot, "STARTED")
-    shoot("runs")
-    await pilot.press("escape")
+    await until(opened.pilot, lambda: not any(d.live for d in store.downloads), "its end")
+
+
+async def lists(opened: Opened, shoot: Shoot) -> None:
+    """What has been run, what can be run, where, and what the app says of itself."""
+    await home(opened)
+    await opened.press("slash")
+    await opened.type("nigh")
+    await opened.press("enter")
     shoot("catalog")
-    await pilot.press("m")
-    await until_text(pilot, "ARCHIVED")
+    await opened.press("t")
+    await opened.shows("STARTED")
+    shoot("runs")
+    await opened.press("m")
+    await opened.shows("ARCHIVED")
     shoot("models")
-    await pilot.press("L")
-    await until_text(pilot, "newest first")
+    await opened.press("L")
+    await opened.shows("newest first")
     shoot("log")
-    await _home(pilot)
-    await pilot.press("colon")
-    await pilot.press(*"down")
-    await pilot.pause(0.5)
+    await home(opened)
+    await opened.press("colon")
+    await opened.type("down")
+    await opened.shows("All downloads and uploads")
     shoot("palette")
 
 
-def _some_going(pilot: Pilot[Any]) -> bool:
-    app = pilot.app
-    assert isinstance(app, AnaplanApp)
-    assert app.desk is not None
-    return any(d.live and d.bytes_done > 20_000_000 for d in app.desk.store.downloads)
+async def wide(opened: Opened, shoot: Shoot) -> None:
+    """Every screen."""
+    await a_run_that_fails(opened, shoot)
+    await from_errors_to_a_corrected_file(opened, shoot)
+    await a_large_dump(opened, shoot)
+    await lists(opened, shoot)
 
 
-async def _with_app(
-    size: tuple[int, int], suffix: str, story: Callable[[Pilot[Any], Shoot], Awaitable[None]]
-) -> None:
+async def narrow(opened: Opened, shoot: Shoot) -> None:
+    """The screens of the main job on a small terminal."""
+    await a_run_that_fails(opened, shoot)
+    await home(opened)
+    shoot("catalog")
+
+
+def portable(svg: str) -> str:
+    """The picture with nothing in it that would be fetched to look at it."""
+    svg = _FONT_FACE.sub("", svg)
+    return svg.replace("font-family: Fira Code", 'font-family: "Fira Code"')
+
+
+async def tell(size: tuple[int, int], suffix: str, story: Story) -> None:
+    """Play a story on a tenant and in a home of its own."""
     with tempfile.TemporaryDirectory() as directory, DemoServer() as tenant:
+        tenant.faults.add(Fault("GET */chunks/*", "bandwidth", count=None, rate=CONNECTION_RATE))
         os.environ["HOME"] = directory  # paths are shown as they are at home
-        app = AnaplanApp(opener(tenant.url, Path(directory), interval=0.5), profile="demo", demo=True)
+        open_desk = opener(tenant.url, Path(directory), interval=0.5, dumps="anaplan-dumps")
+        app = AnaplanApp(open_desk, profile="demo", demo=True)
 
         def shoot(name: str) -> None:
-            app.save_screenshot(f"{name}{suffix}.svg", str(FOLDER))
+            svg = portable(app.export_screenshot())
+            if directory in svg:
+                raise RuntimeError(f"the picture of {name} shows a path of this machine")
+            (FOLDER / f"{name}{suffix}.svg").write_text(svg, encoding="utf-8")
 
         async with app.run_test(size=size) as pilot:
-            await story(pilot, shoot)
+            await story(Opened(app, pilot, Path(directory)), shoot)
         await app.aclose()
 
 
@@ -125,8 +172,8 @@ async def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.svg"):
         old.unlink()
-    await _with_app(WIDE, "", _everything)
-    await _with_app(NARROW, "-80x24", _failed_run)
+    await tell(WIDE, "", wide)
+    await tell(NARROW, "-80x24", narrow)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ def opener(
     model: str | None = "Demand plan",
     read_only: bool = False,
     interval: float = 0.1,
+    dumps: str = "dumps",
 ) -> Callable[[], Awaitable[Desk]]:
     """What the app is given: makes a desk on the tenant at ``url``, with its state in ``directory``."""
 
@@ -51,7 +52,7 @@ def opener(
             parts_dir=directory / "parts",
             uploads_dir=directory / "uploads",
             work_dir=directory / "work",
-            downloads_dir=directory / "dumps",
+            downloads_dir=directory / dumps,
         )
 
     return open_desk
