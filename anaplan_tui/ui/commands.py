@@ -62,7 +62,7 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
     ]
 
 
-BACK = Command("back", "escape", "back", "Go back; what runs goes on", footer=35, needs_desk=False)
+BACK = Command("back", "escape", "back", "Go back; what runs goes on", footer=32, needs_desk=False)
 CLEAR = Command("back", "escape", "clear", "Clear the filter; never leaves the app", footer=16)
 HELP = Command(
     "help", "question_mark,f1", "help", "Show every key of this screen", footer=90, needs_desk=False
@@ -89,7 +89,7 @@ COPY = Command(
 
 OPEN = Command("open", "enter", "open", "Open the highlighted line", footer=1)
 RUN = Command("run", "r", "run", "Run it: asks first", changes_things=True, footer=10)
-RUN_AGAIN = Command("run", "r", "run again", "Run it again: asks first", changes_things=True, footer=30)
+RUN_AGAIN = Command("run", "r", "rerun", "Run it again: asks first", changes_things=True, footer=11)
 CANCEL_RUN = Command(
     "cancel_run", "x", "cancel the run", "Cancel the run: asks first", changes_things=True, footer=10
 )

@@ -71,17 +71,25 @@ def test_the_footer_leaves_out_what_does_not_work() -> None:
     why = {"cancel_run": "it ended"}
     line = KeyLine(RunScreen.HERE, lambda command: why.get(command.id, "")).lines(120)[0]
     assert "cancel" not in line.plain
-    assert "run again" in line.plain
+    assert "rerun" in line.plain
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_help_lists_every_command_with_its_reason(place: type[Place]) -> None:
     screen = HelpScreen(place.NAME, place.HERE, lambda command: "not now." if command.id == "copy" else "")
-    said = screen._lines().plain
+    said = screen.lines(500).plain
     for command in place.HERE:
         assert command.help in said
         assert shown(command.keys.split(",")[0]) in said
     assert "(not now)" in said
+
+
+def test_help_keeps_its_columns_where_it_wraps() -> None:
+    screen = HelpScreen(RunScreen.NAME, RunScreen.HERE, lambda _command: "Because of a rather long reason.")
+    for line in screen.lines(60).plain.splitlines():
+        assert len(line) <= 60
+        assert line[11] == " "
+        assert line[12] != " "
 
 
 async def test_the_palette_finds_and_does_every_command(open_app: Open) -> None:

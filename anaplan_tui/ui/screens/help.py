@@ -13,6 +13,10 @@ from textual.widgets import Static
 from anaplan_tui.ui.commands import MOVES, Command, shown
 from anaplan_tui.ui.words import ACCENT, MUTED
 
+_KEYS = 12
+"""Columns for the keys."""
+_NARROWEST = 20
+
 
 class HelpScreen(ModalScreen[None]):
     """Lists commands with their keys; one that does not work right now says why."""
@@ -31,7 +35,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box"):
             yield Static(Content.styled(f"Keys: {self._name}", "bold"), id="question")
-            yield Static(self._lines(), id="lines")
+            yield Static(id="lines")
             yield Static(
                 Content.styled("Esc closes this. On the log screen (L) errors stand in full.", MUTED)
             )
@@ -39,15 +43,25 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
-    def _lines(self) -> Content:
-        lines = [_line(keys, said) for keys, said in MOVES]
+    def on_resize(self) -> None:
+        lines = self.query_one("#lines", Static)
+        lines.update(self.lines(lines.content_size.width))
+
+    def lines(self, width: int) -> Content:
+        """Keys on the left, what they do on the right, wrapped to ``width`` in its own column."""
+        lines = [_line(keys, Content(said), width) for keys, said in MOVES]
         for command in self._commands:
             keys = " ".join(shown(key) for key in command.keys.split(","))
-            reason = self._why_not(command)
-            lines.append(_line(keys, command.help, reason))
+            said, reason = Content(command.help), self._why_not(command)
+            if reason:
+                said += Content.styled(f"  ({reason.rstrip('.')})", MUTED)
+            lines.append(_line(keys, said, width))
         return Content("\n").join(lines)
 
 
-def _line(keys: str, said: str, reason: str = "") -> Content:
-    line = Content.assemble((f"{keys:<12}", f"bold {ACCENT}"), said)
-    return line + Content.styled(f"  ({reason.rstrip('.')})", MUTED) if reason else line
+def _line(keys: str, said: Content, width: int) -> Content:
+    first, *rest = said.wrap(max(width - _KEYS, _NARROWEST))
+    indent = Content(" " * _KEYS)
+    return Content("\n").join(
+        [Content.styled(f"{keys:<{_KEYS}}", f"bold {ACCENT}") + first, *(indent + line for line in rest)]
+    )

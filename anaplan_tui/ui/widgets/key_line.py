@@ -8,6 +8,8 @@ from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import ACCENT
 
+_GAP = "  "
+
 
 class KeyLine(Lines):
     """Keys that work right now, with their words; what has no room is left out by rank.
@@ -23,13 +25,13 @@ class KeyLine(Lines):
 
     def lines(self, width: int) -> Sequence[Content]:
         fitting = [c for c in self._commands if not self._why_not(c)]
-        while fitting and sum(_width(c) for c in fitting) + 1 > width:
+        while fitting and sum(_width(c) for c in fitting) + 1 - len(_GAP) > width:
             # help and quit have the highest ranks and stay; the next one down goes.
             spare = [c for c in fitting if c.id not in ("help", "quit")]
             if not spare:
                 break
             fitting.remove(spare[-1])
-        return (Content(" ") + Content("  ").join([_piece(c) for c in fitting]),)
+        return (Content(" ") + Content(_GAP).join([_piece(c) for c in fitting]),)
 
 
 def _piece(command: Command) -> Content:
@@ -37,4 +39,5 @@ def _piece(command: Command) -> Content:
 
 
 def _width(command: Command) -> int:
-    return len(command.key) + len(command.label) + 3
+    """Its columns, with the gap to the next one."""
+    return len(command.key) + 1 + len(command.label) + len(_GAP)

@@ -59,13 +59,15 @@ class TitleBar(Lines):
         self.repaint()
 
     def lines(self, width: int) -> Sequence[Content]:
-        left = Content(" ") + self._title
+        left, right = Content(" ") + self._title, self._right
         if self._typing or self._typed:
             left += Content.assemble(" · filter: ", (self._typed, f"bold {ACCENT}"))
-        if self._typing:
-            hint = "" if self._typed or width < 100 else "  Enter keeps it, Esc clears it"
-            left += Content.assemble(("▏", ACCENT), (hint, MUTED))
-        return (spread(left, self._right, width),)
+            if self._typing:
+                hint = "" if self._typed or width < 100 else "  Enter keeps it, Esc clears it"
+                left += Content.assemble(("▏", ACCENT), (hint, MUTED))
+            if left.cell_length + right.cell_length >= width:
+                right = Content()  # what is being typed must be seen
+        return (spread(left, right, width),)
 
     def take_key(self, event: events.Key) -> bool:
         """Whether the key began or ended the typing, or was text (also one that is a command elsewhere)."""
