@@ -1,0 +1,173 @@
+"""The dumps of a run: fetched once, told to run, ``run.json`` and journal, and not fetched twice."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.core.capture import Capture, NoDumps
+from anaplan_tui.core.journal import Journal, RunIntent
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.store import Store
+from anaplan_tui.settings import Downloads as Wishes
+from tests.core.downloads_server import TASK, ChunkServer, client_of, dump_of
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ACTIONS = ("112000000001", "112000000002")
+RUN = RunSnapshot(
+    "r1",
+    TASK.target,
+    "Nightly load",
+    model_name="Demand plan",
+    phase=Phase.ENDED,
+    task_id=TASK.task_id,
+    state="COMPLETE",
+    verdict=Verdict.WARNINGS,
+    started_at=NOON,
+    actions=tuple(Action(number, f"Import {number}", "import", dump=Dump(True)) for number in ACTIONS),
+)
+
+
+@dataclass
+class World:
+    server: ChunkServer
+    store: Store
+    journal: Journal
+    capture: Capture
+
+    async def fetched(self) -> tuple[DownloadSnapshot, ...]:
+        """Ask for all dumps of the run, and what came of it; the server's log begins anew."""
+        self.server.requests.clear()
+        return await self.capture.settled(self.capture.fetch_dumps("r1"))
+
+    @property
+    def run(self) -> RunSnapshot:
+        run = self.store.run("r1")
+        assert run is not None
+        return run
+
+
+@asynccontextmanager
+async def session(server: ChunkServer, folder: Path, run: RunSnapshot = RUN) -> AsyncIterator[World]:
+    """One life of the app on the state directory in ``folder``, in which ``run`` was looked at."""
+    store = Store()
+    store.put_run(run)
+    async with client_of(server.url) as client:
+        with Journal.open(folder / "journal.db") as journal:
+            if journal.run("r1") is None:
+                journal.intend(RunIntent("r1", "prod", server.url, RUN.target, RUN.name))
+                journal.started("r1", TASK.task_id, adopted=False)
+            journal.observed(run)
+            capture = Capture(
+                client,
+                journal,
+                store,
+                Wishes(),
+                service=server.url,
+                parts_dir=folder / "parts",
+                directory=folder / "dumps",
+            )
+            try:
+                yield World(server, store, journal, capture)
+            finally:
+                await capture.aclose()
+
+
+async def test_fetched_dumps_are_told_to_the_run_its_document_and_the_journal(tmp_path: Path) -> None:
+    chunks = dump_of([1_000] * 3)
+    async with ChunkServer(chunks) as server, session(server, tmp_path) as w:
+        downloads = await w.fetched()
+        assert [(d.state, d.unchanged) for d in downloads] == [(Fetch.DONE, False)] * 2
+        for action, download in zip(w.run.actions, downloads, strict=True):
+            assert action.dump.path == download.path
+            assert (action.dump.bytes, action.dump.sha256, action.dump.chunks) == (3_000, download.sha256, 3)
+            assert action.dump.path is not None
+            assert action.dump.path.read_bytes() == b"".join(chunks)
+        document = json.loads((w.capture.folder(w.run) / "run.json").read_text(encoding="utf-8"))
+        assert [a["dump"]["path"] for a in document["actions"]] == [str(d.path) for d in downloads]
+        known = w.journal.run("r1")
+        assert known is not None
+        assert {file.path for file in known.files} == {d.path for d in downloads}
+
+
+async def test_asked_for_again_what_is_on_disk_is_not_requested(tmp_path: Path) -> None:
+    async with ChunkServer(dump_of([1_000] * 3)) as server, session(server, tmp_path) as w:
+        first = await w.fetched()
+        again = await w.fetched()
+        assert server.requests == []
+        assert [(d.state, d.unchanged, d.path, d.sha256) for d in again] == [
+            (Fetch.DONE, True, d.path, d.sha256) for d in first
+        ]
+        assert (again[0].bytes_done, again[0].chunks_total) == (3_000, 3)
+        assert [a.dump.path for a in w.run.actions] == [d.path for d in first]
+
+
+@pytest.mark.parametrize("lost", ["nothing", "receipts", "journal"])
+async def test_another_session_finds_it_by_receipt_or_journal(tmp_path: Path, lost: str) -> None:
+    async with ChunkServer(dump_of([1_000] * 3)) as server:
+        async with session(server, tmp_path) as w:
+            first = await w.fetched()
+        if lost == "receipts":
+            shutil.rmtree(tmp_path / "parts")
+        elif lost == "journal":
+            (tmp_path / "journal.db").unlink()
+        # As the service tells of the run, which knows nothing of files here.
+        async with session(server, tmp_path) as w:
+            again = await w.fetched()
+            assert server.requests == []
+            assert [d.path for d in again] == [d.path for d in first]
+
+
+async def test_the_journal_knows_the_task_under_another_run_id_too(tmp_path: Path) -> None:
+    async with ChunkServer(dump_of([1_000] * 3)) as server, session(server, tmp_path) as w:
+        first = await w.fetched()
+        shutil.rmtree(tmp_path / "parts")
+        w.store.put_run(replace(RUN, run_id="r2"))
+        server.requests.clear()
+        again = await w.capture.settled(w.capture.fetch_dumps("r2"))
+        assert server.requests == []
+        assert [d.path for d in again] == [d.path for d in first]
+
+
+@pytest.mark.parametrize("harm", ["edited", "gone"])
+async def test_only_what_was_changed_or_removed_is_fetched_again(tmp_path: Path, harm: str) -> None:
+    chunks = dump_of([1_000] * 3)
+    async with ChunkServer(chunks) as server, session(server, tmp_path) as w:
+        first, other = await w.fetched()
+        assert first.path is not None
+        if harm == "gone":
+            first.path.unlink()
+        else:
+            first.path.write_bytes(first.path.read_bytes().swapcase())
+        again, kept = await w.fetched()
+        assert (again.unchanged, kept.unchanged, kept.path) == (False, True, other.path)
+        assert sorted(server.chunk_requests) == [0, 1, 2]
+        assert all(ACTIONS[0] in path for path in server.requests)
+        assert again.path is not None
+        assert again.path.read_bytes() == b"".join(chunks)
+        assert (again.path == first.path) == (harm == "gone")
+
+
+async def test_a_dump_that_is_gone_leaves_no_folder_and_says_why(tmp_path: Path) -> None:
+    async with (
+        ChunkServer(dump_of([1_000]), faults={0: ["404"] * 2}) as server,
+        session(server, tmp_path) as w,
+    ):
+        downloads = await w.fetched()
+        assert {d.state for d in downloads} == {Fetch.FAILED}
+        assert all("Nothing was written" in str(a.dump.error) for a in w.run.actions)
+        assert not (tmp_path / "dumps").exists()
+
+
+async def test_a_run_without_dumps_says_why(tmp_path: Path) -> None:
+    bare = replace(RUN, actions=())
+    async with ChunkServer([]) as server, session(server, tmp_path, bare) as w:
+        with pytest.raises(NoDumps, match="No action of this run has a dump"):
+            w.capture.fetch_dumps("r1")
+        with pytest.raises(NoDumps, match="has no task"):
+            w.capture.fetch_dumps("nobody")
