@@ -82,6 +82,14 @@ class Program:
         while time.perf_counter() < end and select.select([self.master], [], [], quiet)[0]:
             self._take()
 
+    def until(self, text: str, limit: float = 20.0) -> None:
+        """Read until this text stands on the screen. Raises TimeoutError."""
+        end = time.perf_counter() + limit
+        while self.when(text) == float("inf"):
+            if time.perf_counter() > end:
+                raise TimeoutError(text)
+            self.read(0.3)
+
     def press(self, key: bytes) -> float:
         """Press a key; seconds until the first byte of what it changed, or until nothing did."""
         sent = time.perf_counter()
@@ -227,12 +235,12 @@ def at_work(config: Path, directory: Path) -> list[tuple[str, str]]:
         rows.append(
             ("key to paint, median / p95", f"{took[KEYS // 2]:.1f} / {took[int(KEYS * 0.95)]:.1f} ms")
         )
-        os.write(tui.master, b"/Full reforecast\r")
-        tui.until_quiet(1.0)
         os.write(tui.master, b"r")
+        tui.until("Don't run")
         tui.until_quiet(1.0)
         os.write(tui.master, b"\r")
-        tui.read(3.0)
+        tui.until("This goes on without you")
+        tui.until_quiet(0.3, limit=2.0)
         began = tui.cpu_s()
         written = tui.read(IDLE_S * 2)
         rows.append(("bytes a second, one task running", f"{written / IDLE_S / 2:.0f}"))
