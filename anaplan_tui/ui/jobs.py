@@ -41,6 +41,9 @@ TELLABLE = (
 )
 """What may go wrong without being a bug; each says in its words what happened and what to do."""
 
+_ENDED = {Verdict.WARNINGS: "completed with warnings", Verdict.UNKNOWN: "ended with an unknown result"}
+"""How a run ended, as part of a sentence, where the word of the lists is none."""
+
 
 class Jobs:
     """Starts, watches, cancels and fetches for the screens."""
@@ -231,6 +234,7 @@ class Jobs:
             return
         self._live.discard(run.run_id)
         symbol, word = text.run_mark(run)
+        word = _ENDED.get(run.verdict, word) if run.verdict is not None else word
         severity = "information" if run.verdict is Verdict.COMPLETED else "warning"
         if run.verdict is Verdict.FAILED or run.phase in (Phase.NOT_STARTED, Phase.UNKNOWN_START):
             severity = "error"

@@ -238,6 +238,12 @@ class ListPlace(Place):
         self.table.focus()
         self.refresh_title()
 
+    def on_key(self, event: events.Key) -> None:
+        """A key from before the list had the focus: somebody types ahead while the app starts."""
+        if self.query_one(TitleBar).take_key(event):
+            event.stop()
+            event.prevent_default()
+
     def on_paste(self, event: events.Paste) -> None:
         self.query_one(TitleBar).take_paste(event.text)
 

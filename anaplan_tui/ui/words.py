@@ -93,7 +93,7 @@ def step_words(action: Action, *, live: bool) -> Content:
     else:
         style = MUTED
         if not live and action.step in (Step.WAITING, Step.PASSED):
-            symbol, word = ("·", "not reported") if action.step is Step.PASSED else ("·", "not run")
+            symbol, word = ("?", "no result") if action.step is Step.PASSED else ("·", "not run")
     return marked((symbol, word), style)
 
 

@@ -40,6 +40,18 @@ async def test_nobody_listens_then_somebody_does(tmp_path: Path) -> None:
         tenant.close()
 
 
+async def test_what_is_typed_ahead_is_a_filter_and_no_command(open_app: Open) -> None:
+    async with open_app(password="wrong") as opened:
+        await opened.shows("✗ Not connected")
+        opened.app.screen.set_focus(None)  # as it is until the list is there
+        await opened.press("slash")
+        await opened.type("nightl q")
+        await opened.press("ctrl+j")  # Enter, as a terminal sends it that the app has not taken yet
+        await opened.shows("filter: nightl q ")
+        assert "Not connected to Anaplan yet" not in opened.text
+        assert opened.app.is_running
+
+
 async def test_without_a_model_the_picker_opens(open_app: Open) -> None:
     async with open_app(workspace=None, model=None) as opened:
         await until(opened.pilot, lambda: isinstance(opened.app.screen, ModelsScreen), "the models")

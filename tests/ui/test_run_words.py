@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from anaplan_tui.core.snapshots import Contact, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
-from anaplan_tui.ui.screens.run_words import after_line, headline, progress_line
+from anaplan_tui.ui.screens.run_words import actions_of, after_line, headline, progress_line
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.widgets.status_line import downloads_summary
 from anaplan_tui.ui.words import run_words, spread, step_words
@@ -56,6 +56,27 @@ def test_an_outage_does_not_judge_the_task() -> None:
     )
     said = after_line(replace(LIVE, contact=contact), (), NOW).plain
     assert said == " ! No contact for 4 m 00; the task goes on, next try in 30 s (no route)"
+
+
+def test_a_link_that_drops_everything_is_spoken_of_before_the_look_fails() -> None:
+    def said(seconds: int) -> str:
+        contact = Contact(last_at=NOW, next_look_at=NOW - timedelta(seconds=seconds))
+        return after_line(replace(LIVE, contact=contact), (), NOW).plain
+
+    assert said(12) == " ! No answer for 12 s; the task goes on, still asking"
+    assert "No answer" not in said(5)
+
+
+def test_nothing_is_claimed_of_the_actions_of_an_unknown_result() -> None:
+    run = replace(LIVE, phase=Phase.ENDED, verdict=Verdict.UNKNOWN)
+    assert {step_words(action, live=False).plain for action in actions_of(run)} == {"? no result"}
+    assert after_line(run, (), NOW).plain == " Whether it left dumps is not known."
+    assert actions_of(LIVE) == LIVE.actions
+
+
+def test_a_slow_run_on_a_small_screen_says_the_usual_in_few_words() -> None:
+    _left, right = headline(LIVE, NOW + timedelta(minutes=11), wide=False)
+    assert right.plain.strip() == "11 m 18, usual 38 s"
 
 
 @pytest.mark.parametrize(

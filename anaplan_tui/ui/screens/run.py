@@ -18,7 +18,14 @@ from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.hand_over import why_no_bundle
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
-from anaplan_tui.ui.screens.run_words import after_line, headline, numbers, progress_line, reason_text
+from anaplan_tui.ui.screens.run_words import (
+    actions_of,
+    after_line,
+    headline,
+    numbers,
+    progress_line,
+    reason_text,
+)
 from anaplan_tui.ui.upload_jobs import why_no_upload
 from anaplan_tui.ui.widgets.action_panel import ActionPanel
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
@@ -132,7 +139,7 @@ class RunScreen(Place):
                 self._compare()
 
     def _show(self, run: RunSnapshot) -> None:
-        rows = [(n, action, run.live) for n, action in enumerate(run.actions, 1)]
+        rows = [(n, action, run.live) for n, action in enumerate(actions_of(run), 1)]
         held = self.table.items
         if [r[1].id for r in held] == [r[1].id for r in rows] and rows:
             for row in rows:

@@ -1,18 +1,22 @@
 """What a run's screen says, from its snapshot: pure functions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import RunComparison
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run_words
 
 _PATIENT = 2
 """Failed looks in a row from which the outage is spoken of; one may be a hiccup."""
+
+_LONG_SILENCE_S = 10.0
+"""A link that drops everything is silent for as long as the read timeout; so much later it is spoken of."""
 
 _FILE_GONE = "uploaded file is no longer available"
 
@@ -23,6 +27,13 @@ def numbers(count: int | None, action: Action) -> Content | str:
         return ""
     shown = text.count(count)
     return Content.styled(shown, STRONG) if count else Content.styled(shown, MUTED)
+
+
+def actions_of(run: RunSnapshot) -> tuple[Action, ...]:
+    """Its actions in order; where the run's result is unknown, so is what was last seen of them."""
+    if run.live or run.verdict is not Verdict.UNKNOWN:
+        return run.actions
+    return tuple(a if a.verdict is not None else replace(a, step=Step.NO_RESULT) for a in run.actions)
 
 
 def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, Content]:
@@ -59,7 +70,8 @@ def _left(run: RunSnapshot, elapsed: float, *, wide: bool) -> str:
     left = run.usual_s - elapsed
     if left >= 1:
         return f", about {text.seconds(left)} left" if wide else f", ~{text.seconds(left)} left"
-    return f" (usually {text.duration(run.usual_s)})"
+    usual = text.duration(run.usual_s)
+    return f" (usually {usual})" if wide else f", usual {usual}"
 
 
 def _times_of_ended(run: RunSnapshot, *, wide: bool) -> Content:
@@ -136,6 +148,11 @@ def _contact(run: RunSnapshot, now: datetime) -> Content:
             again = f", next try in {text.seconds(due)}" if due >= 1 else ", trying now"
         problem = f" ({contact.problem})" if contact.problem else ""
         return Content.styled(f"! No contact{silent}; the task goes on{again}{problem}", WARN)
+    silence = _silence(run, now)
+    if silence >= _LONG_SILENCE_S:
+        return Content.styled(
+            f"! No answer for {text.seconds(silence)}; the task goes on, still asking", WARN
+        )
     if run.phase is Phase.WAITING:
         return Content.styled(
             "Not sent yet. x takes it out of the queue; opened again, the app asks before it goes on.", MUTED
@@ -148,6 +165,12 @@ def _contact(run: RunSnapshot, now: datetime) -> Content:
     return Content.styled(said, MUTED)
 
 
+def _silence(run: RunSnapshot, now: datetime) -> float:
+    """Seconds that a look has gone on for without an answer or an error."""
+    look = run.contact.next_look_at
+    return (now - look).total_seconds() if look is not None and run.phase is Phase.RUNNING else 0.0
+
+
 def _no_dumps(run: RunSnapshot) -> Content:
     if any(file_is_gone(action) for action in run.actions):
         return Content.styled("! A source file is gone: u uploads the file again, then runs it.", WARN)
@@ -157,4 +180,6 @@ def _no_dumps(run: RunSnapshot) -> Content:
         )
     if run.phase is Phase.NOT_STARTED:
         return Content.styled("Nothing runs in Anaplan because of this.", MUTED)
+    if run.verdict is Verdict.UNKNOWN:
+        return Content.styled("Whether it left dumps is not known.", MUTED)
     return Content.styled("No action left a dump.", MUTED)
