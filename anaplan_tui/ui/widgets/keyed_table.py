@@ -103,6 +103,9 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         self._reverse = False
         self._needle = ""
         self._top = 0
+        self._rows: dict[str, tuple[T, Strip]] = {}
+        """Rows as they were drawn last without the cursor: a step beyond the edge moves all of them."""
+        self._marks: dict[tuple[str, Style], Strip] = {}
         self.key_taker: Callable[[events.Key], bool] | None = None
         """Is offered every key first; says whether it took it."""
 
@@ -136,6 +139,7 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
     def show(self, items: Iterable[T], *, empty: str | None = None) -> None:
         """Put these items into the table; the cursor stays on its item."""
         self._items = {self._key(item): item for item in items}
+        self._rows.clear()
         if empty is not None:
             self._empty = empty
         self._arrange()
@@ -254,7 +258,13 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         self._keep_cursor_in_view()
+        self._rows.clear()
         super().on_resize(event)
+
+    def notify_style_update(self) -> None:
+        self._rows.clear()
+        self._marks.clear()
+        super().notify_style_update()
 
     def on_focus(self) -> None:
         self._repaint_rows(self._cursor)
@@ -294,8 +304,12 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         return self.inked(Content(" " * len(_MARKER)) + Content(" " * _GAP).join(cells), width, style)
 
     def _row_strip(self, row: int, y: int) -> Strip:
-        item = self._items[self._order[row]]
+        key = self._order[row]
+        item = self._items[key]
         here = row == self._cursor
+        kept = self._rows.get(key)
+        if kept is not None and kept[0] is item and not here:
+            return self._with_mark(kept[1], y, self.visual_style)
         cells = []
         for column, width in self._shown_columns():
             cell = column.cell(item)
@@ -307,9 +321,18 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
             name = "table--cursor" if self.has_focus else "table--cursor-blurred"
             style += Style.from_styles(self.get_component_styles(name))
         marker = Content.styled(_MARKER, STRONG) if here else Content(" " * len(_MARKER))
+        drawn = self.inked(marker + line, self.size.width - 1, style)
+        if not here:
+            self._rows[key] = (item, drawn)
+        return self._with_mark(drawn, y, style)
+
+    def _with_mark(self, drawn: Strip, y: int, style: Style) -> Strip:
+        """A row with what shows in its last cell how far the list goes."""
         mark = scroll_mark(y - 1, self._top, self._rows_high, len(self._order))
-        fitted = (marker + line).truncate(self.size.width - 1, ellipsis=True, pad=True)
-        return self.inked(fitted + mark, self.size.width, style)
+        strip = self._marks.get((mark.plain, style))
+        if strip is None:
+            strip = self._marks[mark.plain, style] = self.inked(mark, 1, style)
+        return Strip.join([drawn, strip])
 
     def _empty_strip(self, line: int, width: int) -> Strip:
         said = self._empty

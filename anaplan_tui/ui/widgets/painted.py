@@ -26,6 +26,9 @@ def _cells(strip: Strip) -> list[Cell]:
     """What stands in each cell; the second half of a wide character is an empty cell."""
     cells: list[Cell] = []
     for segment in strip:
+        if segment.text.isascii():
+            cells.extend([(character, segment.style) for character in segment.text])
+            continue
         for character in segment.text:
             width = cell_len(character)
             if width == 0 and cells:
@@ -36,11 +39,27 @@ def _cells(strip: Strip) -> list[Cell]:
     return cells
 
 
-def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
+class Drawn:
+    """A strip, and its cells once somebody compared it: most are compared twice, first new, then old."""
+
+    __slots__ = ("_cells", "strip")
+
+    def __init__(self, strip: Strip) -> None:
+        self.strip = strip
+        self._cells: list[Cell] | None = None
+
+    @property
+    def cells(self) -> list[Cell]:
+        if self._cells is None:
+            self._cells = _cells(self.strip)
+        return self._cells
+
+
+def changed_span(old: Drawn, new: Drawn) -> tuple[int, int] | None:
     """First and one-past-last column in which two strips differ; ``None`` when they look the same."""
-    if old == new:
+    if old.strip == new.strip:
         return None
-    before, after = _cells(old), _cells(new)
+    before, after = old.cells, new.cells
     if len(before) != len(after):
         return 0, max(len(before), len(after))
     differing = [x for x, (was, becomes) in enumerate(zip(before, after, strict=True)) if was != becomes]
@@ -62,7 +81,7 @@ class Painted(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._sent: dict[int, Strip] = {}
+        self._sent: dict[int, Drawn] = {}
         self._behind = False
 
     def draw(self, y: int) -> Strip:
@@ -83,7 +102,7 @@ class Painted(Widget):
             if old is None:
                 self.refresh(Region(0, y, self.size.width, 1))
                 continue
-            new = self._sent[y] = self.draw(y)
+            new = self._sent[y] = Drawn(self.draw(y))
             span = changed_span(old, new)
             if span is not None:
                 self.refresh(Region(span[0], y, span[1] - span[0], 1))
@@ -105,10 +124,10 @@ class Painted(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        strip = self._sent.get(y)
-        if strip is None:
-            strip = self._sent[y] = self.draw(y)
-        return strip
+        drawn = self._sent.get(y)
+        if drawn is None:
+            drawn = self._sent[y] = Drawn(self.draw(y))
+        return drawn.strip
 
     def inked(self, line: Content, width: int, style: Style | None = None) -> Strip:
         """A line of content as a strip of exactly ``width`` cells; what is too long ends in an ellipsis."""
