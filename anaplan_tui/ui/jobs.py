@@ -238,8 +238,8 @@ class Jobs:
         severity = "information" if run.verdict is Verdict.COMPLETED else "warning"
         if run.verdict is Verdict.FAILED or run.phase in (Phase.NOT_STARTED, Phase.UNKNOWN_START):
             severity = "error"
-        reason = f": {run.reason}" if run.reason else ""
-        self._app.say(f"{symbol} {run.name} {word}{reason}", severity)
+        said = run.reason if run.reason.startswith(word) else ": ".join(filter(None, (word, run.reason)))
+        self._app.say(f"{symbol} {run.name} {said}", severity)
         self._call_for_attention(run)
         self.look_at_model()
 

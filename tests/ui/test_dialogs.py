@@ -66,6 +66,19 @@ def test_answers_are_put_into_rows(width: int, rows: list[list[int]]) -> None:
     assert [[i for i, _ in row] for row in in_rows(answers, width)] == rows
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 15)])
+async def test_help_is_all_there(open_app: Open, size: tuple[int, int]) -> None:
+    async with open_app(size=size) as opened:
+        await opened.shows("model idle")
+        await opened.press("question_mark")
+        await opened.shows("Move by a page")
+        await opened.press("end")
+        await opened.shows("Leave; says what goes on without the")
+        await opened.pilot.resize_terminal(80, 24)
+        await opened.press("j", "G")
+        await opened.shows("Esc closes this")
+
+
 async def test_the_cursor_of_the_palette_stands_still(open_app: Open) -> None:
     async with open_app() as opened:
         await opened.shows("model idle")

@@ -66,7 +66,7 @@ class Question(ModalScreen[R]):
                 *(Button(Content(answer.label), id=f"answer-{i}", compact=True) for i, answer in row),
                 classes="answer-row",
             )
-            for row in in_rows(self._answers, min(_BOX, int(self.app.size.width * 0.96)) - _FRAME)
+            for row in in_rows(self._answers, room_in_box(self.app.size.width))
         ]
 
     def on_mount(self) -> None:
@@ -100,6 +100,11 @@ class Question(ModalScreen[R]):
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         self.decide(self._answers[int((event.button.id or "answer-0").removeprefix("answer-"))].value)
+
+
+def room_in_box(width: int) -> int:
+    """Columns for the content of a dialog on a terminal of ``width`` columns."""
+    return min(_BOX, int(width * 0.96)) - _FRAME
 
 
 def in_rows(answers: Sequence[Answer[R]], width: int) -> list[list[tuple[int, Answer[R]]]]:

@@ -11,11 +11,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from anaplan_tui.ui.commands import MOVES, Command, shown
+from anaplan_tui.ui.screens.dialog import room_in_box
 from anaplan_tui.ui.words import ACCENT, MUTED
 
 _KEYS = 12
 """Columns for the keys."""
 _NARROWEST = 20
+_SCROLLBAR = 2
 
 
 class HelpScreen(ModalScreen[None]):
@@ -24,6 +26,10 @@ class HelpScreen(ModalScreen[None]):
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss", show=False),
+        Binding("j", "move('scroll_down')", show=False),
+        Binding("k", "move('scroll_up')", show=False),
+        Binding("g", "move('scroll_home')", show=False),
+        Binding("G", "move('scroll_end')", show=False),
     ]
 
     def __init__(self, name: str, commands: Sequence[Command], why_not: Callable[[Command], str]) -> None:
@@ -35,7 +41,7 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box"):
             yield Static(Content.styled(f"Keys: {self._name}", "bold"), id="question")
-            yield Static(id="lines")
+            yield Static(self.lines(self._room), id="lines")
             yield Static(
                 Content.styled("Esc closes this. On the log screen (L) errors stand in full.", MUTED)
             )
@@ -43,9 +49,16 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
 
+    async def action_move(self, scroll: str) -> None:
+        """The keys of the lists move here, too."""
+        await self.query_one(VerticalScroll).run_action(scroll)
+
     def on_resize(self) -> None:
-        lines = self.query_one("#lines", Static)
-        lines.update(self.lines(lines.content_size.width))
+        self.query_one("#lines", Static).update(self.lines(self._room))
+
+    @property
+    def _room(self) -> int:
+        return room_in_box(self.app.size.width) - _SCROLLBAR
 
     def lines(self, width: int) -> Content:
         """Keys on the left, what they do on the right, wrapped to ``width`` in its own column."""
