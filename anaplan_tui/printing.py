@@ -245,7 +245,7 @@ def _upload_line(upload: UploadSnapshot) -> str:
         f"{size(upload.bytes_done)} of {size(upload.bytes_total)}",
         rate(upload.rate) if upload.rate is not None else "",
         f"{seconds(upload.left_s)} left" if upload.left_s is not None else "",
-        upload.problem,
+        upload.problem if upload.live else "",
     ]
     return "  ".join(p for p in parts if p)
 

@@ -302,8 +302,14 @@ class AnaplanClient:
         await self._transport.fetch(call)
 
     async def complete_upload(self, file: FileRef) -> None:
-        """Say that all chunks were sent (§8.2)."""
-        call = Call("complete the upload", "POST", f"{file.path}/complete", body={"id": file.file_id})
+        """Say that all chunks were sent (§8.2). Once: whether it was needed is seen from the file list."""
+        call = Call(
+            "complete the upload",
+            "POST",
+            f"{file.path}/complete",
+            body={"id": file.file_id},
+            repeat=Repeat.NEVER,
+        )
         await self._transport.fetch(call)
 
     async def logout(self) -> None:
