@@ -240,7 +240,7 @@ class ListPlace(Place):
 
     def on_key(self, event: events.Key) -> None:
         """A key from before the list had the focus: somebody types ahead while the app starts."""
-        if self.query_one(TitleBar).take_key(event):
+        if self.focused in (None, self.table) and self.query_one(TitleBar).take_key(event):
             event.stop()
             event.prevent_default()
 

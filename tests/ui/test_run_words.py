@@ -69,7 +69,7 @@ def test_a_link_that_drops_everything_is_spoken_of_before_the_look_fails() -> No
 
 def test_nothing_is_claimed_of_the_actions_of_an_unknown_result() -> None:
     run = replace(LIVE, phase=Phase.ENDED, verdict=Verdict.UNKNOWN)
-    assert {step_words(action, live=False).plain for action in actions_of(run)} == {"? no result"}
+    assert {step_words(action, live=False).plain for action in actions_of(run)} == {"? unknown"}
     assert after_line(run, (), NOW).plain == " Whether it left dumps is not known."
     assert actions_of(LIVE) == LIVE.actions
 

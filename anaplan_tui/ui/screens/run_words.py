@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from textual.content import Content
 
@@ -33,7 +34,9 @@ def actions_of(run: RunSnapshot) -> tuple[Action, ...]:
     """Its actions in order; where the run's result is unknown, so is what was last seen of them."""
     if run.live or run.verdict is not Verdict.UNKNOWN:
         return run.actions
-    return tuple(a if a.verdict is not None else replace(a, step=Step.NO_RESULT) for a in run.actions)
+    said = "What it came to is not known"
+    unknown = partial(replace, step=Step.NO_RESULT, verdict=Verdict.UNKNOWN, reason=said)
+    return tuple(a if a.verdict is not None else unknown(a) for a in run.actions)
 
 
 def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, Content]:

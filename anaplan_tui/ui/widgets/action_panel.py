@@ -8,16 +8,7 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import Change, Trend
 from anaplan_tui.core.details import Class, explain
-from anaplan_tui.core.snapshots import (
-    Action,
-    DownloadSnapshot,
-    Fetch,
-    Message,
-    Phase,
-    RunSnapshot,
-    Step,
-    Verdict,
-)
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
 from anaplan_tui.core.verdict import balance
 from anaplan_tui.ui.widgets.text_pane import TextPane
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, step_words
@@ -112,8 +103,6 @@ def _unknown(action: Action, run: RunSnapshot) -> Iterator[Content]:
         return
     if run.live and action.step is not Step.ENDED:
         yield Content.styled("Anaplan reports an action's rows when the whole process has ended.", MUTED)
-    elif run.verdict is Verdict.UNKNOWN:
-        yield Content.styled("What it came to is not known.", MUTED)
     elif not run.live:
         yield Content.styled("The result says nothing about this action.", MUTED)
 
