@@ -166,7 +166,9 @@ class ProcessScreen(Place):
                 right=True,
                 sort=lambda t: t.duration_s,
             ),
-            Column("WHERE", lambda t: Content.styled("from here" if t.run_id else "elsewhere", MUTED), width=9),
+            Column(
+                "WHERE", lambda t: Content.styled("from here" if t.run_id else "elsewhere", MUTED), width=9
+            ),
             Column("TASK", lambda t: t.task_id, width=32, from_width=110),
         )
 
