@@ -10,7 +10,7 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.quitting import QuitDialog
 from anaplan_tui.ui.screens.run import RunScreen
-from tests.ui.conftest import Open, on
+from tests.ui.conftest import SPEED, Open, on
 from tests.ui.desks import until
 
 SIZES = [(120, 40), (80, 24)]
@@ -147,6 +147,8 @@ async def test_cancel_asks_with_the_focus_on_letting_it_run(open_app: Open, tena
         await opened.press("enter")
         assert tenant.log.count("DELETE") == 0
         await opened.press("x", "y")
+        await until(opened.pilot, lambda: tenant.log.count("DELETE") == 1, "the cancel")
+        tenant.clock.speed = SPEED
         await until(opened.pilot, lambda: not any(r.live for r in opened.desk.store.runs), "the run's end")
         assert tenant.log.count("DELETE") == 1
 
@@ -171,7 +173,7 @@ async def test_a_second_run_warns_and_puts_the_focus_on_the_safe_answer(open_app
 
 
 @on(speed=1.0)
-async def test_opening_again_goes_on_watching(open_app: Open) -> None:
+async def test_opening_again_goes_on_watching(open_app: Open, tenant: DemoServer) -> None:
     async with open_app(interval=0.5) as opened:
         await opened.open_process("month end")
         await opened.press("r")
@@ -182,5 +184,6 @@ async def test_opening_again_goes_on_watching(open_app: Open) -> None:
     async with open_app() as again:
         await again.shows("Watching again")
         assert [r.task_id for r in again.desk.store.runs] == [task_id]
+        tenant.clock.speed = SPEED
         await again.press("t")
         await until(again.pilot, lambda: not again.desk.store.runs[0].live, "the run's end")

@@ -3,7 +3,7 @@
 from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.runs import RunsScreen
-from tests.ui.conftest import Open, on
+from tests.ui.conftest import SPEED, Open, on
 from tests.ui.desks import Opened, opener, until
 
 STARTS = "*/processes/*/tasks"
@@ -94,6 +94,7 @@ async def test_after_a_restart_the_app_asks_before_it_goes_on(open_app: Open, te
 async def test_after_a_failure_the_queue_waits_for_the_operator(open_app: Open, tenant: DemoServer) -> None:
     async with open_app() as opened:
         await run_and_queue(opened, "plan rollover", "user provisioning", "nightly purge")
+        tenant.clock.speed = SPEED
         await until(opened.pilot, lambda: bool(opened.desk.queue.held), "the queue that stands still")
         await opened.press("t")
         await opened.shows("The queue stands still")
