@@ -113,7 +113,7 @@ class RunsScreen(ListPlace):
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
             Column("STATE", run_words, width=14, sort=lambda r: text.run_mark(r)[1]),
-            Column("NAME", lambda r: r.name, share=6, sort=lambda r: r.name.casefold()),
+            Column("NAME", lambda r: r.name, share=4, sort=lambda r: r.name.casefold()),
             Column("WHAT", self._what, share=4),
             Column(
                 "STARTED",
