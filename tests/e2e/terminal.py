@@ -24,8 +24,10 @@ DEADLINE_S = 20.0
 ALTERNATE_SCREEN = 1049 << 5
 """How pyte notes a private mode."""
 
+# Whoever runs the tests may ignore signals, as nohup does; a login shell hands none of that on.
 _AS_SESSION_LEADER = (
-    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "import fcntl, os, signal, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "[signal.signal(s, signal.SIG_DFL) for s in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)]; "
     "os.execv(sys.argv[1], sys.argv[1:])"
 )
 
