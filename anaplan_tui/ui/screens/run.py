@@ -57,7 +57,7 @@ class RunScreen(Place):
     CSS_PATH: ClassVar[str] = "run.tcss"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # declared on the instance in Textual
         (0, "-narrow"),
-        (100, "-wide"),
+        (112, "-wide"),
     ]
 
     def __init__(self, run_id: str) -> None:
