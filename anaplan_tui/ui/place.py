@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.screen import Screen
 
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -24,13 +23,14 @@ from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.widgets.status_line import StatusLine
 from anaplan_tui.ui.widgets.title_bar import TitleBar
 from anaplan_tui.ui.words import STRONG
+from anaplan_tui.ui.workarounds import EndsItsWork
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.app import AnaplanApp
 
 
-class Place(Screen[None]):
+class Place(EndsItsWork[None]):
     """A full screen of the app."""
 
     HERE: ClassVar[tuple[Command, ...]] = ()

@@ -5,14 +5,19 @@
 
 import logging
 import traceback
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.text import Text
+from textual import on
 from textual.app import App
 from textual.filter import Monochrome, NoColor
+from textual.messages import Prune
+from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 logger = logging.getLogger(__name__)
+
+R = TypeVar("R")
 
 
 def plain_without_colour(app: App[Any]) -> None:
@@ -82,3 +87,15 @@ class CalmCrash(App[Any]):
             said += " cancelled.\nThe log has the details; start it again to go on watching."
             self._exit_renderables.append(Text(trace if logger.isEnabledFor(logging.DEBUG) else said))
         self._close_messages_no_wait()
+
+
+class EndsItsWork(Screen[R]):
+    """A screen whose workers end before its widgets do (Textual 8.2.8 cancels them after).
+
+    A worker whose answer comes in while the screen is taken down would look for a table that is gone,
+    and what it raises ends the app.
+    """
+
+    @on(Prune)
+    def _end_work(self) -> None:
+        self.workers.cancel_node(self)

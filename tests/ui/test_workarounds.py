@@ -4,10 +4,14 @@ import asyncio
 import logging
 
 import pytest
+from textual import work
+from textual.app import ComposeResult
 from textual.filter import Monochrome, NoColor
+from textual.widgets import Static
 
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.ui.app import AnaplanApp
+from anaplan_tui.ui.workarounds import EndsItsWork
 
 SECRET = "tok" + "en-in-a-local"
 
@@ -58,3 +62,51 @@ async def test_the_paint_is_held_over_the_start_and_then_released() -> None:
         async with asyncio.timeout(30):
             while app._batch_count:
                 await pilot.pause(0.01)
+
+
+class Working(EndsItsWork[None]):
+    """A screen with a worker, and a child that takes its time to go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answer = asyncio.Event()
+        self.going = asyncio.Event()
+        self.held: set[str] = set()
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="table")
+        yield SlowToGo(self.going, self.answer)
+
+    @work
+    async def fetch(self) -> None:
+        await self.answer.wait()
+        self.held.add(str(self.query_one("#table").id))
+
+
+class SlowToGo(Static):
+    def __init__(self, going: asyncio.Event, answer: asyncio.Event) -> None:
+        super().__init__()
+        self._going, self._answer = going, answer
+
+    async def on_unmount(self) -> None:
+        """The table has gone by now; let the answer come, and the worker see it."""
+        self._going.set()
+        while self.screen.query("#table"):  # noqa: ASYNC110  # nothing tells of it
+            await asyncio.sleep(0)
+        self._answer.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+async def test_an_answer_that_comes_while_its_screen_is_taken_down_ends_nothing() -> None:
+    app = AnaplanApp(never)
+    async with app.run_test() as pilot:
+        screen = Working()
+        await app.push_screen(screen)
+        worker = screen.fetch()
+        await pilot.pause()
+        await app.pop_screen()
+        assert screen.going.is_set()
+        assert worker.is_cancelled
+        assert screen.held == set()
+        assert app.is_running

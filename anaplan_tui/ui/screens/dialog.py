@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from anaplan_tui.ui.workarounds import EndsItsWork
+
 R = TypeVar("R")
 
 _BOX, _FRAME = 76, 6
@@ -29,7 +31,7 @@ class Answer(Generic[R]):
     key: str = ""
 
 
-class Question(ModalScreen[R]):
+class Question(EndsItsWork[R], ModalScreen[R]):
     """A dialog that ends with one of its answers.
 
     The answer with the key ``n`` is what Esc means: it must change nothing. ``focus`` is the index of

@@ -17,11 +17,12 @@ from anaplan_tui.core import text
 from anaplan_tui.ui.path_completion import complete, resolve, why_not_new, why_not_there
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
+from anaplan_tui.ui.workarounds import EndsItsWork
 
 _HINT = "Tab completes, Enter takes it, Esc leaves it"
 
 
-class PathDialog(ModalScreen[Path | None]):
+class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
     """Ends with a path that passed ``why_not``, or ``None``.
 
     ``why_not`` says as a sentence what is wrong with a path, from a thread.
