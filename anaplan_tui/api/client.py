@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -17,6 +17,7 @@ from anaplan_tui.api.answers import W, checked, malformed_chunk_list, payload, r
 from anaplan_tui.api.auth import SessionAuth
 from anaplan_tui.api.clock import http_date
 from anaplan_tui.api.errors import NotAuthenticated, Refused, Unreadable
+from anaplan_tui.api.exchange import Consumer, Exchange
 from anaplan_tui.api.failures import unreadable
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import TransportOptions
@@ -47,6 +48,8 @@ from anaplan_tui.api.schemas import (
 )
 from anaplan_tui.api.transport import Answer, Call, Transport
 
+T = TypeVar("T")
+
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -60,23 +63,22 @@ class TaskList:
 
 
 class ChunkStream:
-    """The body of one chunk on its way: iterate over it once, block by block.
+    """The body of one chunk on its way. A blocking thread reads it; see :mod:`~anaplan_tui.api.exchange`."""
 
-    Blocks are of the decoded bytes and of whatever size the network brought; asking for a fixed size would
-    halve the speed (performance.md).
-    """
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        coding = response.headers.get("content-encoding", "identity").strip().lower()
-        self.encoded = coding not in {"", "identity"}
-        """Whether the transfer is compressed, so that ``length`` cannot be known beforehand."""
+    def __init__(self, response: httpx.Response, exchange: Exchange, first: bytes) -> None:
+        self._exchange = exchange
+        self.first = first
+        """The first block, decoded, of whatever size the network brought; empty if nothing comes."""
         length = response.headers.get("content-length", "")
-        self.length = int(length) if length.isascii() and length.isdigit() and not self.encoded else None
-        """Bytes that will come, where the service says so."""
+        self.length = int(length) if length.isascii() and length.isdigit() else None
+        """Bytes that will come, where the service says so; of a compressed transfer that is not known."""
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._response.aiter_bytes() if self.encoded else self._response.aiter_raw()
+    async def drain(self, consumer: Consumer[T]) -> T:
+        """Let ``consumer`` have all blocks, the first included, in the thread; returns what it returns.
+
+        At most once. Cancelling breaks the transfer off, and returns when the consumer has ended.
+        """
+        return await self._exchange.drain(consumer)
 
 
 class AnaplanClient:
@@ -276,7 +278,7 @@ class AnaplanClient:
         return sorted((checked(Chunk.model_validate, doing, row) for row in rows), key=lambda c: int(c.id))
 
     def stream_chunk(self, ref: Chunked, chunk_id: str) -> AbstractAsyncContextManager[ChunkStream]:
-        """One chunk as it arrives, for ``async with`` and then ``async for block in stream``.
+        """One chunk as it arrives, for ``async with`` and then ``await stream.drain(...)``.
 
         Sent once, except for a renewed login: whoever joins the chunks decides on further tries. Errors
         come out of the ``with`` block; on 429 and 503 they carry ``retry_after_s``.
@@ -286,8 +288,9 @@ class AnaplanClient:
 
     @asynccontextmanager
     async def _streamed(self, call: Call) -> AsyncIterator[ChunkStream]:
-        async with self._transport.open(call) as response:
-            yield ChunkStream(response)
+        async with self._transport.stream(call) as (response, exchange):
+            _, first = await exchange.head()
+            yield ChunkStream(response, exchange, first)
 
     async def announce_upload(self, file: FileRef, chunk_count: int) -> None:
         """Say how many chunks will come, or -1 when that is not known yet (§8.2)."""

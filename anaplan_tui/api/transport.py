@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import truststore
@@ -23,12 +23,15 @@ from tenacity import AsyncRetrying, retry_if_exception
 from anaplan_tui.api import failures
 from anaplan_tui.api.clock import ServerClock
 from anaplan_tui.api.errors import Broken, Unreachable
+from anaplan_tui.api.exchange import BlockingTransport, Exchange
 from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.api.ratelimit import Bucket
 from anaplan_tui.api.retry import Patience, Repeat
 from anaplan_tui.api.workarounds import read_bigger_blocks
 
 log = logging.getLogger(__name__)
+
+C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 _ERROR_BODY_LIMIT = 64 * 1024
 _PARSE_IN_THREAD_FROM = 256 * 1024
@@ -91,11 +94,16 @@ class Transport:
         self.clock = ServerClock()
         limit = None if is_loopback(api_url) else options.rate_limit
         self._bucket = Bucket(limit, options.sleep) if limit else None
-        self._http = _http_client(auth, options)
+        self._auth = auth
+        self._trust = _trust(options)
+        self._http = self._http_client(httpx.AsyncClient, auth=auth)
+        self._streaming: httpx.AsyncClient | None = None
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._http.aclose()
+        if self._streaming is not None:
+            await self._streaming.aclose()
 
     async def fetch(self, call: Call) -> Answer:
         """Send a call, as often as its kind allows, and read the answer whole.
@@ -112,21 +120,34 @@ class Transport:
         )
         async for attempt in tries:
             with attempt:
-                async with self.open(call, attempt.retry_state.attempt_number) as response:
+                number = attempt.retry_state.attempt_number
+                async with self._opened(call, self._http, number) as response:
                     body = await self._body(call, response)
         return Answer(call, response.status_code, response.headers, body)
 
     @asynccontextmanager
-    async def open(self, call: Call, number: int = 1) -> AsyncIterator[httpx.Response]:
-        """Send a call once and hand out the answer, still to be read, if its status is success.
+    async def stream(self, call: Call) -> AsyncIterator[tuple[httpx.Response, Exchange]]:
+        """Send a call once, and hand out the answer for a thread to read, if its status is success.
 
         Failures while it is read inside the ``with`` block come out as our errors too.
         """
+        if self._streaming is None:
+            read_bigger_blocks()
+            blocking = BlockingTransport(self._http_client(httpx.Client))
+            self._streaming = httpx.AsyncClient(auth=self._auth, transport=blocking, trust_env=False)
+        async with self._opened(call, self._streaming) as response:
+            yield response, response.extensions["exchange"]
+
+    @asynccontextmanager
+    async def _opened(
+        self, call: Call, http: httpx.AsyncClient, number: int = 1
+    ) -> AsyncIterator[httpx.Response]:
+        """Send a call once and hand out the answer, still to be read, if its status is success."""
         if self._bucket is not None:
             await self._bucket.take()
         request = self._request(call)
         with self._told(call.doing, request):
-            response = await self._sent(call, request, number)
+            response = await self._sent(call, request, http, number)
             try:
                 if not response.is_success:
                     raise failures.from_status(call.doing, response, await _beginning(response))
@@ -159,11 +180,13 @@ class Transport:
             timeout=self._timeout(quick=call.quick),
         )
 
-    async def _sent(self, call: Call, request: httpx.Request, number: int) -> httpx.Response:
+    async def _sent(
+        self, call: Call, request: httpx.Request, http: httpx.AsyncClient, number: int
+    ) -> httpx.Response:
         sent_at, began = time.time(), time.monotonic()
         outcome = "failed"
         try:
-            response = await self._http.send(request, stream=True)
+            response = await http.send(request, stream=True)
             outcome = str(response.status_code)
         finally:
             took_ms = (time.monotonic() - began) * 1000
@@ -196,6 +219,37 @@ class Transport:
                 raise failures.unreadable(call.doing, f"an answer of more than {limit // 2**20} MB")
             blocks.append(block)
         return b"".join(blocks)
+
+    def _http_client(self, kind: type[C], **more: Any) -> C:
+        """An asynchronous client or a blocking one, both with the same way to the host."""
+        options = self._options
+        # The demo tenant and tests live on this machine; a proxy from the environment cannot reach it.
+        direct = {} if options.proxy else {f"all://{host}": None for host in _LOOPBACK}
+        try:
+            return kind(
+                verify=self._trust,
+                proxy=_proxy(options.proxy, self._trust) if options.proxy else None,
+                mounts=direct,
+                http1=True,
+                http2=False,
+                follow_redirects=False,
+                headers={"User-Agent": options.user_agent},
+                limits=httpx.Limits(
+                    max_connections=options.max_connections,
+                    max_keepalive_connections=options.max_connections,
+                    keepalive_expiry=options.keepalive_s,
+                ),
+                **more,
+            )
+        except (ValueError, httpx.InvalidURL, ImportError):
+            # The reason would repeat the address, which may hold a password.
+            raise Unreachable(
+                "set up the connection",
+                "the proxy setting is not one that can be used",
+                "A proxy is given as http://host:port or http://user:password@host:port.",
+                broken=Broken.PROXY,
+                sent=False,
+            ) from None
 
     def _timeout(self, *, quick: bool) -> httpx.Timeout:
         options = self._options
@@ -231,38 +285,6 @@ async def _beginning(response: httpx.Response) -> bytes:
         if size >= _ERROR_BODY_LIMIT:
             break
     return b"".join(blocks)
-
-
-def _http_client(auth: httpx.Auth, options: TransportOptions) -> httpx.AsyncClient:
-    read_bigger_blocks()
-    trust = _trust(options)
-    # The demo tenant and tests live on this machine; a proxy from the environment cannot reach it.
-    direct = {} if options.proxy else {f"all://{host}": None for host in _LOOPBACK}
-    try:
-        return httpx.AsyncClient(
-            auth=auth,
-            verify=trust,
-            proxy=_proxy(options.proxy, trust) if options.proxy else None,
-            mounts=direct,
-            http1=True,
-            http2=False,
-            follow_redirects=False,
-            headers={"User-Agent": options.user_agent},
-            limits=httpx.Limits(
-                max_connections=options.max_connections,
-                max_keepalive_connections=options.max_connections,
-                keepalive_expiry=options.keepalive_s,
-            ),
-        )
-    except (ValueError, httpx.InvalidURL, ImportError):
-        # The reason would repeat the address, which may hold a password.
-        raise Unreachable(
-            "set up the connection",
-            "the proxy setting is not one that can be used",
-            "A proxy is given as http://host:port or http://user:password@host:port.",
-            broken=Broken.PROXY,
-            sent=False,
-        ) from None
 
 
 def _proxy(address: str, trust: ssl.SSLContext) -> httpx.Proxy:

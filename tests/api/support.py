@@ -103,6 +103,11 @@ class RawServer:
         async with asyncio.timeout(30), self.arrived:
             await self.arrived.wait_for(lambda: self.count(path) >= count)
 
+    async def wait_for_goodbye(self) -> None:
+        """Until the other side has closed every connection."""
+        async with asyncio.timeout(30):
+            await asyncio.gather(*self._open)
+
     def count(self, path: str, method: str | None = None) -> int:
         """How many requests had a path that ends so."""
         return sum(seen.path.endswith(path) and method in {None, seen.method} for seen in self.seen)

@@ -248,20 +248,14 @@ async def test_a_chunk_is_streamed_as_it_is(client: AnaplanClient, tenant: DemoS
     task = await client.task(ref)
     assert task.result is not None
     dump = DumpRef(ref, next(a for a in task.result.nested if a.failure_dump_available).object_id)
-    plain = b""
     async with client.stream_chunk(dump, "0") as stream:
-        assert not stream.encoded
-        async for block in stream:
-            plain += block
+        plain = await stream.drain(b"".join)
+        assert plain.startswith(stream.first)
         assert stream.length == len(plain) > 0
     tenant.faults.add(Fault("GET *chunks/0", "gzip", count=None))
-    packed = b""
     async with client.stream_chunk(dump, "0") as stream:
-        assert stream.encoded
         assert stream.length is None
-        async for block in stream:
-            packed += block
-    assert packed == plain
+        assert await stream.drain(b"".join) == plain
 
 
 async def test_blocks_are_bigger_than_the_library_would_read() -> None:
@@ -269,7 +263,7 @@ async def test_blocks_are_bigger_than_the_library_would_read() -> None:
     body = b"x" * 4_000_000
     async with RawServer(in_turn(http(200, body))) as server, talking_to(server) as client:
         async with client.stream_chunk(DUMP, "0") as stream:
-            sizes = [len(block) async for block in stream]
+            sizes = [len(block) for block in await stream.drain(list)]
         assert sum(sizes) == len(body)
         assert max(sizes) > 65536
 
@@ -315,11 +309,10 @@ async def test_no_content_means_no_chunks() -> None:
 async def test_a_chunk_cut_short_is_an_error_of_ours() -> None:
     answer = Reply(http(200, b"half", length=8), then="cut")
     async with RawServer(in_turn(answer)) as server, talking_to(server) as client:
-        got: list[bytes] = []
 
         async def download() -> None:
             async with client.stream_chunk(DUMP, "0") as stream:
-                got.extend([block async for block in stream])
+                await stream.drain(list)
 
         with pytest.raises(AnaplanError, match="ended before"):
             await download()

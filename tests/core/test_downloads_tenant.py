@@ -70,7 +70,7 @@ async def expected_bytes(client: AnaplanClient, dump: DumpRef) -> bytes:
     joined = b""
     for chunk in await client.chunks(dump):
         async with client.stream_chunk(dump, chunk.id) as stream:
-            joined += b"".join([block async for block in stream])
+            joined += await stream.drain(b"".join)
     return joined
 
 

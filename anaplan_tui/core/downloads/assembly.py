@@ -2,8 +2,8 @@
 
 Why it is built this way (figures in ``performance.md`` C and D):
 
-- Blocks are written as they come, without a buffer of our own: a whole chunk in memory stalls the loop for
-  134 ms and costs 400 MB. Writing in the loop's thread beats handing blocks to another one.
+- The thread that reads a chunk also writes it (``intake``), block by block: a whole chunk in memory costs
+  400 MB, and a disk that makes one wait must not hold up the event loop.
 - Tasks take the next chunk as soon as they are free. Batches wait for their slowest member (3.3 against
   3.85 of curl with 100 ms a request).
 - A chunk goes to its final place while the ones before it are still coming (``layout``), so nothing is
@@ -15,18 +15,18 @@ import asyncio
 import hashlib
 import heapq
 import os
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError, NotFound, Unreadable
 from anaplan_tui.api.refs import Chunked, DumpRef
 from anaplan_tui.core.downloads.doubts import Doubts, is_error_page
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
+from anaplan_tui.core.downloads.intake import Intake, TooMuch
 from anaplan_tui.core.downloads.layout import DumpChanged, Layout
 from anaplan_tui.core.downloads.pace import Connections, Patience, Window, passes, retry_after, strains
-from anaplan_tui.core.downloads.parts import Parts, Record, Sink
+from anaplan_tui.core.downloads.parts import Parts, Record
 from anaplan_tui.core.downloads.service import ChunkClient, ChunkStream
 from anaplan_tui.core.downloads.tally import Tally
 from anaplan_tui.core.downloads.threads import in_thread, stop
@@ -102,7 +102,7 @@ class Assembly:
     def _count_what_is_there(self) -> None:
         self._tally.chunks_total = len(self._ids)
         self._tally.chunks_done = len(self._parts.records)
-        self._tally.bytes_done = sum(record.size for record in self._parts.records.values())
+        self._tally.bytes_kept = sum(record.size for record in self._parts.records.values())
         self._update_total()
         self._tally.say(Fetch.FETCHING)
 
@@ -168,58 +168,43 @@ class Assembly:
         with self._disk():
             self._check_room()
             async with self._client.stream_chunk(self._source, self._ids[chunk]) as stream:
-                announced = None if stream.encoded else stream.length
-                if announced is not None and self._doubts.early(chunk, announced):
-                    raise _Doubt
-                sink = self._parts.sink(chunk, self._layout.offset(chunk))
-                try:
-                    size, crc = await self._drain(chunk, stream, announced, sink)
-                finally:
-                    sink.close()
-            self._parts.record(Record(chunk, size, crc, sink.at))
+                expected = self._begin(chunk, stream)
+                with closing(self._parts.sink(chunk, self._layout.offset(chunk))) as sink:
+                    intake = Intake(sink, expected)
+                    with self._tally.arriving(intake):
+                        await self._drain(chunk, stream, intake, expected)
+                    self._parts.record(Record(chunk, intake.size, intake.crc, sink.at))
         self._tried[chunk] = 0
-        self._tally.chunks_done += 1
+        self._tally.chunk_done(intake.size)
         self._update_total()
 
-    async def _drain(
-        self, chunk: int, stream: ChunkStream, announced: int | None, sink: Sink
-    ) -> tuple[int, int]:
-        """Every block to the sink; size and CRC-32 of the chunk, or an error and as if nothing had come."""
-        size, crc, tally = 0, 0, self._tally
-        expected = None
-        try:
-            async for block in stream:
-                if size == 0:
-                    expected = self._begin(chunk, block, announced)
-                # Checked before the write: the next chunk may lie right behind this one already.
-                if expected is not None and size + len(block) > expected:
-                    raise self._wrong_size(chunk, announced, f"more than {expected:,} bytes")
-                sink.write(block, size)
-                crc = zlib.crc32(block, crc)
-                size += len(block)
-                tally.bytes_done += len(block)
-            if size == 0:
-                expected = announced
-            if expected is not None and size != expected:
-                raise self._wrong_size(chunk, announced, f"{size:,} of {expected:,} bytes")
-            self._layout.learn(chunk, size)
-        except BaseException:
-            tally.bytes_done -= size
-            raise
-        return size, crc
-
-    def _begin(self, chunk: int, block: bytes, announced: int | None) -> int | None:
+    def _begin(self, chunk: int, stream: ChunkStream) -> int | None:
         """Look at the first block before its answer's length is believed; the size to expect, if known."""
-        if is_error_page(block):
+        announced = stream.length
+        if announced is not None and self._doubts.early(chunk, announced):
+            raise _Doubt
+        if is_error_page(stream.first):
             raise Unreadable(self._doing, "a page came instead of the chunk", _PAGE_ADVICE)
+        if not stream.first:
+            return announced
         if announced is not None:
             self._layout.learn(chunk, announced)
             self._update_total()
         return self._layout.size(chunk)
 
-    def _wrong_size(self, chunk: int, announced: int | None, came: str) -> AnaplanError:
+    async def _drain(self, chunk: int, stream: ChunkStream, intake: Intake, expected: int | None) -> None:
+        """Every block to the disk, or an error and as if nothing had come."""
+        try:
+            await stream.drain(intake.receive)
+        except TooMuch:
+            raise self._wrong_size(chunk, stream, f"more than {expected:,} bytes") from None
+        if expected is not None and intake.size != expected:
+            raise self._wrong_size(chunk, stream, f"{intake.size:,} of {expected:,} bytes")
+        self._layout.learn(chunk, intake.size)
+
+    def _wrong_size(self, chunk: int, stream: ChunkStream, came: str) -> AnaplanError:
         said = f"chunk {self._ids[chunk]} came with {came}"
-        kind = DumpChanged if announced is None else Unreadable
+        kind = DumpChanged if stream.length is None else Unreadable
         return kind(self._doing, said, "It is fetched again.")
 
     # Chunks that are suspiciously short
@@ -240,12 +225,9 @@ class Assembly:
 
     async def _look_at_size(self, chunk: int) -> int:
         async with self._limiter, self._client.stream_chunk(self._source, self._ids[chunk]) as stream:
-            if stream.length is not None and not stream.encoded:
+            if stream.length is not None:
                 return stream.length
-            size = 0
-            async for block in stream:
-                size += len(block)
-            return size
+            return await stream.drain(lambda blocks: sum(map(len, blocks)))
 
     # The hash, and the disk
 

@@ -220,7 +220,7 @@ class Downloads:
 
     def _done(self, job: _Job, fetched: Fetched) -> None:
         tally = job.tally
-        tally.bytes_done = tally.bytes_total = fetched.bytes
+        tally.bytes_kept = tally.bytes_total = fetched.bytes
         tally.chunks_done = tally.chunks_total = fetched.chunks
         tally.total_is_exact = True
         job.snapshot = replace(

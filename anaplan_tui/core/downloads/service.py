@@ -1,10 +1,12 @@
 """What the engine needs of the API client, and nothing more."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from anaplan_tui.api.refs import Chunked
+
+T = TypeVar("T")
 
 
 class Chunk(Protocol):
@@ -19,14 +21,14 @@ class ChunkStream(Protocol):
 
     @property
     def length(self) -> int | None:
-        """Bytes on the wire, where announced."""
+        """Bytes that will come, where announced and not changed by a content coding."""
 
     @property
-    def encoded(self) -> bool:
-        """Whether a content coding makes the bytes on the wire differ from the chunk's."""
+    def first(self) -> bytes:
+        """The first block, decoded; empty if nothing comes."""
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """The chunk's decoded bytes in blocks as they come."""
+    async def drain(self, consumer: Callable[[Iterator[bytes]], T]) -> T:
+        """Let ``consumer`` have all decoded blocks, in a thread; once this is left it does nothing more."""
 
 
 class ChunkClient(Protocol):

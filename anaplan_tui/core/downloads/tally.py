@@ -1,8 +1,10 @@
 """The live numbers of one fetch: written by the engine at every block, read by whoever samples."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from anaplan_tui.core.snapshots import Fetch
 
@@ -21,10 +23,18 @@ class Progress:
     problem: str = ""
 
 
-class Tally:
-    """Counts blocks without telling anybody, and tells ``on_change`` when the state of the fetch changes.
+class Sized(Protocol):
+    """What grows while it arrives."""
 
-    A call for each block would cost more than the block (performance.md D).
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+
+
+class Tally:
+    """Adds up without telling anybody, and tells ``on_change`` when the state of the fetch changes.
+
+    A call for each block would cost more than the block (performance.md D). Used in one thread.
     """
 
     def __init__(
@@ -34,14 +44,35 @@ class Tally:
     ) -> None:
         self._on_change = on_change
         self._clock = clock
+        self._arriving: set[Sized] = set()
         self.state = Fetch.QUEUED
-        self.bytes_done = 0
+        self.bytes_kept = 0
+        """Of the chunks that are complete."""
         self.bytes_total: int | None = None
         self.total_is_exact = False
         self.chunks_done = 0
         self.chunks_total: int | None = None
         self.problem = ""
         self._retry_at: float | None = None
+
+    @property
+    def bytes_done(self) -> int:
+        """Of complete chunks and of those that are on their way."""
+        return self.bytes_kept + sum(chunk.size for chunk in self._arriving)
+
+    @contextmanager
+    def arriving(self, chunk: Sized) -> Iterator[None]:
+        """Count ``chunk``, which another thread makes grow, as long as it is on its way."""
+        self._arriving.add(chunk)
+        try:
+            yield
+        finally:
+            self._arriving.remove(chunk)
+
+    def chunk_done(self, size: int) -> None:
+        """A chunk of ``size`` bytes is complete."""
+        self.chunks_done += 1
+        self.bytes_kept += size
 
     def say(self, state: Fetch, problem: str = "", *, retry_in_s: float | None = None) -> None:
         """Enter a state. A problem is shown until the next state."""
