@@ -50,10 +50,13 @@ async def test_one_connection_serves_one_chunk_after_another() -> None:
 
 
 async def test_an_empty_chunk() -> None:
-    async with RawServer(in_turn(http(200))) as server, talking_to(server) as client:
-        async with client.stream_chunk(DUMP, "0") as stream:
-            assert (stream.first, stream.length) == (b"", 0)
-            assert await stream.drain(list) == []
+    async with (
+        RawServer(in_turn(http(200))) as server,
+        talking_to(server) as client,
+        client.stream_chunk(DUMP, "0") as stream,
+    ):
+        assert (stream.first, stream.length) == (b"", 0)
+        assert await stream.drain(list) == []
 
 
 async def test_the_consumer_works_in_another_thread_and_the_loop_goes_on() -> None:
@@ -103,20 +106,22 @@ async def reading(stream: ChunkStream, began: asyncio.Event) -> None:
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 async def test_breaking_off_in_the_middle_waits_for_no_timeout(*, tls: bool) -> None:
     """The read timeout is a minute; the consumer has ended when the cancelled task has."""
-    async with RawServer(in_turn(HALF), tls=serving_tls() if tls else None) as server:
-        async with talking_to(server, ca_bundle=CERTIFICATES / "cert.pem" if tls else None) as client:
-            began = asyncio.Event()
+    async with (
+        RawServer(in_turn(HALF), tls=serving_tls() if tls else None) as server,
+        talking_to(server, ca_bundle=CERTIFICATES / "cert.pem" if tls else None) as client,
+    ):
+        began = asyncio.Event()
 
-            async def download() -> None:
-                async with client.stream_chunk(DUMP, "0") as stream:
-                    await reading(stream, began)
+        async def download() -> None:
+            async with client.stream_chunk(DUMP, "0") as stream:
+                await reading(stream, began)
 
-            task = asyncio.create_task(download())
-            await began.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            await server.wait_for_goodbye()
+        task = asyncio.create_task(download())
+        await began.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await server.wait_for_goodbye()
 
 
 async def test_breaking_off_before_the_answer_leaves_the_thread_behind() -> None:
@@ -223,8 +228,10 @@ async def test_chunks_go_through_the_proxy_too() -> None:
         hosts = Hosts("http://api.invalid", "http://api.invalid")
         auth = TokenAuth(SecretStr("t0ken"))
         address = proxy.url.replace("http://", "http://me:pr0xy@")
-        async with AnaplanClient(hosts, auth, options=fast(proxy=address)) as client:
-            async with client.stream_chunk(DUMP, "0") as stream:
-                assert await stream.drain(b"".join) == b"id,name\r\n"
+        async with (
+            AnaplanClient(hosts, auth, options=fast(proxy=address)) as client,
+            client.stream_chunk(DUMP, "0") as stream,
+        ):
+            assert await stream.drain(b"".join) == b"id,name\r\n"
         assert [seen.target for seen in proxy.seen] == [f"http://api.invalid/2/0{DUMP.chunks_path}/0"]
         assert "proxy-authorization" in proxy.seen[0].headers
