@@ -20,6 +20,7 @@ from textual.style import Style
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.painted import Painted
+from anaplan_tui.ui.widgets.phrase import folded, found
 from anaplan_tui.ui.words import MUTED, STRONG, scroll_mark
 
 T = TypeVar("T")
@@ -96,6 +97,8 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         self._match = match
         self._empty = empty
         self._items: dict[str, T] = {}
+        self._texts: dict[str, str] = {}
+        """By key, what a filter looks in, from the first filter on: it is looked in at every letter."""
         self._order: list[str] = []
         self._row_of: dict[str, int] = {}
         self._cursor = 0
@@ -103,9 +106,8 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         self._reverse = False
         self._needle = ""
         self._top = 0
-        self._rows: dict[str, tuple[T, Strip]] = {}
-        """Rows as they were drawn last without the cursor: a step beyond the edge moves all of them."""
-        self._marks: dict[tuple[str, Style], Strip] = {}
+        self._drawn: dict[tuple[str, str], tuple[T, Strip]] = {}
+        """By key and scroll mark, rows as they were drawn last without the cursor: scrolling moves them."""
         self.key_taker: Callable[[events.Key], bool] | None = None
         """Is offered every key first; says whether it took it."""
 
@@ -139,7 +141,8 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
     def show(self, items: Iterable[T], *, empty: str | None = None) -> None:
         """Put these items into the table; the cursor stays on its item."""
         self._items = {self._key(item): item for item in items}
-        self._rows.clear()
+        self._texts.clear()
+        self._drawn.clear()
         if empty is not None:
             self._empty = empty
         self._arrange()
@@ -153,13 +156,14 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         if key not in self._items:
             return False
         self._items[key] = item
+        self._texts.clear()
         row = self._row_of.get(key)
         if row is not None:
             self._repaint_rows(row)
         return True
 
     def filter(self, needle: str) -> None:
-        """Show only the items whose text contains every word of ``needle``."""
+        """Show only the items whose text :func:`~anaplan_tui.ui.widgets.phrase.found` finds."""
         if needle != self._needle:
             self._needle = needle
             self._arrange()
@@ -189,12 +193,7 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
     def _arrange(self) -> None:
         before = len(self._order)
         keep = self._order[self._cursor] if self._order else None
-        words = self._needle.casefold().split()
-        kept = [
-            key
-            for key, item in self._items.items()
-            if not words or all(word in self._match(item).casefold() for word in words)
-        ]
+        kept = self._found()
         by = None if self._sort is None else self._columns[self._sort].sort
         if by is not None:
             # Unknown values (None) go last whichever way the order goes.
@@ -214,6 +213,14 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
             self.refresh(layout=True)
         if keep is None or row is None:
             self.post_message(self.Moved(self))
+
+    def _found(self) -> list[str]:
+        """The keys of what the filter leaves, in the order that the items came in."""
+        if not self._needle:
+            return list(self._items)
+        if not self._texts:
+            self._texts = {key: folded(self._match(item)) for key, item in self._items.items()}
+        return found(self._needle, self._texts)
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -258,12 +265,11 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         self._keep_cursor_in_view()
-        self._rows.clear()
+        self._drawn.clear()
         super().on_resize(event)
 
     def notify_style_update(self) -> None:
-        self._rows.clear()
-        self._marks.clear()
+        self._drawn.clear()
         super().notify_style_update()
 
     def on_focus(self) -> None:
@@ -306,33 +312,26 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
     def _row_strip(self, row: int, y: int) -> Strip:
         key = self._order[row]
         item = self._items[key]
-        here = row == self._cursor
-        kept = self._rows.get(key)
-        if kept is not None and kept[0] is item and not here:
-            return self._with_mark(kept[1], y, self.visual_style)
+        mark = scroll_mark(y - 1, self._top, self._rows_high, len(self._order))
+        if row == self._cursor:
+            name = "table--cursor" if self.has_focus else "table--cursor-blurred"
+            style = self.visual_style + Style.from_styles(self.get_component_styles(name))
+            return self._inked_row(item, Content.styled(_MARKER, STRONG), mark, style)
+        kept = self._drawn.get((key, mark.plain))
+        if kept is not None and kept[0] is item:
+            return kept[1]
+        drawn = self._inked_row(item, Content(" " * len(_MARKER)), mark, self.visual_style)
+        self._drawn[key, mark.plain] = (item, drawn)
+        return drawn
+
+    def _inked_row(self, item: T, marker: Content, mark: Content, style: Style) -> Strip:
         cells = []
         for column, width in self._shown_columns():
             cell = column.cell(item)
             content = Content(text.middle(cell, width)) if isinstance(cell, str) else cell
             cells.append(_fit(content, width, right=column.right))
-        line = Content(" " * _GAP).join(cells)
-        style = self.visual_style
-        if here:
-            name = "table--cursor" if self.has_focus else "table--cursor-blurred"
-            style += Style.from_styles(self.get_component_styles(name))
-        marker = Content.styled(_MARKER, STRONG) if here else Content(" " * len(_MARKER))
-        drawn = self.inked(marker + line, self.size.width - 1, style)
-        if not here:
-            self._rows[key] = (item, drawn)
-        return self._with_mark(drawn, y, style)
-
-    def _with_mark(self, drawn: Strip, y: int, style: Style) -> Strip:
-        """A row with what shows in its last cell how far the list goes."""
-        mark = scroll_mark(y - 1, self._top, self._rows_high, len(self._order))
-        strip = self._marks.get((mark.plain, style))
-        if strip is None:
-            strip = self._marks[mark.plain, style] = self.inked(mark, 1, style)
-        return Strip.join([drawn, strip])
+        line = self.inked(marker + Content(" " * _GAP).join(cells), self.size.width - 1, style)
+        return Strip.join([line, self.inked(mark, 1, style)])
 
     def _empty_strip(self, line: int, width: int) -> Strip:
         said = self._empty

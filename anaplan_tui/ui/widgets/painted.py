@@ -7,7 +7,7 @@ bytes. (Textual 8.2.8 sends a line from the left edge of its widget to the last 
 that change often are best widgets of their own.)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len
 from rich.style import Style as RichStyle
@@ -19,59 +19,57 @@ from textual.style import Style
 from textual.visual import Visual
 from textual.widget import Widget
 
-Cell = tuple[str, RichStyle | None]
+Piece = tuple[str, RichStyle | None]
 
 
-def _cells(strip: Strip) -> list[Cell]:
-    """What stands in each cell; the second half of a wide character is an empty cell."""
-    cells: list[Cell] = []
-    for segment in strip:
-        if segment.text.isascii():
-            cells.extend([(character, segment.style) for character in segment.text])
-            continue
-        for character in segment.text:
-            width = cell_len(character)
-            if width == 0 and cells:
-                cells[-1] = (cells[-1][0] + character, cells[-1][1])
-            else:
-                cells.append((character, segment.style))
-                cells.extend([("", segment.style)] * (width - 1))
-    return cells
+def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
+    """First and one-past-last column in which two strips differ; ``None`` when they look the same.
 
-
-class Drawn:
-    """A strip, and its cells once somebody compared it: most are compared twice, first new, then old."""
-
-    __slots__ = ("_cells", "strip")
-
-    def __init__(self, strip: Strip) -> None:
-        self.strip = strip
-        self._cells: list[Cell] | None = None
-
-    @property
-    def cells(self) -> list[Cell]:
-        if self._cells is None:
-            self._cells = _cells(self.strip)
-        return self._cells
-
-
-def changed_span(old: Drawn, new: Drawn) -> tuple[int, int] | None:
-    """First and one-past-last column in which two strips differ; ``None`` when they look the same."""
-    if old.strip == new.strip:
+    A wide character is never cut. A line with characters that join the cell of the one before them (accents,
+    variation selectors) is taken as a whole: cut anywhere, its parts might be of another width.
+    """
+    if old is new or old == new:
         return None
-    before, after = old.cells, new.cells
-    if len(before) != len(after):
-        return 0, max(len(before), len(after))
-    differing = [x for x, (was, becomes) in enumerate(zip(before, after, strict=True)) if was != becomes]
-    if not differing:
+    before, after = old.text, new.text
+    start = _alike(_pieces(old), _pieces(new))
+    if start == len(before) == len(after):
         return None
-    first, last = differing[0], differing[-1] + 1
-    # A wide character must never be cut: begin at its first half, end after its second.
-    while first and (before[first][0] == "" or after[first][0] == ""):
-        first -= 1
-    while last < len(after) and (before[last][0] == "" or after[last][0] == ""):
-        last += 1
-    return first, last
+    if old.cell_length != new.cell_length or _joins_cells(before) or _joins_cells(after):
+        return 0, max(old.cell_length, new.cell_length)
+    end = _alike(_pieces_backwards(old), _pieces_backwards(new))
+    return cell_len(before[:start]), old.cell_length - cell_len(before[len(before) - end :])
+
+
+def _pieces(strip: Strip) -> Iterator[Piece]:
+    return ((text, style) for text, style, _ in strip if text)
+
+
+def _pieces_backwards(strip: Strip) -> Iterator[Piece]:
+    return ((text[::-1], style) for text, style, _ in reversed(strip) if text)
+
+
+def _alike(old: Iterator[Piece], new: Iterator[Piece]) -> int:
+    """How many characters at the start are the same, in the same styles."""
+    same = 0
+    old_text = new_text = ""
+    old_style = new_style = None
+    while True:
+        if not old_text:
+            old_text, old_style = next(old, ("", None))
+        if not new_text:
+            new_text, new_style = next(new, ("", None))
+        length = min(len(old_text), len(new_text))
+        if not length or old_style != new_style:
+            return same
+        if old_text[:length] != new_text[:length]:
+            pairs = zip(old_text, new_text, strict=False)
+            return same + next(n for n, (was, becomes) in enumerate(pairs) if was != becomes)
+        same += length
+        old_text, new_text = old_text[length:], new_text[length:]
+
+
+def _joins_cells(text: str) -> bool:
+    return any(cell_len(character) == 0 for character in set(text) if character > "\x7f")
 
 
 class Painted(Widget):
@@ -81,7 +79,7 @@ class Painted(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._sent: dict[int, Drawn] = {}
+        self._sent: dict[int, Strip] = {}
         self._behind = False
 
     def draw(self, y: int) -> Strip:
@@ -95,17 +93,21 @@ class Painted(Widget):
         if not self._in_sight:
             self._behind = True
             return
-        for y in range(self.size.height) if lines is None else lines:
-            if not 0 <= y < self.size.height:
+        width, height = self.size
+        changed: list[Region] = []
+        for y in range(height) if lines is None else lines:
+            if not 0 <= y < height:
                 continue
             old = self._sent.get(y)
             if old is None:
-                self.refresh(Region(0, y, self.size.width, 1))
+                changed.append(Region(0, y, width, 1))
                 continue
-            new = self._sent[y] = Drawn(self.draw(y))
+            new = self._sent[y] = self.draw(y)
             span = changed_span(old, new)
             if span is not None:
-                self.refresh(Region(span[0], y, span[1] - span[0], 1))
+                changed.append(Region(span[0], y, span[1] - span[0], 1))
+        if changed:
+            self.refresh(*changed)
 
     @property
     def _in_sight(self) -> bool:
@@ -123,11 +125,27 @@ class Painted(Widget):
             self._sent.clear()
             self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """As Textual does, but without wrapping each line into a new strip: that costs a scrolled list half.
+
+        A strip that was drawn once then keeps what Textual remembers of it, filtered, cut and as codes.
+        """
+        if self.gutter:
+            return super().render_lines(crop)
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        strips = []
+        for y in crop.line_range:
+            strip = self.render_line(y)
+            for line_filter in filters:
+                strip = strip.apply_filter(line_filter, background)
+            strips.append(strip.crop(crop.x, crop.right))
+        return strips
+
     def render_line(self, y: int) -> Strip:
         drawn = self._sent.get(y)
         if drawn is None:
-            drawn = self._sent[y] = Drawn(self.draw(y))
-        return drawn.strip
+            drawn = self._sent[y] = self.draw(y)
+        return drawn
 
     def inked(self, line: Content, width: int, style: Style | None = None) -> Strip:
         """A line of content as a strip of exactly ``width`` cells; what is too long ends in an ellipsis."""

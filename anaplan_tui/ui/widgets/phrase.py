@@ -1,0 +1,27 @@
+"""What a typed filter finds: the lines with the whole phrase, else those with all of its words.
+
+"nightly l" is on the way to "Nightly load" and must not bring up every nightly job that has an l somewhere;
+"load nightly" is in no name, but says clearly enough what is meant.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+K = TypeVar("K")
+
+
+def folded(text: str) -> str:
+    """Text as it is looked in: case and the width of gaps do not matter."""
+    return " ".join(text.casefold().split())
+
+
+def found(typed: str, texts: Mapping[K, str]) -> list[K]:
+    """The keys of the :func:`folded` texts that ``typed`` finds, in their order; nothing typed finds all."""
+    phrase = folded(typed)
+    if not phrase:
+        return list(texts)
+    whole = [key for key, text in texts.items() if phrase in text]
+    if whole:
+        return whole
+    words = phrase.split()
+    return [key for key, text in texts.items() if all(word in text for word in words)]

@@ -1,0 +1,43 @@
+"""What a typed filter finds."""
+
+import pytest
+
+from anaplan_tui.ui.widgets.phrase import folded, found
+
+NAMES = (
+    "Nightly load 118",
+    "Nightly hierarchy refresh 119",
+    "Load nightly lists 120",
+    "Weekly close 121",
+    "GROSSE MASSE  straße 122",
+    "Σίσυφος 123",
+)
+TEXTS = {n: folded(name) for n, name in enumerate(NAMES)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("", [0, 1, 2, 3, 4, 5]),
+        ("  ", [0, 1, 2, 3, 4, 5]),
+        ("n", [0, 1, 2]),
+        ("nightly", [0, 1, 2]),
+        ("nightly ", [0, 1, 2]),
+        # The whole phrase wins, although the words are in line 1 and 2 as well.
+        ("nightly lo", [0]),
+        ("NIGHTLY L", [0, 2]),
+        ("  nightly   load ", [0]),
+        # No line has the phrase: all words, wherever they stand.
+        ("load 118", [0]),
+        ("119 nightly", [1]),
+        ("close weekly", [3]),
+        ("lists load", [2]),
+        ("weekly nightly", []),
+        ("nightly zzz", []),
+        ("121", [3]),
+        ("masse strasse", [4]),
+        ("ΣΊΣΥΦΟΣ", [5]),
+    ],
+)
+def test_the_phrase_comes_before_its_words(typed: str, expected: list[int]) -> None:
+    assert found(typed, TEXTS) == expected
