@@ -4,7 +4,9 @@ import asyncio
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from anaplan_tui.core.downloads import Connections, PartIdentity, Patience, Progress, Tally, Terms, fetch
+from anaplan_tui.core.downloads import Connections, PartIdentity, Patience, Tally, Terms, fetch
+from anaplan_tui.core.snapshots import Fetch
+from anaplan_tui.core.transfers import tally as transfers
 from tests.core.downloads_server import DUMP, client_of
 
 END = b"end"
@@ -16,8 +18,8 @@ def download(url: str, folder: Path, window: int, states: "Connection[bytes, byt
 
 
 async def _download(url: str, folder: Path, window: int, states: "Connection[bytes, bytes]") -> None:
-    def tell(progress: Progress) -> None:
-        states.send_bytes(progress.state.encode())
+    def tell(tally: transfers.Tally[Fetch]) -> None:
+        states.send_bytes(tally.state.encode())
 
     terms = Terms(folder / "parts", Connections(), window, Patience())
     async with client_of(url) as client:

@@ -17,9 +17,9 @@ from anaplan_tui.core.downloads.chunklist import in_order
 from anaplan_tui.core.downloads.doubts import is_error_page
 from anaplan_tui.core.downloads.layout import DumpChanged, Layout
 from anaplan_tui.core.downloads.locks import STALE_AFTER_S, DumpLock
-from anaplan_tui.core.downloads.pace import Window, passes, strains
 from anaplan_tui.core.downloads.parts import Parts, Record
 from anaplan_tui.core.downloads.receipts import Receipt
+from anaplan_tui.core.transfers.pace import Window, passes, strains
 from tests.core.downloads_server import DUMP, MODEL
 
 DUMP_PARTS = PartIdentity("https://api.example.com/2/0", DUMP)

@@ -28,8 +28,8 @@ from anaplan_tui.api.options import RetryPolicy
 from anaplan_tui.api.refs import FileRef, Kind, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.downloads.locks import DumpLock
-from anaplan_tui.core.downloads.pace import Patience
 from anaplan_tui.core.snapshots import Send, UploadSnapshot
+from anaplan_tui.core.transfers.pace import Patience
 from anaplan_tui.core.uploads import (
     Differs,
     Expected,

@@ -25,12 +25,12 @@ from anaplan_tui.core.downloads.doubts import Doubts, is_error_page
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
 from anaplan_tui.core.downloads.intake import Intake, TooMuch
 from anaplan_tui.core.downloads.layout import DumpChanged, Layout
-from anaplan_tui.core.downloads.pace import Connections, Patience, Window, passes, retry_after, strains
 from anaplan_tui.core.downloads.parts import Parts, Record
 from anaplan_tui.core.downloads.service import ChunkClient, ChunkStream
 from anaplan_tui.core.downloads.tally import Tally
-from anaplan_tui.core.downloads.threads import in_thread, stop
 from anaplan_tui.core.snapshots import Fetch
+from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, retry_after, strains
+from anaplan_tui.core.transfers.threads import in_thread, stop
 
 _HASHED_AT_ONCE = 16
 """Chunks a trip to the hashing thread; bounds how long a cancel waits for it."""

@@ -14,14 +14,14 @@ from anaplan_tui.core.downloads.chunklist import in_order
 from anaplan_tui.core.downloads.errors import Traces, disk_failed, gone
 from anaplan_tui.core.downloads.layout import DumpChanged
 from anaplan_tui.core.downloads.locks import DumpLock
-from anaplan_tui.core.downloads.pace import Connections, Patience, Window
 from anaplan_tui.core.downloads.parts import PartIdentity, Parts, set_aside
 from anaplan_tui.core.downloads.publish import check_folder, publish
 from anaplan_tui.core.downloads.receipts import Receipt, still_there
 from anaplan_tui.core.downloads.service import ChunkClient
 from anaplan_tui.core.downloads.tally import Tally
-from anaplan_tui.core.downloads.threads import in_thread, past_stopping
 from anaplan_tui.core.snapshots import Fetch
+from anaplan_tui.core.transfers.pace import Connections, Patience, Window
+from anaplan_tui.core.transfers.threads import in_thread, past_stopping
 
 _LOOK_AGAIN_S = 0.5
 """Between looks at a lock that another instance holds."""

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from anaplan_tui.core.downloads.publish import make_folder
-from anaplan_tui.core.downloads.threads import in_thread
+from anaplan_tui.core.transfers.threads import in_thread
 
 
 class Folders:

@@ -20,14 +20,13 @@ from anaplan_tui.core.uploads.expected import (
 from anaplan_tui.core.uploads.queue import UploadRequest, Uploads
 from anaplan_tui.core.uploads.service import UploadClient
 from anaplan_tui.core.uploads.source import SourceFile, inspect
-from anaplan_tui.core.uploads.tally import Progress, Tally
+from anaplan_tui.core.uploads.tally import Tally
 
 __all__ = [
     "ColumnPair",
     "Difference",
     "Differs",
     "Expected",
-    "Progress",
     "SourceChanged",
     "SourceFile",
     "Tally",

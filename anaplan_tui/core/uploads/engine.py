@@ -16,9 +16,9 @@ from typing import TypeVar
 from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Refused, Unreachable
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.downloads.locks import DumpLock, sweep
-from anaplan_tui.core.downloads.pace import Connections, Patience, Window, passes, retry_after, strains
-from anaplan_tui.core.downloads.threads import in_thread, stop
 from anaplan_tui.core.snapshots import Send
+from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, retry_after, strains
+from anaplan_tui.core.transfers.threads import in_thread, stop
 from anaplan_tui.core.uploads.cutting import LARGEST_CHUNK, Cut, Payload, cut, digest, payload
 from anaplan_tui.core.uploads.errors import Miscounted, busy, gave_up, miscounted, no_record
 from anaplan_tui.core.uploads.record import Content, Identity, Record
@@ -238,7 +238,7 @@ class Sending:
         sent = [piece for piece in cuts if piece.number in self._record.sent]
         todo = deque(piece for piece in cuts if piece.number not in self._record.sent)
         self._tally.chunks_done = self._tally.chunks_resumed = len(sent)
-        self._tally.bytes_done = sum(piece.bytes for piece in sent)
+        self._tally.bytes_kept = sum(piece.bytes for piece in sent)
         self._tally.say(Send.SENDING)
         turns: set[asyncio.Task[None]] = set()
         try:
@@ -259,8 +259,7 @@ class Sending:
             await self._wait_after(piece, tried, trouble)
         await _on_disk(self._terms.state_dir, lambda: self._record.add(piece.number, ready.sha256))
         self._window.ease()
-        self._tally.chunks_done += 1
-        self._tally.bytes_done += piece.bytes
+        self._tally.chunk_done(piece.bytes)
 
     async def _put(self, piece: Cut, ready: Payload) -> AnaplanError | None:
         """One try, which is several of the client's; what went wrong, if it may pass."""

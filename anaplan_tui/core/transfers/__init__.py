@@ -1,0 +1,1 @@
+"""What downloads and uploads share: jobs in the background, their numbers, how hard they may press."""

@@ -1,0 +1,72 @@
+"""The live numbers of one transfer: written by its engine, read by whoever samples."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, Protocol, TypeVar
+
+State = TypeVar("State")
+
+
+class Sized(Protocol):
+    """What grows while it arrives."""
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+
+
+class Tally(Generic[State]):
+    """Adds up without telling anybody, and tells ``on_change`` when the state of the transfer changes.
+
+    A call for each block would cost more than the block (performance.md D). Used in one thread.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        on_change: "Callable[[Tally[State]], None] | None" = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._on_change = on_change
+        self._clock = clock
+        self._arriving: set[Sized] = set()
+        self._retry_at: float | None = None
+        self.state = state
+        self.problem = ""
+        self.bytes_kept = 0
+        """Of the chunks that are complete."""
+        self.bytes_total: int | None = None
+        self.chunks_done = 0
+        self.chunks_total: int | None = None
+
+    @property
+    def bytes_done(self) -> int:
+        """Of complete chunks and of those that are on their way."""
+        return self.bytes_kept + sum(chunk.size for chunk in self._arriving)
+
+    @property
+    def retry_in_s(self) -> float | None:
+        """Seconds to the next try, while one is waited for."""
+        return None if self._retry_at is None else max(0.0, self._retry_at - self._clock())
+
+    @contextmanager
+    def arriving(self, chunk: Sized) -> Iterator[None]:
+        """Count ``chunk``, which another thread makes grow, as long as it is on its way."""
+        self._arriving.add(chunk)
+        try:
+            yield
+        finally:
+            self._arriving.remove(chunk)
+
+    def chunk_done(self, size: int) -> None:
+        """A chunk of ``size`` bytes is complete."""
+        self.chunks_done += 1
+        self.bytes_kept += size
+
+    def say(self, state: State, problem: str = "", *, retry_in_s: float | None = None) -> None:
+        """Enter a state. A problem is shown until the next state."""
+        self.state, self.problem = state, problem
+        self._retry_at = None if retry_in_s is None else self._clock() + retry_in_s
+        if self._on_change is not None:
+            self._on_change(self)
