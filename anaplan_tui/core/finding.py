@@ -67,7 +67,7 @@ class Finder:
         self._profile = profile
         self._workspaces: tuple[WorkspaceItem, ...] | None = None
         self._models: dict[str | None, tuple[ModelItem, ...]] = {}
-        self._targets: dict[tuple[ModelRef, Kind], tuple[Target, ...]] = {}
+        self._items: dict[tuple[ModelRef, Kind], tuple[CatalogItem, ...]] = {}
         self._plans: dict[TargetRef, tuple[Action, ...]] = {}
 
     async def workspaces(self, *, refresh: bool = False) -> tuple[WorkspaceItem, ...]:
@@ -110,9 +110,9 @@ class Finder:
 
     async def catalog(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         """Everything of one kind in the model, in the service's order."""
-        targets = await self._list(model, kind, refresh=refresh)
+        items = await self._list(model, kind, refresh=refresh)
         past = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
-        return _with_history(model, kind, targets, [r.summary for r in past])
+        return _with_history(model, kind, items, [r.summary for r in past])
 
     async def find(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
         """The item that a name or id means.
@@ -150,7 +150,7 @@ class Finder:
                 listed = await self._list(model, kind)
             except AnaplanError:
                 continue
-            found.update({t.id: t.name for t in listed if t.id in missing})
+            found.update({item.id: item.name for item in listed if item.id in missing})
             missing -= found.keys()
         return found
 
@@ -175,10 +175,14 @@ class Finder:
         what = ", ".join(part for part in (status.current_step or "busy", share) if part)
         return ModelState(busy=True, what=what, since=status.created_at)
 
-    async def _list(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[Target, ...]:
-        if (model, kind) not in self._targets or refresh:
-            self._targets[(model, kind)] = tuple(await self._client.targets(model, kind))
-        return self._targets[(model, kind)]
+    async def _list(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
+        if (model, kind) not in self._items or refresh:
+            # Page by page: what came over the wire is six times as big as what is kept of it.
+            pages = self._client.target_pages(model, kind)
+            self._items[(model, kind)] = tuple(
+                [_item(model, kind, target) async for page in pages for target in page]
+            )
+        return self._items[(model, kind)]
 
 
 def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str, str]) -> ModelItem:
@@ -194,7 +198,7 @@ def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str,
 
 
 def _with_history(
-    model: ModelRef, kind: Kind, targets: Sequence[Target], past: Sequence[RunSnapshot]
+    model: ModelRef, kind: Kind, items: Sequence[CatalogItem], past: Sequence[RunSnapshot]
 ) -> tuple[CatalogItem, ...]:
     last: dict[str, LastRun] = {}
     took: dict[str, list[float]] = {}
@@ -209,11 +213,13 @@ def _with_history(
             took.setdefault(run.target.id, []).append(run.duration_s)
     return tuple(
         replace(
-            _item(model, kind, target),
-            last=last.get(target.id),
-            usual_s=median(took[target.id][:20]) if target.id in took else None,
+            item,
+            last=last.get(item.id),
+            usual_s=median(took[item.id][:20]) if item.id in took else None,
         )
-        for target in targets
+        if item.id in last
+        else item
+        for item in items
     )
 
 
