@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 _MARKER = "▸ "
 _GAP = 2
+_KEPT = 200
+"""Drawn rows that are kept: some screens of them. With all that hangs on it a strip takes 12 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +323,8 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         if kept is not None and kept[0] is item:
             return kept[1]
         drawn = self._inked_row(item, Content(" " * len(_MARKER)), mark, self.visual_style)
+        if len(self._drawn) >= _KEPT:
+            del self._drawn[next(iter(self._drawn))]
         self._drawn[key, mark.plain] = (item, drawn)
         return drawn
 

@@ -37,7 +37,7 @@ def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
     if old.cell_length != new.cell_length or _joins_cells(before) or _joins_cells(after):
         return 0, max(old.cell_length, new.cell_length)
     end = _alike(_pieces_backwards(old), _pieces_backwards(new))
-    return cell_len(before[:start]), old.cell_length - cell_len(before[len(before) - end :])
+    return _width(before[:start]), old.cell_length - _width(before[len(before) - end :])
 
 
 def _pieces(strip: Strip) -> Iterator[Piece]:
@@ -66,6 +66,11 @@ def _alike(old: Iterator[Piece], new: Iterator[Piece]) -> int:
             return same + next(n for n, (was, becomes) in enumerate(pairs) if was != becomes)
         same += length
         old_text, new_text = old_text[length:], new_text[length:]
+
+
+def _width(text: str) -> int:
+    # Rich would remember each of these texts, which are parts of lines and seldom come again.
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _joins_cells(text: str) -> bool:
