@@ -65,13 +65,16 @@ class TaskList:
 class ChunkStream:
     """The body of one chunk on its way. A blocking thread reads it; see :mod:`~anaplan_tui.api.exchange`."""
 
-    def __init__(self, response: httpx.Response, exchange: Exchange, first: bytes) -> None:
+    def __init__(self, response: httpx.Response, exchange: Exchange) -> None:
         self._exchange = exchange
-        self.first = first
-        """The first block, decoded, of whatever size the network brought; empty if nothing comes."""
         length = response.headers.get("content-length", "")
         self.length = int(length) if length.isascii() and length.isdigit() else None
         """Bytes that will come, where the service says so; of a compressed transfer that is not known."""
+
+    @property
+    def first(self) -> bytes:
+        """The first block, decoded, of whatever size the network brought; empty if nothing comes."""
+        return self._exchange.first
 
     async def drain(self, consumer: Consumer[T]) -> T:
         """Let ``consumer`` have all blocks, the first included, in the thread; returns what it returns.
@@ -289,8 +292,7 @@ class AnaplanClient:
     @asynccontextmanager
     async def _streamed(self, call: Call) -> AsyncIterator[ChunkStream]:
         async with self._transport.stream(call) as (response, exchange):
-            _, first = await exchange.head()
-            yield ChunkStream(response, exchange, first)
+            yield ChunkStream(response, exchange)
 
     async def announce_upload(self, file: FileRef, chunk_count: int) -> None:
         """Say how many chunks will come, or -1 when that is not known yet (§8.2)."""

@@ -41,17 +41,19 @@ class Exchange:
         """Begins at once. ``on_end`` is called in the thread when it has done with the client."""
         self._client, self._request, self._on_end = client, request, on_end
         self._loop = asyncio.get_running_loop()
-        self._head: asyncio.Future[tuple[httpx.Response, bytes]] = self._loop.create_future()
+        self._head: asyncio.Future[httpx.Response] = self._loop.create_future()
         self._end: asyncio.Future[Any] = self._loop.create_future()
         self._orders: SimpleQueue[Consumer[Any] | None] = SimpleQueue()
+        self.first = b""
+        """The first block of the body, once the head is there; empty if there is no body."""
         self._stopped = False
         self._breaking = threading.Lock()
         self._breakable: httpx.Response | None = None
         """The answer as long as its connection is ours: afterwards another exchange may have it."""
         threading.Thread(target=self._run, name="exchange", daemon=True).start()
 
-    async def head(self) -> tuple[httpx.Response, bytes]:
-        """The answer's head and the first block of its body, which is empty if there is no body.
+    async def head(self) -> httpx.Response:
+        """The answer's head; by then the first block of its body is here too.
 
         Raises ``httpx.HTTPError``. When cancelled the thread is left behind: it closes the connection as
         soon as the service says a word, or after the read timeout.
@@ -78,6 +80,8 @@ class Exchange:
 
     async def aclose(self) -> None:
         """End it; a body that was not read to its end costs the connection."""
+        # httpx ties answer and stream into a ring, so what hangs on it stays until the next collection.
+        self.first = b""
         if not self._head.done() or self._head.cancelled():
             return self._stop()
         if not self._end.done():
@@ -102,11 +106,11 @@ class Exchange:
             response = self._client.send(self._request, stream=True, auth=None)
             with contextlib.closing(response), self._ours(response):
                 blocks = self._blocks(response)
-                first = next(blocks, b"")
-                self._tell(self._head, (response, first))
+                self.first = next(blocks, b"")
+                self._tell(self._head, response)
                 waiting = self._end
                 consumer = self._orders.get()
-                outcome = consumer(_joined(first, blocks)) if consumer is not None else None
+                outcome = consumer(self._joined(blocks)) if consumer is not None else None
         except BaseException as error:
             outcome = None if self._stopped else error
         self._on_end()
@@ -133,6 +137,11 @@ class Exchange:
             if self._stopped:
                 raise _Stopped
             yield block
+
+    def _joined(self, rest: Iterator[bytes]) -> Iterator[bytes]:
+        if self.first:
+            yield self.first
+            yield from rest
 
     def _tell(self, future: asyncio.Future[Any], outcome: object) -> None:
         def tell() -> None:
@@ -164,7 +173,7 @@ class BlockingTransport(httpx.AsyncBaseTransport):
         with self._counting:
             self._threads += 1
         exchange = Exchange(self._client, request, self._left)
-        head, _ = await exchange.head()
+        head = await exchange.head()
         headers = head.headers.copy()
         if is_encoded(head):
             del headers["content-encoding"]
@@ -216,12 +225,6 @@ def _beginning(blocks: Iterator[bytes]) -> bytes:
         if len(gathered) >= _BEGINNING:
             break
     return gathered
-
-
-def _joined(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
-    if first:
-        yield first
-        yield from blocks
 
 
 def _break_off(response: httpx.Response) -> None:

@@ -132,9 +132,10 @@ class Transport:
         Failures while it is read inside the ``with`` block come out as our errors too.
         """
         if self._streaming is None:
-            read_bigger_blocks()
-            blocking = BlockingTransport(self._http_client(httpx.Client))
-            self._streaming = httpx.AsyncClient(auth=self._auth, transport=blocking, trust_env=False)
+            blocking = self._http_client(httpx.Client)
+            read_bigger_blocks(blocking)
+            transport = BlockingTransport(blocking)
+            self._streaming = httpx.AsyncClient(auth=self._auth, transport=transport, trust_env=False)
         async with self._opened(call, self._streaming) as response:
             yield response, response.extensions["exchange"]
 
