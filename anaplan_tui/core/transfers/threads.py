@@ -32,6 +32,8 @@ async def _outlast(task: asyncio.Task[T]) -> None:
     while not task.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({task})
+    # Asked for, or the loop prints a traceback of a failure that matters to nobody any more.
+    task.exception()
 
 
 async def stop(tasks: set[asyncio.Task[None]]) -> None:
