@@ -21,7 +21,7 @@ from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.widgets.status_line import StatusLine
-from anaplan_tui.ui.widgets.title_bar import TitleBar
+from anaplan_tui.ui.widgets.title_bar import ENTER, TitleBar
 from anaplan_tui.ui.words import STRONG
 from anaplan_tui.ui.workarounds import EndsItsWork
 
@@ -215,6 +215,9 @@ class Place(EndsItsWork[None]):
 class ListPlace(Place):
     """A screen that is one table under a title with a filter."""
 
+    _enter_waits = False
+    """The last key was an Enter behind a filter, typed while the list was still on its way."""
+
     @property
     def table(self) -> KeyedTable[Any]:
         return self.query_one(KeyedTable)
@@ -234,17 +237,23 @@ class ListPlace(Place):
         yield self.make_table()
 
     def on_mount(self) -> None:
-        self.table.key_taker = self.query_one(TitleBar).take_key
+        self.table.key_taker = self._take_key
         self.table.focus()
         self.refresh_title()
 
     def on_key(self, event: events.Key) -> None:
         """A key from before the list had the focus: somebody types ahead while the app starts."""
-        if self.focused in (None, self.table) and self.query_one(TitleBar).take_key(event):
+        if self.focused in (None, self.table) and self._take_key(event):
             event.stop()
             event.prevent_default()
 
+    def _take_key(self, event: events.Key) -> bool:
+        taken = self.query_one(TitleBar).take_key(event)
+        self._enter_waits = taken and event.key in ENTER and not self.table.items
+        return taken
+
     def on_paste(self, event: events.Paste) -> None:
+        self._enter_waits = False
         self.query_one(TitleBar).take_paste(event.text)
 
     def refresh_title(self) -> None:
@@ -291,7 +300,17 @@ class ListPlace(Place):
         if not event.keep:
             self.clear_filter()
         self.table.focus()
-        if event.entered and event.keep and self.table.needle and len(self.table.shown) == 1:
+        if event.entered and event.keep:
+            self._open_only_match()
+
+    def list_stands(self) -> None:
+        """The list is here: an Enter that was ahead of it takes effect, if nothing was pressed since."""
+        if self._enter_waits and self.app.screen is self:
+            self._open_only_match()
+        self._enter_waits = False
+
+    def _open_only_match(self) -> None:
+        if self.table.needle and len(self.table.shown) == 1:
             # By the app, as for a key: opening may close this screen, which then must not be busy here.
             self.app.call_later(self.open_only_match)
 

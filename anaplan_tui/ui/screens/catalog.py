@@ -132,6 +132,7 @@ class CatalogScreen(ListPlace):
         )
         self.refresh_title()
         self.refresh_keys()
+        self.list_stands()
         self.tui.first_list_stands()
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:

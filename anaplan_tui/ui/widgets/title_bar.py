@@ -13,7 +13,7 @@ from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import ACCENT, MUTED, spread
 
 _LONGEST = 60
-_ENTER = ("enter", "ctrl+j")
+ENTER = ("enter", "ctrl+j")
 """What was typed before the app took the terminal comes with newlines."""
 
 
@@ -78,8 +78,8 @@ class TitleBar(Lines):
             if event.character == "/":
                 self.open()
             return self._typing
-        if event.key in (*_ENTER, "escape", "up", "down"):
-            self._leave(keep=event.key != "escape", entered=event.key in _ENTER)
+        if event.key in (*ENTER, "escape", "up", "down"):
+            self._leave(keep=event.key != "escape", entered=event.key in ENTER)
         elif event.key in ("backspace", "ctrl+h"):
             self._type(self._typed[:-1])
         elif event.key in ("ctrl+u", "ctrl+w"):
