@@ -300,7 +300,7 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
             return self._row_strip(row, y)
         if not self._order and y >= 2:
             return self._empty_strip(y - 2, self.size.width)
-        return self.inked(Content(), self.size.width)
+        return self.blank()
 
     def _header_strip(self, width: int) -> Strip:
         cells: list[Content] = []

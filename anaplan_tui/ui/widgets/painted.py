@@ -152,6 +152,10 @@ class Painted(Widget):
             drawn = self._sent[y] = self.draw(y)
         return drawn
 
+    def blank(self) -> Strip:
+        """A line with nothing on it."""
+        return Strip.blank(self.size.width, self.visual_style.rich_style)
+
     def inked(self, line: Content, width: int, style: Style | None = None) -> Strip:
         """A line of content as a strip of exactly ``width`` cells; what is too long ends in an ellipsis."""
         fitted = line.truncate(width, ellipsis=True, pad=True)

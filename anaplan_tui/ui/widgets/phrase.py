@@ -23,5 +23,7 @@ def found(typed: str, texts: Mapping[K, str]) -> list[K]:
     whole = [key for key, text in texts.items() if phrase in text]
     if whole:
         return whole
-    words = phrase.split()
-    return [key for key, text in texts.items() if all(word in text for word in words)]
+    left = list(texts.items())
+    for word in phrase.split():
+        left = [(key, text) for key, text in left if word in text]
+    return [key for key, _text in left]

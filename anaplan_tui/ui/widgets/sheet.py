@@ -249,7 +249,7 @@ class Sheet(Painted, can_focus=True):
             shown = lines[y - 2] if 0 <= y - 2 < len(lines) else Content()
             return self.inked(Content("  ") + shown.stylize(MUTED), self.size.width)
         if number >= self._total:
-            return self.inked(Content(), self.size.width)
+            return self.blank()
         return self._line(number, y)
 
     def _header(self) -> Strip:
