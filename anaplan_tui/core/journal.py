@@ -15,23 +15,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from anaplan_tui.api.refs import DumpRef, TargetRef, TaskRef
-from anaplan_tui.core import journal_writes
+from anaplan_tui.api.refs import TargetRef, TaskRef
+from anaplan_tui.core import journal_wanted, journal_writes
 from anaplan_tui.core.journal_database import Database
+from anaplan_tui.core.journal_file import BEGAN
 from anaplan_tui.core.journal_records import (
     JournalRun,
     RunIntent,
     SavedFile,
-    StateSeen,
-    UnsavedDump,
     Who,
     clean_text,
     file_of,
     now_text,
     run_of,
-    state_of,
     to_json,
+    to_text,
 )
+from anaplan_tui.core.journal_wanted import Wanted
 from anaplan_tui.core.journal_writes import AlreadyIntended
 from anaplan_tui.core.liveness import ProcessId, this_process
 from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot
@@ -42,11 +42,11 @@ __all__ = [
     "JournalRun",
     "RunIntent",
     "SavedFile",
-    "StateSeen",
-    "UnsavedDump",
     "Who",
 ]
 
+_NEWEST = f"{BEGAN} DESC, created_at DESC"
+"""Newest first: by when a run began, not by when it was written down. An old task may be looked at today."""
 _IS_LIVE = "phase IN ('waiting', 'starting', 'running')"
 _IS_TARGET = "target_id = ? AND model_id = ? AND workspace_id = ? AND kind = ?"
 
@@ -159,6 +159,23 @@ class Journal:
         """An export's output, or another file of the model, is whole on disk."""
         self._database.write(lambda sql: journal_writes.save(sql, download.run_id, download))
 
+    def want(self, wishes: Sequence[Wanted]) -> None:
+        """Write down downloads that are queued or paused; they belong to this process."""
+        self._database.write(lambda sql: journal_wanted.want(sql, wishes))
+
+    def unwant(self, wish: Wanted) -> None:
+        """A download is done, or will never be, or is not wanted any more."""
+        self._database.write(lambda sql: journal_wanted.unwant(sql, wish))
+
+    def take_wanted(self, profile: str) -> list[Wanted]:
+        """The profile's unfinished downloads that no living process works on; this one does from now on."""
+        return self._database.write(lambda sql: journal_wanted.take(sql, profile))
+
+    def wanted(self, profile: str) -> list[Wanted]:
+        """All unfinished downloads of the profile, oldest first."""
+        query = "SELECT wanted.* FROM wanted JOIN runs USING (run_id) WHERE profile = ? ORDER BY wanted.rowid"
+        return journal_wanted.wishes_of(self._database.read(query, (profile,)))
+
     def claim(self, run_id: str) -> bool:
         """Make this process the one that continues a run, unless another that is alive does so already.
 
@@ -183,14 +200,17 @@ class Journal:
         return self._database.write(work)
 
     def live(self, profile: str) -> list[JournalRun]:
-        """The profile's runs that were not seen to end, oldest first: those to be picked up again."""
+        """The profile's runs that were not seen to end, in the order in which they were written down.
+
+        Those are to be picked up again; the ones that wait stand in the order of their queue.
+        """
         return self._runs(f"profile = ? AND {_IS_LIVE} ORDER BY created_at", (profile,))
 
     def recent(self, profile: str | None, limit: int = 200) -> list[JournalRun]:
         """The latest runs, newest first; of all profiles with ``None``."""
         if profile is None:
-            return self._runs("1 ORDER BY created_at DESC LIMIT ?", (limit,))
-        return self._runs("profile = ? ORDER BY created_at DESC LIMIT ?", (profile, limit))
+            return self._runs(f"1 ORDER BY {_NEWEST} LIMIT ?", (limit,))
+        return self._runs(f"profile = ? ORDER BY {_NEWEST} LIMIT ?", (profile, limit))
 
     def run(self, run_id: str) -> JournalRun | None:
         """The run with our own id."""
@@ -200,24 +220,20 @@ class Journal:
         """The run with the service's id, the newest if there are several."""
         return _first(self._runs("task_id = ? ORDER BY created_at DESC LIMIT 1", (task_id,)))
 
-    def states(self, run_id: str) -> list[StateSeen]:
-        """The states a run was seen in, oldest first."""
-        rows = self._database.read("SELECT * FROM states WHERE run_id = ? ORDER BY rowid", (run_id,))
-        return [state_of(row) for row in rows]
-
     def last_run(self, target: TargetRef) -> JournalRun | None:
         """The newest run of ``target`` that has, or had, a task."""
-        query = f"{_IS_TARGET} AND task_id IS NOT NULL ORDER BY created_at DESC LIMIT 1"
+        query = f"{_IS_TARGET} AND task_id IS NOT NULL ORDER BY {_NEWEST} LIMIT 1"
         return _first(self._runs(query, _target_values(target)))
 
     def run_before(self, run: RunSnapshot) -> JournalRun | None:
         """The newest ended run of the same target that began before ``run``."""
-        query = f"{_IS_TARGET} AND phase = 'ended' AND run_id <> ? ORDER BY created_at DESC LIMIT 20"
-        for other in self._runs(query, (*_target_values(run.target), run.run_id)):
-            began = other.summary.started_at
-            if began is not None and run.started_at is not None and began < run.started_at:
-                return other
-        return None
+        if run.started_at is None:
+            return None
+        query = (
+            f"{_IS_TARGET} AND phase = 'ended' AND run_id <> ? AND started_at < ? ORDER BY {_NEWEST} LIMIT 1"
+        )
+        values = (*_target_values(run.target), run.run_id, to_text(run.started_at))
+        return _first(self._runs(query, values))
 
     def durations(self, target: TargetRef, limit: int = 20) -> list[float]:
         """Seconds that the latest completed runs of ``target`` took, newest first.
@@ -226,32 +242,24 @@ class Journal:
         """
         rows = self._database.read(
             f"SELECT duration_s FROM runs WHERE {_IS_TARGET} AND duration_s IS NOT NULL "  # noqa: S608
-            "AND verdict IN ('completed', 'completed_with_warnings') ORDER BY created_at DESC LIMIT ?",
+            f"AND verdict IN ('completed', 'completed_with_warnings') ORDER BY {_NEWEST} LIMIT ?",
             (*_target_values(target), limit),
         )
         return [float(row[0]) for row in rows]
 
     def last_parameters(self, target: TargetRef) -> Mapping[str, str]:
         """The mapping parameters of the newest run of ``target`` that had any."""
-        query = f"{_IS_TARGET} AND parameters <> '{{}}' ORDER BY created_at DESC LIMIT 1"
+        query = f"{_IS_TARGET} AND parameters <> '{{}}' ORDER BY {_NEWEST} LIMIT 1"
         run = _first(self._runs(query, _target_values(target)))
         return {} if run is None else run.intent.parameters
 
-    def unsaved_dumps(self, target: TargetRef) -> list[UnsavedDump]:
-        """The dumps of the last run of ``target`` that are not on disk, or no longer.
-
-        The service keeps them for the latest task only (anaplan-api.md §7.4): the next run loses them.
-        A dump counts as saved when it was saved under its action's id and the file is still there.
-        """
-        run = self.last_run(target)
-        if run is None or run.summary.task is None:
-            return []
-        saved = self._saved_dumps(run.summary.task)
-        return [
-            UnsavedDump(run.run_id, DumpRef(run.summary.task, action.id), action.name)
-            for action in run.snapshot().actions
-            if action.dump.available and action.id not in saved
-        ]
+    def saved_dumps(self, task: TaskRef) -> set[str]:
+        """Ids of the actions of ``task`` whose dump is on disk: written down as saved, and still there."""
+        rows = self._database.read(
+            "SELECT object_id, path FROM files WHERE task_id = ? AND model_id = ?",
+            (task.task_id, task.target.model.model_id),
+        )
+        return {row["object_id"] for row in rows if Path(row["path"]).is_file()}
 
     def choice(self, profile: str, key: str) -> Any:
         """What was remembered under ``key``; ``None`` when nothing was."""
@@ -294,14 +302,6 @@ class Journal:
                 # One row that somebody edited must not hide all others.
                 _log.warning("a run of the journal cannot be read and is left out: %r", row["run_id"])
         return runs
-
-    def _saved_dumps(self, task: TaskRef) -> set[str]:
-        """Ids of the actions of ``task`` whose dump is on disk."""
-        rows = self._database.read(
-            "SELECT object_id, path FROM files WHERE task_id = ? AND model_id = ?",
-            (task.task_id, task.target.model.model_id),
-        )
-        return {row["object_id"] for row in rows if Path(row["path"]).is_file()}
 
 
 def _first(runs: list[JournalRun]) -> JournalRun | None:

@@ -19,6 +19,9 @@ SCHEMA_VERSION = 1
 _LOCK_WAIT_S = 10.0
 """How long a writer waits for another process; every transaction takes milliseconds."""
 
+BEGAN = "COALESCE(started_at, server_time, created_at)"
+"""SQL for when a run began: as the service says, else when its start was sent, else when it was planned."""
+
 _SCHEMA = """
 CREATE TABLE runs (
     run_id TEXT PRIMARY KEY,
@@ -62,7 +65,6 @@ CREATE TABLE runs (
     raw TEXT
 );
 CREATE INDEX runs_by_target ON runs (target_id, model_id, created_at);
-CREATE INDEX runs_by_time ON runs (created_at);
 CREATE INDEX runs_by_task ON runs (task_id);
 CREATE TABLE states (
     run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
@@ -95,7 +97,26 @@ CREATE TABLE choices (
     PRIMARY KEY (profile, key)
 );
 """
+_BY_START = f"CREATE INDEX IF NOT EXISTS runs_by_start ON runs ({BEGAN}, created_at)"
 _TABLES = {"runs", "states", "files", "choices"}
+
+_LATER = """
+CREATE TABLE IF NOT EXISTS wanted (
+    run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+    asked TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    target TEXT NOT NULL,
+    base TEXT,
+    name TEXT NOT NULL,
+    paused INTEGER NOT NULL DEFAULT 0,
+    owner_machine TEXT NOT NULL,
+    owner_pid INTEGER NOT NULL,
+    owner_started TEXT NOT NULL,
+    wanted_at TEXT NOT NULL,
+    PRIMARY KEY (run_id, asked, object_id, target)
+);
+"""
+"""What came to the schema without changing what was there: an app that does not know it does without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +218,7 @@ def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
         raise _damage("not a journal")
     elif connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise _damage("not sound")
+    connection.execute(_BY_START)
     return connection
 
 

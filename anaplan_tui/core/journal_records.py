@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from anaplan_tui.api.refs import DumpRef, Kind, ModelRef, TargetRef
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.liveness import ProcessId
 from anaplan_tui.core.snapshots import Action, Dump, Phase, RunSnapshot, Verdict
 
@@ -51,17 +51,6 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class StateSeen:
-    """A state that a run was seen in for the first time."""
-
-    at: datetime
-    phase: Phase
-    state: str | None
-    progress: float | None
-    current_step: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class SavedFile:
     """A dump or file that is whole on disk, or was when it was written down."""
 
@@ -76,15 +65,6 @@ class SavedFile:
     """``None`` for a file that is no dump."""
     object_id: str = ""
     """The dump's action, or the file's id."""
-
-
-@dataclass(frozen=True, slots=True)
-class UnsavedDump:
-    """A dump of a target's last run that is not on disk; the next run takes it away (anaplan-api.md §7.4)."""
-
-    run_id: str
-    ref: DumpRef
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,15 +236,4 @@ def file_of(row: Row) -> SavedFile:
         run_id=row["run_id"],
         task_id=row["task_id"],
         object_id=row["object_id"],
-    )
-
-
-def state_of(row: Row) -> StateSeen:
-    """A row of the table ``states``."""
-    return StateSeen(
-        at=_moment(row["at"]),
-        phase=Phase(row["phase"]),
-        state=row["state"],
-        progress=row["progress"],
-        current_step=row["current_step"],
     )

@@ -1,5 +1,7 @@
 """What the lists say of the past, and which model is worked with."""
 
+import asyncio
+
 import pytest
 
 from anaplan_tui.api.errors import AnaplanError
@@ -48,6 +50,22 @@ async def test_looking_again_at_an_ended_run_keeps_its_end(desks: Desks) -> None
     remembered = again.journal.run(ended.run_id)
     assert remembered is not None
     assert remembered.summary.duration_s == ended.duration_s
+
+
+async def test_a_look_at_an_old_task_is_not_the_last_run(desks: Desks) -> None:
+    desk = await desks.ready()
+    item = await desk.find("Nightly load")
+    old = (await desk.history(item))[-1]
+    ended = await desk.run(item)
+    looked = await desk.attach(item, old.task_id)
+    assert ended.started_at is not None
+    assert looked.started_at is not None
+    assert looked.started_at < ended.started_at
+    last = (await desk.find("Nightly load")).last
+    assert last is not None
+    assert last.at == ended.ended_at
+    remembered = await asyncio.to_thread(desk.journal.recent, "demo")
+    assert [run.run_id for run in remembered] == [ended.run_id, looked.run_id]
 
 
 async def test_only_what_the_app_keeps_is_chosen_again(desks: Desks) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, ModelRef, TargetRef, TaskRef
-from anaplan_tui.core.journal import AlreadyIntended, Journal, RunIntent, UnsavedDump
+from anaplan_tui.core.journal import AlreadyIntended, Journal, RunIntent
 from anaplan_tui.core.journal_records import MAX_JSON_CHARACTERS, dump_actions, load_actions
 from anaplan_tui.core.snapshots import (
     Action,
@@ -239,13 +239,9 @@ def test_states_are_written_once_each_and_progress_not_at_all(journal: Journal, 
         for percent in range(100):
             journal.observed(replace(running(), progress=percent / 100))
         assert raw.execute("PRAGMA data_version").fetchone() == before, "progress alone is not written"
-    journal.observed(ended())
-    seen = [(state.phase, state.state) for state in journal.states("r1")]
-    assert seen == [
-        (Phase.RUNNING, "NOT_STARTED"),
-        (Phase.RUNNING, "IN_PROGRESS"),
-        (Phase.ENDED, "COMPLETE"),
-    ]
+        journal.observed(ended())
+        seen = raw.execute("SELECT phase, state FROM states WHERE run_id = 'r1' ORDER BY rowid").fetchall()
+    assert seen == [("running", "NOT_STARTED"), ("running", "IN_PROGRESS"), ("ended", "COMPLETE")]
 
 
 def test_a_run_nobody_intended_is_not_invented(journal: Journal) -> None:
@@ -260,6 +256,50 @@ def test_recent_is_newest_first_and_bounded(journal: Journal) -> None:
         journal.intend(intent(f"r{number}", profile="prod" if number % 2 else "test"))
     assert [run.run_id for run in journal.recent(None, limit=3)] == ["r4", "r3", "r2"]
     assert [run.run_id for run in journal.recent("prod")] == ["r3", "r1"]
+
+
+def attach_old(journal: Journal, run_id: str, began: datetime) -> None:
+    """Look at a task of somebody else that ended long ago."""
+    journal.attached(replace(intent(run_id), parameters={}, known_tasks=(), server_time=None), f"T-{run_id}")
+    journal.observed(ended(run_id, started_at=began, ended_at=began + timedelta(seconds=9), duration_s=9.0))
+
+
+def test_a_look_at_an_old_task_does_not_make_it_the_last_run(journal: Journal) -> None:
+    run_to_end(journal, "new")
+    attach_old(journal, "old", NOON - timedelta(hours=9))
+    attach_old(journal, "older", NOON - timedelta(hours=11))
+    last = journal.last_run(TARGET)
+    assert last is not None
+    assert last.run_id == "new"
+    assert [run.run_id for run in journal.recent("prod")] == ["new", "old", "older"]
+    assert journal.durations(TARGET) == [41.2, 9.0, 9.0]
+    before = journal.run_before(ended("new"))
+    assert before is not None
+    assert before.run_id == "old"
+
+
+def test_a_run_that_has_not_begun_is_as_new_as_its_start(journal: Journal) -> None:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    journal.plan(replace(intent("waits"), known_tasks=(), server_time=None))
+    journal.intend(replace(intent("starting"), server_time=long_ago + timedelta(minutes=1)))
+    run_to_end(journal, "ended", started_at=long_ago)
+    assert [run.run_id for run in journal.recent("prod")] == ["waits", "starting", "ended"]
+
+
+def test_a_journal_of_before_is_put_in_order_of_the_starts(path: Path) -> None:
+    with Journal.open(path) as journal:
+        run_to_end(journal, "new")
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("DROP INDEX runs_by_start")
+    with Journal.open(path) as journal:
+        attach_old(journal, "old", NOON - timedelta(hours=9))
+        assert [run.run_id for run in journal.recent(None)] == ["new", "old"]
+    with closing(sqlite3.connect(path)) as raw:
+        plan = raw.execute(
+            "EXPLAIN QUERY PLAN SELECT run_id FROM runs "
+            "ORDER BY COALESCE(started_at, server_time, created_at) DESC LIMIT 3"
+        ).fetchall()
+    assert "runs_by_start" in str(plan), "newest first is read from an index"
 
 
 def test_durations_are_of_completed_runs_of_that_target(journal: Journal) -> None:
@@ -280,24 +320,18 @@ def test_parameters_last_used_are_of_the_last_run_that_had_any(journal: Journal)
     assert journal.last_parameters(TARGET) == {"Region": "FR"}
 
 
-def test_dumps_of_the_last_run_that_are_not_on_disk(journal: Journal, tmp_path: Path) -> None:
-    actions = tuple(
-        Action(f"11200000000{n}", f"Import {n}", "import", Step.ENDED, dump=Dump(available=n < 3))
-        for n in range(4)
-    )
-    run_to_end(journal, "old", actions=actions)
-    run_to_end(journal, "new", actions=actions)
-    task = TaskRef(TARGET, "T-new")
-    assert [dump.ref.object_id for dump in journal.unsaved_dumps(TARGET)] == [a.id for a in actions[:3]]
+def test_dumps_that_are_on_disk(journal: Journal, tmp_path: Path) -> None:
+    run_to_end(journal, "r1")
+    task = TaskRef(TARGET, "T-r1")
     files = [tmp_path / f"{n}.csv" for n in range(2)]
     for number, file in enumerate(files):
         file.write_text("x")
-        journal.dump_saved("new", download(DumpRef(task, actions[number].id), file))
-    left = UnsavedDump("new", DumpRef(task, actions[2].id), "Import 2")
-    assert journal.unsaved_dumps(TARGET) == [left]
+        # The second by a command, which knew the task only.
+        journal.dump_saved(None if number else "r1", download(DumpRef(task, f"11200000000{number}"), file))
+    assert journal.saved_dumps(task) == {"112000000000", "112000000001"}
     files[0].unlink()
-    assert len(journal.unsaved_dumps(TARGET)) == 2, "a dump that was deleted is not on disk"
-    assert journal.unsaved_dumps(OTHER) == []
+    assert journal.saved_dumps(task) == {"112000000001"}, "a dump that was deleted is not on disk"
+    assert journal.saved_dumps(TaskRef(TARGET, "T-r2")) == set()
 
 
 def test_a_saved_dump_shows_in_its_run(journal: Journal, tmp_path: Path) -> None:
@@ -368,9 +402,9 @@ def test_old_runs_are_forgotten_but_none_that_may_go_on(path: Path) -> None:
     with Journal.open(path) as journal:
         run_to_end(journal, "new")
         assert {run.run_id for run in journal.recent(None)} == {"new", "old-live"}
-        assert journal.states("old1") == []
     with closing(sqlite3.connect(path)) as raw:
         assert raw.execute("SELECT count(*) FROM files").fetchone() == (0,)
+        assert raw.execute("SELECT count(*) FROM states WHERE run_id LIKE 'old%'").fetchone() == (0,)
 
 
 def test_the_file_is_kept_small_by_forgetting_the_oldest(path: Path) -> None:
