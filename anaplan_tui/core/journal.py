@@ -42,6 +42,7 @@ __all__ = [
     "JournalRun",
     "RunIntent",
     "SavedFile",
+    "Wanted",
     "Who",
 ]
 

@@ -124,7 +124,7 @@ def _copied(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         with contextlib.suppress(sqlite3.Error):
             connection.execute("PRAGMA wal_checkpoint")
-        for table in ("runs", "states", "files", "choices"):
+        for table in ("runs", "states", "files", "choices", "wanted"):
             for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608  # our own tables
                 marks = ", ".join("?" * len(row))
                 copy.execute(f"INSERT INTO {table} VALUES ({marks})", tuple(row))  # noqa: S608
