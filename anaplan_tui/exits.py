@@ -61,11 +61,13 @@ def of_error(error: BaseException) -> Exit | None:
     from anaplan_tui.core.triage.errors import TriageError
     from anaplan_tui.core.uploads.errors import UploadFailed, UploadRefused
     from anaplan_tui.paths import UnsafePath
+    from anaplan_tui.terminal import NoTerminal
 
     if isinstance(error, NoMatch):
         return Exit.USAGE if error.ambiguous else Exit.NOT_FOUND
     table: tuple[tuple[tuple[type[BaseException], ...], Exit], ...] = (
-        ((ConfigError, NoConfig, UnsafePath, NoChoice, ReadOnly, AlreadyStarting, UploadRefused), Exit.USAGE),
+        ((ConfigError, NoConfig, UnsafePath, NoTerminal), Exit.USAGE),
+        ((NoChoice, ReadOnly, AlreadyStarting, UploadRefused), Exit.USAGE),
         ((api.NotAuthenticated, NoSecret), Exit.NOT_AUTHENTICATED),
         ((DownloadFailed, UploadFailed, BundleFailed, TriageError, OSError), Exit.FILE),
         ((api.NotFound, api.NoAccess, api.ModelUnavailable, NoDumps), Exit.NOT_FOUND),

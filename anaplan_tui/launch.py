@@ -8,6 +8,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from anaplan_tui.session import Options, demo_settings_at, demo_tenant, in_session, secret_of
+from anaplan_tui.terminal import require_terminal
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -17,7 +18,7 @@ def launch(options: Options) -> int:
     """Run the app to its end and return the exit code.
 
     Raises:
-        ConfigError, NoConfig, UnsafePath, NoSecret: nothing was opened.
+        ConfigError, NoConfig, UnsafePath, NoTerminal, NoSecret: nothing was opened.
     """
     return _demo(options) if options.demo else _profile(options)
 
@@ -27,6 +28,7 @@ def _profile(options: Options) -> int:
     from anaplan_tui.settings import load
 
     settings = load(options.config, overrides=options.overrides)
+    require_terminal()
     start_logging(settings.log_level)
     profile = settings.profile()
     secret = secret_of(profile)
@@ -48,6 +50,7 @@ async def _logged_in(desk: "Desk") -> None:
 
 
 def _demo(options: Options) -> int:
+    require_terminal()
     from anaplan_tui.ui.app import run
 
     tenant = demo_tenant()

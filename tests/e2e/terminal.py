@@ -33,12 +33,15 @@ _AS_SESSION_LEADER = (
 
 
 class Terminal:
-    """A command in a terminal of its own. A context manager; leaving it kills what is left."""
+    """A command in a terminal of its own. A context manager; leaving it kills what is left.
+
+    With 0 rows and columns the terminal does not say how large it is; it is 24 by 80.
+    """
 
     def __init__(
         self, command: list[str], env: dict[str, str], *, rows: int = 30, columns: int = 110
     ) -> None:
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = pyte.Screen(columns or 80, rows or 24)
         self._stream = pyte.ByteStream(self._screen)
         self._changed = threading.Condition()
         self._master, self._slave = pty.openpty()
@@ -97,6 +100,12 @@ class Terminal:
         for descriptor in (self._master, self._slave):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns, as the terminal says."""
+        size = os.get_terminal_size(self._slave)
+        return size.lines, size.columns
 
     def signal(self, number: int) -> None:
         """Send the command a signal."""

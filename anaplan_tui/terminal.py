@@ -1,0 +1,76 @@
+"""Whether the app can be shown where it was started; asked before anything of it is imported.
+
+Without a terminal, or with one that cannot place text, Textual neither fails nor ends: it asks for the size,
+paints for another one, and starts over for ever, deaf to keys and signals.
+"""
+
+import fcntl
+import os
+import struct
+import termios
+
+_USUAL = (24, 80)
+"""Lines and columns of a terminal that does not say."""
+
+_NONE = ("", "dumb", "unknown")
+_STREAMS = {0: "standard input", 1: "standard output", 2: "standard error"}
+
+
+class NoTerminal(Exception):
+    """The app cannot be shown here. ``problem`` is one clause without a full stop, ``advice`` what to do."""
+
+    def __init__(self, problem: str, advice: str) -> None:
+        self.problem = problem
+        self.advice = advice
+        super().__init__(problem, advice)
+
+    def __str__(self) -> str:
+        return f"The app cannot be shown here: {self.problem}.\n{self.advice}"
+
+
+def require_terminal() -> None:
+    """Return if there is a terminal that the app can be shown on.
+
+    Raises:
+        NoTerminal: a standard stream is none, or ``TERM`` names one that cannot place text.
+    """
+    commands = 'the commands need none, e.g. "anaplan-tui run TARGET"; "anaplan-tui --help" lists them.'
+    for descriptor, name in _STREAMS.items():
+        if not os.isatty(descriptor):
+            raise NoTerminal(f"{name} is no terminal", f"Without a terminal, {commands}")
+    if not places_text():
+        kind = os.environ.get("TERM", "")
+        said = f"TERM is {kind!r}, which cannot place text" if kind else "TERM is not set"
+        raise NoTerminal(said, f"Set TERM to what the terminal is, such as xterm-256color; {commands}")
+    for descriptor in _STREAMS:
+        _give_size(descriptor)
+
+
+def places_text() -> bool:
+    """Whether the terminal that ``TERM`` names takes the ANSI sequence that puts its cursor somewhere.
+
+    A name that this machine has never heard of is trusted: jump hosts rarely know the newest terminals.
+    """
+    kind = os.environ.get("TERM", "")
+    if kind in _NONE:
+        return False
+    try:
+        import curses
+
+        curses.setupterm(kind, 1)
+    except (ImportError, curses.error):
+        return True
+    return (curses.tigetstr("cup") or b"").startswith((b"\x1b[", b"\x9b"))
+
+
+def _give_size(descriptor: int) -> None:
+    """Give a terminal without a size (a serial line, some ssh clients) the usual one.
+
+    Textual and Rich each assume one, but not the same, and would correct each other for ever.
+    """
+    lines, columns, width, height = struct.unpack(
+        "HHHH", fcntl.ioctl(descriptor, termios.TIOCGWINSZ, bytes(8))
+    )
+    if not lines or not columns:
+        size = struct.pack("HHHH", lines or _USUAL[0], columns or _USUAL[1], width, height)
+        fcntl.ioctl(descriptor, termios.TIOCSWINSZ, size)

@@ -1,0 +1,105 @@
+"""The app where it cannot be shown says so and leaves, instead of painting for ever; commands do not care."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import Place
+from tests.e2e.terminal import Terminal, wait_until_gone
+
+pytestmark = [pytest.mark.e2e]
+
+CATALOG = "Employees refresh"
+
+
+def in_a_terminal(place: Place, kind: str | None, *before: str, **size: int) -> Terminal:
+    """The demo in a terminal of that kind, started by the words ``before``."""
+    env = {**place.env, "TERM": kind or ""}
+    if kind is None:
+        del env["TERM"]
+    return Terminal([*before, *place.arguments("--demo")], env, **size)
+
+
+def refused(terminal: Terminal) -> str:
+    """What was said instead of opening, of which nothing is an escape sequence."""
+    with terminal:
+        assert terminal.ended() == 2
+        terminal.assert_restored()
+    said = terminal.raw.decode()
+    assert "\x1b" not in said
+    assert len(said.splitlines()) == 2, said
+    assert "--help" in said
+    return said
+
+
+@pytest.mark.parametrize(
+    ("redirected", "name"),
+    [("</dev/null", "standard input"), (">/dev/null", "standard output")],
+    ids=["stdin", "stdout"],
+)
+def test_one_stream_that_is_no_terminal(place: Place, redirected: str, name: str) -> None:
+    shell = ("/bin/sh", "-c", f'exec "$0" "$@" {redirected}')
+    assert name in refused(in_a_terminal(place, "xterm", *shell))
+
+
+def test_stderr_that_is_no_terminal(place: Place, tmp_path: Path) -> None:
+    shell = ("/bin/sh", "-c", f'exec "$0" "$@" 2>{tmp_path / "said"}')
+    with in_a_terminal(place, "xterm", *shell) as terminal:
+        assert terminal.ended() == 2
+    assert terminal.raw == b""
+    assert "standard error" in (tmp_path / "said").read_text()
+
+
+@pytest.mark.parametrize("options", [["--demo"], []], ids=["demo", "profile"])
+def test_no_terminal_at_all(place: Place, options: list[str]) -> None:
+    done = place(*options)
+    assert (done.code, done.out) == (2, "")
+    assert "anaplan-tui run TARGET" in done.err
+    assert len(done.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize("kind", ["dumb", "unknown", "", None])
+def test_a_terminal_that_cannot_place_text(place: Place, kind: str | None) -> None:
+    assert (f"'{kind}'" if kind else "not set") in refused(in_a_terminal(place, kind))
+
+
+@pytest.mark.skipif(shutil.which("tic") is None, reason="tic makes the terminal's description")
+@pytest.mark.parametrize("address", ["", r"cup=\EY%p1%' '%+%c%p2%' '%+%c,"], ids=["printer", "not ANSI"])
+def test_a_terminal_that_is_known_not_to_understand_us(place: Place, tmp_path: Path, address: str) -> None:
+    (tmp_path / "old.ti").write_text(f"old-terminal|made up,\n\tcols#80, lines#24, {address}\n")
+    subprocess.run(["tic", "-o", tmp_path / "terminfo", tmp_path / "old.ti"], check=True)
+    shell = ("/usr/bin/env", f"TERMINFO={tmp_path / 'terminfo'}")
+    assert "'old-terminal'" in refused(in_a_terminal(place, "old-terminal", *shell))
+
+
+def test_a_terminal_that_this_machine_never_heard_of_is_trusted(place: Place) -> None:
+    with in_a_terminal(place, "xterm-of-tomorrow") as terminal:
+        terminal.wait_for(CATALOG)
+        terminal.press("q")
+        assert terminal.ended() == 0
+        terminal.assert_restored()
+
+
+def test_a_terminal_that_does_not_say_how_large_it_is(place: Place) -> None:
+    with in_a_terminal(place, "vt100", rows=0, columns=0) as terminal:
+        terminal.wait_for(CATALOG)
+        assert terminal.size == (24, 80)
+        terminal.press("q")
+        assert terminal.ended() == 0
+        terminal.assert_restored()
+
+
+def test_a_terminal_that_goes_away_without_a_signal(place: Place) -> None:
+    with in_a_terminal(place, "xterm", "/usr/bin/env", "setsid", "--wait") as terminal:
+        terminal.wait_for(CATALOG)
+        terminal.hang_up()
+        wait_until_gone(place.state)
+
+
+def test_a_bad_configuration_is_told_before_the_terminal(place: Place) -> None:
+    place.settings = "windows = 4"
+    done = place()
+    assert done.code == 2
+    assert "windows is not a key" in done.err
