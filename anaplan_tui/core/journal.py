@@ -304,6 +304,32 @@ class Journal:
                 _log.warning("a run of the journal cannot be read and is left out: %r", row["run_id"])
         return runs
 
+    def of_target(self, target: TargetRef, limit: int = 200) -> list[JournalRun]:
+        """The latest runs of ``target``, of every profile, newest first."""
+        return self._runs(f"{_IS_TARGET} ORDER BY created_at DESC LIMIT ?", (*_target_values(target), limit))
+
+    def adopt(self, run_id: str, task_id: str) -> bool:
+        """Take a task of the task list for this run's, unless another run has it: of two, one gets it."""
+        found = clean_text(task_id)
+        return self._database.write(
+            lambda sql: sql.execute(
+                "UPDATE runs SET task_id = ?, adopted = 1, phase = 'running', candidates = '[]', "
+                "updated_at = ? WHERE run_id = ? AND phase <> 'ended' AND NOT EXISTS "
+                "(SELECT 1 FROM runs AS other WHERE other.task_id = ? AND other.run_id <> runs.run_id)",
+                (found, now_text(), run_id, found),
+            ).rowcount
+            > 0
+        )
+
+    def postponed(self, run_id: str) -> None:
+        """A run whose start could not be sent waits again; nothing runs for it."""
+        self._database.write(
+            lambda sql: sql.execute(
+                "UPDATE runs SET phase = 'waiting', updated_at = ? WHERE run_id = ? AND task_id IS NULL",
+                (now_text(), run_id),
+            )
+        )
+
 
 def _first(runs: list[JournalRun]) -> JournalRun | None:
     return runs[0] if runs else None
