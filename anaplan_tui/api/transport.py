@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import truststore
@@ -27,11 +27,8 @@ from anaplan_tui.api.exchange import BlockingTransport, Exchange
 from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.api.ratelimit import Bucket
 from anaplan_tui.api.retry import Patience, Repeat
-from anaplan_tui.api.workarounds import read_bigger_blocks
 
 log = logging.getLogger(__name__)
-
-C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 _ERROR_BODY_LIMIT = 64 * 1024
 _PARSE_IN_THREAD_FROM = 256 * 1024
@@ -96,7 +93,7 @@ class Transport:
         self._bucket = Bucket(limit, options.sleep) if limit else None
         self._auth = auth
         self._trust = _trust(options)
-        self._http = self._http_client(httpx.AsyncClient, auth=auth)
+        self._http = _http_client(auth, options, self._trust)
         self._streaming: httpx.AsyncClient | None = None
 
     async def aclose(self) -> None:
@@ -132,10 +129,7 @@ class Transport:
         Failures while it is read inside the ``with`` block come out as our errors too.
         """
         if self._streaming is None:
-            blocking = self._http_client(httpx.Client)
-            read_bigger_blocks(blocking)
-            transport = BlockingTransport(blocking)
-            self._streaming = httpx.AsyncClient(auth=self._auth, transport=transport, trust_env=False)
+            self._streaming = self._streaming_client()
         async with self._opened(call, self._streaming) as response:
             yield response, response.extensions["exchange"]
 
@@ -206,7 +200,7 @@ class Transport:
                 doing,
                 error,
                 host=asked.url.host,
-                proxied=self._is_proxied(asked.url),
+                proxied=self._proxy_of(asked.url) is not None,
                 # Another request than ours in the exception is the login that had to come first.
                 sent=asked is request,
             ) from error
@@ -221,36 +215,12 @@ class Transport:
             blocks.append(block)
         return b"".join(blocks)
 
-    def _http_client(self, kind: type[C], **more: Any) -> C:
-        """An asynchronous client or a blocking one, both with the same way to the host."""
-        options = self._options
-        # The demo tenant and tests live on this machine; a proxy from the environment cannot reach it.
-        direct = {} if options.proxy else {f"all://{host}": None for host in _LOOPBACK}
-        try:
-            return kind(
-                verify=self._trust,
-                proxy=_proxy(options.proxy, self._trust) if options.proxy else None,
-                mounts=direct,
-                http1=True,
-                http2=False,
-                follow_redirects=False,
-                headers={"User-Agent": options.user_agent},
-                limits=httpx.Limits(
-                    max_connections=options.max_connections,
-                    max_keepalive_connections=options.max_connections,
-                    keepalive_expiry=options.keepalive_s,
-                ),
-                **more,
-            )
-        except (ValueError, httpx.InvalidURL, ImportError):
-            # The reason would repeat the address, which may hold a password.
-            raise Unreachable(
-                "set up the connection",
-                "the proxy setting is not one that can be used",
-                "A proxy is given as http://host:port or http://user:password@host:port.",
-                broken=Broken.PROXY,
-                sent=False,
-            ) from None
+    def _streaming_client(self) -> httpx.AsyncClient:
+        """Only made for the first chunk: most sessions never need it, nor the library behind it."""
+        from anaplan_tui.api.chunk_pool import ChunkPool
+
+        pool = ChunkPool(self._trust, self._proxy_of, self._options.max_connections)
+        return httpx.AsyncClient(auth=self._auth, transport=BlockingTransport(pool), trust_env=False)
 
     def _timeout(self, *, quick: bool) -> httpx.Timeout:
         options = self._options
@@ -262,12 +232,15 @@ class Transport:
             pool=options.pool_timeout_s,
         )
 
-    def _is_proxied(self, url: httpx.URL) -> bool:
+    def _proxy_of(self, url: httpx.URL) -> str | None:
+        """The address of the proxy through which ``url`` is reached."""
         if self._options.proxy is not None:
-            return True
+            return self._options.proxy
         if is_loopback(str(url)) or urllib.request.proxy_bypass(url.host):
-            return False
-        return any(scheme in urllib.request.getproxies() for scheme in (url.scheme, "all"))
+            return None
+        known = urllib.request.getproxies()
+        address = known.get(url.scheme) or known.get("all")
+        return address if address is None or "://" in address else f"http://{address}"
 
 
 def _request_of(error: httpx.HTTPError) -> httpx.Request | None:
@@ -286,6 +259,36 @@ async def _beginning(response: httpx.Response) -> bytes:
         if size >= _ERROR_BODY_LIMIT:
             break
     return b"".join(blocks)
+
+
+def _http_client(auth: httpx.Auth, options: TransportOptions, trust: ssl.SSLContext) -> httpx.AsyncClient:
+    # The demo tenant and tests live on this machine; a proxy from the environment cannot reach it.
+    direct = {} if options.proxy else {f"all://{host}": None for host in _LOOPBACK}
+    try:
+        return httpx.AsyncClient(
+            auth=auth,
+            verify=trust,
+            proxy=_proxy(options.proxy, trust) if options.proxy else None,
+            mounts=direct,
+            http1=True,
+            http2=False,
+            follow_redirects=False,
+            headers={"User-Agent": options.user_agent},
+            limits=httpx.Limits(
+                max_connections=options.max_connections,
+                max_keepalive_connections=options.max_connections,
+                keepalive_expiry=options.keepalive_s,
+            ),
+        )
+    except (ValueError, httpx.InvalidURL, ImportError):
+        # The reason would repeat the address, which may hold a password.
+        raise Unreachable(
+            "set up the connection",
+            "the proxy setting is not one that can be used",
+            "A proxy is given as http://host:port or http://user:password@host:port.",
+            broken=Broken.PROXY,
+            sent=False,
+        ) from None
 
 
 def _proxy(address: str, trust: ssl.SSLContext) -> httpx.Proxy:

@@ -258,16 +258,6 @@ async def test_a_chunk_is_streamed_as_it_is(client: AnaplanClient, tenant: DemoS
         assert await stream.drain(b"".join) == plain
 
 
-async def test_blocks_are_bigger_than_the_library_would_read() -> None:
-    """A newer httpcore that ignores the workaround is to be noticed."""
-    body = b"x" * 4_000_000
-    async with RawServer(in_turn(http(200, body))) as server, talking_to(server) as client:
-        async with client.stream_chunk(DUMP, "0") as stream:
-            sizes = [len(block) for block in await stream.drain(list)]
-        assert sum(sizes) == len(body)
-        assert max(sizes) > 65536
-
-
 async def test_the_official_chunk_list_can_be_read() -> None:
     """seeds/000, which is not valid JSON."""
     body = (Path(__file__).parent / "chunk_list.txt").read_bytes()

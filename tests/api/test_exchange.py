@@ -1,6 +1,7 @@
 """Chunks that a thread reads: what the event loop may count on when it goes well, badly, or is broken off."""
 
 import asyncio
+import gzip
 import ssl
 import threading
 from collections.abc import Iterator
@@ -46,6 +47,38 @@ async def test_one_connection_serves_one_chunk_after_another() -> None:
         for _ in range(5):
             async with client.stream_chunk(DUMP, "0") as stream:
                 assert await stream.drain(b"".join) == b"id,name\r\n"
+        assert len(server._open) == 1
+
+
+async def test_blocks_grow_while_they_come_quickly() -> None:
+    """Small ones cost the most, and the first says soon what has begun to come."""
+    body = b"x" * 4_000_000
+    async with (
+        RawServer(in_turn(http(200, body))) as server,
+        talking_to(server) as client,
+        client.stream_chunk(DUMP, "0") as stream,
+    ):
+        assert 0 < len(stream.first) <= 16 * 1024
+        sizes = [len(block) for block in await stream.drain(list)]
+        assert sum(sizes) == len(body)
+        assert max(sizes) >= 256 * 1024
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+async def test_a_transfer_in_pieces_without_a_length(*, packed: bool) -> None:
+    body = gzip.compress(b"id,name\r\n" * 9000) if packed else b"id,name\r\n" * 9000
+    pieces = b"".join(
+        b"%x\r\n%s\r\n" % (len(piece), piece)
+        for piece in (body[at : at + 700] for at in range(0, len(body), 700))
+    )
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+    head += b"Content-Encoding: gzip\r\n" if packed else b""
+    async with RawServer(in_turn(head + b"\r\n" + pieces + b"0\r\n\r\n")) as server:
+        async with talking_to(server) as client:
+            for _ in range(2):
+                async with client.stream_chunk(DUMP, "0") as stream:
+                    assert stream.length is None
+                    assert await stream.drain(b"".join) == b"id,name\r\n" * 9000
         assert len(server._open) == 1
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ from anaplan_tui.api.errors import (
 )
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import RetryPolicy, TransportOptions
-from tests.api.support import MODEL, RawServer, Reply, fast, http, in_turn, talking_to
+from anaplan_tui.api.refs import DumpRef
+from tests.api.support import MODEL, TASK, RawServer, Reply, fast, http, in_turn, talking_to
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 USER_ANSWER = http(200, b'{"user":{"id":"u"}}')
@@ -144,37 +146,57 @@ async def test_a_redirect_to_nowhere(location: str) -> None:
 # --- the way there
 
 
-async def broken(url: str, **options: object) -> Unreachable:
-    """How the way to a host fails."""
-    auth = TokenAuth(SecretStr("t0ken"))
-    async with AnaplanClient(Hosts(url, url), auth, options=fast(**options)) as client:
-        with pytest.raises(Unreachable) as caught:
-            await client.me()
-    assert caught.value.advice
-    return caught.value
+Ask = Callable[[AnaplanClient], Awaitable[object]]
+BrokenWay = Callable[..., Awaitable[Unreachable]]
 
 
-async def test_a_name_that_does_not_resolve() -> None:
+async def a_document(client: AnaplanClient) -> object:
+    return await client.me()
+
+
+async def a_chunk(client: AnaplanClient) -> object:
+    """By a thread and another library; nothing of that may be seen."""
+    async with client.stream_chunk(DumpRef(TASK, "112000000007"), "0") as stream:
+        return await stream.drain(list)
+
+
+@pytest.fixture(params=[a_document, a_chunk])
+def broken(request: pytest.FixtureRequest) -> BrokenWay:
+    """How the way to a host fails, for either way to ask."""
+    ask: Ask = request.param
+
+    async def how(url: str, **options: object) -> Unreachable:
+        auth = TokenAuth(SecretStr("t0ken"))
+        async with AnaplanClient(Hosts(url, url), auth, options=fast(**options)) as client:
+            with pytest.raises(Unreachable) as caught:
+                await ask(client)
+        assert caught.value.advice
+        return caught.value
+
+    return how
+
+
+async def test_a_name_that_does_not_resolve(broken: BrokenWay) -> None:
     error = await broken("https://tenant.invalid", retry=RetryPolicy(tries=1))
     assert error.broken is Broken.NAME
     assert "tenant.invalid" in error.said
     assert not error.outcome_unknown
 
 
-async def test_nobody_listens(unused_tcp_port: int) -> None:
+async def test_nobody_listens(broken: BrokenWay, unused_tcp_port: int) -> None:
     error = await broken(f"http://127.0.0.1:{unused_tcp_port}")
     assert error.broken is Broken.CONNECT
     assert not error.outcome_unknown
 
 
-async def test_no_answer_in_time() -> None:
+async def test_no_answer_in_time(broken: BrokenWay) -> None:
     async with RawServer(in_turn(Reply(b"", then="hang"))) as server:
         error = await broken(server.url, read_timeout_s=0.1)
     assert error.broken is Broken.TIMEOUT
     assert error.outcome_unknown
 
 
-async def test_cut_in_the_middle() -> None:
+async def test_cut_in_the_middle(broken: BrokenWay) -> None:
     async with RawServer(in_turn(Reply(http(200, b"{", length=9), then="cut"))) as server:
         error = await broken(server.url)
     assert error.broken is Broken.CUT
@@ -188,7 +210,9 @@ def certificate() -> ssl.SSLContext:
     return context
 
 
-async def test_a_certificate_that_nobody_trusts_is_refused_once(certificate: ssl.SSLContext) -> None:
+async def test_a_certificate_that_nobody_trusts_is_refused_once(
+    broken: BrokenWay, certificate: ssl.SSLContext
+) -> None:
     async with RawServer(in_turn(USER_ANSWER), tls=certificate) as server:
         error = await broken(server.url)
         assert server.seen == []
@@ -205,7 +229,7 @@ async def test_the_ca_bundle_serves_the_login_too(certificate: ssl.SSLContext) -
         assert len(server.seen) == 2
 
 
-async def test_plain_http_where_tls_is_due() -> None:
+async def test_plain_http_where_tls_is_due(broken: BrokenWay) -> None:
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(http(400))
         writer.close()
@@ -264,7 +288,7 @@ async def test_this_machine_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, unus
 
 
 @pytest.mark.parametrize("url", ["http://api.invalid", "https://api.invalid"])
-async def test_a_proxy_that_wants_a_login_is_asked_once(url: str) -> None:
+async def test_a_proxy_that_wants_a_login_is_asked_once(broken: BrokenWay, url: str) -> None:
     async with RawServer(in_turn(http(407))) as proxy:
         error = await broken(url, proxy=proxy.url)
         assert len(proxy.seen) == 1
@@ -273,14 +297,14 @@ async def test_a_proxy_that_wants_a_login_is_asked_once(url: str) -> None:
     assert not error.outcome_unknown
 
 
-async def test_a_proxy_that_refuses() -> None:
+async def test_a_proxy_that_refuses(broken: BrokenWay) -> None:
     async with RawServer(in_turn(http(403))) as proxy:
         error = await broken("https://api.invalid", proxy=proxy.url)
         assert len(proxy.seen) == 1
     assert (error.broken, error.status) == (Broken.PROXY, 403)
 
 
-async def test_a_proxy_that_is_not_there(unused_tcp_port: int) -> None:
+async def test_a_proxy_that_is_not_there(broken: BrokenWay, unused_tcp_port: int) -> None:
     error = await broken("https://api.invalid", proxy=f"http://127.0.0.1:{unused_tcp_port}")
     assert error.broken is Broken.PROXY
     assert "not reachable" in error.said

@@ -1,0 +1,153 @@
+"""The connections over which chunks come: urllib3's, used by blocking threads.
+
+httpx copies every byte three times on its way out, which costs 1.9 s of CPU a gigabyte; urllib3 hands on
+what the socket wrote, for 0.5 s, and over TLS for 2.0 instead of 3.5 (``tests/bench/benchmarks.md``). All
+that is not a chunk stays with httpx. Failures come out as httpx's, so that they are told in one place.
+"""
+
+import base64
+import contextlib
+import re
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    HTTPError,
+    LocationValueError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+_BLOCK_MIN, _BLOCK_MAX = 16 * 1024, 256 * 1024
+"""Bytes asked for at once. Bigger ones cost memory and bring little; see ``_Pace``."""
+_QUICK_S = 0.1
+_CODINGS = "gzip, deflate"
+"""What urllib3 unpacks without further packages."""
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}.*)")
+
+
+class ChunkPool:
+    """Sends requests from any thread. Redirects are not followed, and nothing is tried again."""
+
+    def __init__(self, trust: ssl.SSLContext, proxy_of: Callable[[httpx.URL], str | None], size: int) -> None:
+        """``proxy_of`` says through which proxy a URL is reached; ``size`` connections are kept open."""
+        self._proxy_of = proxy_of
+        self._shared: dict[str, Any] = {"ssl_context": trust, "maxsize": size}
+        self._managers: dict[str | None, urllib3.PoolManager] = {}
+
+    def send(self, request: httpx.Request) -> "Answer":
+        """The answer to ``request``, its body still to be read. Raises ``httpx.HTTPError``."""
+        limits = request.extensions.get("timeout", {})
+        with _told(request, reading=False):
+            response = self._manager(request.url).urlopen(
+                request.method,
+                str(request.url),
+                body=request.content or None,
+                headers={**request.headers, "accept-encoding": _CODINGS},
+                timeout=urllib3.Timeout(connect=limits.get("connect"), read=limits.get("read")),
+                redirect=False,
+                retries=False,
+                preload_content=False,
+            )
+        return Answer(request, response)
+
+    def close(self) -> None:
+        """Close the connections that are free; those in use are closed when they have done."""
+        for manager in self._managers.values():
+            manager.clear()
+
+    def _manager(self, url: httpx.URL) -> urllib3.PoolManager:
+        address = self._proxy_of(url)
+        if address not in self._managers:
+            self._managers[address] = self._new_manager(address)
+        return self._managers[address]
+
+    def _new_manager(self, address: str | None) -> urllib3.PoolManager:
+        if address is None:
+            return urllib3.PoolManager(**self._shared)
+        proxy = httpx.URL(address)
+        user = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode("ascii")
+        return urllib3.ProxyManager(
+            str(proxy.copy_with(username=None, password=None)),
+            proxy_headers={"Proxy-Authorization": f"Basic {user}"} if proxy.username else None,
+            proxy_ssl_context=self._shared["ssl_context"],
+            **self._shared,
+        )
+
+
+class Answer:
+    """An answer whose body is read once, in one thread; only ``break_off`` may be called from another."""
+
+    def __init__(self, request: httpx.Request, response: urllib3.BaseHTTPResponse) -> None:
+        self._request, self._response = request, response
+        self.status = response.status
+        headers = httpx.Headers(list(response.headers.items()))
+        self._encoded = headers.get("content-encoding", "identity").strip().lower() != "identity"
+        if self._encoded:
+            # What comes out is unpacked, so neither is true of it any more.
+            del headers["content-encoding"]
+            headers.pop("content-length", None)
+        self.headers = headers
+
+    def blocks(self) -> Iterator[bytes]:
+        """The body, unpacked, in blocks: the first as small as it came. Raises ``httpx.HTTPError``."""
+        size = _BLOCK_MIN
+        with _told(self._request, reading=True):
+            block = self._response.read1(size, decode_content=self._encoded)
+        while block:
+            yield block
+            began = time.monotonic()
+            with _told(self._request, reading=True):
+                block = self._response.read(size, decode_content=self._encoded)
+            # Grown while they come quickly: a slow link still shows that it moves.
+            quick = time.monotonic() - began < _QUICK_S
+            size = min(_BLOCK_MAX, size * 2) if quick else max(_BLOCK_MIN, size // 2)
+
+    def break_off(self) -> None:
+        """Wake the thread that waits for bytes of this answer: they will not come."""
+        # ValueError and RuntimeError: it is closed, or its connection serves another request by now.
+        with contextlib.suppress(ValueError, RuntimeError, OSError):
+            self._response.shutdown()
+
+    def close(self) -> None:
+        """Give the connection back; one whose answer was not read to its end is closed."""
+        self._response.close()
+
+
+@contextlib.contextmanager
+def _told(request: httpx.Request, *, reading: bool) -> Iterator[None]:
+    """Turn urllib3's exceptions into httpx's."""
+    try:
+        yield
+    except HTTPError as error:
+        kind, said = _kind_of(error, reading=reading)
+        raise kind(said, request=request) from error
+
+
+def _kind_of(error: HTTPError, *, reading: bool) -> tuple[type[httpx.RequestError], str]:
+    if isinstance(error, ProxyError) and isinstance(error.original_error, HTTPError):
+        return _kind_of(error.original_error, reading=reading)
+    said = str(error)
+    refused = _TUNNEL.search(said)
+    if refused:
+        return httpx.ProxyError, refused[1]
+    kinds: tuple[tuple[type[HTTPError], type[httpx.RequestError]], ...] = (
+        (NewConnectionError, httpx.ConnectError),
+        (ConnectTimeoutError, httpx.ConnectTimeout),
+        (ReadTimeoutError, httpx.ReadTimeout),
+        (SSLError, httpx.ReadError if reading else httpx.ConnectError),
+        (DecodeError, httpx.DecodingError),
+        (LocationValueError, httpx.UnsupportedProtocol),
+    )
+    for theirs, ours in kinds:
+        if isinstance(error, theirs):
+            return ours, said
+    return httpx.RemoteProtocolError, said
