@@ -7,8 +7,10 @@ from anaplan_tui.demo.rows import (
     LEDGER_COLUMNS,
     LIST_COLUMNS,
     MONTHS,
+    PARENTS,
     PRODUCTS,
     REGIONS,
+    TAKEN_CODES,
     export_table,
     ledger_counts,
     ledger_dump,
@@ -17,7 +19,16 @@ from anaplan_tui.demo.rows import (
     sales_dump,
     table,
 )
-from anaplan_tui.demo.rules import Column, FileImport, in_list, is_number
+from anaplan_tui.demo.rules import (
+    Column,
+    FileImport,
+    in_list,
+    is_date,
+    is_free,
+    is_name,
+    is_number,
+    is_parent,
+)
 
 _LIST = "moduleImportInvalidListIdentifier"
 _NUMBER = "moduleImportNumberFormat"
@@ -132,13 +143,30 @@ _REGION = Column("Region", in_list("Region", REGIONS), _LIST)
 _MONTH = Column("Month", in_list("Time", MONTHS), "moduleImportInvalidTimeEntityIdentifier")
 _TARGETS = FileImport("Targets", (_REGION, _MONTH, Column("Target", is_number, _NUMBER)))
 _WEEKLY = FileImport("Weekly targets", (_REGION, Column("Target", is_number, _NUMBER)))
-_BUDGET = FileImport(
-    "Budget",
+_PRODUCT = Column("Product", in_list("Product", PRODUCTS), _LIST)
+_BUDGET = FileImport("Budget", (_REGION, _PRODUCT, _MONTH, Column("Amount", is_number, _NUMBER)))
+_SALES = FileImport(
+    "Sales",
+    (_REGION, _PRODUCT, _MONTH, Column("Menge", is_number, _NUMBER), Column("Revenue", is_number, _NUMBER)),
+    code="lineItemRowsProcessed",
+    until_uploaded=_sales,
+)
+_REGIONS = FileImport(
+    "Regions",
     (
-        _REGION,
-        Column("Product", in_list("Product", PRODUCTS), _LIST),
-        _MONTH,
-        Column("Amount", is_number, _NUMBER),
+        Column("Region", is_name(("Region",)), "hierarchyImportInvalidName", decides=True),
+        Column("Parent", is_parent(PARENTS), "hierarchyImportInvalidParent"),
+        Column("Code", is_free(TAKEN_CODES), "hierarchyImportNameOrCodeExists"),
+        Column("Column 4", is_date, "dateFormatInvalid"),
+    ),
+    is_list=True,
+    until_uploaded=imported(
+        "Regions",
+        Rows(10, failed=77, ignored=3),
+        detail("hierarchyImportInvalidParent", "Invalid parent", ("row", "12"), occurrences=76),
+        detail("hierarchyImportInvalidName", "Invalid name: Region", occurrences=1),
+        dump=regions_dump(),
+        successful=False,
     ),
 )
 
@@ -181,21 +209,8 @@ TREASURY_MODEL = "5A0E6C3F9D7B4E21A8C4F0D2B6913E77"
 LOAD_PRODUCTS = import_from(
     101, "Products from products.csv", PRODUCTS_CSV, imported("Products", Rows(90, ignored=5)), 1.2
 )
-LOAD_SALES = import_from(102, "Sales from sales.csv", SALES_CSV, _sales, 12.0, "MODULE_DATA")
-LOAD_REGIONS = import_from(
-    103,
-    "Regions from regions.csv",
-    REGIONS_CSV,
-    imported(
-        "Regions",
-        Rows(10, failed=77, ignored=3),
-        detail("hierarchyImportInvalidParent", "Invalid parent", ("row", "12"), occurrences=76),
-        detail("hierarchyImportInvalidName", "Invalid name: Region", occurrences=1),
-        dump=regions_dump(),
-        successful=False,
-    ),
-    4.1,
-)
+LOAD_SALES = import_from(102, "Sales from sales.csv", SALES_CSV, _SALES, 12.0, "MODULE_DATA")
+LOAD_REGIONS = import_from(103, "Regions from regions.csv", REGIONS_CSV, _REGIONS, 4.1)
 LOAD_EMPLOYEES = import_from(
     104, "Employees from employees.csv", EMPLOYEES_CSV, imported("Employees", Rows(90, ignored=5)), 6.0
 )

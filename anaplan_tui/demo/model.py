@@ -55,6 +55,10 @@ class Scene:
     task: Task
     begin: float
     source: Content | None
+    separator: str = ","
+    """What the import cuts the columns of its file at."""
+    uploaded: bool = False
+    """The file is the user's own copy, not the administrator's."""
 
 
 @dataclass(frozen=True, slots=True)

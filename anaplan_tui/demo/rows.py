@@ -12,6 +12,10 @@ from anaplan_tui.demo.content import CHUNK_LIMIT, Blob, Pattern, Piece
 CRLF = b"\r\n"
 LF = b"\n"
 
+PARENTS = ("All regions", "EMEA", "APAC", "Retired")
+"""What a region may stand under."""
+TAKEN_CODES = tuple(f"R-{n}" for n in range(100, 200))
+"""Codes of regions that there are already."""
 REGIONS = ("North", "East", "West", "Süd", "Überlingen", "Île-de-France", "Łódź", "Home counties")
 PRODUCTS = tuple(
     f"{family} {size}" for family in ("Kettle", "Toaster", "Blender", "Café set") for size in "SML"
@@ -71,13 +75,17 @@ def _regions() -> bytes:
     rows: list[list[str]] = []
     for at in range(76):
         parent = dice.choice(("Retired ,,", 'The "old" north', "EMEA "))
-        name, code = f"{dice.choice(REGIONS)} {at}", f"R-{dice.randrange(100, 999)}"
+        taken, day = at % 13 == 0, "02/30/26" if at % 6 == 0 else "02/27/26"
+        name = f"{dice.choice(REGIONS)} {at}"
+        code = TAKEN_CODES[at] if taken else f"R-{dice.randrange(200, 999)}"
         errors = [f"Invalid parent: {parent}"]
+        if taken:
+            errors.append("Name or code already exists")
         if at % 6 == 0:
-            errors.append("Invalid date: 02/30/26")
-        if at % 13 == 0:
-            errors += ["Name or code already exists", ""]
-        rows.append(["E", name, parent, code, "02/30/26", str(12 + at), *errors])
+            errors.append(f"Invalid date: {day}")
+        if taken:
+            errors.append("")
+        rows.append(["E", name, parent, code, day, str(12 + at), *errors])
     rows.insert(40, ["E", "Region", "Parent", "Code", "Opened", "51", "Invalid name: Region"])
     return table(("_Status_", "Region", "Parent", "Code", "Column 4", "_Line_", "_Error_1_"), rows)
 

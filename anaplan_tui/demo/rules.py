@@ -5,9 +5,10 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from anaplan_tui.demo.content import Blob, Content
-from anaplan_tui.demo.model import Json, Outcome, Scene
+from anaplan_tui.demo.model import Json, Outcome, Play, Scene
 from anaplan_tui.demo.outcomes import FILE_GONE, Rows, detail, import_failed, imported
 from anaplan_tui.demo.rows import CRLF, table
 
@@ -26,6 +27,8 @@ class Column:
     check: Check
     code: str
     """The detail type under which its rejects are counted (§5.5)."""
+    decides: bool = False
+    """With a wrong cell here, the rest of the row is not looked at."""
 
 
 def in_list(list_name: str, items: tuple[str, ...]) -> Check:
@@ -42,18 +45,58 @@ def is_number(cell: str) -> str | None:
     return None
 
 
+def is_date(cell: str) -> str | None:
+    """The cell must be a day of the calendar, month first, or empty."""
+    try:
+        if cell:
+            datetime.strptime(cell, "%m/%d/%y")  # a day, not a moment
+    except ValueError:
+        return f"Invalid date: {cell}"
+    return None
+
+
+def is_parent(items: tuple[str, ...]) -> Check:
+    """The cell must name an item that others may stand under."""
+    return lambda cell: None if cell in items else f"Invalid parent: {cell}"
+
+
+def is_name(reserved: tuple[str, ...]) -> Check:
+    """The cell must be a name for an item."""
+    return lambda cell: f"Invalid name: {cell}" if not cell or cell in reserved else None
+
+
+def is_free(taken: tuple[str, ...]) -> Check:
+    """The cell must be a code that no item has yet."""
+    return lambda cell: "Name or code already exists" if cell in taken else None
+
+
 @dataclass(frozen=True, slots=True)
 class FileImport:
     """A play (see `model.Play`): the outcome follows from the bytes of the file."""
 
     target: str
     columns: tuple[Column, ...]
+    is_list: bool = False
+    """Dumps of list imports have `_Status_`, and name one error column however many a row needs (§7.5)."""
+    code: str = "hierarchyRowsProcessed"
+    """The detail type of the summary."""
+    until_uploaded: Outcome | Play | None = None
+    """What the administrator's copy comes to, where nobody wrote that down as a file."""
 
     def __call__(self, scene: Scene) -> Outcome:
         """Reads the file as it is when the import's turn comes."""
+        if not scene.uploaded and self.until_uploaded is not None:
+            scripted = self.until_uploaded
+            return scripted(scene) if callable(scripted) else scripted
         if scene.source is None:
             return import_failed(FILE_GONE)
-        rows = _rows(scene.source)
+        try:
+            return self._judge(_rows(scene.source, scene.separator))
+        except csv.Error:
+            # A quote that nothing closes makes a field of all that follows.
+            return import_failed("Unmatched text delimiter in the file", "unmatchedTextDelimiter")
+
+    def _judge(self, rows: Iterator[tuple[int, list[str]]]) -> Outcome:
         head = next(rows, (0, []))[1]
         missing = [column.name for column in self.columns if column.name not in head]
         if missing:
@@ -69,37 +112,51 @@ class FileImport:
             if not any(cells):
                 continue
             padded = cells + [""] * (len(head) - len(cells))
-            wrong = [(text, col.code) for place, col in places if (text := col.check(padded[place]))]
+            wrong = list(_wrong(padded, places))
             ok += not wrong
             if wrong:
-                rejected.append([*padded[: len(head)], str(at), *(text for text, _ in wrong)])
+                status = ["E"] if self.is_list else []
+                rejected.append([*status, *padded[: len(head)], str(at), *(text for text, _ in wrong)])
                 found.update((text.partition(":")[0], code) for text, code in wrong)
         counts = Rows(ok=ok, failed=len(rejected))
         errors: list[Json] = [detail(code, text, occurrences=n) for (text, code), n in found.most_common()]
-        if not rejected:
-            return imported(self.target, counts)
-        widest = max(len(row) for row in rejected) - len(head) - 1
-        titles = [*head, "_Line_", *(f"_Error_{n + 1}_" for n in range(widest))]
         return imported(
             self.target,
             counts,
             *errors,
-            dump=Blob(table(titles, rejected, CRLF)),
+            dump=self._dump(head, rejected) if rejected else None,
             successful=len(rejected) <= LARGEST_FAILED_SHARE * counts.total,
+            code=self.code,
         )
 
+    def _dump(self, head: list[str], rejected: list[list[str]]) -> Blob:
+        lead = ["_Status_"] if self.is_list else []
+        widest = 1 if self.is_list else max(map(len, rejected)) - len(head) - 1
+        titles = [*lead, *head, "_Line_", *(f"_Error_{n + 1}_" for n in range(widest))]
+        return Blob(table(titles, rejected, CRLF))
 
-def _rows(source: Content) -> Iterator[tuple[int, list[str]]]:
-    """Lines of the file with their number, the header being line 1; the delimiter is read off the header."""
+
+def _wrong(cells: list[str], places: list[tuple[int, Column]]) -> Iterator[tuple[str, str]]:
+    """What is wrong with a row: each text with its detail type."""
+    for place, column in places:
+        text = column.check(cells[place])
+        if text is not None:
+            yield text, column.code
+            if column.decides:
+                return
+
+
+def _rows(source: Content, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Lines of the file with their number, the header being line 1.
+
+    They are cut at the import's own separator whatever the file has: so does the service.
+    """
     text = io.TextIOWrapper(
         io.BufferedReader(_Reader(source)), encoding="utf-8-sig", errors="replace", newline=""
     )
-    first = text.readline()
-    delimiter = max(",;\t", key=first.count)
-    yield 1, next(csv.reader([first], delimiter=delimiter), [])
-    reader = csv.reader(text, delimiter=delimiter)
+    reader = csv.reader(text, delimiter=separator)
     for cells in reader:
-        yield reader.line_num + 1, cells
+        yield reader.line_num, cells
 
 
 class _Reader(io.RawIOBase):

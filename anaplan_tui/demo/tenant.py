@@ -258,11 +258,11 @@ class Tenant:
         return target.script, lay_out(target.script, played)
 
     def _scene(self, model: Model, task: Task, action: Action, at: float) -> Scene:
-        source = None
-        if action.source in model.files:
-            upload = self.uploads.at((task.user, model.id, action.source), at)
-            source = upload or model.files[action.source].default
-        return Scene(task, at, source)
+        file = model.files.get(action.source or "")
+        if file is None:
+            return Scene(task, at, None)
+        upload = self.uploads.at((task.user, model.id, file.id), at)
+        return Scene(task, at, upload or file.default, file.separator, uploaded=upload is not None)
 
 
 def _pace(task: Task) -> float:

@@ -3,15 +3,22 @@
 import csv
 import gzip
 import io
+from typing import Any
 
 import pytest
 
+from anaplan_tui.demo.rows import TAKEN_CODES
 from tests.demo.support import (
     EXPORT_TARGETS,
+    LOAD_REGIONS,
+    LOAD_SALES,
     LOAD_TARGETS,
     MODEL,
+    NIGHTLY_LOAD,
     OCTETS,
     REGIONAL_TARGETS_LOAD,
+    REGIONS_CSV,
+    SALES_CSV,
     TARGETS_CSV,
     WEEKLY_CSV,
     WEEKLY_TARGETS_LOAD,
@@ -50,7 +57,7 @@ def test_rejected_rows_are_corrected_and_accepted(desk: Desk) -> None:
 
 
 def test_a_row_may_be_wrong_twice(desk: Desk) -> None:
-    desk.upload(TARGETS_CSV, "Region;Month;Target\nSüd;Nay 26;-\nNorth;Jan 26;1\n\n".encode())
+    desk.upload(TARGETS_CSV, "Region,Month,Target\nSüd,Nay 26,-\nNorth,Jan 26,1\n\n".encode())
     path = desk.start(REGIONAL_TARGETS_LOAD)
     details = desk.finish(path)["result"]["nestedResults"][0]["details"]
     assert [d["localMessageText"] for d in details[1:]] == ["Item not located in Time list", "Invalid number"]
@@ -63,6 +70,76 @@ def test_a_file_with_other_columns_is_not_read(desk: Desk) -> None:
     desk.upload(TARGETS_CSV, b"Name,Age\nNorth,1\n")
     result = desk.run(REGIONAL_TARGETS_LOAD)
     assert result["nestedResults"][0]["details"][0]["type"] == "missingFields"
+
+
+def test_a_file_with_another_separator_has_one_column_for_the_import(desk: Desk) -> None:
+    desk.upload(TARGETS_CSV, b"Region;Month;Target\nNorth;Jan 26;1\n")
+    result = desk.run(REGIONAL_TARGETS_LOAD)
+    (said,) = result["nestedResults"][0]["details"]
+    assert (result["successful"], said["type"]) == (False, "missingFields")
+    assert said["localMessageText"] == "Column not found in the file: Region, Month, Target"
+
+
+def test_a_quote_that_nothing_closes_fails_the_import_and_not_the_tenant(desk: Desk) -> None:
+    desk.upload(TARGETS_CSV, b'Region,Month,Target\n"North,Jan 26,1\n' + b"East,Jan 26,1\n" * 20_000)
+    result = desk.run(REGIONAL_TARGETS_LOAD)
+    assert result["nestedResults"][0]["details"][0]["type"] == "unmatchedTextDelimiter"
+
+
+def errors_of(dump: bytes, columns: int) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The header of a dump, and the errors of each of its rows."""
+    head, *rows = rows_of(dump)
+    return head, [tuple(error for error in row[columns + 1 :] if error) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("load", "file", "lead", "cures"),
+    [
+        (
+            LOAD_REGIONS,
+            REGIONS_CSV,
+            1,
+            {"Retired ,,": "Retired", 'The "old" north': "EMEA", "EMEA ": "EMEA", "02/30/26": "02/28/26"},
+        ),
+        (LOAD_SALES, SALES_CSV, 0, {"Uberlingen": "Überlingen", "Sud": "Süd", "n/a": "0", "12,5€": "12.5"}),
+    ],
+    ids=["regions", "sales"],
+)
+def test_the_showpiece_is_cured_by_what_was_corrected_and_only_by_that(
+    desk: Desk, load: str, file: str, lead: int, cures: dict[str, str]
+) -> None:
+    path = desk.start(NIGHTLY_LOAD)
+    desk.finish(path)
+    scripted = desk.joined(f"{path}/dumps/{load}")
+    head, *rejected = rows_of(scripted)
+    source = head.index("_Line_")
+
+    def again(rows: list[list[str]]) -> dict[str, Any]:
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows([head[lead:source], *(row[lead:source] for row in rows)])
+        desk.upload(file, text.getvalue().encode())
+        results = desk.run(NIGHTLY_LOAD)["nestedResults"]
+        return next(entry for entry in results if entry["objectId"] == load)
+
+    # uploaded as they were, the very same rows are rejected for the very same reasons
+    assert again(rejected)["successful"] is False
+    path = next(f"/processes/{NIGHTLY_LOAD}/tasks/{t['taskId']}" for t in reversed(tasks(desk)))
+    assert errors_of(desk.joined(f"{path}/dumps/{load}"), source) == errors_of(scripted, source)
+
+    corrected = [[cures.get(cell, cell) for cell in row] for row in rejected if row[lead] != "Region"]
+    for at, row in enumerate(corrected):
+        if row[source - 2] in TAKEN_CODES:
+            row[source - 2] = f"N-{at}"
+    cured = again(corrected)
+    assert (cured["successful"], cured["failureDumpAvailable"]) == (True, False)
+    values = cured["details"][0]["values"]
+    assert values[values.index("successRowCount") + 1] == str(len(corrected))
+
+
+def tasks(desk: Desk) -> list[dict[str, Any]]:
+    """The tasks of Nightly load, oldest first."""
+    found: list[dict[str, Any]] = desk.get(f"/processes/{NIGHTLY_LOAD}/tasks")["tasks"]
+    return sorted(found, key=lambda task: task["creationTime"])
 
 
 def test_an_upload_is_private_and_gone_after_48_hours(desk: Desk, other: Desk) -> None:
