@@ -312,13 +312,15 @@ class Journal:
         """Take a task of the task list for this run's, unless another run has it: of two, one gets it."""
         found = clean_text(task_id)
         return self._database.write(
-            lambda sql: sql.execute(
-                "UPDATE runs SET task_id = ?, adopted = 1, phase = 'running', candidates = '[]', "
-                "updated_at = ? WHERE run_id = ? AND phase <> 'ended' AND NOT EXISTS "
-                "(SELECT 1 FROM runs AS other WHERE other.task_id = ? AND other.run_id <> runs.run_id)",
-                (found, now_text(), run_id, found),
-            ).rowcount
-            > 0
+            lambda sql: (
+                sql.execute(
+                    "UPDATE runs SET task_id = ?, adopted = 1, phase = 'running', candidates = '[]', "
+                    "updated_at = ? WHERE run_id = ? AND phase <> 'ended' AND NOT EXISTS "
+                    "(SELECT 1 FROM runs AS other WHERE other.task_id = ? AND other.run_id <> runs.run_id)",
+                    (found, now_text(), run_id, found),
+                ).rowcount
+                > 0
+            )
         )
 
     def postponed(self, run_id: str) -> None:
