@@ -17,6 +17,7 @@ from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflig
 from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.finding import Context, Finder
 from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal_records import same_service
 from anaplan_tui.core.notices import run_notify_command
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.preflight import warnings_before
@@ -246,21 +247,25 @@ class Desk:
         if not await self.queue.leave(run_id):
             await self.driver.cancel(run_id)
 
-    def unfinished(self) -> tuple[RunSnapshot, ...]:
+    async def unfinished(self) -> tuple[RunSnapshot, ...]:
         """Runs of this profile that were not seen to end, from the journal; put into the store as well.
 
         Those that waited for their turn are put back into the queue, which stands still until
-        :meth:`RunQueue.release`; the others are for :meth:`resume`.
+        :meth:`RunQueue.release`; the others are for :meth:`resume`. A profile that was given another host
+        leaves alone what it ran on the one before: that one's tasks are not known there.
         """
-        runs = self.journal.live(self.profile.name)
+        live = await asyncio.to_thread(self.journal.live, self.profile.name)
+        runs = [run for run in live if same_service(run.intent.host, self.profile.api_url)]
         for run in runs:
-            self.store.put_run(run.snapshot())
+            if self.store.run(run.run_id) is None:
+                self.store.put_run(run.snapshot())
         self.queue.restore([r for r in runs if r.summary.phase is Phase.WAITING])
         return tuple(r.snapshot() for r in runs if r.summary.phase is not Phase.WAITING)
 
-    def recent_runs(self, limit: int = 200) -> tuple[RunSnapshot, ...]:
+    async def recent_runs(self, limit: int = 200) -> tuple[RunSnapshot, ...]:
         """Runs that the journal remembers, newest first."""
-        return tuple(r.summary for r in self.journal.recent(self.profile.name, limit))
+        remembered = await asyncio.to_thread(self.journal.recent, self.profile.name, limit)
+        return tuple(r.summary for r in remembered)
 
     async def recall(self, run_id: str) -> RunSnapshot | None:
         """A run as the journal knows it, with its actions; put into the store unless it is there already."""

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.liveness import ProcessId
 from anaplan_tui.core.snapshots import Action, Dump, Phase, RunSnapshot, Verdict
+from anaplan_tui.settings_types import is_loopback
 
 MAX_JSON_CHARACTERS = 2_000_000
 """A longer answer, or list of actions, is not kept: one row must not fill the journal."""
@@ -137,6 +139,16 @@ def _load_raw(text: str | None) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return raw if isinstance(raw, dict) else None
+
+
+def same_service(one: str, other: str) -> bool:
+    """Whether two bases of the API are those of one service.
+
+    On loopback it is the demo tenant, which remembers its runs and gets another port at each start.
+    """
+    if is_loopback(one) and is_loopback(other):
+        return True
+    return urlsplit(one).netloc.lower() == urlsplit(other).netloc.lower()
 
 
 def to_json(value: Any) -> str:

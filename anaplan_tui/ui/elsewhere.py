@@ -30,7 +30,7 @@ class Elsewhere:
 
 async def runs_elsewhere(desk: "Desk") -> tuple[Elsewhere, ...]:
     """What goes on of the targets that were run last, without our own; no answer counts as nothing."""
-    recent = desk.recent_runs()
+    recent = await desk.recent_runs()
     ours = {run.task_id for run in (*desk.store.runs, *recent)}
     found: list[Elsewhere] = []
     for target in _used_last(desk, recent):

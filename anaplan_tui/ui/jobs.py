@@ -174,7 +174,10 @@ class Jobs:
 
     def resume_unfinished(self) -> None:
         """Go on watching every run of the journal that was not seen to end."""
-        runs = self._desk.unfinished()
+        self.spawn(self._resume_unfinished, "unfinished")
+
+    async def _resume_unfinished(self) -> None:
+        runs = await self._desk.unfinished()
         for run in runs:
             self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
         if runs:
@@ -303,10 +306,8 @@ class Jobs:
         """Queue every dump of a task of the history; its result is read first where it is not known."""
 
         async def fetching() -> None:
-            remembered = (r for r in self._desk.recent_runs() if r.task_id == task_id)
-            known = next((r for r in self._desk.store.runs if r.task_id == task_id), None) or next(
-                remembered, None
-            )
+            runs = (*self._desk.store.runs, *await self._desk.recent_runs())
+            known = next((run for run in runs if run.task_id == task_id), None)
             run = await self._recalled(known.run_id) if known is not None else None
             if run is None or not (run.live or run.actions):
                 run = await self._desk.attach(item, task_id)

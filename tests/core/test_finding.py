@@ -89,3 +89,12 @@ async def test_a_model_without_a_workspace_is_reached_by_its_own_path(
     server.log.clear()
     assert await desk.finder.catalog(bare, Kind.PROCESS)
     assert server.log.count("GET", f"/2/0/models/{model.id}/processes") == 1
+
+
+async def test_a_profile_with_another_host_leaves_the_runs_of_the_one_before_alone(desks: Desks) -> None:
+    desk = await desks.ready()
+    began = await desk.start(await desk.find(GOOD))
+    moved = desks.open(api_url="https://us1a.app.anaplan.com")
+    assert await moved.unfinished() == ()
+    other_port = desks.open(api_url="http://127.0.0.1:1")
+    assert [run.run_id for run in await other_port.unfinished()] == [began.run_id]

@@ -103,7 +103,7 @@ async def test_the_queue_survives_a_restart_and_asks_before_it_goes_on(
     await asyncio.gather(waiting, return_exceptions=True)
 
     again = await desks.ready()
-    assert again.unfinished() == ()
+    assert await again.unfinished() == ()
     assert again.queue.run_ids == (run_id,)
     assert "closed" in again.queue.held
     assert server.log.count("POST", STARTS) == 0

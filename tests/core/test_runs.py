@@ -165,7 +165,7 @@ async def test_closing_in_the_middle_leaves_the_run_to_the_next_desk(
         await waiting
 
     second = await desks.ready()
-    (left,) = second.unfinished()
+    (left,) = await second.unfinished()
     ended = await second.resume(left.run_id)
 
     assert ended.verdict is Verdict.FAILED

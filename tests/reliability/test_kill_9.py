@@ -92,7 +92,7 @@ async def test_after_kill_9_the_same_run_is_found_and_nothing_is_doubled(
         desks = Desks(server.url, state)
         desk = desks.open()
         assert desk.journal.notice is None, told
-        unfinished = desk.unfinished()
+        unfinished = await desk.unfinished()
         assert len(unfinished) <= 1, told
         ended = [await desk.resume(run.run_id) for run in unfinished]
         created = [r.task.id for r in tenant_runs(server, PROCESS) if r.task.id not in before]
@@ -104,5 +104,5 @@ async def test_after_kill_9_the_same_run_is_found_and_nothing_is_doubled(
             assert (run.phase, run.verdict) == (Phase.ENDED, Verdict.WARNINGS), told
         else:
             assert all(run.phase is Phase.UNKNOWN_START for run in ended), told
-        assert desk.unfinished() == (), told
+        assert await desk.unfinished() == (), told
         await desks.aclose()

@@ -74,7 +74,7 @@ async def test_a_command_gives_up_after_its_patience_and_says_that_the_task_may_
     server.clock.speed = 50
 
     assert lost.value.snapshot.phase is Phase.RUNNING
-    (left,) = desk.unfinished()
+    (left,) = await desk.unfinished()
     assert (await desk.resume(left.run_id)).verdict is Verdict.FAILED
     assert server.log.count("POST", "*/tasks") == 1
 

@@ -12,7 +12,7 @@ from textual.content import Content
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.catalog import CatalogItem, LastRun
 from anaplan_tui.core.snapshots import RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -33,10 +33,11 @@ SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Export
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An item, and the newest run of it that this app knows."""
+    """An item, and its newest run where that is one of this session."""
 
     item: CatalogItem
     run: RunSnapshot | None
+    """``None`` as well when the journal knows a newer one, which is ``item.last``."""
     now: datetime
 
     @property
@@ -127,7 +128,7 @@ class CatalogScreen(ListPlace):
         runs = newest_runs(self.desk.store.runs)
         now = self.tui.now()
         self.table.show(
-            (Row(item, runs.get(item.ref), now) for item in items),
+            (Row(item, newer(runs.get(item.ref), item.last), now) for item in items),
             empty=f"This model has no {TITLES[kind].lower()}.",
         )
         self.refresh_title()
@@ -139,7 +140,9 @@ class CatalogScreen(ListPlace):
         if not isinstance(snapshot, RunSnapshot):
             return
         row = next((r for r in self.table.items if r.item.ref == snapshot.target), None)
-        if row is not None and newest_runs(self.desk.store.runs).get(snapshot.target) == snapshot:
+        if row is None or newest_runs(self.desk.store.runs).get(snapshot.target) != snapshot:
+            return
+        if newer(snapshot, row.item.last) is snapshot:
             self.table.update(replace(row, run=snapshot, now=self.tui.now()))
 
     def heading(self) -> Content | str:
@@ -224,6 +227,14 @@ def newest_runs(runs: Iterable[RunSnapshot]) -> dict[TargetRef, RunSnapshot]:
         runs, key=lambda run: run.started_at.timestamp() if run.started_at is not None else math.inf
     )
     return {run.target: run for run in begun}
+
+
+def newer(run: RunSnapshot | None, last: LastRun | None) -> RunSnapshot | None:
+    """The run, unless the journal knows one that ended later: somebody may look at an old task."""
+    if run is None or run.live or last is None or last.at is None:
+        return run
+    at = run.ended_at or run.started_at
+    return run if at is None or at >= last.at else None
 
 
 def last_run(row: Row) -> Content:

@@ -36,6 +36,8 @@ class ProcessScreen(Place):
         super().__init__()
         self._item = item
         self._plan: tuple[Action, ...] = ()
+        self._remembered: tuple[RunSnapshot, ...] = ()
+        """The item's runs in the journal when the screen was opened, newest first."""
 
     def body(self) -> ComposeResult:
         yield Line(id="title")
@@ -64,6 +66,12 @@ class ProcessScreen(Place):
         return self._item.name
 
     def desk_opened(self) -> None:
+        self._fetch()
+
+    @work(group="fetch", exclusive=True)
+    async def _fetch(self) -> None:
+        recent = await self.desk.recent_runs()
+        self._remembered = tuple(run for run in recent if run.target == self._item.ref)
         if self._item.ref.kind is Kind.PROCESS:
             self._fetch_plan()
         self._fetch_history()
@@ -106,10 +114,13 @@ class ProcessScreen(Place):
 
     def _newest_known(self) -> RunSnapshot | None:
         known = newest_runs(self.desk.store.runs).get(self._item.ref)
-        if known is not None:
-            return known
-        journal = (run for run in self.desk.recent_runs() if run.target == self._item.ref)
-        return next(journal, None)
+        before = next(iter(self._remembered), None)
+        if known is None or before is None:
+            return known or before
+        began, began_before = known.started_at, before.started_at
+        # Somebody may look at an old task.
+        is_old = not known.live and began is not None and began_before is not None and began < began_before
+        return before if is_old else known
 
     def _refresh_titles(self) -> None:
         item = self._item
@@ -186,9 +197,7 @@ class ProcessScreen(Place):
         task = self.history.current
         if task is None or self.tui.jobs is None:
             return
-        run = self._run_of(task) or next(
-            (r for r in self.desk.recent_runs() if r.task_id == task.task_id), None
-        )
+        run = self._run_of(task) or next((r for r in self._remembered if r.task_id == task.task_id), None)
         if run is not None and (run.live or run.actions or run.verdict is not None):
             self.tui.jobs.open_run(run)
         else:

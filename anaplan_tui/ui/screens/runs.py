@@ -38,6 +38,8 @@ class RunsScreen(ListPlace):
     def __init__(self) -> None:
         super().__init__()
         self._elsewhere: tuple[Elsewhere, ...] = ()
+        self._remembered: tuple[RunSnapshot, ...] = ()
+        """What the journal knew when the screen was opened; the store knows what came after."""
 
     def make_table(self) -> KeyedTable[RunSnapshot]:
         return KeyedTable(
@@ -62,8 +64,13 @@ class RunsScreen(ListPlace):
         self.refresh_keys()
 
     def desk_opened(self) -> None:
-        self._load()
+        self._remember()
         self._look_elsewhere()
+
+    @work(group="remember", exclusive=True)
+    async def _remember(self) -> None:
+        self._remembered = await self.desk.recent_runs()
+        self._load()
 
     @work(group="elsewhere", exclusive=True)
     async def _look_elsewhere(self) -> None:
@@ -73,7 +80,7 @@ class RunsScreen(ListPlace):
             self._load()
 
     def _load(self) -> None:
-        known = {run.run_id: run for run in self.desk.recent_runs()}
+        known = {run.run_id: run for run in self._remembered}
         known.update({run.run_id: run for run in self.desk.store.runs})
         ours = {run.task_id for run in known.values()}
         runs = [*known.values(), *(e.run for e in self._elsewhere if e.run.task_id not in ours)]
