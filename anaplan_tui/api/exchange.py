@@ -31,13 +31,43 @@ class _Stopped(Exception):
     """Nobody wants the rest of the answer."""
 
 
+class _Threads:
+    """Daemon threads that are kept for the next work: to start one takes the event loop up to 10 ms."""
+
+    def __init__(self) -> None:
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._counting = threading.Lock()
+        self._idle = self._all = 0
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Do ``work``, which must not raise, in a thread that does nothing else meanwhile."""
+        with self._counting:
+            if self._idle:
+                self._idle -= 1
+            else:
+                self._all += 1
+                threading.Thread(target=self._serve, name="exchange", daemon=True).start()
+        self._work.put(work)
+
+    def close(self) -> None:
+        """Let each thread end when it is idle."""
+        for _ in range(self._all):
+            self._work.put(None)
+
+    def _serve(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+            with self._counting:
+                self._idle += 1
+
+
 class Exchange:
-    """One request and its answer, in a thread of its own, seen from the event loop.
+    """One request and its answer, in a thread that has nothing else to do, seen from the event loop.
 
     ``head`` is awaited first, then ``drain`` at most once, then ``aclose``.
     """
 
-    def __init__(self, pool: "ChunkPool", request: httpx.Request) -> None:
+    def __init__(self, pool: "ChunkPool", request: httpx.Request, threads: _Threads) -> None:
         """Begins at once."""
         self._pool, self._request = pool, request
         self._loop = asyncio.get_running_loop()
@@ -48,7 +78,7 @@ class Exchange:
         self._stopped = False
         self.first = b""
         """The first block of the body, once the head is there; empty if there is no body."""
-        threading.Thread(target=self._run, name="exchange", daemon=True).start()
+        threads.run(self._run)
 
     async def head(self) -> "Answer":
         """The answer's head; by then the first block of its body is here too.
@@ -143,16 +173,17 @@ class Exchange:
 
 
 class BlockingTransport(httpx.AsyncBaseTransport):
-    """Sends the requests of an asynchronous client through a blocking pool, each in its own thread.
+    """Sends the requests of an asynchronous client through a blocking pool, each in a thread.
 
     The response carries its :class:`Exchange` as the extension ``exchange``.
     """
 
     def __init__(self, pool: "ChunkPool") -> None:
         self._pool = pool
+        self._threads = _Threads()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        exchange = Exchange(self._pool, request)
+        exchange = Exchange(self._pool, request, self._threads)
         answer = await exchange.head()
         return httpx.Response(
             answer.status,
@@ -163,6 +194,7 @@ class BlockingTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         self._pool.close()
+        self._threads.close()
 
 
 class _Beginning(httpx.AsyncByteStream):
