@@ -1,13 +1,15 @@
 """The failure dumps of runs, onto disk: what to fetch, where it goes, and who is told when it is there."""
 
 import asyncio
+import hashlib
 import logging
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from anaplan_tui.api.refs import DumpRef, FileRef
 from anaplan_tui.core.downloads import (
@@ -21,11 +23,16 @@ from anaplan_tui.core.downloads import (
     dump_name,
     run_folder,
 )
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal import Journal, Wanted
+from anaplan_tui.core.journal_records import same_service
+from anaplan_tui.core.journal_wanted import Asked
+from anaplan_tui.core.outputs import is_empty, make_empty, output_name
 from anaplan_tui.core.report import write_run_json
 from anaplan_tui.core.runs import now
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, RunSnapshot, Verdict
 from anaplan_tui.core.store import Store
+from anaplan_tui.core.traces import Clocked, traces_of
+from anaplan_tui.core.wishes import WishList
 from anaplan_tui.settings import Downloads as Wishes
 
 log = logging.getLogger(__name__)
@@ -35,12 +42,19 @@ class NoDumps(Exception):
     """There is nothing to download; the message says why."""
 
 
+class Service(ChunkClient, Clocked, Protocol):
+    """What this room needs of the service."""
+
+
 class Capture:
-    """Fetches dumps by the download queue, and tells run, ``run.json`` and journal about each."""
+    """Fetches dumps by the download queue, and tells run, ``run.json`` and journal about each.
+
+    What is to be fetched is in the journal until it is whole, so that no end of the app loses it.
+    """
 
     def __init__(
         self,
-        client: ChunkClient,
+        client: Service,
         journal: Journal,
         store: Store,
         wishes: Wishes,
@@ -50,8 +64,12 @@ class Capture:
         directory: Path,
     ) -> None:
         """``service`` is the API's base URL; ``directory`` is where the folders of models are made."""
-        self._journal, self._store = journal, store
+        self._client, self._journal, self._store = client, journal, store
+        self._service, self._parts_dir = service, parts_dir
         self.directory = directory
+        self._wishes = WishList(journal)
+        self._gone: set[Wanted] = set()
+        """Wishes whose object the service no longer has."""
         self.downloads = Downloads(
             client,
             store,
@@ -65,6 +83,7 @@ class Capture:
         """Stop fetching and keep the parts; what is on disk already is still written down."""
         await self.downloads.aclose()
         await asyncio.gather(*self._chores, return_exceptions=True)
+        await self._wishes.aclose()
 
     def fetch_dumps(self, run_id: str, object_ids: Sequence[str] | None = None) -> tuple[str, ...]:
         """Queue the dumps of a run (or of some of its actions); returns the ids of the downloads.
@@ -81,19 +100,12 @@ class Capture:
         if not wanted:
             raise NoDumps(_why_no_dumps(run, object_ids))
         folder = self.folder(run)
-        return tuple(
-            self.downloads.enqueue(
-                DownloadRequest(
-                    source=DumpRef(run.task, action.id),
-                    name=action.name,
-                    target=folder / dump_name(action.name, action.id),
-                    base=self.directory,
-                    run_id=run_id,
-                    traces=partial(self._traces, run),
-                    saved=partial(self._saved, run, action),
-                )
-            )
-            for action in wanted
+        return self._queue(
+            run,
+            [
+                Wanted(run_id, Asked.DUMP, a.id, folder / dump_name(a.name, a.id), self.directory, a.name)
+                for a in wanted
+            ],
         )
 
     def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
@@ -107,21 +119,128 @@ class Capture:
         Raises:
             NoDumps: the action made no file.
         """
+        run, action = self._made(run_id, action_id)
+        if not action.output.available:
+            raise NoDumps(_why_no_output(action))
+        goal, base = self._output_place(run, action, target)
+        (queued,) = self._queue(run, [Wanted(run_id, Asked.OUTPUT, action_id, goal, base, action.name)])
+        return queued
+
+    async def put_empty_output(
+        self, run_id: str, action_id: str, target: Path | None = None
+    ) -> DownloadSnapshot:
+        """Put an empty file where the output of an export would go that says its file is empty.
+
+        The service has no chunks of it (§8.3), and whoever waits for the file is to find it all the same.
+
+        Raises:
+            NoDumps: the export did not say so.
+            DownloadFailed, OSError: the disk refused.
+        """
+        run, action = self._made(run_id, action_id)
+        if not is_empty(action):
+            raise NoDumps(_why_no_output(action))
+        goal, base = self._output_place(run, action, target)
+        put = await asyncio.to_thread(make_empty, goal, base or goal.parent, self._parts_dir)
+        download = DownloadSnapshot(
+            uuid.uuid4().hex,
+            FileRef(run.target.model, action_id),
+            action.name,
+            goal,
+            run_id=run_id,
+            state=Fetch.DONE,
+            bytes_total=0,
+            total_is_exact=True,
+            chunks_total=0,
+            path=put.path,
+            sha256=hashlib.sha256().hexdigest(),
+            unchanged=put.unchanged,
+        )
+        self._store.put_download(download)
+        self._download_finished(download)
+        await asyncio.gather(*tuple(self._chores))
+        return download
+
+    def _made(self, run_id: str, action_id: str) -> tuple[RunSnapshot, Action]:
         run = self._store.run(run_id)
         action = next((a for a in run.actions if a.id == action_id), None) if run else None
-        if run is None or action is None or not action.output.available:
-            raise NoDumps("This action has no file to fetch: only exports that succeeded have one.")
-        goal = target or self.folder(run) / output_name(action)
-        return self.downloads.enqueue(
-            DownloadRequest(
-                source=FileRef(run.target.model, action.id),
-                name=action.name,
-                target=goal,
-                base=None if target else self.directory,
-                run_id=run_id,
-                size_hint=action.output.bytes,
-                edition=run.task_id,
-            )
+        if run is None or action is None:
+            raise NoDumps("This run has no such action.")
+        return run, action
+
+    def _output_place(
+        self, run: RunSnapshot, action: Action, target: Path | None
+    ) -> tuple[Path, Path | None]:
+        """Where an export's output goes, and the directory under which folders are made for it."""
+        if target is None:
+            return self.folder(run) / output_name(action), self.directory
+        # What is recorded of it must hold wherever the app is started next.
+        return target.absolute(), None
+
+    # -- going on, also in a later life of the app ---------------------------------------------------
+
+    async def resume_wanted(self, profile: str) -> tuple[DownloadSnapshot, ...]:
+        """Go on with what an earlier life of the app, or a command that was broken off, left unfinished.
+
+        What the operator had paused comes back as paused. What a living process works on is left to it, and
+        so is what belongs to another service than the profile's.
+        """
+        queued: list[str] = []
+        for wish in await asyncio.to_thread(self._journal.take_wanted, profile):
+            known = await asyncio.to_thread(self._journal.run, wish.run_id)
+            if known is None or not same_service(known.intent.host, self._service):
+                continue
+            run = self._store.run(wish.run_id) or known.snapshot()
+            if run.task is None:
+                self._wishes.forget(wish)
+                continue
+            self._store.put_run(run)
+            queued += self._queue(run, [wish])
+            if wish.paused:
+                # Before the loop has run its task: nothing was sent for it.
+                await self.downloads.pause(queued[-1])
+        found = (self._store.download(download_id) for download_id in queued)
+        return tuple(download for download in found if download is not None)
+
+    async def pause(self, download_id: str) -> None:
+        """Stop a download and keep its parts, also when the app is opened again."""
+        await self.downloads.pause(download_id)
+        stands = self._store.download(download_id)
+        if stands is not None and stands.state is Fetch.PAUSED:
+            self._wishes.pause(download_id, paused=True)
+
+    def resume(self, download_id: str) -> None:
+        """Go on with a download that was paused, failed or cancelled."""
+        self.downloads.resume(download_id)
+        goes = self._store.download(download_id)
+        if goes is not None and goes.live:
+            self._wishes.pause(download_id, paused=False)
+
+    async def cancel(self, download_id: str) -> None:
+        """Stop a download and remove its parts: it is not wanted any more."""
+        await self.downloads.cancel(download_id)
+
+    def _queue(self, run: RunSnapshot, wishes: Sequence[Wanted]) -> tuple[str, ...]:
+        self._gone.difference_update(wishes)
+        queued = {self.downloads.enqueue(self._request(run, wish)): wish for wish in wishes}
+        self._wishes.add(queued)
+        return tuple(queued)
+
+    def _request(self, run: RunSnapshot, wish: Wanted) -> DownloadRequest:
+        source = wish.source(run)
+        assert source is not None, "only what has a task is queued"  # noqa: S101
+        action = next((a for a in run.actions if a.id == wish.object_id), None)
+        is_dump = wish.asked is Asked.DUMP
+        return DownloadRequest(
+            source=source,
+            name=wish.name,
+            target=wish.target,
+            base=wish.base,
+            run_id=run.run_id,
+            size_hint=action.output.bytes if action is not None and not is_dump else None,
+            edition=None if is_dump else run.task_id,
+            traces=partial(self._traces, run, wish),
+            saved=partial(self._saved, run, wish.object_id) if is_dump else None,
         )
 
     def folder(self, run: RunSnapshot) -> Path:
@@ -158,51 +277,48 @@ class Capture:
                 else partial(self._journal.dump_saved, download.run_id)
             )
             await asyncio.to_thread(write, download)
+        wish = self._wishes.of(download.download_id)
+        if download.state is not Fetch.FAILED or wish in self._gone:
+            self._wishes.end(download.download_id)
 
-    async def _saved(self, run: RunSnapshot, action: Action) -> list[Receipt]:
+    async def _saved(self, run: RunSnapshot, object_id: str) -> list[Receipt]:
         """Where the dump of an action was put before: by this session, or by any that wrote it down."""
         known = await asyncio.to_thread(self._journal.run, run.run_id)
         if known is None and run.task_id is not None:
             known = await asyncio.to_thread(self._journal.by_task, run.task_id)
         files = () if known is None else known.files
+        current = self._store.run(run.run_id) or run
         found = [
-            _receipt(file.path, file.bytes, file.sha256, file.chunks)
-            for file in files
-            if (file.task_id, file.object_id) == (run.task_id, action.id)
+            *(
+                _receipt(a.dump.path, a.dump.bytes, a.dump.sha256, a.dump.chunks)
+                for a in current.actions
+                if a.id == object_id
+            ),
+            *(
+                _receipt(file.path, file.bytes, file.sha256, file.chunks)
+                for file in files
+                if (file.task_id, file.object_id) == (run.task_id, object_id)
+            ),
         ]
-        dump = action.dump
-        return [
-            receipt
-            for receipt in (_receipt(dump.path, dump.bytes, dump.sha256, dump.chunks), *found)
-            if receipt
-        ]
+        return [receipt for receipt in found if receipt]
 
-    async def _traces(self, run: RunSnapshot) -> Traces:
-        """What the journal can say about a dump that the service no longer has (§7.4)."""
-        last = await asyncio.to_thread(self._journal.last_run, run.target)
-        known = await asyncio.to_thread(self._journal.run, run.run_id)
-        later = last is not None and last.run_id != run.run_id and last.created_at > _began(run)
-        own = known is not None and not known.adopted
-        return Traces(ended_at=run.ended_at, later_run=True if later else None, own_run=True if own else None)
+    async def _traces(self, run: RunSnapshot, wish: Wanted) -> Traces:
+        """The engine asks for what is known of an object once the service no longer has it."""
+        self._gone.add(wish)
+        if wish.asked is Asked.OUTPUT:
+            return Traces()
+        return await traces_of(self._client, self._journal, run)
 
     async def settled(self, download_ids: Sequence[str]) -> tuple[DownloadSnapshot, ...]:
         """Wait until downloads have ended, and what they change is on disk."""
         ended = await self.downloads.wait(download_ids)
         await asyncio.gather(*tuple(self._chores))
+        await self._wishes.written()
         return ended
 
 
 def _began(run: RunSnapshot) -> datetime:
     return run.started_at or run.contact.last_at or now()
-
-
-def output_name(action: Action) -> str:
-    """The file name of an export's output: the name the export gave it, else the action's, as CSV."""
-    said = (v for m in action.messages for k, v in m.values if k == "exportName" and v)
-    name = next(said, action.name)
-    suffix = Path(name).suffix
-    known = suffix if suffix[1:].isalnum() and len(suffix) <= 6 else ".csv"
-    return dump_name(name.removesuffix(known), action.id, known)
 
 
 def _receipt(path: Path | None, size: int | None, sha256: str | None, chunks: int | None) -> Receipt | None:
@@ -250,3 +366,9 @@ def _why_no_dumps(run: RunSnapshot, object_ids: Sequence[str] | None) -> str:
     if run.verdict is Verdict.UNKNOWN:
         return "The result of this run is unknown, and with it its dumps."
     return "No action of this run has a dump."
+
+
+def _why_no_output(action: Action) -> str:
+    if is_empty(action):
+        return "The export's file is empty: there is nothing to fetch."
+    return "This action has no file to fetch: only exports that succeeded have one."

@@ -25,7 +25,7 @@ from anaplan_tui.core.queue import RunQueue
 from anaplan_tui.core.runs import now
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
 from anaplan_tui.core.sources import Prepared, Sources
-from anaplan_tui.core.store import Store
+from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.settings import Profile, Settings
 
@@ -97,6 +97,8 @@ class Desk:
         self.uploads = Uploads(client, terms, self.store.put_upload)
         self._work_dir = work_dir
         self._notices: set[asyncio.Task[bool]] = set()
+        self._seen_live: set[str] = set()
+        self.store.subscribe(self._capture_ended)
         self._auto_capture = settings.downloads.auto_capture if auto_capture is None else auto_capture
 
     # -- the way in and out ------------------------------------------------------------------------
@@ -291,6 +293,10 @@ class Desk:
         """See :meth:`Capture.fetch_output`."""
         return self.capture.fetch_output(run_id, action_id, target)
 
+    async def resume_downloads(self) -> tuple[DownloadSnapshot, ...]:
+        """See :meth:`Capture.resume_wanted`; for the app, which is opened again."""
+        return await self.capture.resume_wanted(self.profile.name)
+
     async def settled(self, download_ids: Sequence[str]) -> tuple[DownloadSnapshot, ...]:
         """See :meth:`Capture.settled`."""
         return await self.capture.settled(download_ids)
@@ -334,8 +340,21 @@ class Desk:
             notice = asyncio.create_task(run_notify_command(self.settings.notify_command, run))
             self._notices.add(notice)
             notice.add_done_callback(self._notices.discard)
-        if self._auto_capture and any(a.dump.available for a in run.actions):
-            self.fetch_dumps(run.run_id)
+
+    def _capture_ended(self, snapshot: Snapshot) -> None:
+        """Queue the dumps of a run as soon as the store sees that it ended.
+
+        That is before its end is in the journal, where nobody would look for a run that ended: a death of the
+        app in between leaves a run that goes on to be watched, not one whose dumps are forgotten.
+        """
+        if not self._auto_capture or not isinstance(snapshot, RunSnapshot):
+            return
+        if snapshot.live:
+            self._seen_live.add(snapshot.run_id)
+        elif snapshot.run_id in self._seen_live:
+            self._seen_live.discard(snapshot.run_id)
+            if any(action.dump.available for action in snapshot.actions):
+                self.fetch_dumps(snapshot.run_id)
 
     def _model(self) -> ModelItem:
         if self.context is None:

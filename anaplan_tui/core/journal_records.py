@@ -95,10 +95,12 @@ class JournalRun:
         return self.summary.live
 
     def snapshot(self) -> RunSnapshot:
-        """The run as it was last seen, its actions with the dumps that are on disk."""
-        saved = {file.object_id: file for file in self.files if file.task_id == self.summary.task_id}
+        """The run as it was last seen, its actions with the dumps and outputs that are on disk."""
+        dumps = {file.object_id: file for file in self.files if file.task_id == self.summary.task_id}
+        outputs = {file.object_id: file for file in self.files if file.task_id is None}
         actions = tuple(
-            _with_dump(action, saved.get(action.id)) for action in load_actions(self.actions_json)
+            _with_output(_with_dump(action, dumps.get(action.id)), outputs.get(action.id))
+            for action in load_actions(self.actions_json)
         )
         return replace(self.summary, actions=actions, raw=_load_raw(self.raw_json))
 
@@ -107,6 +109,13 @@ def _with_dump(action: Action, file: SavedFile | None) -> Action:
     if file is None:
         return action
     return replace(action, dump=Dump(True, file.path, file.bytes, file.sha256, file.chunks))
+
+
+def _with_output(action: Action, file: SavedFile | None) -> Action:
+    if file is None:
+        return action
+    output = replace(action.output, bytes=file.bytes, path=file.path, sha256=file.sha256)
+    return replace(action, output=output)
 
 
 @functools.cache

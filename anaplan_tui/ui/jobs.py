@@ -21,6 +21,7 @@ from anaplan_tui.core.notices import osc_notice, words_for
 from anaplan_tui.core.runs import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.ui.on_disk import already_there, saved_at
+from anaplan_tui.ui.picked_up import picked_up
 from anaplan_tui.ui.queue_jobs import QueueJobs
 from anaplan_tui.ui.upload_jobs import NoSourceFile, UploadJobs
 from anaplan_tui.ui.workarounds import write_to_terminal
@@ -173,16 +174,16 @@ class Jobs:
             self.attach(item, task.task_id)
 
     def resume_unfinished(self) -> None:
-        """Go on watching every run of the journal that was not seen to end."""
+        """Go on with all that the journal says is not over: runs are watched, downloads fetched."""
         self.spawn(self._resume_unfinished, "unfinished")
 
     async def _resume_unfinished(self) -> None:
         runs = await self._desk.unfinished()
         for run in runs:
             self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
-        if runs:
-            names = ", ".join(f'"{run.name}"' for run in runs[:3])
-            self._app.say(f"Watching again: {names}{' …' if len(runs) > 3 else ''}. t shows them.")
+        said = picked_up(runs, await self._desk.resume_downloads())
+        if said:
+            self._app.say(said)
         self.spawn(self.queue.remember, "queue")
         self.tell_journal_notice()
 

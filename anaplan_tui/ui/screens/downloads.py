@@ -143,7 +143,9 @@ class DownloadsScreen(ListPlace):
             return "It belongs to no run."
         if command.id == "pause" and isinstance(transfer, UploadSnapshot):
             return "An upload is not paused; cancelled, it can be tried again."
-        if command.id in ("pause", "drop") and not can_be_dropped(transfer):
+        # A failed download is tried again when the app is opened again, unless somebody drops it.
+        kept = command.id == "drop" and transfer.state is Fetch.FAILED
+        if command.id in ("pause", "drop") and not can_be_dropped(transfer) and not kept:
             return f"It has ended; there is nothing to {command.label}."
         if command.id == "retry" and not can_be_retried(transfer):
             return "Only what failed or was cancelled can be tried again."
@@ -156,23 +158,23 @@ class DownloadsScreen(ListPlace):
         if not isinstance(transfer, DownloadSnapshot):
             return
         if transfer.state is Fetch.PAUSED:
-            self.desk.downloads.resume(transfer.download_id)
+            self.desk.capture.resume(transfer.download_id)
         else:
-            await self.desk.downloads.pause(transfer.download_id)
+            await self.desk.capture.pause(transfer.download_id)
 
     def do_retry(self) -> None:
         transfer = self.current
         if isinstance(transfer, UploadSnapshot):
             self.desk.uploads.retry(transfer.upload_id)
         elif transfer is not None:
-            self.desk.downloads.retry(transfer.download_id)
+            self.desk.capture.resume(transfer.download_id)
 
     async def do_drop(self) -> None:
         transfer = self.current
         if isinstance(transfer, UploadSnapshot):
             await self.desk.uploads.cancel(transfer.upload_id)
         elif transfer is not None:
-            await self.desk.downloads.cancel(transfer.download_id)
+            await self.desk.capture.cancel(transfer.download_id)
 
     def do_open(self) -> None:
         transfer = self.current

@@ -32,9 +32,9 @@ def what_goes_on(store: Store) -> tuple[str, ...]:
             f"{text.plural(uploads, 'upload')} {stop} here; uploading the file again sends only the rest."
         )
     if downloads:
-        stop, them = ("stops", "it") if len(downloads) == 1 else ("stop", "them")
+        stop = "stops" if len(downloads) == 1 else "stop"
         files = text.plural(len(downloads), "download")
-        lines.append(f"{files} {stop} here; what is on disk is kept, and asking again resumes {them}.")
+        lines.append(f"{files} {stop} here; opening the app again goes on from what is on disk.")
     return tuple(lines)
 
 
@@ -42,6 +42,7 @@ class QuitDialog(Question[bool]):
     """Nothing is lost by leaving, so Enter leaves, and a second q."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,ctrl+q", "answer('y')", show=False)]
+    MUST_BE_SEEN = False
 
     def __init__(self, going_on: Sequence[str]) -> None:
         super().__init__(

@@ -1,0 +1,33 @@
+"""What the app goes on with when it is opened again, as one line."""
+
+from collections.abc import Sequence
+
+from anaplan_tui.core import text
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
+
+
+def picked_up(runs: Sequence[RunSnapshot], downloads: Sequence[DownloadSnapshot]) -> str:
+    """The runs that are watched again and the downloads that go on; empty when there are none."""
+    return " ".join(part for part in (_runs(runs), _downloads(downloads)) if part)
+
+
+def _runs(runs: Sequence[RunSnapshot]) -> str:
+    if not runs:
+        return ""
+    names = ", ".join(f'"{run.name}"' for run in runs[:3])
+    return f"Watching again: {names}{' …' if len(runs) > 3 else ''}. t shows them."
+
+
+def _downloads(downloads: Sequence[DownloadSnapshot]) -> str:
+    if not downloads:
+        return ""
+    paused = sum(1 for download in downloads if download.state is Fetch.PAUSED)
+    going = len(downloads) - paused
+    parts = []
+    if going:
+        goes = "goes" if going == 1 else "go"
+        parts.append(f"{text.plural(going, 'download')} {goes} on")
+    if paused:
+        are = "is" if paused == 1 else "are"
+        parts.append(f"{paused if going else text.plural(paused, 'download')} {are} paused")
+    return f"{', '.join(parts)}. w shows {'it' if len(downloads) == 1 else 'them'}."
