@@ -1,12 +1,22 @@
 """The log: a rotating file in the state directory that only its owner can read, never the terminal."""
 
 import logging
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 from anaplan_tui.paths import private_file, state_dir
 
 _BYTES = 2_000_000
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class _PrivateLog(RotatingFileHandler):
+    """Each file that it opens is for its owner alone, also the next one after a rollover."""
+
+    def _open(self) -> TextIOWrapper:
+        private_file(Path(self.baseFilename))
+        return super()._open()
 
 
 def start_logging(level: str) -> None:
@@ -15,7 +25,7 @@ def start_logging(level: str) -> None:
     Raises:
         UnsafePath: the state directory cannot be used.
     """
-    handler = RotatingFileHandler(
+    handler = _PrivateLog(
         private_file(state_dir().log), maxBytes=_BYTES, backupCount=2, encoding="utf-8", delay=True
     )
     handler.setFormatter(logging.Formatter(_FORMAT))

@@ -74,16 +74,31 @@ class StateDir:
 def state_dir() -> StateDir:
     """The state directory, made if missing: ``ANAPLAN_TUI_STATE_DIR`` or the platform's place for state.
 
-    Raises :class:`UnsafePath` when it cannot be made, is not a directory, belongs to another user, or
-    when everybody may write in it.
+    What is in it is for this user alone, also where the directory itself was made by others' rules: a place
+    that was named keeps its mode, for it may be more than ours. Raises :class:`UnsafePath` when it cannot be
+    made, is not a directory, belongs to another user, or when everybody may write in it.
     """
-    named = os.environ.get(STATE_VARIABLE)
-    root = Path(named).expanduser().absolute() if named else _DIRS.user_state_path
-    state = StateDir(private_dir(root))
-    private_dir(state.parts)
-    private_dir(state.uploads)
-    private_dir(state.work)
+    state = StateDir(private_dir(_state_root()))
+    if not os.environ.get(STATE_VARIABLE):
+        _tighten(state.root)
+    for ours in (state.parts, state.uploads, state.work):
+        _tighten(private_dir(ours))
     return state
+
+
+def log_file() -> Path:
+    """Where the log is, or would be; nothing is made or checked."""
+    return StateDir(_state_root()).log
+
+
+def _state_root() -> Path:
+    named = os.environ.get(STATE_VARIABLE)
+    return Path(named).expanduser().absolute() if named else _DIRS.user_state_path
+
+
+def _tighten(directory: Path) -> None:
+    if stat.S_IMODE(directory.stat().st_mode) != 0o700:
+        directory.chmod(0o700)
 
 
 def private_dir(path: Path) -> Path:

@@ -50,6 +50,27 @@ def test_the_platform_s_places_are_used(tmp_path: Path, monkeypatch: pytest.Monk
     assert state_dir().root == tmp_path / ".local" / "state" / "anaplan-tui"
 
 
+def test_what_is_ours_in_a_state_directory_is_tightened_and_a_named_one_keeps_its_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANAPLAN_TUI_STATE_DIR", str(tmp_path))
+    state = state_dir()
+    for path in (tmp_path, state.parts, state.uploads, state.work):
+        path.chmod(0o755)
+    state_dir()
+    assert [mode(p) for p in (tmp_path, state.parts, state.uploads, state.work)] == [0o755] + [0o700] * 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="each platform has its own places")
+def test_the_platform_s_place_is_tightened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANAPLAN_TUI_STATE_DIR")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    tmp_path.chmod(0o755)
+    (tmp_path / "anaplan-tui").mkdir(0o755)
+    assert mode(state_dir().root) == 0o700
+    assert mode(tmp_path) == 0o755
+
+
 def test_a_directory_of_one_s_own_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     assert mode(private_dir(tmp_path)) == 0o755

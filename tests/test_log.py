@@ -1,0 +1,51 @@
+"""The log is for its owner alone, also after it has rolled over."""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.log import start_logging
+from anaplan_tui.paths import UnsafePath, log_file
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[logging.Logger]:
+    """The package's logger, put back as it was, under the widest umask."""
+    logger = logging.getLogger("anaplan_tui")
+    before = (logger.handlers[:], logger.level, logger.propagate)
+    umask = os.umask(0)
+    yield logger
+    os.umask(umask)
+    for handler in logger.handlers[:]:
+        if handler not in before[0]:
+            logger.removeHandler(handler)
+            handler.close()
+    logger.handlers[:], logger.level, logger.propagate = before
+
+
+def files() -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in log_file().parent.glob("*.log*")}
+
+
+def test_every_file_of_the_log_is_private(log: logging.Logger) -> None:
+    start_logging("info")
+    for number in range(8):
+        log.info("%d %s", number, "x" * 900_000)
+
+    names = ("anaplan-tui.log", "anaplan-tui.log.1", "anaplan-tui.log.2")
+    assert files() == dict.fromkeys(names, 0o600)
+    assert log_file().read_text().endswith("x\n")
+
+
+def test_a_link_put_where_the_log_is_goes_on_nowhere(log: logging.Logger, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    log_file().parent.mkdir(0o700)
+    log_file().symlink_to(precious)
+
+    with pytest.raises(UnsafePath, match="is not a plain file"):
+        start_logging("info")
+    assert precious.read_text() == "kept"
