@@ -1,14 +1,28 @@
 """The command: ``anaplan-tui``, or ``python -m anaplan_tui``."""
 
 import sys
+from typing import Any
+
+from anaplan_tui.beginning import interrupt_on_signals, open_closed_streams
 
 
 def main() -> None:
     """Run the command line; the exit code is the contract of the design, §1.3."""
-    from anaplan_tui.cli import cli
-    from anaplan_tui.exits import guarded
+    open_closed_streams()
+    interrupt_on_signals()
+    try:
+        from anaplan_tui.exits import guarded
 
-    sys.exit(guarded(cli))
+        code = guarded(_command)
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def _command(**settings: Any) -> Any:
+    from anaplan_tui.cli import cli
+
+    return cli(**settings)
 
 
 if __name__ == "__main__":

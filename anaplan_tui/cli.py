@@ -3,6 +3,7 @@
 Nothing heavy is imported before a command needs it: ``anaplan-tui`` alone must paint at once.
 """
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -13,13 +14,16 @@ from anaplan_tui.exits import Exit
 from anaplan_tui.session import Options
 
 _LEVELS = ("debug", "info", "warning", "error")
+_with_version = click.version_option(
+    __version__, prog_name="anaplan-tui", message="%(prog)s %(version)s", help="Show the version and leave."
+)
 
 
 @click.group(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="anaplan-tui", message="%(prog)s %(version)s")
+@_with_version
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Configuration file (TOML).")
 @click.option("--profile", metavar="NAME", help="Profile of the configuration.")
 @click.option("--workspace", metavar="NAME_OR_ID", help="Workspace to work in.")
@@ -45,11 +49,22 @@ def cli(
     9 a file could not be written or downloaded whole, 130 interrupted (the task goes on).
     """
     context.obj = Options(config, profile, workspace, model, log_level, demo)
+    if log_level is not None:
+        _start_log(log_level)
     if context.invoked_subcommand is not None:
         return Exit.COMPLETED
     from anaplan_tui.launch import launch
 
     return launch(context.obj)
+
+
+def _start_log(level: str) -> None:
+    """Before anything can fail; what the configuration says about the log comes later."""
+    from anaplan_tui.log import start_logging
+    from anaplan_tui.paths import UnsafePath
+
+    with contextlib.suppress(UnsafePath):  # said by whatever needs the directory
+        start_logging(level)
 
 
 for _command in (
@@ -66,4 +81,4 @@ for _command in (
     host.doctor,
     host.simulator,
 ):
-    cli.add_command(_command)
+    cli.add_command(_with_version(_command))

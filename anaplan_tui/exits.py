@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.paths import log_file
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,14 @@ def of_run(run: RunSnapshot) -> Exit:
 
 def of_error(error: BaseException) -> Exit | None:
     """The exit code of one of our own errors; ``None`` for a bug."""
+    try:
+        return _of_known(error)
+    except Exception:
+        # What it takes to know our errors may be the very thing that cannot be imported.
+        return None
+
+
+def _of_known(error: BaseException) -> Exit | None:
     from anaplan_tui.api import errors as api
     from anaplan_tui.config_errors import ConfigError, NoConfig
     from anaplan_tui.core.bundle.archive import BundleFailed
@@ -83,7 +92,7 @@ def of_error(error: BaseException) -> Exit | None:
 def guarded(command: Callable[..., Any]) -> int:
     """Run a click command; every error ends as a line or two on stderr and a code, never as a traceback.
 
-    With ``--log-level debug`` the traceback follows, without the values of its variables.
+    With ``--log-level debug`` the traceback goes into the log, without the values of its variables.
     """
     try:
         return _code_of(command)
@@ -137,10 +146,19 @@ def _words(error: Exception) -> str:
     return f"Cannot write {about}: {error.strerror or type(error).__name__}."
 
 
+def _where_it_is_told() -> str:
+    if logging.getLogger("anaplan_tui").isEnabledFor(logging.DEBUG):
+        return f"its traceback is in {log_file()}"
+    return f"--log-level debug puts its traceback into {log_file()}"
+
+
 def _tell(error: Exception, code: Exit | None) -> None:
-    if code is None:
+    if isinstance(error, ImportError):
+        click.echo(f"anaplan-tui: {error}", err=True)
+        click.echo("The installation is not whole; install anaplan-tui again.", err=True)
+    elif code is None:
         click.echo(f"anaplan-tui: unexpected error: {type(error).__name__}", err=True)
-        click.echo("This is a bug in anaplan-tui; --log-level debug shows where.", err=True)
+        click.echo(f"This is a bug in anaplan-tui; {_where_it_is_told()}", err=True)
     else:
         click.echo(f"anaplan-tui: {_words(error)}", err=True)
         begins = getattr(error, "first_bytes", "")

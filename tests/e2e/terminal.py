@@ -102,6 +102,12 @@ class Terminal:
                 os.close(descriptor)
 
     @property
+    def modes(self) -> set[int]:
+        """The private modes that are on, as pyte notes them."""
+        with self._changed:
+            return set(self._screen.mode)
+
+    @property
     def size(self) -> tuple[int, int]:
         """Rows and columns, as the terminal says."""
         size = os.get_terminal_size(self._slave)

@@ -1,0 +1,37 @@
+"""What this process was started with, made fit for use before anything else is imported: signals, streams."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+
+def interrupt_on_signals() -> None:
+    """Make SIGTERM and SIGHUP do what Ctrl-C does at that moment, until a session or the app knows better.
+
+    Importing takes a second or two in which they would end the process without a word and with a code of
+    their own. Those that are meant to be ignored (nohup, a shell's "&") stay so.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    of_ctrl_c = signal.getsignal(signal.SIGINT)
+    (of_ctrl_c if callable(of_ctrl_c) else signal.default_int_handler)(number, frame)
+
+
+def open_closed_streams() -> None:
+    """Put something in the place of standard streams that were closed (``>&-``).
+
+    Python has ``None`` there, which swallows what is printed; and the next file that is opened would get the
+    number 1 or 2. What is written to a closed standard output fails, as it should; nothing can be said on a
+    closed standard error; nothing comes from a closed standard input.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
