@@ -10,22 +10,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from textual import events
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
-from textual.style import Style
 
 from anaplan_tui.core import text
-from anaplan_tui.ui.widgets.painted import Painted
+from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
 from anaplan_tui.ui.widgets.phrase import folded, found
-from anaplan_tui.ui.words import MUTED, STRONG, scroll_mark
 
 T = TypeVar("T")
 
-_MARKER = "▸ "
 _GAP = 2
 _KEPT = 200
 """Drawn rows that are kept: some screens of them. With all that hangs on it a strip takes 12 KB."""
@@ -51,24 +46,13 @@ class Column(Generic[T]):
     """The table's width from which the column is shown."""
 
 
-class KeyedTable(Painted, Generic[T], can_focus=True):
+class KeyedTable(CursorTable, Generic[T], can_focus=True):
     """A list of values; see the module's docstring.
 
     ``key`` tells values apart, ``match`` gives the text that a filter looks in.
     """
 
-    DEFAULT_CSS = """
-    KeyedTable { width: 1fr; height: 1fr; background: $background; }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor", "table--cursor-blurred"}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", show=False),
-        Binding("pagedown,ctrl+d", "page(1)", show=False),
-        Binding("g,home", "ends(False)", show=False),
-        Binding("G,end", "ends(True)", show=False),
-    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--cursor-blurred"}
 
     class Moved(Message):
         """The cursor stands on another item."""
@@ -103,15 +87,11 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         """By key, what a filter looks in, from the first filter on: it is looked in at every letter."""
         self._order: list[str] = []
         self._row_of: dict[str, int] = {}
-        self._cursor = 0
         self._sort: int | None = None
         self._reverse = False
         self._needle = ""
-        self._top = 0
         self._drawn: dict[tuple[str, str], tuple[T, Strip]] = {}
         """By key and scroll mark, rows as they were drawn last without the cursor: scrolling moves them."""
-        self.key_taker: Callable[[events.Key], bool] | None = None
-        """Is offered every key first; says whether it took it."""
 
     # -- what is in it ---------------------------------------------------------------------------
 
@@ -161,7 +141,7 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         self._texts.clear()
         row = self._row_of.get(key)
         if row is not None:
-            self._repaint_rows(row)
+            self.repaint_rows((row,))
         return True
 
     def filter(self, needle: str) -> None:
@@ -186,7 +166,7 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
     def move_to(self, key: str) -> None:
         """Put the cursor on an item, if it is in view."""
         if key in self._row_of:
-            self._go(self._row_of[key])
+            self.go_to(self._row_of[key])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """With ``height: auto``: header and rows, or what is said when there are none."""
@@ -209,7 +189,7 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
         self._row_of = {key: row for row, key in enumerate(kept)}
         row = self._row_of.get(keep) if keep is not None else None
         self._cursor = row if row is not None else min(self._cursor, max(len(kept) - 1, 0))
-        self._keep_cursor_in_view()
+        self.keep_cursor_in_view()
         self.repaint()
         if self.styles.is_auto_height and len(kept) != before:
             self.refresh(layout=True)
@@ -224,126 +204,75 @@ class KeyedTable(Painted, Generic[T], can_focus=True):
             self._texts = {key: folded(self._match(item)) for key, item in self._items.items()}
         return found(self._needle, self._texts)
 
-    # -- moving ----------------------------------------------------------------------------------
-
-    def on_key(self, event: events.Key) -> None:
-        if self.key_taker is not None and self.key_taker(event):
-            event.stop()
-            event.prevent_default()
-
-    def action_move(self, by: int) -> None:
-        self._go(self._cursor + by)
-
-    def action_page(self, pages: int) -> None:
-        self._go(self._cursor + pages * max(self.size.height - 2, 1))
-
-    def action_ends(self, last: bool) -> None:
-        self._go(len(self._order) - 1 if last else 0)
-
-    def _go(self, row: int) -> None:
-        row = min(max(row, 0), max(len(self._order) - 1, 0))
-        if row == self._cursor or not self._order:
-            return
-        old, self._cursor = self._cursor, row
-        if self._keep_cursor_in_view():
-            self.repaint()
-        else:
-            self._repaint_rows(old, row)
-        self.post_message(self.Moved(self))
-
-    def _keep_cursor_in_view(self) -> bool:
-        """Scroll as little as possible; says whether it had to."""
-        rows = self._rows_high
-        top = min(max(self._top, self._cursor - rows + 1), self._cursor)
-        top = min(top, max(len(self._order) - rows, 0))
-        moved, self._top = top != self._top, top
-        return moved
+    # -- moving and drawing ------------------------------------------------------------------------
 
     @property
-    def _rows_high(self) -> int:
-        return max(self.size.height - 1, 1)
+    def row_count(self) -> int:
+        return len(self._order)
 
-    # -- drawing ---------------------------------------------------------------------------------
+    def moved(self, *, scrolled: bool) -> None:
+        self.post_message(self.Moved(self))
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._keep_cursor_in_view()
+    def resized(self) -> None:
         self._drawn.clear()
-        super().on_resize(event)
 
     def notify_style_update(self) -> None:
         self._drawn.clear()
         super().notify_style_update()
 
     def on_focus(self) -> None:
-        self._repaint_rows(self._cursor)
+        self.repaint_rows((self._cursor,))
 
     def on_blur(self) -> None:
-        self._repaint_rows(self._cursor)
+        self.repaint_rows((self._cursor,))
 
-    def _repaint_rows(self, *rows: int) -> None:
-        self.repaint([row - self._top + 1 for row in rows if row >= self._top])
+    @property
+    def cursor_class(self) -> str:
+        return "table--cursor" if self.has_focus else "table--cursor-blurred"
 
     def _shown_columns(self) -> list[tuple[Column[T], int]]:
         """The columns that this width has room for, with their widths."""
-        room = self.size.width - len(_MARKER)
+        room = self.size.width - len(MARKER)
         columns = [column for column in self._columns if column.from_width <= self.size.width]
         fixed = sum(column.width for column in columns) + _GAP * max(len(columns) - 1, 0) + 1
         left = max(room - fixed, 0)
         shares = sum(column.share for column in columns if not column.width) or 1
         return [(column, column.width or left * column.share // shares) for column in columns]
 
-    def draw(self, y: int) -> Strip:
-        if y == 0:
-            return self._header_strip(self.size.width)
-        row = self._top + y - 1
-        if row < len(self._order):
-            return self._row_strip(row, y)
-        if not self._order and y >= 2:
-            return self._empty_strip(y - 2, self.size.width)
-        return self.blank()
-
-    def _header_strip(self, width: int) -> Strip:
+    def draw_head(self) -> Strip:
         cells: list[Content] = []
-        for column, cells_wide in self._shown_columns():
+        for column, width in self._shown_columns():
             ordering = self._sort is not None and self._columns[self._sort] is column
             arrow = (" ↓" if self._reverse else " ↑") if ordering else ""
-            cells.append(_fit(Content(column.title + arrow), cells_wide, right=column.right))
-        style = self.visual_style + Style.from_styles(self.get_component_styles("table--header"))
-        return self.inked(Content(" " * len(_MARKER)) + Content(" " * _GAP).join(cells), width, style)
+            cells.append(_fit(Content(column.title + arrow), width, right=column.right))
+        return self.inked_head(Content(" " * len(MARKER)) + Content(" " * _GAP).join(cells))
 
-    def _row_strip(self, row: int, y: int) -> Strip:
+    def draw_row(self, row: int, mark: Content) -> Strip:
         key = self._order[row]
         item = self._items[key]
-        mark = scroll_mark(y - 1, self._top, self._rows_high, len(self._order))
         if row == self._cursor:
-            name = "table--cursor" if self.has_focus else "table--cursor-blurred"
-            style = self.visual_style + Style.from_styles(self.get_component_styles(name))
-            return self._inked_row(item, Content.styled(_MARKER, STRONG), mark, style)
+            return self.inked_row(row, self._line(item), mark)
         kept = self._drawn.get((key, mark.plain))
         if kept is not None and kept[0] is item:
             return kept[1]
-        drawn = self._inked_row(item, Content(" " * len(_MARKER)), mark, self.visual_style)
         if len(self._drawn) >= _KEPT:
             del self._drawn[next(iter(self._drawn))]
+        drawn = self.inked_row(row, self._line(item), mark)
         self._drawn[key, mark.plain] = (item, drawn)
         return drawn
 
-    def _inked_row(self, item: T, marker: Content, mark: Content, style: Style) -> Strip:
+    def _line(self, item: T) -> Content:
         cells = []
         for column, width in self._shown_columns():
             cell = column.cell(item)
             content = Content(text.middle(cell, width)) if isinstance(cell, str) else cell
             cells.append(_fit(content, width, right=column.right))
-        line = self.inked(marker + Content(" " * _GAP).join(cells), self.size.width - 1, style)
-        return Strip.join([line, self.inked(mark, 1, style)])
+        return Content(" " * _GAP).join(cells)
 
-    def _empty_strip(self, line: int, width: int) -> Strip:
-        said = self._empty
+    def said_instead(self) -> str:
         if self._items:
-            said = f'No line contains "{self._needle}".\n\nEsc clears the filter.'
-        lines = Content(said).wrap(max(width - 4, 20))
-        shown = lines[line] if line < len(lines) else Content()
-        return self.inked(Content("  ") + shown.stylize(MUTED), width)
+            return f'No line contains "{self._needle}".\n\nEsc clears the filter.'
+        return self._empty
 
 
 def _fit(content: Content, width: int, *, right: bool) -> Content:

@@ -4,23 +4,18 @@ The first column stays, the others scroll sideways one at a time under their nam
 is shown as such, and asked for by a message.
 """
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from collections.abc import Sequence
 
 from rich.cells import cell_len
-from textual import events
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
-from textual.style import Style
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.triage_values import SheetPage, SheetRow
-from anaplan_tui.ui.widgets.painted import Painted
-from anaplan_tui.ui.words import MUTED, STRONG, WARN, scroll_mark
+from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
+from anaplan_tui.ui.words import MUTED, STRONG, WARN
 
-_MARKER = "▸ "
 _GAP = "  "
 _WIDEST, _NARROWEST = 30, 4
 _BLOCK = 50
@@ -29,21 +24,8 @@ _KEPT = 6
 """… and so many blocks are kept."""
 
 
-class Sheet(Painted, can_focus=True):
+class Sheet(CursorTable, can_focus=True):
     """Rows by their number; see the module's docstring. ``marked`` is the column to look at."""
-
-    DEFAULT_CSS = """
-    Sheet { width: 1fr; height: 1fr; background: $background; }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor"}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", show=False),
-        Binding("pagedown,ctrl+d", "page(1)", show=False),
-        Binding("g,home", "ends(False)", show=False),
-        Binding("G,end", "ends(True)", show=False),
-    ]
 
     class Wanted(Message):
         """Rows that are in view are not here."""
@@ -71,9 +53,7 @@ class Sheet(Painted, can_focus=True):
         self._blocks: dict[int, tuple[SheetRow, ...]] = {}
         self._total: int | None = None
         self._said = ""
-        self._top = self._cursor = self._left = 0
-        self.key_taker: Callable[[events.Key], bool] | None = None
-        """Is offered every key first; says whether it took it."""
+        self._left = 0
 
     # -- what is in it ---------------------------------------------------------------------------
 
@@ -121,7 +101,7 @@ class Sheet(Painted, can_focus=True):
         self._learn_widths(page.rows)
         if is_first:
             self._show_marked()
-        self._keep_in_view()
+        self.keep_cursor_in_view()
         self.repaint()
         self._ask()
         self.post_message(self.Moved())
@@ -141,31 +121,30 @@ class Sheet(Painted, can_focus=True):
 
     def _ask(self) -> None:
         """Ask for what is in view and not here."""
-        block = max(_BLOCK, self._rows_high)
+        block = max(_BLOCK, self.rows_high)
         last = (
-            self._top + self._rows_high - 1
+            self._top + self.rows_high - 1
             if self._total is None
-            else min(self._top + self._rows_high, self._total) - 1
+            else min(self._top + self.rows_high, self._total) - 1
         )
         missing = next((n for n in range(self._top, last + 1) if self._row(n) is None), None)
         if missing is not None:
             self.post_message(self.Wanted(missing - missing % block, block))
 
-    # -- moving ----------------------------------------------------------------------------------
+    # -- moving ------------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
-        if self.key_taker is not None and self.key_taker(event):
-            event.stop()
-            event.prevent_default()
+    @property
+    def row_count(self) -> int:
+        return self._total or 0
 
-    def action_move(self, by: int) -> None:
-        self._go(self._cursor + by)
+    def moved(self, *, scrolled: bool) -> None:
+        if scrolled:
+            self._ask()
+        self.post_message(self.Moved())
 
-    def action_page(self, pages: int) -> None:
-        self._go(self._cursor + pages * max(self.size.height - 2, 1))
-
-    def action_ends(self, last: bool) -> None:
-        self._go((self._total or 1) - 1 if last else 0)
+    def resized(self) -> None:
+        self._left = min(self._left, self._last_left)
+        self._ask()
 
     def scroll_columns(self, by: int) -> None:
         """Show the columns further left or right; far too many means to the end."""
@@ -175,34 +154,10 @@ class Sheet(Painted, can_focus=True):
             self.repaint()
             self.post_message(self.Moved())
 
-    def _go(self, row: int) -> None:
-        row = min(max(row, 0), max((self._total or 0) - 1, 0))
-        if row == self._cursor:
-            return
-        old, self._cursor = self._cursor, row
-        if self._keep_in_view():
-            self.repaint()
-            self._ask()
-        else:
-            self.repaint([old - self._top + 1, row - self._top + 1])
-        self.post_message(self.Moved())
-
-    def _keep_in_view(self) -> bool:
-        """Scroll as little as possible; says whether it had to."""
-        rows = self._rows_high
-        top = min(max(self._top, self._cursor - rows + 1), self._cursor)
-        top = max(min(top, (self._total or 0) - rows), 0)
-        moved, self._top = top != self._top, top
-        return moved
-
-    @property
-    def _rows_high(self) -> int:
-        return max(self.size.height - 1, 1)
-
     @property
     def _room(self) -> int:
         """Cells for the columns that scroll."""
-        return max(self.size.width - len(_MARKER) - self._line_width - len(_GAP) - 2, 1)
+        return max(self.size.width - len(MARKER) - self._line_width - len(_GAP) - 2, 1)
 
     @property
     def _last_left(self) -> int:
@@ -223,12 +178,6 @@ class Sheet(Painted, can_focus=True):
 
     # -- drawing ---------------------------------------------------------------------------------
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._left = min(self._left, self._last_left)
-        self._keep_in_view()
-        super().on_resize(event)
-        self._ask()
-
     def _shown(self) -> list[tuple[int, int]]:
         """The columns in view with their widths; the last may be cut."""
         shown: list[tuple[int, int]] = []
@@ -240,47 +189,28 @@ class Sheet(Painted, can_focus=True):
             room -= self._widths[n] + len(_GAP)
         return shown
 
-    def draw(self, y: int) -> Strip:
-        if y == 0:
-            return self._header()
-        number = self._top + y - 1
-        if self._total is None or not self._total:
-            lines = Content(self._said).wrap(max(self.size.width - 4, 20))
-            shown = lines[y - 2] if 0 <= y - 2 < len(lines) else Content()
-            return self.inked(Content("  ") + shown.stylize(MUTED), self.size.width)
-        if number >= self._total:
-            return self.blank()
-        return self._line(number, y)
+    def said_instead(self) -> str:
+        return self._said
 
-    def _header(self) -> Strip:
+    def draw_head(self) -> Strip:
         shown = self._shown()
         names = [
             _fit(Content(_title(self._columns[n], marked=n == self._marked)), width) for n, width in shown
         ]
         before = "‹" if self._left else " "
         after = "›" if shown and shown[-1][0] < len(self._columns) - 1 else " "
-        line = Content(_MARKER.replace("▸", " ")) + Content(f"{'LINE':>{self._line_width}}")
+        line = Content(" " * len(MARKER)) + Content(f"{'LINE':>{self._line_width}}")
         line += Content(f" {before}") + Content(_GAP).join(names)
-        style = self.visual_style + Style.from_styles(self.get_component_styles("table--header"))
         fitted = line.truncate(self.size.width - 1, ellipsis=True, pad=True)
-        return self.inked(fitted + Content.styled(after, STRONG), self.size.width, style)
+        return self.inked_head(fitted + Content.styled(after, STRONG))
 
-    def _line(self, number: int, y: int) -> Strip:
-        row = self._row(number)
-        here = number == self._cursor
-        if row is None:
-            line = Content.styled(f"{'…':>{self._line_width}}", MUTED)
-        else:
-            cells = [self._cell(row, n, width) for n, width in self._shown()]
-            source_line = f"{row.line or text.NOTHING:>{self._line_width}}{_GAP}"
-            line = Content(source_line) + Content(_GAP).join(cells)
-        style = self.visual_style
-        if here:
-            style += Style.from_styles(self.get_component_styles("table--cursor"))
-        marker = Content.styled(_MARKER, STRONG) if here else Content(" " * len(_MARKER))
-        mark = scroll_mark(y - 1, self._top, self._rows_high, self._total or 0)
-        fitted = (marker + line).truncate(self.size.width - 1, ellipsis=True, pad=True)
-        return self.inked(fitted + mark, self.size.width, style)
+    def draw_row(self, row: int, mark: Content) -> Strip:
+        known = self._row(row)
+        if known is None:
+            return self.inked_row(row, Content.styled(f"{'…':>{self._line_width}}", MUTED), mark)
+        cells = [self._cell(known, n, width) for n, width in self._shown()]
+        source_line = f"{known.line or text.NOTHING:>{self._line_width}}{_GAP}"
+        return self.inked_row(row, Content(source_line) + Content(_GAP).join(cells), mark)
 
     def _cell(self, row: SheetRow, column: int, width: int) -> Content:
         cell = row.cells[column] if column < len(row.cells) else ""

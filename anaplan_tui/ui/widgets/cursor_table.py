@@ -1,0 +1,148 @@
+"""What the tables share: a head, rows under it by number, a cursor that stays in view, a scroll mark."""
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.strip import Strip
+from textual.style import Style
+
+from anaplan_tui.ui.widgets.painted import Painted
+from anaplan_tui.ui.words import MUTED, STRONG, scroll_mark
+
+MARKER = "▸ "
+"""Stands before the row of the cursor; the others have as much room there."""
+
+
+class CursorTable(Painted, can_focus=True):
+    """A subclass says how many rows there are and what stands in them; rows are counted from 0."""
+
+    DEFAULT_CSS = """
+    CursorTable { width: 1fr; height: 1fr; background: $background; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--cursor"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", show=False),
+        Binding("g,home", "ends(False)", show=False),
+        Binding("G,end", "ends(True)", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._cursor = self._top = 0
+        self.key_taker: Callable[[events.Key], bool] | None = None
+        """Is offered every key first; says whether it took it."""
+
+    # -- what a table fills in ---------------------------------------------------------------------
+
+    @property
+    def row_count(self) -> int:
+        raise NotImplementedError
+
+    def draw_head(self) -> Strip:
+        """The line over the rows."""
+        raise NotImplementedError
+
+    def draw_row(self, row: int, mark: Content) -> Strip:
+        """A row, best by :meth:`inked_row`; ``mark`` goes into its last cell."""
+        raise NotImplementedError
+
+    def said_instead(self) -> str:
+        """What stands where no rows are."""
+        raise NotImplementedError
+
+    def moved(self, *, scrolled: bool) -> None:
+        """The cursor stands on another row."""
+
+    def resized(self) -> None:
+        """The table has another size."""
+
+    # -- moving ------------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        if self.key_taker is not None and self.key_taker(event):
+            event.stop()
+            event.prevent_default()
+
+    def action_move(self, by: int) -> None:
+        self.go_to(self._cursor + by)
+
+    def action_page(self, pages: int) -> None:
+        self.go_to(self._cursor + pages * max(self.size.height - 2, 1))
+
+    def action_ends(self, last: bool) -> None:
+        self.go_to(self.row_count - 1 if last else 0)
+
+    def go_to(self, row: int) -> None:
+        """Put the cursor on a row, or on the nearest one there is."""
+        row = min(max(row, 0), max(self.row_count - 1, 0))
+        if row == self._cursor:
+            return
+        old, self._cursor = self._cursor, row
+        scrolled = self.keep_cursor_in_view()
+        if scrolled:
+            self.repaint()
+        else:
+            self.repaint_rows((old, row))
+        self.moved(scrolled=scrolled)
+
+    def keep_cursor_in_view(self) -> bool:
+        """Scroll as little as possible; says whether it had to."""
+        rows = self.rows_high
+        top = min(max(self._top, self._cursor - rows + 1), self._cursor)
+        top = min(top, max(self.row_count - rows, 0))
+        scrolled, self._top = top != self._top, top
+        return scrolled
+
+    @property
+    def rows_high(self) -> int:
+        """How many rows there is room for."""
+        return max(self.size.height - 1, 1)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        # Textual calls the handler of Painted as well, after this one.
+        self.keep_cursor_in_view()
+        self.resized()
+
+    # -- drawing -----------------------------------------------------------------------------------
+
+    def repaint_rows(self, rows: Iterable[int]) -> None:
+        """Repaint those of these rows that are in view."""
+        self.repaint([row - self._top + 1 for row in rows if row >= self._top])
+
+    def draw(self, y: int) -> Strip:
+        if y == 0:
+            return self.draw_head()
+        row, count = self._top + y - 1, self.row_count
+        if row < count:
+            return self.draw_row(row, scroll_mark(y - 1, self._top, self.rows_high, count))
+        return self.blank() if count else self._draw_said(y - 2)
+
+    def inked_head(self, line: Content) -> Strip:
+        """A line in the colours of the head."""
+        style = self.visual_style + Style.from_styles(self.get_component_styles("table--header"))
+        return self.inked(line, self.size.width, style)
+
+    def inked_row(self, row: int, line: Content, mark: Content) -> Strip:
+        """The line of a row between the cursor's marker and the scroll mark."""
+        marker, style = Content(" " * len(MARKER)), self.visual_style
+        if row == self._cursor:
+            marker = Content.styled(MARKER, STRONG)
+            style += Style.from_styles(self.get_component_styles(self.cursor_class))
+        return Strip.join([self.inked(marker + line, self.size.width - 1, style), self.inked(mark, 1, style)])
+
+    @property
+    def cursor_class(self) -> str:
+        """The component class whose styles the cursor's row has."""
+        return "table--cursor"
+
+    def _draw_said(self, number: int) -> Strip:
+        lines = Content(self.said_instead()).wrap(max(self.size.width - 4, 20))
+        if not 0 <= number < len(lines):
+            return self.blank()
+        return self.inked(Content("  ") + lines[number].stylize(MUTED), self.size.width)
