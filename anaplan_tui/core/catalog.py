@@ -99,8 +99,8 @@ class Preflight:
     """One sentence each; any warning moves the dialog's focus to the safe answer."""
     busy: bool = False
     """Something runs in the model or on this target: waiting for it makes sense."""
-    unsaved_run_id: str | None = None
-    """The last run, when its dumps are not on disk yet and could be fetched first."""
+    unsaved_task_id: str | None = None
+    """The last run's task, when its dumps are not on disk yet and could be fetched first."""
 
 
 class Named(Protocol):

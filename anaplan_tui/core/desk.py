@@ -18,6 +18,7 @@ from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.finding import Context, Finder
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.journal_records import same_service
+from anaplan_tui.core.last_dumps import LastDumps
 from anaplan_tui.core.notices import run_notify_command
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.preflight import warnings_before
@@ -91,6 +92,7 @@ class Desk:
             patience_s=patience_s,
             on_end=self._run_ended,
         )
+        self._last_dumps = LastDumps(client, journal, self.driver)
         self.queue = RunQueue(self.driver, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
@@ -187,9 +189,10 @@ class Desk:
             history = await self.history(item)
         except AnaplanError:
             history = ()
-        remembered = await asyncio.to_thread(self.journal.last_run, item.ref)
-        last = remembered.snapshot() if remembered else None
-        warnings, busy, unsaved = warnings_before(state, history, last, self._model(), now())
+        at_risk = await self._last_dumps.run_at_risk(item, history, now())
+        warnings, busy, unsaved = await asyncio.to_thread(
+            warnings_before, state, history, at_risk, self._model(), now()
+        )
         parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
         return Preflight(
             item=item,
@@ -198,7 +201,7 @@ class Desk:
             parameters=tuple(parameters.items()),
             warnings=warnings,
             busy=busy,
-            unsaved_run_id=unsaved,
+            unsaved_task_id=unsaved,
         )
 
     # -- runs --------------------------------------------------------------------------------------

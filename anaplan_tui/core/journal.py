@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from anaplan_tui.api.refs import TargetRef, TaskRef
+from anaplan_tui.api.refs import TargetRef
 from anaplan_tui.core import journal_wanted, journal_writes
 from anaplan_tui.core.journal_database import Database
 from anaplan_tui.core.journal_file import BEGAN
@@ -253,14 +253,6 @@ class Journal:
         query = f"{_IS_TARGET} AND parameters <> '{{}}' ORDER BY {_NEWEST} LIMIT 1"
         run = _first(self._runs(query, _target_values(target)))
         return {} if run is None else run.intent.parameters
-
-    def saved_dumps(self, task: TaskRef) -> set[str]:
-        """Ids of the actions of ``task`` whose dump is on disk: written down as saved, and still there."""
-        rows = self._database.read(
-            "SELECT object_id, path FROM files WHERE task_id = ? AND model_id = ?",
-            (task.task_id, task.target.model.model_id),
-        )
-        return {row["object_id"] for row in rows if Path(row["path"]).is_file()}
 
     def choice(self, profile: str, key: str) -> Any:
         """What was remembered under ``key``; ``None`` when nothing was."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from anaplan_tui.core.catalog import ModelItem, ModelState, TaskItem
-from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.snapshots import Action, RunSnapshot
 from anaplan_tui.core.text import ago, plural
 from anaplan_tui.core.verdict import TERMINAL
 
@@ -15,11 +15,15 @@ _RECENT = timedelta(hours=48)
 def warnings_before(
     state: ModelState,
     history: Sequence[TaskItem],
-    last: RunSnapshot | None,
+    at_risk: RunSnapshot | None,
     model: ModelItem,
     now: datetime,
 ) -> tuple[tuple[str, ...], bool, str | None]:
-    """The warnings, whether waiting makes sense, and the run whose dumps should be fetched first."""
+    """The warnings, whether waiting makes sense, and the task whose dumps should be fetched first.
+
+    ``at_risk`` is the run whose dumps the new one takes away, if there is one. Looks at the disk: call it
+    from a thread.
+    """
     warnings: list[str] = []
     if model.obstacle:
         warnings.append(f"The model is {model.obstacle}.")
@@ -31,24 +35,22 @@ def warnings_before(
     elif state.busy:
         since = f" since {ago(state.since, now)}" if state.since else ""
         warnings.append(f"The model is busy{since}: {state.what}. Anaplan will queue this run.")
-    unsaved = unsaved_dumps(last, now)
-    if last is not None and unsaved:
+    unsaved = len(unsaved_dumps(at_risk, now)) if at_risk is not None else 0
+    if at_risk is not None and unsaved:
         are, them = ("is", "it") if unsaved == 1 else ("are", "them")
-        when = ago(last.ended_at or last.started_at, now)
+        when = ago(at_risk.ended_at or at_risk.started_at, now)
         warnings.append(
             f"{plural(unsaved, 'dump')} of the last run ({when}) {are} not on disk; "
             f"a new run may replace {them}."
         )
-    return tuple(warnings), bool(live) or state.busy, last.run_id if last is not None and unsaved else None
+    first = at_risk.task_id if at_risk is not None and unsaved else None
+    return tuple(warnings), bool(live) or state.busy, first
 
 
-def unsaved_dumps(last: RunSnapshot | None, now: datetime) -> int:
-    """How many dumps of the last run are on the service, not on disk, and can still be fetched."""
-    if last is None:
-        return 0
-    at = last.ended_at or last.started_at
+def unsaved_dumps(run: RunSnapshot, now: datetime) -> tuple[Action, ...]:
+    """The actions whose dump is on the service, not on disk, and can still be fetched."""
+    at = run.ended_at or run.started_at
     if at is not None and now - at > _RECENT:
-        return 0
-    return sum(
-        1 for a in last.actions if a.dump.available and (a.dump.path is None or not a.dump.path.exists())
-    )
+        return ()
+    dumps = (action for action in run.actions if action.dump.available)
+    return tuple(a for a in dumps if a.dump.path is None or not a.dump.path.exists())

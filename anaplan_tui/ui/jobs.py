@@ -19,7 +19,7 @@ from anaplan_tui.core.desk import AlreadyStarting, Desk, NoDumps, ReadOnly
 from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.notices import osc_notice, words_for
 from anaplan_tui.core.runs import ContactLost
-from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot, Verdict
 from anaplan_tui.ui.on_disk import already_there, saved_at
 from anaplan_tui.ui.picked_up import picked_up
 from anaplan_tui.ui.queue_jobs import QueueJobs
@@ -128,11 +128,30 @@ class Jobs:
         context = self._desk.context
         model = context.model.name if context else ""
         answer = await self._app.push_screen_wait(ConfirmRun(self._desk, item, model))
-        if answer.go is Go.FETCH_FIRST and answer.unsaved_run_id:
-            await self._recalled(answer.unsaved_run_id)
-            self.fetch(answer.unsaved_run_id)
-        elif answer.go in (Go.NOW, Go.WHEN_FREE):
+        while answer.go is Go.FETCH_FIRST and answer.unsaved_task_id:
+            came = await self._fetch_first(item, answer.unsaved_task_id)
+            if self._desk.context is not context:
+                self._app.say(f"{came} r on '{item.name}' of {model} runs it.")
+                return
+            again = ConfirmRun(self._desk, item, model, came=came, parameters=answer.parameters)
+            answer = await self._app.push_screen_wait(again)
+        if answer.go in (Go.NOW, Go.WHEN_FREE):
             self.run(item, parameters=answer.parameters, wait_until_free=answer.go is Go.WHEN_FREE)
+
+    async def _fetch_first(self, item: CatalogItem, task_id: str) -> str:
+        """Fetch the dumps that the run would take away; returns what came of it, for the next question."""
+        try:
+            run = await self._run_of_task(item, task_id)
+            queued = self._desk.fetch_dumps(run.run_id)
+        except (AnaplanError, NoDumps) as error:
+            return str(error)
+        dumps = text.plural(len(queued), "dump")
+        self._app.say(f"Fetching {dumps} first; '{item.name}' is asked about again then. w shows them.")
+        ended = await self._desk.settled(queued)
+        missing = next((download for download in ended if download.state is not Fetch.DONE), None)
+        if missing is None:
+            return f"The {dumps} of the last run {'is' if len(ended) == 1 else 'are'} on disk."
+        return f"'{missing.name}' is not on disk: {missing.problem or 'its download was stopped'}."
 
     def run(
         self,
@@ -307,14 +326,18 @@ class Jobs:
         """Queue every dump of a task of the history; its result is read first where it is not known."""
 
         async def fetching() -> None:
-            runs = (*self._desk.store.runs, *await self._desk.recent_runs())
-            known = next((run for run in runs if run.task_id == task_id), None)
-            run = await self._recalled(known.run_id) if known is not None else None
-            if run is None or not (run.live or run.actions):
-                run = await self._desk.attach(item, task_id)
-            self.fetch(run.run_id)
+            self.fetch((await self._run_of_task(item, task_id)).run_id)
 
         self.spawn(fetching, f"fetch:{task_id}")
+
+    async def _run_of_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+        """The run of a task, with its result; that is read where it is not known."""
+        runs = (*self._desk.store.runs, *await self._desk.recent_runs())
+        known = next((run for run in runs if run.task_id == task_id), None)
+        run = await self._recalled(known.run_id) if known is not None else None
+        if run is None or not (run.live or run.actions):
+            run = await self._desk.attach(item, task_id)
+        return run
 
     def triage(self, run_id: str, action_id: str) -> None:
         """Open the triage of an action's dump; one that is not on disk is fetched first."""

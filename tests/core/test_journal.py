@@ -320,20 +320,6 @@ def test_parameters_last_used_are_of_the_last_run_that_had_any(journal: Journal)
     assert journal.last_parameters(TARGET) == {"Region": "FR"}
 
 
-def test_dumps_that_are_on_disk(journal: Journal, tmp_path: Path) -> None:
-    run_to_end(journal, "r1")
-    task = TaskRef(TARGET, "T-r1")
-    files = [tmp_path / f"{n}.csv" for n in range(2)]
-    for number, file in enumerate(files):
-        file.write_text("x")
-        # The second by a command, which knew the task only.
-        journal.dump_saved(None if number else "r1", download(DumpRef(task, f"11200000000{number}"), file))
-    assert journal.saved_dumps(task) == {"112000000000", "112000000001"}
-    files[0].unlink()
-    assert journal.saved_dumps(task) == {"112000000001"}, "a dump that was deleted is not on disk"
-    assert journal.saved_dumps(TaskRef(TARGET, "T-r2")) == set()
-
-
 def test_a_saved_dump_shows_in_its_run(journal: Journal, tmp_path: Path) -> None:
     action = Action("112000000001", "Sales", "import", Step.ENDED, dump=Dump(available=True))
     run_to_end(journal, "r1", actions=(action,))

@@ -109,7 +109,7 @@ async def with_question(pilot: Pilot[Any]) -> None:
             "2 dumps of the last run (03:10) are not on disk; a new run may replace them.",
         ),
         busy=True,
-        unsaved_run_id="x",
+        unsaved_task_id="x",
     )
     answers, focus = answers_for(preflight)
     title = "Run 'Nightly load' on Demand plan?"

@@ -21,7 +21,7 @@ BUSY = Preflight(
         "2 dumps of the last run are not on disk.",
     ),
     busy=True,
-    unsaved_run_id="x",
+    unsaved_task_id="x",
 )
 LABELS = ("Don't run", "Wait, then run", "Run now", "Fetch the dumps first", "Parameters (p)")
 

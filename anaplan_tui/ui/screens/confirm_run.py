@@ -34,10 +34,10 @@ class Go(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RunAnswer:
-    """The decision, the run whose dumps are to be fetched first, and what the run is given."""
+    """The decision, the task whose dumps are to be fetched first, and what the run is given."""
 
     go: Go
-    unsaved_run_id: str | None = None
+    unsaved_task_id: str | None = None
     parameters: Parameters = ()
 
 
@@ -49,12 +49,23 @@ class ConfirmRun(Question[RunAnswer]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "parameters", show=False)]
 
-    def __init__(self, desk: "Desk", item: CatalogItem, model: str) -> None:
+    def __init__(
+        self,
+        desk: "Desk",
+        item: CatalogItem,
+        model: str,
+        *,
+        came: str = "",
+        parameters: Parameters | None = None,
+    ) -> None:
+        """``came`` says what came of fetching the dumps first; ``parameters`` were chosen before that."""
         title = f"Run '{item.name}' on {model}?"
         super().__init__(title, ("Looking at what runs in the model …",), (Answer("Leave it", NO, "n"),))
         self._desk = desk
         self._item = item
         self._preflight: Preflight | None = None
+        self._came = came
+        self._chosen = parameters
         self._parameters: Parameters = ()
 
     def on_mount(self) -> None:
@@ -69,15 +80,16 @@ class ConfirmRun(Question[RunAnswer]):
         except AnaplanError as error:
             preflight = Preflight(self._item, (), self._item.usual_s, warnings=(str(error),))
         self._preflight = beside_ours(preflight, self._desk.store.runs)
-        self._parameters = preflight.parameters
+        self._parameters = preflight.parameters if self._chosen is None else self._chosen
         await self._put()
 
     async def _put(self) -> None:
         """The question, once it is known what there is to say."""
         if self._preflight is not None:
             queued = len(self._desk.queue.run_ids)
-            answers, focus = answers_for(self._preflight, queued)
-            await self.ask(what_it_does(self._preflight, self._parameters, queued), answers, focus=focus)
+            answers, focus = answers_for(self._preflight, queued, by_itself=bool(self._came))
+            lines = what_it_does(self._preflight, self._parameters, queued)
+            await self.ask([self._came, *lines] if self._came else lines, answers, focus=focus)
 
     def decide(self, value: RunAnswer) -> None:
         if value.go is Go.PARAMETERS:
@@ -129,10 +141,18 @@ def what_it_does(preflight: Preflight, parameters: Parameters = (), queued: int 
     return lines
 
 
-def answers_for(preflight: Preflight, queued: int = 0) -> tuple[list[Answer[RunAnswer]], int]:
-    """The buttons, and which one has the focus: Run for a plain run, the safe one after a warning."""
+def answers_for(
+    preflight: Preflight, queued: int = 0, *, by_itself: bool = False
+) -> tuple[list[Answer[RunAnswer]], int]:
+    """The buttons, and which one has the focus: Run for a plain run, the safe one after a warning.
+
+    A question that comes by itself, in the middle of something else, has the focus on the safe answer too,
+    and no letter that starts anything.
+    """
     decline = Answer("Don't run", NO, "n")
     parameters = Answer("Parameters (p)", RunAnswer(Go.PARAMETERS))
+    if by_itself and not preflight.warnings and not queued:
+        return [decline, Answer("Run", RunAnswer(Go.NOW)), parameters], 0
     if not preflight.warnings and not queued:
         return [Answer("Run", RunAnswer(Go.NOW), "y"), decline, parameters], 0
     answers = [decline]
@@ -140,8 +160,8 @@ def answers_for(preflight: Preflight, queued: int = 0) -> tuple[list[Answer[RunA
         answers.append(Answer("Queue it", RunAnswer(Go.WHEN_FREE)))
     elif preflight.busy:
         answers.append(Answer("Wait, then run", RunAnswer(Go.WHEN_FREE)))
-    answers.append(Answer("Run now", RunAnswer(Go.NOW), "y"))
-    if preflight.unsaved_run_id:
-        fetch = RunAnswer(Go.FETCH_FIRST, preflight.unsaved_run_id)
+    answers.append(Answer("Run now", RunAnswer(Go.NOW), "" if by_itself else "y"))
+    if preflight.unsaved_task_id:
+        fetch = RunAnswer(Go.FETCH_FIRST, preflight.unsaved_task_id)
         answers.append(Answer("Fetch the dumps first", fetch))
     return [*answers, parameters], 0
