@@ -72,6 +72,7 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         self._demo = demo
         self._paint = HeldPaint(self)
         self._log_handler = LogHandler(self.record)
+        self._froze = False
 
     def now(self) -> datetime:
         """The time; tests freeze it."""
@@ -91,6 +92,7 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         logging.getLogger("anaplan_tui").removeHandler(self._log_handler)
+        gc.unfreeze()
 
     def _first_paint(self) -> None:
         if self.screen_stack:  # it may be left already
@@ -147,7 +149,8 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
 
         With 5,000 processes listed it would hold up a key for 60 ms now and then.
         """
-        if not gc.get_freeze_count():
+        if not self._froze:
+            self._froze = True
             gc.freeze()
 
     def _home(self) -> CatalogScreen:
