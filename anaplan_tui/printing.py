@@ -36,6 +36,7 @@ from anaplan_tui.core.text import (
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
+    from anaplan_tui.core.journal import JournalRun, Wanted
     from anaplan_tui.core.sources import Prepared
     from anaplan_tui.core.triage import Summary
 
@@ -94,6 +95,34 @@ def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
             click.echo(f"    sha256 {download.sha256}")
         else:
             click.echo(f"{symbol} {word}  {download.name}: {download.problem}")
+
+
+def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> None:
+    """The journal: its runs, then the files that they left, then what is still to be fetched."""
+    rows = [
+        (
+            when(run.summary.started_at),
+            " ".join(run_mark(run.summary)),
+            run.summary.name,
+            f"{run.who.user}@{run.who.process.machine}",
+            run.summary.task_id or "–",
+            run.summary.reason,
+        )
+        for run in runs
+    ]
+    table(("STARTED", "STATE", "NAME", "BY", "TASK", "REASON"), rows)
+    files = [(run.summary.name, file) for run in runs for file in run.files]
+    if files:
+        click.echo()
+        found = [
+            (when(file.saved_at), name, size(file.bytes), file.sha256 or "–", home(file.path))
+            for name, file in files
+        ]
+        table(("SAVED", "RUN", "SIZE", "SHA-256", "FILE"), found)
+    if wanted:
+        click.echo("\nNot whole yet; the app goes on with these when it is opened:")
+        for wish in wanted:
+            click.echo(f"  {'⊘ paused' if wish.paused else '…'}  {wish.name}  to {home(wish.target)}")
 
 
 class Progress:
@@ -255,13 +284,15 @@ def prepared_upload(prepared: "Prepared") -> None:
     from anaplan_tui.core.uploads import encoding_words
 
     source = prepared.source
+    rows = "" if source.rows is None else f", {source.rows}"
     click.echo(
         f"{clean(source.name)}: {size(source.bytes)}, {encoding_words(source.encoding)}, "
-        f"{len(source.header)} columns",
+        f"{plural(source.columns, 'column')}{rows}",
         err=True,
     )
-    for difference in prepared.differences:
-        click.echo(f"! {difference.sentence}", err=True)
+    click.echo(clean(prepared.replaces), err=True)
+    for sentence in (*prepared.obstacles, *prepared.doubts):
+        click.echo(f"! {clean(sentence)}", err=True)
 
 
 def check_line(check: "Check") -> None:

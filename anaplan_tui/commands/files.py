@@ -12,6 +12,7 @@ from anaplan_tui.commands.shared import (
     fetch_dumps,
     find_target,
     finish,
+    force_option,
     kind_option,
     progress,
 )
@@ -20,7 +21,7 @@ from anaplan_tui.session import Options, in_session
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.snapshots import DownloadSnapshot
+    from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
 
 
 @click.command()
@@ -76,31 +77,51 @@ def dumps(
 def export(
     options: Options, target: str, out: Path | None, parameters: tuple[tuple[str, str], ...], json_: bool
 ) -> int:
-    """Run the export TARGET and download its file."""
+    """Run the export TARGET and download its file.
+
+    An export without any rows leaves an empty file and says so: with exit code 0 there is always a file.
+    """
 
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, "export")
         with progress(desk, json_):
             ended = await desk.run(item, parameters=parameters)
-            fetched: tuple[DownloadSnapshot, ...] = ()
-            if any(a.output.available for a in ended.actions):
-                fetched = await desk.settled([desk.fetch_output(ended.run_id, item.id, out)])
+            fetched = await _fetch_output(desk, ended, out)
             code = await finish(desk, desk.store.run(ended.run_id) or ended, False, json_)
         return code if all(d.path for d in fetched) else Exit.FILE
 
     return in_session(options, work)
 
 
+async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "tuple[DownloadSnapshot, ...]":
+    """The file that the export made; nothing where it was not successful."""
+    from anaplan_tui.core.outputs import is_empty
+
+    action = next((a for a in run.actions if a.output.available or is_empty(a)), None)
+    if action is None:
+        return ()
+    if action.output.available:
+        return await desk.settled([desk.fetch_output(run.run_id, action.id, out)])
+    put = await desk.capture.put_empty_output(run.run_id, action.id, out)
+    click.echo(f'"{action.name}" is empty: the export had no rows, so the file has none.', err=True)
+    return (put,)
+
+
 @click.command()
 @click.argument("file", metavar="FILE_ID_OR_NAME")
 @click.argument("path", type=click.Path(path_type=Path))
+@force_option
 @click.pass_obj
-def upload(options: Options, file: str, path: Path) -> int:
-    """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME."""
+def upload(options: Options, file: str, path: Path, force: bool) -> int:
+    """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME.
+
+    It replaces the whole file for your own runs, until 48 h after its last use. What the import cannot read
+    is refused before anything is sent: missing columns, another separator, no rows.
+    """
 
     async def work(desk: "Desk") -> int:
         with progress(desk, False):
-            await send_sources(desk, [(file, path)])
+            await send_sources(desk, [(file, path)], force=force)
         return Exit.COMPLETED
 
     return in_session(options, work)
@@ -132,10 +153,11 @@ def triage(file: Path, rejected: Path | None, json_: bool) -> int:
     return Exit.COMPLETED
 
 
-async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]]) -> None:
+async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, force: bool) -> None:
     """Look at every file before the first is sent, then send them one after another.
 
     Raises:
+        UploadRefused: an import cannot read one of them, and ``force`` does not send it all the same.
         click.exceptions.Exit: one was not sent whole; whatever was to follow it is not done.
     """
     from anaplan_tui.core.snapshots import Send
@@ -144,6 +166,8 @@ async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]]) -> None
     prepared = [await desk.prepare_upload(file, path) for file, path in wanted]
     for one in prepared:
         prepared_upload(one)
+    for one in () if force else prepared:
+        one.require_fit()
     for one in prepared:
         (ended,) = await desk.uploads.wait([desk.upload(one)])
         if ended.state is not Send.DONE:

@@ -20,20 +20,17 @@ if TYPE_CHECKING:
 def runs(options: Options, json_: bool, limit: int) -> int:
     """The local journal of runs and downloads, newest first."""
     from anaplan_tui.core import report
-    from anaplan_tui.core.text import run_mark
-    from anaplan_tui.printing import table, when
+    from anaplan_tui.printing import journal_result
     from anaplan_tui.session import journal_of
 
     with journal_of(options) as (journal, profile):
-        remembered = [r.snapshot() for r in journal.recent(profile, limit)]
+        remembered = journal.recent(profile, limit)
+        wanted = journal.wanted(profile)
     if json_:
-        click.echo(report.to_json(report.listing(report.run_document(r) for r in remembered)))
+        documents = [report.journal_document(run, wanted) for run in remembered]
+        click.echo(report.to_json(report.listing(documents)))
     elif remembered:
-        rows = [
-            (when(r.started_at), " ".join(run_mark(r)), r.name, r.task_id or "–", r.reason)
-            for r in remembered
-        ]
-        table(("STARTED", "STATE", "NAME", "TASK", "REASON"), rows)
+        journal_result(remembered, wanted)
     else:
         click.echo("The journal is empty: nothing was run from here yet.", err=True)
     return Exit.COMPLETED

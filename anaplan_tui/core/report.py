@@ -18,6 +18,7 @@ from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, RunSna
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
+    from anaplan_tui.core.journal import JournalRun, SavedFile, Wanted
     from anaplan_tui.core.triage import Summary
 
 Document = dict[str, Any]
@@ -51,6 +52,47 @@ def run_document(run: RunSnapshot) -> Document:
         "note": run.note or None,
         "candidates": list(run.candidates),
         "actions": [action_document(a) for a in run.actions],
+    }
+
+
+def journal_document(run: "JournalRun", wanted: Iterable["Wanted"] = ()) -> Document:
+    """A run of the journal: the run, who started it and how, its files, and what is still to be fetched."""
+    return {
+        **run_document(run.snapshot()),
+        "run_id": run.run_id,
+        "profile": run.intent.profile,
+        "service": run.intent.host,
+        "user": run.who.user,
+        "host": run.who.process.machine,
+        "pid": run.who.process.pid,
+        "recorded_at": iso(run.created_at),
+        "adopted": run.adopted,
+        "parameters": dict(run.intent.parameters),
+        "files": [_file_document(file) for file in run.files],
+        "wanted": [
+            {
+                "kind": wish.asked.value,
+                "object_id": wish.object_id,
+                "name": wish.name,
+                "path": str(wish.target),
+                "paused": wish.paused,
+            }
+            for wish in wanted
+            if wish.run_id == run.run_id
+        ],
+    }
+
+
+def _file_document(file: "SavedFile") -> Document:
+    return {
+        "kind": "output" if file.task_id is None else "dump",
+        "object_id": file.object_id,
+        "name": file.name,
+        "path": str(file.path),
+        "bytes": file.bytes,
+        "sha256": file.sha256,
+        "chunks": file.chunks,
+        "saved_at": iso(file.saved_at),
     }
 
 
