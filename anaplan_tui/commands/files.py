@@ -12,7 +12,6 @@ from anaplan_tui.commands.shared import (
     fetch_dumps,
     find_target,
     finish,
-    force_option,
     kind_option,
     progress,
 )
@@ -110,18 +109,13 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
 @click.command()
 @click.argument("file", metavar="FILE_ID_OR_NAME")
 @click.argument("path", type=click.Path(path_type=Path))
-@force_option
 @click.pass_obj
-def upload(options: Options, file: str, path: Path, force: bool) -> int:
-    """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME.
-
-    It replaces the whole file for your own runs, until 48 h after its last use. What the import cannot read
-    is refused before anything is sent: missing columns, another separator, no rows.
-    """
+def upload(options: Options, file: str, path: Path) -> int:
+    """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME."""
 
     async def work(desk: "Desk") -> int:
         with progress(desk, False):
-            await send_sources(desk, [(file, path)], force=force)
+            await send_sources(desk, [(file, path)])
         return Exit.COMPLETED
 
     return in_session(options, work)
@@ -153,11 +147,10 @@ def triage(file: Path, rejected: Path | None, json_: bool) -> int:
     return Exit.COMPLETED
 
 
-async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, force: bool) -> None:
+async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]]) -> None:
     """Look at every file before the first is sent, then send them one after another.
 
     Raises:
-        UploadRefused: an import cannot read one of them, and ``force`` does not send it all the same.
         click.exceptions.Exit: one was not sent whole; whatever was to follow it is not done.
     """
     from anaplan_tui.core.snapshots import Send
@@ -166,8 +159,6 @@ async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, forc
     prepared = [await desk.prepare_upload(file, path) for file, path in wanted]
     for one in prepared:
         prepared_upload(one)
-    for one in () if force else prepared:
-        one.require_fit()
     for one in prepared:
         (ended,) = await desk.uploads.wait([desk.upload(one)])
         if ended.state is not Send.DONE:
