@@ -9,6 +9,7 @@ from pathlib import Path
 
 from anaplan_tui.demo.faults import KINDS
 from anaplan_tui.demo.scenarios import BadScenario, scenarios
+from anaplan_tui.demo.scratch import sweep
 from anaplan_tui.demo.server import DemoServer
 
 
@@ -52,6 +53,7 @@ def serve(
 
     Raises BadScenario, and OSError when the port is taken.
     """
+    sweep()
     server = DemoServer(
         port=port,
         scenario=scenario,

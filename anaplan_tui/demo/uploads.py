@@ -1,10 +1,8 @@
 """Files that users upload for imports to read: private to each, in chunks, gone after 48 h (§8.2)."""
 
 import shutil
-import tempfile
 import time
 import uuid
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +10,7 @@ from pathlib import Path
 
 from anaplan_tui.demo.content import Joined
 from anaplan_tui.demo.model import Json
+from anaplan_tui.demo.scratch import Scratch
 
 KEPT = 48 * 3600.0
 MOST_CHUNKS = 1000
@@ -46,8 +45,8 @@ class Uploads:
 
     def __init__(self, directory: Path | None, announce: Callable[[Json], None]) -> None:
         if directory is None:
-            directory = Path(tempfile.mkdtemp(prefix="anaplan-demo-"))
-            weakref.finalize(self, shutil.rmtree, directory, ignore_errors=True)
+            self._scratch = Scratch()
+            directory = self._scratch.root / "uploads"
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._directory = directory
         self._drop_old()
