@@ -5,12 +5,15 @@ type alone, never from the input that pydantic has seen.
 """
 
 import difflib
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails, PydanticCustomError
+
+from anaplan_tui.paths import example_config_file
 
 INCOMPLETE = "incomplete"
 """The pydantic error type of our checks across several keys, which hold only for the merged whole."""
@@ -48,10 +51,14 @@ class NoConfig(ConfigError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "", "does not exist", "")
+        example, directory, file = (
+            shlex.quote(printable(str(p))) for p in (example_config_file(), path.parent, path)
+        )
+        self._make_one = f"mkdir -p {directory} && cp {example} {file}"
 
     def __str__(self) -> str:
         return (
-            f"No configuration yet: copy config.example.toml to {self.file} and edit it.\n"
+            f"No configuration yet. Make one and edit it: {self._make_one}\n"
             "Or look around first, without an account: anaplan-tui --demo"
         )
 
@@ -164,4 +171,4 @@ def _words(kind: str, context: dict[str, Any]) -> tuple[str, str]:
         return "is not allowed", f"It {context['error']}."
     if kind == "string_too_long":
         return "is too long", f"Allowed: at most {context['max_length']} characters."
-    return "is not valid", f"See config.example.toml ({kind})."
+    return "is not valid", f"See {example_config_file()} ({kind})."

@@ -39,6 +39,13 @@ def default_config_file() -> Path:
     return _DIRS.user_config_path / "config.toml"
 
 
+def example_config_file() -> Path:
+    """The commented example: part of the package when installed, beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "config.example.toml"
+    return installed if installed.exists() else package.parent / installed.name
+
+
 @dataclass(frozen=True, slots=True)
 class StateDir:
     """The state directory and the names of what lies in it."""

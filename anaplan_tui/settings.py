@@ -163,7 +163,7 @@ class Polling(_Table):
     """How often a running task is looked at."""
 
     interval: float = Field(default=REAL_HOST_INTERVAL_S, ge=0.01, le=3600, allow_inf_nan=False)
-    """Seconds between looks at first; under 5 only when every profile is a loopback host."""
+    """Seconds between looks at first; under 5 only while the profile in use is a loopback host."""
     max_interval: float = Field(default=30.0, ge=0.01, le=3600, allow_inf_nan=False)
     """Seconds between looks at a long run; at least ``interval``."""
 
@@ -249,13 +249,6 @@ class Settings(_Table):
         if self.default_profile is not None and self.default_profile not in self.profiles:
             allowed = suggestion(self.default_profile, sorted(self.profiles))
             raise incomplete("default_profile", "names no profile", allowed)
-        real = sorted(name for name, profile in self.profiles.items() if not profile.loopback)
-        if real and self.polling.interval < REAL_HOST_INTERVAL_S:
-            allowed = (
-                f"Allowed: at least {REAL_HOST_INTERVAL_S:g} seconds; less is for loopback hosts, "
-                f"which {', '.join(real)} {'is' if len(real) == 1 else 'are'} not."
-            )
-            raise incomplete("polling.interval", "is out of range", allowed)
         return self
 
 
@@ -289,7 +282,9 @@ def load(
     if not settings.profiles:
         where = settings.file or "environment"
         raise ConfigError(where, "profiles", "is missing", "Describe at least one, as in [profiles.prod].")
-    return _overridden(settings, settings.profile(overrides.profile), overrides)
+    profile = settings.profile(overrides.profile)
+    _check_pace(settings, profile)
+    return _overridden(settings, profile, overrides)
 
 
 def demo_settings(
@@ -323,6 +318,20 @@ def demo_settings(
     update = {"profiles": {"demo": profile}, "default_profile": "demo", "polling": polling}
     start = replace(overrides, workspace=overrides.workspace or workspace, model=overrides.model or model)
     return _overridden(user.model_copy(update=update), profile, start)
+
+
+def _check_pace(settings: Settings, profile: Profile) -> None:
+    """Refuse looks at a real host that are too close; a profile that is not in use may be one."""
+    from anaplan_tui.settings_sources import attributed
+
+    if profile.loopback or settings.polling.interval >= REAL_HOST_INTERVAL_S:
+        return
+    allowed = (
+        f"Allowed: at least {REAL_HOST_INTERVAL_S:g} seconds; less is for loopback hosts, "
+        f"which {profile.name} is not."
+    )
+    problem = ConfigError(settings.file or "environment", "polling.interval", "is out of range", allowed)
+    raise attributed(problem, ("polling", "interval"))
 
 
 def _overridden(settings: Settings, profile: Profile, overrides: Overrides) -> Settings:

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -49,7 +48,10 @@ def read(config: Path | None, *, file_needed: bool = True) -> Settings:
         settings = _Loaded(**data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise _attributed(first, path) from None
+        location = [str(part) for part in first["loc"]]
+        if first["type"] == INCOMPLETE:
+            location += first["ctx"]["key"].split(".")
+        raise attributed(describe(first, Settings, path or "environment"), location) from None
     settings._file = path
     return settings
 
@@ -204,12 +206,8 @@ def _refuse_unknown_variables() -> None:
         raise ConfigError(name, "", "is not a variable of anaplan-tui", advice)
 
 
-def _attributed(error: ErrorDetails, path: Path | None) -> ConfigError:
-    """``error`` as one about the variable that it comes from, or else the file."""
-    problem = describe(error, Settings, path or "environment")
-    location = [str(part) for part in error["loc"]]
-    if error["type"] == INCOMPLETE:
-        location += error["ctx"]["key"].split(".")
+def attributed(problem: ConfigError, location: Sequence[str]) -> ConfigError:
+    """``problem`` as one about the variable that the value at ``location`` comes from, if it is from one."""
     folded = [_folded(part) for part in location]
     for name in _variables():
         parts = [_folded(part) for part in _parts(name)]

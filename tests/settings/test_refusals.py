@@ -1,5 +1,6 @@
 """What is refused, and in which words: file, key and what is allowed, never the value."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,10 @@ def test_no_config_says_how_to_make_one(tmp_path: Path) -> None:
         load(None)
     lines = str(caught.value).splitlines()
     assert len(lines) == 2
-    assert str(tmp_path / ".config" / "anaplan-tui" / "config.toml") in lines[0]
+    command = lines[0].partition("edit it: ")[2]
+    subprocess.run(["/bin/sh", "-c", command], check=True)
+    assert load(None).file == tmp_path / ".config" / "anaplan-tui" / "config.toml"
+    assert load(None).profile().name == "prod"
     assert "anaplan-tui --demo" in lines[1]
 
 
@@ -184,9 +188,12 @@ def test_polls_of_a_real_tenant_are_not_too_close(file: Path) -> None:
     local = '[profiles.sim]\napi_url = "http://localhost:4000"\nauth = {method = "token"}\n'
     file.write_text(f"[polling]\ninterval = 0.5\n{local}")
     assert load(file).polling.interval == 0.5
-    said = refusal(file, f"[polling]\ninterval = 0.5\n{local}{MINIMAL}")
-    assert (said.key, said.problem) == ("polling.interval", "is out of range")
+    both = f"[polling]\ninterval = 0.5\n{local}{MINIMAL}"
+    said = refusal(file, both, profile="prod")
+    assert (said.file, said.key, said.problem) == (str(file), "polling.interval", "is out of range")
     assert "which prod is not" in said.allowed
+    assert load(file, overrides=Overrides(profile="sim")).polling.interval == 0.5
+    assert refusal(file, f'default_profile = "prod"\n{both}').key == "polling.interval"
     said = refusal(file, f"[polling]\ninterval = 10\nmax_interval = 6\n{MINIMAL}")
     assert (said.key, said.problem) == ("polling.max_interval", "is out of range")
 
