@@ -6,6 +6,7 @@ watching; it never cancels a task of the service.
 """
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
@@ -17,12 +18,17 @@ from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import TargetRef, TaskRef
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.finding import Finder
-from anaplan_tui.core.journal import AlreadyIntended, Journal, RunIntent
+from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
-from anaplan_tui.core.runs import ADOPTED, Before, Watch, find_start, look_before, now, observe, start, watch
+from anaplan_tui.core.runs import Watch, look_before, now, observe, watch
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
+from anaplan_tui.core.starting import AlreadyStarting, Earlier, Starter
 from anaplan_tui.core.store import Store
 from anaplan_tui.settings import Profile
+
+log = logging.getLogger(__name__)
+
+__all__ = ["AlreadyStarting", "Driver", "ReadOnly"]
 
 
 class ReadOnly(Exception):
@@ -30,13 +36,6 @@ class ReadOnly(Exception):
 
     def __init__(self, doing: str, profile: str) -> None:
         super().__init__(f'Cannot {doing}: profile "{profile}" is read-only.')
-
-
-class AlreadyStarting(Exception):
-    """The same thing is being started right now; a second start was not sent."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f'"{name}" is being started already; nothing was sent a second time.')
 
 
 class Driver:
@@ -57,7 +56,9 @@ class Driver:
         """``on_end`` is called with each run that was watched to its end."""
         self._profile, self._client, self._journal = profile, client, journal
         self._store, self._finder, self._pace = store, finder, pace
-        self._patience_s, self._on_end = patience_s, on_end
+        self.patience_s, self._on_end = patience_s, on_end
+        self.starter = Starter(profile, client, journal, store, pace)
+        self.intent = self.starter.intent
         self._starting: set[TargetRef] = set()
         self._watches: dict[str, Watch] = {}
         self._tasks: dict[str, asyncio.Task[RunSnapshot]] = {}
@@ -88,24 +89,33 @@ class Driver:
         """Start ``item`` once and watch it to its end.
 
         ``on_begin`` gets the run's id before anything is sent. Cancelling the caller does not stop the
-        watching.
+        watching. When an earlier start of it was cut off, that one's outcome is found first and may stand for
+        this one: then it is what is watched and returned, and nothing is sent.
 
         Raises:
             ReadOnly, AlreadyStarting: nothing was sent.
             AnaplanError: the start was refused or not sent; the run is in the store as NOT_STARTED.
             NotAuthenticated, ContactLost: watching was given up; the task goes on.
         """
-        snapshot = await self._reserve(item)
-        if on_begin is not None:
-            on_begin(snapshot.run_id)
-        return await self.go(snapshot, parameters)
+        snapshot = await self._reserve(item, on_begin)
+        if snapshot.phase is not Phase.STARTING:
+            return await self.follow(snapshot)
+        return await self._drive(snapshot.run_id, self._start_and_follow(snapshot, tuple(parameters)))
+
+    async def follow(self, run: RunSnapshot) -> RunSnapshot:
+        """Watch a run to its end, together with whoever does already; one that does not run is returned."""
+        return await self._drive(run.run_id, self._follow(run))
 
     async def go(self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]]) -> RunSnapshot:
-        """Start a drafted run and watch it to its end; raises what :meth:`run` does."""
+        """Start a run of the queue and watch it to its end.
+
+        Raises what :meth:`run` does; when it could not be sent for want of contact, it waits again.
+        """
         self.refuse_when_read_only(f'run "{snapshot.name}"')
         self._starting.add(snapshot.target)
         starting = replace(snapshot, phase=Phase.STARTING)
-        return await self._drive(snapshot.run_id, self._start_and_follow(starting, tuple(parameters)))
+        work = self._start_and_follow(starting, tuple(parameters), queued=True)
+        return await self._drive(snapshot.run_id, work)
 
     async def start(self, item: CatalogItem, *, parameters: Sequence[tuple[str, str]] = ()) -> RunSnapshot:
         """Start ``item`` once and leave it: for those who come back later (``--detach``).
@@ -115,22 +125,73 @@ class Driver:
             AnaplanError: as for :meth:`run`.
         """
         snapshot = await self._reserve(item)
+        if snapshot.phase is not Phase.STARTING:
+            return snapshot
         try:
-            return await self._start(snapshot, tuple(parameters))
+            return await self.starter.start(snapshot, tuple(parameters))
         finally:
             self._starting.discard(item.ref)
 
-    async def _reserve(self, item: CatalogItem) -> RunSnapshot:
-        """A draft of a run that nobody else here may start until it is started; raises as :meth:`start`."""
+    async def _reserve(self, item: CatalogItem, on_begin: Callable[[str], None] | None = None) -> RunSnapshot:
+        """A draft of a run that nobody else here may start until it is started; raises as :meth:`start`.
+
+        Or, in another phase than STARTING, an earlier start that stands for it.
+        """
         self.refuse_when_read_only(f'run "{item.name}"')
         if item.ref in self._starting:
             raise AlreadyStarting(item.name)
         self._starting.add(item.ref)
         try:
-            return await self.draft(item)
+            earlier = await self.earlier(item.ref, on_begin)
+            if earlier is not None and earlier.stands:
+                self._starting.discard(item.ref)
+                return earlier.run
+            draft = await self.draft(item)
         except BaseException:
             self._starting.discard(item.ref)
             raise
+        if on_begin is not None:
+            on_begin(draft.run_id)
+        if earlier is None:
+            return draft
+        return replace(draft, note=earlier.words)
+
+    async def earlier(
+        self, target: TargetRef, on_begin: Callable[[str], None] | None = None
+    ) -> Earlier | None:
+        """Find out what became of a start of ``target`` that was cut off; ``None`` when there is none.
+
+        A task that still runs is watched from here on.
+
+        Raises:
+            AlreadyStarting: we, or another window, are finding that out.
+            AnaplanError: the task list cannot be read, so nothing is known and nothing may be sent.
+        """
+        settled = None
+        for known in await self.starter.cut_off(target, self._tasks.__contains__):
+            if on_begin is not None:
+                on_begin(known.run_id)
+            run = await self._drive(known.run_id, self._find_and_look(known))
+            if run.phase is Phase.RUNNING:
+                self._begin(run.run_id, self._follow(run)).add_done_callback(_heard)
+            if settled is None or not settled.stands:
+                settled = Earlier(run, known.updated_at)
+        return settled
+
+    async def _find_and_look(self, known: JournalRun) -> RunSnapshot:
+        """What became of a start that was cut off, as far as one look tells."""
+        await look_before(self._client, known.intent.target)  # without contact nothing is settled
+        found = await self.starter.find(known)
+        if found.task is None:
+            return found
+        try:
+            task = await self._client.task(found.task)
+        except AnaplanError:
+            return found
+        seen = await self._observed(found, replace(observe(found, task, {}), contact=Contact(now())))
+        if not seen.live:
+            self._on_end(seen)
+        return seen
 
     async def attach(
         self, item: CatalogItem, task_id: str, *, on_begin: Callable[[str], None] | None = None
@@ -174,19 +235,12 @@ class Driver:
         task = self._tasks.get(run_id)
         if task is not None:
             return await asyncio.shield(task)
-        known = await asyncio.to_thread(self._journal.run, run_id)
-        if known is None:
-            raise NotFound("resume the run", "the journal does not know it")
+        known = await self._known(run_id)
         snapshot = known.snapshot()
         self._store.put_run(snapshot)
-        if snapshot.task_id is not None or snapshot.phase is not Phase.STARTING:
-            return await self._drive(run_id, self._follow(snapshot))
-        if not await asyncio.to_thread(self._journal.claim, run_id):
-            waiting = replace(snapshot, note="Another window of the app on this host is starting it.")
-            self._store.put_run(waiting)
-            return waiting
-        before = Before(frozenset(known.intent.known_tasks), known.intent.server_time)
-        return await self._drive(run_id, self._find_and_follow(snapshot, before))
+        if snapshot.task_id is None and snapshot.phase is Phase.STARTING:
+            return await self._drive(run_id, self._find_and_follow(known))
+        return await self._drive(run_id, self._follow(snapshot))
 
     async def cancel(self, run_id: str) -> None:
         """Ask the service to cancel a run; whoever watches it sees what follows. It may still complete (§6).
@@ -224,6 +278,13 @@ class Driver:
             actions=await self._finder.plan_if_known(item),
         )
 
+    async def _known(self, run_id: str) -> JournalRun:
+        """A run of the journal; NotFound when it has none."""
+        known = await asyncio.to_thread(self._journal.run, run_id)
+        if known is None:
+            raise NotFound("resume the run", "the journal does not know it")
+        return known
+
     async def _known_or_new(self, item: CatalogItem, task_id: str) -> RunSnapshot:
         """The run of a task, as the journal knows it, or a new one for a task that was started elsewhere."""
         known = await asyncio.to_thread(self._journal.by_task, task_id)
@@ -239,6 +300,10 @@ class Driver:
             await asyncio.to_thread(self._journal.attached, intent, snapshot.task_id)
 
     async def _drive(self, run_id: str, work: Coroutine[Any, Any, RunSnapshot]) -> RunSnapshot:
+        """Run ``work`` as a task of our own and wait for it, as others may."""
+        return await asyncio.shield(self._begin(run_id, work))
+
+    def _begin(self, run_id: str, work: Coroutine[Any, Any, RunSnapshot]) -> asyncio.Task[RunSnapshot]:
         """Run ``work`` as a task of our own: one for a run, however many wait for it."""
         if run_id in self._tasks:
             work.close()
@@ -246,71 +311,53 @@ class Driver:
             task = asyncio.create_task(work, name=f"run {run_id}")
             self._tasks[run_id] = task
             task.add_done_callback(lambda _: self._tasks.pop(run_id, None))
-        return await asyncio.shield(self._tasks[run_id])
+        return self._tasks[run_id]
 
     async def _start_and_follow(
-        self, snapshot: RunSnapshot, parameters: tuple[tuple[str, str], ...]
+        self, snapshot: RunSnapshot, parameters: tuple[tuple[str, str], ...], *, queued: bool = False
     ) -> RunSnapshot:
         try:
-            started = await self._start(snapshot, parameters)
+            started = await self.starter.start(snapshot, parameters, queued=queued)
         finally:
             self._starting.discard(snapshot.target)
         return await self._follow(started)
 
-    async def _start(self, snapshot: RunSnapshot, parameters: tuple[tuple[str, str], ...]) -> RunSnapshot:
-        """Journal the intent, send the start once, journal what came of it."""
-        self._store.put_run(snapshot)
+    async def _find_and_follow(self, known: JournalRun) -> RunSnapshot:
+        """Find the task of a start that was cut off, and watch it.
+
+        While another window that is alive sends that start, its word in the journal is waited for.
+        """
+        known = await self._ours_or_known(known)
+        if known.summary.phase is Phase.STARTING:
+            return await self._follow(await self.starter.find(known))
+        self._store.put_run(known.snapshot())
+        return await self._follow(known.snapshot())
+
+    async def _ours_or_known(self, known: JournalRun) -> JournalRun:
+        """A start that is ours to find, or what another window wrote down of it."""
+        how = self._watches[known.run_id] = Watch(self._pace)
         try:
-            before = await look_before(self._client, snapshot.target)
-            await self._intend(snapshot, parameters, before)
-            started = await start(
-                self._client,
-                snapshot,
-                before,
-                locale=self._profile.locale,
-                parameters=parameters,
-                pace=self._pace,
-                on_change=self._store.put_run,
-            )
-        except AnaplanError as error:
-            refused = replace(snapshot, phase=Phase.NOT_STARTED, reason=str(error))
-            self._store.put_run(refused)
-            await asyncio.to_thread(self._journal.refused, snapshot.run_id, str(error))
-            raise
-        await self._settle_start(started)
-        return started
+            while known.summary.phase is Phase.WAITING or not await self._is_ours(known):
+                waits = "waits with it" if known.summary.phase is Phase.WAITING else "is starting it"
+                note = f"Another window of the app on this host {waits}."
+                self._store.put_run(replace(known.snapshot(), note=note))
+                await how.pause(self._pace.interval)
+                known = await self._known(known.run_id)
+        finally:
+            self._watches.pop(known.run_id, None)
+        return known
 
-    async def _intend(
-        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before
-    ) -> None:
-        """Write the intent down. Of two instances that would start the same waiting run one gets through."""
-        try:
-            await asyncio.to_thread(self._journal.intend, self.intent(snapshot, parameters, before))
-        except AlreadyIntended:
-            elsewhere = "Another window of the app on this host starts it."
-            self._store.put_run(replace(snapshot, phase=Phase.NOT_STARTED, reason=elsewhere))
-            raise AlreadyStarting(snapshot.name) from None
-
-    async def _settle_start(self, started: RunSnapshot) -> None:
-        self._store.put_run(started)
-        if started.task_id is not None:
-            adopted = started.note == ADOPTED
-            await asyncio.to_thread(self._journal.started, started.run_id, started.task_id, adopted)
-        else:
-            await asyncio.to_thread(
-                self._journal.unknown_start, started.run_id, started.candidates, started.reason
-            )
-
-    async def _find_and_follow(self, snapshot: RunSnapshot, before: Before) -> RunSnapshot:
-        found = await find_start(self._client, snapshot, before, pace=self._pace)
-        await self._settle_start(found)
-        return await self._follow(found)
+    async def _is_ours(self, known: JournalRun) -> bool:
+        """Whether there is nothing to wait for: another window is done with it, or is gone."""
+        if known.summary.phase is not Phase.STARTING:
+            return True
+        return await asyncio.to_thread(self._journal.claim, known.run_id)
 
     async def _follow(self, snapshot: RunSnapshot) -> RunSnapshot:
         """Watch to the end, publishing every change; fetch the dumps then, where that is wanted."""
         if snapshot.phase is not Phase.RUNNING:
             return snapshot
-        how = Watch(self._pace, self._patience_s)
+        how = Watch(self._pace, self.patience_s)
         self._watches[snapshot.run_id] = how
         try:
             async for seen in watch(self._client, snapshot, how):
@@ -346,22 +393,11 @@ class Driver:
         durations = self._journal.durations(item.ref)
         return median(durations) if durations else None
 
-    def intent(
-        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before | None
-    ) -> RunIntent:
-        """What the journal keeps of a run before it is started."""
-        return RunIntent(
-            run_id=snapshot.run_id,
-            profile=self._profile.name,
-            host=self._profile.api_url,
-            target=snapshot.target,
-            name=snapshot.name,
-            workspace_name=snapshot.workspace_name,
-            model_name=snapshot.model_name,
-            parameters=dict(parameters),
-            known_tasks=tuple(sorted(before.task_ids)) if before else (),
-            server_time=before.server_time if before else None,
-        )
+
+def _heard(task: asyncio.Task[RunSnapshot]) -> None:
+    """The end of a watch that nobody may be waiting for: the store has what a screen shows of it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.warning("%s: %s", task.get_name(), error)
 
 
 def _with_files(run: RunSnapshot, old: RunSnapshot) -> RunSnapshot:

@@ -6,12 +6,13 @@ Lists are fetched once and kept until a refresh is asked for, so that going back
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from statistics import median
 
 from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.api.errors import AnaplanError, Broken, Unreachable
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.api.schemas import Model, ProcessAction, Target, Task
+from anaplan_tui.api.schemas import Model, ModelStatus, ProcessAction, Target, Task
 from anaplan_tui.core.catalog import (
     CatalogItem,
     LastRun,
@@ -23,8 +24,8 @@ from anaplan_tui.core.catalog import (
 )
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
-from anaplan_tui.core.text import percent
-from anaplan_tui.core.verdict import kind_of
+from anaplan_tui.core.text import ago, percent
+from anaplan_tui.core.verdict import TERMINAL, kind_of
 
 _OBSTACLES = {
     "ARCHIVED": "archived: a workspace administrator can un-archive it",
@@ -169,11 +170,28 @@ class Finder:
                 status = await self._client.model_status(model)
         except (AnaplanError, TimeoutError):
             return ModelState(busy=False, known=False)
-        if not status.busy:
-            return ModelState(busy=False)
-        share = percent(status.progress)
-        what = ", ".join(part for part in (status.current_step or "busy", share) if part)
-        return ModelState(busy=True, what=what, since=status.created_at)
+        return _state(status)
+
+    async def in_the_way(self, target: TargetRef) -> str:
+        """What a start of ``target`` would run beside, one line; empty when the model is free.
+
+        Free is what is known to be: an idle status, and no task of the target that has not ended. The status
+        says "idle" for a moment longer after a start, the task list does not.
+
+        Raises:
+            AnaplanError: one of the two cannot be read.
+        """
+        try:
+            async with asyncio.timeout(_STATUS_PATIENCE_S):
+                state = _state(await self._client.model_status(target.model))
+        except TimeoutError:
+            said = f"no answer within {_STATUS_PATIENCE_S:.0f} s"
+            raise Unreachable("read the model's status", said, broken=Broken.TIMEOUT, sent=True) from None
+        live = [t for t in (await self._client.tasks(target)).items if t.state not in TERMINAL]
+        if not live:
+            return state.what if state.busy else ""
+        since = f" since {ago(live[-1].created_at, datetime.now(UTC))}" if live[-1].created_at else ""
+        return "; ".join(part for part in (f"the same runs already{since}", state.what) if part)
 
     async def _list(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         if (model, kind) not in self._items or refresh:
@@ -183,6 +201,14 @@ class Finder:
                 [_item(model, kind, target) async for page in pages for target in page]
             )
         return self._items[(model, kind)]
+
+
+def _state(status: ModelStatus) -> ModelState:
+    if not status.busy:
+        return ModelState(busy=False)
+    share = percent(status.progress)
+    what = ", ".join(part for part in (status.current_step or "busy", share) if part)
+    return ModelState(busy=True, what=what, since=status.created_at)
 
 
 def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str, str]) -> ModelItem:

@@ -11,6 +11,9 @@ _BRISK_S = 120.0
 _LONG_S = 600.0
 _STILL_S = 60.0
 _LONGEST_OUTAGE_WAIT_S = 60.0
+LONGEST_ASKED_S = 120.0
+"""A longer ``Retry-After`` is not obeyed to the end: one answer must not blind a watch.
+The same limit as the transport's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,15 @@ class Pace:
             factor *= 2
         return min(self.interval * factor, max(self.max_interval, self.interval))
 
-    def after_failure(self, failures: int) -> float:
+    def after_failure(self, failures: int, asked_s: float | None = None) -> float:
         """Seconds until the next try after ``failures`` unanswered looks in a row: doubling, up to a minute.
 
-        The ceiling keeps the end's detection within a minute of the contact's return.
+        The ceiling keeps the end's detection within a minute of the contact's return. ``asked_s`` is what the
+        service asked to wait (``Retry-After``), which counts up to two minutes.
         """
         ceiling = max(_LONGEST_OUTAGE_WAIT_S * min(self.interval / 5.0, 1.0), self.interval)
-        return min(self.interval * 2.0 ** min(failures - 1, 10), ceiling)
+        ours = min(self.interval * 2.0 ** min(failures - 1, 10), ceiling)
+        return max(ours, min(asked_s or 0.0, LONGEST_ASKED_S))
 
     def search(self) -> tuple[float, ...]:
         """Pauses before each look for a start whose answer was lost: 13 s in all at the usual interval."""

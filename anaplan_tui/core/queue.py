@@ -1,7 +1,8 @@
 """Runs that wait for their turn: one after another, each as soon as the model is free.
 
 The queue is in the journal, so it survives a restart; after one it stands still until the operator says that
-it may go on. It also stands still when a run of it did not end well, unless it was told to go on.
+it may go on. It also stands still when a run of it did not end well, unless it was told to go on. Without
+contact nothing is known to be free: then it waits, and a start that could not be sent waits again.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.finding import Finder
@@ -17,10 +18,13 @@ from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.runs import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.core.starting import NO_CONTACT
 from anaplan_tui.core.store import Store
+from anaplan_tui.core.text import seconds
 
 log = logging.getLogger(__name__)
 
+_WHEN_FREE = "Starts as soon as the model is free"
 _GOOD = (Verdict.COMPLETED, Verdict.WARNINGS)
 
 
@@ -42,6 +46,11 @@ class RunQueue:
         self._entries: list[_Waiting] = []
         self._changed = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
+        self._waits_for = _WHEN_FREE
+        """What the next one waits for."""
+        self._failures = 0
+        """Tries in a row without contact, and since when."""
+        self._silent_since = 0.0
         self.stop_on_failure = True
         """Whether the rest waits for the operator when a run fails, is cancelled or has no known result."""
         self.held = ""
@@ -61,10 +70,15 @@ class RunQueue:
     ) -> RunSnapshot:
         """Put a run at the end of the queue and wait until it has ended, or has left the queue.
 
+        As in :meth:`Driver.run`, an earlier start that was cut off may stand for it.
+
         Raises:
             ReadOnly, AnaplanError, ContactLost: as :meth:`Driver.run`.
         """
         self._driver.refuse_when_read_only(f'run "{item.name}"')
+        earlier = await self._driver.earlier(item.ref, on_begin)
+        if earlier is not None and earlier.stands:
+            return await self._driver.follow(earlier.run)
         snapshot = replace(await self._driver.draft(item), phase=Phase.WAITING)
         intent = self._driver.intent(snapshot, parameters, None)
         await asyncio.to_thread(self._journal.plan, intent)
@@ -93,7 +107,7 @@ class RunQueue:
         entry = next((e for e in self._entries if e.snapshot.run_id == run_id), None)
         if entry is None:
             return False
-        self._entries.remove(entry)
+        self._remove(entry)
         self._changed.set()
         left = replace(
             entry.snapshot, phase=Phase.NOT_STARTED, note="", reason="Left the queue; nothing was sent."
@@ -128,36 +142,96 @@ class RunQueue:
         try:
             while self._entries and not self.held:
                 entry = self._entries[0]
-                if not await self._is_free(entry):
-                    continue
-                self._entries.remove(entry)
-                await self._run(entry)
+                try:
+                    waits_for = await self._in_the_way(entry)
+                except NO_CONTACT as error:
+                    await self._without_contact(entry, error)
+                except AnaplanError as error:
+                    # The service answers, and would refuse the start as well.
+                    await self._refuse(entry, error)
+                else:
+                    self._failures = 0
+                    if waits_for:
+                        self._tell(f"{_WHEN_FREE}: {waits_for}")
+                        await self._pause(self._pace.interval * 2)
+                    elif self._entries[:1] == [entry] and not self.held:
+                        await self._run(entry)
         finally:
             self._worker = None
 
-    async def _is_free(self, entry: _Waiting) -> bool:
-        """Whether the first entry may start; waits a while when it may not."""
-        model = entry.snapshot.target.model
-        state = await self._finder.model_state(model)
-        ours = [r for r in self._store.runs if r.phase in (Phase.STARTING, Phase.RUNNING)]
-        mine = next((r for r in ours if r.target.model == model), None)
-        if entry not in self._entries or self._entries[0] is not entry:
-            return False
-        if not state.busy and mine is None:
-            return True
-        self._tell(f"{mine.name} runs" if mine else state.what)
+    async def _in_the_way(self, entry: _Waiting) -> str:
+        """What the first entry has to wait for; empty when it may start."""
+        target = entry.snapshot.target
+        ours = (r for r in self._store.runs if r.phase in (Phase.STARTING, Phase.RUNNING))
+        mine = next((r for r in ours if r.target.model == target.model), None)
+        if mine is not None:
+            return f"{mine.name} runs"
+        obstacle = await self._finder.in_the_way(target)
+        if obstacle:
+            return obstacle
+        try:
+            earlier = await self._driver.earlier(target)
+        except AlreadyStarting:
+            return "another window is starting the same"
+        if earlier is not None and earlier.run.phase is Phase.UNKNOWN_START:
+            await self._give_way(entry, earlier.run)
+        return f"{earlier.run.name} runs" if earlier is not None and earlier.run.live else ""
+
+    async def _without_contact(self, entry: _Waiting, error: AnaplanError) -> None:
+        """Wait for the next try; give the run up when a command's patience ends."""
+        moment = asyncio.get_running_loop().time()
+        if not self._failures:
+            self._silent_since = moment
+        self._failures += 1
+        patience_s = self._driver.patience_s
+        if patience_s is not None and moment - self._silent_since > patience_s:
+            await self._refuse(entry, error)
+            return
+        pause = self._pace.after_failure(self._failures, error.retry_after_s)
+        self._tell(
+            f"Starts as soon as there is contact again ({error.said}); nothing was sent, "
+            f"next try in {seconds(pause)}"
+        )
+        await self._pause(pause)
+
+    async def _refuse(self, entry: _Waiting, error: AnaplanError) -> None:
+        """Take a run out that cannot be started, and tell whoever waits for it."""
+        if entry in self._entries:
+            self._remove(entry)
+            await self._driver.starter.refused(entry.snapshot, str(error))
+            entry.ended.set_exception(error)
+            self._after(entry, None, error)
+
+    async def _give_way(self, entry: _Waiting, earlier: RunSnapshot) -> None:
+        """Take a run out that may run already; whoever waits for it gets what is known of the earlier one."""
+        if entry in self._entries:
+            self._remove(entry)
+            reason = "It may run already from an earlier start; look at its task history. Nothing was sent."
+            await self._driver.starter.refused(entry.snapshot, reason)
+            entry.ended.set_result(earlier)
+            self._after(entry, earlier, None)
+
+    async def _pause(self, pause_s: float) -> None:
+        """Until the time is over, or the queue has changed."""
         self._changed.clear()
         try:
-            await asyncio.wait_for(self._changed.wait(), self._pace.interval * 2)
+            await asyncio.wait_for(self._changed.wait(), pause_s)
         except TimeoutError:
-            return False
-        return False
+            return
 
     async def _run(self, entry: _Waiting) -> None:
+        self._remove(entry)
         ended: RunSnapshot | None = None
+        problem: Exception | None = None
         try:
             ended = await self._driver.go(replace(entry.snapshot, note=""), entry.parameters)
+        except NO_CONTACT as error:
+            # Certainly not sent, and written down as waiting: its turn comes again.
+            self._entries.insert(0, entry)
+            await self._without_contact(entry, error)
+            return
         except (AnaplanError, AlreadyStarting, ReadOnly, ContactLost) as error:
+            problem = error
             entry.ended.set_exception(error)
             log.warning("queued run %s: %s", entry.snapshot.run_id, error)
         except Exception as error:
@@ -167,23 +241,34 @@ class RunQueue:
             raise
         else:
             entry.ended.set_result(ended)
+        self._after(entry, ended, problem)
+
+    def _after(self, entry: _Waiting, ended: RunSnapshot | None, problem: Exception | None) -> None:
+        """Go on, or stand still: after a run that did not end well, and without a login in any case."""
         well = ended is not None and ended.verdict in _GOOD
-        if self._entries and self.stop_on_failure and not well:
+        if self._entries and isinstance(problem, NotAuthenticated):
+            self._hold("the login was refused")
+        elif self._entries and self.stop_on_failure and not well:
             self._hold(f'"{entry.snapshot.name}" did not end well')
         self._tell()
+
+    def _remove(self, entry: _Waiting) -> None:
+        self._entries.remove(entry)
+        self._waits_for = _WHEN_FREE
 
     def _hold(self, why: str) -> None:
         self.held = why
         self._tell()
 
-    def _tell(self, waits_for: str = "") -> None:
-        """Put into every waiting run what it waits for."""
+    def _tell(self, waits_for: str | None = None) -> None:
+        """Put into every waiting run what it waits for; ``waits_for`` is news of the next one."""
+        self._waits_for = waits_for or self._waits_for
         for place, entry in enumerate(self._entries):
             if self.held:
                 note = f"The queue stands still: {self.held}."
             elif place > 0:
                 note = f"Queued, {place} before it."
             else:
-                note = f"Starts as soon as the model is free{f': {waits_for}' if waits_for else ''}."
+                note = f"{self._waits_for}."
             entry.snapshot = replace(entry.snapshot, note=note)
             self._store.put_run(entry.snapshot)

@@ -1,4 +1,4 @@
-"""Start a task once, and watch it to its end.
+"""Find the task of a start whose answer was lost, and watch a task to its end.
 
 The request that starts a task is not idempotent and carries no key (anaplan-api.md §10). So it is sent once;
 when its outcome is unknown the task list decides, and nothing is ever sent again. Watching never judges a
@@ -6,7 +6,7 @@ task by an outage: only the service's own COMPLETE or CANCELLED is an end.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -17,20 +17,22 @@ from anaplan_tui.api.refs import Kind, TargetRef, TaskRef
 from anaplan_tui.api.schemas import Task
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.text import plural, seconds
 from anaplan_tui.core.verdict import TERMINAL, judge, progress
 
 ADOPTED = "The answer to the start was lost; the one new task in the list is taken for ours. Sent once."
 
 _CLOCK_SKEW = timedelta(seconds=5)
 """How much earlier than our look a task that is ours may claim to be created."""
+_TAKEN_WITHIN = timedelta(seconds=300) + _CLOCK_SKEW
+"""How long after our look the service may have taken our start: as long as we wait for an answer to it, since
+a closed model is loaded first (anaplan-api.md §9.2). A task that is younger was hardly started by us."""
+_LATER_SHOWN = 10
+"""How many of those the operator is shown: after days there may be hundreds."""
 
 
 class Tasks(Protocol):
     """What this room needs of the service."""
-
-    async def start(
-        self, target: TargetRef, *, locale: str, parameters: Sequence[tuple[str, str]]
-    ) -> str: ...
 
     async def tasks(self, target: TargetRef) -> TaskList: ...
 
@@ -43,6 +45,18 @@ class Before:
 
     task_ids: frozenset[str]
     server_time: datetime | None
+    looked_at: datetime = field(default_factory=lambda: now())
+    """By our own clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Tasks that appeared since a look, other than those that are known to be of other runs."""
+
+    likely: frozenset[str] = frozenset()
+    """Created when our start can have been taken."""
+    later: tuple[str, ...] = ()
+    """Created so long after it that they are most likely somebody else's; oldest first."""
 
 
 @dataclass(slots=True)
@@ -55,6 +69,10 @@ class Watch:
     names: Mapping[str, str] = field(default_factory=dict)
     """Names by id, for entries that neither the result nor the process names."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pause(self, pause_s: float) -> None:
+        """Until so many seconds are over, or somebody wants to know at once."""
+        await _sleep(pause_s, self.wake)
 
 
 class ContactLost(Exception):
@@ -82,52 +100,31 @@ async def look_before(client: Tasks, target: TargetRef) -> Before:
     return Before(frozenset(t.task_id for t in listed.items), listed.server_time)
 
 
-async def start(
+async def find_start(
     client: Tasks,
     snapshot: RunSnapshot,
     before: Before,
     *,
-    locale: str,
-    parameters: Sequence[tuple[str, str]],
     pace: Pace,
-    on_change: Callable[[RunSnapshot], None],
+    taken: Callable[[], Awaitable[frozenset[str]]],
 ) -> RunSnapshot:
-    """Send the start, once. Returns the snapshot as RUNNING, or as UNKNOWN_START when nobody can tell.
-
-    Raises:
-        AnaplanError: the start was refused, or nothing was sent: certainly nothing runs.
-    """
-    try:
-        task_id = await client.start(snapshot.target, locale=locale, parameters=parameters)
-    except AnaplanError as error:
-        if not error.outcome_unknown:
-            raise
-        searching = replace(
-            snapshot, note=f"The answer to the start was lost ({error.said}). Looking for the task …"
-        )
-        on_change(searching)
-        return await find_start(client, searching, before, pace=pace)
-    return replace(snapshot, phase=Phase.RUNNING, task_id=task_id, contact=Contact(now()))
-
-
-async def find_start(client: Tasks, snapshot: RunSnapshot, before: Before, *, pace: Pace) -> RunSnapshot:
     """Look for a task whose start's answer was lost: adopt exactly one new task, else say what was found.
 
     One look is not enough either way: the task may be listed late, and a second new one may be somebody
     else's. So the looks go on over some seconds, and only one and the same new task in two looks is adopted.
+    ``taken`` gives the tasks that are known to be of other runs.
     """
-    seen: frozenset[str] = frozenset()
-    looked = False
+    seen: New | None = None
     problem = ""
     for pause in pace.search():
         await asyncio.sleep(pause)
         try:
-            found = _new_tasks(await client.tasks(snapshot.target), before)
+            found = _new_tasks(await client.tasks(snapshot.target), before, await taken())
         except AnaplanError as error:
-            problem = f"; the task list could not be read: {error.said}"
+            problem = error.said
             continue
-        if looked and len(found) == 1 and found == seen:
-            (task_id,) = found
+        if len(found.likely) == 1 and seen is not None and found.likely == seen.likely:
+            (task_id,) = found.likely
             return replace(
                 snapshot,
                 phase=Phase.RUNNING,
@@ -135,26 +132,31 @@ async def find_start(client: Tasks, snapshot: RunSnapshot, before: Before, *, pa
                 contact=Contact(now()),
                 note=ADOPTED,
             )
-        seen, looked = found, True
-    if seen:
-        said = (
-            f"{len(seen)} new tasks could be it; choose one to watch"
-            if len(seen) > 1
-            else "one task may be it"
-        )
-    elif looked:
-        said = "no new task was found in the task list"
-    else:
-        said = "the task list could not be read"
-        problem = problem.replace("; the task list could not be read", "")
+        seen = found
     return replace(
         snapshot,
         phase=Phase.UNKNOWN_START,
         verdict=Verdict.UNKNOWN,
-        reason=f"The answer to the start was lost and {said}{problem}. Nothing was sent again.",
+        reason=f"The answer to the start was lost and {_said_of(seen, problem)}. Nothing was sent again.",
         note="Look at the process's task history before you start it again.",
-        candidates=tuple(sorted(seen)),
+        candidates=() if seen is None else tuple(sorted(seen.likely)) or seen.later[:_LATER_SHOWN],
     )
+
+
+def _said_of(found: New | None, problem: str) -> str:
+    """What the last look of a search that adopted nothing comes to; ``problem``: of a look that failed."""
+    if found is None:
+        return f"the task list could not be read: {problem}"
+    if len(found.likely) > 1:
+        said = f"{len(found.likely)} new tasks could be it; choose one to watch"
+    elif found.likely:
+        said = "one task may be it"
+    else:
+        said = "no new task was found in the task list"
+        if found.later:
+            they = "it is" if len(found.later) == 1 else "they are"
+            said += f" of that time, only {plural(len(found.later), 'later one')}: {they} hardly ours"
+    return f"{said}; the task list could not be read: {problem}" if problem else said
 
 
 async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterator[RunSnapshot]:
@@ -184,10 +186,13 @@ async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterat
             snapshot = _forgotten(snapshot) if missing > 1 else replace(snapshot, contact=contact)
         except AnaplanError as error:
             failures += 1
-            pause = max(how.pace.after_failure(failures), error.retry_after_s or 0.0)
-            contact = Contact(snapshot.contact.last_at, _in(pause), failures, error.said or str(error))
+            pause = how.pace.after_failure(failures, error.retry_after_s)
+            silent_s = (now() - last_contact).total_seconds()
+            if how.patience_s is not None:
+                pause = min(pause, max(how.patience_s - silent_s, how.pace.interval))
+            contact = Contact(snapshot.contact.last_at, _in(pause), failures, _problem(error, pause))
             snapshot = replace(snapshot, contact=contact)
-            if how.patience_s is not None and (now() - last_contact).total_seconds() > how.patience_s:
+            if how.patience_s is not None and silent_s > how.patience_s:
                 yield snapshot
                 raise ContactLost(snapshot) from error
         else:
@@ -204,7 +209,7 @@ async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterat
             snapshot = replace(seen, contact=Contact(last_contact, _in(pause) if seen.live else None))
         yield snapshot
         if snapshot.phase is Phase.RUNNING:
-            await _sleep(pause, how.wake)
+            await how.pause(pause)
 
 
 def observe(snapshot: RunSnapshot, task: Task, names: Mapping[str, str]) -> RunSnapshot:
@@ -280,15 +285,31 @@ def _forgotten(snapshot: RunSnapshot) -> RunSnapshot:
     )
 
 
-def _new_tasks(listed: TaskList, before: Before) -> frozenset[str]:
-    """Tasks that were not there before and were not created before it either."""
-    earliest = None if before.server_time is None else before.server_time - _CLOCK_SKEW
-    return frozenset(
-        t.task_id
-        for t in listed.items
-        if t.task_id not in before.task_ids
-        and (earliest is None or t.created_at is None or t.created_at >= earliest)
-    )
+def _problem(error: AnaplanError, pause: float) -> str:
+    """What a look met, with the wait that the service asked for where we do not obey that to its end."""
+    said = error.said or str(error)
+    if error.retry_after_s is None or error.retry_after_s <= pause:
+        return said
+    return f"{said}; it asks to wait {seconds(error.retry_after_s)}, tried sooner all the same"
+
+
+def _new_tasks(listed: TaskList, before: Before, taken: frozenset[str]) -> New:
+    """Tasks that were not there before, were not created before it either, and are not ``taken``."""
+    likely: set[str] = set()
+    later: list[str] = []
+    for task in reversed(listed.items):
+        if task.task_id in before.task_ids or task.task_id in taken:
+            continue
+        if before.server_time is None or task.created_at is None:
+            # Then nothing but the time that went by since tells.
+            after = now() - before.looked_at
+        else:
+            after = task.created_at - before.server_time
+        if after > _TAKEN_WITHIN:
+            later.append(task.task_id)
+        elif after >= -_CLOCK_SKEW:
+            likely.add(task.task_id)
+    return New(frozenset(likely), tuple(later))
 
 
 def _moved(old: RunSnapshot, new: RunSnapshot) -> bool:
