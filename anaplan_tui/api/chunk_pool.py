@@ -26,8 +26,10 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-_BLOCK_MIN, _BLOCK_MAX = 16 * 1024, 256 * 1024
-"""Bytes asked for at once. Bigger ones cost memory and bring little; see ``_Pace``."""
+_BLOCK = 256 * 1024
+"""Bytes asked for at once. Bigger blocks cost memory and bring little."""
+_RECORD = 16 * 1024
+"""The most that TLS packs together (RFC 8446 §5.1)."""
 _QUICK_S = 0.1
 _CODINGS = "gzip, deflate"
 """What urllib3 unpacks without further packages."""
@@ -98,18 +100,23 @@ class Answer:
         self.headers = headers
 
     def blocks(self) -> Iterator[bytes]:
-        """The body, unpacked, in blocks: the first as small as it came. Raises ``httpx.HTTPError``."""
-        size = _BLOCK_MIN
-        with _told(self._request, reading=True):
-            block = self._response.read1(size, decode_content=self._encoded)
-        while block:
-            yield block
+        """The body, unpacked, in blocks of what has come. Raises ``httpx.HTTPError``."""
+        gathers = self._request.url.scheme == "https"
+        size = _RECORD if gathers else _BLOCK
+        read = self._response.read1
+        while True:
             began = time.monotonic()
             with _told(self._request, reading=True):
-                block = self._response.read(size, decode_content=self._encoded)
-            # Grown while they come quickly: a slow link still shows that it moves.
-            quick = time.monotonic() - began < _QUICK_S
-            size = min(_BLOCK_MAX, size * 2) if quick else max(_BLOCK_MIN, size // 2)
+                block = read(size, decode_content=self._encoded)
+            if not block:
+                return
+            yield block
+            if gathers:
+                # What has come is one TLS record at most, and each costs the same as a big block. So more is
+                # waited for, as long as it comes quickly: a slow link still shows that it moves.
+                quick = time.monotonic() - began < _QUICK_S
+                size = min(_BLOCK, size * 2) if quick else _RECORD
+                read = self._response.read if quick else self._response.read1
 
     def break_off(self) -> None:
         """Wake the thread that waits for bytes of this answer: they will not come."""

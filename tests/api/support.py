@@ -116,7 +116,8 @@ class RawServer:
         task = asyncio.current_task()
         assert task is not None
         self._open[task] = writer
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        # A client that breaks off in the middle does not take its leave of TLS either.
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
             while True:
                 request = await _request(reader)
                 async with self.arrived:
@@ -131,7 +132,7 @@ class RawServer:
                 if reply.then == "hang":
                     await reader.read()
         writer.close()
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
             await writer.wait_closed()
 
 

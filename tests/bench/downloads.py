@@ -26,6 +26,7 @@ from anaplan_tui.core.downloads.parts import PartIdentity, Parts, Record
 from tests.bench.chunk_host import chunk_head, text_of
 from tests.bench.download_child import DUMP
 from tests.bench.machine import describe, say, table
+from tests.bench.sdk import Sdk
 
 SIZE = 10_000_000
 ROUNDS = 3
@@ -88,25 +89,6 @@ def ours(served: Host, folder: Path, window: int) -> Measured:
     return measured
 
 
-def gather_and_join(served: Host, folder: Path) -> Measured:
-    """What anaplan-sdk's ``get_file`` does: every chunk at once, whole in memory, then joined."""
-    script = (
-        "import asyncio,httpx,sys,time,resource\n"
-        "async def main(url,n,out):\n"
-        "  async with httpx.AsyncClient(timeout=60,trust_env=False) as c:\n"
-        "    await c.get(url+'/chunks')\n"
-        "    t=time.perf_counter()\n"
-        "    r=await asyncio.gather(*(c.get(f'{url}/chunks/{i}') for i in range(n)))\n"
-        "    open(out,'wb').write(b''.join(x.content for x in r))\n"
-        "    print(time.perf_counter()-t,resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
-        "asyncio.run(main(sys.argv[1],int(sys.argv[2]),sys.argv[3]))\n"
-    )
-    command = [sys.executable, "-c", script, f"{served.url}/2/0", str(served.chunks), str(folder / "sdk.csv")]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-    seconds, peak = done.stdout.split()
-    return {"seconds": float(seconds), "above_rest_mb": int(peak) / 1000 - 40}
-
-
 def compare(ways: dict[str, Way], rounds: int = ROUNDS) -> dict[str, list[Measured]]:
     """Each way once a round, in turn, so that what else the machine does hits all alike."""
     found: dict[str, list[Measured]] = {name: [] for name in ways}
@@ -164,12 +146,15 @@ def report(title: str, found: dict[str, list[Measured]], size: int) -> None:
     table(title, head, rows)
 
 
-def engine_against_curl(title: str, served: Host, windows: Sequence[int], *, size: int, join: bool) -> None:
+def engine_against_curl(
+    title: str, served: Host, windows: Sequence[int], *, size: int = SIZE, sdk: Sdk | None = None
+) -> None:
     ways = {"curl, one after another": in_folder(lambda folder: curl(served, folder))}
     for window in windows:
         ways[f"window {window}"] = in_folder(partial(_ours_in, served, window))
-    if join:
-        ways["all at once, joined in memory"] = in_folder(lambda folder: gather_and_join(served, folder))
+    if sdk is not None:
+        name = f"anaplan-sdk {sdk.version}"
+        ways[name] = in_folder(lambda folder: sdk.fetch(served.url, served.chunks, folder))
     report(title, compare(ways), size * served.chunks)
 
 
@@ -205,21 +190,22 @@ def main() -> None:
     if shutil.which("curl") is None:
         say("downloads: skipped, as there is no curl to compare with")
         return
-    with host(100) as served:
-        title = "100 × 10 MB, loopback, no limits"
-        engine_against_curl(title, served, (1, 4, 8), size=SIZE, join=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        sdk = Sdk.installed(Path(scratch))
+        with host(100) as served:
+            engine_against_curl("100 × 10 MB, loopback, no limits", served, (1, 4, 8), sdk=sdk)
     with host(24, latency=0.15, rate=20e6) as served:
         title = "24 × 10 MB, 150 ms a request and 20 MB/s a connection"
-        engine_against_curl(title, served, (1, 2, 3, 4, 6, 8), size=SIZE, join=False)
+        engine_against_curl(title, served, (1, 2, 3, 4, 6, 8))
     with tempfile.TemporaryDirectory() as scratch:
         if shutil.which("openssl"):
             with host(50, pem=certificate(Path(scratch))) as served:
-                engine_against_curl("50 × 10 MB over TLS, no limits", served, (1, 4), size=SIZE, join=False)
+                engine_against_curl("50 × 10 MB over TLS, no limits", served, (1, 4))
         price_of_a_record(Path(scratch))
     for count in (10, 100, 1000):
         with host(count, size=1_000_000) as served:
             title = f"Growth: {count} × 1 MB, no limits"
-            engine_against_curl(title, served, (4,), size=1_000_000, join=False)
+            engine_against_curl(title, served, (4,), size=1_000_000)
 
 
 if __name__ == "__main__":

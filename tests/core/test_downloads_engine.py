@@ -209,7 +209,8 @@ async def test_strain_narrows_the_window_to_one(tmp_path: Path) -> None:
     faults = {n: ["429"] for n in range(4)}
     async with ChunkServer(dump_of([50_000] * 30), faults=faults) as server, client_of(server.url) as client:
         await get(server, client, tmp_path)
-        assert server.chunk_requests[:8] == [0, 1, 2, 3, 0, 1, 2, 3]
+        assert sorted(server.chunk_requests[:4]) == [0, 1, 2, 3]
+        assert server.chunk_requests[4:8] == [0, 1, 2, 3]
         assert server.crowd[4:6] == [1, 1]
 
 
