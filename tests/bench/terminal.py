@@ -34,7 +34,7 @@ COLUMNS, LINES = 120, 40
 QUIET_S = 0.5
 IDLE_S = 8.0
 KEYS = 120
-"""Steps down the list; from about the 35th on each scrolls it by a row, which is the most that a key costs."""
+"""Steps down the list; from about the 35th on each scrolls it by a row, the most that a key costs."""
 
 _ANSWERS = (
     (re.compile(rb"\x1b\[0?c"), b"\x1b[?62;22c"),
