@@ -27,6 +27,7 @@ from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
+from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.themes import NIGHT
 from anaplan_tui.ui.widgets.context_line import Where
 from anaplan_tui.ui.workarounds import CalmCrash, HeldPaint, plain_without_colour
@@ -66,6 +67,7 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         self.model_state: ModelState | None = None
         """What was last heard of the model, besides our own runs."""
         self.record = Log(self.now)
+        self._stray = StrayKeys(self.say)
         self._open_desk = open_desk
         self._half_open: Desk | None = None
         self._profile = profile
@@ -241,6 +243,11 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         if entries and self.now() - entries[-1].at < _FRESH:
             return entries[-1]
         return None
+
+    def on_key(self, event: events.Key) -> None:
+        """Before bindings are looked for: some keys were not meant for what is open now."""
+        if self.screen_stack and self._stray.drops(event, self.screen):
+            event.prevent_default()
 
     # -- going places ------------------------------------------------------------------------------
 

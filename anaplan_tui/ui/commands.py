@@ -157,7 +157,8 @@ RIGHT = Command("right", "right,l", "column right", "Show the column to the righ
 FIRST_COLUMN = Command("first_column", "0", "first column", "Go to the first column")
 LAST_COLUMN = Command("last_column", "dollar_sign", "last column", "Go to the last column")
 
-EVERYWHERE = (RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, PALETTE, HELP, QUIT)
+KINDS = (PROCESSES, IMPORTS, EXPORTS, ACTIONS)
+EVERYWHERE = (*KINDS, RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, PALETTE, HELP, QUIT)
 """Work on every screen."""
 LISTS = (FILTER, SORT, REVERSE)
 """Work wherever there is a table."""

@@ -193,6 +193,22 @@ class Place(EndsItsWork[None]):
 
         await self.tui.go(LogScreen)
 
+    async def do_processes(self) -> None:
+        await self._do_at_home("processes")
+
+    async def do_imports(self) -> None:
+        await self._do_at_home("imports")
+
+    async def do_exports(self) -> None:
+        await self._do_at_home("exports")
+
+    async def do_actions(self) -> None:
+        await self._do_at_home("actions")
+
+    async def _do_at_home(self, command_id: str) -> None:
+        await self.tui.go_home()
+        await self.tui.places[0].action_invoke(command_id)
+
     async def do_runs(self) -> None:
         from anaplan_tui.ui.screens.runs import RunsScreen
 

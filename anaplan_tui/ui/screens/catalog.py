@@ -56,10 +56,6 @@ class CatalogScreen(ListPlace):
         c.RUN,
         c.UPLOAD,
         *c.LISTS,
-        c.PROCESSES,
-        c.IMPORTS,
-        c.EXPORTS,
-        c.ACTIONS,
         c.CLEAR,
         *c.EVERYWHERE,
     )
@@ -190,16 +186,16 @@ class CatalogScreen(ListPlace):
         if self.current is not None and self.tui.jobs is not None:
             self.tui.jobs.uploads.ask(wish_for_item(self.current))
 
-    def do_processes(self) -> None:
+    async def do_processes(self) -> None:
         self._show(Kind.PROCESS)
 
-    def do_imports(self) -> None:
+    async def do_imports(self) -> None:
         self._show(Kind.IMPORT)
 
-    def do_exports(self) -> None:
+    async def do_exports(self) -> None:
         self._show(Kind.EXPORT)
 
-    def do_actions(self) -> None:
+    async def do_actions(self) -> None:
         self._show(Kind.ACTION)
 
     def _show(self, kind: Kind) -> None:

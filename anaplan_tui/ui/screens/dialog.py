@@ -1,15 +1,21 @@
-"""Questions: a verb and an object, one answer with the focus, Esc declines."""
+"""Questions: a verb and an object, one answer with the focus, Esc declines.
 
+An answer starts or stops something on the service, so nobody may give one to a question not yet seen:
+keys that were typed before it was painted are dropped.
+"""
+
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Button, Static
 
 from anaplan_tui.ui.workarounds import EndsItsWork
@@ -31,6 +37,18 @@ class Answer(Generic[R]):
     key: str = ""
 
 
+class AnswerButton(Button):
+    """A button that knows since when it can be read."""
+
+    seen_at: float | None = None
+    """On the clock of :attr:`textual.events.Key.time`; ``None`` before it was painted."""
+
+    def render_line(self, y: int) -> Strip:
+        if self.seen_at is None:
+            self.seen_at = time.monotonic()
+        return super().render_line(y)
+
+
 class Question(EndsItsWork[R], ModalScreen[R]):
     """A dialog that ends with one of its answers.
 
@@ -46,6 +64,8 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         Binding("right,down", "app.focus_next", show=False),
     ]
     AUTO_FOCUS = ""
+    MUST_BE_SEEN: ClassVar[bool] = True
+    """An answer counts only when it was typed after the answers were painted."""
 
     def __init__(
         self, title: str, lines: Sequence[Content | str], answers: Sequence[Answer[R]], *, focus: int = 0
@@ -65,18 +85,34 @@ class Question(EndsItsWork[R], ModalScreen[R]):
     def _button_rows(self) -> list[Horizontal]:
         return [
             Horizontal(
-                *(Button(Content(answer.label), id=f"answer-{i}", compact=True) for i, answer in row),
+                *(AnswerButton(Content(answer.label), id=f"answer-{i}", compact=True) for i, answer in row),
                 classes="answer-row",
             )
             for row in in_rows(self._answers, room_in_box(self.app.size.width))
         ]
 
     def on_mount(self) -> None:
-        self._focus_answer()
+        self._focus_answer(self._focus)
 
-    def _focus_answer(self) -> None:
+    def _focus_answer(self, number: int) -> None:
         if self._answers:
-            self.query_one(f"#answer-{self._focus}", Button).focus()
+            self.query_one(f"#answer-{number}", Button).focus()
+
+    def takes(self, event: events.Key) -> bool:
+        """Whether a key may do here what it does: not one from before the answers could be read.
+
+        Letters that are no answer belong to a word that was meant for elsewhere. An Enter at its end must
+        not start anything: it finds the focus on the answer that changes nothing.
+        """
+        if event.key == "escape":
+            return True
+        seen = [button.seen_at for button in self.query(AnswerButton) if button.seen_at is not None]
+        if self.MUST_BE_SEEN and (not seen or event.time < min(seen)):
+            return False
+        if event.is_printable and not self.active_bindings.get(event.key):
+            safe = next((i for i, answer in enumerate(self._answers) if answer.key == "n"), self._focus)
+            self._focus_answer(safe)
+        return True
 
     async def ask(
         self, lines: Sequence[Content | str], answers: Sequence[Answer[R]], *, focus: int = 0
@@ -87,7 +123,7 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         rows = self.query_one("#answers", Vertical)
         await rows.remove_children()
         await rows.mount_all(self._button_rows())
-        self._focus_answer()
+        self._focus_answer(focus)
 
     def action_answer(self, key: str) -> None:
         for answer in self._answers:

@@ -1,0 +1,54 @@
+"""Keys that come to a screen but were meant for something else, and must do nothing there.
+
+Every key that no widget takes for itself comes up to the app, in the order in which they were typed,
+and acts on the screen of that moment, which need not be the one that the operator saw. The app asks
+here first.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from textual import events
+from textual.screen import Screen
+
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.place import Place
+from anaplan_tui.ui.screens.dialog import Question
+from anaplan_tui.ui.widgets.title_bar import ENTER
+
+PAUSE_S = 2.0
+"""Between two keys: whoever waits so long is not typing a word any more."""
+
+
+class StrayKeys:
+    """Knows which keys are to be dropped."""
+
+    def __init__(self, say: Callable[[str, str], None]) -> None:
+        self._say = say
+        self._typing_on: Screen[Any] | None = None
+        """Where somebody types what was meant for a filter."""
+        self._last = 0.0
+
+    def drops(self, event: events.Key, screen: Screen[Any]) -> bool:
+        """Whether the key must do nothing."""
+        if isinstance(screen, Question):
+            return not screen.takes(event)
+        if isinstance(screen, Place):
+            return self._is_for_a_filter(event, screen)
+        return False
+
+    def _is_for_a_filter(self, event: events.Key, place: Place) -> bool:
+        """``/`` where there is no filter: the word behind it would be commands, ``r`` among them."""
+        if self._typing_on is place and event.time - self._last <= PAUSE_S:
+            self._last = event.time
+            if event.key in (*ENTER, "escape"):
+                self._typing_on = None
+                return True
+            if event.is_printable or event.key in ("backspace", "ctrl+h"):
+                return True
+        self._typing_on = None
+        if event.character != "/" or c.FILTER in place.HERE:
+            return False
+        self._typing_on, self._last = place, event.time
+        self._say("There is no filter here; what you type does nothing until Enter or Esc.", "warning")
+        return True
