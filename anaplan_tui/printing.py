@@ -284,13 +284,15 @@ def prepared_upload(prepared: "Prepared") -> None:
     from anaplan_tui.core.uploads import encoding_words
 
     source = prepared.source
+    rows = "" if source.rows is None else f", {source.rows}"
     click.echo(
         f"{clean(source.name)}: {size(source.bytes)}, {encoding_words(source.encoding)}, "
-        f"{len(source.header)} columns",
+        f"{plural(source.columns, 'column')}{rows}",
         err=True,
     )
-    for difference in prepared.differences:
-        click.echo(f"! {difference.sentence}", err=True)
+    click.echo(clean(prepared.replaces), err=True)
+    for sentence in (*prepared.obstacles, *prepared.doubts):
+        click.echo(f"! {clean(sentence)}", err=True)
 
 
 def check_line(check: "Check") -> None:

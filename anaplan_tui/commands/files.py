@@ -12,6 +12,7 @@ from anaplan_tui.commands.shared import (
     fetch_dumps,
     find_target,
     finish,
+    force_option,
     kind_option,
     progress,
 )
@@ -109,13 +110,18 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
 @click.command()
 @click.argument("file", metavar="FILE_ID_OR_NAME")
 @click.argument("path", type=click.Path(path_type=Path))
+@force_option
 @click.pass_obj
-def upload(options: Options, file: str, path: Path) -> int:
-    """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME."""
+def upload(options: Options, file: str, path: Path, force: bool) -> int:
+    """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME.
+
+    It replaces the whole file for your own runs, until 48 h after its last use. What the import cannot read
+    is refused before anything is sent: missing columns, another separator, no rows.
+    """
 
     async def work(desk: "Desk") -> int:
         with progress(desk, False):
-            await send_sources(desk, [(file, path)])
+            await send_sources(desk, [(file, path)], force=force)
         return Exit.COMPLETED
 
     return in_session(options, work)
@@ -142,15 +148,16 @@ def triage(file: Path, rejected: Path | None, json_: bool) -> int:
         click.echo(report.to_json(report.triage_document(summary)))
     else:
         triage_result(summary)
-    if rejected is not None:
-        click.echo(f"{saved:,} rejected rows in {rejected}", err=json_)
+    if saved is not None:
+        click.echo(f"{saved.rows:,} rejected rows in {rejected}", err=json_)
     return Exit.COMPLETED
 
 
-async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]]) -> None:
+async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, force: bool) -> None:
     """Look at every file before the first is sent, then send them one after another.
 
     Raises:
+        UploadRefused: an import cannot read one of them, and ``force`` does not send it all the same.
         click.exceptions.Exit: one was not sent whole; whatever was to follow it is not done.
     """
     from anaplan_tui.core.snapshots import Send
@@ -159,6 +166,8 @@ async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]]) -> None
     prepared = [await desk.prepare_upload(file, path) for file, path in wanted]
     for one in prepared:
         prepared_upload(one)
+    for one in () if force else prepared:
+        one.require_fit()
     for one in prepared:
         (ended,) = await desk.uploads.wait([desk.upload(one)])
         if ended.state is not Send.DONE:

@@ -12,6 +12,7 @@ from anaplan_tui.commands.shared import (
     bundle_option,
     find_target,
     finish,
+    force_option,
     kind_option,
     progress,
 )
@@ -35,6 +36,7 @@ from anaplan_tui.commands.files import send_sources
 @click.option(
     "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
 )
+@force_option
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
 @click.pass_obj
@@ -46,6 +48,7 @@ def run(
     uploads: tuple[tuple[str, Path], ...],
     dumps: Path | None,
     bundle: Path | None,
+    force: bool,
     detach: bool,
     json_: bool,
 ) -> int:
@@ -59,7 +62,7 @@ def run(
         item = await find_target(desk, target, kind)
         if uploads:
             with progress(desk, json_):
-                await send_sources(desk, uploads)
+                await send_sources(desk, uploads, force=force)
         for warning in (await desk.preflight(item)).warnings:
             click.echo(f"! {warning}", err=True)
         if detach:

@@ -27,6 +27,7 @@ bundle_option = click.option(
 dumps_option = click.option(
     "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
 )
+force_option = click.option("--force", is_flag=True, help="Upload even what the import cannot read as it is.")
 
 
 class Parameter(click.ParamType[tuple[str, str]]):

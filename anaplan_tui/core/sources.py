@@ -8,7 +8,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import FileRef, Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
-from anaplan_tui.core.catalog import find
+from anaplan_tui.core.catalog import NoMatch, find
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.uploads import (
     Difference,
@@ -19,6 +19,14 @@ from anaplan_tui.core.uploads import (
     expectation,
     inspect,
 )
+from anaplan_tui.core.uploads.errors import no_source, unfit
+
+_OUTPUT_IDS = "116"
+"""A file that an export made has the export's id (§1.3, §8.3)."""
+
+
+def _is_output(file: FileInfo) -> bool:
+    return file.id.startswith(_OUTPUT_IDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,38 @@ class Prepared:
     expected: Expected
     differences: tuple[Difference, ...]
     """The gravest first; empty when it fits, or when the model does not say what it expects."""
+
+    @property
+    def obstacles(self) -> tuple[str, ...]:
+        """Why the import would load nothing of the file, or nothing rightly: sentences."""
+        return (*(d.sentence for d in self.differences if d.grave), *self.source.obstacles)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What else is not as expected: sentences."""
+        return (*(d.sentence for d in self.differences if not d.grave), *self.source.problems)
+
+    @property
+    def replaces(self) -> str:
+        """What the upload does to later runs.
+
+        It is the user's own copy, which stands for the model's whole file until 48 h after its last use
+        (anaplan-api.md §8.2).
+        """
+        what = "this file" if self.source.rows is None else self.source.rows
+        return (
+            f"Replaces {self.name} for your runs until 48 h after its last use: "
+            f"{what} instead of the whole file."
+        )
+
+    def require_fit(self) -> None:
+        """Refuse a file that the import cannot read.
+
+        Raises:
+            UploadRefused: with everything that stands in the way.
+        """
+        if self.obstacles:
+            raise unfit(self.source.name, self.obstacles, "Correct the file, or send it as it is by --force.")
 
     def request(self, run_id: str | None = None) -> UploadRequest:
         """For the queue of uploads; ``run_id`` is the run whose failure it cures."""
@@ -53,12 +93,13 @@ class Sources:
 
         Raises:
             NoMatch: the model has no such file, or several.
-            UploadRefused: the local file cannot be what an import reads.
+            UploadRefused: the local file cannot be what an import reads, or ``wanted`` is no import's source.
             AnaplanError: the service did not answer.
         """
-        found = find("file", wanted, await self.files(model))
+        found = await self._find(model, wanted)
         expected = expectation(await self._detail_of_reader(model, found.id), found)
-        source = await asyncio.to_thread(inspect, path, header_row=expected.header_row or 1)
+        header_row = 1 if expected.header_row is None else expected.header_row
+        source = await asyncio.to_thread(inspect, path, header_row=header_row)
         return Prepared(
             file=FileRef(model, found.id),
             name=found.name or found.id,
@@ -66,6 +107,16 @@ class Sources:
             expected=expected,
             differences=differences(source, expected),
         )
+
+    async def _find(self, model: ModelRef, wanted: str) -> FileInfo:
+        """The source file of that id or name; what exports made stands in the same list (§8.3)."""
+        files = await self.files(model)
+        try:
+            return find("source file", wanted, [file for file in files if not _is_output(file)])
+        except NoMatch:
+            if any(wanted in (file.id, file.name) for file in files if _is_output(file)):
+                raise no_source(wanted) from None
+            raise
 
     async def _detail_of_reader(self, model: ModelRef, file_id: str) -> ImportDetail | None:
         """What the first import that reads the file says about it; ``None`` when nobody does."""

@@ -33,6 +33,7 @@ from anaplan_tui.core.transfers.pace import Patience
 from anaplan_tui.core.uploads import (
     Differs,
     Expected,
+    RowCount,
     SourceChanged,
     SourceFile,
     Tally,
@@ -655,7 +656,7 @@ def test_joined_chunks_are_the_file(
 def inspect_as_text(path: Path) -> SourceFile:
     """A source of any bytes, as cutting does not care what they mean."""
     found = path.stat()
-    return SourceFile(path, path.name, found.st_size, "ascii", None, (), (), Stamp.of(found))
+    return SourceFile(path, path.name, found.st_size, "ascii", None, (), 1, None, (), (), Stamp.of(found))
 
 
 def test_a_file_beyond_the_limits_is_refused(source: SourceFile) -> None:
@@ -713,7 +714,7 @@ def test_a_header_line_further_down_is_read_where_it_stands(tmp_path: Path) -> N
     assert inspect(path, header_row=3).header == ("Region", "Month")
     beyond = inspect(path, header_row=9)
     assert beyond.header == ()
-    assert beyond.problems == (
+    assert beyond.obstacles == (
         "The header line is missing: the file ends, or is blank, where it should stand.",
     )
 
@@ -761,19 +762,47 @@ def test_a_file_without_rights_is_refused(tmp_path: Path) -> None:
 
 
 def test_odd_headers_are_said(tmp_path: Path) -> None:
-    assert inspect(file_of(tmp_path, b"a,,a,b\n")).problems == (
+    assert inspect(file_of(tmp_path, b"a,,a,b\n1,2,3,4\n")).problems == (
         "1 column in the header line has no name.",
         "Column names stand more than once: a.",
-        "There are no rows below the header line.",
     )
     assert (
         inspect(file_of(tmp_path, b"one\n1\n")).problems[0].startswith("The header line has one column only")
     )
     endless = inspect(file_of(tmp_path, b"a,b" * HEAD_BYTES))
-    assert "The header line does not end." in endless.problems
-    assert inspect(file_of(tmp_path, "ä,b\n1,2\n".encode("latin-1"))).problems == (
-        "The text is not UTF-8; it is read as ISO-8859-1.",
+    assert (endless.rows, endless.obstacles) == (None, ("The header line does not end.",))
+    bare = inspect(file_of(tmp_path, b"a,b\n\n,\n"))
+    assert (bare.rows, bare.obstacles) == (
+        RowCount(0, exact=True),
+        ("There are no rows below the header line.",),
     )
+    (guessed,) = differences(inspect(file_of(tmp_path, "ä,b\n1,2\n".encode("latin-1"))), Expected())
+    assert (guessed.sentence, guessed.grave) == (
+        "The text is not UTF-8; it is taken for ISO-8859-1.",
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "header_row", "rows"),
+    [
+        (b"a,b\n1,2\n", 1, "1 row"),
+        (b'a,b\r\n"two\nlines",2\r\n\r\n3,4', 1, "2 rows"),
+        (b"1,2\n3,4\n", 0, "2 rows"),
+        (b"made by\na,b\n1,2\n", 2, "1 row"),
+        (b"a,b\n" + b"1,2345\n" * 300_000, 1, "about 300,000 rows"),
+        (b"a,b\n" + b"1,2345\n" * 1_234_567, 1, "about 1,200,000 rows"),
+    ],
+)
+def test_rows_are_counted_or_judged_by_the_beginning(
+    tmp_path: Path, content: bytes, header_row: int, rows: str
+) -> None:
+    assert str(inspect(file_of(tmp_path, content), header_row=header_row).rows) == rows
+
+
+def test_a_file_without_a_header_line_has_none_to_look_at(tmp_path: Path) -> None:
+    found = inspect(file_of(tmp_path, b"1,2\n"), header_row=0)
+    assert (found.header, found.columns, found.obstacles, found.problems) == ((), 2, (), ())
 
 
 def test_a_character_cut_by_the_end_of_the_head_is_no_error(tmp_path: Path) -> None:
@@ -815,22 +844,24 @@ def test_where_the_import_is_silent_the_file_speaks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "expected", "fits"),
+    ("content", "expected", "harm"),
     [
-        (b"a,b\n1,2\n", "ISO-8859-1", True),
-        ("ä,b\n1,2\n".encode(), "ISO-8859-1", False),
-        ("ä,b\n1,2\n".encode(), "UTF-8", True),
-        ("\ufeffä,b\n1,2\n".encode(), "UTF-8", True),
-        ("ä,b\n1,2\n".encode("latin-1"), "windows-1252", True),
-        ("€,b\n1,2\n".encode("cp1252"), "ISO-8859-1", False),
-        ("ä,b\n1,2\n".encode("utf-16"), "UTF-16LE", True),
-        (b"a,b\n1,2\n", "UTF-16LE", False),
-        ("ä,b\n1,2\n".encode(), "KLINGON-8", True),
+        (b"a,b\n1,2\n", "ISO-8859-1", None),
+        ("ä,b\n1,2\n".encode(), "ISO-8859-1", "no character outside ASCII would be read right."),
+        ("ä,b\n1,2\n".encode(), "UTF-8", None),
+        ("\ufeffä,b\n1,2\n".encode(), "UTF-8", None),
+        ("ä,b\n1,2\n".encode("latin-1"), "windows-1252", None),
+        ("€,b\n1,2\n".encode("cp1252"), "ISO-8859-1", "no character outside ASCII would be read right."),
+        ("ä,b\n1,2\n".encode("utf-16"), "UTF-16LE", None),
+        ("a,b\n1,2\n".encode("utf-16"), "UTF-8", "nothing of it would be read right."),
+        (b"a,b\n1,2\n", "UTF-16LE", "nothing of it would be read right."),
+        ("ä,b\n1,2\n".encode(), "KLINGON-8", None),
     ],
 )
-def test_encodings_that_fit(tmp_path: Path, content: bytes, expected: str, fits: bool) -> None:
+def test_encodings_that_fit(tmp_path: Path, content: bytes, expected: str, harm: str | None) -> None:
     found = differences(inspect(file_of(tmp_path, content)), Expected(encoding=expected))
-    assert [d.kind for d in found] == ([] if fits else [Differs.ENCODING])
+    assert [d.sentence.partition(": ")[2] for d in found] == ([harm] if harm else [])
+    assert [d.grave for d in found] == ([harm.startswith("nothing")] if harm else [])
 
 
 def test_a_file_of_one_column_needs_no_separator(tmp_path: Path) -> None:
@@ -852,7 +883,10 @@ NAMES = st.lists(
 
 
 def source_with(header: Sequence[str]) -> SourceFile:
-    return SourceFile(Path("f"), "f", 1, "ascii", ",", tuple(header), (), Stamp(0, 0, 1, 0))
+    rows = RowCount(1, exact=True)
+    return SourceFile(
+        Path("f"), "f", 1, "ascii", ",", tuple(header), len(header), rows, (), (), Stamp(0, 0, 1, 0)
+    )
 
 
 @given(ours=NAMES, theirs=NAMES)

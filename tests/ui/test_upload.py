@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.snapshots import Send
+from anaplan_tui.core.sources import Prepared
+from anaplan_tui.core.uploads import Expected, inspect
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run import RunScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
+from anaplan_tui.ui.screens.upload import review_lines
+from tests.api.support import MODEL
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until
 
@@ -106,6 +111,44 @@ async def test_differences_are_marked_and_enter_sends_nothing(
         assert puts(tenant) == 0
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_question_says_what_the_file_replaces_and_for_how_long(
+    open_app: Open, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with open_app(size=size) as opened:
+        await open_import(opened, "weekly")
+        await opened.press("u")
+        await choose(opened, source(tmp_path))
+        await opened.shows("separated by commas, 2 rows.")
+        said = "Replaces weekly_targets.csv for your runs until 48 h after its last use: 2 rows instead of"
+        await opened.shows(said[:50])
+        assert "whole file" in opened.text
+
+
+async def test_a_file_without_rows_fits_nothing(open_app: Open, tenant: DemoServer, tmp_path: Path) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await open_import(opened, "weekly")
+        await opened.press("u")
+        await choose(opened, source(tmp_path, "Region,Target\n"))
+        await opened.shows("! There are no rows below the header line.")
+        assert "0 rows" in opened.text
+        assert "It has what the import expects" not in opened.text
+        await opened.press("enter")  # the focus is on the safe answer
+        await opened.pilot.pause()
+        assert puts(tenant) == 0
+
+
+def test_an_import_without_a_header_line_has_nothing_beside_the_columns(tmp_path: Path) -> None:
+    found = inspect(source(tmp_path, "North,1\n"), header_row=0)
+    expected = Expected(("Region", "Target"), ",", header_row=0)
+    prepared = Prepared(FileRef(MODEL, "113000000008"), "f.csv", found, expected, ())
+    said = "\n".join(str(line) for line in review_lines(prepared))
+    assert "✓" not in said
+    assert "EXPECTED" not in said
+    assert "The import expects no header line: the first line is a row, too." in said
+    assert "1 row." in said
+
+
 async def test_a_wide_file_leaves_room_for_the_answers(open_app: Open, tmp_path: Path) -> None:
     wide = ";".join(f"a column with a rather long name {n}" for n in range(60))
     path = tmp_path / "wide.csv"
@@ -119,7 +162,7 @@ async def test_a_wide_file_leaves_room_for_the_answers(open_app: Open, tmp_path:
             "not expected",
             "more",
             "semicolons",
-            "not UTF-8",
+            "is ISO-8859-1",
             "Upload, then run",
             "Don't",
         ):

@@ -19,7 +19,7 @@ from anaplan_tui.core.uploads.expected import (
 )
 from anaplan_tui.core.uploads.queue import UploadRequest, Uploads
 from anaplan_tui.core.uploads.service import UploadClient
-from anaplan_tui.core.uploads.source import SourceFile, inspect
+from anaplan_tui.core.uploads.source import RowCount, SourceFile, inspect
 from anaplan_tui.core.uploads.tally import Tally
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Difference",
     "Differs",
     "Expected",
+    "RowCount",
     "SourceChanged",
     "SourceFile",
     "Tally",

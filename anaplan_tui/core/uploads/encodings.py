@@ -63,9 +63,17 @@ def agree(found: str, expected: str) -> bool:
         return True
     ours = _family(codecs.lookup(found).name)
     if ours == "ascii":
-        return not family.startswith(("utf-16", "utf-32"))
+        return not is_wide(expected)
     # Windows-1252 only adds to ISO-8859-1 what a guessed ``latin-1`` was seen not to use.
     return ours == family or (ours, family) == ("iso8859-1", "cp1252")
+
+
+def is_wide(encoding: str) -> bool:
+    """Whether even plain letters take more than a byte each; False for a name that nobody knows."""
+    try:
+        return codecs.lookup(encoding).name.startswith(("utf-16", "utf-32"))
+    except LookupError:
+        return False
 
 
 def _family(name: str) -> str:

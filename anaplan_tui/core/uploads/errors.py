@@ -1,5 +1,6 @@
 """Why a file was not uploaded, in words that an operator can act on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError
@@ -31,6 +32,20 @@ class UploadBusy(UploadFailed):
 def refused(path: Path, said: str, advice: str) -> UploadRefused:
     """``path`` cannot be a source; ``said`` is what it is instead."""
     return UploadRefused(f"upload {path.name or path}", said, f"{_NOTHING_SENT} {advice}")
+
+
+def unfit(name: str, obstacles: Sequence[str], advice: str) -> UploadRefused:
+    """The import would load nothing of the file, or not what is meant; ``obstacles`` are sentences."""
+    return UploadRefused(f"upload {name}", " ".join(obstacles).removesuffix("."), f"{_NOTHING_SENT} {advice}")
+
+
+def no_source(wanted: str) -> UploadRefused:
+    """``wanted`` names a file of the model that an export makes."""
+    return UploadRefused(
+        f"upload to {wanted}",
+        "it is what an export makes, not a file that imports read",
+        f"{_NOTHING_SENT} Name the source file of an import.",
+    )
 
 
 def changed(name: str) -> SourceChanged:

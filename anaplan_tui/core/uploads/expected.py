@@ -9,12 +9,14 @@ from enum import StrEnum
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.text import middle, plural
-from anaplan_tui.core.uploads.encodings import agree, words
+from anaplan_tui.core.uploads.encodings import agree, is_wide, words
 from anaplan_tui.core.uploads.source import SourceFile
 
 _SHOWN = 5
 _NAME_WIDTH = 60
 _SEPARATOR_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+_GUESSED = ("latin-1", "cp1252")
+"""Encodings that any bytes could be."""
 _SPELLED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
@@ -39,6 +41,12 @@ class Differs(StrEnum):
     """Upper and lower case, blanks or accents written in another way."""
     SEPARATOR = "separator"
     ENCODING = "encoding"
+    """Characters outside ASCII would be read as others."""
+    UNREADABLE = "unreadable"
+    """Not one character would be read as what it is."""
+
+
+_GRAVE = frozenset((Differs.MISSING, Differs.SEPARATOR, Differs.UNREADABLE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,11 @@ class Difference:
     sentence: str
     columns: tuple[str, ...] = ()
     """As the file spells them; missing ones as the import does."""
+
+    @property
+    def grave(self) -> bool:
+        """The import cannot load such a file, or nothing of it rightly."""
+        return self.kind in _GRAVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +106,18 @@ def differences(source: SourceFile, expected: Expected) -> tuple[Difference, ...
             sentence = f"The header line has no separator; the import expects {theirs}."
         found.insert(0, Difference(Differs.SEPARATOR, sentence))
     if expected.encoding and not agree(source.encoding, expected.encoding):
+        is_unreadable = is_wide(source.encoding) or is_wide(expected.encoding)
+        harm = "nothing of it" if is_unreadable else "no character outside ASCII"
         sentence = (
             f"The file is {words(source.encoding)}, the import reads {expected.encoding}: "
-            "characters outside ASCII would come out wrong."
+            f"{harm} would be read right."
         )
+        if is_unreadable:
+            found.insert(0, Difference(Differs.UNREADABLE, sentence))
+        else:
+            found.append(Difference(Differs.ENCODING, sentence))
+    if not expected.encoding and source.encoding in _GUESSED:
+        sentence = f"The text is not UTF-8; it is taken for {words(source.encoding)}."
         found.append(Difference(Differs.ENCODING, sentence))
     return tuple(found)
 

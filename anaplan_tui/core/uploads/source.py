@@ -3,28 +3,25 @@
 Only the first :data:`HEAD_BYTES` are read, however large the file. Nothing here sends anything.
 """
 
-import csv
 import errno
-import io
 import os
 import stat
 from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core.text import plural
-from anaplan_tui.core.uploads.encodings import guess, words
+from anaplan_tui.core.uploads.encodings import guess
 from anaplan_tui.core.uploads.errors import refused
+from anaplan_tui.core.uploads.first_lines import FirstLines, first_lines
 
 HEAD_BYTES = 64 * 1024
-SEPARATORS = (",", ";", "\t", "|")
 
 _CHOOSE = "Choose the text file that the import reads."
 _SHOWN = 5
-_LOOKED_AT = 5
-"""Rows below the header that decide between two separators."""
+_EXACT_DIGITS = 2
+"""Of a number of rows that is judged by the beginning of a file."""
 _FORMATS = (
     (b"PK\x03\x04", "a zip archive or an Office workbook", "Save the sheet as CSV, or unpack the archive."),
     (b"\xd0\xcf\x11\xe0", "an Office workbook", "Save the sheet as CSV."),
@@ -60,6 +57,18 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class RowCount:
+    """How many rows of data a file has, blank ones left out."""
+
+    number: int
+    exact: bool
+    """False when it is judged by the beginning of a large file."""
+
+    def __str__(self) -> str:
+        return plural(self.number, "row") if self.exact else f"about {plural(self.number, 'row')}"
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file that can be uploaded, as its beginning shows it."""
 
@@ -72,7 +81,12 @@ class SourceFile:
     separator: str | None
     """``None`` when the header line has one column only."""
     header: tuple[str, ...]
-    """The cells of the header line, clean; empty when it could not be read."""
+    """The cells of the header line, clean; empty when it could not be read, or the import reads none."""
+    columns: int
+    rows: RowCount | None
+    """``None`` when the beginning does not tell."""
+    obstacles: tuple[str, ...]
+    """Why an import would load nothing of it, one plain sentence each."""
     problems: tuple[str, ...]
     """What looks odd but does not forbid an upload, one plain sentence each."""
     stamp: Stamp
@@ -83,7 +97,7 @@ def inspect(path: Path, *, header_row: int = 1) -> SourceFile:
     """Look at the start of ``path``. Blocks on the disk: call it in a thread.
 
     Args:
-        header_row: the line that holds the column names, counted from 1, as the import says.
+        header_row: the line that holds the column names, counted from 1, as the import says; 0 for none.
 
     Raises:
         UploadRefused: it is missing, empty, not a plain file, not readable or not text.
@@ -97,10 +111,21 @@ def inspect(path: Path, *, header_row: int = 1) -> SourceFile:
     text = head.decode(encoding, errors="ignore")
     if not text.strip("\ufeff \t\r\n"):
         raise refused(path, "it holds nothing but blank lines", _CHOOSE)
-    separator, header, rows = _split(text, max(header_row, 1))
-    problems = _problems(header, rows, separator, encoding, whole=whole)
-    name = clean(path.name)
-    return SourceFile(path, name, stamp.bytes, encoding, separator, header, problems, stamp)
+    lines = first_lines(text, header_row)
+    obstacle = _obstacle(lines, whole=whole) if header_row else ""
+    return SourceFile(
+        path=path,
+        name=clean(path.name),
+        bytes=stamp.bytes,
+        encoding=encoding,
+        separator=lines.separator,
+        header=lines.header,
+        columns=lines.columns,
+        rows=_row_count(lines.rows, stamp.bytes, whole=whole),
+        obstacles=(obstacle,) if obstacle else (),
+        problems=_problems(lines),
+        stamp=stamp,
+    )
 
 
 def _head(path: Path) -> tuple[bytes, Stamp]:
@@ -130,35 +155,26 @@ def _refuse_binary(path: Path, head: bytes) -> None:
             raise refused(path, f"it is {what}, not text", advice)
 
 
-def _split(text: str, header_row: int) -> tuple[str | None, tuple[str, ...], int]:
-    """Separator, header cells and how many of the rows below the header were seen."""
-    ways = {separator: _rows(text, separator, header_row) for separator in SEPARATORS}
-
-    def fitness(separator: str) -> tuple[bool, int, int]:
-        header, below = ways[separator]
-        return len(header) > 1, sum(len(row) == len(header) for row in below), len(header)
-
-    best = max(SEPARATORS, key=fitness)
-    header, below = ways[best]
-    cells = tuple(clean(cell.strip()) for cell in header)
-    return best if len(header) > 1 else None, cells, sum(map(bool, below))
+def _row_count(seen: int, file_bytes: int, *, whole: bool) -> RowCount | None:
+    if whole:
+        return RowCount(seen, exact=True)
+    likely = seen * file_bytes // HEAD_BYTES
+    if not likely:
+        return None
+    return RowCount(round(likely, _EXACT_DIGITS - len(str(likely))), exact=False)
 
 
-def _rows(text: str, separator: str, header_row: int) -> tuple[list[str], list[list[str]]]:
-    """The header's cells, and those of the first rows below it."""
-    lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
-    reader = csv.reader(lines, delimiter=separator)
-    header = next(islice(reader, header_row - 1, None), [])
-    return header, list(islice(reader, _LOOKED_AT))
+def _obstacle(lines: FirstLines, *, whole: bool) -> str:
+    if not lines.header:
+        return "The header line is missing: the file ends, or is blank, where it should stand."
+    if not lines.rows:
+        return "There are no rows below the header line." if whole else "The header line does not end."
+    return ""
 
 
-def _problems(
-    header: tuple[str, ...], rows: int, separator: str | None, encoding: str, *, whole: bool
-) -> tuple[str, ...]:
-    found = []
-    if not header:
-        return ("The header line is missing: the file ends, or is blank, where it should stand.",)
-    if separator is None:
+def _problems(lines: FirstLines) -> tuple[str, ...]:
+    found, header = [], lines.header
+    if header and lines.separator is None:
         found.append("The header line has one column only: no comma, semicolon, tab or bar separates it.")
     blanks = sum(1 for name in header if not name)
     if blanks:
@@ -169,8 +185,4 @@ def _problems(
     if twice:
         more = f" and {len(twice) - _SHOWN} more" if len(twice) > _SHOWN else ""
         found.append(f"Column names stand more than once: {', '.join(twice[:_SHOWN])}{more}.")
-    if not rows:
-        found.append("There are no rows below the header line." if whole else "The header line does not end.")
-    if encoding in ("latin-1", "cp1252"):
-        found.append(f"The text is not UTF-8; it is read as {words(encoding)}.")
     return tuple(found)

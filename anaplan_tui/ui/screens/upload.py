@@ -11,6 +11,7 @@ from anaplan_tui.core.sources import Prepared
 from anaplan_tui.core.uploads import (
     ColumnPair,
     Differs,
+    Expected,
     SourceFile,
     beside,
     encoding_words,
@@ -22,7 +23,7 @@ from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.words import GOOD, MUTED, STRONG, WARN
 
-_COLUMNS_SHOWN = 5
+_COLUMNS_SHOWN = 4
 _NAME_WIDTH = 24
 _DIFFERENCES = {
     Differs.MISSING: "missing",
@@ -75,39 +76,41 @@ def review(prepared: Prepared, run: str, *, run_first: bool) -> Question[Then]:
     if run:
         answers.insert(1, Answer(run, Then.UPLOAD_AND_RUN))
         focus = 1 if run_first else 0
-    if prepared.differences or prepared.source.problems:
+    if prepared.obstacles or prepared.doubts:
         focus = len(answers) - 1
     title = f"Upload {prepared.source.name} as '{prepared.name}'?"
     return Question(title, review_lines(prepared), answers, focus=focus)
 
 
 def review_lines(prepared: Prepared) -> list[Content | str]:
-    """What the file is, its header line beside the expected one, and in what it differs."""
+    """What the file is, what it replaces, its header line beside the expected one, and what is wrong."""
     source, expected = prepared.source, prepared.expected
-    lines: list[Content | str] = [_what_it_is(source)]
-    pairs = beside(source.header, expected.header if expected.header_row != 0 else ())
-    told = prepared.differences
-    if expected.header and pairs:
-        lines += ["", *_columns(pairs)]
+    lines: list[Content | str] = [_what_it_is(source), prepared.replaces]
+    marked: set[str] = set()
+    if source.header and expected.header:
+        lines += ["", *_columns(beside(source.header, expected.header))]
         # What is wrong with single columns stands beside them.
-        told = tuple(d for d in told if d.kind not in _OF_ONE_COLUMN)
+        marked = {d.sentence for d in prepared.differences if d.kind in _OF_ONE_COLUMN}
     elif source.header:
         lines.append(f"Header line: {', '.join(source.header[:_COLUMNS_SHOWN])}")
     lines.append("")
-    said = (*(difference.sentence for difference in told), *source.problems)
-    lines += [Content.styled(f"! {sentence}", WARN) for sentence in said]
-    if not prepared.differences:
-        lines.append(_fits(bool(expected.header)))
+    wrong = (*prepared.obstacles, *prepared.doubts)
+    lines += [Content.styled(f"! {sentence}", WARN) for sentence in wrong if sentence not in marked]
+    if not wrong:
+        lines.append(_fits(expected))
     return lines
 
 
 def _what_it_is(source: SourceFile) -> str:
     separated = f"separated by {separator_words(source.separator)}" if source.separator else "one column"
-    return f"{text.size(source.bytes)}, {encoding_words(source.encoding)}, {separated}."
+    rows = "" if source.rows is None else f", {source.rows}"
+    return f"{text.size(source.bytes)}, {encoding_words(source.encoding)}, {separated}{rows}."
 
 
-def _fits(is_known: bool) -> Content:
-    if is_known:
+def _fits(expected: Expected) -> Content:
+    if expected.header_row == 0:
+        return Content.styled("The import expects no header line: the first line is a row, too.", MUTED)
+    if expected.header:
         return Content.styled("✓ It has what the import expects.", GOOD)
     return Content.styled("The model does not say which columns the import expects.", MUTED)
 
