@@ -1,0 +1,13 @@
+"""The search for garbage leaves out what the start made, for as long as the app runs."""
+
+import gc
+
+from tests.ui.conftest import Open
+from tests.ui.desks import until
+
+
+async def test_what_stands_after_the_start_is_put_aside_until_the_end(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.shows("118000000001")
+        await until(opened.pilot, lambda: gc.get_freeze_count() > 10_000, "the objects put aside")
+    assert gc.get_freeze_count() == 0
