@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from anaplan_tui.api.clean import clean
-from anaplan_tui.core.triage import Comparison, DumpRow, Group, Page, Summary
+from anaplan_tui.core.triage import Comparison, DumpRow, Group, Page, Summary, earlier_rows
 
 ERROR_LIMIT = 400
 VALUE_LIMIT = 80
@@ -51,11 +51,8 @@ def group_lines(
     summary: Summary, earlier: Summary | None = None, change: Comparison | None = None
 ) -> list[GroupLine]:
     """The groups of a dump, and below them those that are gone since ``earlier``."""
-    before = {group.key: group.rows for group in earlier.groups} if earlier is not None else None
-    lines = [
-        _line(group, None if before is None else before.get(group.key, 0), gone=False)
-        for group in summary.groups
-    ]
+    before = earlier_rows(earlier, summary) if earlier is not None else {}
+    lines = [_line(group, before.get(group.key), gone=False) for group in summary.groups]
     gone: Iterable[Group] = change.gone if change is not None else ()
     return lines + [_line(group, group.rows, gone=True) for group in gone]
 

@@ -5,13 +5,21 @@ after the other, and what is shown of the answer is made safe there too.
 """
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from anaplan_tui.core.triage import Comparison, Summary, Triage, TriageCancelled, TriageError, compare
+from anaplan_tui.core.triage import (
+    Comparison,
+    Saved,
+    SourceForm,
+    Summary,
+    Triage,
+    TriageCancelled,
+    TriageError,
+    compare,
+)
 from anaplan_tui.paths import UnsafePath, private_dir, state_dir
 from anaplan_tui.ui.triage_values import SheetPage, sheet_page
 
@@ -62,16 +70,22 @@ class DumpReader:
             self._triage.interrupt()
         return await self._in_thread(lambda: self._rows(group, first, limit, needle))
 
-    async def save_rejected(self, path: Path) -> int:
-        """Write the rejected rows for correction into a new file; how many there are."""
-        return await self._in_thread(
-            lambda: self._save(path, lambda: self._loaded.save_rejected(path, progress=self._tell))
+    async def save_rejected(self, path: Path, form: SourceForm | None = None) -> Saved:
+        """Write the rejected rows for correction into a new file, as the import expects it."""
+        return await self._saving(lambda: self._loaded.save_rejected(path, form=form, progress=self._tell))
+
+    async def save_group(
+        self, group: str, path: Path, needle: str = "", form: SourceForm | None = None
+    ) -> Saved:
+        """The same for the rows of a group, as filtered."""
+        return await self._saving(
+            lambda: self._loaded.save_group(group, path, needle, form=form, progress=self._tell)
         )
 
-    async def save_rows(self, group: str, path: Path, needle: str = "") -> int:
-        """Write the rows of a group, as filtered, into a new file; how many there are."""
-        return await self._in_thread(
-            lambda: self._save(path, lambda: self._loaded.save_rows(group, path, needle, progress=self._tell))
+    async def save_rows(self, group: str, path: Path, needle: str = "") -> Saved:
+        """Write the rows of a group, as filtered and as they stand in the dump, into a new file."""
+        return await self._saving(
+            lambda: Saved(self._loaded.save_rows(group, path, needle, progress=self._tell))
         )
 
     def stop(self) -> None:
@@ -140,27 +154,10 @@ class DumpReader:
         finally:
             self._turns_pages = False
 
-    def _save(self, path: Path, write: Callable[[], int]) -> int:
+    async def _saving(self, write: Callable[[], Saved]) -> Saved:
         self.progress = (0, 0)
-        _reserve(path)
-        try:
-            return write()
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+        return await self._in_thread(write)
 
     def _close(self) -> None:
         if self._triage is not None:
             self._triage.close()
-
-
-def _reserve(path: Path) -> None:
-    """Take the name, so that nothing is ever overwritten, not even a file made in the meantime."""
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError as error:
-        raise TriageError(f"{path.name} exists already", "choose another name") from error
-    except OSError as error:
-        raise TriageError(
-            f"{path.name} cannot be written: {error.strerror}", "choose another place"
-        ) from error

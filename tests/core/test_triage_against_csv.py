@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from anaplan_tui.core.triage import NotADump, Triage
-from anaplan_tui.core.triage.groups import group_key, split_error
+from anaplan_tui.core.triage.groups import group_key
+from anaplan_tui.core.triage.layout import HeaderTwin
+from anaplan_tui.core.triage.templates import Templates, literal, skeleton, split_error
 
 RELAXED = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -153,6 +156,7 @@ def test_groups_rows_and_files_are_those_of_a_plain_pass(dump: Dump, slice_bytes
         assert {group.key: group.also for group in summary.groups if group.also} == plain.further
         assert sum(group.rows for group in summary.groups) == summary.rows == len(plain.rows)
         assert summary.rejected == len(plain.rejected)
+        assert summary.rejected + summary.warnings + summary.unclear == summary.rows
 
         for group in summary.groups:
             assert triage.rows(group.key, offset=0, limit=99).total == group.rows + group.also
@@ -161,10 +165,13 @@ def test_groups_rows_and_files_are_those_of_a_plain_pass(dump: Dump, slice_bytes
         saved = Path(directory) / "saved.csv"
         assert triage.save_rows(None, saved) == len(plain.rows)
         assert parse(saved, dump.encoding, dump.delimiter) == [plain.header, *plain.rows]
-        assert triage.save_rejected(saved) == len(plain.rejected)
-        assert parse(saved, dump.encoding, dump.delimiter)[1:] == [
-            plain.source(row) for row in plain.rejected
-        ]
+        corrected = Path(directory) / "corrected.csv"
+        twin = HeaderTwin(triage.shape)
+        kept = [cells for row in plain.rejected if not twin.is_repeated(cells := plain.source(row))]
+        if plain.rejected:
+            found = triage.save_rejected(corrected)
+            assert (found.rows, found.headers_left_out) == (len(kept), len(plain.rejected) - len(kept))
+            assert parse(corrected, dump.encoding, dump.delimiter)[1:] == kept
 
 
 def paged(triage: Triage) -> list[tuple[str, ...]]:
@@ -199,6 +206,9 @@ def test_stray_quotes_and_line_ends_are_read_as_the_csv_module_does_or_refused(
             return
         with triage:
             plain = plain_pass(raw, "utf-8", ",")
+            if triage.summary.cut_off:
+                assert not body.endswith("\n") or ends_in_quotes(body)
+                plain = PlainPass(plain.header, plain.rows[:-1])
             assert {group.key: group.rows for group in triage.summary.groups if group.rows} == plain.primary
             saved = Path(directory) / "saved.csv"
             triage.save_rows(None, saved)
@@ -209,3 +219,21 @@ def ends_in_quotes(body: str) -> bool:
     """A further line is swallowed by the last cell, where a quote is open."""
     marked = list(csv.reader(io.StringIO(body + "\nmark\n", newline="")))
     return marked[-1:] != [["mark"]]
+
+
+@settings(RELAXED, max_examples=200)
+@given(
+    error=st.one_of(
+        st.text(alphabet="Row 12-.,_:'\"„“”x\n…(é", max_size=30),
+        st.from_regex(r"\A(Row|Item) ('\w+'|\"[^\"]*\"|[A-Z]{0,2}[0-9]{1,4}):? not found\Z"),
+    )
+)
+def test_python_and_duckdb_tell_errors_apart_alike(error: str) -> None:
+    plain = split_error(error)[0]
+    templates = Templates(frozenset({skeleton(plain)}))
+    with duckdb.connect() as database:
+        answer = database.execute(
+            f"SELECT {templates.sql_of('e')}, {templates.sql_value('e', 't')}"  # noqa: S608
+            f" FROM (SELECT {literal(error)} AS e, {literal(templates.of(error))} AS t)"
+        ).fetchone()
+    assert answer == (templates.of(error), templates.value(error))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import os
 import stat
 import threading
 from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.triage import NotADump, Triage, TriageCancelled, TriageError, sniff
+from anaplan_tui.core.triage import NotADump, Saved, Triage, TriageCancelled, TriageError, sniff
+from anaplan_tui.core.triage.errors import printable
 
 HEADER = b'"_Status_","Code","_Line_","_Error_1_"\n'
 ROW = b'"E","x","2","Invalid parent"\n'
@@ -26,9 +28,9 @@ ROW = b'"E","x","2","Invalid parent"\n'
         (b"just words", "no _Error_1_ column"),
         (b'"_Status_","Code","_Li', "middle of its first line"),
         (HEADER + b'"E","x', "middle of a quoted cell"),
-        (HEADER + ROW + b'"E","x\n', "middle of a quoted cell"),
-        (HEADER + ROW + b'"E","x"', "middle of a row"),
-        (HEADER + ROW + b'"E","x","2"', "middle of a row"),
+        (HEADER + b'"E","x\n', "middle of a quoted cell"),
+        (HEADER + b'"E","x"', "middle of a row"),
+        (HEADER + b'"E","x","2"', "middle of a row"),
         (HEADER + b'"E"' + b',"x"' * 3000 + b"\n", "cells"),
     ],
 )
@@ -42,6 +44,7 @@ def test_what_is_not_a_dump_is_named_and_its_first_bytes_shown_safely(
     assert refused.value.advice
     assert refused.value.first_bytes.replace("…", "").isascii()
     assert refused.value.first_bytes.isprintable()
+    assert refused.value.first_bytes == printable(content), "not the beginning of the file"
     assert not list((tmp_path / "work").glob("*")), "temporary files were left behind"
 
 
@@ -142,11 +145,13 @@ def test_rejected_rows_are_saved_with_the_sources_columns_only(tmp_path: Path) -
         HEADER + ROW + ROW.replace(b'"E"', b'"W"') + b'"E","a ""b"", c\n","3","Invalid parent"\n'
     )
     with Triage.open(path, work_dir=tmp_path / "work") as triage:
-        assert triage.save_rejected(saved) == 2
+        assert triage.save_rejected(saved) == Saved(2)
         assert saved.read_bytes() == b'"Code"\n"x"\n"a ""b"", c\n"\n'
         assert stat.S_IMODE(saved.stat().st_mode) == 0o600
-        with pytest.raises(TriageError, match="over itself"):
-            triage.save_rows(None, path)
+        for there in (path, saved):
+            with pytest.raises(TriageError, match="exists already"):
+                triage.save_rows(None, there)
+    assert saved.read_bytes().startswith(b'"Code"')
     assert path.read_bytes().startswith(HEADER)
 
 
@@ -158,8 +163,9 @@ def test_a_group_is_saved_as_it_stands_in_the_dump(tmp_path: Path) -> None:
         [parent] = [group for group in triage.summary.groups if group.error == "Invalid parent"]
         assert triage.save_rows(parent.key, saved) == 2
         assert saved.read_bytes() == HEADER + ROW + ragged
-        assert triage.save_rows(parent.key, saved, filter="Y") == 1
-        assert list(csv.reader(saved.read_text().splitlines()))[1][1] == "y"
+        filtered = tmp_path / "filtered.csv"
+        assert triage.save_rows(parent.key, filtered, filter="Y") == 1
+        assert list(csv.reader(filtered.read_text().splitlines()))[1][1] == "y"
 
 
 def test_a_file_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path) -> None:
@@ -169,6 +175,77 @@ def test_a_file_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path: Path
         with pytest.raises(TriageError, match="cannot be written"):
             triage.save_rejected(tmp_path / "missing" / "out.csv")
         (tmp_path / "taken").mkdir()
-        with pytest.raises(TriageError, match="cannot be written"):
+        with pytest.raises(TriageError, match="exists already"):
             triage.save_rejected(tmp_path / "taken")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dump.csv", "taken", "work"]
+
+
+@pytest.mark.parametrize(
+    ("tail", "where"),
+    [
+        (b'"E","x', "in the middle of a quoted cell"),
+        (b'"E","y","4","Invalid par', "in the middle of a quoted cell"),
+        (b'"E","y","4"', "in the middle of a row"),
+        (b'"E"', "in the middle of a row"),
+    ],
+)
+@pytest.mark.parametrize("slice_bytes", [40, 1 << 20])
+def test_of_a_dump_that_is_cut_off_the_whole_rows_are_read(
+    tmp_path: Path, tail: bytes, where: str, slice_bytes: int
+) -> None:
+    path, saved = tmp_path / "dump.csv", tmp_path / "saved.csv"
+    path.write_bytes(HEADER + ROW * 5 + tail)
+    with Triage(path, work_dir=tmp_path / "work", slice_bytes=slice_bytes) as triage:
+        summary = triage.load()
+        assert where in summary.cut_off
+        assert (summary.rows, [group.rows for group in summary.groups]) == (5, [5])
+        assert summary.groups[0].top_values == ()
+        assert triage.save_rejected(saved) == Saved(5)
+
+
+def test_a_last_row_without_a_line_end_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(HEADER + ROW * 2 + ROW.rstrip())
+    with Triage.open(path, work_dir=tmp_path / "work") as triage:
+        assert (triage.summary.rows, triage.summary.cut_off) == (3, "")
+
+
+def test_without_rejected_rows_no_file_is_made(tmp_path: Path) -> None:
+    path, saved = tmp_path / "dump.csv", tmp_path / "corrected.csv"
+    path.write_bytes(HEADER + ROW.replace(b'"E"', b'"W"'))
+    with (
+        Triage.open(path, work_dir=tmp_path / "work") as triage,
+        pytest.raises(TriageError, match="no rejected rows"),
+    ):
+        triage.save_rejected(saved)
+    assert not saved.exists()
+
+
+def test_a_pipe_is_read_to_its_end_first(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        with pipe.open("wb") as file:
+            file.write(HEADER + ROW * 5000)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with Triage.open(pipe, work_dir=tmp_path / "work") as triage:
+        assert triage.summary.rows == 5000
+        assert triage.save_rejected(tmp_path / "saved.csv").rows == 5000
+    writer.join(60)
+    assert not list((tmp_path / "work").glob("*"))
+
+
+def test_a_pipe_that_nobody_writes_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anaplan_tui.core.triage.opening.PATIENCE_S", 0.05)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(TriageError, match="nobody writes"):
+        Triage(pipe, work_dir=tmp_path / "work")
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TriageError, match="no file"):
+        Triage(Path("/dev/zero"), work_dir=tmp_path / "work")

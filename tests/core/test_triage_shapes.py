@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.triage import Group, Triage, compare, sniff
+from anaplan_tui.core.triage import Group, SourceForm, Triage, compare, earlier_rows, sniff
 from anaplan_tui.core.triage.scan import MAX_ERRORS
 
 Opener = Callable[[str | bytes], AbstractContextManager[Triage]]
@@ -53,6 +54,14 @@ def test_a_list_import_with_a_ragged_row_and_a_header_of_the_source_in_the_middl
             "E Invalid parent": (0, 1, "Parent"),
         }
         assert groups["Invalid date: …"].top_values == (("02/29/23", 1),)
+        # Rows of a further error have their column and values too.
+        further = summary.groups[-1]
+        assert (further.error, further.column, further.top_values) == (
+            "Invalid parent",
+            "Parent",
+            (("Ops", 1),),
+        )
+        assert further.examples == ((5120, "Ops"),)
 
 
 def test_an_error_that_is_only_a_further_one_has_a_group_and_its_rows_can_be_read(opened: Opener) -> None:
@@ -137,7 +146,7 @@ def test_a_dump_without_rows_is_a_dump(opened: Opener) -> None:
 
 
 def test_more_errors_in_a_row_than_the_header_names(opened: Opener) -> None:
-    errors = [f"Error {number}" for number in range(20)]
+    errors = [f"Error {letter}" for letter in "abcdefghijklmnopqrst"]
     row = ",".join(['"CC"', '"May"', '"1"', '"yes"', '"2"', *(f'"{error}"' for error in errors)])
     with opened(MODULE_IMPORT + row + "\n") as triage:
         assert triage.summary.rows == 3
@@ -148,7 +157,8 @@ def test_more_errors_in_a_row_than_the_header_names(opened: Opener) -> None:
 
 
 def test_kinds_of_errors_without_end_share_one_group(opened: Opener) -> None:
-    rows = "".join(f'"CC","May","1","yes","{number}","Odd error {number}"\n' for number in range(2, 502))
+    names = ["".join(letters) for letters in itertools.product("abcdefgh", repeat=3)][:500]
+    rows = "".join(f'"CC","May","1","yes","2","Odd error {name}"\n' for name in names)
     with opened(MODULE_IMPORT + rows) as triage:
         groups = triage.summary.groups
         assert len(groups) == MAX_ERRORS + 1
@@ -184,3 +194,111 @@ def test_two_dumps_are_compared_by_group(opened: Opener) -> None:
     assert [group.error for group in comparison.gone] == ["Item not located in Cost Centers list"]
     assert [(c.error, c.old_rows, c.new_rows) for c in comparison.grown] == [("Invalid number: …", 1, 3)]
     assert [(c.old_rows, c.new_rows) for c in compare(new, old).shrunk] == [(3, 1)]
+
+
+@pytest.mark.parametrize(
+    ("error", "group", "column", "top"),
+    [
+        ("Row {n}: item not found", "Row …: …", None, "item not found"),
+        ("Item 'I {n}' is not known", "Item … is not known", None, "'I 2'"),
+        ('Item ""CC-{n}"" is not known', "Item … is not known", None, '"CC-2"'),
+        ("Item CC-{n} is not known", "Item … is not known", "Cost Centers", "CC-2"),
+    ],
+)
+@pytest.mark.parametrize("rows_before", [0, 40_000])
+def test_errors_that_differ_in_numbers_and_quoted_parts_are_one_kind_where_they_are_many(
+    tmp_path: Path, error: str, group: str, column: str | None, top: str, rows_before: int
+) -> None:
+    """Also when the first of them are met behind slices that are counted already."""
+    path = tmp_path / "dump.csv"
+    header, located, _number = MODULE_IMPORT.splitlines()
+    few = [error.format(n=n) for n in range(2, 7)]
+    many = [error.format(n=n) for n in range(2, 302)]
+    rows = [f'"CC-{n}","May","1","yes","{n}","{text}"' for n, text in enumerate(many, 2)]
+    first = [f'"CC-{n}","May","1","yes","{n}","{text}"' for n, text in enumerate(few, 2)]
+    path.write_text("\n".join([header, *first, *[located] * (rows_before // 100), *rows, ""]))
+    with Triage(path, work_dir=tmp_path / "work", slice_bytes=2000) as triage:
+        summary = triage.load()
+        found = by_error(triage)[group]
+        assert (found.rows, found.column) == (305, column)
+        assert (top, 305 if top == "item not found" else 2) in found.top_values
+        assert sum(each.rows for each in summary.groups) == summary.rows
+        assert triage.rows(found.key, offset=0, limit=1).total == 305
+
+
+def test_a_few_errors_with_numbers_stay_apart(opened: Opener) -> None:
+    rows = "".join(f'"CC","May","1","yes","{n}","Item not located in P{n} list"\n' for n in range(2, 9))
+    with opened(MODULE_IMPORT + rows) as triage:
+        assert "Item not located in P3 list" in by_error(triage)
+
+
+def test_a_comparison_knows_one_kind_that_only_one_dump_has_in_pieces(opened: Opener) -> None:
+    def dump_of(count: int) -> str:
+        rows = [f'"CC","May","1","yes","{n}","Row {n}: no such item"' for n in range(2, 2 + count)]
+        return "\n".join([MODULE_IMPORT.splitlines()[0], *rows, ""])
+
+    with opened(dump_of(3)) as triage:
+        few = triage.summary
+    with opened(dump_of(30)) as triage:
+        many = triage.summary
+    up, down = compare(few, many), compare(many, few)
+    assert [(c.error, c.old_rows, c.new_rows) for c in up.grown] == [("Row …: …", 3, 30)]
+    assert [(c.error, c.old_rows, c.new_rows) for c in down.shrunk] == [("Row …: …", 30, 3)]
+    assert [*up.new, *up.gone, *down.new, *down.gone] == []
+    assert earlier_rows(few, many) == {"- Row …: …": 3}
+    assert set(earlier_rows(many, few).values()) == {None}
+
+
+def test_rows_without_a_known_status_are_counted(opened: Opener) -> None:
+    rows = '"","a","b","c","","7","Invalid parent"\n"X","a","b","c","","8","Invalid parent"\n'
+    with opened(LIST_IMPORT + rows) as triage:
+        summary = triage.summary
+        assert (summary.rows, summary.rejected, summary.warnings, summary.unclear) == (6, 2, 2, 2)
+
+
+def test_a_header_line_of_the_source_is_not_saved_for_correction(opened: Opener, tmp_path: Path) -> None:
+    with opened(LIST_IMPORT) as triage:
+        saved = triage.save_rejected(tmp_path / "saved.csv")
+        assert (saved.rows, saved.headers_left_out) == (1, 1)
+    assert "Zoë Ruiz" in (tmp_path / "saved.csv").read_text()
+
+
+def test_rejected_rows_are_saved_as_the_import_expects_its_source(opened: Opener, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.csv"
+    form = SourceForm("\t", "'", "ISO-8859-1", ("", "Parent", "Code", "Hire Date"), 2)
+    with opened(LIST_IMPORT) as triage:
+        assert triage.save_rejected(saved, form=form).rows == 1
+    assert saved.read_text("latin-1") == (
+        "''\t''\t''\t''\n''\t'Parent'\t'Code'\t'Hire Date'\n'Zoë Ruiz'\t'Ops'\t'E-0417'\t''\n"
+    )
+
+
+def test_a_source_without_header_line_gets_none(opened: Opener, tmp_path: Path) -> None:
+    with opened(MODULE_IMPORT) as triage:
+        triage.save_rejected(tmp_path / "saved.csv", form=SourceForm(separator=";", header_row=0))
+    assert (tmp_path / "saved.csv").read_text().splitlines()[0] == '"CC-9911";"May 26";"1200";"true"'
+
+
+def test_names_in_another_order_than_the_import_has_them_are_kept(opened: Opener, tmp_path: Path) -> None:
+    form = SourceForm(header=("Periods", "Cost Centers", "Amount", "Active"))
+    with opened(MODULE_IMPORT) as triage:
+        triage.save_rejected(tmp_path / "saved.csv", form=form)
+    assert (tmp_path / "saved.csv").read_text().startswith('"Cost Centers","Periods"')
+
+
+def test_what_the_imports_encoding_has_no_sign_for_is_not_lost(opened: Opener, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.csv"
+    row = '"E","Łucja","","","","3","Invalid parent"\n'
+    with opened(LIST_IMPORT + row) as triage:
+        found = triage.save_rejected(saved, form=SourceForm(encoding="ISO-8859-1"))
+        assert (found.rows, found.encoding) == (2, "UTF-8")
+    assert "Łucja" in saved.read_text("utf-8")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dump.csv", "saved.csv", "work"]
+
+
+def test_the_rows_of_one_group_are_saved_for_correction(opened: Opener, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.csv"
+    with opened(MODULE_IMPORT) as triage:
+        [number] = [group for group in triage.summary.groups if group.error == "Invalid number: …"]
+        assert triage.save_group(number.key, saved, form=SourceForm(separator="\t")).rows == 1
+    assert saved.read_text().splitlines()[1] == '"CC-0007"\t"Nay 26"\t"n/a"\t"yes"'

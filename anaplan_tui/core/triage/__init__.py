@@ -10,7 +10,17 @@ Cells are handed out as they stand in the dump; making foreign text safe to show
 
 from anaplan_tui.core.triage.engine import Triage
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
-from anaplan_tui.core.triage.groups import Change, Comparison, DumpRow, Group, Page, Summary, compare
+from anaplan_tui.core.triage.groups import (
+    Change,
+    Comparison,
+    DumpRow,
+    Group,
+    Page,
+    Summary,
+    compare,
+    earlier_rows,
+)
+from anaplan_tui.core.triage.layout import Saved, SourceForm
 from anaplan_tui.core.triage.shape import DumpShape, sniff
 
 __all__ = [
@@ -21,10 +31,13 @@ __all__ = [
     "Group",
     "NotADump",
     "Page",
+    "Saved",
+    "SourceForm",
     "Summary",
     "Triage",
     "TriageCancelled",
     "TriageError",
     "compare",
+    "earlier_rows",
     "sniff",
 ]

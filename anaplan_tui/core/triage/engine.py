@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
-from anaplan_tui.core.triage.groups import NO_ERROR, Group, Page, Summary, group_key, split_error
+from anaplan_tui.core.triage.groups import NO_ERROR, DumpRow, Group, Page, Summary, group_key
+from anaplan_tui.core.triage.layout import HeaderTwin, Layout, Saved, SourceForm, as_dump, as_source
+from anaplan_tui.core.triage.opening import open_dump
 from anaplan_tui.core.triage.shape import HEAD_BYTES, DumpShape, sniff_head
 from anaplan_tui.core.triage.slices import SLICE_BYTES, NotUtf8, SliceReader
 from anaplan_tui.core.triage.writing import write_rows
@@ -19,6 +23,7 @@ from anaplan_tui.core.triage.writing import write_rows
 if TYPE_CHECKING:
     from anaplan_tui.core.triage.reading import Cells, RowFinder
     from anaplan_tui.core.triage.scan import Findings, GroupId, Progress
+    from anaplan_tui.core.triage.templates import Templates
 
 EXAMPLES = 5
 TOP_VALUES = 5
@@ -48,12 +53,8 @@ class Triage:
         self._finder: RowFinder | None = None
         self._summary: Summary | None = None
         self._closed = False
-        try:
-            self._descriptor = os.open(path, os.O_RDONLY)
-        except OSError as error:
-            raise TriageError(
-                f"{path.name} cannot be read: {error.strerror}", "check the path and its rights"
-            ) from error
+        self._cut_off = ""
+        self._descriptor = open_dump(path, work_dir)
         try:
             self._stamp = os.fstat(self._descriptor)
             self.shape: DumpShape = self._sniff()
@@ -78,8 +79,8 @@ class Triage:
     def load(self, progress: Progress | None = None) -> Summary:
         """Read the whole dump. `progress` is called with bytes read and bytes in all.
 
-        Raises `NotADump` when it is cut off or no CSV, `TriageCancelled` after `interrupt`, else
-        `TriageError`.
+        Raises `NotADump` when it is no CSV or cut off in its first row, `TriageCancelled` after `interrupt`,
+        else `TriageError`.
         """
         with self._asking:
             self._check_unchanged()
@@ -89,7 +90,6 @@ class Triage:
                 self.shape = self._sniff(encoding="latin-1")
                 findings, finder = self._scan(progress)
             self._check_unchanged()
-            self._check_last_row(findings, finder)
             self._finder = finder
             self._summary = self._summarise(findings, finder)
             return self._summary
@@ -124,22 +124,44 @@ class Triage:
     ) -> int:
         """Write the rows that `rows` would show, with the dump's own header and cells; returns how many.
 
-        The file appears complete or not at all. Raises `KeyError`, `TriageError`, `TriageCancelled`.
+        The file is a new one, and appears complete or not at all. Raises `KeyError`, `TriageError`,
+        `TriageCancelled`.
         """
         with self._question() as finder:
             key = self._ids[group] if group is not None else None
             rows = finder.batches(finder.where(key, filter), finder.counts(key, filter), progress)
-            return self._write(path, self.shape.header, rows)
+            return write_rows(path, as_dump(self.shape), rows)
 
-    def save_rejected(self, path: Path, *, progress: Progress | None = None) -> int:
+    def save_rejected(
+        self, path: Path, *, form: SourceForm | None = None, progress: Progress | None = None
+    ) -> Saved:
         """Write the rejected rows with the source's own columns only, to be corrected and uploaded.
 
-        Rejected are rows of status E, or all where the dump has no status. Delimiter, encoding and quoting
-        are those of the dump. Returns the rows written; raises as `save_rows` does.
+        Rejected are rows of status E, or all where the dump has no status. `form` is what the import
+        expects; what it leaves open is as in the dump. Raises as `save_rows` does, and `TriageError` when no
+        row was rejected.
         """
         with self._question() as finder:
-            rows = finder.batches(finder.rejected, finder.counts(None), progress, source_only=True)
-            return self._write(path, self.shape.source_columns, rows)
+            if not self.summary.rejected:
+                raise TriageError("The dump holds no rejected rows", "there is nothing to correct")
+            return self._save_source(
+                path, form, partial(finder.batches, finder.rejected, finder.counts(None), progress)
+            )
+
+    def save_group(
+        self,
+        group: str,
+        path: Path,
+        filter: str = "",  # noqa: A002
+        *,
+        form: SourceForm | None = None,
+        progress: Progress | None = None,
+    ) -> Saved:
+        """As `save_rejected`, but the rows of one group, as filtered, whatever their status."""
+        with self._question() as finder:
+            key = self._ids[group]
+            where, counts = finder.where(key, filter), finder.counts(key, filter)
+            return self._save_source(path, form, partial(finder.batches, where, counts, progress))
 
     def interrupt(self) -> None:
         """Stop the question or the load that runs, from another thread; it raises `TriageCancelled`."""
@@ -179,6 +201,9 @@ class Triage:
         size = self._stamp.st_size
         reader = SliceReader(self._descriptor, size, self.shape, width=width, slice_bytes=self._slice_bytes)
         findings = Scan(self._database, reader, self.shape, size, progress).run()
+        self._cut_off = reader.cut_off
+        if self._cut_off and not sum(findings.rows):
+            raise NotADump(self._cut_off, "no whole row stands before that", reader.head())
         return findings, RowFinder(self._database, reader, self.shape, findings)
 
     @contextmanager
@@ -197,23 +222,11 @@ class Triage:
         if (now.st_size, now.st_mtime_ns) != (self._stamp.st_size, self._stamp.st_mtime_ns):
             raise TriageError(f"{self.path.name} changed while it was open", "open it again")
 
-    def _check_last_row(self, findings: Findings, finder: RowFinder) -> None:
-        """A last row without a line end that does not reach the error column was cut off."""
-        rows = sum(findings.rows)
-        ends_on_line = os.pread(self._descriptor, 1, self._stamp.st_size - 1) in (b"\n", b"\r")
-        if ends_on_line or not rows:
-            return
-        [last] = finder.take(finder.where(None, ""), finder.counts(None), rows - 1, 1)
-        if len(last) <= self.shape.errors[0]:
-            head = os.pread(self._descriptor, HEAD_BYTES, 0)
-            raise NotADump(
-                "The file ends in the middle of a row", "fetch the dump again, it was cut off", head
-            )
-
     def _summarise(self, findings: Findings, finder: RowFinder) -> Summary:
         from anaplan_tui.core.triage.scan import top_values
 
-        tops = top_values(self._database, TOP_VALUES)
+        tops, firsts = top_values(self._database, TOP_VALUES), finder.first_rows(EXAMPLES)
+        templates = findings.learned.templates
         total = findings.primary.total()
         ids = findings.primary.keys() | findings.further.keys()
         groups = []
@@ -232,24 +245,21 @@ class Triage:
                     percent=100 * rows / total if total else 0.0,
                     column=None if position is None else self.shape.columns[position],
                     top_values=tops.get((status, template), ()),
-                    examples=self._examples(finder, (status, template), position),
+                    examples=tuple(
+                        (row.line, self._bad_value(row, template, position, templates))
+                        for row in map(finder.dump_row, firsts.get((status, template), ()))
+                    ),
                 )
             )
-        return Summary(total, self._rejected(findings), self._with_status(findings, "W"), tuple(groups))
+        rejected, warnings = self._rejected(findings), self._with_status(findings, "W")
+        unclear = total - rejected - warnings
+        return Summary(total, rejected, warnings, unclear, tuple(groups), self._cut_off)
 
-    def _examples(
-        self, finder: RowFinder, group: GroupId, position: int | None
-    ) -> tuple[tuple[int | None, str], ...]:
-        rows = finder.take(finder.where(group, ""), finder.counts(group), 0, EXAMPLES)
-        return tuple(
-            (finder.dump_row(cells).line, self._bad_value(finder, cells, group, position)) for cells in rows
-        )
-
-    def _bad_value(self, finder: RowFinder, cells: Cells, group: GroupId, position: int | None) -> str:
+    def _bad_value(self, row: DumpRow, template: str, position: int | None, templates: Templates) -> str:
         if position is not None:
-            return cells[position] if position < len(cells) else ""
-        split = dict(map(split_error, finder.dump_row(cells).errors))
-        return split.get(group[1]) or ""
+            return row.cells[self.shape.source.index(position)]
+        values = (templates.value(error) for error in row.errors if templates.of(error) == template)
+        return next(values, None) or ""
 
     def _rejected(self, findings: Findings) -> int:
         """Rows that did not load; where a dump has no status, it holds no others."""
@@ -259,7 +269,27 @@ class Triage:
     def _with_status(findings: Findings, status: str) -> int:
         return sum(rows for (stated, _template), rows in findings.primary.items() if stated == status)
 
-    def _write(self, path: Path, header: Cells, rows: Iterator[list[Cells]]) -> int:
-        if path.exists() and path.samefile(self.path):
-            raise TriageError("The dump cannot be written over itself", "choose another name")
-        return write_rows(path, self.shape, header, rows)
+    def _save_source(
+        self, path: Path, form: SourceForm | None, batches: Callable[..., Iterator[list[Cells]]]
+    ) -> Saved:
+        layout = as_source(self.shape, form)
+        try:
+            return self._write_source(path, layout, batches)
+        except UnicodeEncodeError:
+            saved = self._write_source(path, replace(layout, encoding="utf-8"), batches)
+            return replace(saved, encoding="UTF-8")
+
+    def _write_source(
+        self, path: Path, layout: Layout, batches: Callable[..., Iterator[list[Cells]]]
+    ) -> Saved:
+        twin, met = HeaderTwin(self.shape), 0
+
+        def without_headers() -> Iterator[list[Cells]]:
+            nonlocal met
+            for batch in batches(source_only=True):
+                rows = [cells for cells in batch if not twin.is_repeated(cells)]
+                met += len(batch) - len(rows)
+                yield rows
+
+        rows = write_rows(path, layout, without_headers())
+        return Saved(rows, met)

@@ -8,10 +8,11 @@ the row is counted in `also` of that error's group.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-ELLIPSIS = "…"
+from anaplan_tui.core.triage.templates import skeleton
+
 NO_ERROR = "No error given"
 """The error of rows whose error cells are all blank."""
 OTHER_ERRORS = "Other errors"
@@ -49,12 +50,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A whole dump: `rejected` and `warnings` of `rows`, and the groups, biggest first."""
+    """A whole dump: its `rows`, what became of them, and the groups, biggest first."""
 
     rows: int
     rejected: int
     warnings: int
+    """Rows that were loaded all the same."""
+    unclear: int
+    """Rows whose status is blank or none that is known: nobody says whether they were loaded."""
     groups: tuple[Group, ...]
+    cut_off: str = ""
+    """Set when the file ends in the middle of a row, which is then not counted: the sentence for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,30 +103,57 @@ class Comparison:
 
 
 def compare(old: Summary, new: Summary) -> Comparison:
-    """What is new, gone, grown and shrunk in `new`, each with the biggest first."""
-    before = {group.key: group for group in old.groups}
-    after = {group.key: group for group in new.groups}
+    """What is new, gone, grown and shrunk in `new`, each with the biggest first.
+
+    A kind of error that one of the dumps has in pieces only is one in both (see `templates`).
+    """
+    before, after = _merged(old, new), _merged(new, old)
     changes = [
-        Change(key, group.error, before[key].rows, group.rows)
-        for key, group in after.items()
+        Change(key, _named(key, after[key], before[key]), _rows(before[key]), _rows(after[key]))
+        for key in after
         if key in before
     ]
     return Comparison(
-        new=tuple(group for key, group in after.items() if key not in before),
-        gone=tuple(group for key, group in before.items() if key not in after),
+        new=tuple(group for key, groups in after.items() if key not in before for group in groups),
+        gone=tuple(group for key, groups in before.items() if key not in after for group in groups),
         grown=tuple(sorted((c for c in changes if c.new_rows > c.old_rows), key=_difference)),
         shrunk=tuple(sorted((c for c in changes if c.new_rows < c.old_rows), key=_difference)),
     )
 
 
+def earlier_rows(old: Summary, new: Summary) -> dict[str, int | None]:
+    """For each group of `new` its rows in `old`; None where `old` has it together with others only."""
+    before = _merged(old, new)
+    return {
+        group.key: _rows(before.get(key, ())) if key == group.key else None
+        for key, groups in _merged(new, old).items()
+        for group in groups
+    }
+
+
+def _merged(summary: Summary, other: Summary) -> dict[str, list[Group]]:
+    """The groups by their keys; those that are one kind of error in the other dump under its key."""
+    theirs = {group.key for group in other.groups}
+    merged: dict[str, list[Group]] = {}
+    for group in summary.groups:
+        whole = group_key(group.status, skeleton(group.error))
+        merged.setdefault(whole if group.key not in theirs and whole in theirs else group.key, []).append(
+            group
+        )
+    return merged
+
+
+def _named(key: str, *kinds: list[Group]) -> str:
+    """The error of a key: of the dump that has it whole, where the other has it in pieces."""
+    return next(group.error for groups in kinds for group in groups if group.key == key)
+
+
+def _rows(groups: Iterable[Group]) -> int:
+    return sum(group.rows for group in groups)
+
+
 def _difference(change: Change) -> int:
     return -abs(change.new_rows - change.old_rows)
-
-
-def split_error(text: str) -> tuple[str, str | None]:
-    """An error's template and its variable part: what follows the first colon and blank."""
-    head, colon, value = text.partition(": ")
-    return (f"{head}: {ELLIPSIS}", value) if colon else (text, None)
 
 
 def group_key(status: str | None, template: str) -> str:

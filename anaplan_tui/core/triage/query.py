@@ -1,33 +1,24 @@
 """The SQL that DuckDB is asked: a slice as a table of cells, and what each row says, in terms of those cells.
 
 Cells are named c0, c1, …; they are NULL where a row is too short and '' where the cell is blank, so that a
-row can be written again exactly as it was. Everything from the dump gets into a query through `literal`.
+row can be written again exactly as it was. Everything from the dump gets into a query through
+`templates.literal`.
 """
 
 # ruff: noqa: S608 (what comes from a dump gets into SQL through query.literal only)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from anaplan_tui.core.triage.groups import ELLIPSIS, OTHER_ERRORS
+from anaplan_tui.core.triage.groups import OTHER_ERRORS
 from anaplan_tui.core.triage.shape import DumpShape
 from anaplan_tui.core.triage.slices import Records
+from anaplan_tui.core.triage.templates import Templates, literal, literals
 
 REJECTED, WARNING = "E", "W"
-
-
-def literal(text: str) -> str:
-    """A string literal; a NUL, which SQL text cannot hold, is spelled out."""
-    quoted = "'" + text.replace("'", "''") + "'"
-    return "(" + quoted.replace("\0", "' || chr(0) || '") + ")" if "\0" in text else quoted
-
-
-def literals(texts: Iterable[str]) -> str:
-    """Comma separated string literals."""
-    return ", ".join(literal(text) for text in texts)
 
 
 def read_slice(path: Path, records: Records, width: int) -> str:
@@ -54,6 +45,7 @@ class RowTerms:
 
     shape: DumpShape
     width: int
+    templates: Templates = field(default_factory=Templates)
     known: frozenset[str] = frozenset()
     folded: bool = False
 
@@ -74,29 +66,31 @@ class RowTerms:
     @property
     def value(self) -> str:
         """The variable part of the primary error, NULL when it has none."""
-        return "CASE WHEN contains(error, ': ') THEN substr(error, strpos(error, ': ') + 2) END"
+        return self.templates.sql_value("error", "template")
 
     @property
-    def further_cells(self) -> str:
-        """The cells that further errors stand in, NULL and cheap for the many rows that have none."""
-        return ", ".join(self._error_cells[1:])
+    def has_further(self) -> str:
+        """Whether a row has errors behind its first cell; most have none."""
+        return "(" + " OR ".join(f"{cell} <> ''" for cell in self._error_cells[1:]) + ")"
 
     @property
     def further(self) -> str:
         """The templates of a row's errors behind its first cell; NULL for the many rows that have none."""
-        others = self._error_cells[1:]
-        has_others = " OR ".join(f"{cell} <> ''" for cell in others)
-        each = ", ".join(f"CASE WHEN {cell} <> '' THEN {self._template(cell)} END" for cell in others)
-        return f"CASE WHEN {has_others} THEN list_distinct([{each}]) END"
+        each = f"list_transform({self._others}, lambda other: {self._template('other')})"
+        return f"CASE WHEN {self.has_further} THEN list_distinct({each}) END"
+
+    def further_values(self, columns: Mapping[str, int | None]) -> str:
+        """The same with the cell that each error speaks of, as structs of `template` and `value`."""
+        named = (
+            f"list_transform({self._others}, lambda other: {{'t': {self._template('other')}, 'e': other}})"
+        )
+        value = self._value_in("e.t", self.templates.sql_value("e.e", "e.t"), columns)
+        each = f"list_transform({named}, lambda e: {{'template': e.t, 'value': {value}}})"
+        return f"CASE WHEN {self.has_further} THEN list_distinct({each}) END"
 
     def bad_value(self, columns: Mapping[str, int | None]) -> str:
         """The cell that the primary error speaks of: `columns` maps a template to its column's position."""
-        cases = "".join(
-            f" WHEN {literal(template)} THEN c{position}"
-            for template, position in columns.items()
-            if position is not None
-        )
-        return f"CASE template{cases} ELSE {self.value} END" if cases else self.value
+        return self._value_in("template", self.value, columns)
 
     def carries(self, status: str, template: str) -> str:
         """Whether a row belongs to a group, by its primary error or a further one."""
@@ -145,13 +139,24 @@ class RowTerms:
         surplus = range(len(self.shape.header), self.width)
         return [f"c{position}" for position in (*self.shape.errors, *surplus)]
 
-    def _template(self, error: str) -> str:
-        split = (
-            f"CASE WHEN contains({error}, ': ')"
-            f" THEN split_part({error}, ': ', 1) || ': {ELLIPSIS}' ELSE {error} END"
+    @property
+    def _others(self) -> str:
+        return f"list_filter([{', '.join(self._error_cells[1:])}], lambda other: other <> '')"
+
+    @staticmethod
+    def _value_in(template: str, variable: str, columns: Mapping[str, int | None]) -> str:
+        cases = "".join(
+            f" WHEN {literal(name)} THEN c{position}"
+            for name, position in columns.items()
+            if position is not None
         )
+        return f"CASE {template}{cases} ELSE {variable} END" if cases else variable
+
+    def _template(self, error: str) -> str:
+        template = self.templates.sql_of(error)
         if not self.folded:
-            return split
+            return template
         return (
-            f"CASE WHEN ({split}) IN ({literals(self.known)}) THEN ({split}) ELSE {literal(OTHER_ERRORS)} END"
+            f"CASE WHEN ({template}) IN ({literals(sorted(self.known))}) THEN ({template})"
+            f" ELSE {literal(OTHER_ERRORS)} END"
         )

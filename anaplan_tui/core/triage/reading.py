@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -76,6 +76,48 @@ class RowFinder:
                 taken += map(_cells, self._ask(piece, CELLS, where, tail))
             offset = max(0, offset - rows)
         return taken
+
+    def first_rows(self, limit: int) -> dict[GroupId, list[Cells]]:
+        """For each group its first rows in the order of the dump, at most `limit`.
+
+        All groups are looked for at once: a slice is read twice however many of them begin in it.
+        """
+        found: defaultdict[GroupId, list[Cells]] = defaultdict(list)
+        lacking = {group: limit for carriers in self._findings.carriers for group in carriers}
+        for piece, carriers in zip(self._findings.slices, self._findings.carriers, strict=True):
+            wanted = {group: lacking[group] for group in carriers if lacking[group]}
+            if wanted:
+                for group, rows in self._first_of_slice(piece, wanted).items():
+                    found[group] += rows
+                    lacking[group] -= len(rows)
+        return dict(found)
+
+    def _first_of_slice(self, piece: Slice, wanted: dict[GroupId, int]) -> dict[GroupId, list[Cells]]:
+        terms = self._findings.learned.terms(self._shape, piece.width)
+        most = max(wanted.values())
+        with self._database.slice(self._reader.records(piece), piece.width) as table:
+            numbered = f"(SELECT *, row_number() OVER () AS number FROM {terms.rows(table)})"
+            carried = f"SELECT status, template, number FROM {numbered}"
+            if self._findings.further:
+                carried += (
+                    f" UNION ALL SELECT status, unnest({terms.further}), number FROM {numbered}"
+                    f" WHERE {terms.has_further}"
+                )
+            # A row that gives the same error twice is numbered twice.
+            firsts = {
+                (status, template): sorted(set(numbers))[: wanted[status, template]]
+                for status, template, numbers in self._database.ask(
+                    f"SELECT status, template, min(number, {2 * most}) FROM ({carried}) GROUP BY ALL"
+                )
+                if (status, template) in wanted
+            }
+            numbers = sorted({number for listed in firsts.values() for number in listed})
+            rows = self._database.ask(
+                f"SELECT number, {terms.cells} FROM {numbered}"
+                f" WHERE number IN ({', '.join(map(str, numbers))})"
+            )
+        cells = {number: _cells(tuple(row)) for number, *row in rows}
+        return {group: [cells[number] for number in listed] for group, listed in firsts.items()}
 
     def batches(
         self, where: Where, counts: Sequence[int], progress: Progress | None, *, source_only: bool = False

@@ -21,12 +21,15 @@ import duckdb
 from anaplan_tui.core.triage.database import THREADS, Database, Refused, Row, run
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.groups import OTHER_ERRORS, column_named_in
-from anaplan_tui.core.triage.query import RowTerms, literals
+from anaplan_tui.core.triage.query import RowTerms
 from anaplan_tui.core.triage.shape import DumpShape
 from anaplan_tui.core.triage.slices import IllFormed, Slice, SliceReader
+from anaplan_tui.core.triage.templates import Templates, families_of, literals
 
 MAX_ERRORS = 200
 """Kinds of errors that get groups of their own, first come first served; the rest share one."""
+MAX_RESTARTS = 3
+"""How often a pass begins anew because errors were seen to be one kind that had been counted apart."""
 
 Progress = Callable[[int, int], None]
 """Called with the bytes read so far, and those of the dump."""
@@ -42,16 +45,16 @@ class Learned:
     """The errors met so far, and where their bad values stand; a digest is made in the light of one of
     these."""
 
-    errors: frozenset[str] = frozenset()
     columns: dict[str, int | None] = field(default_factory=dict)
-    """For errors met as primary ones: the position of the cell that they speak of."""
+    """For each error: the position of the cell that it speaks of."""
     folded: bool = False
     """There are `MAX_ERRORS`: no more are taken in."""
+    templates: Templates = field(default_factory=Templates)
 
     def terms(self, shape: DumpShape, width: int, *, known: str | None = None) -> RowTerms:
         """What rows of `width` cells say, in these terms; `known` is one more error that is not folded."""
-        errors = self.errors if known is None else self.errors | {known}
-        return RowTerms(shape, width, known=errors, folded=self.folded)
+        errors = frozenset(self.columns if known is None else (*self.columns, known))
+        return RowTerms(shape, width, self.templates, errors, self.folded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,15 @@ class Stale:
 
     primary: list[str]
     further: list[str]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Both, the primary ones first."""
+        return (*self.primary, *self.further)
+
+
+class FellApart(Exception):
+    """What is one kind of error was counted as several in slices that are behind: the pass begins anew."""
 
 
 @dataclass(slots=True)
@@ -104,6 +116,7 @@ class Scan:
         self._size = size
         self._progress = progress
         self._found = Findings()
+        self._restarts = 0
         # DuckDB drops a last cell whose quote is not closed, without a word. So a row that no dump can hold
         # follows each slice: only if it is read as a row of its own did the slice end on a record.
         self._end_mark = f"end of slice {secrets.token_hex(16)}"
@@ -111,15 +124,22 @@ class Scan:
 
     def run(self) -> Findings:
         """Read the whole dump."""
-        self._database.ask(
-            "CREATE OR REPLACE TABLE bad_values"
-            " (start BIGINT, status VARCHAR, template VARCHAR, value VARCHAR, rows BIGINT)"
-        )
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="triage") as pool:
-            start: int | None = self._shape.data_start
-            while start is not None:
-                start = self._run_from(start, pool)
-        return self._found
+        while True:
+            self._database.ask(
+                "CREATE OR REPLACE TABLE bad_values"
+                " (start BIGINT, status VARCHAR, template VARCHAR, value VARCHAR, rows BIGINT)"
+            )
+            try:
+                # Leaving the pool waits for what was read ahead.
+                with ThreadPoolExecutor(THREADS, thread_name_prefix="triage") as pool:
+                    start: int | None = self._shape.data_start
+                    while start is not None:
+                        start = self._run_from(start, pool)
+            except FellApart:
+                self._restarts += 1
+                self._found = Findings(learned=Learned(templates=self._found.learned.templates))
+            else:
+                return self._found
 
     def _run_from(self, start: int, pool: ThreadPoolExecutor) -> int | None:
         """Read slices until the end (None), or until a cut proves wrong: the offset from which to cut
@@ -144,6 +164,10 @@ class Scan:
         wait([job for _piece, job in jobs if not job.cancel()])
         self._database.ask(f"DELETE FROM bad_values WHERE start > {piece.start}")
 
+    def _forget(self, piece: Slice) -> None:
+        """Undo what was read of a slice itself."""
+        self._database.ask(f"DELETE FROM bad_values WHERE start = {piece.start}")
+
     def _cut_ahead(self, start: int, pool: ThreadPoolExecutor, jobs: deque[Job]) -> Iterator[Job]:
         """Slices and their digests in the making, in the order of the file, a few ahead of who asks."""
         for piece in self._reader.cut(start):
@@ -159,6 +183,11 @@ class Scan:
             answer = job.result()
         except (Refused, IllFormed):
             piece, answer = self._digest_refused(piece)
+        else:
+            whole = self._reader.without_cut_row(piece)
+            if whole != piece:
+                self._forget(piece)
+                piece, answer = whole, self._digest(whole, self._found.learned)
         while isinstance(answer, Stale):
             self._learn(piece, answer)
             answer = self._digest(piece, self._found.learned)
@@ -174,7 +203,7 @@ class Scan:
             return piece, self._digest(piece, self._found.learned)
         except Refused as error:
             where = f"its bytes {piece.start:,} to {piece.end:,} cannot be read"
-            raise NotADump("The file is not a CSV", where, self._reader.records(piece).raw) from error
+            raise NotADump("The file is not a CSV", where, self._reader.head()) from error
 
     def _digest(self, piece: Slice, learned: Learned) -> Digest | Stale:
         terms = learned.terms(self._shape, piece.width, known=self._end_mark)
@@ -182,17 +211,19 @@ class Scan:
         with self._database.slice(records, piece.width) as table, self._database.cursor() as cursor:
             run(
                 cursor,
-                f"CREATE TEMP TABLE part AS SELECT status, template, {terms.further_cells},"
+                f"CREATE TEMP TABLE part AS SELECT status, template,"
+                f" {terms.further_values(learned.columns)} AS further,"
                 f" {terms.bad_value(learned.columns)} AS value, count(*) AS rows"
                 f" FROM {terms.rows(table)} GROUP BY ALL",
             )
-            digest = _read_part(cursor, terms)
+            digest = _read_part(cursor)
             if digest.primary.pop(("", self._end_mark), 0) != 1:
                 raise Refused("the slice ends inside a quoted cell")
             if stale := _unknown(digest, learned):
                 return stale
             cursor.execute(
-                f"INSERT INTO bad_values SELECT {piece.start}, status, template, value, sum(rows) FROM part"
+                f"INSERT INTO bad_values SELECT {piece.start}, status, template, value, sum(rows) FROM"
+                f" (SELECT status, template, value, rows FROM part UNION ALL {_FURTHER})"
                 " WHERE value IS NOT NULL GROUP BY ALL"
             )
         return digest
@@ -202,33 +233,49 @@ class Scan:
 
     def _learn(self, piece: Slice, stale: Stale) -> None:
         """Take in a slice's errors, as many as there is room for, and find where their bad values stand."""
-        learned = self._found.learned
-        room = MAX_ERRORS - len(learned.errors)
-        unknown = [
-            error for error in dict.fromkeys((*stale.primary, *stale.further)) if error not in learned.errors
-        ]
-        errors = learned.errors | set(unknown[:room])
-        folded = learned.folded or len(unknown) > room
-        if folded:
-            errors |= {OTHER_ERRORS}
-        learned = replace(learned, errors=frozenset(errors), folded=folded)
-        wanted = [error for error in stale.primary if error in errors]
-        columns = {**learned.columns, **self._find_columns(piece, learned, wanted)}
-        if folded:
-            columns.setdefault(OTHER_ERRORS, None)
-        self._found.learned = replace(learned, columns=columns)
+        learned = self._learn_families(stale)
+        of = learned.templates.of_template
+        unknown = [error for error in dict.fromkeys(map(of, stale.all)) if error not in learned.columns]
+        room = max(MAX_ERRORS - len(learned.columns), 0)
+        wanted = unknown[:room]
+        if len(unknown) > room and not learned.folded:
+            learned = replace(learned, folded=True, columns={**learned.columns, OTHER_ERRORS: None})
+        taken = replace(learned, columns={**learned.columns, **dict.fromkeys(wanted)})
+        columns = self._find_columns(piece, taken, wanted, with_further=bool(stale.further))
+        self._found.learned = replace(taken, columns={**taken.columns, **columns})
 
-    def _find_columns(self, piece: Slice, learned: Learned, errors: list[str]) -> dict[str, int | None]:
+    def _learn_families(self, stale: Stale) -> Learned:
+        """What was learned, with the families that the slice's errors show; raises `FellApart`."""
+        learned = self._found.learned
+        new = families_of((*learned.columns, *stale.all)) - learned.templates.families
+        if not new or self._restarts == MAX_RESTARTS:
+            return learned
+        learned = Learned(templates=Templates(learned.templates.families | new))
+        self._found.learned = learned
+        if self._found.slices:
+            raise FellApart
+        return learned
+
+    def _find_columns(
+        self, piece: Slice, learned: Learned, errors: list[str], *, with_further: bool
+    ) -> dict[str, int | None]:
         """For each error, the column whose cell is what the error complains of, in most of its rows here."""
         if not errors:
             return {}
         terms = learned.terms(self._shape, piece.width)
-        hits = "".join(
-            f", count(*) FILTER (trim(c{position}) = trim({terms.value}))" for position in self._shape.source
-        )
+        hits = "".join(f", count(*) FILTER (trim(c{p}) = trim(value))" for p in self._shape.source)
+        cells = "".join(f", c{p}" for p in self._shape.source)
         with self._slice(piece) as table:
+            rows = terms.rows(table)
+            source = f"SELECT template, {terms.value} AS value{cells} FROM {rows}"
+            if with_further:
+                source += (
+                    f" UNION ALL SELECT e.template, e.value{cells} FROM"
+                    f" (SELECT unnest({terms.further_values({})}) AS e{cells} FROM {rows}"
+                    f" WHERE {terms.has_further})"
+                )
             answer = self._database.ask(
-                f"SELECT template, count(*){hits} FROM {terms.rows(table)}"
+                f"SELECT template, count(*){hits} FROM ({source})"
                 f" WHERE template IN ({literals(errors)}) GROUP BY ALL"
             )
         return {template: self._choose(template, rows, counts) for template, rows, *counts in answer}
@@ -241,12 +288,20 @@ class Scan:
         return None if named is None else self._shape.source[named]
 
 
-def _read_part(cursor: duckdb.DuckDBPyConnection, terms: RowTerms) -> Digest:
+_FURTHER = (
+    "SELECT status, error.template AS template, error.value AS value, rows FROM"
+    " (SELECT status, template, unnest(further) AS error, rows FROM part) AS part"
+    " WHERE error.template <> part.template"
+)
+"""Errors behind the primary one: not the same again."""
+
+
+def _read_part(cursor: duckdb.DuckDBPyConnection) -> Digest:
     primary = run(cursor, "SELECT status, template, sum(rows) FROM part GROUP BY ALL")
     further = run(
         cursor,
-        "SELECT status, further, sum(rows) FROM"
-        f" (SELECT status, template, unnest({terms.further}) AS further, rows FROM part)"
+        "SELECT status, further, sum(rows) FROM (SELECT status, template, rows, unnest("
+        "list_distinct(list_transform(further, lambda error: error.template))) AS further FROM part)"
         " WHERE further <> template GROUP BY ALL",
     )
     return Digest(_count(primary), _count(further))
@@ -257,14 +312,11 @@ def _count(answer: list[Row]) -> Counter[GroupId]:
 
 
 def _unknown(digest: Digest, learned: Learned) -> Stale | None:
-    primary = [template for (_status, template), _rows in digest.primary.most_common()]
-    further = [template for (_status, template), _rows in digest.further.most_common()]
-    if learned.columns.keys() >= set(primary) and learned.errors >= set(further):
-        return None
-    return Stale(
-        [template for template in dict.fromkeys(primary) if template not in learned.columns],
-        [template for template in dict.fromkeys(further) if template not in learned.errors],
+    primary, further = (
+        [template for (_status, template), _rows in counts.most_common() if template not in learned.columns]
+        for counts in (digest.primary, digest.further)
     )
+    return Stale(primary, further) if primary or further else None
 
 
 def top_values(database: Database, limit: int) -> dict[GroupId, tuple[tuple[str, int], ...]]:

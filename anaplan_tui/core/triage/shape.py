@@ -18,7 +18,7 @@ HEAD_BYTES = 1 << 20
 DELIMITERS = (",", "\t", ";")
 _BOM = b"\xef\xbb\xbf"
 _ERROR_COLUMN = re.compile(r"_error_\d+_", re.IGNORECASE)
-_FETCH_AGAIN = "fetch the dump again, it may have been cut off"
+_FETCH_AGAIN = "look at it in an editor, or fetch the dump again"
 _CHOOSE_A_DUMP = "choose a failure dump: a CSV file with an _Error_1_ column"
 
 

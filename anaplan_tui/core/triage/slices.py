@@ -29,7 +29,9 @@ MAX_RECORD_BYTES = 64 << 20
 MAX_SURPLUS_CELLS = 1000
 """Cells of one row behind the last declared column; more is not a dump."""
 
-_ADVICE = "fetch the dump again, it may have been cut off"
+_ADVICE = "look at it in an editor, or fetch the dump again"
+IN_A_CELL = "The file ends in the middle of a quoted cell"
+IN_A_ROW = "The file ends in the middle of a row"
 
 
 class IllFormed(Exception):
@@ -88,6 +90,10 @@ class SliceReader:
         self._line_end = shape.newline[-1:].encode()
         self._width = width
         self._slice_bytes = slice_bytes
+        self._error_column = shape.errors[0]
+        self._ends_on_line = os.pread(descriptor, 1, max(size - 1, 0)) in (b"\n", b"\r")
+        self.cut_off = ""
+        """Where the file ends, when that is in the middle of a row; the row is not read."""
 
     def cut(self, start: int) -> Iterator[Slice]:
         """Slices from `start`, which must be the start of a record, to the end of the file."""
@@ -114,7 +120,7 @@ class SliceReader:
                 return size, False
             want *= 2
             if want > MAX_RECORD_BYTES:
-                raise self._endless(block)
+                raise self._endless()
 
     def records(self, piece: Slice) -> Records:
         """A slice for DuckDB. Raises `IllFormed` where the csv module has to rewrite it."""
@@ -137,8 +143,9 @@ class SliceReader:
     def recut(self, piece: Slice) -> Slice:
         """A slice that DuckDB refused, measured by the csv module: at least as long, and ending on a record.
 
-        Slices to come are read as wide as the widest row so found.
-        Raises `NotADump` when the file ends inside a quoted cell, or has a row of absurdly many cells.
+        Slices to come are read as wide as the widest row so found. Where the file ends in the middle of a
+        row, the slice ends before it, and the file with the slice.
+        Raises `NotADump` for a row of absurdly many cells, and a quote that is closed nowhere.
         """
         csv.field_size_limit(MAX_RECORD_BYTES)  # its own limit, 128 KB, is lower than what DuckDB takes
         want = piece.size
@@ -148,10 +155,19 @@ class SliceReader:
             consumed, width = self._measure(raw, piece, at_end=at_end)
             if consumed is not None:
                 self._width = max(width, self._width)
+                if self.cut_off:
+                    self._size = piece.start + consumed
                 return Slice(piece.start, consumed, self._width)
             want += self._slice_bytes
             if want > piece.size + MAX_RECORD_BYTES:
-                raise self._endless(raw)
+                raise self._endless()
+
+    def without_cut_row(self, piece: Slice) -> Slice:
+        """The slice, or a shorter one when it ends with the file, and the file in the middle of a row."""
+        if self._ends_on_line or self.cut_off or piece.end < self._size:
+            return piece
+        shortened = self.recut(piece)
+        return piece if shortened.end == piece.end else shortened
 
     def _measure(self, raw: bytes, piece: Slice, *, at_end: bool) -> tuple[int | None, int]:
         """Bytes up to the end of the first record that ends at or behind the slice's end (None: not here)."""
@@ -165,18 +181,31 @@ class SliceReader:
                     return None, width
                 width = max(width, len(row))
                 if width > self._width + MAX_SURPLUS_CELLS:
-                    raise NotADump(f"A row has {width:,} cells", "this is not a failure dump", raw)
+                    raise NotADump(f"A row has {width:,} cells", "this is not a failure dump", self.head())
                 if lines.consumed >= piece.size:
                     break
-                lines.last_record.clear()
+                lines.end_record()
             else:
                 if not at_end:
                     return None, width
         except csv.Error as error:
-            raise NotADump(f"The file is not a CSV: {error}", _ADVICE, raw) from error
-        if at_end and lines.consumed >= len(raw) and _ends_in_quotes(lines.last_record, self._delimiter):
-            raise NotADump("The file ends in the middle of a quoted cell", _ADVICE, raw)
-        return lines.consumed, width
+            raise NotADump(f"The file is not a CSV: {error}", _ADVICE, self.head()) from error
+        if at_end and lines.consumed >= len(raw):
+            self.cut_off = self._how_cut_off(lines.last_record)
+        return (lines.record_start if self.cut_off else lines.consumed), width
+
+    def _how_cut_off(self, last_record: list[str]) -> str:
+        """What is missing of the last record of the file; empty when nothing seems to be."""
+        if _ends_in_quotes(last_record, self._delimiter):
+            return IN_A_CELL
+        if self._ends_on_line:
+            return ""
+        row = next(csv.reader(last_record, delimiter=self._delimiter), [])
+        return IN_A_ROW if row not in ([], [""]) and len(row) <= self._error_column else ""
+
+    def head(self) -> bytes:
+        """How the file begins, for showing it."""
+        return os.pread(self._descriptor, 256, 0)
 
     def _decode(self, raw: bytes, *, partial: bool = False) -> str:
         for cut in range(4 if partial else 1):
@@ -186,10 +215,10 @@ class SliceReader:
                 continue
         raise NotUtf8
 
-    def _endless(self, raw: bytes) -> NotADump:
+    def _endless(self) -> NotADump:
         limit = MAX_RECORD_BYTES >> 20
         return NotADump(
-            f"A record is longer than {limit} MB: a quote is opened and never closed", _ADVICE, raw
+            f"A record is longer than {limit} MB: a quote is opened and never closed", _ADVICE, self.head()
         )
 
 
@@ -202,6 +231,8 @@ class _CountedLines:
         self._encoding = encoding
         self.consumed = 0
         self.exhausted = False
+        self.record_start = 0
+        """Bytes before the last record."""
         self.last_record: list[str] = []
 
     def __iter__(self) -> _CountedLines:
@@ -215,6 +246,11 @@ class _CountedLines:
         self.consumed += len(line.encode(self._encoding))
         self.last_record.append(line)
         return line
+
+    def end_record(self) -> None:
+        """The record is whole; the next line begins another."""
+        self.record_start = self.consumed
+        self.last_record.clear()
 
 
 def _last_record_end(block: bytes, line_end: bytes) -> int:

@@ -1,45 +1,48 @@
-"""Rows into a file that reads as the dump does: same delimiter, encoding, quoting and line ends."""
+"""Rows into a new file that appears under its name when it is complete."""
 
 from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from anaplan_tui.core.triage.errors import TriageError
-from anaplan_tui.core.triage.shape import DumpShape
+from anaplan_tui.core.triage.layout import Layout
 
 Cells = tuple[str, ...]
 
 
-def write_rows(path: Path, shape: DumpShape, header: Sequence[str], batches: Iterable[list[Cells]]) -> int:
-    """Write header and rows; the file (0600) appears under its name when it is complete. Returns the rows
-    written.
+def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> int:
+    """Write header and rows into a new file (0600). Returns the rows written.
 
-    Raises `TriageError` when it cannot be written; an older file of that name is then as it was.
+    Raises `TriageError` when there is a file of that name, or none can be written, and `UnicodeEncodeError`
+    for a cell that the layout's encoding has no sign for; no file is left behind then.
     """
     count = 0
     try:
-        with NamedTemporaryFile(
-            "w",
-            encoding=shape.encoding,
-            newline="",
-            dir=path.parent,
-            prefix=f".{path.name[:64]}.",
-            delete=False,
-        ) as file:
+        with (
+            _reserved(path),
+            NamedTemporaryFile(
+                "w",
+                encoding=layout.encoding,
+                newline="",
+                dir=path.parent,
+                prefix=f".{path.name[:64]}.",
+                delete=False,
+            ) as file,
+        ):
             try:
-                # Left to itself the csv module would quote a line end in a cell only when it is like its own.
-                line_end = shape.newline if shape.quoted else "\r\n"
                 writer = csv.writer(
                     file,
-                    delimiter=shape.delimiter,
-                    lineterminator=line_end,
-                    quoting=(csv.QUOTE_ALL if shape.quoted else csv.QUOTE_MINIMAL),
+                    delimiter=layout.delimiter,
+                    quotechar=layout.quote,
+                    lineterminator=layout.newline,
+                    quoting=layout.quoting,
                 )
-                writer.writerow(header)
+                writer.writerows(layout.above_rows)
                 for rows in batches:
                     writer.writerows(rows)
                     count += len(rows)
@@ -49,8 +52,26 @@ def write_rows(path: Path, shape: DumpShape, header: Sequence[str], batches: Ite
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise
+    except FileExistsError as error:
+        raise taken(path) from error
     except OSError as error:
         raise TriageError(
             f"{path.name} cannot be written: {error.strerror}", "choose another place"
         ) from error
     return count
+
+
+def taken(path: Path) -> TriageError:
+    """What is said of a name that a file has already: nothing is ever overwritten (design §1.5)."""
+    return TriageError(f"{path.name} exists already", "choose another name; nothing is overwritten")
+
+
+@contextmanager
+def _reserved(path: Path) -> Iterator[None]:
+    """Take the name, so that not even a file made in the meantime is overwritten; given back on failure."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

@@ -8,7 +8,7 @@ from textual.timer import Timer
 
 from anaplan_tui.core.downloads.naming import safe_name
 from anaplan_tui.core.dump_files import DumpFile
-from anaplan_tui.core.triage import Summary, TriageCancelled, TriageError
+from anaplan_tui.core.triage import Saved, Summary, TriageCancelled, TriageError
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.path_completion import free_name
 from anaplan_tui.ui.place import Place
@@ -91,7 +91,7 @@ class DumpPlace(Place):
         """Ask where to, and save the rows of a group, as filtered."""
         name = safe_name(error.removesuffix(": …"), fallback="rows", max_bytes=_NAME_BYTES)
 
-        async def write(path: Path) -> int:
+        async def write(path: Path) -> Saved:
             return await self.reader.save_rows(group, path, needle)
 
         filtered = f' that contain "{needle}"' if needle else ""
@@ -105,7 +105,7 @@ class DumpPlace(Place):
 
     @work(group="save", exclusive=True)
     async def _ask_and_save(
-        self, title: str, note: str, stem: str, write: Callable[[Path], Awaitable[int]], *, rejected: bool
+        self, title: str, note: str, stem: str, write: Callable[[Path], Awaitable[Saved]], *, rejected: bool
     ) -> None:
         from anaplan_tui.ui.screens.save_as import save_as
 
@@ -115,14 +115,14 @@ class DumpPlace(Place):
             return
         self.begin_work("Saving the rows")
         try:
-            rows = await write(path)
+            saved = await write(path)
         except TriageCancelled:
             said = ("Saving was stopped; no file was made.", "warning")
         except TriageError as error:
             said = (problem(error), "error")
         else:
             self.saved_to = path
-            said = (saved_words(rows, path, self.dump.path, rejected=rejected), "information")
+            said = (saved_words(saved.rows, path, self.dump.path, rejected=rejected), "information")
         self.end_work()
         self.tui.say(*said)
 

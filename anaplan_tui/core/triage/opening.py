@@ -1,0 +1,65 @@
+"""Opening a dump: a file as it is; a pipe (`triage <(zcat dump.gz)`) is first put on disk to its end."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from anaplan_tui.core.triage.errors import TriageError
+
+PATIENCE_S = 10.0
+"""How long a pipe may be without anybody who writes into it."""
+_BLOCK = 1 << 20
+
+
+def open_dump(path: Path, work_dir: Path) -> int:
+    """A descriptor of a regular file with what is at `path`; raises `TriageError`, also for what has no end.
+
+    What a pipe holds is kept without a name under `work_dir` until the descriptor is closed.
+    """
+    try:
+        # Non-blocking: opening a pipe that nobody writes into would wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise TriageError(
+            f"{path.name} cannot be read: {error.strerror}", "check the path and its rights"
+        ) from error
+    try:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(kind):
+            return descriptor
+        if stat.S_ISDIR(kind):
+            raise TriageError(f"{path.name} cannot be read: it is a directory", "choose a file in it")
+        if not stat.S_ISFIFO(kind):
+            raise TriageError(f"{path.name} cannot be read: it is no file", "choose a failure dump")
+        spooled = _spool(descriptor, path, work_dir)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return spooled
+
+
+def _spool(pipe: int, path: Path, work_dir: Path) -> int:
+    work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with TemporaryFile(dir=work_dir) as file:
+            poll = select.poll()
+            poll.register(pipe, select.POLLIN)
+            if not poll.poll(PATIENCE_S * 1000):
+                raise TriageError(
+                    f"{path.name} cannot be read: it is a pipe, and nobody writes into it", "choose a file"
+                )
+            os.set_blocking(pipe, True)
+            while block := os.read(pipe, _BLOCK):
+                file.write(block)
+            file.flush()
+            return os.dup(file.fileno())
+    except OSError as error:
+        raise TriageError(
+            f"{path.name} is a pipe and could not be put on disk: {error.strerror}",
+            "make room where the state directory is",
+        ) from error

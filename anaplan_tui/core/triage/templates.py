@@ -1,0 +1,111 @@
+"""Errors without their variable parts, told by Python and by DuckDB alike.
+
+What follows the first colon and blank varies: `Invalid number: …`. Where that leaves one kind of error in
+pieces (`Row 7: …`, `Row 8: …`), numbers and quoted parts vary as well: `Row …: …`. Such a *family* is made
+only of what would fall apart, because elsewhere a number is part of a name: `P3 Products`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ELLIPSIS = "…"
+FAMILY = 10
+"""So many kinds of errors that differ in numbers and quoted parts only are one."""
+_LONGEST = 400
+"""Characters; an error of more is not looked into, so that no text makes the patterns slow."""
+
+# Nothing here that the regular expressions of Python and DuckDB (RE2) read differently.
+_QUOTED = '"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|‘[^’]*’'
+_IN_APOSTROPHES = r"(^|[ (\[=:,])'[^']*'"
+_NUMBERED = r"[A-Za-z0-9_-]*[0-9](?:[A-Za-z0-9_.,:/-]*[A-Za-z0-9_])?"
+_FIRST = f"{_QUOTED}|'[^']*'|{_NUMBERED}"
+
+
+def literal(text: str) -> str:
+    """A string literal of SQL; a NUL, which SQL text cannot hold, is spelled out."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return "(" + quoted.replace("\0", "' || chr(0) || '") + ")" if "\0" in text else quoted
+
+
+def literals(texts: Iterable[str]) -> str:
+    """Comma separated string literals."""
+    return ", ".join(literal(text) for text in texts)
+
+
+def split_error(text: str) -> tuple[str, str | None]:
+    """An error's template and its variable part: what follows the first colon and blank."""
+    head, colon, value = text.partition(": ")
+    return (f"{head}: {ELLIPSIS}", value) if colon else (text, None)
+
+
+def skeleton(template: str) -> str:
+    """A template without its numbers and quoted parts."""
+    if len(template) > _LONGEST:
+        return template
+    bare = re.sub(_IN_APOSTROPHES, rf"\1{ELLIPSIS}", re.sub(_QUOTED, ELLIPSIS, template))
+    return re.sub(_NUMBERED, ELLIPSIS, bare)
+
+
+def families_of(templates: Iterable[str]) -> frozenset[str]:
+    """The skeletons that so many of the templates share that they are one kind of error."""
+    shared = Counter(skeleton(template) for template in set(templates))
+    return frozenset(bare for bare, members in shared.items() if members >= FAMILY)
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """How errors are told apart in a dump: in general, and by the families that it has."""
+
+    families: frozenset[str] = frozenset()
+
+    def of(self, error: str) -> str:
+        """The template of an error."""
+        return self.of_template(split_error(error)[0])
+
+    def of_template(self, template: str) -> str:
+        """A template that was made without regard to families."""
+        bare = skeleton(template) if self.families else template
+        return bare if bare in self.families else template
+
+    def value(self, error: str) -> str | None:
+        """The variable part of an error, if it has one."""
+        value = split_error(error)[1]
+        if value is None and self.of(error) in self.families and (found := re.search(_FIRST, error)):
+            value = found[0]
+        return value
+
+    def sql_of(self, error: str) -> str:
+        """`of` as an SQL expression over another."""
+        split = (
+            f"CASE WHEN contains({error}, ': ')"
+            f" THEN split_part({error}, ': ', 1) || ': {ELLIPSIS}' ELSE {error} END"
+        )
+        if not self.families:
+            return split
+        bare = _sql_skeleton(f"({split})")
+        known = literals(sorted(self.families))
+        return f"CASE WHEN length({split}) <= {_LONGEST} AND {bare} IN ({known}) THEN {bare} ELSE {split} END"
+
+    def sql_value(self, error: str, template: str) -> str:
+        """`value` as an SQL expression over an error and its template; NULL when it has none."""
+        first = ""
+        if self.families:
+            known = literals(sorted(self.families))
+            first = (
+                f" WHEN {template} IN ({known}) THEN nullif(regexp_extract({error}, {literal(_FIRST)}), '')"
+            )
+        return f"CASE WHEN contains({error}, ': ') THEN substr({error}, strpos({error}, ': ') + 2){first} END"
+
+
+def _sql_skeleton(text: str) -> str:
+    for pattern, instead in (
+        (_QUOTED, ELLIPSIS),
+        (_IN_APOSTROPHES, rf"\1{ELLIPSIS}"),
+        (_NUMBERED, ELLIPSIS),
+    ):
+        text = f"regexp_replace({text}, {literal(pattern)}, {literal(instead)}, 'g')"
+    return text
