@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE_S = 3600.0
-"""A command gives up watching after an hour without contact (exit code 6); the task may still run."""
+PATIENCE_S = 5400.0
+"""A command gives up watching after 90 minutes without contact (exit code 6), which an outage of an hour does
+not reach; the task may still run."""
 
 
 @dataclass(frozen=True)

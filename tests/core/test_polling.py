@@ -41,5 +41,12 @@ def test_an_outage_is_tried_at_least_once_a_minute_and_never_faster_than_the_int
     assert 5.0 <= Pace().after_failure(failures) <= 60.0
 
 
+@given(st.floats(min_value=0, max_value=1e9), st.integers(min_value=1, max_value=100_000))
+def test_what_the_service_asks_to_wait_counts_for_two_minutes_at_most(asked_s: float, failures: int) -> None:
+    pause = Pace().after_failure(failures, asked_s)
+    assert min(asked_s, 120.0) <= pause <= 120.0
+    assert pause >= Pace().after_failure(failures)
+
+
 def test_a_ceiling_below_the_interval_does_not_speed_up() -> None:
     assert Pace(interval=40, max_interval=30).next_look(elapsed_s=9999, still_s=0) == 40

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from anaplan_tui.core.runs import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.session import PATIENCE_S
 from tests.reliability.desks import Desks
 
 LONG = "118000000042"
@@ -18,14 +21,15 @@ LONG = "118000000042"
 class Watcher:
     """What a screen would show of a run, and a way to wait for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, failures: int = 3) -> None:
+        self._failures = failures
         self.shown: list[RunSnapshot] = []
         self.out_of_contact = asyncio.Event()
 
     def __call__(self, snapshot: Snapshot) -> None:
         if isinstance(snapshot, RunSnapshot):
             self.shown.append(snapshot)
-            if snapshot.contact.failures >= 3:
+            if snapshot.contact.failures >= self._failures:
                 self.out_of_contact.set()
 
 
@@ -77,6 +81,44 @@ async def test_a_command_gives_up_after_its_patience_and_says_that_the_task_may_
     (left,) = await desk.unfinished()
     assert (await desk.resume(left.run_id)).verdict is Verdict.FAILED
     assert server.log.count("POST", "*/tasks") == 1
+
+
+ASKS_FOR_A_DAY = Fault("GET */tasks/*", "status", nth=2, status=503, retry_after=100_000)
+
+
+async def test_one_answer_that_asks_for_a_day_does_not_blind_the_watch(
+    server: DemoServer, desks: Desks
+) -> None:
+    desk = await desks.ready()
+    watcher = Watcher(failures=1)
+    desk.store.subscribe(watcher)
+    server.faults.add(ASKS_FOR_A_DAY)
+    run = asyncio.create_task(desk.run(await desk.find(LONG)))
+    async with asyncio.timeout(30):
+        await watcher.out_of_contact.wait()
+    shown = watcher.shown[-1]
+
+    assert shown.contact.next_look_at is not None
+    assert (shown.contact.next_look_at - datetime.now(UTC)).total_seconds() <= 120
+    assert "asks to wait 27 h 46" in shown.contact.problem
+    desk.look_now(shown.run_id)
+    assert (await run).verdict is Verdict.FAILED
+
+
+async def test_patience_ends_however_long_the_service_asks_to_wait(server: DemoServer, desks: Desks) -> None:
+    desk = await desks.ready(patience_s=0.2)
+    server.clock.speed = 0.01
+    server.faults.add(replace(ASKS_FOR_A_DAY, count=None))
+
+    with pytest.raises(ContactLost):
+        await desk.run(await desk.find(LONG))
+
+    assert server.log.count("DELETE") == 0
+
+
+def test_a_command_has_clearly_more_patience_than_an_outage_of_an_hour() -> None:
+    longest_pause_s = 120
+    assert PATIENCE_S >= 1.5 * 3600 > 3600 + longest_pause_s
 
 
 async def test_every_session_ended_at_once_costs_one_login_and_nothing_else(

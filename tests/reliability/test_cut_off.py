@@ -1,0 +1,271 @@
+"""A process that died in the middle of a start, and the next one that is asked for the same thing."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.core import starting
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.runs import ADOPTED
+from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.server import DemoServer
+from tests.core.test_queue import enqueue
+from tests.reliability.desks import Desks, demand_plan, tenant_runs
+
+PROCESS = "118000000012"
+"""Price update: 6 s of the tenant's time, ends with warnings."""
+STARTS = "*/processes/*/tasks"
+HELD = Fault("POST */tasks", "delay", seconds=0.5)
+"""A start that is taken half a second after it came, so that its process can be killed in between."""
+OTHER_USER = "ana.planner@example.com"
+
+
+class Session:
+    """A process of its own that runs something on the shared state directory, and can be killed."""
+
+    def __init__(self, server: DemoServer, state: Path) -> None:
+        self._server = server
+        self._past = {run.task.id for run in tenant_runs(server, PROCESS)}
+        self._begin = f"{server.url} {state}"
+        self._forks = subprocess.Popen(
+            [sys.executable, "-m", "tests.reliability.forked_runs"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        self.pid = 0
+
+    @property
+    def created(self) -> set[str]:
+        """The tasks that exist in the tenant since this began."""
+        return {run.task.id for run in tenant_runs(self._server, PROCESS)} - self._past
+
+    def _heard(self) -> list[str]:
+        assert self._forks.stdout is not None
+        return self._forks.stdout.readline().split()
+
+    def run(self, process_id: str) -> None:
+        assert self._forks.stdin is not None
+        self._forks.stdin.write(f"{self._begin} {process_id}\n")
+        self.pid = int(self._heard()[1])
+
+    def wait(self) -> None:
+        """Until it has ended by itself."""
+        assert self._heard() == ["gone"]
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        self.wait()
+
+    def close(self) -> None:
+        self._forks.communicate()
+
+
+@pytest.fixture
+def session(server: DemoServer, tmp_path: Path) -> Iterator[Session]:
+    state = tmp_path / "state"
+    state.mkdir()
+    made = Session(server, state)
+    yield made
+    made.close()
+
+
+async def start_and_die(server: DemoServer, session: Session, *, taken: bool) -> None:
+    """A start whose process is gone before the answer: the service took it, or never saw it."""
+    server.faults.add(HELD)
+    if not taken:
+        server.faults.add(Fault("POST */tasks", "reset"))
+    await asyncio.to_thread(session.run, PROCESS)
+    await server.wait_for_async("POST", STARTS, timeout=30)
+    await asyncio.to_thread(session.kill)
+    if taken:
+        await server.wait_for_async("POST", STARTS, answered=True)
+
+
+def the_open_start(desk: Desk) -> RunSnapshot:
+    (left,) = desk.journal.live("demo")
+    assert left.summary.phase is Phase.STARTING
+    return left.summary
+
+
+async def test_the_task_of_a_start_that_was_cut_off_is_watched_and_nothing_is_sent(
+    server: DemoServer, desks: Desks, session: Session
+) -> None:
+    server.clock.speed = 5
+    await start_and_die(server, session, taken=True)
+    desk = await desks.ready()
+    left = the_open_start(desk)
+
+    run = await desk.run(await desk.find(PROCESS))
+
+    (truth,) = session.created
+    assert server.log.count("POST", STARTS) == 1
+    assert (run.run_id, run.task_id, run.verdict) == (left.run_id, truth, Verdict.WARNINGS)
+    assert run.note.startswith(ADOPTED)
+    assert "no other was sent" in run.note
+    assert desk.journal.live("demo") == []
+
+
+async def test_without_its_task_the_operator_looks_first(
+    server: DemoServer, desks: Desks, session: Session
+) -> None:
+    await start_and_die(server, session, taken=False)
+    desk = await desks.ready()
+    left = the_open_start(desk)
+    item = await desk.find(PROCESS)
+
+    run = await desk.run(item)
+
+    assert (run.run_id, run.phase) == (left.run_id, Phase.UNKNOWN_START)
+    assert "no new task was found" in run.reason
+    assert "task history" in run.note
+    assert server.log.count("POST", STARTS) == 1
+    # It was said; whoever asks again means it.
+    assert (await desk.run(item)).verdict is Verdict.WARNINGS
+    assert server.log.count("POST", STARTS) == 2
+
+
+async def test_among_several_tasks_the_operator_chooses(
+    server: DemoServer, desks: Desks, session: Session
+) -> None:
+    await start_and_die(server, session, taken=True)
+    tenant = server.tenant
+    tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", PROCESS)
+    desk = await desks.ready()
+
+    run = await desk.start(await desk.find(PROCESS))
+
+    assert run.phase is Phase.UNKNOWN_START
+    assert set(run.candidates) == session.created
+    assert server.log.count("POST", STARTS) == 1
+
+
+async def test_without_the_task_list_nothing_is_settled_and_nothing_sent(
+    server: DemoServer, desks: Desks, session: Session
+) -> None:
+    await start_and_die(server, session, taken=True)
+    desk = await desks.ready()
+    item = await desk.find(PROCESS)
+    server.faults.add(Fault("GET *processes/*/tasks", "status", count=None, status=503))
+
+    with pytest.raises(AnaplanError, match="Cannot list the tasks"):
+        await desk.run(item)
+
+    server.faults.clear()
+    the_open_start(desk)
+    assert (await desk.run(item)).verdict is Verdict.WARNINGS
+    assert server.log.count("POST", STARTS) == 1
+
+
+async def test_a_start_of_long_ago_that_ended_does_not_stand_for_the_next(
+    server: DemoServer, desks: Desks, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await start_and_die(server, session, taken=True)
+    server.clock.advance(60)
+    monkeypatch.setattr(starting, "_STILL_MEANT", timedelta(0))
+    desk = await desks.ready()
+    left = the_open_start(desk)
+
+    run = await desk.run(await desk.find(PROCESS))
+
+    assert run.run_id != left.run_id
+    assert run.verdict is Verdict.WARNINGS
+    assert "cut off" in run.note
+    earlier = desk.journal.run(left.run_id)
+    assert earlier is not None
+    assert earlier.summary.verdict is Verdict.WARNINGS
+    assert {earlier.summary.task_id, run.task_id} == session.created
+    assert len(session.created) == server.log.count("POST", STARTS) == 2
+
+
+async def test_what_somebody_else_starts_an_hour_later_is_not_taken_for_ours(
+    server: DemoServer, desks: Desks, session: Session
+) -> None:
+    await start_and_die(server, session, taken=False)
+    server.clock.advance(67 * 60)
+    tenant = server.tenant
+    theirs = tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", PROCESS)
+    desk = await desks.ready()
+    (left,) = await desk.unfinished()
+
+    run = await desk.resume(left.run_id)
+
+    assert (run.phase, run.task_id) == (Phase.UNKNOWN_START, None)
+    assert run.candidates == (theirs.id,)
+    assert "hardly ours" in run.reason
+
+
+async def test_a_task_that_the_journal_gives_to_another_run_is_not_taken_for_ours(
+    server: DemoServer, desks: Desks, session: Session
+) -> None:
+    await start_and_die(server, session, taken=False)
+    desk = await desks.ready()
+    left = the_open_start(desk)
+    tenant = server.tenant
+    theirs = tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", PROCESS)
+    await desk.attach(await desk.find(PROCESS), theirs.id)
+
+    run = await desk.resume(left.run_id)
+
+    assert (run.phase, run.task_id, run.candidates) == (Phase.UNKNOWN_START, None, ())
+
+
+async def test_a_waiting_run_gives_way_to_a_start_that_was_cut_off_meanwhile(
+    server: DemoServer, desks: Desks, session: Session
+) -> None:
+    desk = await desks.ready()
+    desk.queue.held = "a test"
+    _, waiting = await enqueue(desk, PROCESS)
+    await start_and_die(server, session, taken=False)
+
+    desk.queue.release()
+
+    assert (await waiting).phase is Phase.UNKNOWN_START
+    assert server.log.count("POST", STARTS) == 1
+
+
+async def test_a_run_that_another_window_starts_is_followed_to_its_end(
+    server: DemoServer, desks: Desks, session: Session
+) -> None:
+    desk = await desks.ready()
+    shown: list[tuple[Phase, str]] = []
+    desk.store.subscribe(lambda _: shown.extend((r.phase, r.note) for r in desk.store.runs))
+    server.faults.add(HELD)
+    await asyncio.to_thread(session.run, PROCESS)
+    await server.wait_for_async("POST", STARTS, timeout=30)
+    (left,) = await desk.unfinished()
+
+    run = await desk.resume(left.run_id)
+    await asyncio.to_thread(session.wait)
+
+    assert (Phase.STARTING, "Another window of the app on this host is starting it.") in shown
+    assert run.verdict is Verdict.WARNINGS
+    assert server.log.count("POST", STARTS) == 1
+
+
+async def test_a_start_of_another_window_that_dies_is_found_by_the_one_that_is_left(
+    server: DemoServer, desks: Desks, session: Session
+) -> None:
+    desk = await desks.ready(interval=0.5)
+    server.faults.add(HELD)
+    await asyncio.to_thread(session.run, PROCESS)
+    await server.wait_for_async("POST", STARTS, timeout=30)
+    (left,) = await desk.unfinished()
+    watching = asyncio.create_task(desk.resume(left.run_id))
+    await asyncio.to_thread(session.kill)
+
+    run = await watching
+
+    assert run.verdict is Verdict.WARNINGS
+    assert run.note.startswith(ADOPTED)
+    assert server.log.count("POST", STARTS) == 1
