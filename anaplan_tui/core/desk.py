@@ -15,6 +15,7 @@ from anaplan_tui.api.refs import Kind
 from anaplan_tui.core.capture import Capture, NoDumps
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
 from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
+from anaplan_tui.core.elsewhere import Elsewhere
 from anaplan_tui.core.finding import Context, Finder
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.journal_records import same_service
@@ -93,6 +94,7 @@ class Desk:
             on_end=self._run_ended,
         )
         self._last_dumps = LastDumps(client, journal, self.driver)
+        self._elsewhere: Elsewhere | None = None
         self.queue = RunQueue(self.driver, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
@@ -178,6 +180,13 @@ class Desk:
 
     async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
         return await self.finder.history(item)
+
+    def elsewhere(self) -> Elsewhere:
+        """What others run in the model that is worked in; keeps what was found there."""
+        model = self._model()
+        if self._elsewhere is None or self._elsewhere.model != model:
+            self._elsewhere = Elsewhere(self.client, self.finder, model)
+        return self._elsewhere
 
     async def model_state(self) -> ModelState:
         return await self.finder.model_state(self._model().ref)

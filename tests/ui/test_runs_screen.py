@@ -2,12 +2,14 @@
 
 from anaplan_tui.core.catalog import TaskItem
 from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.catalog import CatalogScreen, Row
 from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.ui.conftest import Open
+from tests.ui.conftest import Open, on
 from tests.ui.desks import Opened, until
 
 SHOWPIECE = "118000000042"
@@ -45,3 +47,62 @@ async def test_a_look_at_an_old_run_is_not_the_last_run(open_app: Open) -> None:
         await again.press("t")
         await until(again.pilot, lambda: len(runs_shown(again)) > 1, "both runs")
         assert runs_shown(again)[0].run_id == newest.run_id
+
+
+async def test_an_empty_list_says_where_was_looked(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.shows("model idle")
+        await opened.press("t")
+        await opened.shows("Nothing was run from here yet.")
+        await opened.shows("Looked for runs of others in 0 of 45 task lists.")
+        await opened.shows("0 of 45 task lists read, R reads all")
+
+
+async def test_lately_ended_runs_of_others_are_there_and_can_be_read(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.open_process("nightly load")
+        await opened.press("escape", "t")
+        await opened.shows("· ended")
+        await opened.shows("elsewhere: by another")
+        assert {run.name for run in runs_shown(opened)} == {"Nightly load"}
+        await opened.press("x")
+        await opened.shows("This run has ended")
+        await opened.press("enter")
+        await opened.shows("✗ failed")
+
+
+@on("busy", speed=0.01)
+async def test_what_holds_the_model_is_found_on_r(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.shows("model busy")
+        await opened.press("t")
+        await opened.shows("R finds what runs")
+        await opened.press("R")
+        await opened.shows("Looked through ")
+        assert runs_shown(opened)[0].live
+        assert runs_shown(opened)[0].name.startswith("FX rates")
+        assert opened.app.model_state is not None
+        assert opened.app.model_state.what.startswith("FX rates")
+        await opened.press("g", "enter")
+        await until(opened.pilot, lambda: any(run.live for run in opened.desk.store.runs), "it is watched")
+
+
+@on("many")
+async def test_r_stops_what_takes_too_long(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app() as opened:
+        await opened.shows("Processes 5000")
+        await opened.press("t", "R")
+        await opened.shows("R stops")
+        await opened.press("R")
+        await opened.shows("R reads all")
+        assert tenant.log.count("GET", "*/tasks") < 5000
+
+
+@on("busy", speed=0.01)
+async def test_an_empty_list_says_that_the_model_is_busy(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.shows("model busy")
+        tenant.faults.add(Fault("GET */tasks", "status", status=403, count=None))
+        await opened.press("t")
+        await opened.shows("The model is busy with something else: Processing")
+        await opened.shows("Not every task list could be read")

@@ -66,6 +66,7 @@ class ProcessScreen(Place):
         return self._item.name
 
     def desk_opened(self) -> None:
+        self.desk.elsewhere().opened(self._item.ref)
         self._fetch()
 
     @work(group="fetch", exclusive=True)

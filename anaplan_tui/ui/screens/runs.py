@@ -8,14 +8,24 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
+from anaplan_tui.core.catalog import ModelState
+from anaplan_tui.core.elsewhere import Elsewhere, Looked, OtherRun
 from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.elsewhere import Elsewhere, runs_elsewhere
 from anaplan_tui.ui.place import ListPlace, bold
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
-from anaplan_tui.ui.words import LIVE, MUTED, run_words
+from anaplan_tui.ui.words import LIVE, MUTED, marked, run_words
+
+_SHOWN = 200
+"""Runs of the journal in the list."""
+_KNOWN = 2000
+"""Runs of the journal that are told apart from those of others."""
+
+LOOK_THROUGH = c.Command(
+    "refresh", "R", "all lists", "Look through all task lists for runs of others; again stops", footer=35
+)
 
 
 class RunsScreen(ListPlace):
@@ -30,23 +40,24 @@ class RunsScreen(ListPlace):
         c.ON_FAILURE,
         *c.LISTS,
         c.BACK,
-        *(command for command in c.EVERYWHERE if command is not c.RUNS),
+        LOOK_THROUGH,
+        *(command for command in c.EVERYWHERE if command not in (c.RUNS, c.REFRESH)),
     )
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
 
     def __init__(self) -> None:
         super().__init__()
-        self._elsewhere: tuple[Elsewhere, ...] = ()
         self._remembered: tuple[RunSnapshot, ...] = ()
         """What the journal knew when the screen was opened; the store knows what came after."""
+        self._all_lists = False
 
     def make_table(self) -> KeyedTable[RunSnapshot]:
         return KeyedTable(
             self._columns(),
             key=lambda run: run.run_id,
             match=lambda run: f"{run.name} {run.model_name} {run.reason} {run.task_id}",
-            empty="Nothing was run from here yet.\n\nEsc goes back; r on a process runs it.",
+            empty="Looking at what the journal knows …",
         )
 
     def body(self) -> ComposeResult:
@@ -64,30 +75,64 @@ class RunsScreen(ListPlace):
         self.refresh_keys()
 
     def desk_opened(self) -> None:
-        self._remember()
-        self._look_elsewhere()
+        self._look(all_lists=False)
 
-    @work(group="remember", exclusive=True)
-    async def _remember(self) -> None:
-        self._remembered = await self.desk.recent_runs()
+    @work(group="look", exclusive=True)
+    async def _look(self, *, all_lists: bool) -> None:
+        """What the journal knows, then what others run: a few task lists when the screen opens, all on R."""
+        recent = await self.desk.recent_runs(_KNOWN)
+        self._remembered, self._all_lists = recent[:_SHOWN], all_lists
         self._load()
+        if self.desk.context is None:
+            return
+        elsewhere = self.desk.elsewhere()
+        runs = (*reversed(self.desk.store.runs), *recent)
+        known = [run.target for run in runs if run.target.model == elsewhere.model.ref]
+        await elsewhere.look(known, {run.task_id for run in runs}, all_lists=all_lists, tell=self._load)
+        self._tell_what_was_found(elsewhere)
 
-    @work(group="elsewhere", exclusive=True)
-    async def _look_elsewhere(self) -> None:
-        """What others run: asked once when the screen opens, and again on R."""
-        self._elsewhere = await runs_elsewhere(self.desk)
-        if self._elsewhere:
-            self._load()
+    def _tell_what_was_found(self, elsewhere: Elsewhere) -> None:
+        looked, at_work = elsewhere.looked, elsewhere.at_work
+        if looked.problem:
+            self.tui.say(f"Not every task list could be read: {looked.problem}", "warning")
+        elif self._all_lists:
+            live = sum(1 for other in elsewhere.runs if other.run.live)
+            found = f"{text.plural(len(elsewhere.runs), 'run')} of others, {live} live"
+            self.tui.say(f"Looked through {text.plural(looked.lists, 'task list')}: {found}.")
+        if at_work is not None:
+            share = text.percent(at_work.run.progress)
+            what = ", ".join(part for part in (at_work.run.name, share) if part)
+            self.tui.model_state = ModelState(busy=True, what=what, since=at_work.run.started_at)
+            self.refresh_header()
 
     def _load(self) -> None:
         known = {run.run_id: run for run in self._remembered}
         known.update({run.run_id: run for run in self.desk.store.runs})
         ours = {run.task_id for run in known.values()}
-        runs = [*known.values(), *(e.run for e in self._elsewhere if e.run.task_id not in ours)]
+        runs = [*known.values(), *(e.run for e in self._others if e.run.task_id not in ours)]
         runs.sort(key=lambda r: r.started_at.timestamp() if r.started_at else 0.0, reverse=True)
-        self.table.show(sorted(runs, key=self._rank))
+        self.table.show(sorted(runs, key=self._rank), empty=self._nothing())
         self.refresh_title()
         self.refresh_keys()
+
+    @property
+    def _others(self) -> tuple[OtherRun, ...]:
+        return self.desk.elsewhere().runs if self.desk.context is not None else ()
+
+    @property
+    def _looked(self) -> Looked:
+        return self.desk.elsewhere().looked if self.desk.context is not None else Looked()
+
+    def _nothing(self) -> str:
+        """What stands where no run is known: where was looked, and what to do."""
+        looked = self._looked
+        lines = ["Nothing was run from here yet."]
+        if looked.of:
+            lines.append(f"Looked for runs of others in {looked.lists:,} of {looked.of:,} task lists.")
+        if looked.unnamed:
+            lines.append(f"The model is busy with something else: {looked.unnamed}.")
+        lines.append("R looks through all task lists. Esc goes back; r on a process runs it.")
+        return "\n\n".join(lines)
 
     def _rank(self, run: RunSnapshot) -> tuple[int, int]:
         """Running ones first, then the queue in its order, then those that ended."""
@@ -97,8 +142,23 @@ class RunsScreen(ListPlace):
         return (0 if run.live else 2, 0)
 
     def heading_right(self) -> Content | str:
+        if self.tui.desk is None:
+            return ""
         words = self.tui.jobs.queue.words() if self.tui.jobs is not None else ""
-        return Content.styled(f"{words} ", LIVE) if words else ""
+        return (
+            Content.styled(f"{words} ", LIVE) if words else Content.styled(f"{self._looked_words()} ", MUTED)
+        )
+
+    def _looked_words(self) -> str:
+        looked = self._looked
+        if not looked.of:
+            return ""
+        share = f"{looked.lists:,} of {looked.of:,}"
+        if looked.going_on:
+            return f"reading task lists, {share}{': R stops' if self._all_lists else ''}"
+        if looked.unnamed:
+            return f"busy: {looked.unnamed}; R finds what runs"
+        return f"{share} task lists read{'' if looked.lists >= looked.of else ', R reads all'}"
 
     def heading(self) -> Content | str:
         runs = self.table.items
@@ -119,7 +179,7 @@ class RunsScreen(ListPlace):
 
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
-            Column("STATE", run_words, width=14, sort=lambda r: text.run_mark(r)[1]),
+            Column("STATE", _state, width=14, sort=lambda r: text.run_mark(r)[1]),
             Column("NAME", lambda r: r.name, share=4, sort=lambda r: r.name.casefold()),
             Column("WHAT", self._what, share=4),
             Column(
@@ -160,10 +220,10 @@ class RunsScreen(ListPlace):
         run = self.current
         if run is None:
             return "There is no run in the list."
-        if command.id == "cancel_run" and self._elsewhere_of(run) is not None:
-            return "It was not started from here; open it (Enter) before you cancel it."
         if command.id == "cancel_run" and not run.live:
             return "This run has ended; there is nothing to cancel."
+        if command.id == "cancel_run" and self._elsewhere_of(run) is not None:
+            return "It was not started from here; open it (Enter) before you cancel it."
         if command.id == "run" and run.live:
             return "This run still goes on."
         return ""
@@ -178,8 +238,8 @@ class RunsScreen(ListPlace):
         else:
             self.tui.jobs.open_run(run)
 
-    def _elsewhere_of(self, run: RunSnapshot) -> Elsewhere | None:
-        return next((other for other in self._elsewhere if other.run.run_id == run.run_id), None)
+    def _elsewhere_of(self, run: RunSnapshot) -> OtherRun | None:
+        return next((other for other in self._others if other.run.run_id == run.run_id), None)
 
     def do_queue(self) -> None:
         if self.tui.jobs is not None:
@@ -206,7 +266,10 @@ class RunsScreen(ListPlace):
             self.tui.jobs.run_again(self.current)
 
     async def do_refresh(self) -> None:
-        self.desk_opened()
+        if self._looked.going_on and self._all_lists:
+            self.desk.elsewhere().stop()
+        else:
+            self._look(all_lists=True)
 
     def copyable(self) -> Sequence[tuple[str, str]]:
         run = self.current
@@ -219,4 +282,11 @@ def _what(run: RunSnapshot) -> Content:
     if run.live:
         shown = " ".join(part for part in (text.percent(run.progress), run.current_step or run.note) if part)
         return Content.styled(shown, LIVE)
-    return Content.styled(run.reason, MUTED)
+    return Content.styled(run.reason or run.note, MUTED)
+
+
+def _state(run: RunSnapshot) -> Content:
+    """As everywhere; of a run of others that has ended nobody has read the result yet."""
+    if run.phase is Phase.ENDED and run.verdict is None:
+        return marked(("·", "ended"), MUTED)
+    return run_words(run)
