@@ -11,18 +11,28 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# One stamp for using the app and one for working on it, so that a newcomer does not wait for linters.
-# A stamp is stale as soon as the dependencies change, or when the environment was moved or half made.
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "anaplan-tui needs Python 3.11 or newer; set PYTHON=python3.x" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "python's venv module does not work here; on Debian: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+# The environment notes where it was made and for which Python: moved or with a Python that is gone or another,
+# its programs do not run or run the wrong thing, so it is made anew. Half made, it has no note.
+HERE  := import os, sys; here = f"{os.getcwd()} {sys.version_info[:2]}"
+READY := $(shell $(BIN)/python -c '$(HERE); print(open("$(VENV)/.place").read() == here)' 2>/dev/null)
+ifneq ($(READY),True)
+.PHONY: $(VENV)/.place
+endif
 
-$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.place:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "anaplan-tui needs Python 3.11 or newer; set PYTHON=python3.x" >&2; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { echo "python's venv module does not work here; on Debian: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -c '$(HERE); open("$@", "w").write(here)'
+
+# One stamp for using the app and one for working on it, so that a newcomer does not wait for linters.
+# A stamp is stale as soon as the dependencies or the environment change.
+$(VENV)/.demo: pyproject.toml constraints.txt $(VENV)/.place
 	@echo "setting up $(VENV) …"
 	@$(PIP) -e '.[demo]'
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.dev: pyproject.toml constraints.txt $(VENV)/.place
 	@echo "setting up $(VENV) with the development tools …"
 	@$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/.demo
@@ -46,7 +56,7 @@ format: $(VENV)/.dev ## put the code into its format
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## measure the figures of docs, as ratios in one run
+bench: $(VENV)/.dev ## measure the figures of tests/bench/benchmarks.md anew
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo tenant
