@@ -5,8 +5,13 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import BAD, GOOD, MUTED, STRONG, WARN, join, spread
+
+_GAP = "   "
+_SHORTEST = 14
+"""Cells for what the model is busy with: with fewer nothing of it can be recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,9 @@ class ContextLine(Lines):
     def lines(self, width: int) -> Sequence[Content]:
         where = self._where
         wide = width >= 100
-        return (spread(_path(where, wide=wide), _facts(where, wide=wide), width),)
+        # The path keeps a third: whoever looks at a small screen knows where they are, not what runs there.
+        facts = _facts(where, wide=wide, room=width - width // 3 - 2)
+        return (spread(_path(where, wide=wide), facts, width),)
 
 
 def _path(where: Where, *, wide: bool) -> Content:
@@ -62,21 +69,22 @@ def _path(where: Where, *, wide: bool) -> Content:
     return Content.assemble(" ", (where.model, STRONG), (f"  ({outer})", MUTED))
 
 
-def _facts(where: Where, *, wide: bool) -> Content:
-    state = Content.styled(where.note, MUTED)
-    if where.model_state and not where.note:
-        style = WARN if where.busy else GOOD
-        shown = where.model_state if wide or len(where.model_state) < 24 else "busy"
-        state = Content.assemble("model ", (shown, style))
+def _facts(where: Where, *, wide: bool, room: int) -> Content:
     marks = join(
         Content.styled("READ-ONLY", BAD) if where.read_only else "",
         Content.styled("DEMO", STRONG) if where.demo else "",
         Content.styled(where.mode, STRONG) if where.mode not in ("", "UNLOCKED") else "",
     )
+    state = Content.styled(where.note, MUTED)
+    if where.model_state and not where.note:
+        left = room - len("model ") - (len(_GAP) + marks.cell_length if marks else 0)
+        fits = len(where.model_state) <= left or left >= _SHORTEST
+        shown = text.middle(where.model_state, left) if fits else "busy"
+        state = Content.assemble("model ", (shown, WARN if where.busy else GOOD))
     facts = join(
         state,
         Content.styled(where.user, MUTED) if wide and where.user and not where.place else "",
         marks,
-        gap="   ",
+        gap=_GAP,
     )
     return facts + " " if facts else facts

@@ -1,0 +1,34 @@
+"""The header: what the model is busy with is said on a small screen too."""
+
+import pytest
+
+from anaplan_tui.ui.widgets.context_line import ContextLine, Where
+
+
+def header(width: int, state: str, mode: str = "PRODUCTION", place: str = "") -> str:
+    """The header of a model that is in this state."""
+    line = ContextLine()
+    line._where = Where("prod", "Supply Chain", "Demand plan", place, model_state=state, busy=True, mode=mode)
+    (content,) = line.lines(width)
+    assert content.cell_length == width
+    return content.plain
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("place", ["", "Nightly exports to warehouse"])
+def test_what_runs_is_named(width: int, place: str) -> None:
+    assert "model busy: Processing ..., 40 %" in header(width, "busy: Processing ..., 40 %", place=place)
+    shown = header(width, "busy: Nightly exports to warehouse, 40 %", place=place)
+    assert "busy: Nightly" in shown
+    assert "40 %" in shown
+    assert (place[:12] or "Demand plan") in shown
+
+
+def test_where_nothing_of_it_can_be_read_it_is_busy() -> None:
+    shown = header(40, "busy: Nightly exports to warehouse, 40 %")
+    assert "model busy " in shown
+    assert "PRODUCTION" in shown
+
+
+def test_an_idle_model_is_idle_at_any_width() -> None:
+    assert "model idle" in header(40, "idle", mode="")
