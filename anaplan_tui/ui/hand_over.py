@@ -1,17 +1,30 @@
 """Handing a run over to the owner of its data: asks where the bundle goes, and says that it is there."""
 
 import asyncio
+from collections.abc import Sequence
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
 from anaplan_tui.core.downloads.naming import safe_name
-from anaplan_tui.core.snapshots import Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot
+from anaplan_tui.ui.on_disk import saved_at
 from anaplan_tui.ui.path_completion import free_name
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.app import AnaplanApp
+    from anaplan_tui.ui.screens.dialog import Question
+
+
+class First(Enum):
+    """What is done before a bundle is written of which dumps are missing."""
+
+    NOTHING = auto()
+    FETCH = auto()
+    GO_ON = auto()
+
 
 _NOTE = "What it came to, its errors, dumps and Anaplan's answer. No secrets, nothing of this machine."
 
@@ -26,13 +39,18 @@ def why_no_bundle(run: RunSnapshot) -> str:
 
 
 async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot) -> None:
-    """Ask where to, and write the bundle of a run that ended, with the dumps that are on disk.
+    """Ask where to, and write the bundle of a run that ended; dumps that are not on disk are offered first.
 
     Raises:
         BundleFailed: see :meth:`Desk.hand_over`.
     """
     from anaplan_tui.ui.screens.save_as import save_as
 
+    missing = await asyncio.to_thread(_missing, run)
+    first = await app.push_screen_wait(fetch_first(run, missing)) if missing else First.GO_ON
+    if first is First.NOTHING:
+        return
+    lost = await _fetched(app, desk, run, missing) if first is First.FETCH else ""
     suggested = await asyncio.to_thread(_suggestion, desk, run)
     path = await app.push_screen_wait(
         save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=_NOTE)
@@ -43,7 +61,46 @@ async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot) -
     bundle = await desk.hand_over(run.run_id, path)
     beside = bundle.path.parent == desk.capture.folder(run)
     where = f"{bundle.path.name}, beside the dumps" if beside else text.home(bundle.path)
-    app.say(f"✓ {text.plural(len(bundle.files), 'file')}, {text.size(bundle.bytes)}: {where}")
+    said = f"{text.plural(len(bundle.files), 'file')}, {text.size(bundle.bytes)}: {where}"
+    if lost:
+        app.say(f"! Without the dump of '{lost}' (w shows why), {said}", "warning")
+    else:
+        app.say(f"✓ {said}")
+
+
+async def _fetched(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> str:
+    """Fetch dumps, so that the bundle can lie beside them; the name of one that did not come, else empty."""
+    queued = desk.fetch_dumps(run.run_id, [action.id for action in missing])
+    dumps = text.plural(len(queued), "dump")
+    app.say(f"Fetching {dumps} first; the bundle of '{run.name}' is asked about then. w shows them.")
+    ended = await desk.settled(queued)
+    return next((download.name for download in ended if download.path is None), "")
+
+
+def _missing(run: RunSnapshot) -> tuple[Action, ...]:
+    """The actions whose dump is not on disk in its full length. Blocks on the disk."""
+    return tuple(a for a in run.actions if a.dump.available and saved_at(a.dump) is None)
+
+
+def fetch_first(run: RunSnapshot, missing: Sequence[Action]) -> "Question[First]":
+    """Ask whether the dumps that are not on disk go into the bundle."""
+    from anaplan_tui.ui.screens.dialog import Answer, Question
+
+    names = ", ".join(f"'{text.middle(action.name, 40)}'" for action in missing[:3])
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    dumps = "dump is" if len(missing) == 1 else "dumps are"
+    return Question(
+        f"Fetch {text.plural(len(missing), 'dump')} for the bundle of '{run.name}'?",
+        [
+            f"The {dumps} not on disk: {names}{more}.",
+            "Without rows and groups of errors the owner sees the counts only.",
+        ],
+        [
+            Answer("Fetch first", First.FETCH, "y"),
+            Answer("Bundle without", First.GO_ON),
+            Answer("Don't bundle", First.NOTHING, "n"),
+        ],
+    )
 
 
 def _suggestion(desk: "Desk", run: RunSnapshot) -> Path:

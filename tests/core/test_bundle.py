@@ -138,9 +138,29 @@ def test_the_errors_of_a_dump_are_told(tmp_path: Path, run: RunSnapshot, dump: P
     found = contents(bundle.path)
     page = found["summary.md"].decode()
     assert "The dump has 3 rows: 2 rows rejected, 1 row loaded with warnings." in page
-    assert "| 2 | 67 % | Item not located in Region list | Region |" in page
+    assert "| 2 | 67 % | 0 | Item not located in Region list | Region |" in page
     groups = json.loads(found["summary.json"])["actions"][1]["groups"]
     assert [(group["rows"], group["status"]) for group in groups] == [(2, "E"), (1, "W")]
+
+
+def test_an_error_that_only_ever_comes_second_has_its_count(
+    tmp_path: Path, run: RunSnapshot, dump: Path
+) -> None:
+    dump.write_text(
+        "_Status_,Region,Menge,_Line_,_Error_1_\n"
+        "E,Sud,n/a,2,Item not located in Region list,Invalid number: n/a\n"
+        "E,Nord,x,3,Item not located in Region list,Invalid number: x\n"
+    )
+    with Triage.open(dump, work_dir=tmp_path / "work") as triage:
+        summary = triage.summary
+    bundle = write_bundle(tmp_path / "out.zip", run, now=NOW, triage_summaries={"112000000102": summary})
+    found = contents(bundle.path)
+    page = found["summary.md"].decode()
+    assert "| 2 | 100 % | 0 | Item not located in Region list |" in page
+    assert "| 0 | 0 % | 2 | Invalid number: … |" in page
+    assert "A row is counted under its first error; further errors" in page
+    groups = json.loads(found["summary.json"])["actions"][1]["groups"]
+    assert [(group["rows"], group["also"]) for group in groups] == [(2, 0), (0, 2)]
 
 
 def test_what_changed_is_told(tmp_path: Path, run: RunSnapshot) -> None:
@@ -162,6 +182,7 @@ class Group:
     error: str = "Bad | cell <b>[x](y)</b>"
     status: str | None = None
     rows: int = 1
+    also: int = 0
     percent: float = 1.0
     column: str | None = None
     top_values: Sequence[tuple[str, int]] = (("`a`\n|", 2), ("\x1b[2J", 1))

@@ -4,9 +4,13 @@ import json
 import zipfile
 from pathlib import Path
 
+import pytest
+
+from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.save_as import PathDialog
 from tests.ui.conftest import Open, on
-from tests.ui.desks import until
+from tests.ui.desks import Opened, until
 from tests.ui.dump_files import found
 
 
@@ -26,6 +30,73 @@ async def test_one_key_makes_the_bundle_of_a_run(open_app: Open, tmp_path: Path)
         assert {"summary.md", "summary.json", "task.json"} < set(names)
         assert sum(name.startswith("dumps/") for name in names) == 2
         assert "Item not located in Region list" in json.dumps(summary)
+
+
+def dumps_in(bundle: Path) -> int:
+    """How many dumps a bundle holds."""
+    with zipfile.ZipFile(bundle) as archive:
+        return sum(name.startswith("dumps/") for name in archive.namelist())
+
+
+async def run_without_capture(opened: Opened) -> None:
+    """A run whose dumps nobody has fetched."""
+    await opened.shows("model idle")
+    opened.desk._auto_capture = False
+    await opened.run_process("nightly load")
+    assert not opened.desk.store.downloads
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_dumps_that_are_not_on_disk_are_fetched_for_the_bundle(
+    open_app: Open, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with open_app(size=size) as opened:
+        await run_without_capture(opened)
+        await opened.press("b")
+        await opened.shows("Fetch 2 dumps for the bundle of 'Nightly load'?")
+        await opened.shows("Sales from sales.csv")
+        await opened.press("enter")
+        await opened.shows("Bundle 'Nightly load' for the owner")
+        await opened.press("enter")
+        await until(opened.pilot, lambda: bool(found(tmp_path, "**/*.zip")), "the bundle")
+        [bundle] = found(tmp_path, "**/*.zip")
+        assert dumps_in(bundle) == 2
+
+
+async def test_a_bundle_may_go_without_them_or_not_at_all(open_app: Open, tmp_path: Path) -> None:
+    async with open_app() as opened:
+        await run_without_capture(opened)
+        await opened.press("b")
+        await opened.shows("Fetch 2 dumps for the bundle")
+        await opened.press("escape")
+        assert "Bundle 'Nightly load' for the owner" not in opened.text
+        await opened.press("b")
+        await opened.shows("Fetch 2 dumps for the bundle")
+        await opened.press("right", "enter")
+        await opened.shows("Bundle 'Nightly load' for the owner")
+        await opened.press("ctrl+u")
+        await opened.type(str(tmp_path / "bare.zip"))
+        await opened.press("enter")
+        await opened.shows("bare.zip")
+        await until(opened.pilot, lambda: (tmp_path / "bare.zip").exists(), "the bundle")
+        assert dumps_in(tmp_path / "bare.zip") == 0
+        assert not opened.desk.store.downloads
+
+
+async def test_a_dump_that_cannot_be_fetched_is_named(
+    open_app: Open, tenant: DemoServer, tmp_path: Path
+) -> None:
+    async with open_app() as opened:
+        await run_without_capture(opened)
+        tenant.faults.add(Fault("GET *dumps/112000000103/*", "status", status=404, count=None))
+        await opened.press("b")
+        await opened.shows("Fetch 2 dumps for the bundle")
+        await opened.press("y")
+        await opened.shows("Bundle 'Nightly load' for the owner")
+        await opened.press("enter")
+        await opened.shows("! Without the dump of 'Regions from regions.csv' (w shows why), 4 files")
+        [bundle] = found(tmp_path, "**/*.zip")
+        assert dumps_in(bundle) == 1
 
 
 async def test_the_triage_hands_over_its_run(open_app: Open, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ def _group(group: ErrorGroup) -> Document:
         "error": group.error,
         "status": group.status,
         "rows": group.rows,
+        "also": group.also,
         "column": group.column,
         "top_values": [{"value": value, "rows": rows} for value, rows in group.top_values],
         "first_lines": list(group.first_lines),

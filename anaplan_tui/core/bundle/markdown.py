@@ -32,6 +32,7 @@ def summary(contents: Contents) -> str:
     return "\n\n".join(block for part in parts for block in part if block) + "\n"
 
 
+_GROUP_COLUMNS = ("Rows", "Share", "Further", "Error", "In column", "Top values", "First lines of the source")
 _COLUMNS = ("#", "Action", "Kind", "Result", "OK", "Warnings", "Rejected", "Ignored", "Rows", "Took")
 
 
@@ -105,11 +106,14 @@ def _messages(messages: Sequence[Message]) -> Iterator[str]:
 def _groups(triage: TriageSummary) -> Iterator[str]:
     rejected, warned = plural(triage.rejected, "row"), plural(triage.warnings, "row")
     yield f"The dump has {plural(triage.rows, 'row')}: {rejected} rejected, {warned} loaded with warnings."
+    if any(group.also for group in triage.groups):
+        yield "A row is counted under its first error; further errors of a row are counted beside that."
     shown = triage.groups[:_MOST_GROUPS]
     rows = [
         (
             f"{group.rows:,}",
             f"{group.percent:.0f} %",
+            f"{group.also:,}",
             _safe(group.error),
             _safe(group.column or NOTHING),
             _safe(", ".join(f"{value} ({times:,})" for value, times in group.top_values[:_MOST_VALUES])),
@@ -118,7 +122,7 @@ def _groups(triage: TriageSummary) -> Iterator[str]:
         for group in shown
     ]
     if rows:
-        yield _table(("Rows", "Share", "Error", "In column", "Top values", "First lines of the source"), rows)
+        yield _table(_GROUP_COLUMNS, rows)
     if len(triage.groups) > len(shown):
         yield f"{plural(len(triage.groups) - len(shown), 'more kind')} of errors are in summary.json."
 

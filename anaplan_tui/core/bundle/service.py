@@ -18,6 +18,10 @@ class ErrorGroup(Protocol):
     def rows(self) -> int: ...
 
     @property
+    def also(self) -> int:
+        """Rows of other groups that carry this error as a further one."""
+
+    @property
     def percent(self) -> float: ...
 
     @property
