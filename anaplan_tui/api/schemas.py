@@ -57,6 +57,20 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
+def _details(value: Any) -> list[Mapping[str, Any]]:
+    """What is not of a detail's shape becomes the text of one: it may be the only evidence that there is."""
+    items = value if isinstance(value, list) else [value]
+    return [
+        item if _is_detail(item) else {"localMessageText": text_of(item)}
+        for item in items
+        if item not in (None, "", [])
+    ]
+
+
+def _is_detail(value: Any) -> bool:
+    return isinstance(value, Mapping) and (not value or "type" in value or "localMessageText" in value)
+
+
 def _with_id(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in _objects(value) if id_or_none(item.get("id")) is not None]
 
@@ -230,7 +244,7 @@ class TaskResult(Wire):
     object_name: MaybeText = None
     successful: MaybeBool = None
     failure_dump_available: Flag = False
-    details: Annotated[tuple[Detail, ...], BeforeValidator(_objects)] = ()
+    details: Annotated[tuple[Detail, ...], BeforeValidator(_details)] = ()
     nested: Annotated[tuple["TaskResult", ...], BeforeValidator(_objects), Field(alias="nestedResults")] = ()
     duration_ms: Annotated[MaybeInt, Field(alias="duration")] = None
     start_time: MaybeMoment = None

@@ -43,6 +43,12 @@ class Change:
     trend: Trend
     sentence: str
 
+    @property
+    def words(self) -> str:
+        """The phrase with its trend in front, where it does not begin with it: an arrow could mean either."""
+        said, trend = self.sentence, self.trend.value
+        return said if said.casefold().startswith(trend) else f"{trend}: {said}"
+
 
 @dataclass(frozen=True, slots=True)
 class ActionChanges:
@@ -114,12 +120,12 @@ def _run(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
         names = {action.id for action in new.actions}
         for action in old.actions:
             if action.id not in names:
-                yield Change(Trend.GONE, f"No longer part of the process: {action.name}")
+                yield Change(Trend.GONE, f"no longer part of the process: {action.name}")
 
 
 def _added(action: Action, old: RunSnapshot) -> tuple[Change, ...]:
     # An old run without any actions is one that little is known of, not an empty process.
-    return (Change(Trend.NEW, "Was not part of the last run"),) if old.actions else ()
+    return (Change(Trend.NEW, "was not part of the last run"),) if old.actions else ()
 
 
 def _action(old: Action, new: Action, when: str, usual_s: float | None) -> Iterator[Change]:
@@ -167,7 +173,7 @@ def _problems(action: Action) -> dict[tuple[str, str], Message]:
     found: dict[tuple[str, str], Message] = {}
     for message in action.messages:
         # The …WithFailures codes only sum up the other messages, and the counts say it better.
-        about_trouble = explain(message.type).cls in (Class.ROWS, Class.FAILURE)
+        about_trouble = explain(message.type, message.text).cls in (Class.ROWS, Class.FAILURE)
         if not about_trouble or message.type.endswith("WithFailures"):
             continue
         key = (message.type, _NUMBER.sub("#", message.text))
@@ -188,7 +194,7 @@ def _rows(old: Action, new: Action) -> Iterator[Change]:
     for key, word in (("failed", "rejected"), ("warnings", "with warnings"), ("ignored", "ignored")):
         before, after = getattr(old.counts, key), getattr(new.counts, key)
         if before is not None and after is not None:
-            yield from _number(f"Rows {word}: {after:,}", before, after)
+            yield from _number(f"rows {word}: {after:,}", before, after)
 
 
 def _number(text: str, before: int, after: int) -> Iterator[Change]:

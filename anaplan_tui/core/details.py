@@ -29,122 +29,200 @@ class Explanation:
 
 _C, _F, _R, _X = Class.COMPLETION, Class.FAILURE, Class.ROWS, Class.CANCELLED
 
-_KNOWN: dict[str, Explanation] = {
-    "deleteFromSelectionSucceeded": Explanation(_C, "The selected items were deleted."),
-    "exportSucceeded": Explanation(_C, "The export was made."),
-    "hierarchyNoChanges": Explanation(_C, "The list already held everything in the source."),
-    "hierarchyRowsProcessed": Explanation(_C, "Rows were loaded into the list."),
-    "hierarchyRowsProcessedWithFailures": Explanation(
-        _R, "Rows were loaded into the list, but some were rejected or loaded with a warning."
+_ASK_ADMIN = "Ask a workspace administrator for the right."
+_DATES = (
+    "Bring the dates into the format that the import's settings name, or change the format there. "
+    "Day and month swapped fail from the 13th on only."
+)
+_UPLOAD_AGAIN = "Upload the file again (u), then run again."
+_FILE_GONE = "uploaded file is no longer available"
+"""How the failure of a vanished source file reads; its code is a general one (seeds/002)."""
+_FILE_IS_GONE = "Anaplan keeps an uploaded file for 48 hours after its last use; this one is gone."
+
+_COMPLETIONS = {
+    "deleteFromSelectionSucceeded": "The selected items were deleted.",
+    "exportSucceeded": "The export was made.",
+    "hierarchyNoChanges": "The list already held everything in the source.",
+    "hierarchyRowsProcessed": "Rows were loaded into the list.",
+    "lineItemRowsProcessed": "Rows were loaded into the module.",
+    "taskElementSucceeded": "The action was carried out.",
+    "usersRowsProcessed": "Users were loaded.",
+    "versionsRowsProcessed": "Versions were loaded.",
+}
+
+_CANCELS = {
+    "msgExportCancelled": "The export was cancelled.",
+    "msgImportCancelled": "The import was cancelled.",
+}
+
+_FAILURES = {
+    "actionFailed": ("The action failed.", "Read its other messages; run it alone to see more."),
+    "connectorError": ("The source system of the import refused.", "Check the connection in the model."),
+    "crossCustomerImport": (
+        "The source model belongs to another tenant.",
+        "Choose a source model of your own tenant for the import.",
     ),
-    "lineItemRowsProcessed": Explanation(_C, "Rows were loaded into the module."),
-    "lineItemRowsProcessedWithFailures": Explanation(
-        _R, "Rows were loaded into the module, but some were rejected or loaded with a warning."
+    "deleteFromSelectionFailed": (
+        "The selection could not be deleted.",
+        "Check that its list and saved view still exist.",
     ),
-    "taskElementSucceeded": Explanation(_C, "The action was carried out."),
-    "usersRowsProcessed": Explanation(_C, "Users were loaded."),
-    "versionsRowsProcessed": Explanation(_C, "Versions were loaded."),
-    "actionFailed": Explanation(
-        _F, "The action failed.", "Read its other messages; run it alone to see more."
+    "failedToLocateEntity": (
+        "Something that the action needs no longer exists.",
+        "Open the action in the model and repair it.",
     ),
-    "connectorError": Explanation(
-        _F, "The source system of the import refused.", "Check the connection in the model."
+    "failedToLocateHierarchy": ("The list no longer exists.", "Repair the action in the model."),
+    "failedToLocateModel": (
+        "The source model is gone or hidden.",
+        "Ask for access to it, or repair the import's source.",
     ),
-    "crossCustomerImport": Explanation(_F, "The source model belongs to another tenant."),
-    "deleteFromSelectionFailed": Explanation(
-        _F, "The selection could not be deleted.", "Check that its list and saved view still exist."
+    "failedToLocateModule": ("The module no longer exists.", "Repair the action in the model."),
+    "failedToLocateSavedView": (
+        "The saved view that is the source no longer exists.",
+        "Repair the import's source in the model.",
     ),
-    "failedToLocateEntity": Explanation(
-        _F, "Something that the action needs no longer exists.", "Open the action in the model and repair it."
+    "hierarchyImportFailed": (
+        "The list import failed as a whole.",
+        "Compare the file's header line with the import's mapping; the other messages may name the column.",
     ),
-    "failedToLocateHierarchy": Explanation(
-        _F, "The list no longer exists.", "Repair the action in the model."
+    "hierarchyImportDuplicateSourceKey": (
+        "A key stands twice in the source.",
+        "Remove the double rows from the source.",
     ),
-    "failedToLocateModel": Explanation(
-        _F, "The source model is gone or hidden.", "Ask for access to it, or repair the import's source."
+    "hierarchyImportDuplicateTargetKey": (
+        "A key stands twice in the list.",
+        "Repair the list's codes or names in the model.",
     ),
-    "failedToLocateModule": Explanation(
-        _F, "The module no longer exists.", "Repair the action in the model."
+    "importFailedGeneralError": (
+        "The import failed as a whole.",
+        "The text says why. Often the source file is gone (48 hours), or its columns are no longer those "
+        "that the import maps: compare its header line.",
     ),
-    "failedToLocateSavedView": Explanation(
-        _F, "The saved view that is the source no longer exists.", "Repair the import's source in the model."
+    "internalError": (
+        "Anaplan stopped on an error of its own.",
+        "Read what the actions say; if they say nothing, run it again once, then ask Anaplan's support and "
+        "name the task id.",
     ),
-    "hierarchyImportFailed": Explanation(_F, "The list import failed as a whole."),
-    "hierarchyImportDuplicateSourceKey": Explanation(
-        _F, "A key stands twice in the source.", "Remove the double rows from the source."
+    "missingFields": (
+        "Columns that the import maps are missing from the source.",
+        "Compare the file's header line.",
     ),
-    "hierarchyImportDuplicateTargetKey": Explanation(
-        _F, "A key stands twice in the list.", "Repair the list's codes or names in the model."
+    "moduleImportFailed": (
+        "The module import failed as a whole.",
+        "Compare the file's header line with the import's mapping; the other messages may name the column.",
     ),
-    "importFailedGeneralError": Explanation(_F, "The import failed as a whole."),
-    "internalError": Explanation(_F, "Anaplan reports an internal error."),
-    "missingFields": Explanation(
-        _F, "Columns that the import maps are missing from the source.", "Compare the file's header line."
+    "moduleImportNoWriteAccess": ("No write access to the module.", _ASK_ADMIN),
+    "noAccessToModule": ("No access to the module.", _ASK_ADMIN),
+    "notAuthorised": ("This user may not run the action.", _ASK_ADMIN),
+    "sourceModelArchived": (
+        "The source model is archived.",
+        "Ask a workspace administrator to bring it back.",
     ),
-    "moduleImportFailed": Explanation(_F, "The module import failed as a whole."),
-    "moduleImportNoWriteAccess": Explanation(
-        _F, "No write access to the module.", "Ask a workspace administrator for the right."
+    "uploadedFileNoLongerAvailable": (_FILE_IS_GONE, _UPLOAD_AGAIN),
+}
+
+_ROWS = {
+    "hierarchyRowsProcessedWithFailures": (
+        "Rows were loaded into the list, but some were rejected or loaded with a warning.",
+        "",
     ),
-    "noAccessToModule": Explanation(
-        _F, "No access to the module.", "Ask a workspace administrator for the right."
+    "lineItemRowsProcessedWithFailures": (
+        "Rows were loaded into the module, but some were rejected or loaded with a warning.",
+        "",
     ),
-    "notAuthorised": Explanation(
-        _F, "This user may not run the action.", "Ask a workspace administrator for the right."
+    "columnSeparatorExpected": (
+        "A column separator is missing in the line.",
+        "Check quotes and separators in the source.",
     ),
-    "sourceModelArchived": Explanation(
-        _F, "The source model is archived.", "Ask a workspace administrator to bring it back."
+    "dateFormatInvalid": ("A date is not in the import's format.", _DATES),
+    "unmatchedTextDelimiter": ("A quote is opened and not closed.", "Check the quotes in the source."),
+    "hierarchyImportInvalidCode": (
+        "A code is not valid.",
+        "Correct the code in the source: look for blanks around it, and for one that is too long.",
     ),
-    "uploadedFileNoLongerAvailable": Explanation(
-        _F, "The uploaded file is gone: it is kept for 48 hours.", "Upload the file again, then run again."
+    "hierarchyImportInvalidName": (
+        "A name is empty or not valid.",
+        "Give the row a name. Where the value is a header word, a header line stands among the rows: "
+        "remove it.",
     ),
-    "msgExportCancelled": Explanation(_X, "The export was cancelled."),
-    "msgImportCancelled": Explanation(_X, "The import was cancelled."),
-    "columnSeparatorExpected": Explanation(
-        _R, "A column separator is missing in the line.", "Check quotes and separators in the source."
+    "hierarchyImportInvalidParent": (
+        "The parent is not in its list.",
+        "Load the parent list first, or correct the parent.",
     ),
-    "dateFormatInvalid": Explanation(_R, "A date is not in the import's format."),
-    "unmatchedTextDelimiter": Explanation(
-        _R, "A quote is opened and not closed.", "Check the quotes in the source."
+    "hierarchyImportEmptyKey": (
+        "The key is empty.",
+        "Fill in the column that identifies the item (its code or name), or remove the empty rows.",
     ),
-    "hierarchyImportInvalidCode": Explanation(_R, "A code is not valid."),
-    "hierarchyImportInvalidName": Explanation(_R, "A name is empty or not valid."),
-    "hierarchyImportInvalidParent": Explanation(
-        _R, "The parent is not in its list.", "Load the parent list first, or correct the parent."
+    "hierarchyImportFailedDependency": (
+        "The row depends on one that was rejected.",
+        "Correct the other row first.",
     ),
-    "hierarchyImportEmptyKey": Explanation(_R, "The key is empty."),
-    "hierarchyImportFailedDependency": Explanation(
-        _R, "The row depends on one that was rejected.", "Correct the other row first."
+    "hierarchyImportNameOrCodeExists": (
+        "The name or code is taken already.",
+        "Give the item another one, or remove the double row.",
     ),
-    "hierarchyImportNameOrCodeExists": Explanation(_R, "The name or code is taken already."),
-    "hierarchyImportAccessNoUpdate": Explanation(_R, "No right to change the item."),
-    "hierarchyImportAccessNoMove": Explanation(_R, "No right to move the item."),
-    "moduleImportBooleanFormat": Explanation(_R, "Not a true or false."),
-    "moduleImportDateFormat": Explanation(_R, "A date is not in the import's format."),
-    "moduleImportNumberFormat": Explanation(_R, "Not a number."),
-    "moduleImportInvalidLineItemIdentifier": Explanation(
-        _R,
+    "hierarchyImportAccessNoUpdate": ("No right to change the item.", _ASK_ADMIN),
+    "hierarchyImportAccessNoMove": (
+        "No right to move the item.",
+        f"{_ASK_ADMIN} Or leave its parent as it is in the list.",
+    ),
+    "moduleImportBooleanFormat": (
+        "Not a true or false.",
+        "Write true or false (or 1 and 0) in the source.",
+    ),
+    "moduleImportDateFormat": ("A date is not in the import's format.", _DATES),
+    "moduleImportNumberFormat": (
+        "Not a number.",
+        "Write plain digits in the source: no text such as n/a, no currency sign, and the decimal "
+        "separator that the import's settings name.",
+    ),
+    "moduleImportInvalidLineItemIdentifier": (
         "The line item is not in the module.",
         "Compare the source's headers with the module's line items.",
     ),
-    "moduleImportInvalidListIdentifier": Explanation(
-        _R, "The item is not in its list.", "Load the list first, or correct the item."
+    "moduleImportInvalidListIdentifier": (
+        "The item is not in its list.",
+        "Load the list first, or correct the item.",
     ),
-    "moduleImportInvalidTimeEntityIdentifier": Explanation(
-        _R,
+    "moduleImportInvalidTimeEntityIdentifier": (
         "The period is not in the model's calendar.",
         "Check the period's spelling and the model's time range.",
     ),
-    "usersImportInvalidEmail": Explanation(_R, "Not an e-mail address."),
-    "usersImportInvalidRole": Explanation(_R, "The role does not exist."),
-    "usersImportConflictingRoles": Explanation(_R, "The user is given two roles."),
+    "usersImportInvalidEmail": (
+        "Not an e-mail address.",
+        "Correct it in the source.",
+    ),
+    "usersImportInvalidRole": (
+        "The role does not exist.",
+        "Write the role as it is called in the model, or create it there.",
+    ),
+    "usersImportConflictingRoles": (
+        "The user is given two roles.",
+        "Leave one row for each user, with one role.",
+    ),
+}
+
+_KNOWN = {
+    **{code: Explanation(_C, meaning) for code, meaning in _COMPLETIONS.items()},
+    **{code: Explanation(_X, meaning) for code, meaning in _CANCELS.items()},
+    **{code: Explanation(_F, meaning, cure) for code, (meaning, cure) in _FAILURES.items()},
+    **{code: Explanation(_R, meaning, cure) for code, (meaning, cure) in _ROWS.items()},
 }
 
 _UNKNOWN = Explanation(Class.OTHER)
 
 
-def explain(code: str) -> Explanation:
-    """What a detail code means; an unknown one is about rows when it ends in ``WithFailures``."""
-    known = _KNOWN.get(code)
+def explain(code: str, said: str = "") -> Explanation:
+    """What a detail code means; an unknown one is about rows when it ends in ``WithFailures``.
+
+    ``said`` is the message's text: a vanished source file has a general code, and only the text tells
+    (seeds/002).
+    """
+    known = _KNOWN["uploadedFileNoLongerAvailable"] if is_file_gone(code, said) else _KNOWN.get(code)
     if known is not None:
         return known
     return Explanation(Class.ROWS) if code.endswith("WithFailures") else _UNKNOWN
+
+
+def is_file_gone(code: str, said: str) -> bool:
+    """Whether a detail says that the file that an import reads is no longer there (seeds/002)."""
+    return code == "uploadedFileNoLongerAvailable" or _FILE_GONE in said.casefold()

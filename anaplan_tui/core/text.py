@@ -92,6 +92,18 @@ def count(number: int | None) -> str:
     return NOTHING if number is None else f"{number:,}"
 
 
+def short_count(number: int | None) -> str:
+    """A count where there is little room: ``1,234``, ``234 k``, ``2.40 M``; never a part of its digits."""
+    if number is None or abs(number) < 10_000:
+        return count(number)
+    for unit, of in (("k", 10**3), ("M", 10**6), ("G", 10**9), ("T", 10**12)):
+        value = number / of
+        if abs(value) < 999.5 or unit == "T":
+            places = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
+            return f"{value:.{places}f} {unit}"
+    raise AssertionError("the loop ends at T")
+
+
 def size(count_bytes: int | None) -> str:
     """Bytes in powers of 1000: ``764 KB``, ``12.4 MB``."""
     if count_bytes is None:

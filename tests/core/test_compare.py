@@ -106,9 +106,9 @@ def test_messages(
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (Counts(failed=0), Counts(failed=1_234), [(Trend.WORSE, "Rows rejected: 1,234, was 0")]),
-        (Counts(warnings=9), Counts(warnings=2), [(Trend.BETTER, "Rows with warnings: 2, was 9")]),
-        (Counts(ignored=5), Counts(ignored=6), [(Trend.WORSE, "Rows ignored: 6, was 5")]),
+        (Counts(failed=0), Counts(failed=1_234), [(Trend.WORSE, "rows rejected: 1,234, was 0")]),
+        (Counts(warnings=9), Counts(warnings=2), [(Trend.BETTER, "rows with warnings: 2, was 9")]),
+        (Counts(ignored=5), Counts(ignored=6), [(Trend.WORSE, "rows ignored: 6, was 5")]),
         (Counts(failed=3), Counts(), []),
         (Counts(), Counts(failed=3), []),
     ],
@@ -162,8 +162,8 @@ def test_a_run_is_measured_by_what_is_usual() -> None:
 def test_actions_that_came_and_went() -> None:
     first, second = action(object_id="112"), replace(action(object_id="113"), name="Regions")
     found = compare_runs(run(first), run(second), now=NOW)
-    assert found.changes == (Change(Trend.GONE, "No longer part of the process: Sales"),)
-    assert found.of("113") == (Change(Trend.NEW, "Was not part of the last run"),)
+    assert found.changes == (Change(Trend.GONE, "no longer part of the process: Sales"),)
+    assert found.of("113") == (Change(Trend.NEW, "was not part of the last run"),)
     assert found.of("112") == ()
     assert compare_runs(run(), run(second), now=NOW).same
     assert compare_runs(run(first), run(), now=NOW).same
@@ -224,3 +224,18 @@ def test_the_same_run_has_not_changed_and_every_change_has_its_counterpart(
         Trend.BETTER: Trend.WORSE,
     }
     assert sorted(turned[trend] for trend in trends(between(old, new))) == trends(between(new, old))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (Change(Trend.BETTER, "completed, was failed"), "better: completed, was failed"),
+        (Change(Trend.WORSE, "rows rejected: 3, was 0"), "worse: rows rejected: 3, was 0"),
+        (Change(Trend.SLOWER, "took 40 s, was 20 s"), "slower: took 40 s, was 20 s"),
+        (Change(Trend.NEW, "New since 02:10: Invalid number"), "New since 02:10: Invalid number"),
+        (Change(Trend.NEW, "was not part of the last run"), "new: was not part of the last run"),
+        (Change(Trend.GONE, "Gone since 02:10: Invalid number"), "Gone since 02:10: Invalid number"),
+    ],
+)
+def test_which_way_it_went_is_a_word(change: Change, said: str) -> None:
+    assert change.words == said

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from anaplan_tui.api.schemas import Task
+from anaplan_tui.core.row_counts import balance, count_rows, unread_counts
 from anaplan_tui.core.snapshots import Action, Counts, Step, Verdict
-from anaplan_tui.core.verdict import Judgement, balance, count_rows, judge, judge_action, kind_of, progress
+from anaplan_tui.core.verdict import Judgement, judge, judge_action, kind_of, progress
 
 PLAN = (
     Action("112000000001", "Regions from regions.csv", "import"),
@@ -105,7 +106,7 @@ def test_all_well_is_completed() -> None:
 def test_one_failed_action_fails_the_task_even_if_the_top_says_success() -> None:
     judged = process(entry(0), entry(1, False, details=[GONE]), entry(2), successful=True)
     assert judged.verdict is Verdict.FAILED
-    assert judged.reason == "1 of 3 actions failed"
+    assert judged.reason == "Sales from sales.csv failed: The uploaded file is no longer available"
 
 
 def test_unsuccessful_with_details_at_the_top_is_failed() -> None:
@@ -123,26 +124,80 @@ def test_unsuccessful_without_any_evidence_is_a_warning() -> None:
 def test_a_nested_dump_counts_although_the_top_flag_is_false() -> None:
     judged = process(entry(0), entry(1, dump=True), entry(2), dump=False)
     assert judged.verdict is Verdict.WARNINGS
-    assert judged.reason == "1 of 3 actions rejected rows"
+    assert judged.reason == "rows rejected in Sales from sales.csv"
     assert [a.dump.available for a in judged.actions] == [False, True, False]
 
 
 def test_only_ignored_rows_is_a_warning_and_says_so() -> None:
     judged = process(entry(0, details=[IGNORED]), entry(1), entry(2), successful=False)
     assert judged.verdict is Verdict.WARNINGS
-    assert judged.reason == "1 of 3 actions ignored rows"
+    assert judged.reason == "5 rows ignored in Regions from regions.csv"
     assert judged.actions[0].reason == "5 of 95 rows ignored"
 
 
 def test_different_mishaps_are_counted_apart() -> None:
     judged = process(entry(0, False, details=[GONE]), entry(1, dump=True), entry(2, details=[IGNORED]))
-    assert judged.reason == "1 of 3 actions failed, 1 more rejected rows, 1 more ignored rows"
+    assert judged.reason == (
+        "Regions from regions.csv failed: The uploaded file is no longer available; "
+        "rows rejected in Sales from sales.csv; 5 rows ignored in Sales out"
+    )
+
+
+def test_several_of_a_kind_are_counted_and_named() -> None:
+    rejected = detail("hierarchyRowsProcessedWithFailures", failedCount="1234")
+    fewer = detail("hierarchyRowsProcessedWithFailures", failedCount="77")
+    judged = process(entry(0, dump=True, details=[rejected]), entry(1, dump=True, details=[fewer]), entry(2))
+    assert judged.reason == (
+        "1,311 rows rejected in 2 of 3 actions: Regions from regions.csv (1,234), Sales from sales.csv (77)"
+    )
+
+
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_no_more_than_three_actions_are_named(number: int) -> None:
+    plan = tuple(Action(f"11200000000{at}", f"Load {at}", "import") for at in range(number))
+    nested = [{"objectId": a.id, "successful": False, "details": [GONE]} for a in plan]
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": {"nestedResults": nested}})
+    reason = judge(task, plan, single=False).reason
+    assert "The uploaded file is no longer available" in reason
+    assert reason.startswith(
+        "Load 0 failed: " if number == 1 else f"{number} of {number} actions failed: Load 0"
+    )
+    assert reason.endswith(" and 2 more") is (number == 5)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"fileSize": "48213"}, "made a file of 48 KB"),
+        ({"fileSize": "0"}, "made an empty file"),
+        ({"fileSize": None}, "made a file"),
+        ({}, "made a file"),
+    ],
+)
+def test_an_export_says_what_it_made(values: dict[str, Any], said: str) -> None:
+    result = entry(2, details=[detail("exportSucceeded", **values)])
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": result})
+    assert judge(task, PLAN[2:], single=True).reason == said
+
+
+@pytest.mark.parametrize("odd", ["it broke", {"why": "it broke"}, [7, "it broke"], ["it broke"]])
+def test_details_of_another_shape_are_evidence_as_they_came(odd: Any) -> None:
+    judged = process(entry(0, False, details=odd))
+    assert judged.verdict is Verdict.FAILED
+    assert any("it broke" in message.text for message in judged.actions[0].messages)
+
+
+@pytest.mark.parametrize("nothing", [None, [], "", [None], [""]])
+def test_details_that_say_nothing_are_none(nothing: Any) -> None:
+    judged = process(entry(0, False, details=nothing))
+    assert judged.actions[0].messages == ()
+    assert judged.verdict is Verdict.WARNINGS
 
 
 def test_a_dump_of_warnings_only_is_not_called_rejected() -> None:
     loaded = detail("hierarchyRowsProcessedWithFailures", warningsRowCount="7", failedCount="0")
     judged = process(entry(0, dump=True, details=[loaded]))
-    assert judged.reason == "1 of 1 action had warnings"
+    assert judged.reason == "7 rows loaded with a warning in Regions from regions.csv"
 
 
 def test_a_cancelled_state_wins_and_names_who() -> None:
@@ -163,7 +218,7 @@ def test_actions_without_an_entry_are_shown_and_do_not_change_the_verdict() -> N
     judged = process(entry(0))
     assert judged.verdict is Verdict.COMPLETED
     assert [a.verdict for a in judged.actions] == [Verdict.COMPLETED, Verdict.UNKNOWN, Verdict.UNKNOWN]
-    assert judged.reason == "all 1 action completed"
+    assert judged.reason == "1 action completed"
 
 
 def test_entries_that_the_plan_lacks_are_added_and_named() -> None:
@@ -241,10 +296,22 @@ def test_counts_are_summed_over_details_and_what_is_no_number_is_left_out() -> N
         (Counts(ok=0, total=0), "Rows 0"),
         (Counts(ok=4000, failed=1234, total=5234), "Rows 5,234 = 4,000 ok + 1,234 rejected"),
         (Counts(ok=1, total=3), "Rows do not add up: 1 ok is not 3"),
+        (Counts(ok=0, total=3), "Rows do not add up: 0 is not 3"),
+        (Counts(total=3), "Rows 3; what became of them is not said"),
     ],
 )
 def test_balance(counts: Counts, said: str) -> None:
     assert balance(counts) == said
+
+
+@pytest.mark.parametrize("odd", ["abc", "1.0", "-3"])
+def test_a_count_that_is_none_is_named_instead_of_added_up(odd: str) -> None:
+    details = [detail("a", successRowCount=odd, failedCount=None, totalRowCount="5", hierarchyName="x")]
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0, details=details)})
+    messages = judge(task, PLAN[:1], single=True).actions[0].messages
+    assert unread_counts(messages) == (("successRowCount", odd),)
+    said = balance(Counts(total=5), unread_counts(messages))
+    assert said == f"Rows do not add up: successRowCount is '{odd}', which is no count"
 
 
 @pytest.mark.parametrize(
@@ -286,7 +353,10 @@ def test_the_official_failed_process() -> None:
         progress=0.0,
     )
     assert judged.verdict is Verdict.FAILED
-    assert judged.reason == f"2 of 2 actions failed: {text}"
+    assert judged.reason == (
+        "2 of 2 actions failed: Regions from regions.csv (The uploaded file is no longer available), "
+        "Sales out (Anaplan lists it as not successful)"
+    )
     assert judged.actions[0].reason == text
     assert judged.actions[1].verdict is Verdict.UNKNOWN
     assert judged.actions[2].verdict is Verdict.FAILED

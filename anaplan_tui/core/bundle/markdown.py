@@ -7,9 +7,9 @@ from anaplan_tui.api.clean import clean
 from anaplan_tui.core.bundle.contents import Contents, counts_words
 from anaplan_tui.core.bundle.service import TriageSummary
 from anaplan_tui.core.details import explain
+from anaplan_tui.core.row_counts import balance, unread_counts
 from anaplan_tui.core.snapshots import Action, Message, Verdict
 from anaplan_tui.core.text import NOTHING, duration, plural, stamp, step_mark
-from anaplan_tui.core.verdict import balance
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _CELL_LIMIT = 120
@@ -68,9 +68,9 @@ def _changes(contents: Contents) -> list[str]:
     when = f"That one ended {stamp(found.since)}." if found.since else ""
     if found.same:
         return [head, when, "Nothing changed that is worth a word."]
-    lines = [f"- {_safe(change.sentence)}" for change in found.changes]
+    lines = [f"- {_safe(change.words)}" for change in found.changes]
     for action in found.actions:
-        lines += [f"- {_safe(action.name)}: {_safe(change.sentence)}" for change in action.changes]
+        lines += [f"- {_safe(action.name)}: {_safe(change.words)}" for change in action.changes]
     return [head, when, "\n".join(lines)]
 
 
@@ -83,7 +83,7 @@ def _section(contents: Contents, action: Action) -> list[str]:
     return [
         f"## {_safe(action.name)}: {_verdict(action.verdict)}",
         _safe(_sentence(action.reason)),
-        _safe(_sentence(balance(action.counts))),
+        _safe(_sentence(balance(action.counts, unread_counts(action.messages)))),
         "\n".join(_messages(action.messages)),
         *(_groups(triage) if triage is not None else ()),
         _safe(contents.dump_words(action)),
@@ -92,7 +92,7 @@ def _section(contents: Contents, action: Action) -> list[str]:
 
 def _messages(messages: Sequence[Message]) -> Iterator[str]:
     for message in messages:
-        known = explain(message.type)
+        known = explain(message.type, message.text)
         text = message.text or known.meaning or message.type
         times = f" ({message.occurrences:,} times)" if message.occurrences > 1 else ""
         # Who has not met the code before is helped by the same in other words.

@@ -25,6 +25,7 @@ from anaplan_tui.ui.screens.transfer_words import (
     local_path,
     rate_words,
     state_words,
+    tally,
     transfer_id,
 )
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
@@ -91,23 +92,7 @@ class DownloadsScreen(ListPlace):
         return bold("Downloads")
 
     def heading_right(self) -> Content | str:
-        downloads = self.table.items
-        if not downloads:
-            return ""
-        parts = [
-            f"{number} {word}"
-            for word, number in (
-                ("done", sum(1 for d in downloads if d.state is Fetch.DONE)),
-                ("going", sum(1 for d in downloads if d.live)),
-                ("paused", sum(1 for d in downloads if d.state is Fetch.PAUSED)),
-                ("failed", sum(1 for d in downloads if d.state is Fetch.FAILED)),
-            )
-            if number
-        ]
-        rate = sum(d.rate or 0.0 for d in downloads if d.live)
-        if rate:
-            parts.append(text.rate(rate))
-        return f"total {len(downloads)}: {', '.join(parts)} "
+        return tally(self.table.items)
 
     def _columns(self) -> tuple[Column[Transfer], ...]:
         return (

@@ -1,5 +1,6 @@
 """Downloads and uploads as the lines of one list: pure functions on their snapshots."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual.content import Content
@@ -40,6 +41,24 @@ def can_be_dropped(transfer: Transfer) -> bool:
 
 def problem_style(transfer: Transfer) -> str:
     return BAD if has_failed(transfer) else WARN
+
+
+def tally(transfers: Sequence[Transfer]) -> str:
+    """``total 3: 1 done, 2 going, 12.4 MB/s``; empty when there are none."""
+    if not transfers:
+        return ""
+    counted = (
+        ("done", sum(t.state in (Fetch.DONE, Send.DONE) for t in transfers)),
+        ("going", sum(t.live for t in transfers)),
+        ("paused", sum(t.state is Fetch.PAUSED for t in transfers)),
+        ("cancelled", sum(t.state in (Fetch.CANCELLED, Send.CANCELLED) for t in transfers)),
+        ("failed", sum(has_failed(t) for t in transfers)),
+    )
+    parts = [f"{number} {word}" for word, number in counted if number]
+    rate = sum(t.rate or 0.0 for t in transfers if t.live)
+    if rate:
+        parts.append(text.rate(rate))
+    return f"total {len(transfers)}: {', '.join(parts)} "
 
 
 def file_words(transfer: Transfer, run: str) -> Content | str:
