@@ -87,6 +87,7 @@ async def with_runs(pilot: Pilot[Any]) -> None:
     app.desk.store.put_run(LIVE)
     await pilot.press("t")
     await until_text(pilot, "✗ failed")
+    await until_text(pilot, "task lists read")
 
 
 async def with_catalog(pilot: Pilot[Any]) -> None:

@@ -276,11 +276,9 @@ def _takes(row: Row) -> str:
 
 
 COLUMNS: tuple[Column[Row], ...] = (
-    Column("NAME", lambda r: r.item.name, share=4, sort=lambda r: r.item.name.casefold()),
+    Column("NAME", lambda r: r.item.name, share=5, sort=lambda r: r.item.name.casefold()),
     Column("LAST RUN", last_run, share=4),
     Column("WHEN", _when, width=15, sort=lambda r: r.at, descending=True),
-    Column(
-        "TAKES", _takes, width=8, right=True, sort=lambda r: r.item.usual_s, descending=True, from_width=100
-    ),
+    Column("TAKES", _takes, width=7, right=True, sort=lambda r: r.item.usual_s, descending=True),
     Column("ID", lambda r: r.item.id, width=14, from_width=110),
 )
