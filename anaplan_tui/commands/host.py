@@ -41,20 +41,29 @@ def runs(options: Options, json_: bool, limit: int) -> int:
 @click.pass_obj
 def doctor(options: Options, json_: bool) -> int:
     """Check config, secrets, names, proxy, TLS, clock, login, access, state directory and terminal."""
+    from anaplan_tui.config_errors import ConfigError
     from anaplan_tui.core import doctor as checks
     from anaplan_tui.core import report
+    from anaplan_tui.paths import UnsafePath
     from anaplan_tui.printing import check_line
 
-    async def examine(settings: "Settings") -> list[checks.Check]:
-        found = []
-        async for check in checks.examine(settings, settings.profile()):
-            found.append(check)
-            if not json_:
-                check_line(check)
-        return found
+    found: list[checks.Check] = []
 
-    with configured(options) as settings:
-        found = asyncio.run(examine(settings))
+    def note(check: checks.Check) -> None:
+        found.append(check)
+        if not json_:
+            check_line(check)
+
+    async def examine(settings: "Settings") -> None:
+        async for check in checks.examine(settings, settings.profile()):
+            note(check)
+
+    try:
+        with configured(options) as settings:
+            asyncio.run(examine(settings))
+    except (ConfigError, UnsafePath) as error:
+        for check in checks.examine_without_settings(error):
+            note(check)
     if json_:
         click.echo(report.to_json(report.listing(report.check_document(c) for c in found)))
     failed = next((c.error for c in found if c.error is not None), None)

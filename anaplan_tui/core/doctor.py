@@ -1,15 +1,17 @@
 """Check, one thing after another, everything between the operator and the tenant.
 
 Each check says what it found and, where something is wrong, what to do. What cannot be checked because an
-earlier check failed is left out rather than reported as a second failure. Nothing is changed anywhere.
+earlier check failed is left out rather than reported as a second failure. Nothing is changed anywhere; a
+file without a name is written where the app will have to write, and is gone again.
 """
 
 import asyncio
 import os
 import shutil
 import socket
+import tempfile
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +20,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from anaplan_tui.api.errors import AnaplanError, Broken, Unreachable
+from anaplan_tui.config_errors import ConfigError
 from anaplan_tui.core.catalog import NoMatch
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.finding import NoChoice
@@ -26,9 +29,12 @@ from anaplan_tui.core.secrets import NoSecret, secret_for
 from anaplan_tui.core.text import home, plural, size
 from anaplan_tui.paths import UnsafePath, state_dir
 from anaplan_tui.settings import Profile, Settings
+from anaplan_tui.terminal import places_text
 
 _CLOCK_TOLERANCE_S = 120.0
 _LITTLE_ROOM = 1_000_000_000
+_SAMPLE = 4096
+"""Bytes that are written to see whether a directory takes any."""
 _SMALLEST = (60, 15)
 
 
@@ -61,16 +67,32 @@ def _warn(name: str, said: str, advice: str = "") -> Check:
 
 
 def _failed(name: str, error: Exception) -> Check:
+    if isinstance(error, ConfigError | UnsafePath):
+        said, _, advice = str(error).partition("\n")
+        return Check(name, Finding.FAILED, said, advice, error)
     said = getattr(error, "said", "") or getattr(error, "problem", "") or str(error)
     return Check(name, Finding.FAILED, said, getattr(error, "advice", ""), error)
+
+
+def examine_without_settings(error: ConfigError | UnsafePath) -> Iterator[Check]:
+    """What can be checked of this host when the session could not even begin, and why it could not."""
+    if isinstance(error, ConfigError):
+        yield _failed("configuration", error)
+    yield terminal()
+    if isinstance(error, ConfigError):
+        yield state_directory()
+    else:
+        yield _failed("state directory", error)
 
 
 async def examine(settings: Settings, profile: Profile) -> AsyncIterator[Check]:
     """Every check of one profile, in the order in which they build on each other."""
     where = home(settings.file) if settings.file else "the environment"
     yield _ok("configuration", f'profile "{profile.name}" from {where}')
-    for check in (terminal(), state_directory(), downloads_directory(settings.downloads.directory)):
-        yield check
+    yield terminal()
+    state = state_directory()
+    yield state
+    yield downloads_directory(settings.downloads.directory)
     secret: SecretStr | None = None
     try:
         secret = await asyncio.to_thread(secret_for, profile.auth, None)
@@ -80,11 +102,14 @@ async def examine(settings: Settings, profile: Profile) -> AsyncIterator[Check]:
         return
     names = await names_resolve(profile)
     yield names
-    if names.finding is Finding.FAILED:
+    if Finding.FAILED in (names.finding, state.finding):
         return
     try:
         desk = await open_desk(settings, profile, secret, auto_capture=False)
-    except (AnaplanError, UnsafePath) as error:
+    except UnsafePath as error:
+        yield _failed("journal", error)
+        return
+    except AnaplanError as error:
         yield _failed("connection", error)
         return
     try:
@@ -95,19 +120,43 @@ async def examine(settings: Settings, profile: Profile) -> AsyncIterator[Check]:
 
 
 async def _online(desk: Desk, profile: Profile) -> AsyncIterator[Check]:
+    refused: AnaplanError | None = None
     try:
         await desk.connect()
-    except Unreachable as error:
-        yield _failed({Broken.PROXY: "proxy", Broken.TLS: "TLS"}.get(error.broken, "connection"), error)
-        return
     except AnaplanError as error:
-        yield _failed("login", error)
+        refused = error
+    broken = None
+    if isinstance(refused, Unreachable):
+        broken = {Broken.PROXY: "proxy", Broken.TLS: "TLS"}.get(refused.broken, "connection")
+    for check in _way(profile):
+        if refused is not None and check.name == broken:
+            yield _failed(check.name, refused)
+            return
+        yield check
+    if refused is not None:
+        yield _failed("login", refused)
         return
-    yield _ok("connection", f"{urlsplit(profile.api_url).netloc} answers{_through(profile)}")
     yield _ok("login", f"as {desk.user}")
     yield _clock(desk.client.server_offset_s)
     async for check in _access(desk):
         yield check
+
+
+def _way(profile: Profile) -> tuple[Check, ...]:
+    """What lies between this host and the service, in order, if nothing of it is broken."""
+    host = urlsplit(profile.api_url)
+    if host.scheme != "https":
+        tls = "none: plain HTTP, which does not leave this host"
+    elif profile.ca_bundle is not None:
+        tls = f"the service's certificate is one of {home(profile.ca_bundle)}"
+    else:
+        tls = "the operating system trusts the service's certificate"
+    proxy = _proxy_of(profile)
+    return (
+        _ok("proxy", f"through {proxy}" if proxy else "none is used"),
+        _ok("connection", f"{host.netloc} answers"),
+        _ok("TLS", tls),
+    )
 
 
 async def _access(desk: Desk) -> AsyncIterator[Check]:
@@ -143,7 +192,7 @@ async def _model(desk: Desk) -> str:
 
 async def names_resolve(profile: Profile) -> Check:
     """The names of the hosts, unless a proxy resolves them."""
-    if _proxied(profile):
+    if _proxy_of(profile):
         return _ok("names", "are resolved by the proxy")
     hosts = {urlsplit(url).hostname or "" for url in (profile.api_url, profile.auth_url)}
     for host in sorted(hosts):
@@ -161,14 +210,17 @@ async def names_resolve(profile: Profile) -> Check:
     return _ok("names", f"{', '.join(sorted(hosts))} resolve")
 
 
-def _proxied(profile: Profile) -> bool:
-    return not profile.loopback and (profile.proxy is not None or "https" in urllib.request.getproxies())
-
-
-def _through(profile: Profile) -> str:
-    if not _proxied(profile):
-        return ", directly"
-    return ", through the profile's proxy" if profile.proxy else ", through the environment's proxy"
+def _proxy_of(profile: Profile) -> str:
+    """The proxy that the service is reached through and who says so, without its user; empty for none."""
+    address, by = profile.proxy, "the profile"
+    if address is None and not profile.loopback:
+        host = urlsplit(profile.api_url).hostname or ""
+        bypassed = urllib.request.proxy_bypass(host)
+        address, by = None if bypassed else urllib.request.getproxies().get("https"), "the environment"
+    if not address:
+        return ""
+    place = urlsplit(address if "://" in address else f"//{address}").netloc.rpartition("@")[2]
+    return f"{place}, which {by} names"
 
 
 def _clock(offset_s: float | None) -> Check:
@@ -190,20 +242,27 @@ def state_directory() -> Check:
         root = state_dir().root
     except UnsafePath as error:
         return _failed("state directory", error)
-    return _room("state directory", root)
+    found = _room("state directory", root, root)
+    if found.finding is Finding.OK and root.stat().st_mode & 0o077:
+        return _warn(found.name, f"{home(root)} can be looked into by others", f"Run: chmod 700 {root}")
+    return found
 
 
 def downloads_directory(directory: Path) -> Check:
     """Dumps can be written; the directory itself is made when the first one comes."""
     there = next(p for p in (directory, *directory.parents) if p.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        error = PermissionError(f"{home(there)} is not a directory that this user may write to")
-        return _failed("downloads", error)
     return _room("downloads", directory, there)
 
 
-def _room(name: str, shown: Path, there: Path | None = None) -> Check:
-    free = shutil.disk_usage(there or shown).free
+def _room(name: str, shown: Path, there: Path) -> Check:
+    """Whether a file can be written ``there``: rights alone do not tell, a disk may be full or read-only."""
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(bytes(_SAMPLE))
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        return _failed(name, OSError(f"{home(there)} cannot be written to ({why})"))
     said = f"{home(shown)}, {size(free)} free"
     return _warn(name, said, "A large dump may not fit.") if free < _LITTLE_ROOM else _ok(name, said)
 
@@ -215,7 +274,7 @@ def terminal() -> Check:
     said = f"{columns}x{lines}, TERM={kind or 'not set'}{', inside tmux' if os.environ.get('TMUX') else ''}"
     if not os.isatty(1):
         return _ok("terminal", "none here; the commands need none")
-    if kind in ("", "dumb"):
+    if not places_text():
         return _warn("terminal", said, "The app needs a terminal that can place text; the commands do not.")
     if columns < _SMALLEST[0] or lines < _SMALLEST[1]:
         return _warn("terminal", said, f"The app needs {_SMALLEST[0]}x{_SMALLEST[1]}.")

@@ -8,6 +8,7 @@ from anaplan_tui.api.errors import NotAuthenticated, Unreachable
 from anaplan_tui.core.doctor import Check, Finding, downloads_directory, examine, state_directory
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.settings import Settings, load
+from tests.certificates import self_signed
 
 
 def settings_for(tmp_path: Path, url: str, **profile: str) -> Settings:
@@ -36,6 +37,10 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_all_is_well(tmp_path: Path, server: DemoServer) -> None:
     checks = await look(settings_for(tmp_path, server.url, model="Demand plan"))
     assert {c.finding for c in checks.values()} == {Finding.OK}
+    assert list(checks)[-8:] == [
+        "names", "proxy", "connection", "TLS", "login", "clock", "workspaces", "model"
+    ]  # fmt: skip
+    assert (checks["proxy"].said, checks["TLS"].said[:4]) == ("none is used", "none")
     assert "45 processes" in checks["model"].said
     assert server.log.count("POST", "*/tasks") == 0
 
@@ -63,6 +68,42 @@ async def test_nobody_listens(tmp_path: Path) -> None:
         url = gone.url
     checks = await look(settings_for(tmp_path, url))
     assert isinstance(checks["connection"].error, Unreachable)
+    assert checks["proxy"].finding is Finding.OK
+    assert not {"TLS", "login"} & checks.keys()
+
+
+@pytest.mark.parametrize("by", ["the profile", "the environment"])
+async def test_a_proxy_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    with DemoServer() as gone:
+        address = f"127.0.0.1:{gone.port}"
+    own = {"proxy": f"http://ops:s3cret@{address}"} if by == "the profile" else {}
+    monkeypatch.setenv("HTTPS_PROXY", f"http://ops:s3cret@{address}")
+    checks = await look(settings_for(tmp_path, "https://anaplan.invalid", **own))
+    assert checks["names"].said == "are resolved by the proxy"
+    assert isinstance(checks["proxy"].error, Unreachable)
+    assert not {"connection", "TLS", "login"} & checks.keys()
+    assert not any("s3cret" in f"{c.said}{c.advice}{c.error!r}" for c in checks.values())
+
+
+async def test_what_the_environment_takes_from_the_proxy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "anaplan.invalid")
+    checks = await look(settings_for(tmp_path, "https://anaplan.invalid"))
+    assert "does not resolve" in checks["names"].said
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+async def test_a_certificate_that_nobody_trusts(tmp_path: Path, trusted: bool) -> None:
+    certificate, key = self_signed(tmp_path)
+    with DemoServer(ssl_certfile=certificate, ssl_keyfile=key) as server:
+        own = {"ca_bundle": str(certificate)} if trusted else {}
+        checks = await look(settings_for(tmp_path, server.url, model="Demand plan", **own))
+    assert checks["connection"].finding is Finding.OK
+    assert checks["TLS"].finding is (Finding.OK if trusted else Finding.FAILED)
+    assert ("login" in checks) is trusted
+    assert ("ca_bundle" if not trusted else certificate.name) in checks["TLS"].said + checks["TLS"].advice
 
 
 async def test_a_name_that_does_not_resolve(tmp_path: Path) -> None:
@@ -88,3 +129,18 @@ def test_directories_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.Mon
     assert downloads_directory(file / "dumps").finding is Finding.FAILED
     monkeypatch.setenv("ANAPLAN_TUI_STATE_DIR", str(file / "state"))
     assert state_directory().finding is Finding.FAILED
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a directory that takes no file from anybody")
+def test_a_directory_is_written_to_and_not_only_asked_for_its_rights() -> None:
+    check = downloads_directory(Path("/proc/self/dumps"))
+    assert check.finding is Finding.FAILED
+    assert "cannot be written to" in check.said
+
+
+def test_a_state_directory_that_others_can_look_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANAPLAN_TUI_STATE_DIR", str(tmp_path))
+    assert state_directory().finding is Finding.OK
+    tmp_path.chmod(0o750)
+    check = state_directory()
+    assert (check.finding, check.advice) == (Finding.WARNING, f"Run: chmod 700 {tmp_path}")

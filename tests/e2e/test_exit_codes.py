@@ -11,6 +11,7 @@ import pytest
 
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
+from tests.certificates import self_signed
 from tests.e2e.command import PROGRAM, Done, Place
 from tests.reliability.desks import tenant_runs
 
@@ -216,11 +217,7 @@ def test_a_proxy_that_is_not_there_is_told_from_the_host(place: Place) -> None:
 
 
 def test_a_certificate_that_nobody_trusts_is_told_from_both(place: Place, tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-    names = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
-    files = ("-keyout", str(key), "-out", str(certificate))
-    subprocess.run([*make.split(), *files, *names], check=True, capture_output=True)
+    certificate, key = self_signed(tmp_path)
     with DemoServer(speed=50, ssl_certfile=certificate, ssl_keyfile=key) as server:
         place.url = server.url
         told(place("processes"), 6, "TLS", "ca_bundle")
