@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from anaplan_tui import __version__
-from anaplan_tui.commands import files, host, lists, runs
+from anaplan_tui.commands import files, host, lists, runs, triage
 from anaplan_tui.exits import Exit
 from anaplan_tui.session import Options
 
@@ -76,7 +76,7 @@ for _command in (
     files.dumps,
     files.export,
     files.upload,
-    files.triage,
+    triage.triage,
     host.runs,
     host.doctor,
     host.simulator,

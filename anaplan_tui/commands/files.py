@@ -10,10 +10,12 @@ from anaplan_tui.commands.shared import (
     Parameter,
     as_json,
     fetch_dumps,
+    fetch_outputs,
     find_target,
     finish,
     force_option,
     kind_option,
+    outputs_option,
     progress,
 )
 from anaplan_tui.exits import Exit
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--object", "objects", metavar="ID", multiple=True, help="Only the dump of this action; repeatable."
 )
+@outputs_option
 @as_json
 @click.pass_obj
 def dumps(
@@ -41,9 +44,14 @@ def dumps(
     kind: str,
     out: Path | None,
     objects: tuple[str, ...],
+    outputs: bool,
     json_: bool,
 ) -> int:
-    """Download every failure dump of a task that ended."""
+    """Download every failure dump of a task that ended.
+
+    With --outputs also the files that exports inside of it made, such as those of a process. They are kept for
+    the export, not for the task: a later run of the export replaces them.
+    """
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.core import report
@@ -56,6 +64,8 @@ def dumps(
                 fetched = await desk.settled(desk.fetch_dumps(run.run_id, objects or None))
             else:
                 fetched = await fetch_dumps(desk, run)
+            if outputs:
+                fetched += await fetch_outputs(desk, run)
         if json_:
             documents = [report.download_document(d) for d in fetched]
             click.echo(report.to_json(report.listing(documents)))
@@ -125,32 +135,6 @@ def upload(options: Options, file: str, path: Path, force: bool) -> int:
         return Exit.COMPLETED
 
     return in_session(options, work)
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--rejected", type=click.Path(path_type=Path), help="Write the rejected rows, ready to correct."
-)
-@as_json
-def triage(file: Path, rejected: Path | None, json_: bool) -> int:
-    """Group the rows of a dump by error."""
-    from anaplan_tui.core import report
-    from anaplan_tui.core.triage import Triage
-    from anaplan_tui.paths import state_dir
-    from anaplan_tui.printing import reading, triage_result
-
-    work_dir = state_dir().work
-    with reading(quiet=json_) as progress, Triage.open(file, work_dir=work_dir, progress=progress) as opened:
-        summary = opened.summary
-        saved = opened.save_rejected(rejected) if rejected is not None else None
-    if json_:
-        click.echo(report.to_json(report.triage_document(summary)))
-    else:
-        triage_result(summary)
-    if saved is not None:
-        click.echo(f"{saved.rows:,} rejected rows in {rejected}", err=json_)
-    return Exit.COMPLETED
 
 
 async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, force: bool) -> None:

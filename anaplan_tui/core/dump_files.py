@@ -3,10 +3,13 @@
 Everything here looks at the file system or the journal and blocks: call it from a thread.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from anaplan_tui.api.clean import raw_id
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.snapshots import RunSnapshot
 
@@ -42,6 +45,24 @@ def earlier_dump(journal: Journal, profile: str, run: RunSnapshot, action_id: st
             found = _saved(other, action_id)
             if found is not None:
                 return found
+    return None
+
+
+def import_of(path: Path) -> TargetRef | None:
+    """The import that a dump on disk is of, as the ``run.json`` beside it tells (design §1.5).
+
+    ``None`` where there is none, or it does not know the dump.
+    """
+    try:
+        run = json.loads(path.with_name("run.json").read_bytes())
+        model = ModelRef(raw_id(run["workspace_id"]), raw_id(run["model_id"]))
+        for action in run["actions"]:
+            where = (action.get("dump") or {}).get("path")
+            if action["kind"] == Kind.IMPORT.value and where and Path(where).name == path.name:
+                return TargetRef(model, Kind.IMPORT, raw_id(action["id"]))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        # Somebody else's file, or an older one: it is only asked because it might help.
+        return None
     return None
 
 

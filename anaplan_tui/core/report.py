@@ -7,7 +7,7 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, RunSna
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
     from anaplan_tui.core.journal import JournalRun, SavedFile, Wanted
-    from anaplan_tui.core.triage import Summary
+    from anaplan_tui.core.triage import Change, Comparison, Group, Summary
 
 Document = dict[str, Any]
 
@@ -215,6 +215,8 @@ def triage_document(summary: "Summary") -> Document:
         "rows": summary.rows,
         "rejected": summary.rejected,
         "warnings": summary.warnings,
+        "unclear": summary.unclear,
+        "cut_off": summary.cut_off or None,
         "groups": [
             {
                 "error": group.error,
@@ -227,6 +229,24 @@ def triage_document(summary: "Summary") -> Document:
             }
             for group in summary.groups
         ],
+    }
+
+
+def comparison_document(old: "Summary", change: "Comparison") -> Document:
+    """What changed since an older dump; groups of as many rows are left out."""
+
+    def groups(listed: "Sequence[Group]") -> list[Document]:
+        return [{"error": g.error, "status": g.status, "rows": g.rows, "also": g.also} for g in listed]
+
+    def changes(listed: "Sequence[Change]") -> list[Document]:
+        return [{"error": c.error, "rows": c.new_rows, "rows_before": c.old_rows} for c in listed]
+
+    return {
+        "rows_before": old.rows,
+        "new": groups(change.new),
+        "gone": groups(change.gone),
+        "grown": changes(change.grown),
+        "shrunk": changes(change.shrunk),
     }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError
@@ -27,6 +28,10 @@ _OUTPUT_IDS = "116"
 
 def _is_output(file: FileInfo) -> bool:
     return file.id.startswith(_OUTPUT_IDS)
+
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.triage.layout import SourceForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,21 @@ class Sources:
             if any(wanted in (file.id, file.name) for file in files if _is_output(file)):
                 raise no_source(wanted) from None
             raise
+
+    async def form(self, target: TargetRef) -> "SourceForm":
+        """How the source of an import has to look, as the model describes it; for rows to be sent again.
+
+        Raises:
+            AnaplanError: the service did not answer.
+        """
+        from anaplan_tui.core.triage.layout import SourceForm
+
+        detail = await self._client.import_detail(target)
+        source_id = detail.data_source_id
+        file = next((f for f in await self.files(target.model) if f.id == source_id), None)
+        expected = expectation(detail, file)
+        quote = detail.text_delimiter or (file.delimiter if file else None)
+        return SourceForm(expected.separator, quote, expected.encoding, expected.header, expected.header_row)
 
     async def _detail_of_reader(self, model: ModelRef, file_id: str) -> ImportDetail | None:
         """What the first import that reads the file says about it; ``None`` when nobody does."""

@@ -75,3 +75,9 @@ def _reserved(path: Path) -> Iterator[None]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def refuse_taken(path: Path) -> None:
+    """Before a dump of a gigabyte is read for nothing: raises `TriageError` for a name that is taken."""
+    if os.path.lexists(path):
+        raise taken(path)
