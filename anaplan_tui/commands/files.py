@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     "--object", "objects", metavar="ID", multiple=True, help="Only the dump of this action; repeatable."
 )
 @outputs_option
+@outputs_option
 @as_json
 @click.pass_obj
 def dumps(

@@ -14,7 +14,9 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    outputs_option,
     progress,
+    say_parameters,
 )
 from anaplan_tui.exits import Exit, of_run
 from anaplan_tui.session import Options, in_session
@@ -32,6 +34,7 @@ from anaplan_tui.commands.files import send_sources
 @click.option(
     "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
 )
+@outputs_option
 @bundle_option
 @click.option(
     "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
@@ -47,15 +50,16 @@ def run(
     parameters: tuple[tuple[str, str], ...],
     uploads: tuple[tuple[str, Path], ...],
     dumps: Path | None,
+    outputs: bool,
     bundle: Path | None,
     force: bool,
     detach: bool,
     json_: bool,
 ) -> int:
     """Start TARGET once, watch it to its end and print the result."""
-    if detach and (dumps or bundle):
+    if detach and (dumps or outputs or bundle):
         raise click.UsageError(
-            "--detach leaves before there are dumps; fetch them later with: anaplan-tui dumps"
+            "--detach leaves before there are files; fetch them later with: anaplan-tui dumps"
         )
 
     async def work(desk: "Desk") -> int:
@@ -63,14 +67,16 @@ def run(
         if uploads:
             with progress(desk, json_):
                 await send_sources(desk, uploads, force=force)
-        for warning in (await desk.preflight(item)).warnings:
+        preflight = await desk.preflight(item)
+        for warning in preflight.warnings:
             click.echo(f"! {warning}", err=True)
+        say_parameters(preflight, parameters)
         if detach:
             started = await desk.start(item, parameters=parameters)
             return _detached(started, json_)
         with progress(desk, json_):
             ended = await desk.run(item, parameters=parameters)
-            return await finish(desk, ended, dumps is not None, json_, bundle)
+            return await finish(desk, ended, dumps is not None, json_, bundle, with_outputs=outputs)
 
     return in_session(options, work, downloads_dir=dumps)
 
@@ -82,6 +88,7 @@ def run(
 @click.option(
     "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
 )
+@outputs_option
 @bundle_option
 @as_json
 @click.pass_obj
@@ -91,6 +98,7 @@ def attach(
     task_id: str,
     kind: str,
     dumps: Path | None,
+    outputs: bool,
     bundle: Path | None,
     json_: bool,
 ) -> int:
@@ -100,7 +108,7 @@ def attach(
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
             ended = await desk.attach(item, task_id)
-            return await finish(desk, ended, dumps is not None, json_, bundle)
+            return await finish(desk, ended, dumps is not None, json_, bundle, with_outputs=outputs)
 
     return in_session(options, work, downloads_dir=dumps)
 

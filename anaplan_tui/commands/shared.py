@@ -1,15 +1,18 @@
 """What the commands share: options, parameter types, and how a target is found and a run is ended."""
 
+import shlex
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.api.clean import clean
 from anaplan_tui.exits import Exit, of_run
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import CatalogItem
+    from anaplan_tui.core.catalog import CatalogItem, Preflight
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
 
@@ -26,6 +29,9 @@ bundle_option = click.option(
 )
 dumps_option = click.option(
     "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
+)
+outputs_option = click.option(
+    "--outputs", is_flag=True, help="Download the files that exports inside of it made, too."
 )
 force_option = click.option("--force", is_flag=True, help="Upload even what the import cannot read as it is.")
 
@@ -83,19 +89,46 @@ async def fetch_dumps(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapsh
     return await desk.settled(ids)
 
 
+async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, ...]":
+    """The file of every export in the run, beside its dumps; an empty one where an export wrote nothing.
+
+    A file is the export's, not the task's (anaplan-api.md §8.3): of an earlier task it may be a later one's.
+    """
+    from anaplan_tui.core.outputs import is_empty
+
+    queued = [desk.fetch_output(run.run_id, a.id) for a in run.actions if a.output.available]
+    empty = [await desk.capture.put_empty_output(run.run_id, a.id) for a in run.actions if is_empty(a)]
+    return (*await desk.settled(queued), *empty)
+
+
+def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]) -> None:
+    """Name what the last run had where this one has nothing: a command depends on no run before it."""
+    if parameters or not preflight.parameters:
+        return
+    options = " ".join(f"--param {shlex.quote(f'{name}={item}')}" for name, item in preflight.parameters)
+    click.echo(f"! Without --param nothing is chosen. The last run from here had: {clean(options)}", err=True)
+
+
 async def finish(
-    desk: "Desk", run: "RunSnapshot", with_dumps: bool, json_: bool, bundle: Path | None = None
+    desk: "Desk",
+    run: "RunSnapshot",
+    with_dumps: bool,
+    json_: bool,
+    bundle: Path | None = None,
+    *,
+    with_outputs: bool = False,
 ) -> int:
-    """Fetch the dumps where asked, print the result, and say how it went."""
+    """Fetch the files where asked, print the result, and say how it went."""
     from anaplan_tui.core import report
     from anaplan_tui.printing import run_result
 
     code = of_run(run)
-    if with_dumps or bundle:
-        fetched = await fetch_dumps(desk, run)
-        if not all(d.path for d in fetched):
-            code = Exit.FILE
-        run = desk.store.run(run.run_id) or run
+    fetched = await fetch_dumps(desk, run) if with_dumps or bundle else ()
+    if with_outputs:
+        fetched += await fetch_outputs(desk, run)
+    if not all(d.path for d in fetched):
+        code = Exit.FILE
+    run = desk.store.run(run.run_id) or run
     if json_:
         click.echo(report.to_json(report.run_document(run)))
     else:
