@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     "--object", "objects", metavar="ID", multiple=True, help="Only the dump of this action; repeatable."
 )
 @outputs_option
-@outputs_option
 @as_json
 @click.pass_obj
 def dumps(
@@ -50,8 +49,8 @@ def dumps(
 ) -> int:
     """Download every failure dump of a task that ended.
 
-    With --outputs also the files that exports inside of it made, such as those of a process. They are kept for
-    the export, not for the task: a later run of the export replaces them.
+    With --outputs also the files that exports inside of it made. They belong to the export, not to the task:
+    a later run of the export replaces them.
     """
 
     async def work(desk: "Desk") -> int:
