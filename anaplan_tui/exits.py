@@ -67,7 +67,7 @@ def _of_known(error: BaseException) -> Exit | None:
     from anaplan_tui.core.finding import NoChoice
     from anaplan_tui.core.runs import ContactLost
     from anaplan_tui.core.secrets import NoSecret
-    from anaplan_tui.core.triage.errors import TriageError
+    from anaplan_tui.core.triage.errors import NoFile, TriageError
     from anaplan_tui.core.uploads.errors import UploadFailed, UploadRefused
     from anaplan_tui.paths import UnsafePath
     from anaplan_tui.terminal import NoTerminal
@@ -76,7 +76,7 @@ def _of_known(error: BaseException) -> Exit | None:
         return Exit.USAGE if error.ambiguous else Exit.NOT_FOUND
     table: tuple[tuple[tuple[type[BaseException], ...], Exit], ...] = (
         ((ConfigError, NoConfig, UnsafePath, NoTerminal), Exit.USAGE),
-        ((NoChoice, ReadOnly, AlreadyStarting, UploadRefused), Exit.USAGE),
+        ((NoChoice, ReadOnly, AlreadyStarting, UploadRefused, NoFile), Exit.USAGE),
         ((api.NotAuthenticated, NoSecret), Exit.NOT_AUTHENTICATED),
         ((DownloadFailed, UploadFailed, BundleFailed, TriageError, OSError), Exit.FILE),
         ((api.NotFound, api.NoAccess, api.ModelUnavailable, NoDumps), Exit.NOT_FOUND),

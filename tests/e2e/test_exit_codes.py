@@ -225,6 +225,14 @@ def test_a_certificate_that_nobody_trusts_is_told_from_both(place: Place, tmp_pa
         assert place("processes").code == 0
 
 
+@pytest.mark.parametrize("name", ["missing.csv", "."], ids=["missing", "directory"])
+def test_a_file_that_is_none_is_a_wrong_argument(server: DemoServer, place: Place, name: str) -> None:
+    path = str(place.root / name)
+    told(place("triage", path), 2, "cannot be read")
+    told(place("upload", "sales.csv", path), 2, "Nothing was sent")
+    assert server.log.count("PUT") == 0
+
+
 def test_a_start_whose_outcome_is_unknown(server: DemoServer, place: Place) -> None:
     server.faults.add(Fault("POST */tasks", "html", status=502))
 

@@ -12,6 +12,10 @@ class TriageError(Exception):
         self.advice = advice
 
 
+class NoFile(TriageError):
+    """What was named is not there, may not be read, or is no file."""
+
+
 class NotADump(TriageError):
     """The file is empty, binary, cut off, or has no error column.
 

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from anaplan_tui.core.triage.errors import TriageError
+from anaplan_tui.core.triage.errors import NoFile, TriageError
 
 PATIENCE_S = 10.0
 """How long a pipe may be without anybody who writes into it."""
@@ -16,15 +16,16 @@ _BLOCK = 1 << 20
 
 
 def open_dump(path: Path, work_dir: Path) -> int:
-    """A descriptor of a regular file with what is at `path`; raises `TriageError`, also for what has no end.
+    """A descriptor of a regular file with what is at `path`.
 
-    What a pipe holds is kept without a name under `work_dir` until the descriptor is closed.
+    What a pipe holds is kept without a name under `work_dir` until the descriptor is closed. Raises `NoFile`,
+    also for what has no end, and `TriageError` when a pipe does not fit on the disk.
     """
     try:
         # Non-blocking: opening a pipe that nobody writes into would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise TriageError(
+        raise NoFile(
             f"{path.name} cannot be read: {error.strerror}", "check the path and its rights"
         ) from error
     try:
@@ -32,9 +33,9 @@ def open_dump(path: Path, work_dir: Path) -> int:
         if stat.S_ISREG(kind):
             return descriptor
         if stat.S_ISDIR(kind):
-            raise TriageError(f"{path.name} cannot be read: it is a directory", "choose a file in it")
+            raise NoFile(f"{path.name} cannot be read: it is a directory", "choose a file in it")
         if not stat.S_ISFIFO(kind):
-            raise TriageError(f"{path.name} cannot be read: it is no file", "choose a failure dump")
+            raise NoFile(f"{path.name} cannot be read: it is no file", "choose a failure dump")
         spooled = _spool(descriptor, path, work_dir)
     except BaseException:
         os.close(descriptor)
@@ -50,7 +51,7 @@ def _spool(pipe: int, path: Path, work_dir: Path) -> int:
             poll = select.poll()
             poll.register(pipe, select.POLLIN)
             if not poll.poll(PATIENCE_S * 1000):
-                raise TriageError(
+                raise NoFile(
                     f"{path.name} cannot be read: it is a pipe, and nobody writes into it", "choose a file"
                 )
             os.set_blocking(pipe, True)
