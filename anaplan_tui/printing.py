@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.api.clean import clean
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot, UploadSnapshot
+from anaplan_tui.core.snapshots import (
+    Action,
+    Contact,
+    DownloadSnapshot,
+    Fetch,
+    Phase,
+    RunSnapshot,
+    UploadSnapshot,
+)
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.text import (
     ago,
@@ -233,7 +241,7 @@ def _run_line(run: RunSnapshot) -> str:
     if run.live:
         parts.append(" ".join(p for p in (percent(run.progress), run.current_step or "") if p))
         if run.contact.failures and run.phase is Phase.RUNNING:
-            parts.append(f"no contact ({run.contact.problem}); the task goes on")
+            parts.append(_outage(run.contact, datetime.now(UTC)))
         elif run.note:
             parts.append(run.note)
         elif run.started_at is not None:
@@ -241,6 +249,15 @@ def _run_line(run: RunSnapshot) -> str:
     else:
         parts.append(run.reason)
     return "  ".join(p for p in parts if p)
+
+
+def _outage(contact: Contact, now: datetime) -> str:
+    """For how long there was no contact, when it is tried again, and what the last try met."""
+    silent = f" for {seconds((now - contact.last_at).total_seconds())}" if contact.last_at else ""
+    again = ""
+    if contact.next_look_at is not None:
+        again = f", next try in {seconds((contact.next_look_at - now).total_seconds())}"
+    return f"no contact{silent}, the task goes on{again} ({contact.problem})"
 
 
 def _downloads_line(downloads: Iterable[DownloadSnapshot]) -> str:

@@ -1,5 +1,6 @@
 """Start, watch, cancel, look back: the commands about tasks of the service."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from anaplan_tui.exits import Exit, of_run
 from anaplan_tui.session import Options, in_session
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.commands.files import send_sources
@@ -40,6 +42,7 @@ from anaplan_tui.commands.files import send_sources
     "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
 )
 @force_option
+@click.option("--wait", is_flag=True, help="Start it as soon as the model is free; see below.")
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
 @click.pass_obj
@@ -53,10 +56,21 @@ def run(
     outputs: bool,
     bundle: Path | None,
     force: bool,
+    wait: bool,
     detach: bool,
     json_: bool,
 ) -> int:
-    """Start TARGET once, watch it to its end and print the result."""
+    """Start TARGET once, watch it to its end and print the result.
+
+    When the model is busy, a warning says so and Anaplan queues the run. With --wait nothing is sent before
+    the model is known to be idle and no other task of TARGET runs; ending the command ends the waiting.
+
+    An outage is ridden out; after 90 minutes without contact the command ends with 6, and the task may go on.
+    When an earlier command died in the middle of the same start, its task is looked for first: one that is
+    found is watched instead, otherwise the command ends with 8 and says what to check.
+    """
+    if wait and detach:
+        raise click.UsageError("--detach leaves at once and --wait stays until the model is free: use one")
     if detach and (dumps or outputs or bundle):
         raise click.UsageError(
             "--detach leaves before there are files; fetch them later with: anaplan-tui dumps"
@@ -67,15 +81,18 @@ def run(
         if uploads:
             with progress(desk, json_):
                 await send_sources(desk, uploads, force=force)
-        preflight = await desk.preflight(item)
+        preflight = await desk.preflight(item, waits=wait)
         for warning in preflight.warnings:
             click.echo(f"! {warning}", err=True)
+        if preflight.busy and not wait:
+            click.echo("! With --wait, a run starts only when the model is free.", err=True)
         say_parameters(preflight, parameters)
         if detach:
             started = await desk.start(item, parameters=parameters)
             return _detached(started, json_)
         with progress(desk, json_):
-            ended = await desk.run(item, parameters=parameters)
+            going = _when_free(desk, item, parameters) if wait else desk.run(item, parameters=parameters)
+            ended = await going
             return await finish(desk, ended, dumps is not None, json_, bundle, with_outputs=outputs)
 
     return in_session(options, work, downloads_dir=dumps)
@@ -165,6 +182,19 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
     return in_session(options, work)
 
 
+async def _when_free(
+    desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...]
+) -> "RunSnapshot":
+    """Run it when its turn has come; whoever ends the command before that ends the waiting as well."""
+    begun: list[str] = []
+    try:
+        return await desk.run(item, parameters=parameters, wait_until_free=True, on_begin=begun.append)
+    except asyncio.CancelledError:
+        for run_id in begun:
+            await desk.queue.leave(run_id)
+        raise
+
+
 def _detached(run: "RunSnapshot", json_: bool) -> int:
     from anaplan_tui.core import report
     from anaplan_tui.printing import run_result
@@ -173,6 +203,8 @@ def _detached(run: "RunSnapshot", json_: bool) -> int:
         click.echo(report.to_json(report.run_document(run)))
     elif run.task_id is not None:
         click.echo(run.task_id)
+        if run.note:
+            click.echo(f"! {run.note}", err=True)
     else:
         run_result(run)
     return of_run(run)

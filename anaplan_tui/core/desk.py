@@ -191,8 +191,11 @@ class Desk:
     async def model_state(self) -> ModelState:
         return await self.finder.model_state(self._model().ref)
 
-    async def preflight(self, item: CatalogItem) -> Preflight:
-        """What to say before ``item`` is run: what is going on, what it would overwrite."""
+    async def preflight(self, item: CatalogItem, *, waits: bool = False) -> Preflight:
+        """What to say before ``item`` is run: what is going on, what it would overwrite.
+
+        ``waits``: it will not be sent before the model is free.
+        """
         plan, state = await asyncio.gather(self.finder.plan_if_known(item), self.model_state())
         try:
             history = await self.history(item)
@@ -200,7 +203,7 @@ class Desk:
             history = ()
         at_risk = await self._last_dumps.run_at_risk(item, history, now())
         warnings, busy, unsaved = await asyncio.to_thread(
-            warnings_before, state, history, at_risk, self._model(), now()
+            warnings_before, state, history, at_risk, self._model(), now(), waits=waits
         )
         parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
         return Preflight(

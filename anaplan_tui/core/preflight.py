@@ -18,9 +18,12 @@ def warnings_before(
     at_risk: RunSnapshot | None,
     model: ModelItem,
     now: datetime,
+    *,
+    waits: bool = False,
 ) -> tuple[tuple[str, ...], bool, str | None]:
     """The warnings, whether waiting makes sense, and the task whose dumps should be fetched first.
 
+    ``waits``: the run will not be sent before the model is free.
     ``at_risk`` is the run whose dumps the new one takes away, if there is one. Looks at the disk: call it
     from a thread.
     """
@@ -31,10 +34,12 @@ def warnings_before(
     if live:
         since = f" since {ago(live[0].created_at, now)}" if live[0].created_at else ""
         whose = "started from here" if live[0].run_id else "started elsewhere or by someone else"
-        warnings.append(f"The same runs already{since} ({whose}); Anaplan will queue this one behind it.")
+        then = "this one starts after it" if waits else "Anaplan will queue this one behind it"
+        warnings.append(f"The same runs already{since} ({whose}); {then}.")
     elif state.busy:
         since = f" since {ago(state.since, now)}" if state.since else ""
-        warnings.append(f"The model is busy{since}: {state.what}. Anaplan will queue this run.")
+        then = "This run starts as soon as it is free" if waits else "Anaplan will queue this run"
+        warnings.append(f"The model is busy{since}: {state.what}. {then}.")
     unsaved = len(unsaved_dumps(at_risk, now)) if at_risk is not None else 0
     if at_risk is not None and unsaved:
         are, them = ("is", "it") if unsaved == 1 else ("are", "them")

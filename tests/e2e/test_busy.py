@@ -1,0 +1,132 @@
+"""``run`` while the model is busy, while contact is lost, and after a command that died in the middle."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from anaplan_tui.core.journal import Journal
+from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.server import DemoServer
+from tests.e2e.command import DEADLINE_S, Place
+from tests.reliability.desks import demand_plan
+
+pytestmark = [pytest.mark.e2e]
+
+SHORT = "118000000033"
+LONG = "118000000042"
+STARTS = "*/processes/*/tasks"
+OTHER_USER = "ana.planner@example.com"
+
+
+def somebody_else_runs(server: DemoServer, process_id: str) -> None:
+    """A task that is in the middle of its work, and stays there until the clock is hurried."""
+    tenant = server.tenant
+    server.clock.speed = 0.01
+    tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", process_id)
+    server.clock.advance(2)
+
+
+@contextmanager
+def running(place: Place, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """The command while it runs."""
+    with subprocess.Popen(
+        place.arguments(*arguments),
+        env=place.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def test_a_busy_model_is_said_and_wait_is_offered(server: DemoServer, place: Place) -> None:
+    somebody_else_runs(server, LONG)
+
+    done = place("run", LONG, "--detach")
+
+    assert done.code == 0
+    assert "Anaplan will queue this one behind it" in done.err
+    assert "--wait" in done.err
+    assert server.log.count("POST", STARTS) == 1
+
+
+def test_wait_starts_when_the_model_is_free(server: DemoServer, place: Place) -> None:
+    somebody_else_runs(server, LONG)
+    with running(place, "run", SHORT, "--wait") as process:
+        server.wait_for("*", "*/status", n=3, timeout=30, answered=True)
+        early = server.log.count("POST", STARTS)
+        server.clock.speed = 200
+        out, err = process.communicate(timeout=DEADLINE_S)
+
+    assert early == 0
+    assert (process.returncode, server.log.count("POST", STARTS)) == (0, 1)
+    assert out.startswith("✓ completed  Region order")
+    assert "This run starts as soon as it is free" in err
+    assert "--wait" not in err
+
+
+def test_who_ends_the_command_ends_the_waiting(server: DemoServer, place: Place) -> None:
+    somebody_else_runs(server, LONG)
+    with running(place, "run", SHORT, "--wait") as process:
+        server.wait_for("*", "*/status", n=3, timeout=30, answered=True)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=DEADLINE_S)
+
+    assert process.returncode == 130
+    assert "nothing was sent" in err
+    assert server.log.count("POST", STARTS) == 0
+    with Journal.open(place.state / "journal.db") as journal:
+        assert journal.live("here") == []
+
+
+def test_wait_and_detach_exclude_each_other(server: DemoServer, place: Place) -> None:
+    done = place("run", SHORT, "--wait", "--detach")
+    assert (done.code, done.out) == (2, "")
+    assert "--wait" in done.err
+    assert server.log.count("POST", STARTS) == 0
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["the service took it", "the service never saw it"])
+def test_the_same_command_after_a_kill_sends_no_second_start(
+    server: DemoServer, place: Place, taken: bool
+) -> None:
+    server.faults.add(Fault("POST */tasks", "delay", seconds=0.5))
+    if not taken:
+        server.faults.add(Fault("POST */tasks", "reset"))
+    with running(place, "run", SHORT) as process:
+        server.wait_for("POST", STARTS, timeout=30)
+        process.kill()
+        process.communicate(timeout=DEADLINE_S)
+    if taken:
+        server.wait_for("POST", STARTS, answered=True)
+
+    done = place("run", SHORT)
+
+    assert server.log.count("POST", STARTS) == 1
+    assert "cut off before its answer came; no other was sent" in done.out
+    assert done.code == (0 if taken else 8)
+    listed = place("runs", "--json").items
+    assert [run["verdict"] for run in listed] == ["completed" if taken else None]
+
+
+def test_an_outage_is_told_with_its_length_and_the_next_try(server: DemoServer, place: Place) -> None:
+    server.clock.speed = 1
+    with running(place, "run", LONG) as process:
+        server.wait_for("GET", "*/tasks/*", n=2, timeout=30, answered=True)
+        server.stop()
+        assert process.stderr is not None
+        told = next(line for line in process.stderr if "no contact" in line)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=DEADLINE_S)
+    server.start()
+
+    assert "no contact for " in told
+    assert ", the task goes on, next try in " in told
