@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from anaplan_tui.core import liveness
 from anaplan_tui.core.journal import Journal, Wanted
 from anaplan_tui.core.journal_wanted import Asked
 from tests.core.journal_writer import intent
@@ -56,13 +57,11 @@ def test_a_wish_of_a_run_that_nobody_knows_is_not_kept(journal: Journal) -> None
 
 def test_what_a_living_process_works_on_is_left_to_it(path: Path, journal: Journal) -> None:
     journal.want([DUMP, FILE])
+    parent = os.getppid()
     with closing(sqlite3.connect(path)) as raw, raw:
-        parent = os.getppid()
-        started = Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[19]
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         raw.execute(
             "UPDATE wanted SET owner_pid = ?, owner_started = ? WHERE asked = 'dump'",
-            (parent, f"{boot} {started}"),
+            (parent, liveness._start_of(parent)),
         )
         raw.execute("UPDATE wanted SET owner_started = 'before' WHERE asked = 'output'")
     assert journal.take_wanted("prod") == [FILE]
