@@ -448,6 +448,20 @@ async def test_when_the_tenant_has_forgotten_the_first_half_it_begins_anew(
     assert held(tenant) == source.path.read_bytes()
 
 
+async def test_an_older_version_of_as_many_chunks_does_not_vouch_for_one_that_was_forgotten(
+    tenant: DemoServer, client: AnaplanClient, source: SourceFile, tmp_path: Path
+) -> None:
+    yesterday = tmp_path / "yesterday.csv"
+    yesterday.write_bytes(source.path.read_bytes().swapcase())
+    await upload(client, FILE, inspect(yesterday), terms_of(tenant, tmp_path))
+    tenant.log.clear()
+    await broken_off(tenant, client, source, tmp_path)
+    await client.announce_upload(FILE, 6)  # as another tool of the same user would
+    uploaded = await upload(client, FILE, source, terms_of(tenant, tmp_path))
+    assert (uploaded.resumed, uploaded.verified) == (0, True)
+    assert held(tenant) == source.path.read_bytes()
+
+
 async def test_when_the_count_disagrees_after_going_on_it_begins_anew(
     tenant: DemoServer, client: AnaplanClient, source: SourceFile, tmp_path: Path
 ) -> None:

@@ -203,10 +203,11 @@ class _Job:
             found, unsaid = None, f"The count of chunks could not be verified: {error.said or error.doing}."
         if found is not None and found != len(self.cuts):
             raise miscounted(self.source.name, len(self.cuts), found)
+        if resumed and isinstance(trouble, Refused | NotFound):
+            # An older version of as many chunks would have the count just as well.
+            raise trouble
         if found is not None:
             return True, ""
-        if resumed and isinstance(trouble, Refused | NotFound):
-            raise trouble
         answer = f" Completing it failed: {trouble.said or trouble.doing}." if trouble else ""
         return False, unsaid + answer
 
