@@ -67,6 +67,7 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         self.model_state: ModelState | None = None
         """What was last heard of the model, besides our own runs."""
         self.record = Log(self.now)
+        self._hushed: Entry | None = None
         self._stray = StrayKeys(self.say)
         self._open_desk = open_desk
         self._half_open: Desk | None = None
@@ -237,10 +238,18 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         if self.places:
             self.places[-1].refresh_status()
 
+    def hush(self, message: str) -> None:
+        """Take a message off the status line, where it is still there: its screen was left."""
+        fresh = self.fresh_message()
+        if fresh is not None and fresh.message == message:
+            self._hushed = fresh
+            if self.places:
+                self.places[-1].refresh_status()
+
     def fresh_message(self) -> Entry | None:
         """The last message, as long as it is news."""
         entries = self.record.entries
-        if entries and self.now() - entries[-1].at < _FRESH:
+        if entries and entries[-1] is not self._hushed and self.now() - entries[-1].at < _FRESH:
             return entries[-1]
         return None
 

@@ -78,6 +78,13 @@ PALETTE = Command(
 QUIT = Command(
     "quit", "q,ctrl+q", "quit", "Leave; says what goes on without the app", footer=99, needs_desk=False
 )
+READ_AGAIN = Command(
+    "refresh",
+    "R",
+    "read again",
+    "Read the dump's file again: it may have been fetched anew",
+    needs_desk=False,
+)
 REFRESH = Command("refresh", "R", "refresh", "Ask Anaplan again for what this screen shows", needs_desk=False)
 LOG = Command("log", "L", "log", "The app's own log: errors with their details", needs_desk=False)
 RUNS = Command("runs", "t", "runs", "All runs, live ones on top", footer=50)
@@ -142,12 +149,30 @@ ON_FAILURE = Command("on_failure", "f", "after a failure", "Let the queue stop a
 
 GROUP_ROWS = Command("open", "enter", "rows", "Show the rows of the highlighted error", footer=1)
 WHOLE_ROW = Command("open", "enter", "whole row", "Show every cell of the row, one a line", footer=1)
+ALL_ROWS = Command("all_rows", "enter", "all rows", "Go back from one row to all of them", footer=1)
+NEXT_ROW = Command("next_row", "n", "next row", "Show the next row of this error", footer=2)
+PREVIOUS_ROW = Command("previous_row", "p", "previous row", "Show the row before of this error", footer=3)
 SAVE_REJECTED = Command(
     "save_rejected",
     "e",
     "save rejected",
-    "Save the rejected rows with the source's own columns, to correct and upload",
+    "Save all rejected rows with the source's own columns, to correct and upload",
     footer=5,
+)
+SAVE_GROUP = Command(
+    "save_rejected",
+    "e",
+    "save to correct",
+    "Save the rows of this error, as filtered, with the source's own columns, to correct and upload",
+    footer=5,
+)
+UPLOAD_CORRECTED = Command(
+    "upload",
+    "u",
+    "upload",
+    "Upload the corrected file for the dump's import: asks first",
+    changes_things=True,
+    footer=7,
 )
 SAVE_ROWS = Command(
     "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=6
@@ -160,6 +185,8 @@ LAST_COLUMN = Command("last_column", "dollar_sign", "last column", "Go to the la
 KINDS = (PROCESSES, IMPORTS, EXPORTS, ACTIONS)
 EVERYWHERE = (*KINDS, RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, PALETTE, HELP, QUIT)
 """Work on every screen."""
+ON_A_FILE = tuple(READ_AGAIN if command is REFRESH else command for command in EVERYWHERE)
+"""The same for a screen that shows a file, about which Anaplan is not asked."""
 LISTS = (FILTER, SORT, REVERSE)
 """Work wherever there is a table."""
 

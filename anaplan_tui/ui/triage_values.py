@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from anaplan_tui.api.clean import clean
+from anaplan_tui.core.blanks import visible
 from anaplan_tui.core.triage import Comparison, DumpRow, Group, Page, Summary, earlier_rows
 
 ERROR_LIMIT = 400
@@ -24,6 +25,8 @@ class GroupLine:
     """The engine's, as it stands in the dump: not to be shown."""
     error: str
     status: str | None
+    outcome: str
+    """``E`` rejected, ``W`` loaded with a warning, empty where nobody says."""
     rows: int
     also: int
     percent: float
@@ -51,17 +54,20 @@ def group_lines(
     summary: Summary, earlier: Summary | None = None, change: Comparison | None = None
 ) -> list[GroupLine]:
     """The groups of a dump, and below them those that are gone since ``earlier``."""
+    # A dump without status holds rejected rows only.
+    otherwise = "" if summary.unclear else "E"
     before = earlier_rows(earlier, summary) if earlier is not None else {}
-    lines = [_line(group, before.get(group.key), gone=False) for group in summary.groups]
+    lines = [_line(group, before.get(group.key), otherwise, gone=False) for group in summary.groups]
     gone: Iterable[Group] = change.gone if change is not None else ()
-    return lines + [_line(group, group.rows, gone=True) for group in gone]
+    return lines + [_line(group, group.rows, otherwise, gone=True) for group in gone]
 
 
-def _line(group: Group, was: int | None, *, gone: bool) -> GroupLine:
+def _line(group: Group, was: int | None, otherwise: str, *, gone: bool) -> GroupLine:
     return GroupLine(
         key=group.key,
-        error=clean(group.error, limit=ERROR_LIMIT),
+        error=visible(clean(group.error, limit=ERROR_LIMIT)),
         status=group.status,
+        outcome=group.status or otherwise,
         rows=0 if gone else group.rows,
         also=0 if gone else group.also,
         percent=0.0 if gone else group.percent,
@@ -79,7 +85,10 @@ class SheetRow:
 
     line: str
     cells: tuple[str, ...]
+    """With the blanks that would not be seen."""
     errors: tuple[str, ...]
+    plain: tuple[str, ...]
+    """The cells without pictures of blanks, to be copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +107,10 @@ def sheet_page(page: Page, first: int) -> SheetPage:
 
 def _row(row: DumpRow) -> SheetRow:
     room = min(CELL_LIMIT, max(ROW_LIMIT // max(len(row.cells), 1), VALUE_LIMIT))
+    plain = tuple(clean(cell, limit=room) for cell in row.cells)
     return SheetRow(
         line="" if row.line is None else f"{row.line:,}",
-        cells=tuple(clean(cell, limit=room) for cell in row.cells),
-        errors=tuple(clean(error, limit=ERROR_LIMIT) for error in row.errors[:ERRORS_LIMIT]),
+        cells=tuple(map(visible, plain)),
+        errors=tuple(visible(clean(error, limit=ERROR_LIMIT)) for error in row.errors[:ERRORS_LIMIT]),
+        plain=plain,
     )

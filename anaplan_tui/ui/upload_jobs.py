@@ -36,6 +36,8 @@ class Wish:
     """What to run afterwards, if the operator wants that."""
     cures: RunSnapshot | None = None
     """The run whose failure it cures."""
+    saved: Path | None = None
+    """The file that was just made to be corrected."""
 
 
 def wish_for_item(item: CatalogItem) -> Wish:
@@ -69,15 +71,15 @@ class UploadJobs:
         """Ask for a file, show what it is, and send it."""
         self._jobs.spawn(partial(self._ask, wish), f"upload:{wish.import_id}")
 
-    def ask_for_run(self, run: RunSnapshot, action: Action) -> None:
-        """Ask for the file of an action of a run, to run its target again."""
-        self._jobs.spawn(partial(self._ask_for_run, run, action), f"upload:{action.id}")
+    def ask_for_run(self, run: RunSnapshot, action: Action, saved: Path | None = None) -> None:
+        """Ask for the file of an action of a run, to run its target again; ``saved`` is suggested."""
+        self._jobs.spawn(partial(self._ask_for_run, run, action, saved), f"upload:{action.id}")
 
-    async def _ask_for_run(self, run: RunSnapshot, action: Action) -> None:
+    async def _ask_for_run(self, run: RunSnapshot, action: Action, saved: Path | None = None) -> None:
         item = await self._jobs.item_of(run)
         if item is not None:
             cured = None if run.live else item
-            await self._ask(Wish(action.id, action.name, action.data_source_id, cured, run))
+            await self._ask(Wish(action.id, action.name, action.data_source_id, cured, run, saved))
 
     async def _ask(self, wish: Wish) -> None:
         from anaplan_tui.ui.screens.upload import Then, review, which_file
@@ -126,6 +128,8 @@ class UploadJobs:
 
     def _suggestion(self, wish: Wish) -> tuple[Path, str]:
         """Where to look, and the file of rows that were saved from the run's dump to be corrected."""
+        if wish.saved is not None and wish.saved.is_file():
+            return wish.saved.parent, wish.saved.name
         run = wish.cures
         actions = run.actions if run is not None else ()
         dump = next((a.dump.path for a in actions if a.id == wish.import_id), None)

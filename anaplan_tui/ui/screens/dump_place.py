@@ -1,23 +1,36 @@
 """What the triage screens share: work on a dump with its meter, and saving rows of it as a file."""
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from pathlib import Path
 
 from textual import events, on, work
+from textual.content import Content
 from textual.timer import Timer
 
+from anaplan_tui.core import text
 from anaplan_tui.core.downloads.naming import safe_name
 from anaplan_tui.core.dump_files import DumpFile
 from anaplan_tui.core.triage import Saved, Summary, TriageCancelled, TriageError
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.path_completion import free_name
 from anaplan_tui.ui.place import Place
-from anaplan_tui.ui.screens.triage_words import problem, reading_line, saved_words
+from anaplan_tui.ui.screens.triage_words import (
+    all_rejected_note,
+    form_note,
+    problem,
+    reading_line,
+    saved_text,
+    saved_words,
+)
+from anaplan_tui.ui.triage_origin import Origin
 from anaplan_tui.ui.triage_work import DumpReader
+from anaplan_tui.ui.upload_jobs import why_no_upload
 from anaplan_tui.ui.widgets.lines import Line
 
 _SAMPLE_S = 0.5
 _NAME_BYTES = 60
+_NO_RUN = "Neither the app nor its journal remembers the run of this dump."
 
 
 class DumpPlace(Place):
@@ -32,6 +45,15 @@ class DumpPlace(Place):
     saved_to: Path | None = None
     """The last file that was saved from here."""
     _sampler: Timer | None = None
+    _corrected: Path | None = None
+    """The last one that is to be corrected and uploaded."""
+    _objection = ""
+    """Why the last key did nothing."""
+
+    @cached_property
+    def origin(self) -> Origin:
+        """The run and the import whose dump this is."""
+        return Origin(self.dump)
 
     # -- work that takes a while ---------------------------------------------------------------------
 
@@ -74,38 +96,65 @@ class DumpPlace(Place):
             return "The dump is still being read." if self.working else "There are no rows to save."
         if self.working:
             return f"{self.working} is not done yet; Esc stops it."
-        if command.id == "save_rejected" and not self.summary.rejected:
-            return "The dump holds no rejected rows: all of its rows were loaded."
         return ""
 
-    def do_save_rejected(self) -> None:
-        self._ask_and_save(
-            "Save the rejected rows for correction",
-            "Only the source's own columns, as the import expects them.",
+    @work(group="save", exclusive=True)
+    async def save_all_rejected(self, summary: Summary) -> None:
+        """Ask where to, and save every rejected row for correction."""
+        form = await self.origin.form(self.tui.desk)
+
+        async def write(path: Path) -> Saved:
+            return await self.reader.save_rejected(path, form)
+
+        await self._ask_and_save(
+            f"Save {text.plural(summary.rejected, 'rejected row')} for correction",
+            Content("\n").join([all_rejected_note(summary), form_note(form)]),
             f"{self.dump.path.stem}_rejected",
-            self.reader.save_rejected,
+            write,
             rejected=True,
         )
 
-    def save_group(self, group: str, error: str, needle: str = "") -> None:
+    @work(group="save", exclusive=True)
+    async def save_group_to_correct(self, group: str, error: str, rows: int, needle: str = "") -> None:
+        """The same for the rows of a group, as filtered."""
+        form = await self.origin.form(self.tui.desk)
+
+        async def write(path: Path) -> Saved:
+            return await self.reader.save_group(group, path, needle, form)
+
+        filtered = f' that contain "{needle}"' if needle else ""
+        await self._ask_and_save(
+            f"Save {text.plural(rows, 'row')} of '{error}'{filtered} for correction",
+            Content("\n").join([Content("The rows that are listed, and no others."), form_note(form)]),
+            f"{self.dump.path.stem}_rejected_{_in_a_name(error)}",
+            write,
+            rejected=True,
+        )
+
+    @work(group="save", exclusive=True)
+    async def save_group(self, group: str, error: str, rows: int, needle: str = "") -> None:
         """Ask where to, and save the rows of a group, as filtered."""
-        name = safe_name(error.removesuffix(": …"), fallback="rows", max_bytes=_NAME_BYTES)
 
         async def write(path: Path) -> Saved:
             return await self.reader.save_rows(group, path, needle)
 
         filtered = f' that contain "{needle}"' if needle else ""
-        self._ask_and_save(
-            f"Save the rows of '{error}'{filtered}",
-            "With all columns of the dump, the errors too.",
-            f"{self.dump.path.stem}_{name}",
+        await self._ask_and_save(
+            f"Save {text.plural(rows, 'row')} of '{error}'{filtered}",
+            "As they stand in the dump: all of its columns, the errors too.",
+            f"{self.dump.path.stem}_{_in_a_name(error)}",
             write,
             rejected=False,
         )
 
-    @work(group="save", exclusive=True)
     async def _ask_and_save(
-        self, title: str, note: str, stem: str, write: Callable[[Path], Awaitable[Saved]], *, rejected: bool
+        self,
+        title: str,
+        note: Content | str,
+        stem: str,
+        write: Callable[[Path], Awaitable[Saved]],
+        *,
+        rejected: bool,
     ) -> None:
         from anaplan_tui.ui.screens.save_as import save_as
 
@@ -122,16 +171,60 @@ class DumpPlace(Place):
             said = (problem(error), "error")
         else:
             self.saved_to = path
-            said = (saved_words(saved.rows, path, self.dump.path, rejected=rejected), "information")
+            self._corrected = path if rejected else self._corrected
+            said = (saved_words(saved, path, self.dump.path, rejected=rejected), "information")
+            self.show_saved(saved_text(saved, path, rejected=rejected))
         self.end_work()
         self.tui.say(*said)
+
+    def show_saved(self, said: Content) -> None:
+        """Put what was saved where there is room for its whole path."""
+        raise NotImplementedError
+
+    # -- what follows --------------------------------------------------------------------------------
+
+    @work(group="upload", exclusive=True)
+    async def do_upload(self) -> None:
+        found = await self.origin.action(self.tui.desk)
+        if found is None:
+            self.tui.say(_NO_RUN, "warning")
+        elif self.tui.jobs is not None:
+            run, action = found
+            wrong = why_no_upload(action.kind, action.data_source_id)
+            if wrong:
+                self.tui.say(wrong, "warning")
+            else:
+                self.tui.jobs.uploads.ask_for_run(run, action, self._corrected)
+
+    @work(group="run", exclusive=True)
+    async def do_run(self) -> None:
+        run = await self.origin.run(self.tui.desk)
+        if run is None:
+            self.tui.say(_NO_RUN, "warning")
+        elif self.tui.jobs is not None:
+            self.tui.jobs.run_again(run)
 
     def do_bundle(self) -> None:
         if self.tui.jobs is not None:
             self.tui.jobs.hand_over(self.dump.run_id)
+
+    async def invoke(self, command: c.Command) -> None:
+        self._objection = self.obstacle(command) or self._objection
+        await super().invoke(command)
+
+    @on(events.ScreenSuspend)
+    def _left(self) -> None:
+        """Why something does not work here is of no use elsewhere."""
+        if self._objection:
+            self.tui.hush(self._objection)
+            self._objection = ""
 
     async def do_back(self) -> None:
         if self.working and self.summary is not None:
             self.reader.stop()
         else:
             await super().do_back()
+
+
+def _in_a_name(error: str) -> str:
+    return safe_name(error.removesuffix(": …"), fallback="rows", max_bytes=_NAME_BYTES)

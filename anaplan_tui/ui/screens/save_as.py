@@ -1,6 +1,7 @@
 """A question for a path, with completion by Tab: where to save a file, or which file to take."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
 from anaplan_tui.ui.path_completion import complete, resolve, why_not_new, why_not_there
 from anaplan_tui.ui.widgets.lines import Line
@@ -67,9 +69,17 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
         self.query_one(Input).focus()
 
     def on_resize(self) -> None:
-        folder = f"in {text.home(self._folder)}/"
+        self._show_folder()
+
+    def _show_folder(self) -> None:
+        """Where the file is, as it is typed just now."""
+        typed = self.query_one(Input).value.strip()
+        path = resolve(typed, self._folder)
+        folder = path if typed.endswith("/") else path.parent if typed else self._folder
+        # Typed by hand it may be anything, also what no file system takes.
+        shown = clean(f"in {text.home(Path(os.path.normpath(folder)))}").rstrip("/") + "/"
         width = self.query_one("#box").content_size.width
-        self.query_one("#folder", Line).show(Content.styled(text.middle(folder, width), MUTED))
+        self.query_one("#folder", Line).show(Content.styled(text.middle(shown, width), MUTED))
 
     def _say(self, said: str, style: str = MUTED) -> None:
         self.query_one("#said", Line).show(Content.styled(said, style))
@@ -77,6 +87,7 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
     @on(Input.Changed)
     def _changed(self) -> None:
         self._say(_HINT)
+        self._show_folder()
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -104,6 +115,7 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
         with field.prevent(Input.Changed):
             field.value = found.typed
         field.cursor_position = len(field.value)
+        self._show_folder()
         self._say("   ".join(found.names) if len(found.names) > 1 else _HINT)
 
     def action_decline(self) -> None:

@@ -16,8 +16,10 @@ from anaplan_tui.ui.screens.dump_place import DumpPlace
 from anaplan_tui.ui.screens.triage_words import (
     change_words,
     compared,
+    cut_off_text,
     error_words,
     failed_text,
+    further_words,
     group_text,
     lines_words,
     problem,
@@ -34,6 +36,7 @@ from anaplan_tui.ui.widgets.title_bar import TitleBar
 from anaplan_tui.ui.words import MUTED
 
 _WIDE = 100
+_LINES_WIDTH = 15
 
 
 class TriageScreen(DumpPlace, ListPlace):
@@ -44,11 +47,13 @@ class TriageScreen(DumpPlace, ListPlace):
         c.GROUP_ROWS,
         c.SAVE_REJECTED,
         c.SAVE_ROWS,
+        c.UPLOAD_CORRECTED,
+        c.RUN_AGAIN,
         c.BUNDLE,
         c.FILTER,
         c.SORT,
         c.BACK,
-        *c.EVERYWHERE,
+        *c.ON_A_FILE,
     )
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "triage.tcss"
@@ -61,13 +66,14 @@ class TriageScreen(DumpPlace, ListPlace):
         self._was: Summary | None = None
         self._not_compared = ""
         self._failed = False
+        self._saved = Content()
 
     def make_table(self) -> KeyedTable[GroupLine]:
         return KeyedTable(
             COLUMNS if self._earlier is None else COMPARED_COLUMNS,
             key=lambda line: f"{line.gone} {line.key}",
             match=lambda line: " ".join((line.error, line.column, *(value for value, _ in line.top_values))),
-            empty="Its rows by error are here as soon as it was read.\n\nEsc leaves and stops the reading.",
+            empty="The errors stand here once the dump has been read.\n\nEsc leaves and stops the reading.",
             id="groups",
         )
 
@@ -160,6 +166,8 @@ class TriageScreen(DumpPlace, ListPlace):
         line = self.current
         if self.summary is not None:
             shown = Content() if line is None else group_text(line, self._earlier_known, self.tui.now())
+            told = [part for part in (cut_off_text(self.summary), self._saved) if part]
+            shown = Content("\n\n").join([*told, shown])
             self.query_one("#group", TextPane).show_text(shown, from_top=True)
         self.refresh_keys()
 
@@ -185,6 +193,10 @@ class TriageScreen(DumpPlace, ListPlace):
                 return "The dump is still being read." if self.working else "There is no group in the list."
             if self.current.gone:
                 return "This error is gone: the dump has no rows of it."
+        if command.id == "save_rejected" and self.summary is not None and not self.summary.rejected:
+            if self.summary.unclear:
+                return "No row is known to be rejected; Enter shows a group, e saves its rows."
+            return "The dump holds no rejected rows: all of its rows were loaded."
         return super().why_not(command)
 
     def do_open(self) -> None:
@@ -193,15 +205,25 @@ class TriageScreen(DumpPlace, ListPlace):
         if self.current is not None and self.summary is not None:
             self.app.push_screen(TriageRowsScreen(self.dump, self.reader, self.summary, self.current))
 
+    def do_save_rejected(self) -> None:
+        if self.summary is not None:
+            self.save_all_rejected(self.summary)
+
     def do_save_rows(self) -> None:
-        if self.current is not None:
-            self.save_group(self.current.key, self.current.error)
+        line = self.current
+        if line is not None:
+            self.save_group(line.key, line.error, line.rows + line.also)
+
+    def show_saved(self, said: Content) -> None:
+        self._saved = said
+        self._show_group()
 
     async def do_refresh(self) -> None:
         """Read the file again: it may have been fetched anew."""
         await self.reader.aclose()
         self.reader = DumpReader(self.dump.path)
         self.summary = self._was = None
+        self._saved = Content()
         self._failed, self._not_compared = False, ""
         self.query_one("#group").display = False
         self.table.display = True
@@ -233,12 +255,13 @@ def _columns(*, with_change: bool) -> tuple[Column[GroupLine], ...]:
             sort=lambda g: g.rows,
             descending=True,
         ),
+        Column("FURTHER", further_words, width=9, right=True, from_width=110),
         Column("%", lambda g: f"{g.percent:.0f}" if g.rows else "", width=3, right=True),
         Column("ERROR", error_words, share=4, sort=lambda g: g.error.casefold()),
         *(change if with_change else ()),
         Column("IN COLUMN", lambda g: g.column, width=12, sort=lambda g: g.column.casefold()),
         Column("TOP VALUES", lambda g: values_words(g.top_values), share=3, from_width=110),
-        Column("FIRST LINES", lambda g: lines_words(g, 3), width=15, from_width=120),
+        Column("FIRST LINES", lambda g: lines_words(g, 3, _LINES_WIDTH), width=_LINES_WIDTH, from_width=120),
     )
 
 

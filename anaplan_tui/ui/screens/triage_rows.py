@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from anaplan_tui.api.clean import clean
@@ -15,7 +16,7 @@ from anaplan_tui.core.triage import Summary, TriageCancelled, TriageError
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.screens.dump_place import DumpPlace
 from anaplan_tui.ui.screens.triage_words import problem, row_errors, row_text
-from anaplan_tui.ui.triage_values import VALUE_LIMIT, GroupLine
+from anaplan_tui.ui.triage_values import VALUE_LIMIT, GroupLine, SheetRow
 from anaplan_tui.ui.triage_work import DumpReader
 from anaplan_tui.ui.widgets.lines import Detail, Line
 from anaplan_tui.ui.widgets.sheet import Sheet
@@ -30,24 +31,36 @@ _FILTER_ROOM = 18
 _ALL = 1_000_000
 
 
+class RowPane(TextPane):
+    """A single row; Enter leads back to all of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.invoke('all_rows')", show=False)]
+
+
 class TriageRowsScreen(DumpPlace):
     """Over a dump that was read; the reader belongs to the screen below."""
 
     NAME = "rows of an error"
     HERE = (
         c.WHOLE_ROW,
+        c.ALL_ROWS,
+        c.NEXT_ROW,
+        c.PREVIOUS_ROW,
         c.LEFT,
         c.RIGHT,
         c.FIRST_COLUMN,
         c.LAST_COLUMN,
         c.FILTER,
-        c.SAVE_REJECTED,
+        c.SAVE_GROUP,
         c.SAVE_ROWS,
+        c.UPLOAD_CORRECTED,
+        c.RUN_AGAIN,
         c.BUNDLE,
         c.BACK,
-        *c.EVERYWHERE,
+        *c.ON_A_FILE,
     )
-    BINDINGS = c.bindings(HERE)
+    # Enter is for the list; over a single row the pane takes it.
+    BINDINGS = c.bindings(command for command in HERE if command is not c.ALL_ROWS)
     CSS_PATH: ClassVar[str] = "triage_rows.tcss"
 
     def __init__(self, dump: DumpFile, reader: DumpReader, summary: Summary, group: GroupLine) -> None:
@@ -63,7 +76,7 @@ class TriageRowsScreen(DumpPlace):
         yield Line(id="meter")
         yield Sheet(self._columns, marked=self._marked)
         yield Detail()
-        yield TextPane(id="row")
+        yield RowPane(id="row")
 
     def on_mount(self) -> None:
         self.query_one("#meter").display = False
@@ -135,6 +148,8 @@ class TriageRowsScreen(DumpPlace):
         rows = text.plural(total, "row") if total is not None else "…"
         first, last = self.sheet.columns_in_view
         right = f"columns {first + 1}–{last + 1} of {len(self._columns)} " if self._columns else ""
+        if self._one_row and total:
+            right = f"row {self.sheet.cursor + 1:,} of {total:,} "
         room = self.size.width - len(rows) - len(right) - len(self._needle) - _FILTER_ROOM
         named = Content.assemble((rows, STRONG), f" · {text.middle(self._group.error, max(room, 10))}")
         self.query_one(TitleBar).show(named, Content.styled(right, MUTED))
@@ -145,10 +160,20 @@ class TriageRowsScreen(DumpPlace):
         self.query_one(Detail).show(row_errors(row) if row is not None else "")
         self._refresh_title()
         self.refresh_keys()
-        if row is not None and self.has_class("-row-only"):
-            self.query_one("#row", TextPane).show_text(
-                row_text(row, self._columns, self._marked), from_top=True
-            )
+        if row is not None and self._one_row:
+            self._show_row(row)
+
+    @property
+    def _one_row(self) -> bool:
+        """A single row has the screen."""
+        return self.has_class("-row-only")
+
+    def _show_row(self, row: SheetRow) -> None:
+        pane = self.query_one("#row", TextPane)
+        pane.show_text(row_text(row, self._columns, self._marked), from_top=True)
+
+    def show_saved(self, said: Content) -> None:
+        self.query_one(Detail).show(said)
 
     def on_resize(self) -> None:
         self._refresh_title()
@@ -158,28 +183,54 @@ class TriageRowsScreen(DumpPlace):
     def why_not(self, command: c.Command) -> str:
         if command.id == "open" and self.sheet.current is None:
             return "There is no row to look into."
-        if command.id == "save_rows" and not self.sheet.total:
+        if command.id in ("save_rows", "save_rejected") and not self.sheet.total:
             return "There are no rows to save."
         if command.id in ("left", "right", "first_column", "last_column"):
             first, last = self.sheet.columns_in_view
             is_all = first == 0 and last >= len(self._columns) - 1
             return "All columns are in view." if is_all else ""
+        if command.id in ("all_rows", "next_row", "previous_row"):
+            return self._why_no_other_row(command)
+        if command.id == "open" and self._one_row:
+            return "The whole row is shown already."
+        if command.id == "refresh":
+            return "Go back to the errors first; there the file can be read again."
         return super().why_not(command)
 
+    def _why_no_other_row(self, command: c.Command) -> str:
+        if not self._one_row:
+            return "This is for a whole row; Enter shows one."
+        if command.id == "previous_row" and self.sheet.cursor == 0:
+            return "This is the first row."
+        if command.id == "next_row" and self.sheet.cursor + 1 >= (self.sheet.total or 0):
+            return "This is the last row."
+        return ""
+
     def do_open(self) -> None:
-        """The row under the cursor, one cell a line; again: back to all rows."""
+        """The row under the cursor, one cell a line."""
         row = self.sheet.current
-        self.set_class(not self.has_class("-row-only"), "-row-only")
-        pane = self.query_one("#row", TextPane)
-        if self.has_class("-row-only") and row is not None:
-            pane.show_text(row_text(row, self._columns, self._marked), from_top=True)
-            pane.focus()
-        else:
-            self.sheet.focus()
+        if row is not None:
+            self.add_class("-row-only")
+            self._show_row(row)
+            self.query_one("#row", TextPane).focus()
+            self._refresh_title()
+            self.refresh_keys()
+
+    def do_all_rows(self) -> None:
+        self.remove_class("-row-only")
+        self.sheet.focus()
+        self._refresh_title()
+        self.refresh_keys()
+
+    def do_next_row(self) -> None:
+        self.sheet.go_to(self.sheet.cursor + 1)
+
+    def do_previous_row(self) -> None:
+        self.sheet.go_to(self.sheet.cursor - 1)
 
     async def do_back(self) -> None:
-        if self.has_class("-row-only"):
-            self.do_open()
+        if self._one_row:
+            self.do_all_rows()
         elif self._needle and not self.working:
             self._clear_filter()
         else:
@@ -198,17 +249,20 @@ class TriageRowsScreen(DumpPlace):
         self.sheet.scroll_columns(_ALL)
 
     def do_filter(self) -> None:
-        if self.has_class("-row-only"):
-            self.do_open()
+        if self._one_row:
+            self.do_all_rows()
         self.query_one(TitleBar).open()
 
+    def do_save_rejected(self) -> None:
+        self.save_group_to_correct(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
+
     def do_save_rows(self) -> None:
-        self.save_group(self._group.key, self._group.error, self._needle)
+        self.save_group(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
 
     def copyable(self) -> Sequence[tuple[str, str]]:
         row = self.sheet.current
         chosen = [("saved file's path", str(self.saved_to))] if self.saved_to is not None else []
         if row is not None:
-            marked = row.cells[self._marked] if self._marked is not None else ""
+            marked = row.plain[self._marked] if self._marked is not None else ""
             chosen += [("bad value", marked), ("line", row.line), *(("error", e) for e in row.errors)]
         return [*chosen, ("dump's path", str(self.dump.path))]

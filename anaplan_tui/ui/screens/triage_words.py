@@ -8,13 +8,16 @@ from textual.content import Content
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
+from anaplan_tui.core.blanks import blank_words, visible
 from anaplan_tui.core.dump_files import DumpFile
-from anaplan_tui.core.triage import NotADump, Summary, TriageError
+from anaplan_tui.core.triage import NotADump, Saved, SourceForm, Summary, TriageError
+from anaplan_tui.core.uploads import separator_words
 from anaplan_tui.ui.triage_values import GroupLine, SheetRow
 from anaplan_tui.ui.widgets.meter import meter
-from anaplan_tui.ui.words import BAD, LIVE, MUTED, STRONG, WARN, join
+from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join
 
 _LINES = 5
+_OUTCOMES = {"E": ("✗ rejected", BAD), "W": ("! loaded with a warning", WARN)}
 NO_VALUE = "(empty)"
 """How a blank cell is written where values are counted."""
 
@@ -23,6 +26,8 @@ def title(dump: DumpFile, summary: Summary, now: datetime, *, wide: bool) -> Con
     """What dump it is and what it holds."""
     parts = [f"dump of {text.ago(dump.of, now)}"] if dump.of is not None else []
     parts += [text.plural(summary.rows, "row"), *_kinds(summary, wide=wide)]
+    if summary.cut_off:
+        parts.append("cut off")
     named = Content.styled(text.middle(dump.name, 40), STRONG)
     said = Content(" · ").join([Content(part) for part in parts])
     return Content(" · ").join([named, said]) if wide else said
@@ -32,6 +37,8 @@ def _kinds(summary: Summary, *, wide: bool) -> list[str]:
     kinds = [f"{summary.rejected:,} rejected"] if summary.rejected else []
     if summary.warnings:
         kinds.append(f"{summary.warnings:,} {'loaded with warnings' if wide else 'loaded'}")
+    if summary.unclear:
+        kinds.append(f"{summary.unclear:,} {'without a known status' if wide else 'unclear'}")
     return [", ".join(kinds)] if kinds else []
 
 
@@ -61,8 +68,12 @@ def error_words(line: GroupLine) -> Content:
 def values_words(values: Sequence[tuple[str, int]]) -> Content:
     """``Uberlingen (612), Sud (488)``."""
     return Content(", ").join(
-        [Content.assemble(value or (NO_VALUE, MUTED), (f" ({rows:,})", MUTED)) for value, rows in values]
+        [Content.assemble(_value(value), (f" ({rows:,})", MUTED)) for value, rows in values]
     )
+
+
+def _value(value: str) -> Content:
+    return Content(visible(value)) if value else Content.styled(NO_VALUE, MUTED)
 
 
 def rows_words(line: GroupLine) -> Content | str:
@@ -70,17 +81,23 @@ def rows_words(line: GroupLine) -> Content | str:
     if line.gone:
         return Content.styled(text.NOTHING, MUTED)
     if not line.rows and line.also:
-        return Content.styled(f"+{line.also:,}", MUTED)
+        return further_words(line)
     return f"{line.rows:,}"
 
 
-def lines_words(line: GroupLine, most: int) -> Content:
-    """``2, 9, 14 …``."""
-    shown = line.first_lines[:most]
-    if not shown:
-        return Content()
-    more = " …" if line.rows + line.also > len(shown) else ""
-    return Content(", ".join(f"{number:,}" for number in shown) + more)
+def further_words(line: GroupLine) -> Content:
+    """``+76``: rows that have the error too, and count for another one that stands before it."""
+    return Content.styled(f"+{line.also:,}" if line.also else "", MUTED)
+
+
+def lines_words(line: GroupLine, most: int, width: int = 0) -> Content:
+    """``2, 9, 14 …``; with a width as many whole numbers as it has room for."""
+    for count in range(min(most, len(line.first_lines)), 0, -1):
+        more = " …" if line.rows + line.also > count else ""
+        said = ", ".join(f"{number:,}" for number in line.first_lines[:count]) + more
+        if not width or len(said) <= width or count == 1:
+            return Content(said)
+    return Content()
 
 
 def group_text(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Content:
@@ -94,10 +111,12 @@ def group_text(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Cont
     if line.column:
         said.append(Content.assemble(("In column ", MUTED), line.column))
     if line.top_values:
+        blanks = blank_words([value for value, _rows in line.top_values])
         said += [Content(), Content.styled("Commonest values", MUTED)]
+        if blanks:
+            said[-1] += Content.styled(f": {blanks} (␠)", WARN)
         said += [
-            Content.assemble((f"{rows:>9,}  ", STRONG), value or (NO_VALUE, MUTED))
-            for value, rows in line.top_values
+            Content.assemble((f"{rows:>9,}  ", STRONG), _value(value)) for value, rows in line.top_values
         ]
     if line.first_lines:
         said += [Content(), Content.assemble(("First in lines ", MUTED), lines_words(line, _LINES))]
@@ -105,8 +124,7 @@ def group_text(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Cont
 
 
 def _what_happened(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Content:
-    loaded = line.status == "W"
-    word, style = ("! loaded with a warning", WARN) if loaded else ("✗ rejected", BAD)
+    word, style = _OUTCOMES.get(line.outcome, ("? of no known status", WARN))
     said = Content.assemble(f"{text.plural(line.rows or line.also, 'row')} ", (word, style))
     if not line.rows:
         said += Content(", all for another error first")
@@ -159,12 +177,61 @@ def row_text(row: SheetRow, columns: Sequence[str], marked: int | None) -> Conte
     return Content("\n").join(said)
 
 
-def saved_words(rows: int, path: Path, dump: Path, *, rejected: bool) -> str:
+def cut_off_text(summary: Summary) -> Content:
+    """What is certain of a dump that ends in mid-row; empty for others."""
+    if not summary.cut_off:
+        return Content()
+    return Content.assemble(
+        (f"! {summary.cut_off}.", WARN),
+        f" The {text.plural(summary.rows, 'whole row')} before that "
+        f"{'is' if summary.rows == 1 else 'are'} shown. If the download is exact, Anaplan's own dump ends "
+        "there too; else fetch it again.",
+    )
+
+
+def all_rejected_note(summary: Summary) -> Content:
+    """What is in the file of all rejected rows, and what is not."""
+    said = "All of them, whatever is filtered or highlighted; Enter and e save those of one error."
+    if summary.unclear:
+        are = "is" if summary.unclear == 1 else "are"
+        said += f" {text.plural(summary.unclear, 'row')} without a known status {are} not among them."
+    return Content(said)
+
+
+def form_note(form: SourceForm) -> Content:
+    """How the file will look: as the import expects it, as far as that is known."""
+    if form.separator is None:
+        return Content(
+            "Only the source's own columns. What separates them for the import is not known here: "
+            "they are separated as in the dump."
+        )
+    said = f"Only the source's own columns, separated by {separator_words(form.separator)}"
+    said += f" in {clean(form.encoding)}" if form.encoding else ""
+    header = {None: "", 0: ", without a header line", 1: ""}.get(
+        form.header_row, f", the header in line {form.header_row}"
+    )
+    return Content(f"{said}{header}: as the import expects them.")
+
+
+def saved_words(saved: Saved, path: Path, dump: Path, *, rejected: bool) -> str:
     """What was saved, and what it is for."""
     where = f"{path.name}, beside the dump" if path.parent == dump.parent else text.home(path)
     if rejected:
-        return f"{text.plural(rows, 'rejected row')} to correct and upload: {where}"
-    return f"{text.plural(rows, 'row')} saved: {where}"
+        return f"{text.plural(saved.rows, 'rejected row')} to correct and upload: {where}"
+    return f"{text.plural(saved.rows, 'row')} saved: {where}"
+
+
+def saved_text(saved: Saved, path: Path, *, rejected: bool) -> Content:
+    """The same with the whole path, what was left out, and what to do next."""
+    lines = [Content.assemble((f"✓ {text.plural(saved.rows, 'row')} saved: ", GOOD), clean(text.home(path)))]
+    if saved.headers_left_out:
+        left_out = text.plural(saved.headers_left_out, "repeated header line")
+        lines.append(Content(f"Without {left_out} of the source."))
+    if saved.encoding:
+        lines.append(Content(f"As {saved.encoding}: the import's own encoding lacks a sign of theirs."))
+    if rejected:
+        lines.append(Content.styled("Correct it, then u uploads it; y copies its path.", MUTED))
+    return Content("\n").join(lines)
 
 
 def problem(error: TriageError) -> str:
