@@ -8,6 +8,8 @@ from anaplan_tui.ui.screens.run import RunScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.screens.triage import TriageScreen
 from anaplan_tui.ui.screens.triage_rows import TriageRowsScreen
+from anaplan_tui.ui.screens.triage_words import lines_words, rows_words
+from anaplan_tui.ui.triage_values import GroupLine
 from tests.ui.conftest import Open
 from tests.ui.desks import until
 from tests.ui.dump_files import parsed, read, rejected, write_dump
@@ -148,7 +150,7 @@ async def test_of_a_cut_dump_the_whole_rows_are_shown(
     async with open_app(size=size) as opened:
         await read(opened, dump)
         await opened.shows("cut off")
-        flat = " ".join(opened.text.replace("│", "").replace("┃", "").split())
+        flat = " ".join(opened.text.replace("│", "").replace("█", "").split())
         assert "The file ends in the middle of a quoted cell. The 5 whole rows before that are shown." in flat
 
 
@@ -173,3 +175,25 @@ async def test_reading_again_is_not_asking_anaplan(open_app: Open, tmp_path: Pat
         assert "Ask Anaplan again" not in opened.text
         await opened.press("escape")
         assert not isinstance(opened.app.screen, RunScreen)
+
+
+@pytest.mark.parametrize(
+    ("rows", "also", "shown"),
+    [
+        (129, 0, "129"),
+        (129, 76, "129 +76"),
+        (0, 318_365, "+318,365"),
+        (583_928, 318_365, "583,928 +318k"),
+        (1_583_928, 999, "1,583,928 +"),
+        (1_583_928, 2_318_365, "1,583,928 +2M"),
+    ],
+)
+def test_rows_of_a_further_error_stand_beside_the_others(rows: int, also: int, shown: str) -> None:
+    line = GroupLine("k", "Invalid parent", "E", "E", rows, also, 1.0, "", (), ())
+    assert str(rows_words(line, 13)) == shown
+
+
+def test_first_lines_are_whole_numbers() -> None:
+    line = GroupLine("k", "x", "E", "E", 9, 0, 1.0, "", (), (1_000_001, 1_000_002, 1_000_003))
+    assert str(lines_words(line, 3, 15)) == "1,000,001 …"
+    assert str(lines_words(line, 3)) == "1,000,001, 1,000,002, 1,000,003 …"

@@ -41,7 +41,7 @@ async def test_whatever_stands_in_a_dump_is_text(
         await opened.shows("Line 2")
         assert has_no_controls(opened.text)
         await opened.press("escape", "S")
-        await opened.shows("Save the rows of")
+        await opened.shows("Save 3 rows of")
         assert has_no_controls(opened.text)
         await opened.press("enter")
         await opened.shows("3 rows saved")

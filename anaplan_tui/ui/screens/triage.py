@@ -1,6 +1,7 @@
 """Triage: the rows of a failure dump by error, which are new, and the rejected ones as a file to correct."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -19,7 +20,6 @@ from anaplan_tui.ui.screens.triage_words import (
     cut_off_text,
     error_words,
     failed_text,
-    further_words,
     group_text,
     lines_words,
     problem,
@@ -37,6 +37,9 @@ from anaplan_tui.ui.words import MUTED
 
 _WIDE = 100
 _LINES_WIDTH = 15
+_ROWS_WIDTH = 13
+_RUN_AGAIN = replace(c.RUN_AGAIN, footer=34)
+"""Correcting comes first, and the way back."""
 
 
 class TriageScreen(DumpPlace, ListPlace):
@@ -48,7 +51,7 @@ class TriageScreen(DumpPlace, ListPlace):
         c.SAVE_REJECTED,
         c.SAVE_ROWS,
         c.UPLOAD_CORRECTED,
-        c.RUN_AGAIN,
+        _RUN_AGAIN,
         c.BUNDLE,
         c.FILTER,
         c.SORT,
@@ -249,13 +252,12 @@ def _columns(*, with_change: bool) -> tuple[Column[GroupLine], ...]:
     return (
         Column(
             "ROWS",
-            rows_words,
-            width=9,
+            lambda g: rows_words(g, _ROWS_WIDTH),
+            width=_ROWS_WIDTH,
             right=True,
             sort=lambda g: g.rows,
             descending=True,
         ),
-        Column("FURTHER", further_words, width=9, right=True, from_width=110),
         Column("%", lambda g: f"{g.percent:.0f}" if g.rows else "", width=3, right=True),
         Column("ERROR", error_words, share=4, sort=lambda g: g.error.casefold()),
         *(change if with_change else ()),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on, work
@@ -54,7 +55,7 @@ class TriageRowsScreen(DumpPlace):
         c.SAVE_GROUP,
         c.SAVE_ROWS,
         c.UPLOAD_CORRECTED,
-        c.RUN_AGAIN,
+        replace(c.RUN_AGAIN, footer=34),
         c.BUNDLE,
         c.BACK,
         *c.ON_A_FILE,
@@ -187,7 +188,7 @@ class TriageRowsScreen(DumpPlace):
             return "There are no rows to save."
         if command.id in ("left", "right", "first_column", "last_column"):
             first, last = self.sheet.columns_in_view
-            is_all = first == 0 and last >= len(self._columns) - 1
+            is_all = self._one_row or (first == 0 and last >= len(self._columns) - 1)
             return "All columns are in view." if is_all else ""
         if command.id in ("all_rows", "next_row", "previous_row"):
             return self._why_no_other_row(command)

@@ -76,18 +76,18 @@ def _value(value: str) -> Content:
     return Content(visible(value)) if value else Content.styled(NO_VALUE, MUTED)
 
 
-def rows_words(line: GroupLine) -> Content | str:
-    """How many rows; ``+76`` when they all count for another error that stands before this one."""
+def rows_words(line: GroupLine, width: int) -> Content | str:
+    """How many rows: ``583,928 +318k``, where the second count for another error that stands before this."""
     if line.gone:
         return Content.styled(text.NOTHING, MUTED)
-    if not line.rows and line.also:
-        return further_words(line)
-    return f"{line.rows:,}"
-
-
-def further_words(line: GroupLine) -> Content:
-    """``+76``: rows that have the error too, and count for another one that stands before it."""
-    return Content.styled(f"+{line.also:,}" if line.also else "", MUTED)
+    if not line.also:
+        return f"{line.rows:,}"
+    if not line.rows:
+        return Content.styled(f"+{line.also:,}", MUTED)
+    room = width - len(f"{line.rows:,} ")
+    ways = (f"+{line.also:,}", f"+{line.also // 1000:,}k", f"+{line.also // 1_000_000:,}M", "+")
+    fitting = next(way for way in ways if (len(way) <= room and way not in ("+0k", "+0M")) or way == "+")
+    return Content.assemble(f"{line.rows:,} ", (fitting, MUTED))
 
 
 def lines_words(line: GroupLine, most: int, width: int = 0) -> Content:
