@@ -14,6 +14,7 @@ from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place
 from tests.e2e.terminal import Terminal, wait_until_gone
+from tests.e2e.watched import wait_until_watched
 from tests.reliability.desks import tenant_runs
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
@@ -52,7 +53,7 @@ def watched_headless(server: DemoServer, place: Place, *options: str) -> Iterato
     """``run`` in a terminal, at the moment when it has looked at its task for the second time."""
     with Terminal(place.arguments(*options, "run", PROCESS), place.env) as terminal:
         terminal.wait_for("Nightly load")
-        server.wait_for("GET", "*/tasks/*", n=2, timeout=20, answered=True)
+        wait_until_watched(server, PROCESS)
         yield terminal
 
 
@@ -67,7 +68,7 @@ def watched_in_the_app(server: DemoServer, place: Place) -> Iterator[Terminal]:
         terminal.press("r")
         terminal.wait_for("Don't run")
         terminal.press("y")
-        server.wait_for("GET", "*/tasks/*", n=2, timeout=20, answered=True)
+        wait_until_watched(server, PROCESS)
         yield terminal
 
 
@@ -152,10 +153,9 @@ def test_a_run_killed_in_one_app_is_watched_in_the_next(server: DemoServer, plac
     with watched_in_the_app(server, place) as terminal:
         terminal.signal(signal.SIGKILL)
         terminal.ended()
-    looks = server.log.count("GET", "*/tasks/*")
 
     with Terminal(place.arguments(), place.env) as terminal:
-        server.wait_for("GET", "*/tasks/*", n=looks + 2, timeout=20, answered=True)
+        wait_until_watched(server, PROCESS, looks_more=2)
         terminal.signal(signal.SIGTERM)
         terminal.ended()
 

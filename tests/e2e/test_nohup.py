@@ -8,6 +8,7 @@ import pytest
 
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place
+from tests.e2e.watched import wait_until_watched
 
 pytestmark = [pytest.mark.e2e]
 
@@ -25,9 +26,9 @@ def test_nohup_is_respected(server: DemoServer, place: Place) -> None:
     with subprocess.Popen(
         command, env=place.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        server.wait_for("GET", "*/tasks/*", n=1, timeout=30, answered=True)
+        wait_until_watched(server, LONG)
         process.send_signal(signal.SIGHUP)
-        server.wait_for("GET", "*/tasks/*", n=4, timeout=30, answered=True)
+        wait_until_watched(server, LONG, looks_more=2)
         server.clock.speed = 50
         out, err = process.communicate(timeout=60)
 
@@ -43,7 +44,7 @@ def test_a_closed_stderr_does_not_end_the_watching(server: DemoServer, place: Pl
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        server.wait_for("GET", "*/tasks/*", n=1, timeout=30, answered=True)
+        wait_until_watched(server, LONG)
         assert process.stderr is not None
         process.stderr.close()
         process.stderr = None
@@ -64,7 +65,7 @@ def test_a_login_that_dies_in_the_middle_says_that_the_run_goes_on(server: DemoS
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        server.wait_for("GET", "*/tasks/*", n=1, timeout=30, answered=True)
+        wait_until_watched(server, LONG)
         server.tenant.tokens.revoke_all()
         _, err = process.communicate(timeout=60)
 
