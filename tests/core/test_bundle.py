@@ -185,7 +185,7 @@ class Group:
     also: int = 0
     percent: float = 1.0
     column: str | None = None
-    top_values: Sequence[tuple[str, int]] = (("`a`\n|", 2), ("\x1b[2J", 1))
+    top_values: Sequence[tuple[str, int]] = (("`a`\n| ", 2), ("\x1b[2J ", 1))
     first_lines: Sequence[int] = ()
 
 
@@ -194,6 +194,8 @@ class Summary:
     rows: int = 60
     rejected: int = 60
     warnings: int = 0
+    unclear: int = 3
+    cut_off: str = "The file ends in the middle of a row"
     groups: Sequence[Group] = (Group(),) * 60
 
 
@@ -206,6 +208,9 @@ def test_foreign_text_is_no_markup_and_no_path(tmp_path: Path, dump: Path) -> No
     assert not {"\x1b", "\u202e"} & set(page)
     rows = [line for line in page.splitlines() if line.startswith("| 1 | 1 %")]
     assert len(rows) == 50
+    assert all("␠ (1): all end with a blank (␠)" in row for row in rows)
+    assert "3 rows without a known status." in page
+    assert "The file ends in the middle of a row: only the whole rows before that are counted." in page
     assert "10 more kinds of errors are in summary.json." in page
     (name,) = [name for name in found if name.startswith("dumps/")]
     assert name.count("/") == 1

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from anaplan_tui.api.clean import clean
+from anaplan_tui.core.blanks import BLANK, blank_words, visible
 from anaplan_tui.core.bundle.contents import Contents, counts_words
 from anaplan_tui.core.bundle.service import TriageSummary
 from anaplan_tui.core.details import explain
@@ -105,7 +106,13 @@ def _messages(messages: Sequence[Message]) -> Iterator[str]:
 
 def _groups(triage: TriageSummary) -> Iterator[str]:
     rejected, warned = plural(triage.rejected, "row"), plural(triage.warnings, "row")
-    yield f"The dump has {plural(triage.rows, 'row')}: {rejected} rejected, {warned} loaded with warnings."
+    unclear = f", {plural(triage.unclear, 'row')} without a known status" if triage.unclear else ""
+    yield (
+        f"The dump has {plural(triage.rows, 'row')}: "
+        f"{rejected} rejected, {warned} loaded with warnings{unclear}."
+    )
+    if triage.cut_off:
+        yield f"{triage.cut_off}: only the whole rows before that are counted."
     if any(group.also for group in triage.groups):
         yield "A row is counted under its first error; further errors of a row are counted beside that."
     shown = triage.groups[:_MOST_GROUPS]
@@ -114,9 +121,9 @@ def _groups(triage: TriageSummary) -> Iterator[str]:
             f"{group.rows:,}",
             f"{group.percent:.0f} %",
             f"{group.also:,}",
-            _safe(group.error),
-            _safe(group.column or NOTHING),
-            _safe(", ".join(f"{value} ({times:,})" for value, times in group.top_values[:_MOST_VALUES])),
+            _safe(visible(group.error)),
+            _safe(visible(group.column or NOTHING)),
+            _top_values(group.top_values),
             ", ".join(str(line) for line in group.first_lines[:_MOST_LINES]),
         )
         for group in shown
@@ -125,6 +132,13 @@ def _groups(triage: TriageSummary) -> Iterator[str]:
         yield _table(_GROUP_COLUMNS, rows)
     if len(triage.groups) > len(shown):
         yield f"{plural(len(triage.groups) - len(shown), 'more kind')} of errors are in summary.json."
+
+
+def _top_values(values: Sequence[tuple[str, int]]) -> str:
+    """The commonest values, with the blanks that nobody would see."""
+    said = _safe(", ".join(f"{visible(value)} ({times:,})" for value, times in values[:_MOST_VALUES]))
+    blanks = blank_words([value for value, _times in values])
+    return f"{said}: {blanks} ({BLANK})" if blanks else said
 
 
 def _inventory(contents: Contents) -> str:

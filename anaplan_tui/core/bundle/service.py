@@ -47,4 +47,12 @@ class TriageSummary(Protocol):
     def warnings(self) -> int: ...
 
     @property
+    def unclear(self) -> int:
+        """Rows whose status is none that is known."""
+
+    @property
+    def cut_off(self) -> str:
+        """Where the file ends, when that is in the middle of a row; else empty."""
+
+    @property
     def groups(self) -> Sequence[ErrorGroup]: ...
