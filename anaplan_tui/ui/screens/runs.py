@@ -180,7 +180,7 @@ class RunsScreen(ListPlace):
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
             Column("STATE", _state, width=14, sort=lambda r: text.run_mark(r)[1]),
-            Column("NAME", lambda r: r.name, share=5, sort=lambda r: r.name.casefold()),
+            Column("NAME", lambda r: r.name, share=4, sort=lambda r: r.name.casefold()),
             Column("WHAT", self._what, share=4),
             Column(
                 "STARTED",
