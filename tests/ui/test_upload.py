@@ -16,6 +16,7 @@ from anaplan_tui.ui.screens.upload import review_lines
 from tests.api.support import MODEL
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until
+from tests.ui.dump_files import found
 
 SIZES = [(120, 40), (80, 24)]
 WEEKLY = "Region,Target\nNorth,1200\nEast,950\n"
@@ -62,10 +63,10 @@ async def test_rejected_rows_are_corrected_uploaded_and_loaded(
         await opened.press("o")
         await opened.shows("Uberlingen")
         await opened.press("e")
-        await opened.shows("Save the rejected rows")
+        await opened.shows("Save 1 rejected row")
         await opened.press("enter")
-        await opened.shows("1 rejected row")
-        (saved,) = (tmp for tmp in opened.directory.glob("dumps/**/*_rejected*"))
+        await until(opened.pilot, lambda: bool(found(opened.directory, "dumps/**/*_rejected*")), "the file")
+        (saved,) = found(opened.directory, "dumps/**/*_rejected*")
         text = saved.read_text()
         assert text.count("Uberlingen") == 1
         saved.write_text(text.replace("Uberlingen", "North"))
@@ -139,9 +140,9 @@ async def test_a_file_without_rows_fits_nothing(open_app: Open, tenant: DemoServ
 
 
 def test_an_import_without_a_header_line_has_nothing_beside_the_columns(tmp_path: Path) -> None:
-    found = inspect(source(tmp_path, "North,1\n"), header_row=0)
+    looked_at = inspect(source(tmp_path, "North,1\n"), header_row=0)
     expected = Expected(("Region", "Target"), ",", header_row=0)
-    prepared = Prepared(FileRef(MODEL, "113000000008"), "f.csv", found, expected, ())
+    prepared = Prepared(FileRef(MODEL, "113000000008"), "f.csv", looked_at, expected, ())
     said = "\n".join(str(line) for line in review_lines(prepared))
     assert "✓" not in said
     assert "EXPECTED" not in said
