@@ -56,7 +56,10 @@ class RowTerms:
         In two steps, because DuckDB works out an expression as often as it is written.
         """
         read = f"SELECT *, {self._status} AS status, {self._error} AS error FROM {table} WHERE {self._is_row}"
-        return f"(SELECT *, {self._template('error')} AS template FROM ({read}))"
+        named = self.templates.sql_rows(read)
+        if not self.folded:
+            return f"({named})"
+        return f"(SELECT * REPLACE ({self._fold('template')} AS template) FROM ({named}))"
 
     @property
     def cells(self) -> str:
@@ -154,9 +157,8 @@ class RowTerms:
 
     def _template(self, error: str) -> str:
         template = self.templates.sql_of(error)
-        if not self.folded:
-            return template
-        return (
-            f"CASE WHEN ({template}) IN ({literals(sorted(self.known))}) THEN ({template})"
-            f" ELSE {literal(OTHER_ERRORS)} END"
-        )
+        return self._fold(f"({template})") if self.folded else template
+
+    def _fold(self, template: str) -> str:
+        known = literals(sorted(self.known))
+        return f"CASE WHEN {template} IN ({known}) THEN {template} ELSE {literal(OTHER_ERRORS)} END"

@@ -28,6 +28,8 @@ from anaplan_tui.core.triage.templates import Templates, families_of, literals
 
 MAX_ERRORS = 200
 """Kinds of errors that get groups of their own, first come first served; the rest share one."""
+MAX_LEARNED = 2000
+"""Kinds of errors that are looked at of one slice at a time; the commonest tell enough."""
 MAX_RESTARTS = 3
 """How often a pass begins anew because errors were seen to be one kind that had been counted apart."""
 
@@ -316,7 +318,7 @@ def _unknown(digest: Digest, learned: Learned) -> Stale | None:
         [template for (_status, template), _rows in counts.most_common() if template not in learned.columns]
         for counts in (digest.primary, digest.further)
     )
-    return Stale(primary, further) if primary or further else None
+    return Stale(primary[:MAX_LEARNED], further[:MAX_LEARNED]) if primary or further else None
 
 
 def top_values(database: Database, limit: int) -> dict[GroupId, tuple[tuple[str, int], ...]]:

@@ -5,6 +5,8 @@ pieces (`Row 7: …`, `Row 8: …`), numbers and quoted parts vary as well: `Row
 only of what would fall apart, because elsewhere a number is part of a name: `P3 Products`.
 """
 
+# ruff: noqa: S608 (what comes from a dump gets into SQL through literal only)
+
 from __future__ import annotations
 
 import re
@@ -22,6 +24,9 @@ _LONGEST = 400
 _QUOTED = '"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|‘[^’]*’'
 _IN_APOSTROPHES = r"(^|[ (\[=:,])'[^']*'"
 _NUMBERED = r"[A-Za-z0-9_-]*[0-9](?:[A-Za-z0-9_.,:/-]*[A-Za-z0-9_])?"
+_PARTS = f"{_QUOTED}|{_NUMBERED}"
+_APOSTROPHE = "'"
+_INSTEAD = rf"\1{ELLIPSIS}"
 _FIRST = f"{_QUOTED}|'[^']*'|{_NUMBERED}"
 
 
@@ -46,8 +51,7 @@ def skeleton(template: str) -> str:
     """A template without its numbers and quoted parts."""
     if len(template) > _LONGEST:
         return template
-    bare = re.sub(_IN_APOSTROPHES, rf"\1{ELLIPSIS}", re.sub(_QUOTED, ELLIPSIS, template))
-    return re.sub(_NUMBERED, ELLIPSIS, bare)
+    return re.sub(_PARTS, ELLIPSIS, re.sub(_IN_APOSTROPHES, _INSTEAD, template))
 
 
 def families_of(templates: Iterable[str]) -> frozenset[str]:
@@ -80,15 +84,23 @@ class Templates:
 
     def sql_of(self, error: str) -> str:
         """`of` as an SQL expression over another."""
-        split = (
-            f"CASE WHEN contains({error}, ': ')"
-            f" THEN split_part({error}, ': ', 1) || ': {ELLIPSIS}' ELSE {error} END"
-        )
+        split = _sql_split(error)
+        return self.sql_choice(split, _sql_skeleton(f"({split})")) if self.families else split
+
+    def sql_choice(self, split: str, bare: str) -> str:
+        """The template, of an error without what follows its colon and the skeleton of that."""
+        return f"CASE WHEN {bare} IN ({literals(sorted(self.families))}) THEN {bare} ELSE {split} END"
+
+    def sql_rows(self, rows: str) -> str:
+        """Rows with an `error` as rows with its `template` too.
+
+        Step by step, because DuckDB works out an expression as often as it is written.
+        """
+        split = f"SELECT *, {_sql_split('error')} AS template FROM ({rows})"
         if not self.families:
             return split
-        bare = _sql_skeleton(f"({split})")
-        known = literals(sorted(self.families))
-        return f"CASE WHEN length({split}) <= {_LONGEST} AND {bare} IN ({known}) THEN {bare} ELSE {split} END"
+        bare = f"SELECT *, {_sql_skeleton('template')} AS bare FROM ({split})"
+        return f"SELECT * REPLACE ({self.sql_choice('template', 'bare')} AS template) FROM ({bare})"
 
     def sql_value(self, error: str, template: str) -> str:
         """`value` as an SQL expression over an error and its template; NULL when it has none."""
@@ -101,11 +113,17 @@ class Templates:
         return f"CASE WHEN contains({error}, ': ') THEN substr({error}, strpos({error}, ': ') + 2){first} END"
 
 
+def _sql_split(error: str) -> str:
+    return (
+        f"CASE WHEN contains({error}, ': ')"
+        f" THEN split_part({error}, ': ', 1) || ': {ELLIPSIS}' ELSE {error} END"
+    )
+
+
 def _sql_skeleton(text: str) -> str:
-    for pattern, instead in (
-        (_QUOTED, ELLIPSIS),
-        (_IN_APOSTROPHES, rf"\1{ELLIPSIS}"),
-        (_NUMBERED, ELLIPSIS),
-    ):
-        text = f"regexp_replace({text}, {literal(pattern)}, {literal(instead)}, 'g')"
-    return text
+    bare = (
+        f"CASE WHEN contains({text}, {literal(_APOSTROPHE)}) THEN regexp_replace({text},"
+        f" {literal(_IN_APOSTROPHES)}, {literal(_INSTEAD)}, 'g') ELSE {text} END"
+    )
+    parts = f"regexp_replace({bare}, {literal(_PARTS)}, {literal(ELLIPSIS)}, 'g')"
+    return f"CASE WHEN length({text}) <= {_LONGEST} THEN {parts} ELSE {text} END"
