@@ -15,6 +15,8 @@ from textual.messages import Prune
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from anaplan_tui.paths import log_file
+
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
@@ -84,7 +86,7 @@ class CalmCrash(App[Any]):
             said = (
                 f"anaplan-tui stopped on an error of its own ({type(error).__name__}); nothing in Anaplan was"
             )
-            said += " cancelled.\nThe log has the details; start it again to go on watching."
+            said += f" cancelled.\n{log_file()} has the details; start it again to go on watching."
             self._exit_renderables.append(Text(trace if logger.isEnabledFor(logging.DEBUG) else said))
         self._close_messages_no_wait()
 

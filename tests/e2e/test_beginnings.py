@@ -158,3 +158,18 @@ def test_the_version_needs_no_arguments_and_no_configuration(tmp_path: Path) -> 
     env = {"HOME": str(tmp_path), "PATH": ""}
     assert done([PROGRAM, "run", "--version"], env).out == f"anaplan-tui {__version__}\n"
     assert done([sys.executable, "-m", "anaplan_tui", "--version"], env).out == f"anaplan-tui {__version__}\n"
+
+
+def test_an_app_that_stops_on_an_error_names_the_file_that_has_the_traceback(place: Place) -> None:
+    env = when_imported(place, "anaplan_tui.ui.screens.help", "raise RuntimeError('here')")
+    with Terminal(place.arguments(), env, columns=200) as terminal:
+        terminal.wait_for("Employees refresh")
+        terminal.press("?")
+        assert terminal.ended() == 1
+        terminal.assert_restored()
+        said = terminal.text
+    log = place.state / "anaplan-tui.log"
+    assert "nothing in Anaplan was cancelled" in said
+    assert f"{log} has the details" in said
+    assert "Traceback" not in said
+    assert "RuntimeError: here" in log.read_text()
