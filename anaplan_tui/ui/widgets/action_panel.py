@@ -8,8 +8,8 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import Change, Trend
 from anaplan_tui.core.details import Class, explain
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
 from anaplan_tui.core.row_counts import balance
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
 from anaplan_tui.ui.widgets.text_pane import TextPane
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, step_words
 
