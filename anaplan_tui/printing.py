@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
     from anaplan_tui.core.journal import JournalRun, Wanted
     from anaplan_tui.core.sources import Prepared
-    from anaplan_tui.core.triage import Summary
 
 _PLAIN_EVERY_S = 5.0
 
@@ -213,26 +212,6 @@ def reading(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     yield show
     sys.stderr.write("\r\x1b[K")
     sys.stderr.flush()
-
-
-def triage_result(summary: "Summary") -> None:
-    """The groups of a dump, biggest first."""
-    click.echo(
-        f"{plural(summary.rows, 'row')}: {summary.rejected:,} rejected, "
-        f"{summary.warnings:,} loaded with warnings"
-    )
-    rows = [
-        (
-            f"{group.rows:,}",
-            f"{group.percent:.0f}",
-            group.status or "–",
-            clean(group.error, limit=60),
-            clean(group.column or "–", limit=24),
-            ", ".join(f"{clean(value, limit=24)} ({rows:,})" for value, rows in group.top_values[:3]),
-        )
-        for group in summary.groups
-    ]
-    table(("ROWS", "%", "ST", "ERROR", "COLUMN", "TOP VALUES"), rows)
 
 
 def _run_line(run: RunSnapshot) -> str:
