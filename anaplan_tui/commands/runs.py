@@ -42,7 +42,7 @@ from anaplan_tui.commands.files import send_sources
     "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
 )
 @force_option
-@click.option("--wait", is_flag=True, help="Start it as soon as the model is free; see below.")
+@click.option("--wait", is_flag=True, help="Start it as soon as the model is free.")
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
 @click.pass_obj
