@@ -258,7 +258,8 @@ class Capture:
         """Tell the run, ``run.json`` and the journal about a download that ended."""
         run = self._store.run(download.run_id) if download.run_id else None
         if run is not None:
-            run = replace(run, actions=tuple(_with(a, download) for a in run.actions))
+            is_gone = self._wishes.of(download.download_id) in self._gone
+            run = replace(run, actions=tuple(_with(a, download, is_gone=is_gone) for a in run.actions))
             self._store.put_run(run)
         chore = asyncio.create_task(self._record(run, download))
         self._chores.add(chore)
@@ -328,11 +329,11 @@ def _receipt(path: Path | None, size: int | None, sha256: str | None, chunks: in
     return Receipt(path, size, sha256, chunks)
 
 
-def _with(action: Action, download: DownloadSnapshot) -> Action:
+def _with(action: Action, download: DownloadSnapshot, *, is_gone: bool) -> Action:
     """The action with what became of a download, if it is a download of its own."""
     source = download.source
     if isinstance(source, DumpRef) and source.object_id == action.id:
-        return replace(action, dump=_fetched(action.dump, download))
+        return replace(action, dump=_fetched(action.dump, download, is_gone=is_gone))
     if isinstance(source, FileRef) and source.file_id == action.id:
         if download.state is not Fetch.DONE:
             return replace(action, output=replace(action.output, error=download.problem))
@@ -343,7 +344,7 @@ def _with(action: Action, download: DownloadSnapshot) -> Action:
     return action
 
 
-def _fetched(dump: Dump, download: DownloadSnapshot) -> Dump:
+def _fetched(dump: Dump, download: DownloadSnapshot, *, is_gone: bool) -> Dump:
     if download.state is Fetch.DONE:
         return replace(
             dump,
@@ -352,8 +353,9 @@ def _fetched(dump: Dump, download: DownloadSnapshot) -> Dump:
             sha256=download.sha256,
             chunks=download.chunks_total,
             error=None,
+            gone=False,
         )
-    return replace(dump, error=download.problem or download.state.value)
+    return replace(dump, error=download.problem or download.state.value, gone=is_gone)
 
 
 def _why_no_dumps(run: RunSnapshot, object_ids: Sequence[str] | None) -> str:

@@ -7,6 +7,7 @@ the queue, files from the capture. Closing it never cancels a task of the servic
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
@@ -320,6 +321,23 @@ class Desk:
         """The run of the same target that ended last before ``run``, from the journal."""
         before = await asyncio.to_thread(self.journal.run_before, run)
         return before.snapshot() if before else None
+
+    async def usual_s(self, run: RunSnapshot) -> float | None:
+        """The median of the durations of its target's runs, besides this one where it has ended."""
+        took = await asyncio.to_thread(self.journal.durations, run.target)
+        return None if not took or (len(took) == 1 and not run.live) else median(took)
+
+    async def was_run_since(self, run: RunSnapshot) -> bool:
+        """Whether the same target was run from here again after ``run``, as the journal knows."""
+        last = await asyncio.to_thread(self.journal.last_run, run.target)
+        began = last.summary.started_at if last is not None else None
+        return (
+            last is not None
+            and last.summary.task_id != run.task_id
+            and began is not None
+            and run.started_at is not None
+            and began > run.started_at
+        )
 
     async def hand_over(self, run_id: str, path: Path) -> "Bundle":
         """Write a run that ended, its dumps and what is wrong with them into one file, for the data's owner.

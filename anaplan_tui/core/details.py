@@ -34,9 +34,10 @@ _DATES = (
     "Bring the dates into the format that the import's settings name, or change the format there. "
     "Day and month swapped fail from the 13th on only."
 )
-_UPLOAD_AGAIN = "Upload the file again (u), then run again."
+_UPLOAD_AGAIN = "Upload the file again, then run again."
 _FILE_GONE = "uploaded file is no longer available"
 """How the failure of a vanished source file reads; its code is a general one (seeds/002)."""
+_ITEM_NOT_CHOSEN = "no item was chosen for"
 _FILE_IS_GONE = "Anaplan keeps an uploaded file for 48 hours after its last use; this one is gone."
 
 _COMPLETIONS = {
@@ -208,15 +209,22 @@ _KNOWN = {
     **{code: Explanation(_R, meaning, cure) for code, (meaning, cure) in _ROWS.items()},
 }
 
+_ITEM_MISSING = Explanation(
+    _F,
+    "The import asks for an item at the start of the run, and none was given.",
+    "Run it again with a parameter of the form Dimension=Item.",
+)
 _UNKNOWN = Explanation(Class.OTHER)
 
 
 def explain(code: str, said: str = "") -> Explanation:
     """What a detail code means; an unknown one is about rows when it ends in ``WithFailures``.
 
-    ``said`` is the message's text: a vanished source file has a general code, and only the text tells
+    ``said`` is the message's text: some failures have a general code, and only the text tells which
     (seeds/002).
     """
+    if is_item_missing(said):
+        return _ITEM_MISSING
     known = _KNOWN["uploadedFileNoLongerAvailable"] if is_file_gone(code, said) else _KNOWN.get(code)
     if known is not None:
         return known
@@ -226,3 +234,8 @@ def explain(code: str, said: str = "") -> Explanation:
 def is_file_gone(code: str, said: str) -> bool:
     """Whether a detail says that the file that an import reads is no longer there (seeds/002)."""
     return code == "uploadedFileNoLongerAvailable" or _FILE_GONE in said.casefold()
+
+
+def is_item_missing(said: str) -> bool:
+    """Whether an import failed because the run was not given an item that it asks for."""
+    return _ITEM_NOT_CHOSEN in said.casefold()

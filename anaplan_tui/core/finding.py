@@ -235,7 +235,7 @@ def _with_history(
             continue
         verdict = run.verdict or Verdict.UNKNOWN
         last.setdefault(run.target.id, LastRun(verdict, run.reason, run.ended_at or run.started_at))
-        if run.duration_s is not None:
+        if run.tells_usual and run.duration_s is not None:
             took.setdefault(run.target.id, []).append(run.duration_s)
     return tuple(
         replace(

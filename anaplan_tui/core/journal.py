@@ -237,13 +237,14 @@ class Journal:
         return _first(self._runs(query, values))
 
     def durations(self, target: TargetRef, limit: int = 20) -> list[float]:
-        """Seconds that the latest completed runs of ``target`` took, newest first.
+        """Seconds that the latest runs of ``target`` took which ended by themselves, newest first.
 
-        Failed and cancelled runs stop anywhere and say nothing about how long it usually takes.
+        What came of them does not matter: a load that rejects rows every night takes its usual time. See
+        :attr:`~anaplan_tui.core.snapshots.RunSnapshot.tells_usual`.
         """
         rows = self._database.read(
             f"SELECT duration_s FROM runs WHERE {_IS_TARGET} AND duration_s IS NOT NULL "  # noqa: S608
-            f"AND verdict IN ('completed', 'completed_with_warnings') ORDER BY {_NEWEST} LIMIT ?",
+            f"AND phase = 'ended' AND verdict IS NOT 'cancelled' ORDER BY {_NEWEST} LIMIT ?",
             (*_target_values(target), limit),
         )
         return [float(row[0]) for row in rows]

@@ -89,6 +89,8 @@ class Dump:
     sha256: str | None = None
     chunks: int | None = None
     error: str | None = None
+    gone: bool = False
+    """The service said that it no longer has it; ``error`` says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,12 @@ class RunSnapshot:
     @property
     def live(self) -> bool:
         return self.phase in (Phase.WAITING, Phase.STARTING, Phase.RUNNING)
+
+    @property
+    def tells_usual(self) -> bool:
+        """Its duration says how long the target takes: it ended by itself, however well."""
+        ended = self.phase is Phase.ENDED and self.verdict is not Verdict.CANCELLED
+        return ended and self.duration_s is not None
 
 
 class Fetch(StrEnum):

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _TTY_CHECK_S = 5.0
 _FRESH = timedelta(seconds=10)
-"""A message older than this is not shown again when another screen opens."""
+"""A message older than this is not shown again when a dialog over its screen is closed."""
 
 OpenDesk = Callable[[], Awaitable["Desk"]]
 
@@ -69,6 +69,8 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         self.record = Log(self.now)
         self._hushed: Entry | None = None
         self._stray = StrayKeys(self.say)
+        self._said_on: Place | None = None
+        """The screen on which the last message was said; it does not follow to another one."""
         self._open_desk = open_desk
         self._half_open: Desk | None = None
         self._profile = profile
@@ -236,7 +238,8 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
         """The one funnel for what happened: the status line now, the log for later."""
         self.record.add(message, severity, detail)
         if self.places:
-            self.places[-1].refresh_status()
+            self._said_on = self.places[-1]
+            self._said_on.refresh_status()
 
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
@@ -247,9 +250,11 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
                 self.places[-1].refresh_status()
 
     def fresh_message(self) -> Entry | None:
-        """The last message, as long as it is news."""
+        """The last message, as long as it is news and belongs to the screen that is open."""
         entries = self.record.entries
-        if entries and entries[-1] is not self._hushed and self.now() - entries[-1].at < _FRESH:
+        if not self.places or self.places[-1] is not self._said_on:
+            self._said_on = None  # it does not come back with its screen either
+        elif entries and entries[-1] is not self._hushed and self.now() - entries[-1].at < _FRESH:
             return entries[-1]
         return None
 
@@ -266,10 +271,16 @@ class AnaplanApp(CalmCrash, inherit_bindings=False):
             await self.push_screen(kind())
 
     async def open_run(self, run_id: str) -> None:
-        """Open the screen of a run."""
+        """Open the screen of a run; on that of an earlier run of the same target it takes its place."""
         from anaplan_tui.ui.screens.run import RunScreen
 
-        if not await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
+        if await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
+            return
+        run = self.desk.store.run(run_id) if self.desk is not None else None
+        here = self.screen
+        if run is not None and isinstance(here, RunScreen) and here.snapshot.target == run.target:
+            await self.switch_screen(RunScreen(run_id))
+        else:
             await self.push_screen(RunScreen(run_id))
 
     async def open_triage(self, dump: "DumpFile", earlier: "DumpFile | None") -> None:

@@ -20,7 +20,8 @@ from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.notices import osc_notice, words_for
 from anaplan_tui.core.runs import ContactLost
 from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot, Verdict
-from anaplan_tui.ui.on_disk import already_there, saved_at
+from anaplan_tui.core.step_times import StepTimes
+from anaplan_tui.ui.on_disk import already_there, saved_at, what_came
 from anaplan_tui.ui.picked_up import picked_up
 from anaplan_tui.ui.queue_jobs import QueueJobs
 from anaplan_tui.ui.upload_jobs import NoSourceFile, UploadJobs
@@ -54,6 +55,7 @@ class Jobs:
         self._desk = desk
         self._live: set[str] = set()
         self._told_of_journal = ""
+        self.steps = StepTimes()
         self.uploads = UploadJobs(app, desk, self)
         self.queue = QueueJobs(app, desk, self)
 
@@ -248,6 +250,7 @@ class Jobs:
 
     def noticed(self, run: RunSnapshot) -> None:
         """Say how a run that was watched ended, wherever the operator is now."""
+        self.steps.see(run, self._app.now())
         self.queue.noticed(run)
         self.tell_journal_notice()
         if run.live:
@@ -303,6 +306,7 @@ class Jobs:
         else:
             rest = f", {len(there)} on disk already" if there else ""
             self._app.say(f"Fetching {text.plural(len(queued), 'dump')}{rest}. w shows the downloads.")
+            self._app.say(*what_came(await self._desk.settled(queued)))
 
     def fetch_output(self, run_id: str, action_id: str) -> None:
         """Queue the file that an export of the run made, unless it is on disk."""
@@ -316,11 +320,12 @@ class Jobs:
             self._app.say(f"The export's file is on disk already: {text.home(there)}")
             return
         try:
-            self._desk.fetch_output(run_id, action_id)
+            queued = self._desk.fetch_output(run_id, action_id)
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
             self._app.say("Fetching the export's file. w shows the downloads.")
+            self._app.say(*what_came(await self._desk.settled((queued,))))
 
     def fetch_of_task(self, item: CatalogItem, task_id: str) -> None:
         """Queue every dump of a task of the history; its result is read first where it is not known."""

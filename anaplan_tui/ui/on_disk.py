@@ -1,10 +1,10 @@
-"""What is on disk already and need not be fetched again."""
+"""What is on disk already and need not be fetched again, and what came of fetching the rest."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import Dump, Output
+from anaplan_tui.core.snapshots import DownloadSnapshot, Dump, Fetch, Output
 
 
 def saved_at(file: Dump | Output) -> Path | None:
@@ -22,3 +22,18 @@ def already_there(paths: Sequence[Path]) -> str:
         return f"The dump is on disk already: {text.home(paths[0])}"
     which = "Both" if len(paths) == 2 else f"All {len(paths)}"
     return f"{which} dumps are on disk already, in {text.home(paths[0].parent)}"
+
+
+def what_came(ended: Sequence[DownloadSnapshot]) -> tuple[str, str]:
+    """What came of some downloads, and how grave that is; it takes the place of "Fetching …"."""
+    failed = [download for download in ended if download.state is Fetch.FAILED]
+    done = sum(download.state is Fetch.DONE for download in ended)
+    if failed:
+        more = f", nor {text.plural(len(failed) - 1, 'other')}" if len(failed) > 1 else ""
+        return f"✗ '{failed[0].name}' was not fetched{more}: {failed[0].problem}", "error"
+    if done < len(ended):
+        return (
+            f"⊘ {text.plural(len(ended) - done, 'download')} cancelled; D on the run begins again.",
+            "warning",
+        )
+    return f"✓ {text.plural(done, 'file')} fetched, exact.", "information"

@@ -302,14 +302,14 @@ def test_a_journal_of_before_is_put_in_order_of_the_starts(path: Path) -> None:
     assert "runs_by_start" in str(plan), "newest first is read from an index"
 
 
-def test_durations_are_of_completed_runs_of_that_target(journal: Journal) -> None:
+def test_durations_are_of_runs_of_that_target_that_ended_by_themselves(journal: Journal) -> None:
     run_to_end(journal, "r1", duration_s=10.0)
     run_to_end(journal, "r2", duration_s=20.0, verdict=Verdict.WARNINGS)
     run_to_end(journal, "r3", duration_s=1.0, verdict=Verdict.CANCELLED)
     run_to_end(journal, "r4", duration_s=2.0, verdict=Verdict.FAILED)
     run_to_end(journal, "r5", OTHER, duration_s=99.0)
-    assert journal.durations(TARGET) == [20.0, 10.0]
-    assert journal.durations(TARGET, limit=1) == [20.0]
+    assert journal.durations(TARGET) == [2.0, 20.0, 10.0]
+    assert journal.durations(TARGET, limit=1) == [2.0]
 
 
 def test_parameters_last_used_are_of_the_last_run_that_had_any(journal: Journal) -> None:

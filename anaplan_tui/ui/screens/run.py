@@ -1,6 +1,7 @@
 """A run: what it is doing or what it came to, its actions in order, and the drill-down beside them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on, work
@@ -12,28 +13,21 @@ from textual.widgets import Static
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import RunComparison, compare_runs
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot, Step
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.hand_over import why_no_bundle
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
-from anaplan_tui.ui.screens.run_words import (
-    actions_of,
-    after_line,
-    headline,
-    numbers,
-    progress_line,
-    reason_text,
-)
+from anaplan_tui.ui.screens.run_columns import Layout, Row, columns_for, layout_for
+from anaplan_tui.ui.screens.run_words import actions_of, after_line, headline, progress_line, reason_text
 from anaplan_tui.ui.upload_jobs import why_no_upload
-from anaplan_tui.ui.widgets.action_panel import ActionPanel
-from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
+from anaplan_tui.ui.widgets.action_panel import About, ActionPanel
+from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
-from anaplan_tui.ui.words import step_words
 
-Row = tuple[int, Action, bool]
-"""Place in the process, the action, and whether the run goes on."""
+_WIDE, _PANEL = 112, 36
+"""From this width on the panel stands beside the actions, and so wide (``run.tcss``)."""
 
 
 class RunScreen(Place):
@@ -57,15 +51,24 @@ class RunScreen(Place):
     CSS_PATH: ClassVar[str] = "run.tcss"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # declared on the instance in Textual
         (0, "-narrow"),
-        (112, "-wide"),
+        (_WIDE, "-wide"),
     ]
 
     def __init__(self, run_id: str) -> None:
         super().__init__()
         self.run_id = run_id
         self._reason: Content = Content()
+        self._before: RunSnapshot | None = None
+        """The run before; ``None`` while it is looked up, or without one."""
         self._comparison: RunComparison | None = None
-        """What changed since the run before; ``None`` while it goes on, or without one."""
+        """What changed since then; ``None`` while the run goes on."""
+        self._usual_s: float | None = None
+        """How long it takes, for a run of which that was not known when it began."""
+        self._run_since = False
+        """The target was run again later, which takes the dumps of this run."""
+        self._has_begun = False
+        """The service said when it began, so that the run before can be told."""
+        self._layout: Layout | None = None
 
     def body(self) -> ComposeResult:
         with Horizontal(id="headline"):
@@ -76,7 +79,7 @@ class RunScreen(Place):
         yield Static(id="reason")
         with Container(id="halves"):
             yield KeyedTable[Row](
-                COLUMNS, key=lambda row: f"{row[0]}", empty="Its actions are not known yet.", id="actions"
+                (), key=lambda row: f"{row.number}", empty="Its actions are not known yet.", id="actions"
             )
             yield ActionPanel()
         yield Line(id="after")
@@ -85,17 +88,21 @@ class RunScreen(Place):
         self.table.focus()
         self._tick = self.set_interval(1.0, self._refresh_times)
         self._show(self.snapshot)
+        self._has_begun = self.snapshot.started_at is not None
         self._to_worst()
         self._compare()
 
     @work(group="compare", exclusive=True)
     async def _compare(self) -> None:
-        """Look up the run before, once this one has ended."""
+        """Look up the run before and, once this one has ended, what changed since then."""
         run = self.snapshot
-        before = None if run.live else await self.desk.run_before(run)
-        if before is not None:
-            self._comparison = compare_runs(before, run, now=self.tui.now())
-            self._show(self.snapshot)
+        self._usual_s = await self.desk.usual_s(run)
+        self._before = await self.desk.run_before(run)
+        self._run_since = await self.desk.was_run_since(run)
+        run = self.snapshot
+        if self._before is not None and not run.live:
+            self._comparison = compare_runs(self._before, run, now=self.tui.now())
+        self._show(self.snapshot)
 
     @property
     def snapshot(self) -> RunSnapshot:
@@ -103,7 +110,7 @@ class RunScreen(Place):
         run = self.desk.store.run(self.run_id)
         if run is None:
             raise RuntimeError("a run's screen was opened before its run was in the store")
-        return run
+        return run if run.usual_s is not None else replace(run, usual_s=self._usual_s)
 
     @property
     def table(self) -> KeyedTable[Row]:
@@ -113,7 +120,7 @@ class RunScreen(Place):
     def action(self) -> Action | None:
         """The action under the cursor."""
         row = self.table.current
-        return row[1] if row is not None else None
+        return row.action if row is not None else None
 
     def place_name(self) -> str:
         return self.snapshot.name
@@ -132,16 +139,20 @@ class RunScreen(Place):
                 self._show_panel(self.snapshot)
                 self._refresh_times()
         elif isinstance(snapshot, RunSnapshot) and snapshot.run_id == self.run_id:
-            was_live = bool(self.table.items) and self.table.items[0][2]
-            self._show(snapshot)
+            was_live = bool(self.table.items) and self.table.items[0].live
+            had_not_begun, self._has_begun = not self._has_begun, snapshot.started_at is not None
+            self._show(self.snapshot)
             if was_live and not snapshot.live:
                 self._to_worst()
                 self._compare()
+            elif had_not_begun and snapshot.started_at is not None:
+                self._compare()
 
     def _show(self, run: RunSnapshot) -> None:
-        rows = [(n, action, run.live) for n, action in enumerate(actions_of(run), 1)]
+        rows = [Row(n, action, run.live, self._going(run, n)) for n, action in enumerate(actions_of(run), 1)]
+        self._lay_out(run)
         held = self.table.items
-        if [r[1].id for r in held] == [r[1].id for r in rows] and rows:
+        if [r.action.id for r in held] == [r.action.id for r in rows] and rows:
             for row in rows:
                 self.table.update(row)
         else:
@@ -150,6 +161,21 @@ class RunScreen(Place):
         self._refresh_times()
         self._show_panel(run)
         self.refresh_keys()
+
+    def _lay_out(self, run: RunSnapshot) -> None:
+        """Columns for what stands in them now."""
+        width = self.size.width
+        layout = layout_for(actions_of(run), width - _PANEL if width >= _WIDE else width)
+        if layout != self._layout:
+            self._layout = layout
+            self.table.set_columns(columns_for(layout))
+
+    def _going(self, run: RunSnapshot, number: int) -> float | None:
+        """Seconds that an action of a live run has taken so far."""
+        jobs = self.tui.jobs
+        return (
+            jobs.steps.of(run.run_id, number - 1, self.tui.now()) if run.live and jobs is not None else None
+        )
 
     def _show_reason(self, reason: Content) -> None:
         """Lays the screen out, which paints all of it: only when something changed."""
@@ -162,10 +188,10 @@ class RunScreen(Place):
     def _to_worst(self) -> None:
         """The cursor goes to the action that the operator asks about: the first with the worst verdict."""
         order = ("failed", "cancelled", "completed_with_warnings")
-        bad = [row for row in self.table.items if row[1].verdict in order]
+        bad = [row for row in self.table.items if row.action.verdict in order]
         if bad:
-            worst = min(bad, key=lambda row: (order.index(row[1].verdict or ""), row[0]))
-            self.table.move_to(f"{worst[0]}")
+            worst = min(bad, key=lambda row: (order.index(row.action.verdict or ""), row.number))
+            self.table.move_to(f"{worst.number}")
 
     def _refresh_times(self) -> None:
         run, now, width = self.snapshot, self.tui.now(), self.size.width
@@ -177,19 +203,25 @@ class RunScreen(Place):
             meter.display = run.live
         if run.live:
             meter.show(progress_line(run, width))
+            for row in self.table.items:
+                if row.action.step is Step.RUNNING:
+                    self.table.update(replace(row, going_s=self._going(run, row.number)))
         downloads = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
-        self.query_one("#after", Line).show(after_line(run, downloads, now))
+        self.query_one("#after", Line).show(after_line(run, downloads, now, run_since=self._run_since))
 
     def _show_panel(self, run: RunSnapshot) -> None:
-        action = self.action
-        download = None
+        action, about = self.action, None
         if action is not None:
             mine = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
-            download = next((d for d in mine if _is_of(d, action)), None)
-        changes = (
-            self._comparison.of(action.id) if self._comparison is not None and action is not None else ()
-        )
-        self.query_one(ActionPanel).show(action, run, download, changes, self.tui.now())
+            before = self._before.actions if self._before is not None else ()
+            about = About(
+                action,
+                download=next((d for d in mine if _is_of(d, action)), None),
+                changes=self._comparison.of(action.id) if self._comparison is not None else (),
+                last_time=next((a for a in before if a.id == action.id), None),
+                run_since=self._run_since,
+            )
+        self.query_one(ActionPanel).show(about, run, self.tui.now())
 
     @on(KeyedTable.Moved)
     def _moved(self) -> None:
@@ -206,6 +238,7 @@ class RunScreen(Place):
         self._show(self.snapshot)
 
     def on_resize(self) -> None:
+        self._lay_out(self.snapshot)
         self._refresh_times()
 
     # -- commands ----------------------------------------------------------------------------------
@@ -227,6 +260,10 @@ class RunScreen(Place):
             return "This action has no dump: only imports with rejected rows have one."
         if command.id == "dumps" and not any(a.dump.available for a in run.actions):
             return "No action of this run has a dump."
+        if command.id == "dumps" and all(a.dump.gone for a in run.actions if a.dump.available):
+            return "Its dumps are gone; only a new run makes new ones."
+        if command.id in ("dump", "triage") and action is not None and action.dump.gone:
+            return f"The dump is gone: {action.dump.error}"
         if command.id == "candidates" and run.phase is not Phase.UNKNOWN_START:
             return "It is known which task this run is." if run.task_id else "This run has no task."
         if command.id == "upload":
@@ -333,20 +370,3 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
         ),
         (Answer("Let it run", False, "n"), Answer("Cancel the run", True, "y")),
     )
-
-
-COLUMNS: tuple[Column[Row], ...] = (
-    Column("#", lambda r: str(r[0]), width=3, right=True),
-    Column("ACTION", lambda r: r[1].name),
-    Column("KIND", lambda r: r[1].kind, width=8, from_width=90),
-    Column("STATE", lambda r: step_words(r[1], live=r[2]), width=12),
-    Column("OK", lambda r: numbers(r[1].counts.ok, r[1]), width=7, right=True),
-    Column("REJ.", lambda r: numbers(r[1].counts.failed, r[1]), width=6, right=True),
-    Column("IGN.", lambda r: numbers(r[1].counts.ignored, r[1]), width=5, right=True),
-    Column(
-        "TIME",
-        lambda r: "" if r[1].duration_s is None else text.duration(r[1].duration_s),
-        width=6,
-        right=True,
-    ),
-)

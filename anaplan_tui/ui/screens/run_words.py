@@ -9,6 +9,8 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import RunComparison
+from anaplan_tui.core.details import is_file_gone, is_item_missing
+from anaplan_tui.core.retention import why_gone
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run_words
@@ -18,16 +20,6 @@ _PATIENT = 2
 
 _LONG_SILENCE_S = 10.0
 """A link that drops everything is silent for as long as the read timeout; so much later it is spoken of."""
-
-_FILE_GONE = "uploaded file is no longer available"
-
-
-def numbers(count: int | None, action: Action) -> Content | str:
-    """A count of rows; nothing while nothing can be known."""
-    if action.verdict is None:
-        return ""
-    shown = text.count(count)
-    return Content.styled(shown, STRONG) if count else Content.styled(shown, MUTED)
 
 
 def actions_of(run: RunSnapshot) -> tuple[Action, ...]:
@@ -99,7 +91,7 @@ def reason_text(run: RunSnapshot, since: RunComparison | None = None) -> Content
     if run.reason and not run.live:
         lines.append(Content(run.reason))
     if since is not None and since.changes and not run.live:
-        said = "; ".join(change.sentence for change in since.changes)
+        said = "; ".join(change.words for change in since.changes)
         lines.append(Content.styled(f"Since the last run: {said}.", MUTED))
     if run.cancelled_by:
         lines.append(Content(f"Cancelled by {run.cancelled_by}."))
@@ -108,8 +100,13 @@ def reason_text(run: RunSnapshot, since: RunComparison | None = None) -> Content
     return Content("\n").join(lines)
 
 
-def after_line(run: RunSnapshot, downloads: Sequence[DownloadSnapshot], now: datetime) -> Content:
-    """The line under everything: contact while it runs, the dumps when it ended."""
+def after_line(
+    run: RunSnapshot, downloads: Sequence[DownloadSnapshot], now: datetime, *, run_since: bool = False
+) -> Content:
+    """The line under everything: contact while it runs, the dumps when it ended.
+
+    ``run_since``: the target was run again, which takes the dumps of this run.
+    """
     if run.live:
         return Content(" ") + _contact(run, now)
     dumps = [action.dump for action in run.actions if action.dump.available]
@@ -117,6 +114,7 @@ def after_line(run: RunSnapshot, downloads: Sequence[DownloadSnapshot], now: dat
         return Content(" ") + _no_dumps(run)
     saved = sum(1 for dump in dumps if dump.path is not None)
     going = sum(1 for download in downloads if download.live)
+    gone = sum(1 for dump in dumps if why_gone(dump, run, now, run_since=run_since)) if not going else 0
     failed = sum(1 for download in downloads if download.state is Fetch.FAILED)
     if saved == len(dumps):
         which = {1: "The dump is", 2: "Both dumps are"}.get(saved, f"All {saved} dumps are")
@@ -124,9 +122,11 @@ def after_line(run: RunSnapshot, downloads: Sequence[DownloadSnapshot], now: dat
     parts = [Content.styled(f" {saved} of {text.plural(len(dumps), 'dump')} on disk", WARN)]
     if going:
         parts.append(Content.styled(f"{going} being fetched", LIVE))
-    if failed:
+    if gone:
+        parts.append(Content.styled(f"{gone} gone; only a new run (r) makes new ones", BAD))
+    elif failed:
         parts.append(Content.styled(f"{failed} failed (w shows why)", BAD))
-    if not going:
+    if not going and saved + gone < len(dumps):
         parts.append(
             Content.styled("D downloads them; Anaplan keeps them 48 h, and only until the next run", MUTED)
         )
@@ -136,8 +136,7 @@ def after_line(run: RunSnapshot, downloads: Sequence[DownloadSnapshot], now: dat
 def file_is_gone(action: Action) -> bool:
     """Whether the import failed because the file that it reads is no longer there (seeds/002)."""
     return action.kind == "import" and any(
-        message.type == "uploadedFileNoLongerAvailable" or _FILE_GONE in message.text.casefold()
-        for message in action.messages
+        is_file_gone(message.type, message.text) for message in action.messages
     )
 
 
@@ -177,6 +176,11 @@ def _silence(run: RunSnapshot, now: datetime) -> float:
 def _no_dumps(run: RunSnapshot) -> Content:
     if any(file_is_gone(action) for action in run.actions):
         return Content.styled("! A source file is gone: u uploads the file again, then runs it.", WARN)
+    if any(is_item_missing(message.text) for action in run.actions for message in action.messages):
+        return Content.styled(
+            "! An import asks for an item: r, then p, gives it one (Dimension=Item), then Enter runs it.",
+            WARN,
+        )
     if run.phase is Phase.UNKNOWN_START:
         return Content.styled(
             "Nothing was sent a second time. c shows which task it may be, before you run it again.", WARN
@@ -185,4 +189,22 @@ def _no_dumps(run: RunSnapshot) -> Content:
         return Content.styled("Nothing runs in Anaplan because of this.", MUTED)
     if run.verdict is Verdict.UNKNOWN:
         return Content.styled("Whether it left dumps is not known.", MUTED)
-    return Content.styled("No action left a dump.", MUTED)
+    return _files_made(run) or Content.styled("No action left a dump.", MUTED)
+
+
+def _files_made(run: RunSnapshot) -> Content:
+    """What exports made, and the key that fetches it; empty when there is nothing."""
+    made = [action for action in run.actions if action.output.available]
+    if not made:
+        return Content()
+    saved = sum(action.output.path is not None for action in made)
+    if saved == len(made):
+        which = "The file is" if saved == 1 else f"All {saved} files are"
+        return Content.styled(f"✓ {which} on disk, exact.", GOOD)
+    if len(made) > 1 or len(run.actions) > 1:
+        said = (
+            f"{saved} of {text.plural(len(made), 'exported file')} on disk: d on an export fetches its file."
+        )
+        return Content.styled(said, WARN)
+    size = f", {text.size(made[0].output.bytes)}" if made[0].output.bytes is not None else ""
+    return Content.styled(f"It made a file{size}: d fetches it.", WARN)

@@ -68,13 +68,14 @@ def review(prepared: Prepared, run: str, *, run_first: bool) -> Question[Then]:
 
     Args:
         run: what the answer that runs something afterwards says; empty when there is nothing to run.
-        run_first: the upload is the cure of a run that failed, so running is what Enter means.
+        run_first: the upload is the cure of a run that failed, so running is what Enter and y mean.
     """
     decline = Answer("Don't", Then.NOTHING, "n")
-    answers = [Answer("Upload", Then.UPLOAD, "y"), decline]
+    run_first = run_first and bool(run)
+    answers = [Answer("Upload", Then.UPLOAD, "" if run_first else "y"), decline]
     focus = 0
     if run:
-        answers.insert(1, Answer(run, Then.UPLOAD_AND_RUN))
+        answers.insert(1, Answer(run, Then.UPLOAD_AND_RUN, "y" if run_first else ""))
         focus = 1 if run_first else 0
     if prepared.obstacles or prepared.doubts:
         focus = len(answers) - 1

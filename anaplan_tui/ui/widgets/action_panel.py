@@ -1,21 +1,46 @@
 """The drill-down: everything that is known of one action, the answer first and the evidence below."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import Change, Trend
-from anaplan_tui.core.details import Class, explain
-from anaplan_tui.core.row_counts import balance
+from anaplan_tui.core.details import Class, explain, is_item_missing
+from anaplan_tui.core.retention import why_gone
+from anaplan_tui.core.row_counts import ODD_ROWS, balance, unread_counts
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
-from anaplan_tui.ui.widgets.text_pane import TextPane
-from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, step_words
+from anaplan_tui.ui.widgets.text_pane import Hanging, TextPane
+from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, step_words
 
 _SHOWN_PAIRS = 40
-_ODD_ROWS = "Rows do not add up"
-_ZERO_IS_NEWS = ("successRowCount", "totalRowCount")
+_LONGEST_KEY = 24
+_DULL_ZEROS = frozenset(
+    (
+        *("successCreateCount", "successUpdateCount", "warningsRowCount", "warningsCreateCount"),
+        *("warningsUpdateCount", "failedCount", "ignoredCount", "totalCreateCount", "totalUpdateCount"),
+        *("invalidCount", "updatedCount", "renamedCount", "createdCount"),
+    )
+)
+"""Counts that every load reports (anaplan-api.md §5.5) and that say nothing while they are zero."""
+_TREND_STYLES = {Trend.BETTER: GOOD, Trend.GONE: GOOD}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """An action, and what is known of it besides the run that it belongs to."""
+
+    action: Action
+    download: DownloadSnapshot | None = None
+    """Of its dump or of the file that it made."""
+    changes: Sequence[Change] = ()
+    """What it did otherwise than in the run before."""
+    last_time: Action | None = None
+    """What it came to in the run before."""
+    run_since: bool = False
+    """The target was run again since; its dump was replaced."""
 
 
 class ActionPanel(TextPane):
@@ -25,26 +50,18 @@ class ActionPanel(TextPane):
         super().__init__(id="panel")
         self._about = ""
 
-    def show(
-        self,
-        action: Action | None,
-        run: RunSnapshot,
-        download: DownloadSnapshot | None,
-        changes: Sequence[Change],
-        now: datetime,
-    ) -> None:
-        """Show this action of this run; ``changes`` is what it did otherwise than in the run before."""
+    def show(self, about: "About | None", run: RunSnapshot, now: datetime) -> None:
+        """Show an action of this run, or what there is to say when there is none."""
         if run.phase is Phase.UNKNOWN_START:
-            content = _unknown_start(run)
+            lines: Sequence[Content | Hanging] = _unknown_start(run)
         else:
-            lines = _about(action, run, download, changes, now) if action else (_no_actions(run),)
-            content = Content("\n").join(lines)
-        about = action.id if action else ""
-        self.show_text(content, from_top=about != self._about)
-        self._about = about
+            lines = tuple(_lines(about, run, now)) if about else (_no_actions(run),)
+        action_id = about.action.id if about else ""
+        self.show_text(lines, from_top=action_id != self._about)
+        self._about = action_id
 
 
-def _unknown_start(run: RunSnapshot) -> Content:
+def _unknown_start(run: RunSnapshot) -> Sequence[Content]:
     """What happened, what to check, and what to press, where the drill-down stands otherwise."""
     if len(run.candidates) > 1:
         found = f"{len(run.candidates)} tasks began since; Anaplan does not say who started them."
@@ -52,7 +69,7 @@ def _unknown_start(run: RunSnapshot) -> Content:
         found = "One task began since; it may be this one or somebody else's."
     else:
         found = "No task began since, as far as the task list could be read."
-    lines = [
+    return (
         Content.styled("Did it start?", STRONG),
         Content("The request to start it was sent once, and its answer was lost on the way."),
         Content(found),
@@ -61,8 +78,7 @@ def _unknown_start(run: RunSnapshot) -> Content:
         Content.styled("What to do", STRONG),
         Content("c shows the tasks with their times and states; choose the one to watch."),
         Content("If none of them is yours, it did not start: r runs it again."),
-    ]
-    return Content("\n").join(lines)
+    )
 
 
 def _no_actions(run: RunSnapshot) -> Content:
@@ -71,31 +87,38 @@ def _no_actions(run: RunSnapshot) -> Content:
     return Content.styled("Anaplan said nothing about single actions.", MUTED)
 
 
-def _about(
-    action: Action,
-    run: RunSnapshot,
-    download: DownloadSnapshot | None,
-    changes: Sequence[Change],
-    now: datetime,
-) -> Iterator[Content]:
+def _lines(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content | Hanging]:
+    action = about.action
     yield Content.styled(action.name, STRONG)
     yield Content.styled(f"{action.kind} · {action.id}", MUTED)
     yield step_words(action, live=run.live)
     if action.reason:
         yield Content(action.reason)
-    yield from (_change(change) for change in changes)
-    yield from _dump(action, run, download, now)
-    yield from _output(action, download)
+    yield from (Content.styled(c.words, _TREND_STYLES.get(c.trend, WARN)) for c in about.changes)
+    yield from _dump(about, run, now)
+    yield from _output(action, about.download)
     yield from _unknown(action, run)
+    yield from _last_time(about, run)
     yield from _times(action)
-    rows = balance(action.counts)
+    rows = balance(action.counts, unread_counts(action.messages))
     if rows:
-        odd = rows.startswith(_ODD_ROWS)
+        odd = rows.startswith(ODD_ROWS)
         yield Content.styled(f"! {rows}", WARN) if odd else Content(rows)
     if action.messages:
         yield Content()
         for message in action.messages:
             yield from _message(message)
+
+
+def _last_time(about: About, run: RunSnapshot) -> Iterator[Content]:
+    """``Last time: ✓ completed, 4,980 ok in 22 s``, while this time is not known yet."""
+    last = about.last_time
+    if not run.live or last is None or last.verdict is None:
+        return
+    counts = ((last.counts.ok, "ok"), (last.counts.failed, "rejected"), (last.counts.ignored, "ignored"))
+    said = ", ".join(f"{number:,} {word}" for number, word in counts if number)
+    took = f"in {text.duration(last.duration_s)}" if last.duration_s is not None else ""
+    yield join("Last time:", step_words(last, live=False), said, took, gap=" ")
 
 
 def _unknown(action: Action, run: RunSnapshot) -> Iterator[Content]:
@@ -117,13 +140,6 @@ def _times(action: Action) -> Iterator[Content]:
         yield Content.styled(", ".join(parts), MUTED)
 
 
-def _change(change: Change) -> Content:
-    """Good and bad news, told apart by more than colour."""
-    if change.trend in (Trend.BETTER, Trend.GONE):
-        return Content.styled(f"↓ {change.sentence}", GOOD)
-    return Content.styled(f"↑ {change.sentence}", WARN)
-
-
 def _output(action: Action, download: DownloadSnapshot | None) -> Iterator[Content]:
     output = action.output
     if not output.available:
@@ -142,18 +158,20 @@ def _output(action: Action, download: DownloadSnapshot | None) -> Iterator[Conte
         yield Content.styled("  The next run of this export replaces it.", MUTED)
 
 
-def _dump(
-    action: Action, run: RunSnapshot, download: DownloadSnapshot | None, now: datetime
-) -> Iterator[Content]:
-    dump = action.dump
+def _dump(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content]:
+    dump, download = about.action.dump, about.download
     if not dump.available:
         return
+    gone = why_gone(dump, run, now, run_since=about.run_since)
     if dump.path is not None:
         yield Content.styled(f"Dump on disk, {text.size(dump.bytes)}, exact", GOOD)
         yield Content.styled(f"  {text.home(dump.path)}", MUTED)
     elif download is not None and download.live:
         done = text.size(download.bytes_done)
         yield Content.styled(f"Dump is being fetched, {done} so far", LIVE)
+    elif gone:
+        yield Content.styled(f"Dump gone: {gone}", BAD)
+        yield Content.styled("  r runs it again, which makes a new one where rows fail again.", MUTED)
     elif dump.error or (download is not None and download.state is Fetch.FAILED):
         yield Content.styled(f"Dump not fetched: {dump.error or (download.problem if download else '')}", BAD)
         yield Content.styled("  d tries again", MUTED)
@@ -169,25 +187,31 @@ def _dump(
         )
 
 
-def _message(message: Message) -> Iterator[Content]:
-    known = explain(message.type)
+def _message(message: Message) -> Iterator[Content | Hanging]:
+    known = explain(message.type, message.text)
     times = f"{text.count(message.occurrences)} × " if message.occurrences else ""
     said = message.text.strip() or known.meaning or message.type
     yield Content.assemble((times, STRONG), said)
     if known.cls in (Class.FAILURE, Class.ROWS):
         advice = " ".join(part for part in (known.meaning, known.cure) if part and part != said)
         if advice:
-            yield Content.styled(f"→ {advice}", MUTED)
-    yield Content.styled(message.type, MUTED)
+            yield Hanging(Content.styled("→ ", MUTED), Content.styled(advice, MUTED))
+    if is_item_missing(message.text):
+        yield Hanging(Content("→ "), Content("Here: r, then p, then for example Version=Actual."))
+    if message.type:
+        yield Content.styled(message.type, MUTED)
     yield from _values(message)
 
 
-def _values(message: Message) -> Iterator[Content]:
-    """The pairs as a table; counts of zero are left out, there are a dozen of them."""
-    pairs = [(k, v) for k, v in message.values if v != "0" or k in _ZERO_IS_NEWS]
-    width = min(max((len(key) for key, _value in pairs), default=0), 24)
+def _values(message: Message) -> Iterator[Content | Hanging]:
+    """The pairs as a table; the dozen of counts that are zero are left out, and counted."""
+    pairs = [(k, v) for k, v in message.values if v != "0" or k not in _DULL_ZEROS]
+    zeros = len(message.values) - len(pairs)
+    width = min(max((len(key) for key, _value in pairs), default=0), _LONGEST_KEY)
     for key, value in pairs[:_SHOWN_PAIRS]:
-        shown = text.NOTHING if value is None else value
-        yield Content.assemble((f"  {text.middle(key, width):<{width}}  ", MUTED), shown)
+        head = Content.styled(f"  {text.middle(key, width):<{width}}  ", MUTED)
+        yield Hanging(head, Content(text.NOTHING if value is None else value))
     if len(pairs) > _SHOWN_PAIRS:
         yield Content.styled(f"  and {len(pairs) - _SHOWN_PAIRS} more", MUTED)
+    if zeros:
+        yield Content.styled(f"  {text.plural(zeros, 'zero')} not shown", MUTED)

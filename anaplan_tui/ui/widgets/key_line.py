@@ -9,13 +9,14 @@ from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import ACCENT
 
 _GAP = "  "
+_STAY = ("back", "help", "quit")
 
 
 class KeyLine(Lines):
     """Keys that work right now, with their words; what has no room is left out by rank.
 
-    Help and quit always stay. ``why_not`` gives the reason why a command does not work; it is then left
-    out here, stands in the help with that reason, and says it when it is pressed.
+    The way back, help and quit always stay. ``why_not`` gives the reason why a command does not work; it
+    is then left out here, stands in the help with that reason, and says it when it is pressed.
     """
 
     def __init__(self, commands: Sequence[Command], why_not: Callable[[Command], str]) -> None:
@@ -26,8 +27,7 @@ class KeyLine(Lines):
     def lines(self, width: int) -> Sequence[Content]:
         fitting = [c for c in self._commands if not self._why_not(c)]
         while fitting and sum(_width(c) for c in fitting) + 1 - len(_GAP) > width:
-            # help and quit have the highest ranks and stay; the next one down goes.
-            spare = [c for c in fitting if c.id not in ("help", "quit")]
+            spare = [c for c in fitting if c.id not in _STAY]
             if not spare:
                 break
             fitting.remove(spare[-1])

@@ -129,6 +129,13 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self._empty = empty
         self._arrange()
 
+    def set_columns(self, columns: Sequence[Column[T]]) -> None:
+        """Other columns from now on; rows, cursor and filter stay, an order goes."""
+        self._columns = tuple(columns)
+        self._sort = None
+        self._drawn.clear()
+        self.repaint()
+
     def update(self, item: T) -> bool:
         """Put a newer value of one item in its place; send the cells that differ.
 

@@ -1,5 +1,7 @@
 """Text that is read by scrolling, without a layout pass when it changes."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -9,6 +11,24 @@ from textual.strip import Strip
 
 from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.words import scroll_mark
+
+_NARROWEST = 8
+"""Columns beside a head; with fewer, the line is wrapped as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """A line with a head; what has no room beside it goes on below its own beginning, not below the head."""
+
+    head: Content
+    said: Content
+
+    def wrap(self, width: int) -> list[Content]:
+        indent = self.head.cell_length
+        if width - indent < _NARROWEST:
+            return (self.head + self.said).wrap(width)
+        first, *rest = self.said.wrap(width - indent) or [Content()]
+        return [self.head + first, *(Content(" " * indent) + line for line in rest)]
 
 
 class TextPane(Painted, can_focus=True):
@@ -28,21 +48,21 @@ class TextPane(Painted, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._content: Content = Content()
+        self._parts: Sequence[Content | Hanging] = ()
         self._wrapped: list[Content] = []
         self._top = 0
 
-    def show_text(self, content: Content, *, from_top: bool = False) -> None:
+    def show_text(self, content: Content | Sequence[Content | Hanging], *, from_top: bool = False) -> None:
         """Show this; ``from_top`` when it is about something else than before."""
         if from_top:
             self._top = 0
-        self._content = content
+        self._parts = (content,) if isinstance(content, Content) else tuple(content)
         self._wrap()
         self.repaint()
 
     def _wrap(self) -> None:
         width = max(self.size.width - 3, 10)
-        self._wrapped = self._content.wrap(width)
+        self._wrapped = [line for part in self._parts for line in part.wrap(width)]
         self._top = min(self._top, self._last_top)
 
     @property

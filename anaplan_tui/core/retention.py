@@ -1,0 +1,26 @@
+"""Which dumps the service no longer has (anaplan-api.md §7.4): they cannot be offered any more."""
+
+from datetime import datetime, timedelta
+
+from anaplan_tui.core.snapshots import Dump, RunSnapshot
+from anaplan_tui.core.text import duration
+
+KEPT_FOR = timedelta(hours=48)
+"""After its last access a dump is kept so long."""
+
+
+def why_gone(dump: Dump, run: RunSnapshot, now: datetime, *, run_since: bool = False) -> str:
+    """Why a dump cannot be fetched any more, as far as it is known; empty when it may be there.
+
+    ``run_since``: the same user ran the same target again, which takes the dumps of earlier runs.
+    """
+    if not dump.available or dump.path is not None:
+        return ""
+    if dump.gone:
+        return dump.error or "Anaplan no longer has it"
+    if run_since:
+        return "a later run took its place"
+    if run.ended_at is not None and now - run.ended_at > KEPT_FOR:
+        age = duration((now - run.ended_at).total_seconds())
+        return f"it is {age} old, and Anaplan keeps a dump for 48 h after it was last read"
+    return ""
