@@ -1,0 +1,145 @@
+"""What a run's screen tells besides its table: odd values, dumps that are gone, files made, the last time."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.api.refs import FileRef
+from anaplan_tui.core.snapshots import Dump, Message, Output, Send, UploadSnapshot, Verdict
+from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run_words import after_line
+from anaplan_tui.ui.screens.transfer_words import tally
+from anaplan_tui.ui.widgets.action_panel import About, _lines
+from anaplan_tui.ui.widgets.text_pane import Hanging
+from tests.ui.conftest import Open
+from tests.ui.desks import until
+from tests.ui.values import DOWNLOADS, FAILED, LIVE, NOW, TARGET
+
+REGIONS = FAILED.actions[2]
+
+
+def panel(about: About, width: int = 34) -> list[str]:
+    return [line.plain for part in _lines(about, FAILED, NOW) for line in part.wrap(width)]
+
+
+def of_values(*pairs: tuple[str, str | None]) -> list[str]:
+    return panel(About(replace(REGIONS, messages=(Message("x", "said", 0, pairs),))))
+
+
+def test_only_known_counts_of_zero_are_left_out_and_counted() -> None:
+    said = of_values(
+        ("fileSize", "0"), ("failedCount", "0"), ("ignoredCount", "0"), ("totalRowCount", "0"), ("x", "1")
+    )
+    assert "  fileSize       0" in said
+    assert "  totalRowCount  0" in said
+    assert not any("failedCount" in line for line in said)
+    assert said[-1] == "  2 zeros not shown"
+
+
+def test_a_long_value_stays_in_its_column() -> None:
+    said = of_values(("errorMessage", "a long story " * 8), ("row", "7"))
+    story = said[said.index(next(line for line in said if "errorMessage" in line)) : -1]
+    assert len(story) > 3
+    assert all(line.startswith(" " * 16) for line in story[1:])
+    assert said[-1] == "  row           7"
+
+
+def test_without_room_for_two_columns_a_line_is_wrapped_as_a_whole() -> None:
+    from textual.content import Content
+
+    part = Hanging(Content("  a long head  "), Content("and what it says"))
+    assert (
+        " ".join(line.plain.strip() for line in part.wrap(18)).split()
+        == ["a", "long", "head", "and", "what", "it", "says"]
+    )
+
+
+@pytest.mark.parametrize("odd", ["abc", "1.0", "-3"])
+def test_a_count_that_is_none_is_named(odd: str) -> None:
+    said = " ".join(of_values(("failedCount", odd)))
+    assert f"! Rows do not add up: failedCount is '{odd}'" in said
+
+
+def test_a_dump_that_is_gone_is_not_offered() -> None:
+    gone = replace(REGIONS, dump=Dump(True, error="the dump expired", gone=True))
+    said = " ".join(panel(About(gone)))
+    assert "Dump gone: the dump expired" in said
+    assert "d tries again" not in said
+    assert "d downloads" not in said
+    run = replace(FAILED, actions=(gone,))
+    line = after_line(run, (), NOW).plain
+    assert "1 gone; only a new run (r) makes new ones" in line
+    assert "D downloads" not in line
+
+
+def test_a_dump_of_before_the_last_run_is_gone_too() -> None:
+    assert "a later run took its place" in " ".join(panel(About(REGIONS, run_since=True)))
+    assert "D downloads" not in after_line(FAILED, (), NOW, run_since=True).plain
+    assert "D downloads" not in after_line(FAILED, (), NOW + timedelta(days=3)).plain
+
+
+def test_an_export_names_the_key_that_fetches_its_file() -> None:
+    export = replace(FAILED.actions[3], output=Output(True, 48_213))
+    run = replace(FAILED, actions=(export,), verdict=Verdict.COMPLETED)
+    assert after_line(run, (), NOW).plain == " It made a file, 48 KB: d fetches it."
+    saved = replace(export, output=replace(export.output, path=Path("/x.csv")))
+    assert after_line(replace(run, actions=(saved,)), (), NOW).plain == " ✓ The file is on disk, exact."
+    both = replace(run, actions=(saved, export))
+    assert after_line(both, (), NOW).plain.startswith(" 1 of 2 exported files on disk: d on an export")
+
+
+def test_uploads_are_counted_as_done() -> None:
+    upload = UploadSnapshot(
+        "u-1", FileRef(TARGET.model, "113000000001"), "sales.csv", Path("/x.csv"), state=Send.DONE
+    )
+    assert tally((DOWNLOADS[3], upload)) == "total 2: 2 done "
+    assert tally(()) == ""
+    dropped = replace(upload, state=Send.CANCELLED)
+    assert tally((*DOWNLOADS, dropped)) == "total 5: 1 done, 2 going, 1 cancelled, 1 failed, 9.1 MB/s "
+
+
+def test_while_it_runs_the_last_time_is_told() -> None:
+    last = replace(REGIONS, verdict=Verdict.COMPLETED, counts=replace(REGIONS.counts, ok=4_980, failed=0))
+    about = About(LIVE.actions[2], last_time=last)
+    said = " ".join(line.plain for part in _lines(about, LIVE, NOW) for line in part.wrap(60))
+    assert "Last time: ✓ completed 4,980 ok, 3 ignored in 4.1 s" in said
+
+
+async def test_a_rerun_takes_the_place_of_its_run_and_messages_stay_behind(
+    open_app: Open, tenant: DemoServer
+) -> None:
+    async with open_app() as opened:
+        await opened.run_process("month end")
+        first, depth = opened.app.screen, len(opened.app.screen_stack)
+        opened.app.say("Something happened here.")
+        await opened.shows("Something happened here.")
+        await opened.press("r")
+        await opened.shows("Don't run")
+        await opened.press("y")
+        await until(
+            opened.pilot,
+            lambda: isinstance(opened.app.screen, RunScreen) and opened.app.screen is not first,
+            "the new run",
+        )
+        assert len(opened.app.screen_stack) == depth
+        await until(opened.pilot, lambda: not any(run.live for run in opened.desk.store.runs), "its end")
+        assert "Something happened here." not in opened.text
+        await opened.shows("(usually")
+        assert tenant.log.count("POST", "*/tasks") == 2
+        await opened.press("escape")
+        await opened.shows("History on the service")
+
+
+async def test_what_came_of_a_download_takes_the_place_of_its_beginning(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.run_process("nightly load")
+        await opened.shows("Both dumps are on disk, exact.")
+        for download in opened.desk.store.downloads:
+            if download.path is not None:
+                download.path.unlink(missing_ok=True)
+        await opened.press("D")
+        await opened.shows("✓ 2 files fetched, exact.")
+        assert "Fetching 2 dumps" not in opened.text
