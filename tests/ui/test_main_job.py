@@ -68,8 +68,10 @@ async def test_dumps_on_disk_are_named_and_not_fetched_again(open_app: Open, ten
         gone = next(d.path for d in opened.desk.store.downloads if d.path and d.path.exists())
         await asyncio.to_thread(gone.unlink)
         await opened.press("D")
-        await opened.shows("Fetching 1 dump, 1 on disk already.")
-        await until(opened.pilot, gone.is_file, "the dump on disk again")
+        await opened.shows("✓ 1 file fetched, exact.")
+        said = [entry.message for entry in opened.app.record.entries]
+        assert "Fetching 1 dump, 1 on disk already. w shows the downloads." in said
+        assert gone.is_file()
 
 
 async def test_the_panel_tells_the_reason_and_takes_the_screen(open_app: Open) -> None:
@@ -77,7 +79,7 @@ async def test_the_panel_tells_the_reason_and_takes_the_screen(open_app: Open) -
         await opened.run_process("nightly load")
         await opened.shows("77 of 90 rows rejected")
         await opened.press("enter")
-        await until(opened.pilot, lambda: "Sales from sales.csv" not in opened.text, "the panel alone")
+        await until(opened.pilot, lambda: "ACTION" not in opened.text, "the panel alone")
         await opened.press("G")
         await opened.shows("hierarchyImportInvalid")
         await opened.press("escape")

@@ -51,10 +51,15 @@ def test_without_room_for_two_columns_a_line_is_wrapped_as_a_whole() -> None:
     from textual.content import Content
 
     part = Hanging(Content("  a long head  "), Content("and what it says"))
-    assert (
-        " ".join(line.plain.strip() for line in part.wrap(18)).split()
-        == ["a", "long", "head", "and", "what", "it", "says"]
-    )
+    assert " ".join(line.plain.strip() for line in part.wrap(18)).split() == [
+        "a",
+        "long",
+        "head",
+        "and",
+        "what",
+        "it",
+        "says",
+    ]
 
 
 @pytest.mark.parametrize("odd", ["abc", "1.0", "-3"])

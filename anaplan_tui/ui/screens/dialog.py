@@ -18,9 +18,12 @@ from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button, Static
 
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.workarounds import EndsItsWork
 
 R = TypeVar("R")
+
+_OPENERS = (c.RUN.key, c.CANCEL_RUN.key, c.UPLOAD.key)
 
 _BOX, _FRAME = 76, 6
 """Width of the dialog where there is room, and what its border and padding take of it (``dialog.tcss``)."""
@@ -102,14 +105,15 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         """Whether a key may do here what it does: not one from before the answers could be read.
 
         Letters that are no answer belong to a word that was meant for elsewhere. An Enter at its end must
-        not start anything: it finds the focus on the answer that changes nothing.
+        not start anything: it finds the focus on the answer that changes nothing. The keys that open
+        questions are no such letters, they are only pressed twice.
         """
         if event.key == "escape":
             return True
         seen = [button.seen_at for button in self.query(AnswerButton) if button.seen_at is not None]
         if self.MUST_BE_SEEN and (not seen or event.time < min(seen)):
             return False
-        if event.is_printable and not self.active_bindings.get(event.key):
+        if event.is_printable and event.key not in _OPENERS and not self.active_bindings.get(event.key):
             safe = next((i for i, answer in enumerate(self._answers) if answer.key == "n"), self._focus)
             self._focus_answer(safe)
         return True
