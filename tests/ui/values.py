@@ -60,7 +60,8 @@ FAILED = RunSnapshot(
     task_id="7D10A4C2B9E84F6B8A3C5D7E9F1A2B3C",
     state="COMPLETE",
     verdict=Verdict.FAILED,
-    reason="1 of 5 actions failed, 1 rejected rows, 1 ignored rows",
+    reason="Regions from regions.csv failed: 77 of 90 rows rejected, 3 ignored; "
+    "1,234 rows rejected in Sales from sales.csv; 5 rows ignored in Products from products.csv",
     progress=1.0,
     started_at=STARTED,
     ended_at=datetime(2026, 11, 22, 3, 10, 43, tzinfo=UTC),
