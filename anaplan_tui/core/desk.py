@@ -207,10 +207,12 @@ class Desk:
             warnings_before, state, history, at_risk, self._model(), now(), waits=waits
         )
         parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
+        took = await asyncio.to_thread(self.journal.durations, item.ref)
         return Preflight(
             item=item,
             actions=plan,
-            usual_s=item.usual_s,
+            # The list may be older than the last run of it.
+            usual_s=median(took) if took else item.usual_s,
             parameters=tuple(parameters.items()),
             warnings=warnings,
             busy=busy,

@@ -123,6 +123,7 @@ async def test_a_rerun_takes_the_place_of_its_run_and_messages_stay_behind(
         await opened.shows("Something happened here.")
         await opened.press("r")
         await opened.shows("Don't run")
+        assert "Usually " in opened.text
         await opened.press("y")
         await until(
             opened.pilot,
