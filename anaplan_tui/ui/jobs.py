@@ -79,8 +79,8 @@ class Jobs:
         except NoChoice:
             await self._show_models()
         except NoMatch as error:
-            self._app.say(str(error), "error")
             await self._show_models()
+            self._app.say(str(error), "error")
         except AnaplanError as error:
             self._app.say(str(error), "error")
 

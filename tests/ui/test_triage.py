@@ -23,7 +23,7 @@ async def failed_run(opened: Opened) -> RunScreen:
     await opened.run_process("nightly load")
     await opened.shows("on disk, exact.")
     await opened.press("g", "j")
-    await opened.shows("▸   2  Sales from sales.csv")
+    await opened.shows("▸ 2  Sales from sales.csv")
     screen = opened.app.screen
     assert isinstance(screen, RunScreen)
     return screen

@@ -20,7 +20,7 @@ async def test_from_the_saved_file_to_its_upload_by_two_keys(open_app: Open) -> 
         await opened.run_process("nightly load")
         await opened.shows("on disk, exact.")
         await opened.press("g", "j")
-        await opened.shows("▸   2  Sales from sales.csv")
+        await opened.shows("▸ 2  Sales from sales.csv")
         await opened.press("o")
         await opened.shows("1,234 rows")
         await opened.press("e")
