@@ -4,10 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.demo.server import DemoServer
 from tests.reliability.desks import Desks
+
+# A busy machine is no mistake of a test: neither its examples nor their making have a deadline.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.api.clean import clean
 from anaplan_tui.exits import Exit, of_run
 
 if TYPE_CHECKING:
@@ -103,6 +102,8 @@ async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnap
 
 def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]) -> None:
     """Name what the last run had where this one has nothing: a command depends on no run before it."""
+    from anaplan_tui.api.clean import clean
+
     if parameters or not preflight.parameters:
         return
     options = " ".join(f"--param {shlex.quote(f'{name}={item}')}" for name, item in preflight.parameters)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
@@ -235,7 +235,6 @@ def test_a_large_dump_is_cut_at_the_end_of_a_row_and_that_is_said(tmp_path: Path
     row_limit=st.integers(0, 12),
     bytes_limit=st.integers(1, 400),
 )
-@settings(deadline=None)
 def test_an_excerpt_is_whole_rows_from_the_start(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], row_limit: int, bytes_limit: int
 ) -> None:

@@ -158,7 +158,7 @@ def test_the_file_is_the_tenants_bytes_or_there_is_none(tmp_path: Path) -> None:
         opened = client_of(server.url)
         client = runner.run(opened.__aenter__())
 
-        @settings(max_examples=100, deadline=None)
+        @settings(max_examples=100)
         @given(cases())
         def check(case: Case) -> None:
             runner.run(one_case(case, tmp_path, client, server))

@@ -653,7 +653,7 @@ async def test_the_meter_counts_only_what_this_try_sent(
 
 
 @given(data=st.binary(min_size=1, max_size=4_000), size=st.integers(1, 5_000), gzip=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_joined_chunks_are_the_file(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, size: int, gzip: bool
 ) -> None:

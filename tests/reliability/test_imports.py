@@ -9,7 +9,8 @@ import pytest
 
 def modules_after(code: str) -> set[str]:
     """The top-level packages that a fresh interpreter has loaded after ``code``."""
-    tell = "import json, sys; print(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
+    found = "{name.partition('.')[0] for name, module in sys.modules.items() if module is not None}"
+    tell = f"import json, sys; print(json.dumps(sorted({found})))"
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{tell}"], capture_output=True, text=True, check=True, timeout=60
     )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.settings import (
@@ -79,7 +79,6 @@ def told_without_the_secret(error: ConfigError) -> None:
 
 
 @given(CONFIGS | st.dictionaries(KEYS, VALUES, max_size=4))
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_file_is_read_or_refused_without_showing_a_value(
     tmp_path_factory: pytest.TempPathFactory, config: dict[str, Any]
 ) -> None:
@@ -107,7 +106,6 @@ VARIABLES = st.dictionaries(
 
 
 @given(VARIABLES)
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_variables_are_read_or_refused_without_showing_a_value(
     tmp_path_factory: pytest.TempPathFactory, variables: dict[str, str]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
@@ -28,7 +28,6 @@ def cells(strip: Strip) -> list[tuple[str, Style | None]]:
     return [(segment.text, segment.style) for x in range(WIDTH) for segment in strip.crop(x, x + 1)._segments]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no mistake of ours
 @given(PIECES, PIECES)
 def test_sending_the_span_makes_the_old_line_the_new_one(
     old: list[tuple[str, Style]], new: list[tuple[str, Style]]
