@@ -8,6 +8,7 @@ import pytest
 
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.snapshots import Dump, Message, Output, Send, UploadSnapshot, Verdict
+from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run import RunScreen
 from anaplan_tui.ui.screens.run_words import after_line
@@ -149,3 +150,27 @@ async def test_what_came_of_a_download_takes_the_place_of_its_beginning(open_app
         await opened.press("D")
         await opened.shows("✓ 2 files fetched, exact.")
         assert "Fetching 2 dumps" not in opened.text
+
+
+async def test_what_the_service_no_longer_has_is_marked_and_not_asked_for_again(
+    open_app: Open, tenant: DemoServer
+) -> None:
+    tenant.faults.add(Fault("GET */dumps/*", "status", status=404, count=None))
+    async with open_app() as opened:
+        await opened.run_process("nightly load")
+        await opened.shows("2 gone; only a new run (r) makes new ones")
+        await opened.shows("Dump gone: ")
+        assert "d tries again" not in opened.text
+        asked = tenant.log.count("GET", "*/dumps/*")
+        await opened.press("D")
+        await opened.shows("Its dumps are gone")
+        assert tenant.log.count("GET", "*/dumps/*") == asked
+
+
+def test_an_item_that_was_not_chosen_points_to_the_parameters() -> None:
+    message = Message("importFailedGeneralError", "No item was chosen for Version", 0)
+    action = replace(REGIONS, messages=(message,), dump=Dump())
+    said = " ".join(" ".join(panel(About(action))).split())
+    assert "asks for an item at the start" in said
+    assert "r, then p" in said
+    assert "r, then p, gives it one" in after_line(replace(FAILED, actions=(action,)), (), NOW).plain
