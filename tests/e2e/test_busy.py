@@ -11,6 +11,7 @@ from anaplan_tui.core.journal import Journal
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import DEADLINE_S, Place
+from tests.e2e.watched import wait_until_watched
 from tests.reliability.desks import demand_plan
 
 pytestmark = [pytest.mark.e2e]
@@ -120,13 +121,18 @@ def test_the_same_command_after_a_kill_sends_no_second_start(
 def test_an_outage_is_told_with_its_length_and_the_next_try(server: DemoServer, place: Place) -> None:
     server.clock.speed = 1
     with running(place, "run", LONG) as process:
-        server.wait_for("GET", "*/tasks/*", n=2, timeout=30, answered=True)
+        wait_until_watched(server, LONG)
         server.stop()
         assert process.stderr is not None
-        told = next(line for line in process.stderr if "no contact" in line)
+        seen: list[str] = []
+        for line in process.stderr:
+            seen.append(line)
+            if "no contact" in line:
+                break
+        told = seen[-1]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=DEADLINE_S)
     server.start()
 
-    assert "no contact for " in told
+    assert "no contact for " in told, "".join(seen)
     assert ", the task goes on, next try in " in told
