@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
+from anaplan_tui.priority import step_back
+
 if TYPE_CHECKING:
     from anaplan_tui.api.chunk_pool import Answer, ChunkPool
 
@@ -55,6 +57,7 @@ class _Threads:
             self._work.put(None)
 
     def _serve(self) -> None:
+        step_back()
         while (work := self._work.get()) is not None:
             work()
             with self._counting:

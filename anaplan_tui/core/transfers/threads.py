@@ -3,14 +3,24 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from anaplan_tui.priority import step_back
+
 T = TypeVar("T")
+
+_THREADS = ThreadPoolExecutor(8, thread_name_prefix="transfer", initializer=step_back)
+"""Of their own: the journal, and what a screen waits for, must not queue behind a gigabyte."""
+
+
+def _begun(work: Callable[[], T]) -> asyncio.Future[T]:
+    return asyncio.get_running_loop().run_in_executor(_THREADS, work)
 
 
 async def in_thread(work: Callable[[], T]) -> T:
     """Run ``work`` in a thread and wait for it, also when cancelled: a file is never closed under it."""
-    task = asyncio.ensure_future(asyncio.to_thread(work))
+    task = _begun(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -20,7 +30,7 @@ async def in_thread(work: Callable[[], T]) -> T:
 
 async def past_stopping(work: Callable[[], T]) -> T:
     """As :func:`in_thread`, but what is done is done: a cancel in the middle is forgotten."""
-    task = asyncio.ensure_future(asyncio.to_thread(work))
+    task = _begun(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -28,7 +38,7 @@ async def past_stopping(work: Callable[[], T]) -> T:
         return task.result()
 
 
-async def _outlast(task: asyncio.Task[T]) -> None:
+async def _outlast(task: asyncio.Future[T]) -> None:
     while not task.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({task})
