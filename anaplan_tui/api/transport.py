@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import truststore
@@ -27,6 +27,9 @@ from anaplan_tui.api.exchange import BlockingTransport, Exchange
 from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.api.ratelimit import Bucket
 from anaplan_tui.api.retry import Patience, Repeat
+
+if TYPE_CHECKING:
+    from anaplan_tui.api.chunk_pool import ChunkPool
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +98,7 @@ class Transport:
         self._trust = _trust(options)
         self._http = _http_client(auth, options, self._trust)
         self._streaming: httpx.AsyncClient | None = None
+        self._making_streaming = asyncio.Lock()
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -128,8 +132,9 @@ class Transport:
 
         Failures while it is read inside the ``with`` block come out as our errors too.
         """
-        if self._streaming is None:
-            self._streaming = self._streaming_client()
+        async with self._making_streaming:
+            if self._streaming is None:
+                self._streaming = await self._streaming_client()
         async with self._opened(call, self._streaming) as response:
             yield response, response.extensions["exchange"]
 
@@ -215,12 +220,16 @@ class Transport:
             blocks.append(block)
         return b"".join(blocks)
 
-    def _streaming_client(self) -> httpx.AsyncClient:
+    async def _streaming_client(self) -> httpx.AsyncClient:
         """Only made for the first chunk: most sessions never need it, nor the library behind it."""
+        # In a thread, because the import alone takes 40 ms.
+        pool = await asyncio.to_thread(self._chunk_pool)
+        return httpx.AsyncClient(auth=self._auth, transport=BlockingTransport(pool), trust_env=False)
+
+    def _chunk_pool(self) -> "ChunkPool":
         from anaplan_tui.api.chunk_pool import ChunkPool
 
-        pool = ChunkPool(self._trust, self._proxy_of, self._options.max_connections)
-        return httpx.AsyncClient(auth=self._auth, transport=BlockingTransport(pool), trust_env=False)
+        return ChunkPool(self._trust, self._proxy_of, self._options.max_connections)
 
     def _timeout(self, *, quick: bool) -> httpx.Timeout:
         options = self._options
