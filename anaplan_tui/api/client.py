@@ -162,12 +162,11 @@ class AnaplanClient:
         self._status_verb = "POST" if self._status_verb == "GET" else "GET"
         return await self._one(ModelStatus, doing, path, "requestStatus", method=self._status_verb)
 
-    async def targets(self, model: ModelRef, kind: Kind) -> list[Target]:
-        """All processes, imports, exports or other actions of a model, in the service's order."""
-        return [target async for page in self.target_pages(model, kind) for target in page]
-
     async def target_pages(self, model: ModelRef, kind: Kind) -> AsyncIterator[list[Target]]:
-        """As :meth:`targets`, page by page, so that the first rows can be shown early."""
+        """The processes, imports, exports or other actions of a model, in the service's order.
+
+        Page by page, so that of thousands only what is shown has to be kept.
+        """
         doing = f"list the {kind.plural}"
         async for page in self._pages(Target, doing, f"{model.path}/{kind.plural}", kind.plural):
             yield page

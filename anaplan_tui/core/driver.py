@@ -88,9 +88,9 @@ class Driver:
     ) -> RunSnapshot:
         """Start ``item`` once and watch it to its end.
 
-        ``on_begin`` gets the run's id before anything is sent. Cancelling the caller does not stop the
-        watching. When an earlier start of it was cut off, that one's outcome is found first and may stand for
-        this one: then it is what is watched and returned, and nothing is sent.
+        ``on_begin`` gets the run's id before anything is sent; the store has the run by then. Cancelling the
+        caller does not stop the watching. When an earlier start of it was cut off, its outcome is found first
+        and may stand for this one: then it is what is watched and returned, and nothing is sent.
 
         Raises:
             ReadOnly, AlreadyStarting: nothing was sent.
@@ -150,11 +150,12 @@ class Driver:
         except BaseException:
             self._starting.discard(item.ref)
             raise
+        if earlier is not None:
+            draft = replace(draft, note=earlier.words)
+        self._store.put_run(draft)
         if on_begin is not None:
             on_begin(draft.run_id)
-        if earlier is None:
-            return draft
-        return replace(draft, note=earlier.words)
+        return draft
 
     async def earlier(
         self, target: TargetRef, on_begin: Callable[[str], None] | None = None
@@ -169,6 +170,7 @@ class Driver:
         """
         settled = None
         for known in await self.starter.cut_off(target, self._tasks.__contains__):
+            self._store.put_run(known.snapshot())
             if on_begin is not None:
                 on_begin(known.run_id)
             run = await self._drive(known.run_id, self._find_and_look(known))

@@ -15,6 +15,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef, TaskRef
+from anaplan_tui.api.schemas import Target
 
 PASSWORD = "demo"
 USER = "demo@example.com"
@@ -167,3 +168,8 @@ async def talking_to(
     identity = auth or TokenAuth(SecretStr("t0ken"))
     async with AnaplanClient(hosts, identity, options=fast(**options)) as client:
         yield client
+
+
+async def targets_of(client: AnaplanClient, model: ModelRef, kind: Kind) -> list[Target]:
+    """All of a kind."""
+    return [target async for page in client.target_pages(model, kind) for target in page]

@@ -24,6 +24,7 @@ from tests.api.support import (
     http,
     in_turn,
     talking_to,
+    targets_of,
 )
 
 DUMP = DumpRef(TASK, "112000000031")
@@ -40,7 +41,7 @@ async def ended(client: AnaplanClient, target: TargetRef) -> TaskRef:
 
 
 async def named(client: AnaplanClient, kind: Kind, name: str) -> TargetRef:
-    found = next(target for target in await client.targets(MODEL, kind) if target.name == name)
+    found = next(target for target in await targets_of(client, MODEL, kind) if target.name == name)
     return TargetRef(MODEL, kind, found.id)
 
 
@@ -52,9 +53,9 @@ async def test_finding_things(client: AnaplanClient) -> None:
     assert all(model.workspace_id == WORKSPACE for model in here)
     assert (await client.model(MODEL.model_id)).name == "Demand plan"
     assert not (await client.model_status(MODEL)).busy
-    assert len(await client.targets(MODEL, Kind.PROCESS)) >= 40
+    assert len(await targets_of(client, MODEL, Kind.PROCESS)) >= 40
     for kind in Kind:
-        assert all(target.id.startswith("11") for target in await client.targets(MODEL, kind))
+        assert all(target.id.startswith("11") for target in await targets_of(client, MODEL, kind))
 
 
 async def test_a_process_and_what_it_reads(client: AnaplanClient) -> None:
@@ -220,7 +221,7 @@ async def test_a_big_document_is_read() -> None:
     rows = [{"id": str(number), "name": "n" * 300} for number in range(1000)]
     body = {"meta": {"paging": {"totalSize": 1000}}, "processes": rows}
     async with RawServer(in_turn(json_answer(body))) as server, talking_to(server) as client:
-        assert len(await client.targets(MODEL, Kind.PROCESS)) == 1000
+        assert len(await targets_of(client, MODEL, Kind.PROCESS)) == 1000
 
 
 # --- chunks

@@ -25,6 +25,7 @@ from anaplan_tui.core.downloads import (
 )
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
+from tests.api.support import targets_of
 
 TARGET_NAME = "Dump of 108 chunks"
 
@@ -52,7 +53,7 @@ async def run_to_the_end(client: AnaplanClient) -> DumpRef:
     found = next(m for m in await client.models() if m.name == "Demand plan")
     assert found.workspace_id is not None
     model = ModelRef(found.workspace_id, found.id)
-    chosen = next(t for t in await client.targets(model, Kind.PROCESS) if t.name == TARGET_NAME)
+    chosen = next(t for t in await targets_of(client, model, Kind.PROCESS) if t.name == TARGET_NAME)
     target = TargetRef(model, Kind.PROCESS, chosen.id)
     task = TaskRef(target, await client.start(target))
     result = None
