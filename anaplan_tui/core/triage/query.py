@@ -82,6 +82,14 @@ class RowTerms:
         each = f"list_transform({self._others}, lambda other: {self._template('other')})"
         return f"CASE WHEN {self.has_further} THEN list_distinct({each}) END"
 
+    def further_cells(self, columns: Mapping[str, int | None]) -> str:
+        """The cells that `further_values` needs, by their names; NULL and cheap where there is none."""
+        spoken_of = sorted({position for position in columns.values() if position is not None})
+        needed = (
+            f"CASE WHEN {self.has_further} THEN c{position} END AS c{position}" for position in spoken_of
+        )
+        return ", ".join([*self._error_cells[1:], *needed])
+
     def further_values(self, columns: Mapping[str, int | None]) -> str:
         """The same with the cell that each error speaks of, as structs of `template` and `value`."""
         named = (
