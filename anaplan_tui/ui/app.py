@@ -30,7 +30,7 @@ from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.themes import NIGHT
 from anaplan_tui.ui.widgets.context_line import Where
-from anaplan_tui.ui.workarounds import CalmCrash, HeldPaint, plain_without_colour
+from anaplan_tui.ui.workarounds import CalmCrash, HeldPaint, LeanPaint, plain_without_colour
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import ModelState
@@ -45,7 +45,7 @@ _FRESH = timedelta(seconds=10)
 OpenDesk = Callable[[], Awaitable["Desk"]]
 
 
-class AnaplanApp(CalmCrash, inherit_bindings=False):
+class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
     """See the module's docstring. ``open_desk`` makes the desk; it is called again on a retry."""
 
     TITLE = "anaplan-tui"

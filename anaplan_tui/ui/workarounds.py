@@ -7,8 +7,11 @@ import logging
 import traceback
 from typing import Any, TypeVar
 
+from rich.console import Console, RenderableType
+from rich.control import Control
 from rich.text import Text
 from textual import on
+from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.filter import Monochrome, NoColor
 from textual.messages import Prune
@@ -68,6 +71,32 @@ class HeldPaint:
             screen._layout_required = screen._repaint_required = False
             screen._dirty_widgets.clear()
             self._app._end_batch()
+
+
+class LeanPaint(App[Any]):
+    """An app that sends of a line the cells that changed (Textual 8.2.8 begins at its widget's left edge).
+
+    A clock in the last column of a table would cost its whole row each second.
+    """
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if isinstance(renderable, ChopsUpdate):
+            renderable = ChangedCells(renderable.chops, renderable.spans, renderable.chop_ends)
+        super()._display(screen, renderable)
+
+
+class ChangedCells(ChopsUpdate):
+    """The same update, each strip cut at both ends of what is to be sent."""
+
+    def render_segments(self, console: Console) -> str:
+        sent = []
+        for y, x1, x2 in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                start, stop = max(x, x1), min(end, x2)
+                if strip is not None and start < stop:
+                    sent.append(Control.move_to(start, y).segment.text)
+                    sent.append(strip.crop(start - x, stop - x).render(console))
+        return "".join(sent)
 
 
 class CalmCrash(App[Any]):

@@ -179,14 +179,17 @@ def program(command: Sequence[str], state: Path) -> Iterator[Program]:
 
 
 @contextlib.contextmanager
-def tenant(scenario: str, directory: Path) -> Iterator[Path]:
-    """A simulator, and a configuration that leads to it."""
-    command = [sys.executable, "-m", "anaplan_tui.demo", "--scenario", scenario]
+def tenant(directory: Path) -> Iterator[Path]:
+    """A simulator of 5,000 processes, and a configuration that leads to it.
+
+    It is so slow that a run does not end while it is measured: its end is painted once, and not each second.
+    """
+    command = [sys.executable, "-m", "anaplan_tui.demo", "--scenario", "many", "--speed", "0.1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
             url = server.stdout.readline().split()[0]
-            config = directory / f"{scenario}.toml"
+            config = directory / "bench.toml"
             config.write_text(
                 f'[profiles.bench]\napi_url = "{url}"\nworkspace = "Supply Chain"\nmodel = "Demand plan"\n'
                 '[profiles.bench.auth]\nmethod = "basic"\nusername = "demo@example.com"\n'
@@ -252,7 +255,7 @@ def at_work(config: Path, directory: Path) -> list[tuple[str, str]]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        with tenant("many", directory) as config:
+        with tenant(directory) as config:
             rows = start(config, directory)
             rows += at_work(config, directory)
     table("The app in a terminal of 120x40", ("what", "measured"), rows)

@@ -55,6 +55,8 @@ def dump_of(path: Path, name: str = "Sales from sales.csv", hour: int = 3) -> Du
 async def open_triage(opened: Opened, path: Path, earlier: Path | None = None) -> TriageScreen:
     """The triage screen over a file, whatever it came to; ``earlier`` is the dump to compare with."""
     before = dump_of(earlier, hour=2) if earlier is not None else None
+    # As for an operator, who comes here from a run: without a desk its keys only say so.
+    await until(opened.pilot, lambda: opened.app.desk is not None, "the desk")
     await opened.app.open_triage(dump_of(path), before)
     screen = opened.app.screen
     assert isinstance(screen, TriageScreen)

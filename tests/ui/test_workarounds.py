@@ -4,14 +4,17 @@ import asyncio
 import logging
 
 import pytest
+from rich.console import Console
+from rich.segment import Segment
 from textual import work
 from textual.app import ComposeResult
 from textual.filter import Monochrome, NoColor
+from textual.strip import Strip
 from textual.widgets import Static
 
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.ui.app import AnaplanApp
-from anaplan_tui.ui.workarounds import EndsItsWork
+from anaplan_tui.ui.workarounds import ChangedCells, EndsItsWork
 
 SECRET = "tok" + "en-in-a-local"
 
@@ -110,3 +113,23 @@ async def test_an_answer_that_comes_while_its_screen_is_taken_down_ends_nothing(
         assert worker.is_cancelled
         assert screen.held == set()
         assert app.is_running
+
+
+@pytest.mark.parametrize(
+    ("line", "span", "sent"),
+    [
+        ("2  Sales   16 s", (11, 13), "\x1b[1;12H16"),
+        ("2  Sales   16 s", (0, 15), "\x1b[1;1H2  Sales   16 s"),
+        ("日本語 16 s", (2, 6), "\x1b[1;3H本語"),
+    ],
+)
+def test_of_a_line_the_changed_cells_are_sent(line: str, span: tuple[int, int], sent: str) -> None:
+    strip = Strip([Segment(line[:2]), Segment(line[2:])])
+    update = ChangedCells([{0: strip}], [(0, *span)], [[strip.cell_length]])
+    assert update.render_segments(Console()) == sent
+
+
+def test_of_widgets_side_by_side_only_the_one_that_changed_is_sent() -> None:
+    left, right = Strip([Segment("left")]), Strip([Segment("right")])
+    update = ChangedCells([{0: left, 4: right}], [(0, 6, 9)], [[4, 9]])
+    assert update.render_segments(Console()) == "\x1b[1;7Hght"

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal
+from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
@@ -71,10 +71,7 @@ class RunScreen(Place):
         self._layout: Layout | None = None
 
     def body(self) -> ComposeResult:
-        with Horizontal(id="headline"):
-            # Times change every second, and a line is sent from its widget's left edge: they have their own.
-            yield Line(id="state")
-            yield Line(id="times")
+        yield Line(id="headline")
         yield Line(id="meter")
         yield Static(id="reason")
         with Container(id="halves"):
@@ -195,9 +192,7 @@ class RunScreen(Place):
 
     def _refresh_times(self) -> None:
         run, now, width = self.snapshot, self.tui.now(), self.size.width
-        state, times = headline(run, now, wide=width >= 100)
-        self.query_one("#state", Line).show(state)
-        self.query_one("#times", Line).show("", times)
+        self.query_one("#headline", Line).show(*headline(run, now, wide=width >= 100))
         meter = self.query_one("#meter", Line)
         if meter.display != run.live:
             meter.display = run.live

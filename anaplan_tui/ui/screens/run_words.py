@@ -18,6 +18,9 @@ from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run
 _PATIENT = 2
 """Failed looks in a row from which the outage is spoken of; one may be a hiccup."""
 
+_LONGEST_BAR = 64
+"""Cells; its end and the percentage behind it change at each look, and all between them is sent."""
+
 _LONG_SILENCE_S = 10.0
 """A link that drops everything is silent for as long as the read timeout; so much later it is spoken of."""
 
@@ -80,9 +83,9 @@ def _times_of_ended(run: RunSnapshot, *, wide: bool) -> Content:
 
 
 def progress_line(run: RunSnapshot, width: int) -> Content:
-    """The bar over the whole width, with its percentage."""
+    """The bar with its percentage."""
     shown = text.percent(run.progress) or text.NOTHING
-    return Content(" ") + meter(run.progress, max(width - 9, 10)) + Content(f" {shown:>5}")
+    return Content(" ") + meter(run.progress, min(max(width - 9, 10), _LONGEST_BAR)) + Content(f" {shown:>5}")
 
 
 def reason_text(run: RunSnapshot, since: RunComparison | None = None) -> Content:

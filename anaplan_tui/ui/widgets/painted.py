@@ -3,8 +3,7 @@
 Over SSH bytes are what a screen costs. ``Static.update`` lays the screen out again, and every layout
 paints the whole of it (12 KB at 120x40); a scroll view's virtual size and its scrollbar do the same.
 A painted widget has a fixed place, keeps what it sent, and compares: a changed figure costs some hundred
-bytes. (Textual 8.2.8 sends a line from the left edge of its widget to the last changed cell, so figures
-that change often are best widgets of their own.)
+bytes.
 """
 
 from collections.abc import Iterable, Iterator
