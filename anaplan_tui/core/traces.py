@@ -14,10 +14,9 @@ from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import TargetRef
 from anaplan_tui.core.downloads import Traces
 from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.retention import KEPT_FOR
 from anaplan_tui.core.snapshots import RunSnapshot
 
-_RETENTION = timedelta(hours=48)
-"""How long the service keeps a dump that nobody reads (anaplan-api.md §7.4)."""
 _MOST_LOOKED_UP = 50
 """Later tasks that are looked up in the journal; one of ours among them is enough."""
 
@@ -43,7 +42,7 @@ async def traces_of(client: Clocked, journal: Journal, run: RunSnapshot) -> Trac
         later = None
     offset = timedelta(seconds=client.server_offset_s or 0.0)
     ended_at = None if run.ended_at is None else run.ended_at - offset
-    fresh = ended_at is not None and datetime.now(UTC) - ended_at <= _RETENTION
+    fresh = ended_at is not None and datetime.now(UTC) - ended_at <= KEPT_FOR
     if await asyncio.to_thread(_ours, journal, run, later):
         replaced: bool | None = True
     elif later:

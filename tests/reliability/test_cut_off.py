@@ -1,10 +1,6 @@
 """A process that died in the middle of a start, and the next one that is asked for the same thing."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +16,7 @@ from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.core.test_queue import enqueue
 from tests.reliability.desks import Desks, demand_plan, tenant_runs
+from tests.reliability.killable import Sessions, sessions
 
 PROCESS = "118000000012"
 """Price update: 6 s of the tenant's time, ends with warnings."""
@@ -30,54 +27,28 @@ OTHER_USER = "ana.planner@example.com"
 
 
 class Session:
-    """A process of its own that runs something on the shared state directory, and can be killed."""
+    """A session on the shared state directory, which knows what it left in the tenant."""
 
-    def __init__(self, server: DemoServer, state: Path) -> None:
-        self._server = server
+    def __init__(self, begun: Sessions, server: DemoServer, state: Path) -> None:
+        self._begun, self._server, self._state = begun, server, state
         self._past = {run.task.id for run in tenant_runs(server, PROCESS)}
-        self._begin = f"{server.url} {state}"
-        self._forks = subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.forked_runs"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
-        self.pid = 0
+        self.wait, self.kill = begun.wait, begun.kill
 
     @property
     def created(self) -> set[str]:
         """The tasks that exist in the tenant since this began."""
         return {run.task.id for run in tenant_runs(self._server, PROCESS)} - self._past
 
-    def _heard(self) -> list[str]:
-        assert self._forks.stdout is not None
-        return self._forks.stdout.readline().split()
-
     def run(self, process_id: str) -> None:
-        assert self._forks.stdin is not None
-        self._forks.stdin.write(f"{self._begin} {process_id}\n")
-        self.pid = int(self._heard()[1])
-
-    def wait(self) -> None:
-        """Until it has ended by itself."""
-        assert self._heard() == ["gone"]
-
-    def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
-        self.wait()
-
-    def close(self) -> None:
-        self._forks.communicate()
+        self._begun.begin(self._server.url, self._state, process_id)
 
 
 @pytest.fixture
 def session(server: DemoServer, tmp_path: Path) -> Iterator[Session]:
     state = tmp_path / "state"
     state.mkdir()
-    made = Session(server, state)
-    yield made
-    made.close()
+    with sessions("run") as begun:
+        yield Session(begun, server, state)
 
 
 async def start_and_die(server: DemoServer, session: Session, *, taken: bool) -> None:

@@ -5,12 +5,8 @@ answered. What the next start finds is compared with what exists in the tenant.
 """
 
 import asyncio
-import os
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +16,7 @@ import pytest
 from anaplan_tui.core.snapshots import Phase, Verdict
 from anaplan_tui.demo.server import DemoServer
 from tests.reliability.desks import Desks, tenant_runs
+from tests.reliability.killable import Sessions, sessions
 
 PROCESS = "118000000012"
 """Price update: 6 s of the tenant's time, ends with warnings."""
@@ -32,35 +29,19 @@ LAST_REQUEST = 13
 
 
 @pytest.fixture
-def runner() -> Iterator[subprocess.Popen[str]]:
-    """Runs a process for each line that it is told, see forked_runs."""
-    command = [sys.executable, "-m", "tests.reliability.forked_runs"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-    ) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
+def runner() -> Iterator[Sessions]:
+    """Sessions that run a process to its verdict."""
+    with sessions("run") as begun:
+        yield begun
 
 
-def heard(process: subprocess.Popen[str]) -> list[str]:
-    assert process.stdout is not None
-    return process.stdout.readline().split()
-
-
-def run_and_kill(
-    server: DemoServer, runner: subprocess.Popen[str], state: Path, dice: random.Random
-) -> tuple[int, bool]:
+def run_and_kill(server: DemoServer, runner: Sessions, state: Path, dice: random.Random) -> tuple[int, bool]:
     """One run that dies at a random request; returns which, and whether that was answered first."""
     nth, answered = dice.randint(1, LAST_REQUEST), dice.random() < 0.5
     server.log.clear()
-    assert runner.stdin is not None
-    runner.stdin.write(f"{server.url} {state} {PROCESS}\n")
-    runner.stdin.flush()
-    pid = int(heard(runner)[1])
+    runner.begin(server.url, state, PROCESS)
     server.wait_for("*", "*", nth, timeout=30, answered=answered)
-    os.kill(pid, signal.SIGKILL)
-    assert heard(runner) == ["gone"]
+    runner.kill()
     return nth, answered
 
 
@@ -75,7 +56,7 @@ def journal_is_intact(state: Path) -> bool:
 
 @pytest.mark.parametrize("group", range(GROUPS))
 async def test_after_kill_9_the_same_run_is_found_and_nothing_is_doubled(
-    server: DemoServer, runner: subprocess.Popen[str], tmp_path: Path, group: int
+    server: DemoServer, runner: Sessions, tmp_path: Path, group: int
 ) -> None:
     server.clock.speed = 20
     dice = random.Random(f"kill -9, group {group}")

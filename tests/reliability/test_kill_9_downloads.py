@@ -6,12 +6,8 @@ The moments are requests in the tenant's log: the look that sees the end, the ch
 import asyncio
 import hashlib
 import json
-import os
 import random
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +16,7 @@ import pytest
 from anaplan_tui.core.snapshots import Fetch
 from anaplan_tui.demo.rows import ledger_dump
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.test_kill_9 import heard
+from tests.reliability.killable import Sessions, sessions
 from tests.ui.desks import opener
 
 PROCESS = "118000000303"
@@ -39,33 +35,24 @@ def server() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def capturer() -> Iterator[subprocess.Popen[str]]:
-    """Captures the dumps of a process for each line that it is told, see forked_captures."""
-    command = [sys.executable, "-m", "tests.reliability.forked_captures"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-    ) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
+def capturer() -> Iterator[Sessions]:
+    """Sessions that capture the dumps of a process."""
+    with sessions("capture") as begun:
+        yield begun
 
 
 def capture_and_kill(
-    server: DemoServer, capturer: subprocess.Popen[str], state: Path, dice: random.Random
+    server: DemoServer, capturer: Sessions, state: Path, dice: random.Random
 ) -> tuple[int, bool]:
     """One capture that dies at a random request; returns which, and whether that was answered first."""
     nth, answered = dice.randint(0, LAST_REQUEST), dice.random() < 0.5
     server.log.clear()
-    assert capturer.stdin is not None
-    capturer.stdin.write(f"{server.url} {state} {PROCESS}\n")
-    capturer.stdin.flush()
-    pid = int(heard(capturer)[1])
+    capturer.begin(server.url, state, PROCESS)
     if nth:
         server.log.wait_for("GET", "*/dumps/*", nth, timeout=30, answered=answered)
     else:
         server.log.wait_for("GET", "*/tasks/*", dice.randint(2, 5), timeout=30, answered=answered)
-    os.kill(pid, signal.SIGKILL)
-    assert heard(capturer) == ["gone"]
+    capturer.kill()
     return nth, answered
 
 
@@ -94,7 +81,7 @@ def content() -> bytes:
 
 @pytest.mark.parametrize("group", range(GROUPS))
 async def test_after_kill_9_the_next_start_gets_the_dump(
-    server: DemoServer, capturer: subprocess.Popen[str], tmp_path: Path, group: int
+    server: DemoServer, capturer: Sessions, tmp_path: Path, group: int
 ) -> None:
     dice = random.Random(f"kill -9 of a capture, group {group}")
     expected = hashlib.sha256(content()).hexdigest()

@@ -2,14 +2,14 @@
 
 import errno
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Chunked, DumpRef
+from anaplan_tui.core.retention import KEPT_FOR
 
 _KEPT = "What was fetched so far is kept; try again and only the rest is fetched."
-_RETENTION = timedelta(hours=48)
 
 
 class DownloadFailed(AnaplanError):
@@ -51,7 +51,7 @@ def gone(doing: str, source: Chunked, traces: Traces, now: datetime) -> DumpGone
     if traces.later_run:
         said = "the dump was replaced: a later run by the same user takes the dumps of earlier ones"
         return DumpGone(doing, said, f"Fetch the dump of the latest run. {nothing}", status=404)
-    if traces.ended_at is not None and now - traces.ended_at > _RETENTION:
+    if traces.ended_at is not None and now - traces.ended_at > KEPT_FOR:
         said = "the dump expired: the service deletes it 48 h after it was last read"
         return DumpGone(doing, said, again, status=404)
     said = (
