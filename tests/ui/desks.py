@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from anaplan_tui.api.auth import BasicAuth
@@ -84,7 +86,10 @@ class Opened:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        await self.press(*("space" if letter == " " else letter for letter in text))
+        """Type without a pause between letters: the pilot makes one of 40 ms after each."""
+        for letter in text:
+            self.app.post_message(events.Key(_character_to_key(letter), letter))
+        await self.pilot.pause()
 
     async def open_process(self, name: str) -> None:
         """Filter the catalog and open the one that is left."""
