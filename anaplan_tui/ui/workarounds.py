@@ -80,13 +80,18 @@ class LeanPaint(App[Any]):
     """
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        if isinstance(renderable, ChopsUpdate):
-            renderable = ChangedCells(renderable.chops, renderable.spans, renderable.chop_ends)
-        super()._display(screen, renderable)
+        super()._display(screen, lean(renderable))
 
 
-class ChangedCells(ChopsUpdate):
-    """The same update, each strip cut at both ends of what is to be sent."""
+def lean(renderable: RenderableType | None) -> RenderableType | None:
+    """The same update, without the cells that did not change."""
+    if isinstance(renderable, ChopsUpdate):
+        return _ChangedCells(renderable.chops, renderable.spans, renderable.chop_ends)
+    return renderable
+
+
+class _ChangedCells(ChopsUpdate):
+    """Cuts each strip at both ends of what is to be sent."""
 
     def render_segments(self, console: Console) -> str:
         sent = []

@@ -1,17 +1,24 @@
 """Only what changed is sent, and no wide character is cut."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from hypothesis import given
+import pyte
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App, ComposeResult
 from textual.content import Content
+from textual.screen import Screen
 from textual.strip import Strip
 
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.painted import changed_span
+from anaplan_tui.ui.workarounds import LeanPaint, lean
 from tests.ui.desks import screen_text
 
 STYLES = [Style(), Style(bold=True), Style(color="red")]
@@ -156,3 +163,48 @@ async def test_empty_says_why_and_markup_is_text() -> None:
         await pilot.resize_terminal(110, 10)
         await pilot.pause()
         assert "only when wide" in screen_text(pilot)
+
+
+class Terminal(LeanPaint, TableApp):
+    """The same app, and a terminal that gets what it sends."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terminal = pyte.Screen(WIDTH, HEIGHT)
+        self._stream = pyte.Stream(self.terminal)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        super()._display(screen, renderable)
+        update: Any = lean(renderable)
+        if isinstance(update, CompositorUpdate):
+            self._stream.feed(update.render_segments(self.console))
+
+
+HEIGHT = 12
+NAMES = st.text(st.sampled_from("ab .─✓…日本語é[/]"), max_size=20)
+STEPS = st.lists(
+    st.one_of(
+        st.sampled_from("jkGg"),
+        st.sampled_from("jkGg"),
+        st.builds(Item, st.sampled_from("0123456789"), NAMES, st.integers(0, 99_999)),
+    ),
+    max_size=25,
+)
+
+
+@given(STEPS)
+@settings(max_examples=25)
+async def test_what_was_sent_adds_up_to_the_screen(steps: list[str | Item]) -> None:
+    app = Terminal()
+    async with app.run_test(size=(WIDTH, HEIGHT)) as pilot:
+        app.table.focus()
+        app.table.show(Item(str(number), f"item {number}", number) for number in range(30))
+        for step in steps:
+            if isinstance(step, Item):
+                app.table.update(step)
+            else:
+                app.post_message(events.Key(step, step))
+            await pilot.pause(0)
+        await pilot.pause()
+        shown = [line.rstrip() for line in screen_text(pilot).splitlines()]
+        assert [line.rstrip() for line in app.terminal.display] == shown

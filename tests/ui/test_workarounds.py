@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 from rich.console import Console
 from rich.segment import Segment
 from textual import work
+from textual._compositor import ChopsUpdate, CompositorUpdate
 from textual.app import ComposeResult
 from textual.filter import Monochrome, NoColor
 from textual.strip import Strip
@@ -14,7 +16,7 @@ from textual.widgets import Static
 
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.ui.app import AnaplanApp
-from anaplan_tui.ui.workarounds import ChangedCells, EndsItsWork
+from anaplan_tui.ui.workarounds import EndsItsWork, lean
 
 SECRET = "tok" + "en-in-a-local"
 
@@ -115,21 +117,25 @@ async def test_an_answer_that_comes_while_its_screen_is_taken_down_ends_nothing(
         assert app.is_running
 
 
+def sent(line: dict[int, Strip], span: tuple[int, int]) -> str:
+    """What goes to the terminal for some columns of a line, which begins with a widget at each of these."""
+    ends = [x + strip.cell_length for x, strip in line.items()]
+    update: Any = lean(ChopsUpdate([line], [(0, *span)], [ends]))
+    assert isinstance(update, CompositorUpdate)
+    return update.render_segments(Console())
+
+
 @pytest.mark.parametrize(
-    ("line", "span", "sent"),
+    ("line", "span", "expected"),
     [
         ("2  Sales   16 s", (11, 13), "\x1b[1;12H16"),
         ("2  Sales   16 s", (0, 15), "\x1b[1;1H2  Sales   16 s"),
         ("日本語 16 s", (2, 6), "\x1b[1;3H本語"),
     ],
 )
-def test_of_a_line_the_changed_cells_are_sent(line: str, span: tuple[int, int], sent: str) -> None:
-    strip = Strip([Segment(line[:2]), Segment(line[2:])])
-    update = ChangedCells([{0: strip}], [(0, *span)], [[strip.cell_length]])
-    assert update.render_segments(Console()) == sent
+def test_of_a_line_the_changed_cells_are_sent(line: str, span: tuple[int, int], expected: str) -> None:
+    assert sent({0: Strip([Segment(line[:2]), Segment(line[2:])])}, span) == expected
 
 
 def test_of_widgets_side_by_side_only_the_one_that_changed_is_sent() -> None:
-    left, right = Strip([Segment("left")]), Strip([Segment("right")])
-    update = ChangedCells([{0: left, 4: right}], [(0, 6, 9)], [[4, 9]])
-    assert update.render_segments(Console()) == "\x1b[1;7Hght"
+    assert sent({0: Strip([Segment("left")]), 4: Strip([Segment("right")])}, (6, 9)) == "\x1b[1;7Hght"
