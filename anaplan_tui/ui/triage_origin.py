@@ -34,6 +34,11 @@ class Origin:
         action = next(iter(found), None)
         return (run, action) if run is not None and action is not None else None
 
+    @property
+    def knows_form(self) -> bool:
+        """Whether :meth:`form` answers without asking Anaplan."""
+        return self._form is not None
+
     async def form(self, desk: "Desk | None") -> SourceForm:
         """What the import expects; empty where Anaplan does not say, or not in time."""
         if self._form is None:

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.ui import triage_origin
 from anaplan_tui.ui.screens.run import RunScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.screens.triage import TriageScreen
@@ -13,6 +16,8 @@ from anaplan_tui.ui.triage_values import GroupLine
 from tests.ui.conftest import Open
 from tests.ui.desks import until
 from tests.ui.dump_files import parsed, read, rejected, write_dump
+
+ASKING = "Asking Anaplan what the import expects"
 
 
 async def test_from_the_saved_file_to_its_upload_by_two_keys(open_app: Open) -> None:
@@ -25,6 +30,7 @@ async def test_from_the_saved_file_to_its_upload_by_two_keys(open_app: Open) -> 
         await opened.shows("1,234 rows")
         await opened.press("e")
         await opened.shows("Save 1,234 rejected rows for correction")
+        assert ASKING not in opened.text
         await opened.shows("separated by commas")
         await opened.press("enter")
         await opened.shows("✓ 1,234 rows saved: ")
@@ -38,6 +44,22 @@ async def test_from_the_saved_file_to_its_upload_by_two_keys(open_app: Open) -> 
         await opened.shows(screen.saved_to.name[:30])
         await opened.press("escape", "r")
         await opened.shows("Don't run")
+
+
+async def test_waiting_for_what_the_import_expects_is_said(
+    open_app: Open, tenant: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(triage_origin, "_PATIENCE_S", 60.0)
+    async with open_app() as opened:
+        await opened.run_process("regional targets load")
+        await opened.shows("on disk, exact.")
+        await opened.press("o")
+        await opened.shows("Uberlingen")
+        tenant.faults.add(Fault("GET */imports/*", "delay", seconds=60.0))
+        await opened.press("e")
+        await opened.shows(ASKING)
+        await opened.press("escape")
+        await opened.shows("Dump on disk")
 
 
 async def test_a_dump_of_an_unknown_run_says_why_nothing_is_uploaded(open_app: Open, tmp_path: Path) -> None:

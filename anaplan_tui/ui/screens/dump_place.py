@@ -11,7 +11,7 @@ from textual.timer import Timer
 from anaplan_tui.core import text
 from anaplan_tui.core.downloads.naming import safe_name
 from anaplan_tui.core.dump_files import DumpFile
-from anaplan_tui.core.triage import Saved, Summary, TriageCancelled, TriageError
+from anaplan_tui.core.triage import Saved, SourceForm, Summary, TriageCancelled, TriageError
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.path_completion import free_name
 from anaplan_tui.ui.place import Place
@@ -30,6 +30,7 @@ from anaplan_tui.ui.widgets.lines import Line
 
 _SAMPLE_S = 0.5
 _NAME_BYTES = 60
+_ASKING = "Asking Anaplan what the import expects of its file."
 _NO_RUN = "Neither the app nor its journal remembers the run of this dump."
 
 
@@ -101,7 +102,7 @@ class DumpPlace(Place):
     @work(group="save", exclusive=True)
     async def save_all_rejected(self, summary: Summary) -> None:
         """Ask where to, and save every rejected row for correction."""
-        form = await self.origin.form(self.tui.desk)
+        form = await self._source_form()
 
         async def write(path: Path) -> Saved:
             return await self.reader.save_rejected(path, form)
@@ -117,7 +118,7 @@ class DumpPlace(Place):
     @work(group="save", exclusive=True)
     async def save_group_to_correct(self, group: str, error: str, rows: int, needle: str = "") -> None:
         """The same for the rows of a group, as filtered."""
-        form = await self.origin.form(self.tui.desk)
+        form = await self._source_form()
 
         async def write(path: Path) -> Saved:
             return await self.reader.save_group(group, path, needle, form)
@@ -146,6 +147,15 @@ class DumpPlace(Place):
             write,
             rejected=False,
         )
+
+    async def _source_form(self) -> SourceForm:
+        if self.origin.knows_form:
+            return await self.origin.form(self.tui.desk)
+        self.tui.say(_ASKING)
+        try:
+            return await self.origin.form(self.tui.desk)
+        finally:
+            self.tui.hush(_ASKING)
 
     async def _ask_and_save(
         self,
