@@ -221,6 +221,12 @@ def run_of(row: Row, files: Iterable[SavedFile]) -> JournalRun:
     )
 
 
+def _verdict(row: Row) -> Verdict | None:
+    if Phase(row["phase"]) is Phase.UNKNOWN_START:
+        return Verdict.UNKNOWN
+    return None if row["verdict"] is None else Verdict(row["verdict"])
+
+
 def _summary(row: Row, intent: RunIntent) -> RunSnapshot:
     return RunSnapshot(
         run_id=intent.run_id,
@@ -231,7 +237,7 @@ def _summary(row: Row, intent: RunIntent) -> RunSnapshot:
         phase=Phase(row["phase"]),
         task_id=row["task_id"],
         state=row["state"],
-        verdict=None if row["verdict"] is None else Verdict(row["verdict"]),
+        verdict=_verdict(row),
         reason=row["reason"],
         current_step=row["current_step"],
         progress=row["progress"],

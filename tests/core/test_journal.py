@@ -177,11 +177,11 @@ def test_an_unknown_start_keeps_its_candidates_until_one_is_chosen(journal: Jour
     journal.unknown_start("r1", ["T1", "T2"], "the answer was lost")
     run = journal.run("r1")
     assert run is not None
-    assert run.summary.candidates == ("T1", "T2")
+    assert (run.summary.verdict, run.summary.candidates) == (Verdict.UNKNOWN, ("T1", "T2"))
     assert not run.live
     journal.started("r1", "T2", adopted=True)
     (chosen,) = journal.live("prod")
-    assert (chosen.summary.task_id, chosen.summary.candidates) == ("T2", ())
+    assert (chosen.summary.task_id, chosen.summary.verdict, chosen.summary.candidates) == ("T2", None, ())
 
 
 def test_a_late_refusal_does_not_undo_a_known_task(journal: Journal) -> None:
