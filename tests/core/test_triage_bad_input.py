@@ -249,3 +249,27 @@ def test_a_pipe_that_nobody_writes_to_is_refused(tmp_path: Path, monkeypatch: py
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TriageError, match="no file"):
         Triage(Path("/dev/zero"), work_dir=tmp_path / "work")
+
+
+def test_a_save_of_a_dump_that_changes_meanwhile_is_no_file(tmp_path: Path) -> None:
+    path, saved = tmp_path / "dump.csv", tmp_path / "saved.csv"
+    path.write_bytes(HEADER + ROW * 200)
+    with Triage(path, work_dir=tmp_path / "work", slice_bytes=len(HEADER + ROW * 20)) as triage:
+        triage.load()
+
+        def shorten(done: int, _total: int) -> None:
+            if path.stat().st_size > done:
+                os.truncate(path, done)
+
+        with pytest.raises(TriageError, match="changed while it was open"):
+            triage.save_rejected(saved, progress=shorten)
+    assert not saved.exists()
+
+
+def test_a_dump_without_columns_of_the_source_has_nothing_to_correct(tmp_path: Path) -> None:
+    path = tmp_path / "dump.csv"
+    path.write_bytes(b'"_Status_","_Line_","_Error_1_"\n"E","2","Invalid parent"\n')
+    with Triage.open(path, work_dir=tmp_path / "work") as triage:
+        with pytest.raises(TriageError, match="no columns of the source"):
+            triage.save_rejected(tmp_path / "saved.csv")
+        assert triage.save_rows(None, tmp_path / "rows.csv") == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.triage import Group, SourceForm, Triage, compare, earlier_rows, sniff
+from anaplan_tui.core.triage import Group, Saved, SourceForm, Triage, compare, earlier_rows, sniff
 from anaplan_tui.core.triage.scan import MAX_ERRORS
 
 Opener = Callable[[str | bytes], AbstractContextManager[Triage]]
@@ -105,11 +105,11 @@ def test_a_byte_order_mark_is_not_part_of_the_first_name(opened: Opener) -> None
         assert triage.summary.warnings == 2
 
 
-def test_latin_1_is_found_out_even_behind_the_first_megabyte(opened: Opener) -> None:
+def test_an_8_bit_encoding_is_found_out_even_behind_the_first_megabyte(opened: Opener) -> None:
     row = '"E","x","y","z","","2","Invalid parent"\n'
     head = LIST_IMPORT.splitlines()[0] + "\n" + row * 60_000
     with opened((head + row.replace("x", "Köln")).encode("latin-1")) as triage:
-        assert triage.shape.encoding == "latin-1"
+        assert triage.shape.encoding == "cp1252"  # which reads these bytes alike
         assert triage.summary.rows == 60_001
         assert triage.rows(None, offset=60_000, limit=1).rows[0].cells[0] == "Köln"
 
@@ -302,3 +302,20 @@ def test_the_rows_of_one_group_are_saved_for_correction(opened: Opener, tmp_path
         [number] = [group for group in triage.summary.groups if group.error == "Invalid number: …"]
         assert triage.save_group(number.key, saved, form=SourceForm(separator="\t")).rows == 1
     assert saved.read_text().splitlines()[1] == '"CC-0007"\t"Nay 26"\t"n/a"\t"yes"'
+
+
+def test_windows_1252_is_saved_as_it_came(opened: Opener, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.csv"
+    row = '"E","€ 5 – “x”","Ops","E-1","","2","Invalid parent"\n'
+    with opened((LIST_IMPORT.splitlines()[0] + "\n" + row).encode("cp1252")) as triage:
+        assert triage.shape.encoding == "cp1252"
+        assert triage.save_rejected(saved, form=SourceForm(encoding="windows-1252")) == Saved(1)
+    assert "€ 5 – “x”" in saved.read_text("cp1252")
+
+
+def test_bytes_that_windows_1252_does_not_know_are_latin_1(opened: Opener) -> None:
+    row = '"E","K\xf6ln\x81","y","z","","2","Invalid parent"\n'
+    head = LIST_IMPORT.splitlines()[0] + "\n"
+    with opened((head + row).encode("latin-1")) as triage:
+        assert triage.shape.encoding == "latin-1"
+        assert triage.rows(None, offset=0, limit=1).rows[0].cells[0] == "K\xf6ln\x81"

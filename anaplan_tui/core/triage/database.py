@@ -18,17 +18,13 @@ import duckdb
 
 from anaplan_tui.core.triage.errors import TriageCancelled, TriageError
 from anaplan_tui.core.triage.query import read_slice
-from anaplan_tui.core.triage.slices import Records
+from anaplan_tui.core.triage.slices import Records, Refused
 
 THREADS = 2
 """Slices that are worth reading side by side."""
 MAX_TEMPORARY_DISK = "8GB"
 
 Row = tuple[Any, ...]
-
-
-class Refused(Exception):
-    """DuckDB does not take the bytes of a slice as a CSV."""
 
 
 class Database:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -16,8 +16,8 @@ from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageErro
 from anaplan_tui.core.triage.groups import NO_ERROR, DumpRow, Group, Page, Summary, group_key
 from anaplan_tui.core.triage.layout import HeaderTwin, Layout, Saved, SourceForm, as_dump, as_source
 from anaplan_tui.core.triage.opening import open_dump
-from anaplan_tui.core.triage.shape import HEAD_BYTES, DumpShape, sniff_head
-from anaplan_tui.core.triage.slices import SLICE_BYTES, NotUtf8, SliceReader
+from anaplan_tui.core.triage.shape import HEAD_BYTES, DumpShape, next_encoding, sniff_head
+from anaplan_tui.core.triage.slices import SLICE_BYTES, IllFormed, Refused, SliceReader, WrongEncoding
 from anaplan_tui.core.triage.writing import write_rows
 
 if TYPE_CHECKING:
@@ -84,11 +84,7 @@ class Triage:
         """
         with self._asking:
             self._check_unchanged()
-            try:
-                findings, finder = self._scan(progress)
-            except NotUtf8:
-                self.shape = self._sniff(encoding="latin-1")
-                findings, finder = self._scan(progress)
+            findings, finder = self._scan_decoded(progress)
             self._check_unchanged()
             self._finder = finder
             self._summary = self._summarise(findings, finder)
@@ -130,7 +126,7 @@ class Triage:
         with self._question() as finder:
             key = self._ids[group] if group is not None else None
             rows = finder.batches(finder.where(key, filter), finder.counts(key, filter), progress)
-            return write_rows(path, as_dump(self.shape), rows)
+            return write_rows(path, as_dump(self.shape), self._to_the_end(rows))
 
     def save_rejected(
         self, path: Path, *, form: SourceForm | None = None, progress: Progress | None = None
@@ -193,6 +189,14 @@ class Triage:
             ) from error
         return sniff_head(head, encoding)
 
+    def _scan_decoded(self, progress: Progress | None) -> tuple[Findings, RowFinder]:
+        """In the encoding that the head shows; where later bytes are none of it, in the next."""
+        try:
+            return self._scan(progress)
+        except WrongEncoding:
+            self.shape = self._sniff(next_encoding(self.shape.encoding))
+            return self._scan_decoded(progress)
+
     def _scan(self, progress: Progress | None) -> tuple[Findings, RowFinder]:
         from anaplan_tui.core.triage.reading import RowFinder
         from anaplan_tui.core.triage.scan import Scan
@@ -215,12 +219,23 @@ class Triage:
                 raise TriageError("The dump was not read yet", "load it first")
             self._database.resume()
             self._check_unchanged()
-            yield self._finder
+            try:
+                yield self._finder
+            except (Refused, IllFormed, WrongEncoding) as error:
+                raise self._changed() from error
 
     def _check_unchanged(self) -> None:
         now = os.fstat(self._descriptor)
         if (now.st_size, now.st_mtime_ns) != (self._stamp.st_size, self._stamp.st_mtime_ns):
-            raise TriageError(f"{self.path.name} changed while it was open", "open it again")
+            raise self._changed()
+
+    def _changed(self) -> TriageError:
+        return TriageError(f"{self.path.name} changed while it was open", "open it again")
+
+    def _to_the_end(self, batches: Iterable[list[Cells]]) -> Iterator[list[Cells]]:
+        """The batches of a dump that is the same behind the last of them: else the file would be of two."""
+        yield from batches
+        self._check_unchanged()
 
     def _summarise(self, findings: Findings, finder: RowFinder) -> Summary:
         from anaplan_tui.core.triage.scan import top_values
@@ -272,6 +287,8 @@ class Triage:
     def _save_source(
         self, path: Path, form: SourceForm | None, batches: Callable[..., Iterator[list[Cells]]]
     ) -> Saved:
+        if not self.shape.source:
+            raise TriageError("The dump holds no columns of the source", "correct the source itself")
         layout = as_source(self.shape, form)
         try:
             return self._write_source(path, layout, batches)
@@ -291,5 +308,5 @@ class Triage:
                 met += len(batch) - len(rows)
                 yield rows
 
-        rows = write_rows(path, layout, without_headers())
+        rows = write_rows(path, layout, self._to_the_end(without_headers()))
         return Saved(rows, met)

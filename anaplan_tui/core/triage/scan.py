@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from anaplan_tui.core.triage.database import THREADS, Database, Refused, Row, run
+from anaplan_tui.core.triage.database import THREADS, Database, Row, run
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.groups import OTHER_ERRORS, column_named_in
 from anaplan_tui.core.triage.query import RowTerms
 from anaplan_tui.core.triage.shape import DumpShape
-from anaplan_tui.core.triage.slices import IllFormed, Slice, SliceReader
+from anaplan_tui.core.triage.slices import IllFormed, Refused, Slice, SliceReader
 from anaplan_tui.core.triage.templates import Templates, families_of, literals
 
 MAX_ERRORS = 200
@@ -107,7 +107,7 @@ class Findings:
 
 
 class Scan:
-    """The pass itself. Raises `NotADump`, `NotUtf8`, `TriageCancelled`."""
+    """The pass itself. Raises `NotADump`, `WrongEncoding`, `TriageCancelled`."""
 
     def __init__(
         self, database: Database, reader: SliceReader, shape: DumpShape, size: int, progress: Progress | None

@@ -27,8 +27,8 @@ class DumpShape:
     """Where everything stands in a dump. Positions count from 0."""
 
     encoding: str
-    """`utf-8`, `utf-8-sig` or `latin-1`; by the head of the file, `Triage` corrects it if later bytes
-    differ."""
+    """`utf-8`, `utf-8-sig`, `cp1252` or `latin-1`; by the head of the file, `Triage` corrects it if
+    later bytes differ."""
     delimiter: str
     newline: str
     """What ends the first line: LF, CRLF or CR; other records may end otherwise."""
@@ -82,7 +82,10 @@ def sniff_head(head: bytes, encoding: str | None = None) -> DumpShape:
         raise NotADump(
             "The file ends, or goes on without end, in the middle of its first line", _FETCH_AGAIN, head
         )
-    first_line = head[:end].removeprefix(_BOM).decode(encoding)
+    try:
+        first_line = head[:end].removeprefix(_BOM).decode(encoding)
+    except UnicodeDecodeError:
+        return sniff_head(head, next_encoding(encoding))
     delimiter, header = _split_header(first_line)
     return _lay_out(first_line, encoding, delimiter, header, end, head)
 
@@ -97,7 +100,12 @@ def _encoding(head: bytes) -> str:
                 break
         else:
             return "utf-8-sig" if head.startswith(_BOM) else "utf-8"
-    return "latin-1"
+    return next_encoding("utf-8")
+
+
+def next_encoding(encoding: str) -> str:
+    """In which encoding to read what is none of this one; Latin-1 takes any bytes."""
+    return "latin-1" if encoding == "cp1252" else "cp1252"
 
 
 def _first_record_end(head: bytes, newline: bytes) -> int | None:

@@ -34,12 +34,16 @@ IN_A_CELL = "The file ends in the middle of a quoted cell"
 IN_A_ROW = "The file ends in the middle of a row"
 
 
+class Refused(Exception):
+    """DuckDB does not take the bytes of a slice as a CSV."""
+
+
 class IllFormed(Exception):
     """A slice has quotes elsewhere than around cells, or ends inside of one."""
 
 
-class NotUtf8(Exception):
-    """A slice is not UTF-8: the dump has to be read as Latin-1 from the start."""
+class WrongEncoding(Exception):
+    """A slice is not in the dump's encoding: all of it has to be read in another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class SliceReader:
             rows = csv.reader(io.StringIO(self._decode(raw), newline=""), delimiter=self._delimiter)
             return Records(_rewrite(rows), ",", "\n")
         # DuckDB refuses what is not UTF-8 by itself, several times faster than Python decodes it.
-        utf8 = raw if self._encoding == "utf-8" else raw.decode(self._encoding).encode()
+        utf8 = raw if self._encoding == "utf-8" else self._decode(raw).encode()
         if utf8.startswith(codecs.BOM_UTF8):
             # At the start of a file DuckDB would drop these bytes as a mark; here they belong to a cell.
             utf8 = self._line_end + utf8
@@ -213,7 +217,7 @@ class SliceReader:
                 return raw[: len(raw) - cut].decode(self._encoding)
             except UnicodeDecodeError:
                 continue
-        raise NotUtf8
+        raise WrongEncoding
 
     def _endless(self) -> NotADump:
         limit = MAX_RECORD_BYTES >> 20
