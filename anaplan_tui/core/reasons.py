@@ -60,20 +60,24 @@ class _Mishap:
     """The rows that it concerns; ``None`` when it concerns the action as a whole."""
 
 
+def _has_rejected(action: Action) -> bool:
+    """Also where the dump alone tells of them, and the counts give no other reason for it."""
+    counts = action.counts
+    untold = counts.failed is None and not counts.warnings and not counts.ignored
+    return bool(counts.failed) or (action.dump.available and untold)
+
+
 def _has_warnings(action: Action) -> bool:
-    return bool(action.counts.warnings) or any(
-        explain(m.type, m.text).cls is Class.ROWS for m in action.messages
+    untold = action.counts.warnings is None
+    return bool(action.counts.warnings) or (
+        untold and any(explain(m.type, m.text).cls is Class.ROWS for m in action.messages)
     )
 
 
 _MISHAPS = (
     _Mishap(lambda a: a.verdict is Verdict.FAILED, "failed"),
     _Mishap(lambda a: a.verdict is Verdict.CANCELLED, "cancelled"),
-    _Mishap(
-        lambda a: bool(a.counts.failed) or (a.dump.available and not a.counts.warnings),
-        "rejected",
-        lambda counts: counts.failed,
-    ),
+    _Mishap(_has_rejected, "rejected", lambda counts: counts.failed),
     _Mishap(_has_warnings, "loaded with a warning", lambda counts: counts.warnings),
     _Mishap(lambda a: bool(a.counts.ignored), "ignored", lambda counts: counts.ignored),
     _Mishap(lambda _a: True, "not successful"),
@@ -162,9 +166,11 @@ def _rows_sentence(details: Sequence[Detail], counts: Counts) -> str:
         (counts.ignored, "ignored"),
     )
     said = [(number, word) for number, word in numbers if number]
-    head = ", ".join(
-        f"{number:,}{(of or ' rows') if at == 0 else ''} {word}" for at, (number, word) in enumerate(said)
-    )
+    clauses = [f"{number:,} {word}" for number, word in said]
+    if said:
+        number, word = said[0]
+        clauses[0] = f"{f'{number:,}{of}' if of else plural(number, 'row')} {word}"
+    head = ", ".join(clauses)
     causes = sorted(
         (
             d

@@ -372,3 +372,15 @@ def test_the_official_import_with_ignored_rows() -> None:
     assert judged.verdict is Verdict.WARNINGS
     assert judged.reason == "5 of 95 rows ignored"
     assert judged.actions[0].counts == Counts(ok=90, warnings=0, failed=0, ignored=5, total=95)
+
+
+def test_a_dump_of_ignored_rows_is_not_called_rejected() -> None:
+    judged = process(entry(0, details=[IGNORED], dump=True), entry(1), entry(2))
+    assert judged.reason == "5 rows ignored in Regions from regions.csv"
+
+
+def test_one_row_is_no_rows() -> None:
+    one = detail("hierarchyRowsProcessedWithFailures", failedCount="1")
+    judged = process(entry(0, details=[one], dump=True), entry(1), entry(2))
+    assert judged.actions[0].reason == "1 row rejected"
+    assert judged.reason == "1 row rejected in Regions from regions.csv"
