@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.bundle import BundleFailed, write_bundle
 from anaplan_tui.core.bundle.excerpt import measure
-from anaplan_tui.core.snapshots import Action, Counts, Dump, Message, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import (
+    Action,
+    Counts,
+    Dump,
+    Message,
+    Output,
+    Phase,
+    RunSnapshot,
+    Step,
+    Verdict,
+)
 from anaplan_tui.core.triage import Triage
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -59,7 +69,15 @@ def run_with(dump: Path | None, name: str = "Sales from sales.csv") -> RunSnapsh
         Dump(True, dump, len(DUMP), "ab" * 32, 1, "the disk is full (/home/somebody/dumps)"),
         duration_s=22.0,
     )
-    fine = Action("112000000101", "Products", "import", Step.ENDED, Verdict.COMPLETED, counts=Counts(ok=90))
+    fine = Action(
+        "112000000101",
+        "Products",
+        "import",
+        Step.ENDED,
+        Verdict.COMPLETED,
+        counts=Counts(ok=90),
+        output=Output(True, 12, Path("/home/somebody/products.csv"), "cd" * 32, "no room in /home/somebody"),
+    )
     return RunSnapshot(
         "run",
         TARGET,

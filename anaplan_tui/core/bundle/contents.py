@@ -69,6 +69,12 @@ def document(contents: Contents) -> Document:
             "rows": dump.excerpt.rows if dump else None,
             "sha256_of_the_whole": action.dump.sha256,
         }
+        output = action.output
+        told["output"] = {
+            "available": output.available,
+            "bytes": output.bytes,
+            "sha256": output.sha256,
+        }
         triage = contents.triage.get(action.id)
         told["groups"] = None if triage is None else [_group(group) for group in triage.groups]
         told["changes"] = [c.sentence for c in changed.of(action.id)] if changed else None
