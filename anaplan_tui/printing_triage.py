@@ -57,7 +57,7 @@ def _comparison(change: "Comparison", rows: int, was: int) -> None:
     lines = [("new", f"{g.rows + g.also:,}", "", g.error) for g in change.new]
     for word, changes in (("grown", change.grown), ("shrunk", change.shrunk)):
         lines += [(word, f"{c.new_rows:,}", f"{c.new_rows - c.old_rows:+,}", c.error) for c in changes]
-    lines += [("gone", "0", f"-{g.rows:,}", g.error) for g in change.gone]
+    lines += [("gone", "0", f"-{g.rows + g.also:,}", g.error) for g in change.gone]
     if lines:
         table(
             ("CHANGE", "ROWS", "BY", "ERROR"),

@@ -57,7 +57,7 @@ class Source(click.ParamType[tuple[str, Path]]):
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, Path]:
-        wanted, equals, path = value.rpartition("=")
+        wanted, equals, path = value.partition("=")
         if not equals or not wanted.strip() or not path:
             self.fail(f'"{value}" is not of the form FILE_ID_OR_NAME=PATH', param, ctx)
         return wanted.strip(), Path(path)
@@ -121,6 +121,7 @@ async def finish(
 ) -> int:
     """Fetch the files where asked, print the result, and say how it went."""
     from anaplan_tui.core import report
+    from anaplan_tui.core.text import home
     from anaplan_tui.printing import run_result
 
     code = of_run(run)
@@ -136,5 +137,5 @@ async def finish(
         run_result(run)
     if bundle is not None:
         written = await desk.hand_over(run.run_id, bundle)
-        click.echo(f"bundle: {written.path} ({len(written.files)} files)", err=json_)
+        click.echo(f"bundle: {home(written.path)} ({len(written.files)} files)", err=json_)
     return code

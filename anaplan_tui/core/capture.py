@@ -97,6 +97,9 @@ class Capture:
         if run is None or run.task is None:
             raise NoDumps("This run has no task, so it has no dumps.")
         wanted = [a for a in run.actions if a.dump.available and (object_ids is None or a.id in object_ids)]
+        without = set(object_ids or ()) - {a.id for a in wanted}
+        if wanted and without:
+            raise NoDumps(f"No action of this run with the id {', '.join(sorted(without))} has a dump.")
         if not wanted:
             raise NoDumps(_why_no_dumps(run, object_ids))
         folder = self.folder(run)

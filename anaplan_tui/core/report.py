@@ -265,7 +265,7 @@ def listing(documents: Iterable[Document]) -> Document:
     return {"items": list(documents)}
 
 
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 def to_json(document: Document) -> str:

@@ -180,11 +180,12 @@ def percent(progress: float | None) -> str:
 
 
 def home(path: Path | str) -> str:
-    """A path with the home directory as ``~``."""
+    """A path with the home directory as ``~``, to be read: bytes that are no UTF-8 are spelled out."""
     try:
-        return f"~/{Path(path).relative_to(Path.home())}"
+        said = f"~/{Path(path).relative_to(Path.home())}"
     except ValueError:
-        return str(path)
+        said = str(path)
+    return said.encode("utf-8", "backslashreplace").decode()
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

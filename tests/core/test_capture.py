@@ -171,3 +171,9 @@ async def test_a_run_without_dumps_says_why(tmp_path: Path) -> None:
             w.capture.fetch_dumps("r1")
         with pytest.raises(NoDumps, match="has no task"):
             w.capture.fetch_dumps("nobody")
+
+
+async def test_an_action_without_dump_is_named_even_beside_one_that_has_it(tmp_path: Path) -> None:
+    async with ChunkServer([]) as server, session(server, tmp_path) as w:
+        with pytest.raises(NoDumps, match="with the id 112999999999 has a dump"):
+            w.capture.fetch_dumps("r1", [ACTIONS[0], "112999999999"])

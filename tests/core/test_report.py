@@ -1,6 +1,7 @@
 """The JSON documents: nothing lost, nothing that a terminal would obey."""
 
 import json
+import os
 from pathlib import Path
 
 from hypothesis import given
@@ -37,6 +38,11 @@ def test_json_reads_back_and_holds_nothing_a_terminal_obeys(text: str) -> None:
         chr(n) for n in (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     }
     assert not controls & set(printed.replace("\n", ""))
+
+
+def test_bytes_of_a_path_that_are_no_text_are_escaped() -> None:
+    printed = to_json({"path": os.fsdecode(b"/dumps/f\xff")})
+    assert json.loads(printed.encode()) == {"path": "/dumps/f\udcff"}
 
 
 def test_run_json_is_private_and_replaced_whole(tmp_path: Path) -> None:

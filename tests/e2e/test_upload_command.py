@@ -105,3 +105,13 @@ def test_a_file_that_vanishes_leaves_no_traceback(place: Place, tmp_path: Path) 
     done = place("upload", "targets.csv", str(tmp_path / "gone.csv"))
     assert done.code == 2
     assert "there is no such file" in done.err
+
+
+def test_a_path_may_hold_the_sign_that_stands_between(place: Place, server: DemoServer) -> None:
+    folder = place.root / "dt=2026-11-22"
+    folder.mkdir()
+    path = folder / "targets.csv"
+    path.write_text(f"{HEAD}North,Jan 26,1\n")
+    done = place("run", LOAD, "--upload", f"targets.csv={path}", "--json")
+    assert done.code == 0, done.err
+    assert sent(server) > 0
