@@ -60,6 +60,7 @@ class DumpPlace(Place):
 
     def begin_work(self, what: str) -> None:
         """Show a meter for it; it is sampled, whatever the pace of the work."""
+        self._stop_sampling()
         self.working = what
         self.query_one("#meter", Line).display = True
         self._sampler = self.set_interval(_SAMPLE_S, self._sample)
@@ -69,10 +70,14 @@ class DumpPlace(Place):
     def end_work(self) -> None:
         """Take the meter away."""
         self.working = ""
-        if self._sampler is not None:
-            self._sampler.stop()
+        self._stop_sampling()
         self.query_one("#meter", Line).display = False
         self.refresh_keys()
+
+    def _stop_sampling(self) -> None:
+        if self._sampler is not None:
+            self._sampler.stop()
+            self._sampler = None
 
     def _sample(self) -> None:
         done, total = self.reader.progress

@@ -38,6 +38,7 @@ from anaplan_tui.ui.words import MUTED
 _WIDE = 100
 _LINES_WIDTH = 15
 _ROWS_WIDTH = 13
+_READING = "The errors stand here once the dump has been read.\n\nEsc leaves and stops the reading."
 _RUN_AGAIN = replace(c.RUN_AGAIN, footer=34)
 """Correcting comes first, and the way back."""
 
@@ -76,7 +77,7 @@ class TriageScreen(DumpPlace, ListPlace):
             COLUMNS if self._earlier is None else COMPARED_COLUMNS,
             key=lambda line: f"{line.gone} {line.key}",
             match=lambda line: " ".join((line.error, line.column, *(value for value, _ in line.top_values))),
-            empty="The errors stand here once the dump has been read.\n\nEsc leaves and stops the reading.",
+            empty=_READING,
             id="groups",
         )
 
@@ -230,7 +231,8 @@ class TriageScreen(DumpPlace, ListPlace):
         self._failed, self._not_compared = False, ""
         self.query_one("#group").display = False
         self.table.display = True
-        self.table.show(())
+        self.table.show((), empty=_READING)
+        self.refresh_title()
         self.table.focus()
         self._read()
 
