@@ -201,7 +201,7 @@ def following(store: Store, *, quiet: bool) -> Iterator[None]:
 @contextlib.contextmanager
 def reading(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """A progress callback for reading a file: bytes read, bytes in all. ``None`` when nobody would see it."""
-    if not sys.stderr.isatty():
+    if quiet or not sys.stderr.isatty():
         yield None
         return
 
@@ -209,9 +209,11 @@ def reading(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
         sys.stderr.write(f"\r\x1b[Kreading  {size(done)} of {size(total)}")
         sys.stderr.flush()
 
-    yield show
-    sys.stderr.write("\r\x1b[K")
-    sys.stderr.flush()
+    try:
+        yield show
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def _run_line(run: RunSnapshot) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.shared import (
-    Parameter,
     as_json,
     fetch_dumps,
     fetch_outputs,
@@ -16,6 +15,7 @@ from anaplan_tui.commands.shared import (
     force_option,
     kind_option,
     outputs_option,
+    parameters_option,
     progress,
 )
 from anaplan_tui.exits import Exit
@@ -81,7 +81,7 @@ def dumps(
 @click.command()
 @click.argument("target")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-@click.option("--param", "parameters", type=Parameter(), multiple=True, help="A prompted dimension's item.")
+@parameters_option
 @as_json
 @click.pass_obj
 def export(

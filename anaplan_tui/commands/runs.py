@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.shared import (
-    Parameter,
     Source,
     as_json,
     bundle_option,
@@ -16,6 +15,7 @@ from anaplan_tui.commands.shared import (
     force_option,
     kind_option,
     outputs_option,
+    parameters_option,
     progress,
     say_parameters,
 )
@@ -32,7 +32,7 @@ from anaplan_tui.commands.files import send_sources
 @click.command()
 @click.argument("target")
 @kind_option
-@click.option("--param", "parameters", type=Parameter(), multiple=True, help="A prompted dimension's item.")
+@parameters_option
 @click.option(
     "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
 )

@@ -63,6 +63,15 @@ class Source(click.ParamType[tuple[str, Path]]):
         return wanted.strip(), Path(path)
 
 
+parameters_option = click.option(
+    "--param",
+    "parameters",
+    type=Parameter(),
+    multiple=True,
+    help="A prompted dimension's item; repeatable.",
+)
+
+
 async def find_target(desk: "Desk", target: str, kind: str) -> "CatalogItem":
     """What a name or id means; see ``core.catalog.find``."""
     from anaplan_tui.api.refs import Kind

@@ -113,7 +113,7 @@ def _form(options: Options, dump: Path, separator: str | None, wanted: str | Non
     from anaplan_tui.core.dump_files import import_of
     from anaplan_tui.core.triage import SourceForm
 
-    target = None if wanted or separator else import_of(dump)
+    target = None if wanted else import_of(dump)
     form = SourceForm()
     if wanted:
         form = in_session(options, lambda desk: _form_of(desk, wanted))

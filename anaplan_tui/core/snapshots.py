@@ -63,10 +63,6 @@ class Counts:
     ignored: int | None = None
     total: int | None = None
 
-    @property
-    def known(self) -> bool:
-        return any(v is not None for v in (self.ok, self.warnings, self.failed, self.ignored, self.total))
-
 
 @dataclass(frozen=True, slots=True)
 class Message:

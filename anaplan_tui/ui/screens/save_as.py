@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
-from anaplan_tui.ui.path_completion import complete, resolve, why_not_new, why_not_there
+from anaplan_tui.ui.path_completion import complete, resolve, why_not_new
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
 from anaplan_tui.ui.workarounds import EndsItsWork
@@ -125,8 +125,3 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
 def save_as(title: str, folder: Path, name: str, *, note: Content | str = "") -> PathDialog:
     """Where to save: nothing that is there already is taken."""
     return PathDialog(title, folder, name, why_not_new, note=note)
-
-
-def open_file(title: str, folder: Path, name: str = "", *, note: Content | str = "") -> PathDialog:
-    """Which file to take: one that is there and can be read."""
-    return PathDialog(title, folder, name, why_not_there, note=note)
