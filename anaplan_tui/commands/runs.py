@@ -10,6 +10,7 @@ from anaplan_tui.commands.shared import (
     Source,
     as_json,
     bundle_option,
+    dumps_option,
     find_target,
     finish,
     force_option,
@@ -33,9 +34,7 @@ from anaplan_tui.commands.files import send_sources
 @click.argument("target")
 @kind_option
 @parameters_option
-@click.option(
-    "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
-)
+@dumps_option
 @outputs_option
 @bundle_option
 @click.option(
@@ -102,9 +101,7 @@ def run(
 @click.argument("target")
 @click.argument("task_id")
 @kind_option
-@click.option(
-    "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
-)
+@dumps_option
 @outputs_option
 @bundle_option
 @as_json
