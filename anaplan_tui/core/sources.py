@@ -104,7 +104,14 @@ class Sources:
         found = await self._find(model, wanted)
         expected = expectation(await self._detail_of_reader(model, found.id), found)
         header_row = 1 if expected.header_row is None else expected.header_row
-        source = await asyncio.to_thread(inspect, path, header_row=header_row)
+        source = await asyncio.to_thread(
+            inspect,
+            path,
+            header_row=header_row,
+            encoding=expected.encoding,
+            separator=expected.separator,
+            quote=expected.quote,
+        )
         return Prepared(
             file=FileRef(model, found.id),
             name=found.name or found.id,
@@ -135,8 +142,9 @@ class Sources:
         source_id = detail.data_source_id
         file = next((f for f in await self.files(target.model) if f.id == source_id), None)
         expected = expectation(detail, file)
-        quote = detail.text_delimiter or (file.delimiter if file else None)
-        return SourceForm(expected.separator, quote, expected.encoding, expected.header, expected.header_row)
+        return SourceForm(
+            expected.separator, expected.quote, expected.encoding, expected.header, expected.header_row
+        )
 
     async def _detail_of_reader(self, model: ModelRef, file_id: str) -> ImportDetail | None:
         """What the first import that reads the file says about it; ``None`` when nobody does."""

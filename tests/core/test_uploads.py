@@ -834,7 +834,7 @@ async def test_the_demo_tenants_own_import_is_matched_by_its_file(
     detail = await client.import_detail(TargetRef(MODEL, Kind.IMPORT, "112000000108"))
     info = next(file for file in await client.files(MODEL) if file.id == FILE.file_id)
     expected = expectation(detail, info)
-    assert expected == Expected(("Region", "Month", "Target"), ",", "UTF-8", 1)
+    assert expected == Expected(("Region", "Month", "Target"), ",", "UTF-8", 1, '"')
     good = inspect(file_of(tmp_path, b"Region,Month,Target\nNorth,Jan 26,1\n"))
     assert differences(good, expected) == ()
     bad = inspect(file_of(tmp_path, b"month;Region;Remark\nJan 26;North;x\n"))

@@ -9,14 +9,12 @@ from enum import StrEnum
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.text import middle, plural
-from anaplan_tui.core.uploads.encodings import agree, is_wide, words
+from anaplan_tui.core.uploads.encodings import ANY_BYTES, agree, is_wide, words
 from anaplan_tui.core.uploads.source import SourceFile
 
 _SHOWN = 5
 _NAME_WIDTH = 60
 _SEPARATOR_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
-_GUESSED = ("latin-1", "cp1252")
-"""Encodings that any bytes could be."""
 _SPELLED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
@@ -29,6 +27,8 @@ class Expected:
     encoding: str | None = None
     header_row: int | None = None
     """Counted from 1; 0 when the source has no header line."""
+    quote: str | None = None
+    """The text delimiter."""
 
 
 class Differs(StrEnum):
@@ -82,15 +82,18 @@ def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> Ex
     separator = detail.column_separator if detail else None
     encoding = detail.text_encoding if detail else None
     header_row = detail.header_row if detail else None
+    quote = detail.text_delimiter if detail else None
     if file is not None:
         separator = separator or file.separator
         encoding = encoding or file.encoding
         header_row = file.header_row if header_row is None else header_row
+        quote = quote or file.delimiter
     return Expected(
         tuple(name.strip() for name in header),
         None if separator is None else _SPELLED.get(separator.lower(), separator),
         encoding or None,
         header_row,
+        quote or None,
     )
 
 
@@ -116,7 +119,7 @@ def differences(source: SourceFile, expected: Expected) -> tuple[Difference, ...
             found.insert(0, Difference(Differs.UNREADABLE, sentence))
         else:
             found.append(Difference(Differs.ENCODING, sentence))
-    if not expected.encoding and source.encoding in _GUESSED:
+    if not expected.encoding and source.encoding in ANY_BYTES:
         sentence = f"The text is not UTF-8; it is taken for {words(source.encoding)}."
         found.append(Difference(Differs.ENCODING, sentence))
     return tuple(found)

@@ -5,10 +5,12 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeGuard
 
 from anaplan_tui.api.clean import clean
 
 SEPARATORS = (",", ";", "\t", "|")
+_QUOTE = '"'
 _LOOKED_AT = 5
 """Rows below the first line that decide between two separators."""
 
@@ -26,11 +28,33 @@ class FirstLines:
     """Rows of data in the beginning, blank ones left out; the last may be cut."""
 
 
-def first_lines(text: str, header_row: int) -> FirstLines:
-    """Read ``text``; ``header_row`` is counted from 1, and 0 when the first line is a row of data."""
+def first_lines(
+    text: str, header_row: int, *, expected: str | None = None, quote: str | None = None
+) -> FirstLines:
+    """Read ``text`` by the separator that explains it best.
+
+    Args:
+        header_row: counted from 1, and 0 when the first line is a row of data.
+        expected: the separator that the import reads by; it is taken where others explain no more rows.
+        quote: the text delimiter that the import reads by. Both are left aside unless one character each.
+    """
     skipped = max(header_row, 1) - 1
-    separator = max(SEPARATORS, key=lambda one: _fitness(text, one, skipped))
-    rows = islice(_rows(text, separator), skipped, None)
+    candidates: tuple[str, ...] = SEPARATORS
+    if _is_mark(expected) and expected not in candidates:
+        candidates = (*SEPARATORS, expected)
+    if not _is_mark(quote) or quote in candidates:
+        quote = _QUOTE
+    candidates = tuple(one for one in candidates if one != quote)
+
+    def fitness(separator: str) -> tuple[bool, int, bool, int]:
+        """How well a separator explains the first line and those below it."""
+        read = islice(_rows(text, separator, quote), skipped, skipped + 1 + _LOOKED_AT)
+        first, *below = [*read] or [[]]
+        alike = sum(len(row) == len(first) for row in below)
+        return len(first) > 1, alike, separator == expected, len(first)
+
+    separator = max(candidates, key=fitness)
+    rows = islice(_rows(text, separator, quote), skipped, None)
     first = next(rows, [])
     below = sum(any(row) for row in rows)
     return FirstLines(
@@ -41,11 +65,10 @@ def first_lines(text: str, header_row: int) -> FirstLines:
     )
 
 
-def _fitness(text: str, separator: str, skipped: int) -> tuple[bool, int, int]:
-    """How well a separator explains the first line and those below it."""
-    first, *below = [*islice(_rows(text, separator), skipped, skipped + 1 + _LOOKED_AT)] or [[]]
-    return len(first) > 1, sum(len(row) == len(first) for row in below), len(first)
+def _is_mark(text: str | None) -> TypeGuard[str]:
+    return text is not None and len(text) == 1 and text not in "\r\n\0"
 
 
-def _rows(text: str, separator: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator)
+def _rows(text: str, separator: str, quote: str) -> Iterator[list[str]]:
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
+    return csv.reader(lines, delimiter=separator, quotechar=quote)

@@ -93,11 +93,24 @@ class SourceFile:
     """The state that was looked at; :func:`~anaplan_tui.core.uploads.engine.upload` sends no other."""
 
 
-def inspect(path: Path, *, header_row: int = 1) -> SourceFile:
+def inspect(
+    path: Path,
+    *,
+    header_row: int = 1,
+    encoding: str | None = None,
+    separator: str | None = None,
+    quote: str | None = None,
+) -> SourceFile:
     """Look at the start of ``path``. Blocks on the disk: call it in a thread.
+
+    What the import says it reads decides where the file's beginning alone leaves it open; a file that is
+    clearly something else is reported as what it is.
 
     Args:
         header_row: the line that holds the column names, counted from 1, as the import says; 0 for none.
+        encoding: the import's, a name by the service; one that nobody knows says nothing.
+        separator: the import's.
+        quote: the import's text delimiter; like a separator, left aside unless it is one character.
 
     Raises:
         UploadRefused: it is missing, empty, not a plain file, not readable or not text.
@@ -105,19 +118,19 @@ def inspect(path: Path, *, header_row: int = 1) -> SourceFile:
     head, stamp = _head(path)
     _refuse_binary(path, head)
     whole = stamp.bytes <= HEAD_BYTES
-    encoding = guess(head, whole=whole)
-    if encoding is None:
+    codec = guess(head, whole=whole, expected=encoding)
+    if codec is None:
         raise refused(path, "it is not text: its beginning is binary", _CHOOSE)
-    text = head.decode(encoding, errors="ignore")
+    text = head.decode(codec, errors="ignore")
     if not text.strip("\ufeff \t\r\n"):
         raise refused(path, "it holds nothing but blank lines", _CHOOSE)
-    lines = first_lines(text, header_row)
+    lines = first_lines(text, header_row, expected=separator, quote=quote)
     obstacle = _obstacle(lines, whole=whole) if header_row else ""
     return SourceFile(
         path=path,
         name=clean(path.name),
         bytes=stamp.bytes,
-        encoding=encoding,
+        encoding=codec,
         separator=lines.separator,
         header=lines.header,
         columns=lines.columns,

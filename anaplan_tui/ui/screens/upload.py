@@ -55,7 +55,8 @@ def why_no_source(path: Path) -> str:
     try:
         wrong = why_not_there(path)
         if not wrong:
-            inspect(path)
+            # What the import reads is asked for later; UTF-16 without a mark may be just that, and no binary.
+            inspect(path, encoding="utf-16")
     except AnaplanError as error:
         return f"{error.said[:1].upper()}{error.said[1:]}."
     except ValueError:
