@@ -31,6 +31,8 @@ class GroupLine:
     also: int
     percent: float
     column: str
+    position: int | None
+    """Of the column among the source's own."""
     top_values: tuple[tuple[str, int], ...]
     first_lines: tuple[int, ...]
     was: int | None = None
@@ -72,6 +74,7 @@ def _line(group: Group, was: int | None, otherwise: str, *, gone: bool) -> Group
         also=0 if gone else group.also,
         percent=0.0 if gone else group.percent,
         column=clean(group.column or "", limit=VALUE_LIMIT),
+        position=group.position,
         top_values=tuple((clean(value, limit=VALUE_LIMIT), rows) for value, rows in group.top_values),
         first_lines=() if gone else group.first_lines,
         was=was,

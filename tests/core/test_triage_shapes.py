@@ -319,3 +319,14 @@ def test_bytes_that_windows_1252_does_not_know_are_latin_1(opened: Opener) -> No
     with opened((head + row).encode("latin-1")) as triage:
         assert triage.shape.encoding == "latin-1"
         assert triage.rows(None, offset=0, limit=1).rows[0].cells[0] == "K\xf6ln\x81"
+
+
+def test_of_columns_with_one_name_the_one_with_the_bad_value_is_told(opened: Opener) -> None:
+    dump = (
+        '"_Status_","Region","Amount","Region","_Line_","_Error_1_"\n'
+        '"E","Nord","1","Sudd","2","Invalid item: Sudd"\n'
+    )
+    with opened(dump) as triage:
+        (group,) = triage.summary.groups
+        assert (group.column, group.position) == ("Region", 2)
+        assert group.examples == ((2, "Sudd"),)

@@ -212,3 +212,17 @@ async def test_leaving_stops_the_reading(open_app: Open, tmp_path: Path) -> None
 
 def _triage_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("triage")]
+
+
+async def test_of_two_columns_with_one_name_the_one_with_the_bad_value_is_marked(
+    open_app: Open, tmp_path: Path
+) -> None:
+    rows = [(("Nord", "1", "Sudd"), "Invalid parent: Sudd")] * 3
+    dump = write_dump(tmp_path / "dump.csv", rows, columns=("Region", "Amount", "Region"))
+    async with open_app() as opened:
+        await read(opened, dump)
+        await opened.press("enter")
+        await opened.shows("3 rows")
+        screen = opened.app.screen
+        assert isinstance(screen, TriageRowsScreen)
+        await until(opened.pilot, lambda: "Sudd" in dict(screen.copyable()).values(), "the bad value to copy")

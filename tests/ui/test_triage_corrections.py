@@ -211,11 +211,11 @@ async def test_reading_again_is_not_asking_anaplan(open_app: Open, tmp_path: Pat
     ],
 )
 def test_rows_of_a_further_error_stand_beside_the_others(rows: int, also: int, shown: str) -> None:
-    line = GroupLine("k", "Invalid parent", "E", "E", rows, also, 1.0, "", (), ())
+    line = GroupLine("k", "Invalid parent", "E", "E", rows, also, 1.0, "", None, (), ())
     assert str(rows_words(line, 13)) == shown
 
 
 def test_first_lines_are_whole_numbers() -> None:
-    line = GroupLine("k", "x", "E", "E", 9, 0, 1.0, "", (), (1_000_001, 1_000_002, 1_000_003))
+    line = GroupLine("k", "x", "E", "E", 9, 0, 1.0, "", None, (), (1_000_001, 1_000_002, 1_000_003))
     assert str(lines_words(line, 3, 15)) == "1,000,001 …"
     assert str(lines_words(line, 3)) == "1,000,001, 1,000,002, 1,000,003 …"

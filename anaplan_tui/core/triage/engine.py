@@ -259,6 +259,7 @@ class Triage:
                     also=findings.further[status, template],
                     percent=100 * rows / total if total else 0.0,
                     column=None if position is None else self.shape.columns[position],
+                    position=None if position is None else self.shape.source.index(position),
                     top_values=tops.get((status, template), ()),
                     examples=tuple(
                         (row.line, self._bad_value(row, template, position, templates))

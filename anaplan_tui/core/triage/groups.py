@@ -37,6 +37,8 @@ class Group:
     """`rows` of all rows of the dump, 0 to 100."""
     column: str | None
     """The source column that the bad value stands in, if it was found."""
+    position: int | None
+    """Which of the source's columns that is, counted from 0: names may repeat."""
     top_values: tuple[tuple[str, int], ...]
     """The commonest bad values, with the rows that hold them; of `column`, else out of the error's text."""
     examples: tuple[tuple[int | None, str], ...]

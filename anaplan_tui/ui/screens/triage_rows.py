@@ -69,7 +69,7 @@ class TriageRowsScreen(DumpPlace):
         self.dump, self.reader, self.summary = dump, reader, summary
         self._group = group
         self._columns = tuple(clean(name, limit=VALUE_LIMIT) for name in reader.columns)
-        self._marked = self._columns.index(group.column) if group.column in self._columns else None
+        self._marked = group.position
         self._needle = ""
 
     def body(self) -> ComposeResult:
