@@ -4,6 +4,7 @@ Pure functions with ready sentences. Where either run says nothing, nothing is c
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -97,19 +98,27 @@ def compare_runs(
         raise ValueError("runs of different targets cannot be compared")
     since = old.ended_at or old.started_at
     when = "the last run" if since is None else ago(since, now)
-    before = {action.id: action for action in old.actions}
+    before = dict(_numbered(old))
     usual = usual_s or {}
     actions = tuple(
         ActionChanges(
             action.id,
             action.name,
-            _ordered(_action(before[action.id], action, when, usual.get(action.id)))
-            if action.id in before
+            _ordered(_action(before[number], action, when, usual.get(action.id)))
+            if number in before
             else _added(action, old),
         )
-        for action in new.actions
+        for number, action in _numbered(new)
     )
     return RunComparison(since, _ordered(_run(old, new)), actions)
+
+
+def _numbered(run: RunSnapshot) -> Iterator[tuple[tuple[str, int], Action]]:
+    """Each action by its id and how often that came before: a process may hold an import twice."""
+    seen: Counter[str] = Counter()
+    for action in run.actions:
+        yield (action.id, seen[action.id]), action
+        seen[action.id] += 1
 
 
 def _run(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
@@ -117,9 +126,9 @@ def _run(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
         yield from _verdict(old.verdict, new.verdict)
         yield from _slower(old.duration_s, new.duration_s, new.usual_s)
     if new.actions:
-        names = {action.id for action in new.actions}
-        for action in old.actions:
-            if action.id not in names:
+        after = dict(_numbered(new))
+        for number, action in _numbered(old):
+            if number not in after:
                 yield Change(Trend.GONE, f"no longer part of the process: {action.name}")
 
 

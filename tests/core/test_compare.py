@@ -169,6 +169,20 @@ def test_actions_that_came_and_went() -> None:
     assert compare_runs(run(first), run(), now=NOW).same
 
 
+def test_an_action_that_is_there_twice_is_compared_with_its_own_turn() -> None:
+    fine, bad = action(verdict=Verdict.COMPLETED), action(verdict=Verdict.FAILED)
+    assert compare_runs(run(fine, bad), run(fine, bad), now=NOW).same
+    worse = compare_runs(run(fine, fine), run(fine, bad), now=NOW)
+    assert [each.changes for each in worse.actions] == [(), (Change(Trend.WORSE, "failed, was completed"),)]
+    fewer = compare_runs(run(fine, bad), run(fine), now=NOW)
+    assert fewer.changes == (Change(Trend.GONE, "no longer part of the process: Sales"),)
+    more = compare_runs(run(fine), run(fine, fine), now=NOW)
+    assert [each.changes for each in more.actions] == [
+        (),
+        (Change(Trend.NEW, "was not part of the last run"),),
+    ]
+
+
 def test_a_run_that_goes_on_is_not_judged() -> None:
     live = replace(run(action(verdict=None), verdict=None, took=99.0), phase=Phase.RUNNING)
     assert compare_runs(run(action((NUMBER, "X", 1), took=1.0), took=1.0), live, now=NOW).same
