@@ -9,6 +9,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from statistics import median
 from typing import Any
@@ -21,12 +22,15 @@ from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.runs import Watch, look_before, now, observe, watch
-from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot
 from anaplan_tui.core.starting import AlreadyStarting, Earlier, Starter
 from anaplan_tui.core.store import Store
 from anaplan_tui.settings import Profile
 
 log = logging.getLogger(__name__)
+
+_PLAN_PATIENCE_S = 10.0
+"""Names are a help: a run that is picked up in an outage is not left unwatched for want of them."""
 
 __all__ = ["AlreadyStarting", "Driver", "ReadOnly"]
 
@@ -362,6 +366,7 @@ class Driver:
         how = Watch(self._pace, self.patience_s)
         self._watches[snapshot.run_id] = how
         try:
+            snapshot = await self._with_plan(snapshot)
             async for seen in watch(self._client, snapshot, how):
                 snapshot = await self._observed(snapshot, seen)
         finally:
@@ -369,6 +374,20 @@ class Driver:
         if snapshot.phase is Phase.ENDED:
             self._on_end(snapshot)
         return snapshot
+
+    async def _with_plan(self, run: RunSnapshot) -> RunSnapshot:
+        """A run with its actions: of one that goes on from an earlier session the journal has none yet."""
+        if run.actions:
+            return run
+        actions: tuple[Action, ...] = ()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PLAN_PATIENCE_S):
+                actions = await self._finder.plan_if_known(CatalogItem(run.target, run.name))
+        if not actions:
+            return run
+        run = replace(run, actions=actions)
+        self._store.put_run(run)
+        return run
 
     async def _observed(self, old: RunSnapshot, seen: RunSnapshot) -> RunSnapshot:
         current = self._store.run(seen.run_id)

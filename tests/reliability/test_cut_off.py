@@ -240,3 +240,19 @@ async def test_a_start_of_another_window_that_dies_is_found_by_the_one_that_is_l
     assert run.verdict is Verdict.WARNINGS
     assert run.note.startswith(ADOPTED)
     assert server.log.count("POST", STARTS) == 1
+
+
+async def test_a_run_that_is_picked_up_again_has_the_names_of_its_actions(
+    server: DemoServer, desks: Desks
+) -> None:
+    server.clock.speed = 20
+    first = await desks.ready()
+    started = await first.start(await first.find("118000000001"))
+    await desks.close(first)
+    desk = desks.open()
+
+    run = await desk.resume(started.run_id)
+
+    assert run.verdict is Verdict.WARNINGS
+    assert [action.id for action in run.actions if action.name == action.id] == []
+    assert not [action.id for action in run.actions if action.id in run.reason]

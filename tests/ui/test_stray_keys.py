@@ -45,6 +45,22 @@ async def test_a_key_from_before_the_question_was_painted_starts_nothing(
         await until(opened.pilot, lambda: starts(tenant) == 1, "the start")
 
 
+async def test_an_enter_behind_a_word_from_before_the_question_starts_nothing(
+    open_app: Open, tenant: DemoServer
+) -> None:
+    async with open_app() as opened:
+        await opened.open_process("month end")
+        word = [key("e"), key("p")]
+        await opened.press("r")
+        await opened.shows("Don't run")
+        await deliver(opened, *word)
+        await opened.press("enter")
+        await until(
+            opened.pilot, lambda: not isinstance(opened.app.screen, Question), "the end of the question"
+        )
+        assert starts(tenant) == 0
+
+
 async def test_answers_that_were_put_anew_are_to_be_read_first(open_app: Open) -> None:
     async with open_app() as opened:
         await opened.shows("model idle")

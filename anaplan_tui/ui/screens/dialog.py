@@ -78,6 +78,8 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         self._lines = lines
         self._answers = tuple(answers)
         self._focus = focus
+        self._is_wary = False
+        """Somebody typed letters that are no answer: the focus stays on the one that changes nothing."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
@@ -98,8 +100,10 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         self._focus_answer(self._focus)
 
     def _focus_answer(self, number: int) -> None:
-        if self._answers:
-            self.query_one(f"#answer-{number}", Button).focus()
+        if self._is_wary:
+            number = next((i for i, answer in enumerate(self._answers) if answer.key == "n"), number)
+        for button in self.query(f"#answer-{number}").results(Button):
+            button.focus()
 
     def takes(self, event: events.Key) -> bool:
         """Whether a key may do here what it does: not one from before the answers could be read.
@@ -111,12 +115,11 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         if event.key == "escape":
             return True
         seen = [button.seen_at for button in self.query(AnswerButton) if button.seen_at is not None]
-        if self.MUST_BE_SEEN and (not seen or event.time < min(seen)):
-            return False
+        unseen = self.MUST_BE_SEEN and (not seen or event.time < min(seen))
         if event.is_printable and event.key not in _OPENERS and not self.active_bindings.get(event.key):
-            safe = next((i for i, answer in enumerate(self._answers) if answer.key == "n"), self._focus)
-            self._focus_answer(safe)
-        return True
+            self._is_wary = True
+            self._focus_answer(self._focus)
+        return not unseen
 
     async def ask(
         self, lines: Sequence[Content | str], answers: Sequence[Answer[R]], *, focus: int = 0
