@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from anaplan_tui.core.marks import is_mark
 from anaplan_tui.core.triage.shape import DumpShape
 
 _GENERATED = re.compile(r"Column \d+")
@@ -76,12 +77,12 @@ def as_source(shape: DumpShape, form: SourceForm | None = None) -> Layout:
     """For rows that are to be corrected and uploaded; what ``form`` leaves open is as in the dump."""
     form = form or SourceForm()
     dump = as_dump(shape)
-    delimiter = form.separator if _is_mark(form.separator) else dump.delimiter
-    quote = form.quote if _is_mark(form.quote) and form.quote != delimiter else dump.quote
+    delimiter = form.separator if is_mark(form.separator) else dump.delimiter
+    quote = form.quote if is_mark(form.quote) and form.quote != delimiter else dump.quote
     return Layout(
         header=header_of(shape, form.header),
-        delimiter=delimiter or dump.delimiter,
-        quote=quote or dump.quote,
+        delimiter=delimiter,
+        quote=quote,
         quotes_all=dump.quotes_all,
         encoding=_encoding(dump.encoding, form.encoding),
         newline=dump.newline,
@@ -130,10 +131,6 @@ class HeaderTwin:
         return self._has_names and all(
             cell.strip() in wanted for cell, wanted in zip(cells, self._wanted, strict=True)
         )
-
-
-def _is_mark(text: str | None) -> bool:
-    return text is not None and len(text) == 1 and text not in "\r\n\0"
 
 
 def _encoding(ours: str, wanted: str | None) -> str:

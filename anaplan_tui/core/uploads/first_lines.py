@@ -5,9 +5,9 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeGuard
 
 from anaplan_tui.api.clean import clean
+from anaplan_tui.core.marks import is_mark
 
 SEPARATORS = (",", ";", "\t", "|")
 _QUOTE = '"'
@@ -40,9 +40,9 @@ def first_lines(
     """
     skipped = max(header_row, 1) - 1
     candidates: tuple[str, ...] = SEPARATORS
-    if _is_mark(expected) and expected not in candidates:
+    if is_mark(expected) and expected not in candidates:
         candidates = (*SEPARATORS, expected)
-    if not _is_mark(quote) or quote in candidates:
+    if not is_mark(quote) or quote in candidates:
         quote = _QUOTE
     candidates = tuple(one for one in candidates if one != quote)
 
@@ -63,10 +63,6 @@ def first_lines(
         len(first),
         below if header_row else below + any(first),
     )
-
-
-def _is_mark(text: str | None) -> TypeGuard[str]:
-    return text is not None and len(text) == 1 and text not in "\r\n\0"
 
 
 def _rows(text: str, separator: str, quote: str) -> Iterator[list[str]]:
