@@ -2,9 +2,9 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from anaplan_tui.core.triage import Saved, Summary, Triage, TriageCancelled
 from anaplan_tui.ui.screens.triage import TriageScreen
 from anaplan_tui.ui.triage_work import DumpReader
 from tests.ui.conftest import Open
-from tests.ui.desks import PATIENCE_S, until
+from tests.ui.desks import PATIENCE_S, Opened, until
 from tests.ui.dump_files import found, is_reading, open_triage, read, rejected, write_dump
 
 
@@ -44,6 +44,19 @@ def held_reading(monkeypatch: pytest.MonkeyPatch, path: Path) -> Iterator[None]:
             over.set()
             for gate in list(gates.values()):
                 gate.set()
+
+
+@asynccontextmanager
+async def comparing(
+    opened: Opened, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[TriageScreen]:
+    """The triage of a dump of 30 rows, while the earlier one of 20 is still being read."""
+    dump = write_dump(directory / "dump.csv", rejected(30))
+    earlier = write_dump(directory / "earlier.csv", rejected(20))
+    with held_reading(monkeypatch, earlier):
+        screen = await open_triage(opened, dump, earlier)
+        await opened.shows("comparing …")
+        yield screen
 
 
 @contextmanager
@@ -98,12 +111,8 @@ async def test_a_reading_that_gives_way_to_another_leaves_no_timer(
 async def test_rows_do_not_wait_for_the_earlier_dump(
     open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dump = write_dump(tmp_path / "dump.csv", rejected(30))
-    earlier = write_dump(tmp_path / "earlier.csv", rejected(20))
     async with open_app() as opened:
-        with held_reading(monkeypatch, earlier):
-            screen = await open_triage(opened, dump, earlier)
-            await opened.shows("comparing …")
+        async with comparing(opened, tmp_path, monkeypatch) as screen:
             await opened.press("enter")
             await opened.shows("30 rows · Item not located in Region list")
             await opened.shows("Kettle 3 ")
@@ -119,12 +128,8 @@ async def test_rows_do_not_wait_for_the_earlier_dump(
 async def test_esc_stops_a_save_that_waits_for_its_turn_and_no_comparison(
     open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dump = write_dump(tmp_path / "dump.csv", rejected(30))
-    earlier = write_dump(tmp_path / "earlier.csv", rejected(20))
     async with open_app() as opened:
-        with held_reading(monkeypatch, earlier):
-            screen = await open_triage(opened, dump, earlier)
-            await opened.shows("comparing …")
+        async with comparing(opened, tmp_path, monkeypatch) as screen:
             with held_thread(screen.reader._thread):
                 await opened.press("e")
                 await opened.shows("dump_rejected.csv")
@@ -158,14 +163,9 @@ async def test_an_interrupt_that_a_save_misses_stops_it_all_the_same(tmp_path: P
 async def test_leaving_stops_the_comparison(
     open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dump = write_dump(tmp_path / "dump.csv", rejected(30))
-    earlier = write_dump(tmp_path / "earlier.csv", rejected(20))
-    async with open_app() as opened:
-        with held_reading(monkeypatch, earlier):
-            screen = await open_triage(opened, dump, earlier)
-            await opened.shows("comparing …")
-            await until(opened.pilot, lambda: screen.reader._earlier is not None, "the earlier dump")
-            await opened.press("escape")
-            await until(opened.pilot, lambda: opened.app.screen is not screen, "the screen below")
-            work_dir = tmp_path / "state" / "triage"
-            await until(opened.pilot, lambda: not any(work_dir.iterdir()), "no files left behind")
+    async with open_app() as opened, comparing(opened, tmp_path, monkeypatch) as screen:
+        await until(opened.pilot, lambda: screen.reader._earlier is not None, "the earlier dump")
+        await opened.press("escape")
+        await until(opened.pilot, lambda: opened.app.screen is not screen, "the screen below")
+        work_dir = tmp_path / "state" / "triage"
+        await until(opened.pilot, lambda: not any(work_dir.iterdir()), "no files left behind")
