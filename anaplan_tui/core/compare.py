@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from anaplan_tui.core.details import Class, explain
-from anaplan_tui.core.snapshots import Action, Message, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, Counts, Message, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, duration, verdict_mark
 
 SLOWER_BY = 1.5
@@ -181,9 +181,8 @@ def _problems(action: Action) -> dict[tuple[str, str], Message]:
     """
     found: dict[tuple[str, str], Message] = {}
     for message in action.messages:
-        # The …WithFailures codes only sum up the other messages, and the counts say it better.
-        about_trouble = explain(message.type, message.text).cls in (Class.ROWS, Class.FAILURE)
-        if not about_trouble or message.type.endswith("WithFailures"):
+        # A message that sums up the others says less than the counts do.
+        if explain(message.type, message.text).cls not in (Class.ROWS, Class.FAILURE):
             continue
         key = (message.type, _NUMBER.sub("#", message.text))
         known = found.get(key)
@@ -200,10 +199,18 @@ def _counted(message: Message) -> str:
 
 
 def _rows(old: Action, new: Action) -> Iterator[Change]:
-    for key, word in (("failed", "rejected"), ("warnings", "with warnings"), ("ignored", "ignored")):
-        before, after = getattr(old.counts, key), getattr(new.counts, key)
-        if before is not None and after is not None:
-            yield from _number(f"rows {word}: {after:,}", before, after)
+    """What is counted in the same unit both times."""
+    earlier = {counts.unit: counts for counts in old.tallies}
+    for counts in new.tallies:
+        was = earlier.get(counts.unit, Counts())
+        for word, before, after in (
+            ("rejected", was.failed, counts.failed),
+            ("invalid", was.invalid_besides, counts.invalid_besides),
+            ("with warnings", was.warnings, counts.warnings),
+            ("ignored", was.ignored, counts.ignored),
+        ):
+            if before is not None and after is not None:
+                yield from _number(f"{counts.unit.value} {word}: {after:,}", before, after)
 
 
 def _number(text: str, before: int, after: int) -> Iterator[Change]:

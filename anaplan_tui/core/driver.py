@@ -21,10 +21,11 @@ from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
-from anaplan_tui.core.runs import Watch, look_before, now, observe, watch
+from anaplan_tui.core.runs import Watch, look_before, named, now, observe, watch
 from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot
 from anaplan_tui.core.starting import AlreadyStarting, Earlier, Starter
 from anaplan_tui.core.store import Store
+from anaplan_tui.core.verdict import is_named
 from anaplan_tui.settings import Profile
 
 log = logging.getLogger(__name__)
@@ -395,20 +396,19 @@ class Driver:
             seen, cancel_requested=seen.cancel_requested or bool(current and current.cancel_requested)
         )
         if seen.phase is Phase.ENDED:
-            seen = _with_files(await self._named(seen), old)
+            seen = _with_files(await self._named(seen, old.actions), old)
         self._store.put_run(seen)
         if (old.phase, old.state, old.verdict) != (seen.phase, seen.state, seen.verdict):
             await asyncio.to_thread(self._journal.observed, seen)
         return seen
 
-    async def _named(self, run: RunSnapshot) -> RunSnapshot:
-        """Names from the model's lists for the actions that neither result nor process named (§3.2)."""
-        nameless = [a.id for a in run.actions if a.name == a.id]
+    async def _named(self, run: RunSnapshot, plan: Sequence[Action]) -> RunSnapshot:
+        """With names from the model's lists for the actions that the plan does not name (§3.2)."""
+        planned = {action.id for action in plan if is_named(action)}
+        nameless = [action.id for action in run.actions if action.id not in planned]
         if not nameless:
             return run
-        names = await self._finder.names(run.target.model, nameless)
-        actions = tuple(replace(a, name=names.get(a.id, a.name)) for a in run.actions)
-        return replace(run, actions=actions)
+        return named(run, plan, await self._finder.names(run.target.model, nameless))
 
     def _usual(self, item: CatalogItem) -> float | None:
         durations = self._journal.durations(item.ref)

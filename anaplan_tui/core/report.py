@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, RunSnapshot
+from anaplan_tui.core.snapshots import Action, Counts, DownloadSnapshot, Message, RunSnapshot
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
@@ -98,7 +98,6 @@ def _file_document(file: "SavedFile") -> Document:
 
 def action_document(action: Action) -> Document:
     """One action of a run."""
-    counts = action.counts
     dump = action.dump
     output = action.output
     return {
@@ -107,13 +106,8 @@ def action_document(action: Action) -> Document:
         "kind": action.kind,
         "verdict": action.verdict.value if action.verdict else None,
         "reason": action.reason or None,
-        "counts": {
-            "ok": counts.ok,
-            "warnings": counts.warnings,
-            "failed": counts.failed,
-            "ignored": counts.ignored,
-            "total": counts.total,
-        },
+        "counts": _counts_document(action.counts),
+        "more_counts": [_counts_document(counts) for counts in action.tallies[1:]],
         "messages": [
             {"type": m.type, "text": m.text, "occurrences": m.occurrences, "values": _values(m)}
             for m in action.messages
@@ -135,6 +129,19 @@ def action_document(action: Action) -> Document:
             "sha256": output.sha256,
             "error": output.error,
         },
+    }
+
+
+def _counts_document(counts: Counts) -> Document:
+    """Counts in one unit; the unit of nothing is null."""
+    return {
+        "ok": counts.ok,
+        "warnings": counts.warnings,
+        "failed": counts.failed,
+        "ignored": counts.ignored,
+        "total": counts.total,
+        "invalid": counts.invalid,
+        "unit": counts.unit.value if counts.said else None,
     }
 
 

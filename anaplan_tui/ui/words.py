@@ -79,12 +79,12 @@ def send_words(upload: UploadSnapshot) -> Content:
 
 
 def step_words(action: Action, *, live: bool) -> Content:
-    """State of an action in a run's list; a warning is told apart as rejected or ignored rows."""
+    """State of an action in a run's list; a warning is told apart as what was rejected or ignored."""
     symbol, word = text.step_mark(action.step, action.verdict)
     if action.verdict is Verdict.WARNINGS:
-        if action.counts.failed:
+        if any(counts.failed for counts in action.tallies):
             word = "rejected"
-        elif action.counts.ignored and not action.counts.warnings:
+        elif action.counts.ignored and not action.counts.warnings and not action.counts.invalid_besides:
             word = "ignored"
     if action.verdict is not None:
         style = verdict_style(action.verdict)

@@ -111,7 +111,7 @@ def test_while_it_runs_the_last_time_is_told() -> None:
     last = replace(REGIONS, verdict=Verdict.COMPLETED, counts=replace(REGIONS.counts, ok=4_980, failed=0))
     about = About(LIVE.actions[2], last_time=last)
     said = " ".join(line.plain for part in _lines(about, LIVE, NOW) for line in part.wrap(60))
-    assert "Last time: ✓ completed 4,980 ok, 3 ignored in 4.1 s" in said
+    assert "Last time: ✓ completed 4,980 rows ok, 3 ignored in 4.1 s" in said
 
 
 async def test_a_rerun_takes_the_place_of_its_run_and_messages_stay_behind(

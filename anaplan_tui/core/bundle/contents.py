@@ -9,8 +9,8 @@ from anaplan_tui.core.bundle.excerpt import Excerpt
 from anaplan_tui.core.bundle.service import ErrorGroup, TriageSummary
 from anaplan_tui.core.compare import RunComparison
 from anaplan_tui.core.report import Document, iso, run_document
-from anaplan_tui.core.snapshots import Action, RunSnapshot
-from anaplan_tui.core.text import count, plural, size
+from anaplan_tui.core.snapshots import Action, Counts, RunSnapshot
+from anaplan_tui.core.text import NOTHING, count, plural, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _group(group: ErrorGroup) -> Document:
     }
 
 
-def counts_words(action: Action) -> list[str]:
-    """An action's row counts for a table: ok, warnings, rejected, ignored, total."""
-    counts = action.counts
-    return [count(n) for n in (counts.ok, counts.warnings, counts.failed, counts.ignored, counts.total)]
+def counts_words(counts: Counts) -> list[str]:
+    """Counts for a table: ok, warnings, rejected, invalid, ignored, total, and of what."""
+    numbers = (counts.ok, counts.warnings, counts.failed, counts.invalid, counts.ignored, counts.total)
+    return [*map(count, numbers), counts.unit.value if counts.said else NOTHING]

@@ -10,7 +10,7 @@ from anaplan_tui.core import text
 from anaplan_tui.core.compare import Change, Trend
 from anaplan_tui.core.details import Class, explain, is_item_missing
 from anaplan_tui.core.retention import why_gone
-from anaplan_tui.core.row_counts import ODD_ROWS, balance, unread_counts
+from anaplan_tui.core.row_counts import balances, brief
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
 from anaplan_tui.ui.widgets.text_pane import Hanging, TextPane
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, step_words
@@ -21,7 +21,7 @@ _DULL_ZEROS = frozenset(
     (
         *("successCreateCount", "successUpdateCount", "warningsRowCount", "warningsCreateCount"),
         *("warningsUpdateCount", "failedCount", "ignoredCount", "totalCreateCount", "totalUpdateCount"),
-        *("invalidCount", "updatedCount", "renamedCount", "createdCount"),
+        *("invalidCount", "updatedCount", "renamedCount", "createdCount", "failureCount"),
     )
 )
 """Counts that every load reports (anaplan-api.md §5.5) and that say nothing while they are zero."""
@@ -100,10 +100,8 @@ def _lines(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content | 
     yield from _unknown(action, run)
     yield from _last_time(about, run)
     yield from _times(action)
-    rows = balance(action.counts, unread_counts(action.messages))
-    if rows:
-        odd = rows.startswith(ODD_ROWS)
-        yield Content.styled(f"! {rows}", WARN) if odd else Content(rows)
+    for found in balances(action):
+        yield Content.styled(f"! {found.words}", WARN) if found.odd else Content(found.words)
     if action.messages:
         yield Content()
         for message in action.messages:
@@ -111,12 +109,11 @@ def _lines(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content | 
 
 
 def _last_time(about: About, run: RunSnapshot) -> Iterator[Content]:
-    """``Last time: ✓ completed, 4,980 ok in 22 s``, while this time is not known yet."""
+    """``Last time: ✓ completed, 4,980 rows ok in 22 s``, while this time is not known yet."""
     last = about.last_time
     if not run.live or last is None or last.verdict is None:
         return
-    counts = ((last.counts.ok, "ok"), (last.counts.failed, "rejected"), (last.counts.ignored, "ignored"))
-    said = ", ".join(f"{number:,} {word}" for number, word in counts if number)
+    said = " and ".join(filter(None, map(brief, last.tallies)))
     took = f"in {text.duration(last.duration_s)}" if last.duration_s is not None else ""
     yield join("Last time:", step_words(last, live=False), said, took, gap=" ")
 
@@ -192,7 +189,7 @@ def _message(message: Message) -> Iterator[Content | Hanging]:
     times = f"{text.count(message.occurrences)} × " if message.occurrences else ""
     said = message.text.strip() or known.meaning or message.type
     yield Content.assemble((times, STRONG), said)
-    if known.cls in (Class.FAILURE, Class.ROWS):
+    if known.cls is not Class.COMPLETION:
         advice = " ".join(part for part in (known.meaning, known.cure) if part and part != said)
         if advice:
             yield Hanging(Content.styled("→ ", MUTED), Content.styled(advice, MUTED))
