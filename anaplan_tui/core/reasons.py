@@ -258,8 +258,8 @@ def _unexplained(result: TaskResult, loaded: str) -> str:
         return "Anaplan says it failed; the dump holds the rows"
     if any(key == "fileSize" and value == "0" for d in result.details for key, value in d.values):
         return "Anaplan lists it as not successful; its file is empty"
-    although = f", although {loaded}" if loaded else ""
-    return f"Anaplan says it failed{although}; as for evidence, none was given"
+    loaded = f" ({loaded})" if loaded else ""
+    return f"Anaplan says it failed{loaded}; as for evidence, none was given"
 
 
 def _cause(detail: Detail) -> str:
