@@ -6,6 +6,7 @@ is which, as long as there are as many as the code has (§13).
 """
 
 import re
+from collections.abc import Mapping
 
 from anaplan_tui.core.whole_number import NUMBER, whole_number
 
@@ -22,9 +23,9 @@ _WORDS = {
         "invalid": rf"({NUMBER})\s+invalid\b",
         "created": rf"({NUMBER})\s+created\b",
         "updated": rf"({NUMBER})\s+(?:permissions\s+|properties\s+)?updated\b",
-        "deleted": rf"^({NUMBER})\s+items?\s+w(?:ere|as)\s+deleted\b",
     }.items()
 }
+_DELETED = re.compile(rf"({NUMBER})\s+items?\s+w(?:ere|as)\s+deleted\b", re.IGNORECASE)
 _CREATED = "created . updated"
 _NAMED = "created . invalid updated"
 _PEOPLE = "created updated"
@@ -55,14 +56,16 @@ def counts_in_words(code: str, text: str) -> dict[str, int]:
 
     A message begins with the name of what was loaded, and a colon: names may hold numbers, too.
     """
+    if (deleted := _DELETED.match(text)) is not None:
+        return _read({"deleted": deleted})
     behind_name = text.rpartition(":")[2]
-    found = {
-        name: number
-        for name, words in _WORDS.items()
-        if (match := words.search(text if name in ("cells", "deleted") else behind_name))
-        and (number := whole_number(match[1])) is not None
-    }
+    found = _read({n: w.search(text if n == "cells" else behind_name) for n, w in _WORDS.items()})
     return found or _by_order(_ORDER.get(code, "").split(), behind_name)
+
+
+def _read(matches: Mapping[str, re.Match[str] | None]) -> dict[str, int]:
+    numbers = {name: whole_number(match[1]) for name, match in matches.items() if match is not None}
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def _by_order(names: list[str], text: str) -> dict[str, int]:

@@ -126,7 +126,7 @@ def _clause(mishap: _Mishap, group: Sequence[Action], of: int, *, alone: bool) -
     sums = [_by_unit(action, mishap.counted) for action in group]
     units = [unit for unit in Unit if any(unit in found for found in sums)]
     totals = [plural(sum(found.get(unit, 0) for found in sums), unit.one) for unit in units]
-    head = f"{' and '.join(totals) or 'rows'} {mishap.words} in"
+    head = f"{_and(totals) or 'rows'} {mishap.words} in"
     if len(group) == 1:
         return f"{head} {names[0]}"
     causes = [_remark(found, of_several_units=len(units) > 1) for found in sums]
@@ -135,6 +135,11 @@ def _clause(mishap: _Mishap, group: Sequence[Action], of: int, *, alone: bool) -
 
 def _by_unit(action: Action, counted: Callable[[Counts], int | None]) -> dict[Unit, int]:
     return {counts.unit: number for counts in action.tallies if (number := counted(counts))}
+
+
+def _and(parts: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def _remark(found: Mapping[Unit, int], *, of_several_units: bool) -> str:

@@ -130,7 +130,10 @@ def test_it_holds_the_summary_the_answer_and_the_rows(tmp_path: Path, run: RunSn
     assert (document["changes"], sales["groups"]) == (None, None)
     page = found["summary.md"].decode()
     assert page.startswith("# Nightly load: completed with warnings\n\n1 of 2 actions rejected rows.\n")
-    assert "| 2 | Sales from sales.csv | import | warnings | 4,000 | – | 1,234 | – | – | 5,234 | rows | 22 s |" in page
+    assert (
+        "| 2 | Sales from sales.csv | import | warnings | 4,000 | – | 1,234 | – | – | 5,234 | rows | 22 s |"
+        in page
+    )
     assert "Rows 5,234 = 4,000 ok + 1,234 rejected." in page
     assert "- Item not located in Region list (1,100 times). The item is not in its list. Load" in page
     assert "## Products" not in page

@@ -286,9 +286,7 @@ def test_entries_inside_entries_are_not_hidden() -> None:
 
 def test_entries_inside_a_single_import_are_not_hidden() -> None:
     inner = entry(1, False, details=[GONE])
-    task = Task.of(
-        {"taskId": "A", "taskState": "COMPLETE", "result": entry(0) | {"nestedResults": [inner]}}
-    )
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0) | {"nestedResults": [inner]}})
     judged = judge(task, PLAN[:1], single=True)
     assert judged.verdict is Verdict.FAILED
     assert "The uploaded file is no longer available" in judged.reason
