@@ -10,7 +10,7 @@ import re
 from anaplan_tui.core.codes import CODES, Class, Explanation
 from anaplan_tui.core.codes.sources import FILE_IS_GONE
 
-__all__ = ["Class", "Explanation", "explain", "is_file_gone", "is_item_missing"]
+__all__ = ["Class", "Explanation", "advice", "explain", "is_file_gone", "is_item_missing", "words"]
 
 _FILE_GONE = "uploaded file is no longer available"
 """How the failure of a vanished source file reads; its code is a general one (seeds/002)."""
@@ -39,6 +39,23 @@ def explain(code: str, said: str = "") -> Explanation:
         return _ITEM_MISSING
     known = FILE_IS_GONE if is_file_gone(code, said) else CODES.get(code)
     return known or Explanation(next((cls for kind, cls in _KINDS if kind.search(code)), Class.OTHER))
+
+
+def words(code: str, text: str) -> str:
+    """What a detail says: its text, else the code in plain words, else the code."""
+    return text.strip() or explain(code, text).meaning or code
+
+
+def advice(code: str, text: str) -> str:
+    """What there is to add to a detail's words: what they mean and the usual cure. Nothing where all is well.
+
+    What a sum of rows means stands in its text.
+    """
+    known = explain(code, text)
+    if known.cls is Class.COMPLETION:
+        return ""
+    meaning = "" if known.cls is Class.PARTLY or known.meaning == words(code, text) else known.meaning
+    return " ".join(part for part in (meaning, known.cure) if part)
 
 
 def is_file_gone(code: str, said: str) -> bool:

@@ -16,6 +16,7 @@ from anaplan_tui.core.whole_number import whole_number
 
 _NAMED = 3
 _LONGEST_NAME = 40
+_HERALD = re.compile(r"^(?:warning|error):\s*", re.IGNORECASE)
 _CLAUSE = re.compile(r"[:;.](?: |$)")
 
 
@@ -156,8 +157,8 @@ def _listed(names: Sequence[str], remarks: Sequence[str]) -> str:
 
 
 def _brief(reason: str) -> str:
-    """The first clause of a reason."""
-    return _CLAUSE.split(reason, maxsplit=1)[0]
+    """The first clause of a reason, behind a word such as ``Warning:``."""
+    return _CLAUSE.split(_HERALD.sub("", reason), maxsplit=1)[0]
 
 
 def action_reason(verdict: Verdict, result: TaskResult, tallies: Sequence[Counts]) -> str:
@@ -264,7 +265,7 @@ def _unexplained(result: TaskResult, loaded: str) -> str:
     if any(key == "fileSize" and value == "0" for d in result.details for key, value in d.values):
         return "Anaplan lists it as not successful; its file is empty"
     loaded = f" ({loaded})" if loaded else ""
-    return f"Anaplan says it failed{loaded}; as for evidence, none was given"
+    return f"Anaplan says it failed{loaded}, but of evidence none was given"
 
 
 def _cause(detail: Detail) -> str:

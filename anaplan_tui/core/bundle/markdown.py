@@ -7,7 +7,7 @@ from anaplan_tui.api.clean import clean
 from anaplan_tui.core.blanks import BLANK, blank_words, visible
 from anaplan_tui.core.bundle.contents import Contents, counts_words
 from anaplan_tui.core.bundle.service import TriageSummary
-from anaplan_tui.core.details import Class, explain
+from anaplan_tui.core.details import advice, words
 from anaplan_tui.core.row_counts import balances
 from anaplan_tui.core.snapshots import Action, Message, Verdict
 from anaplan_tui.core.text import NOTHING, duration, plural, stamp, step_mark
@@ -96,14 +96,15 @@ def _section(contents: Contents, action: Action) -> list[str]:
 
 
 def _messages(messages: Sequence[Message]) -> Iterator[str]:
+    advised: set[str] = set()
     for message in messages:
-        known = explain(message.type, message.text)
-        text = message.text or known.meaning or message.type
         times = f" ({message.occurrences:,} times)" if message.occurrences > 1 else ""
-        # Who has not met the code before is helped by the same in other words.
-        more = () if known.cls is Class.COMPLETION else (known.meaning, known.cure)
-        words = [_sentence(text.rstrip(".") + times), *(w for w in more if w and w != text)]
-        yield f"- {_safe(' '.join(words))}"
+        said = _sentence(words(message.type, message.text).rstrip(".") + times)
+        # Who has not met the code before is helped by the same in other words, once.
+        told = advice(message.type, message.text)
+        more = told if told not in advised else ""
+        advised.add(told)
+        yield f"- {_safe(' '.join(part for part in (said, more) if part))}"
 
 
 def _groups(triage: TriageSummary) -> Iterator[str]:

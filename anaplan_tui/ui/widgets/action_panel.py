@@ -8,7 +8,7 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import Change, Trend
-from anaplan_tui.core.details import Class, explain, is_item_missing
+from anaplan_tui.core.details import advice, is_item_missing, words
 from anaplan_tui.core.retention import why_gone
 from anaplan_tui.core.row_counts import balances, brief
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
@@ -104,8 +104,9 @@ def _lines(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content | 
         yield Content.styled(f"! {found.words}", WARN) if found.odd else Content(found.words)
     if action.messages:
         yield Content()
+        advised: set[str] = set()
         for message in action.messages:
-            yield from _message(message)
+            yield from _message(message, advised)
 
 
 def _last_time(about: About, run: RunSnapshot) -> Iterator[Content]:
@@ -184,15 +185,14 @@ def _dump(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content]:
         )
 
 
-def _message(message: Message) -> Iterator[Content | Hanging]:
-    known = explain(message.type, message.text)
+def _message(message: Message, advised: set[str]) -> Iterator[Content | Hanging]:
+    """``advised``: what was advised above already, which is not said again for each line item."""
     times = f"{text.count(message.occurrences)} × " if message.occurrences else ""
-    said = message.text.strip() or known.meaning or message.type
-    yield Content.assemble((times, STRONG), said)
-    if known.cls is not Class.COMPLETION:
-        advice = " ".join(part for part in (known.meaning, known.cure) if part and part != said)
-        if advice:
-            yield Hanging(Content.styled("→ ", MUTED), Content.styled(advice, MUTED))
+    yield Content.assemble((times, STRONG), words(message.type, message.text))
+    told = advice(message.type, message.text)
+    if told and told not in advised:
+        yield Hanging(Content.styled("→ ", MUTED), Content.styled(told, MUTED))
+    advised.add(told)
     if is_item_missing(message.text):
         yield Hanging(Content("→ "), Content("Here: r, then p, then for example Version=Actual."))
     if message.type:
