@@ -143,20 +143,22 @@ def _place(
 
 
 def is_named(action: Action) -> bool:
-    """Whether an action has a name, and not only an id or what the service calls its dump."""
+    """Whether an action's name needs no second source: it is no id, and not like that of a dump."""
     return action.name not in ("", action.id) and not _DUMP_NAME.match(action.name)
 
 
 def _name(planned: Action, entry: TaskResult, names: Mapping[str, str]) -> str:
     """The plan's name, else that of the model's lists, else what the answer says.
 
-    A captured answer has "Failures for Import 22" there, which is the dump's name (§13).
+    A captured answer has "Failures for Import 22" there, which is the dump's name (§13), and which older
+    versions wrote down; but a plan may hold an action that is really called so.
     """
     if is_named(planned):
         return planned.name
+    own = planned.name if planned.name != planned.id else ""
     said = entry.object_name or ""
     last = "" if _DUMP_NAME.match(said) else said
-    return names.get(planned.id, "") or last or planned.id or "(unnamed)"
+    return names.get(planned.id, "") or own or last or planned.id or "(unnamed)"
 
 
 def _filled(planned: Action, entry: TaskResult, names: Mapping[str, str]) -> Action:

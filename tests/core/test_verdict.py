@@ -1,12 +1,15 @@
 """The verdict rules of the design (§1.3), one by one, and the official samples."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import Task
 from anaplan_tui.core.row_counts import Balance, balance, tallies, unread_counts
-from anaplan_tui.core.snapshots import Action, Counts, Step, Verdict
+from anaplan_tui.core.runs import observe
+from anaplan_tui.core.snapshots import Action, Counts, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.verdict import Judgement, judge, judge_action, kind_of, progress
 
 PLAN = (
@@ -240,6 +243,7 @@ def test_entries_that_the_plan_lacks_are_added_and_named() -> None:
         ("", "Items in the list", "Items in the answer", "Items in the list"),
         ("112000000022", "Items in the list", "Failures for Import 22", "Items in the list"),
         ("Failures for Import 22", "Items in the list", None, "Items in the list"),
+        ("Failures for March", "", "Failures for Import 22", "Failures for March"),
         ("", "", "Items in the answer", "Items in the answer"),
         ("", "", "Failures for Import 22", "112000000022"),
         ("", "", None, "112000000022"),
@@ -253,7 +257,7 @@ def test_names_come_from_the_plan_then_the_lists_then_the_answer(
     task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": {"nestedResults": [nested]}})
     plan = (Action("112000000022", planned, "import"),)
     names = {"112000000022": listed} if listed else {}
-    for known in (plan, ()) if planned != "Items" else (plan,):
+    for known in (plan,) if planned else (plan, ()):
         judged = judge(task, known, single=False, names=names)
         assert [a.name for a in judged.actions] == [name]
         assert judged.reason == f"3 rows rejected in {name}"
@@ -464,3 +468,21 @@ def test_one_row_is_no_rows() -> None:
     judged = process(entry(0, details=[one], dump=True), entry(1), entry(2))
     assert judged.actions[0].reason == "1 row rejected"
     assert judged.reason == "1 row rejected in Regions from regions.csv"
+
+
+@pytest.mark.parametrize(
+    ("created", "known", "begin"),
+    [(None, None, 1677624626034), (1677624620000, None, 1677624620000), (None, 1677624600000, 1677624600000)],
+)
+def test_a_run_began_when_its_task_was_made_or_else_when_its_work_began(
+    created: int | None, known: int | None, begin: int
+) -> None:
+    result = entry(0) | {"startTime": "1677624626034", "duration": "868"}
+    task = {"taskId": "A", "taskState": "COMPLETE", "creationTime": created, "result": result}
+    target = TargetRef(ModelRef("w", "m"), Kind.IMPORT, PLAN[0].id)
+    before = RunSnapshot("r", target, "x", phase=Phase.RUNNING, actions=PLAN[:1], started_at=moment(known))
+    assert observe(before, Task.of(task), {}).started_at == moment(begin)
+
+
+def moment(millis: int | None) -> datetime | None:
+    return None if millis is None else datetime.fromtimestamp(millis / 1000, UTC)

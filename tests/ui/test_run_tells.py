@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.refs import FileRef
-from anaplan_tui.core.snapshots import Dump, Message, Output, Send, UploadSnapshot, Verdict
+from anaplan_tui.core.snapshots import Counts, Dump, Message, Output, Send, Unit, UploadSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run import RunScreen
@@ -67,6 +67,20 @@ def test_without_room_for_two_columns_a_line_is_wrapped_as_a_whole() -> None:
 def test_a_count_that_is_none_is_named(odd: str) -> None:
     said = " ".join(of_values(("failedCount", odd)))
     assert f"! Rows do not add up: failedCount is '{odd}'" in said
+
+
+def test_what_helps_is_said_once_for_all_line_items() -> None:
+    code = "lineItemRowsProcessedWithFailures"
+    messages = tuple(
+        Message(code, f"{name} cells: 10 (1 failed)", 0, (("lineItemName", name),)) for name in ("A", "B")
+    )
+    counts, made = Counts(ok=20, failed=2, unit=Unit.CELLS), Counts(ok=3, unit=Unit.ITEMS)
+    said = panel(About(replace(REGIONS, counts=counts, more_counts=(made,), messages=messages)))
+    assert " ".join(said).count("The dump holds the rows") == 1
+    assert [line for line in said if line.startswith(("Cells", "Items"))] == [
+        "Cells: 20 ok, 2 rejected",
+        "Items: 3 ok",
+    ]
 
 
 def test_a_dump_that_is_gone_is_not_offered() -> None:

@@ -32,7 +32,7 @@ Table = dict[str, Explanation]
 NOTHING_TO_DO = "Nothing has to be done."
 ASK_ADMIN = "Ask a workspace administrator for the right."
 ASK_SUPPORT = "Run it again once; if it happens again, ask Anaplan's support and name the task id."
-READ_THE_DUMP = "Fetch the dump: it holds the rows and why each failed. Correct those and load them again."
+READ_THE_DUMP = "The dump holds the rows and why each failed: correct those and load them again."
 
 
 def completion(meaning: str, cure: str = NOTHING_TO_DO) -> Explanation:
