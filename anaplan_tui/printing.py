@@ -30,6 +30,7 @@ from anaplan_tui.core.text import (
     duration,
     fetch_mark,
     home,
+    local_stamp,
     middle,
     percent,
     plural,
@@ -38,7 +39,6 @@ from anaplan_tui.core.text import (
     seconds,
     send_mark,
     size,
-    stamp,
     step_mark,
 )
 
@@ -65,7 +65,7 @@ def run_result(run: RunSnapshot) -> None:
     took = f", {duration(run.duration_s)}" if run.duration_s is not None else ""
     click.echo(f"{symbol} {word}  {run.name}{': ' + run.reason if run.reason else ''}{took}")
     if run.task_id:
-        click.echo(f"  task {run.task_id}, started {stamp(run.started_at)}")
+        click.echo(f"  task {run.task_id}, started {local_stamp(run.started_at)}")
     if run.note:
         click.echo(f"  {run.note}")
     for candidate in run.candidates:

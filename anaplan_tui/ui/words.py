@@ -113,6 +113,17 @@ def scroll_mark(y: int, top: int, height: int, total: int) -> Content:
     )
 
 
+def shortened(sentence: Content, width: int) -> Content:
+    """A sentence in ``width`` cells: words of its middle go, for its last ones are those that matter."""
+    if sentence.cell_length <= width:
+        return sentence
+    plain = sentence.plain
+    head, tail = plain[: width * 3 // 5], plain[len(plain) - (width - width * 3 // 5 - 3) :]
+    begin = sentence[: max(head.rfind(" "), 1)] if " " in head.strip() else sentence[: len(head)]
+    rest = len(plain) - len(tail) + tail.find(" ") + 1
+    return Content.assemble(begin, " … ", sentence[rest:])
+
+
 def spread(left: Content | str, right: Content | str, width: int) -> Content:
     """A line with two ends: the right one is kept whole where that leaves the left one room."""
     left = left if isinstance(left, Content) else Content(left)

@@ -165,9 +165,10 @@ class ProcessScreen(Place):
     def _history_columns(self) -> tuple[Column[TaskItem], ...]:
         return (
             Column(
-                "STARTED",
+                f"STARTED {text.zone(self.tui.now())}",
                 lambda t: text.ago(t.created_at, self.tui.now()),
                 width=16,
+                fitted=True,
                 sort=lambda t: t.created_at,
             ),
             Column("CAME TO", self._came_to, share=4),

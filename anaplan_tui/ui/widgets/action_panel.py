@@ -131,7 +131,7 @@ def _unknown(action: Action, run: RunSnapshot) -> Iterator[Content]:
 def _times(action: Action) -> Iterator[Content]:
     parts = []
     if action.started_at is not None:
-        parts.append(f"began {text.stamp(action.started_at)[11:]}")
+        parts.append(f"began {text.local_time(action.started_at)}")
     if action.duration_s is not None:
         parts.append(f"took {text.duration(action.duration_s)}")
     if parts:
