@@ -196,7 +196,7 @@ async def test_from_a_line_of_the_catalog_to_the_rows(open_app: Open) -> None:
         await until(opened.pilot, lambda: isinstance(opened.app.screen, CatalogScreen), "the catalog")
         await opened.press("o")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, TriageScreen), "the triage")
-        await opened.shows("Sales from sales.csv")
+        await opened.shows("Regions from regions.csv · dump of")
 
 
 @pytest.mark.parametrize("width", [40, 60, 78])

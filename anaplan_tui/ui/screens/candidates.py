@@ -47,7 +47,7 @@ class CandidatesDialog(ModalScreen[TaskItem | None]):
             yield Static(self._said(), id="lines")
             yield KeyedTable[TaskItem](
                 (
-                    Column("STARTED", lambda t: text.local_stamp(t.created_at)[5:], width=19),
+                    Column("STARTED", lambda t: text.local_stamp(t.created_at)[5:], width=20, fitted=True),
                     Column("STATE", _state, width=14),
                     Column("TASK", lambda t: t.task_id),
                 ),
