@@ -21,6 +21,7 @@ from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
+from anaplan_tui.core.reasons import blamed_parameters
 from anaplan_tui.core.runs import Watch, look_before, named, now, observe, watch
 from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot
 from anaplan_tui.core.starting import AlreadyStarting, Earlier, Starter
@@ -233,8 +234,11 @@ class Driver:
         """
         self.refuse_when_read_only(f'cancel "{item.name}"')
         run = await self.report(item, task_id)
-        if run.live:
-            await self.cancel(run.run_id)
+        if not run.live:
+            run = replace(run, note="It had ended before; nothing was cancelled.")
+            self._store.put_run(run)
+            return run
+        await self.cancel(run.run_id)
         return await self.attach(item, task_id)
 
     async def resume(self, run_id: str) -> RunSnapshot:
@@ -327,7 +331,12 @@ class Driver:
             started = await self.starter.start(snapshot, parameters, queued=queued)
         finally:
             self._starting.discard(snapshot.target)
-        return await self._follow(started)
+        ended = await self._follow(started)
+        blamed = blamed_parameters(ended, parameters)
+        if blamed:
+            ended = replace(ended, note=f"{ended.note} {blamed}".strip())
+            self._store.put_run(ended)
+        return ended
 
     async def _find_and_follow(self, known: JournalRun) -> RunSnapshot:
         """Find the task of a start that was cut off, and watch it.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from anaplan_tui.api.schemas import Detail, Task, TaskResult
 from anaplan_tui.core.details import Class, explain
 from anaplan_tui.core.row_counts import done, is_imperfect, words_alone
-from anaplan_tui.core.snapshots import Action, Counts, Step, Unit, Verdict
+from anaplan_tui.core.snapshots import Action, Counts, RunSnapshot, Step, Unit, Verdict
 from anaplan_tui.core.text import count, middle, plural, size
 from anaplan_tui.core.whole_number import whole_number
 
@@ -18,6 +18,29 @@ _NAMED = 3
 _LONGEST_NAME = 40
 _HERALD = re.compile(r"^(?:warning|error):\s*", re.IGNORECASE)
 _CLAUSE = re.compile(r"[:;.](?: |$)")
+
+
+def blamed_parameters(run: RunSnapshot, parameters: Sequence[tuple[str, str]]) -> str:
+    """What to say when a run failed over an item that whoever started it had chosen; else empty.
+
+    The service's codes for that are general ones, whose usual cure is a repair in the model.
+    """
+    if run.verdict is not Verdict.FAILED:
+        return ""
+    said = [m.text.casefold() for a in run.actions if a.verdict is Verdict.FAILED for m in a.messages]
+    blamed = [
+        f'"{item}", chosen for {name}'
+        for name, item in parameters
+        if any(_names(text, item.casefold()) for text in said)
+    ]
+    if not blamed:
+        return ""
+    return f"Anaplan did not accept {' and '.join(blamed)}: correct the parameter and run it again."
+
+
+def _names(text: str, item: str) -> bool:
+    """Whether ``item`` stands in ``text`` as words of their own."""
+    return re.search(rf"(?<!\w){re.escape(item)}(?!\w)", text) is not None
 
 
 def task_reason(verdict: Verdict, task: Task, actions: Sequence[Action], *, single: bool) -> str:

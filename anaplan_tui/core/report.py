@@ -14,11 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
-from anaplan_tui.core.snapshots import Action, Counts, DownloadSnapshot, Message, RunSnapshot
+from anaplan_tui.core.snapshots import (
+    Action,
+    Counts,
+    DownloadSnapshot,
+    Message,
+    RunSnapshot,
+    Send,
+    UploadSnapshot,
+)
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
     from anaplan_tui.core.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.sources import Prepared
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
 
 Document = dict[str, Any]
@@ -175,6 +184,26 @@ def download_document(download: DownloadSnapshot) -> Document:
     }
 
 
+def upload_document(prepared: "Prepared", sent: UploadSnapshot) -> Document:
+    """A local file that was uploaded, what it is beside what its import expects, or why it was not sent."""
+    source = prepared.source
+    done = sent.state is Send.DONE
+    return {
+        "file_id": sent.file.file_id,
+        "name": sent.name,
+        "path": str(sent.source),
+        "bytes": sent.bytes_total,
+        "chunks": sent.chunks_total,
+        "columns": source.columns,
+        "encoding": source.encoding,
+        "replaces": prepared.replaces,
+        "warnings": [*prepared.obstacles, *prepared.doubts],
+        "uploaded": done,
+        "note": sent.note or None,
+        "error": None if done else (sent.problem or "not uploaded"),
+    }
+
+
 def target_document(item: CatalogItem) -> Document:
     """A process, import, export or other action in its list."""
     return {
@@ -275,12 +304,12 @@ def listing(documents: Iterable[Document]) -> Document:
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
-def to_json(document: Document) -> str:
+def to_json(document: Document, *, ascii_only: bool = False) -> str:
     """One document as text, safe for a terminal too.
 
     JSON escapes C0 controls by itself; the other characters that a terminal would obey are escaped here.
     """
-    text = json.dumps(document, indent=2, ensure_ascii=False)
+    text = json.dumps(document, indent=2, ensure_ascii=ascii_only)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -4,10 +4,13 @@ A screen lists the commands that work on it; bindings, footer, help and palette 
 and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`).
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
+
+from anaplan_tui.ascii_face import is_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ _SHOWN = {
 
 def shown(key: str) -> str:
     """A key as people write it: ``question_mark`` is ``?``."""
+    if key == "enter" and not is_unicode(sys.__stderr__):
+        return key  # the sign for it has no ASCII face that anybody would know
     return _SHOWN.get(key, key)
 
 

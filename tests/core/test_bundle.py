@@ -304,8 +304,11 @@ def test_dumps_that_are_not_on_disk_are_said_to_be_missing(
     for link in (True, False):
         if not link:
             dump.unlink()
-        found = contents(write_bundle(tmp_path / "out.zip", run, now=NOW).path)
+        bundle = write_bundle(tmp_path / f"out-{link}.zip", run, now=NOW)
+        found = contents(bundle.path)
         assert list(found) == ["summary.md", "summary.json", "task.json"]
+        assert [action.name for action in bundle.without] == ["Sales from sales.csv"]
+        assert "- missing: the dump of Sales from sales.csv" in found["summary.md"].decode()
         assert (
             "There is a dump, but it was not on disk when this was written." in found["summary.md"].decode()
         )
@@ -326,11 +329,17 @@ def test_two_dumps_never_share_a_name(tmp_path: Path, run: RunSnapshot) -> None:
 
 def test_nothing_is_overwritten(tmp_path: Path, run: RunSnapshot) -> None:
     (tmp_path / "out.zip").write_text("mine")
-    bundle = write_bundle(tmp_path / "out.zip", run, now=NOW)
-    assert bundle.path.name == "out (2).zip"
+    with pytest.raises(BundleFailed, match=r"out\.zip is there already"):
+        write_bundle(tmp_path / "out.zip", run, now=NOW)
     assert (tmp_path / "out.zip").read_text() == "mine"
-    again = write_bundle(tmp_path / "out.zip", run, now=NOW)
-    assert again.path == bundle.path  # the same bytes, so the same file
+
+
+def test_a_bundle_takes_the_place_of_a_file_where_that_was_said(tmp_path: Path, run: RunSnapshot) -> None:
+    (tmp_path / "out.zip").write_text("mine")
+    bundle = write_bundle(tmp_path / "out.zip", run, now=NOW, overwrite=True)
+    assert bundle.path == tmp_path / "out.zip"
+    assert "summary.md" in contents(bundle.path)
+    assert not list(tmp_path.glob(".bundle-*"))
 
 
 @pytest.mark.parametrize("phase", [Phase.RUNNING, Phase.NOT_STARTED, Phase.UNKNOWN_START])

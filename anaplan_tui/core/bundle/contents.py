@@ -35,6 +35,11 @@ class Contents:
     comparison: RunComparison | None
     written_at: datetime
 
+    @property
+    def without(self) -> tuple[Action, ...]:
+        """Actions whose dump is not in the bundle, although there is one."""
+        return tuple(a for a in self.run.actions if a.dump.available and a.id not in self.dumps)
+
     def dump_words(self, action: Action) -> str:
         """What became of an action's dump, one sentence; empty when it has none."""
         dump = self.dumps.get(action.id)

@@ -154,6 +154,7 @@ def _inventory(contents: Contents) -> str:
         if rows is not None:
             how = f"the first {plural(rows, 'row')} of the dump; ask the sender for the whole"
         lines.append(f"- {_safe(dump.name)}: {how}")
+    lines += [f"- missing: the dump of {_safe(action.name)}" for action in contents.without]
     return "\n".join(lines)
 
 

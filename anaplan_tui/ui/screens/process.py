@@ -159,7 +159,7 @@ class ProcessScreen(Place):
         if verdict is not None:
             return outcome(verdict, run.reason if run is not None else task.reason, verdict_words(verdict))
         if task.state in ("COMPLETE", "CANCELLED"):
-            return Content.styled("↵ reads its result", MUTED)
+            return Content.styled("Enter reads its result", MUTED)
         return marked(("▶", task.state.replace("_", " ").lower()), LIVE)
 
     def _history_columns(self) -> tuple[Column[TaskItem], ...]:
