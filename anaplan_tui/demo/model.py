@@ -87,7 +87,9 @@ class Action:
     seconds: float = 2.0
     play: Outcome | Play = field(default_factory=Outcome)
     source: str | None = None
-    """Imports: the id of the file (113…) or model that is read."""
+    """Imports: the id of the file (113…), or of the list, module or view that is read (§13)."""
+    source_model: str | None = None
+    """Imports: the model that holds that list, module or view."""
     import_type: str = "MODULE_DATA"
     columns: tuple[str, ...] = ()
     separator: str = ","
@@ -111,8 +113,9 @@ class Action:
 class Script:
     """How a process as a whole behaves, where it is not simply the sum of its actions."""
 
-    named: bool = False
-    """Whether nested results carry `objectName`; official samples never do (§3.2)."""
+    names: Literal["none", "actions", "dumps"] = "none"
+    """What `objectName` of nested results says: nothing, as in official samples (§3.2); the action's name;
+    or, as recorded, "Failures for …" where there is a dump and null elsewhere (§13)."""
     after_failure: Literal["go-on", "list", "omit", "bare"] = "go-on"
     """The later actions of a failed one: run, listed unsuccessful as in seeds/002, left out, listed bare."""
     successful: bool | None = None

@@ -111,7 +111,7 @@ def process(call: Call) -> Response:
     found: Process | None = call.model.processes.get(call.part("object"))
     if found is None:
         raise ApiError(404)
-    actions = [_action(call.model, action, call.flag("showImportDataSource")) for action in found.actions]
+    actions = [_action(call, action, call.flag("showImportDataSource")) for action in found.actions]
     body = {"name": found.name, "actions": actions}
     return envelope(call.request, "objects/process", {"processMetadata": body})
 
@@ -277,18 +277,31 @@ def _model(call: Call, found: Model, details: bool) -> Json:
     return row
 
 
-def _action(model: Model, action: Action, with_source: bool) -> Json:
+def _action(call: Call, action: Action, with_source: bool) -> Json:
     row: Json = {"id": action.id, "name": action.name, "actionType": action.action_type}
     if action.kind == "import":
         row |= {"importDataSourceId": action.source or "", "importType": action.import_type}
         if with_source:
-            kind = "FILE" if action.source in model.files else "MODEL"
-            row["importDataSource"] = {"importDataSourceId": action.source or "", "type": kind}
+            row["importDataSource"] = _source(call, action)
     if action.kind == "export":
         row |= {
             "exportType": action.export_type,
             "exportFormat": action.export_format,
             "layout": action.export_type,
+        }
+    return row
+
+
+def _source(call: Call, action: Action) -> Json:
+    """What an import reads: a file, or the list, module or view with this id in another model (§13)."""
+    row: Json = {"importDataSourceId": action.source or "", "type": "FILE"}
+    model = call.tenant.model(action.source_model or "")
+    if model is not None:
+        row |= {
+            "type": "MODEL",
+            "sourceModelId": model.id,
+            "sourceModelName": model.name,
+            "sourceWorkspaceId": model.workspace,
         }
     return row
 

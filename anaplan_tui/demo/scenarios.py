@@ -9,6 +9,7 @@ from typing import Any
 from anaplan_tui.demo.company import company
 from anaplan_tui.demo.company_dumps import odd_dumps
 from anaplan_tui.demo.company_odd import big, busy, empty, hostile, many, nothing
+from anaplan_tui.demo.company_results import results
 from anaplan_tui.demo.faults import BadFault, Fault, fault_from
 from anaplan_tui.demo.model import Company
 
@@ -60,6 +61,7 @@ _SCENARIOS: dict[str, Scenario] = {
     ),
     "big": Scenario("a process, Quarter load, with a dump of 1 GB in 100 chunks", make=big),
     "dumps": Scenario("a process for each shape of dump: tabs, latin-1, empty, binary …", make=odd_dumps),
+    "results": Scenario("a process for each code that results can hold, and recorded results", make=results),
     "limited": Scenario("600 requests a minute and no more, as the real service allows", per_minute=600),
     "busy": Scenario("somebody else's import holds the main model for minutes", make=busy),
     "empty": Scenario("a model without anything in it", make=empty),

@@ -1,7 +1,7 @@
 """Names of the demo tenant's objects, and a client that speaks to it in the plainest way."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -35,6 +35,13 @@ class Desk:
 
     server: DemoServer
     http: httpx.Client
+
+    def __enter__(self) -> Self:
+        self.http.__enter__()
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        self.http.close()
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:
         """The body of a GET below the main model."""
