@@ -26,6 +26,12 @@ class User:
     first_name: str
     last_name: str
     guid: str
+    role: Literal["standard", "workspace-admin", "tenant-admin"] = "standard"
+
+    @property
+    def administers(self) -> bool:
+        """Whether they administer workspaces."""
+        return self.role != "standard"
 
     @property
     def full_name(self) -> str:
@@ -217,7 +223,7 @@ class Routine:
 
 @dataclass(frozen=True, slots=True)
 class Ongoing:
-    """A run that is under way when the tenant starts, such as somebody else's import."""
+    """A run that was started `ago` seconds before the tenant, and goes on or has ended since."""
 
     kind: Kind
     model: str
@@ -236,3 +242,7 @@ class Company:
     models: tuple[Model, ...]
     routines: tuple[Routine, ...] = ()
     ongoing: tuple[Ongoing, ...] = ()
+    idle_after: float | None = None
+    """Seconds without a run or a request after which a model is unloaded (§5.1: an hour); None: never."""
+    load_seconds: float = 6.0
+    """How long a model takes to load."""

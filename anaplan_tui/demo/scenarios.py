@@ -1,8 +1,8 @@
 """Ready-made tenants by name, and those described in a file."""
 
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from anaplan_tui.demo.company_dumps import odd_dumps
 from anaplan_tui.demo.company_odd import big, busy, empty, hostile, many, nothing
 from anaplan_tui.demo.company_results import results
 from anaplan_tui.demo.faults import BadFault, Fault, fault_from
+from anaplan_tui.demo.habits import BadHabit, Habits
 from anaplan_tui.demo.model import Company
 
 
@@ -28,6 +29,7 @@ class Scenario:
     latency: float = 0.0
     faults: tuple[Fault, ...] = ()
     per_minute: int | None = None
+    habits: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def company(self) -> Company:
@@ -92,18 +94,21 @@ def load(name_or_file: str) -> Scenario:
     try:
         data = tomllib.loads(path.read_text())
         return _from_table(data)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, BadFault) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, BadFault, BadHabit) as error:
         raise BadScenario(f"{path}: {error}") from error
 
 
 def _from_table(data: dict[str, Any]) -> Scenario:
     base = load(str(data.pop("base", "company")))
-    faults = data.pop("faults", [])
+    faults, habits = data.pop("faults", []), data.pop("habits", {})
+    Habits().set(habits)
     for key, value in data.items():
         if key not in ("speed", "latency", "per_minute", "shows"):
             raise BadScenario(
-                f"unknown key {key!r}; there are base, speed, latency, per_minute, shows, faults"
+                f"unknown key {key!r}; there are base, speed, latency, per_minute, shows, faults, habits"
             )
         if not isinstance(value, str if key == "shows" else (int, float)):
             raise BadScenario(f"{key} must be {'text' if key == 'shows' else 'a number'}, not {value!r}")
-    return replace(base, faults=(*base.faults, *map(fault_from, faults)), **data)
+    return replace(
+        base, faults=(*base.faults, *map(fault_from, faults)), habits={**base.habits, **habits}, **data
+    )

@@ -158,8 +158,7 @@ def test_an_upload_is_private_and_gone_after_48_hours(desk: Desk, other: Desk) -
     assert desk.http.get(FILE).content == GOOD
     assert other.http.get(FILE).status_code == 404
     assert other.run(WEEKLY_TARGETS_LOAD)["successful"] is False
-    desk.server.clock.advance(49 * 3600)
-    desk.http.headers["authorization"] = f"AnaplanAuthToken {desk.server.token()}"
+    desk.later(49 * 3600)
     assert desk.http.get(FILE).status_code == 404
     assert desk.run(WEEKLY_TARGETS_LOAD)["successful"] is False
 
@@ -213,6 +212,20 @@ def test_chunks_that_do_not_fit(desk: Desk) -> None:
     assert put("0", b"x") == 204
     assert desk.http.post(f"{FILE}/complete").status_code == 400
     assert desk.http.post(f"{MODEL}/files/113999999999", json={"chunkCount": 1}).status_code == 404
+
+
+@pytest.mark.parametrize("file", [WEEKLY_CSV, "116000000006"])
+def test_a_file_without_content_has_an_empty_list_of_chunks(desk: Desk, file: str) -> None:
+    """One that nobody uploaded, and one that an export wrote nothing to."""
+    if file.startswith("116"):
+        desk.run(file, "exports")
+    listed = next(row for row in desk.get("/files")["files"] if row["id"] == file)
+    assert listed["chunkCount"] == 0
+    chunks = desk.get(f"/files/{file}/chunks")
+    assert "chunks" not in chunks
+    assert chunks["meta"]["paging"]["totalSize"] == 0
+    desk.get(f"/files/{file}", 404)
+    desk.get(f"/files/{file}/chunks/0", 404)
 
 
 def test_an_export_has_a_file_once_it_ran(desk: Desk, other: Desk) -> None:
