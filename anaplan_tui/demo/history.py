@@ -27,7 +27,7 @@ def started_before(company: Company, start: float) -> list[Task]:
     """What was started before the tenant, by how long ago; `start` is when the tenant was first served."""
     return [
         Task(
-            hashlib.sha256(f"ongoing {number} {int(start)}".encode()).hexdigest()[:32].upper(),
+            hashlib.sha256(f"ongoing {number} {start}".encode()).hexdigest()[:32].upper(),
             run.kind,
             run.model,
             run.target,

@@ -8,6 +8,7 @@ from typing import Any
 
 from anaplan_tui.demo.company import company
 from anaplan_tui.demo.company_dumps import odd_dumps
+from anaplan_tui.demo.company_night import asleep, night, with_past
 from anaplan_tui.demo.company_odd import big, busy, empty, hostile, many, nothing
 from anaplan_tui.demo.company_results import results
 from anaplan_tui.demo.faults import BadFault, Fault, fault_from
@@ -30,11 +31,13 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     per_minute: int | None = None
     habits: Mapping[str, Any] = field(default_factory=dict)
+    past: int = 0
+    """Runs of others that the history holds, instead of the company's own timetables."""
 
     @property
     def company(self) -> Company:
         """The data."""
-        return self.make()
+        return with_past(self.make(), self.past) if self.past else self.make()
 
 
 _FLAKY = (
@@ -70,6 +73,20 @@ _SCENARIOS: dict[str, Scenario] = {
     "nothing": Scenario("a user who sees no workspace", make=nothing),
     "hostile": Scenario("names, messages and shapes that attack a terminal or a parser", make=hostile),
     "many": Scenario("a model with 5,000 processes", make=many),
+    "night": Scenario(
+        "26 runs that others started last night: one failed by two rows, one more runs now",
+        make=night,
+        habits={"task_order": "none"},
+    ),
+    "asleep": Scenario(
+        "the same night, but the model was idle for two hours: closed, and every task forgotten", make=asleep
+    ),
+    "long": Scenario(
+        "5,000 processes and 10,000 runs of the last day",
+        make=many,
+        past=10_000,
+        habits={"task_order": "none"},
+    ),
     "gateway": Scenario(
         "a captive portal: every answer is an HTML page with 200",
         faults=(Fault("* *", "html", count=None, status=200),),
@@ -98,17 +115,25 @@ def load(name_or_file: str) -> Scenario:
         raise BadScenario(f"{path}: {error}") from error
 
 
+_KEYS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "speed": ((int, float), "a number"),
+    "latency": ((int, float), "a number"),
+    "per_minute": ((int, float), "a number"),
+    "past": (int, "a whole number"),
+    "shows": (str, "text"),
+}
+
+
 def _from_table(data: dict[str, Any]) -> Scenario:
     base = load(str(data.pop("base", "company")))
     faults, habits = data.pop("faults", []), data.pop("habits", {})
     Habits().set(habits)
     for key, value in data.items():
-        if key not in ("speed", "latency", "per_minute", "shows"):
-            raise BadScenario(
-                f"unknown key {key!r}; there are base, speed, latency, per_minute, shows, faults, habits"
-            )
-        if not isinstance(value, str if key == "shows" else (int, float)):
-            raise BadScenario(f"{key} must be {'text' if key == 'shows' else 'a number'}, not {value!r}")
+        if key not in _KEYS:
+            raise BadScenario(f"unknown key {key!r}; there are base, {', '.join(_KEYS)}, faults, habits")
+        kind, said = _KEYS[key]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise BadScenario(f"{key} must be {said}, not {value!r}")
     return replace(
         base, faults=(*base.faults, *map(fault_from, faults)), habits={**base.habits, **habits}, **data
     )

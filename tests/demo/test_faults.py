@@ -325,6 +325,8 @@ def test_a_scenario_from_a_file(tmp_path: Path) -> None:
         "[[faults]]\nkind = 'boom'",
         "not toml",
         'base = "unknown"',
+        "past = 1.5",
+        "past = 'many'",
         "habits = 3",
         "[habits]\nshoe_size = 45",
         "[habits]\nbare_start = 1",
