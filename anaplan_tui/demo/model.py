@@ -119,9 +119,10 @@ class Action:
 class Script:
     """How a process as a whole behaves, where it is not simply the sum of its actions."""
 
-    names: Literal["none", "actions", "dumps"] = "none"
+    names: Literal["none", "actions", "dumps", "dumps-or-null"] = "none"
     """What `objectName` of nested results says: nothing, as in official samples (§3.2); the action's name;
-    or, as recorded, "Failures for …" where there is a dump and null elsewhere (§13)."""
+    or "Failures for …" where there is a dump, and elsewhere nothing, or null as recorded (§13). The published
+    schema has no null there."""
     after_failure: Literal["go-on", "list", "omit", "bare"] = "go-on"
     """The later actions of a failed one: run, listed unsuccessful as in seeds/002, left out, listed bare."""
     successful: bool | None = None

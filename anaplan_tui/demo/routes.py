@@ -88,7 +88,7 @@ async def _loaded(call: Call) -> None:
         return
     # a test may move the clock on from its own thread, which no event tells
     while (left := call.tenant.use(model)) > 0:  # noqa: ASYNC110
-        await asyncio.sleep(min(left / call.tenant.clock.speed, _LOOK))
+        await asyncio.sleep(min(left / call.tenant.clock.speed, _LOOK) if call.tenant.clock.speed else _LOOK)
 
 
 def _token_routes(tenant: Tenant) -> list[Route]:

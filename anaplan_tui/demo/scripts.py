@@ -174,7 +174,7 @@ class Run:
         result["failureDumpAvailable"] = any_dump if script.flag is None else script.flag
         result["nestedResults"] = nested
         result["objectId"] = self.task.target
-        if script.names == "dumps":
+        if script.names == "dumps-or-null":
             result["objectName"] = None
         result["successful"] = perfect if script.successful is None else script.successful
         if details:
@@ -217,8 +217,10 @@ class Run:
         entry["objectId"] = action.id
         if self.script.names == "actions":
             entry["objectName"] = action.name
-        elif self.script.names == "dumps":
-            entry["objectName"] = f"Failures for {action.name}" if entry["failureDumpAvailable"] else None
+        elif self.script.names.startswith("dumps") and entry["failureDumpAvailable"]:
+            entry["objectName"] = f"Failures for {action.name}"
+        elif self.script.names == "dumps-or-null":
+            entry["objectName"] = None
         entry["successful"] = outcome.successful
         if details:
             entry |= _timing(start, step.seconds)
