@@ -27,7 +27,7 @@ from anaplan_tui.core.journal import Journal, Wanted
 from anaplan_tui.core.journal_records import same_service
 from anaplan_tui.core.journal_wanted import Asked
 from anaplan_tui.core.outputs import is_empty, make_empty, output_name
-from anaplan_tui.core.report import write_run_json
+from anaplan_tui.core.run_json import RunDocuments
 from anaplan_tui.core.runs import now
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, RunSnapshot, Verdict
 from anaplan_tui.core.store import Store
@@ -77,6 +77,7 @@ class Capture:
             service=service,
             on_finished=self._download_finished,
         )
+        self._documents = RunDocuments(store)
         self._chores: set[asyncio.Task[Any]] = set()
 
     async def aclose(self) -> None:
@@ -271,7 +272,7 @@ class Capture:
     async def _record(self, run: RunSnapshot | None, download: DownloadSnapshot) -> None:
         if run is not None and download.path is not None and download.path.parent == self.folder(run):
             try:
-                await asyncio.to_thread(write_run_json, download.path.parent, run)
+                await self._documents.write(run.run_id, download.path.parent)
             except OSError as error:
                 log.warning("run.json not written beside %s: %s", download.path, error)
         if download.state is Fetch.DONE:

@@ -4,12 +4,9 @@ All times are ISO 8601 UTC; what is absent is null.
 """
 
 import json
-import os
 import re
-import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anaplan_tui.api.refs import DumpRef
@@ -275,34 +272,6 @@ def to_json(document: Document) -> str:
     """
     text = json.dumps(document, indent=2, ensure_ascii=False)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def write_run_json(folder: Path, run: RunSnapshot) -> Path:
-    """Put ``run.json`` beside the dumps: the run's document, and the service's answer as it came.
-
-    It is ours alone, so it is replaced by the newer one, whole or not at all.
-
-    Raises:
-        OSError: the directory is not writable or the disk is full; nothing is left half written.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "run.json"
-    # Two downloads of a run may end at the same moment, here or in another process.
-    part = folder / f".run.json.{uuid.uuid4().hex}"
-    document = {**run_document(run), "raw": run.raw}
-    try:
-        with os.fdopen(
-            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as file:
-            json.dump(document, file, indent=2, ensure_ascii=True, default=str)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _rounded(seconds: float | None) -> float | None:
