@@ -4,14 +4,18 @@ Everything here looks at the file system or the journal and blocks: call it from
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from anaplan_tui.api.clean import raw_id
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.downloads.receipts import look
+from anaplan_tui.core.files_looked_at import read_again
 from anaplan_tui.core.journal import Journal, JournalRun
-from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +29,25 @@ class DumpFile:
     action_id: str
     of: datetime | None
     """When its run began; ``None`` where that is unknown."""
+    is_whole: Callable[[], OnDisk] = field(default=lambda: OnDisk.SAME, compare=False, repr=False)
+    """Reads all of it, and says whether it is still what was fetched. Blocks."""
 
 
 def dump_file(run: RunSnapshot, action_id: str) -> DumpFile | None:
     """The dump of an action of ``run``; ``None`` when it was not fetched, or is no longer there."""
     for action in run.actions:
-        if action.id == action_id and action.dump.path is not None and action.dump.path.is_file():
-            return DumpFile(action.dump.path, action.name, run.run_id, action_id, run.started_at)
+        dump = action.dump
+        if action.id == action_id and dump.path is not None and dump.path.is_file():
+            check = partial(read_again, dump)
+            return DumpFile(dump.path, action.name, run.run_id, action_id, run.started_at, check)
     return None
 
 
 def earlier_dump(journal: Journal, profile: str, run: RunSnapshot, action_id: str) -> DumpFile | None:
-    """The newest dump on disk of the same action from a run of the same target before ``run``."""
+    """The newest dump on disk of the same action from a run of the same target before ``run``.
+
+    One that was changed since it was fetched says nothing about that run, and is passed over.
+    """
     if run.started_at is None:
         return None
     for other in journal.recent(profile):
@@ -69,6 +80,8 @@ def import_of(path: Path) -> TargetRef | None:
 def _saved(run: JournalRun, action_id: str) -> DumpFile | None:
     task_id = run.summary.task_id
     for file in run.files:
-        if (file.object_id, file.task_id) == (action_id, task_id) and file.path.is_file():
+        if (file.object_id, file.task_id) != (action_id, task_id):
+            continue
+        if look(file.path, file.bytes, file.mtime_ns) is OnDisk.SAME:
             return DumpFile(file.path, file.name, run.run_id, action_id, run.summary.started_at)
     return None

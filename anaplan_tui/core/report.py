@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, RunSnapshot, Verified
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
@@ -90,11 +90,12 @@ def _file_document(file: "SavedFile") -> Document:
         "sha256": file.sha256,
         "chunks": file.chunks,
         "saved_at": iso(file.saved_at),
+        "on_disk": file.on_disk.value,
     }
 
 
 def action_document(action: Action) -> Document:
-    """One action of a run."""
+    """One action of a run; ``on_disk`` of its files is what a look at them finds, null for none."""
     counts = action.counts
     dump = action.dump
     output = action.output
@@ -124,6 +125,7 @@ def action_document(action: Action) -> Document:
             "sha256": dump.sha256,
             "chunks": dump.chunks,
             "error": dump.error,
+            "on_disk": dump.on_disk.value if dump.path else None,
         },
         "output": {
             "available": output.available,
@@ -131,6 +133,7 @@ def action_document(action: Action) -> Document:
             "bytes": output.bytes,
             "sha256": output.sha256,
             "error": output.error,
+            "on_disk": output.on_disk.value if output.path else None,
         },
     }
 
@@ -162,6 +165,16 @@ def download_document(download: DownloadSnapshot) -> Document:
         "sha256": download.sha256,
         "chunks": download.chunks_total if download.path else None,
         "error": None if download.path else (download.problem or "not downloaded"),
+    }
+
+
+def verified_document(verified: Verified) -> Document:
+    """A dump on disk beside the service's: ``verified`` is same, different, gone, or null for none."""
+    return {
+        **download_document(verified.download),
+        "verified": verified.match.value if verified.match else None,
+        "different_chunk": verified.different_at,
+        "error": verified.problem or None,
     }
 
 

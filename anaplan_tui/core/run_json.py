@@ -21,6 +21,7 @@ from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Store
 
 NAME = "run.json"
+_FILES = ("dump", "output")
 
 
 class RunDocuments:
@@ -56,6 +57,10 @@ def write_run_json(folder: Path, run: RunSnapshot) -> Path:
     path = folder / NAME
     with _alone(folder):
         document = {**run_document(run), "raw": run.raw}
+        for action in document["actions"]:
+            for kind in _FILES:
+                # It is true of a moment, and this is read at another.
+                del action[kind]["on_disk"]
         _keep_files(document, _known(path))
         _replace(path, document)
     return path
@@ -89,7 +94,7 @@ def _keep_files(document: Document, known: Any) -> None:
     actions = [a for a in listed if isinstance(a, dict)] if isinstance(listed, list) else []
     before = {str(action.get("id")): action for action in actions}
     for action in document["actions"]:
-        for kind in ("dump", "output"):
+        for kind in _FILES:
             file = before.get(action["id"], {}).get(kind)
             if action[kind]["path"] is None and _is_there(file):
                 action[kind].update({key: file[key] for key in action[kind] if key in file})

@@ -14,7 +14,7 @@ from anaplan_tui.core.downloads.folders import Folders
 from anaplan_tui.core.downloads.parts import PartIdentity
 from anaplan_tui.core.downloads.service import ChunkClient
 from anaplan_tui.core.downloads.tally import Tally
-from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, OnDisk
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.transfers.jobs import Job, Transfers
 
@@ -100,9 +100,14 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
             self._settle(job, Fetch.PAUSED)
 
     def resume(self, download_id: str) -> None:
-        """Go on with one that was paused, failed or cancelled. Nothing happens to any other."""
+        """Go on with one that was paused, failed or cancelled, or see to one that is done.
+
+        One that is done is fetched again only where its file is no longer what was fetched. Nothing happens
+        to any other.
+        """
         job = self._jobs[download_id]
-        if job.snapshot.state in (Fetch.PAUSED, Fetch.FAILED, Fetch.CANCELLED):
+        if not job.snapshot.live:
+            job.snapshot = replace(job.snapshot, path=None, unchanged=False)
             self._start(job)
 
     retry = resume
@@ -191,5 +196,10 @@ def _note(job: DownloadJob, fetched: Fetched) -> None:
     tally.chunks_done = tally.chunks_total = fetched.chunks
     tally.total_is_exact = True
     job.snapshot = replace(
-        job.snapshot, path=fetched.path, sha256=fetched.sha256, unchanged=fetched.unchanged
+        job.snapshot,
+        path=fetched.path,
+        sha256=fetched.sha256,
+        unchanged=fetched.unchanged,
+        mtime_ns=fetched.mtime_ns,
+        on_disk=OnDisk.SAME,
     )

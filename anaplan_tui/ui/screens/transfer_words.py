@@ -6,13 +6,14 @@ from pathlib import Path
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Send, UploadSnapshot
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, OnDisk, Send, UploadSnapshot
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, fetch_words, send_words
 
 Transfer = DownloadSnapshot | UploadSnapshot
 
 _METER = 12
+_NOT_AS_IT_WAS = {OnDisk.CHANGED: "! changed", OnDisk.MISSING: "✗ not there"}
 
 
 def transfer_id(transfer: Transfer) -> str:
@@ -32,6 +33,8 @@ def has_failed(transfer: Transfer) -> bool:
 
 
 def can_be_retried(transfer: Transfer) -> bool:
+    if isinstance(transfer, DownloadSnapshot) and transfer.state is Fetch.DONE:
+        return transfer.on_disk is not OnDisk.SAME
     return transfer.state in (Fetch.FAILED, Fetch.CANCELLED, Send.FAILED, Send.CANCELLED)
 
 
@@ -77,6 +80,9 @@ def detail_words(transfer: Transfer) -> Content:
     if isinstance(transfer, UploadSnapshot):
         note = f" {transfer.note}" if transfer.note else ""
         return Content.styled(f"from {path}.{note}", MUTED)
+    changed = text.changed_since(transfer.on_disk)
+    if changed:
+        return Content.assemble((f"! {changed}; r fetches it again. ", WARN), (path, MUTED))
     return Content.styled(path if transfer.path is not None else f"to {path}", MUTED)
 
 
@@ -86,6 +92,8 @@ def state_words(transfer: Transfer) -> Content:
         return Content.styled("▶ ", LIVE) + meter(_fraction(transfer), _METER)
     if isinstance(transfer, UploadSnapshot):
         return send_words(transfer)
+    if transfer.state is Fetch.DONE and transfer.on_disk is not OnDisk.SAME:
+        return Content.styled(_NOT_AS_IT_WAS[transfer.on_disk], WARN)
     words = fetch_words(transfer)
     return words + Content.styled(" (kept)", MUTED) if transfer.unchanged else words
 
