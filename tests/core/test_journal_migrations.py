@@ -30,9 +30,15 @@ FOR_EVER = 100_000
 Rows = dict[str, list[dict[str, Any]]]
 
 
+def look_at(path: Path) -> sqlite3.Connection:
+    """A connection that leaves nothing beside the file, unless something is there already."""
+    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"file:{path}?{how}", uri=True)
+
+
 def rows_of(path: Path) -> Rows:
     """All that is in a file, by table."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as raw:
+    with closing(look_at(path)) as raw:
         raw.row_factory = sqlite3.Row
         names = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: [dict(row) for row in raw.execute(f"SELECT * FROM {name}")] for name in names}  # noqa: S608
@@ -51,7 +57,7 @@ def tables_of(path: Path) -> set[tuple[Any, ...]]:
 
 
 def version_of(path: Path) -> int:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as raw:
+    with closing(look_at(path)) as raw:
         return int(raw.execute("PRAGMA user_version").fetchone()[0])
 
 
