@@ -18,7 +18,6 @@ from typing import Any, Self
 from anaplan_tui.api.refs import TargetRef
 from anaplan_tui.core import journal_wanted, journal_writes
 from anaplan_tui.core.journal_database import Database
-from anaplan_tui.core.journal_file import BEGAN
 from anaplan_tui.core.journal_records import (
     JournalRun,
     RunIntent,
@@ -46,8 +45,9 @@ __all__ = [
     "Who",
 ]
 
-_NEWEST = f"{BEGAN} DESC, created_at DESC"
-"""Newest first: by when a run began, not by when it was written down. An old task may be looked at today."""
+_NEWEST = "COALESCE(started_at, server_time, created_at) DESC, created_at DESC"
+"""Newest first: by when a run began, as the service says, else when its start was sent, else when it was
+planned. Not by when it was written down: an old task may be looked at today."""
 _IS_LIVE = "phase IN ('waiting', 'starting', 'running')"
 _IS_TARGET = "target_id = ? AND model_id = ? AND workspace_id = ? AND kind = ?"
 
@@ -267,7 +267,9 @@ class Journal:
         """Keep a choice of the operator's, any JSON value: the last model, a sort order, a queue."""
         text = to_json(value)
         self._database.write(
-            lambda sql: sql.execute("INSERT OR REPLACE INTO choices VALUES (?, ?, ?)", (profile, key, text))
+            lambda sql: sql.execute(
+                "INSERT OR REPLACE INTO choices (profile, key, value) VALUES (?, ?, ?)", (profile, key, text)
+            )
         )
 
     def _not_running(self, run_id: str, phase: Phase, reason: str, candidates: Sequence[str]) -> None:

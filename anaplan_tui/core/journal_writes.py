@@ -101,7 +101,8 @@ def observe(sql: sqlite3.Connection, snapshot: RunSnapshot) -> None:
     ).rowcount
     if changed:
         sql.execute(
-            "INSERT INTO states SELECT :run_id, :at, :phase, :state, :progress, :current_step "
+            "INSERT INTO states (run_id, at, phase, state, progress, current_step) "
+            "SELECT :run_id, :at, :phase, :state, :progress, :current_step "
             "WHERE NOT EXISTS (SELECT 1 FROM states "
             "WHERE run_id = :run_id AND phase = :phase AND state IS :state)",
             cleaned,
