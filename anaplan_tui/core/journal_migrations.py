@@ -147,7 +147,32 @@ def _to_2(sql: sqlite3.Connection) -> None:
     )
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2,)
+def _to_3(sql: sqlite3.Connection) -> None:
+    """The time that a fetched file had when it was whole, and the uploads that are in force."""
+    sql.execute("ALTER TABLE files ADD COLUMN mtime_ns INTEGER")
+    sql.execute(
+        """
+        CREATE TABLE uploads (
+            service TEXT NOT NULL,
+            user TEXT NOT NULL,
+            workspace_id TEXT NOT NULL,
+            model_id TEXT NOT NULL,
+            file_id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            model_name TEXT NOT NULL,
+            source TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            rows INTEGER,
+            rows_exact INTEGER NOT NULL,
+            sent_at TEXT NOT NULL,
+            used_at TEXT,
+            PRIMARY KEY (service, user, model_id, file_id)
+        )
+        """
+    )
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2, _to_3)
 """The first brings version 1 to 2, and so on."""
 
 

@@ -180,14 +180,17 @@ def _load_raw(text: str | None) -> Mapping[str, Any] | None:
     return raw if isinstance(raw, dict) else None
 
 
+def service_key(base: str) -> str:
+    """A base of the API so that those of one service are equal; see :func:`same_service`."""
+    return "loopback" if is_loopback(base) else urlsplit(base).netloc.lower()
+
+
 def same_service(one: str, other: str) -> bool:
     """Whether two bases of the API are those of one service.
 
     On loopback it is the demo tenant, which remembers its runs and gets another port at each start.
     """
-    if is_loopback(one) and is_loopback(other):
-        return True
-    return urlsplit(one).netloc.lower() == urlsplit(other).netloc.lower()
+    return service_key(one) == service_key(other)
 
 
 def to_json(value: Any) -> str:
@@ -293,4 +296,5 @@ def file_of(row: Row) -> SavedFile:
         run_id=row["run_id"],
         task_id=row["task_id"],
         object_id=row["object_id"],
+        mtime_ns=row["mtime_ns"],
     )
