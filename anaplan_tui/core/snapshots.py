@@ -332,6 +332,12 @@ class UploadSnapshot:
     """Why it waits or failed, one line."""
     note: str = ""
     """What to know about one that is done: that its count could not be verified."""
+    rows: str = ""
+    """How many rows it has, in words; empty where they were not counted."""
+    sent_at: datetime | None = None
+    """When the service had it whole."""
+    in_force_until: datetime | None = None
+    """The service reads it in place of the model's file at least until then; ``None`` once another one is."""
 
     @property
     def live(self) -> bool:

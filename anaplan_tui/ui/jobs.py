@@ -205,6 +205,7 @@ class Jobs:
         said = picked_up(runs, await self._desk.resume_downloads())
         if said:
             self._app.say(said)
+        await self._desk.in_force.show()
         self.spawn(self.queue.remember, "queue")
         self.tell_journal_notice()
 

@@ -54,7 +54,7 @@ class DownloadsScreen(ListPlace):
             self._columns(),
             key=transfer_id,
             match=lambda transfer: f"{transfer.name} {local_path(transfer)}",
-            empty="Nothing was downloaded or uploaded since the app was opened.\n\n"
+            empty="Nothing was downloaded since the app was opened, and no upload of yours is in force.\n\n"
             "D on a run fetches all of its dumps; u on an import uploads its file.",
         )
 
@@ -68,7 +68,7 @@ class DownloadsScreen(ListPlace):
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
         transfer = self.current
-        self.query_one(Detail).show(detail_words(transfer) if transfer is not None else "")
+        self.query_one(Detail).show(detail_words(transfer, self.tui.now()) if transfer is not None else "")
         self.refresh_keys()
 
     def desk_opened(self) -> None:

@@ -1,6 +1,7 @@
 """Downloads and uploads as the lines of one list: pure functions on their snapshots."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from textual.content import Content
@@ -69,17 +70,34 @@ def file_words(transfer: Transfer, run: str) -> Content | str:
     name = transfer.name if isinstance(transfer, DownloadSnapshot) else f"↑ {transfer.name}"
     if transfer.problem and (has_failed(transfer) or transfer.state in (Fetch.WAITING, Send.WAITING)):
         return Content.assemble(name, (f"  {transfer.problem}", problem_style(transfer)))
-    return Content.assemble(name, (f"  ({run})", MUTED)) if run else name
+    about = of_upload(transfer) if isinstance(transfer, UploadSnapshot) else run
+    return Content.assemble(name, (f"  ({about})", MUTED)) if about else name
 
 
-def detail_words(transfer: Transfer) -> Content:
+def of_upload(upload: UploadSnapshot) -> str:
+    """What was sent: the local file and its rows; empty before it is known."""
+    return ", ".join(part for part in (upload.source.name, upload.rows) if part)
+
+
+def in_force_words(upload: UploadSnapshot, now: datetime) -> str:
+    """What an upload does to the user's runs, one sentence; empty once it does nothing any more."""
+    until = upload.in_force_until
+    if until is None or until <= now:
+        return ""
+    rows = f"with {upload.rows} " if upload.rows else ""
+    when = text.ago(until, now)
+    return f"It replaces the whole file {rows}for your runs until {when}, 48 h after its last use."
+
+
+def detail_words(transfer: Transfer, now: datetime) -> Content:
     """What has no room in the line: the whole problem, or the path."""
     if transfer.problem:
         return Content.styled(f"{transfer.name}: {transfer.problem}", problem_style(transfer))
     path = text.home(local_path(transfer))
     if isinstance(transfer, UploadSnapshot):
         note = f" {transfer.note}" if transfer.note else ""
-        return Content.styled(f"from {path}.{note}", MUTED)
+        stands = in_force_words(transfer, now)
+        return Content.assemble((f"{stands} " if stands else "", WARN), (f"From {path}.{note}", MUTED))
     changed = text.changed_since(transfer.on_disk)
     if changed:
         return Content.assemble((f"! {changed}; r fetches it again. ", WARN), (path, MUTED))
