@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from anaplan_tui.api.clean import raw_id
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.downloads.receipts import look
 from anaplan_tui.core.files_looked_at import read_again
 from anaplan_tui.core.journal import Journal, JournalRun
-from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
+from anaplan_tui.core.snapshots import Dump, OnDisk, RunSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +66,37 @@ def import_of(path: Path) -> TargetRef | None:
     ``None`` where there is none, or it does not know the dump.
     """
     try:
-        run = json.loads(path.with_name("run.json").read_bytes())
+        run, action = _told_beside(path)
+        if action["kind"] != Kind.IMPORT.value:
+            return None
         model = ModelRef(raw_id(run["workspace_id"]), raw_id(run["model_id"]))
-        for action in run["actions"]:
-            where = (action.get("dump") or {}).get("path")
-            if action["kind"] == Kind.IMPORT.value and where and Path(where).name == path.name:
-                return TargetRef(model, Kind.IMPORT, raw_id(action["id"]))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        # Somebody else's file, or an older one: it is only asked because it might help.
+        return TargetRef(model, Kind.IMPORT, raw_id(action["id"]))
+    except _UNTOLD:
         return None
-    return None
+
+
+def was_changed(path: Path) -> bool:
+    """Whether a dump on disk is another than that of which the ``run.json`` beside it tells. Reads it all."""
+    try:
+        _run, action = _told_beside(path)
+        size, sha256 = int(action["dump"]["bytes"]), str(action["dump"]["sha256"])
+    except _UNTOLD:
+        return False
+    return read_again(Dump(True, path, size, sha256)) is OnDisk.CHANGED
+
+
+_UNTOLD = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""Somebody else's ``run.json``, an older one, or none: it is only asked because it might help."""
+
+
+def _told_beside(path: Path) -> tuple[Any, Any]:
+    """The run and the action whose dump ``path`` is; raises one of ``_UNTOLD`` where nobody tells."""
+    run = json.loads(path.with_name("run.json").read_bytes())
+    for action in run["actions"]:
+        where = (action.get("dump") or {}).get("path")
+        if where and Path(where).name == path.name:
+            return run, action
+    raise LookupError(path)
 
 
 def _saved(run: JournalRun, action_id: str) -> DumpFile | None:

@@ -37,6 +37,10 @@ def test_the_same_is_0_and_another_is_9(place: Place, tmp_path: Path) -> None:
     assert [file["on_disk"] for file in run["files"]] == ["changed"]
     assert "! changed since it was fetched" in place("runs").out
 
+    assert "this is not what was fetched" in place("triage", str(path)).err
+    path.write_bytes(path.read_bytes().swapcase())
+    assert "not what was fetched" not in place("triage", str(path)).err
+
     path.unlink()
     (run,) = place("runs", "--json").items
     assert [file["on_disk"] for file in run["files"]] == ["missing"]

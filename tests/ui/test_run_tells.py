@@ -202,7 +202,9 @@ def test_a_file_that_is_not_what_was_fetched_is_not_called_exact(on_disk: OnDisk
     assert not any("exact" in line for line in lines)
     run = replace(FAILED, actions=(other,))
     word = "changed since it was fetched" if on_disk is OnDisk.CHANGED else "no longer there"
-    assert after_line(run, (), NOW).plain.startswith(f" 0 of 1 dump on disk; 1 {word}; D downloads them")
+    assert after_line(run, (), NOW).plain.startswith(
+        f" 0 of 1 dump on disk; 1 {word}; D fetches again, beside"
+    )
     expired = " ".join(panel(About(other, run_since=True), 60))
     assert "Anaplan cannot give it again: a later run took its place" in expired
 

@@ -134,14 +134,17 @@ def after_line(
         which = {1: "The dump is", 2: "Both dumps are"}.get(saved, f"All {saved} dumps are")
         return Content.styled(f" ✓ {which} on disk, exact.", GOOD)
     parts = [Content.styled(f" {saved} of {text.plural(len(dumps), 'dump')} on disk", WARN)]
-    parts += _not_as_they_were(dumps)
+    changed = _not_as_they_were(dumps)
+    parts += changed
     if going:
         parts.append(Content.styled(f"{going} being fetched", LIVE))
     if gone:
         parts.append(Content.styled(f"{gone} gone; only a new run (r) makes new ones", BAD))
     elif failed:
         parts.append(Content.styled(f"{failed} failed (w shows why)", BAD))
-    if not going and saved + gone < len(dumps):
+    if not going and changed and not gone:
+        parts.append(Content.styled("D fetches again, beside", MUTED))
+    elif not going and saved + gone < len(dumps):
         parts.append(
             Content.styled("D downloads them; Anaplan keeps them 48 h, and only until the next run", MUTED)
         )

@@ -43,7 +43,7 @@ def changed_text(on_disk: OnDisk) -> Content:
     if on_disk is OnDisk.SAME:
         return Content()
     said = f"! The file {'was ' if on_disk is OnDisk.CHANGED else 'is '}{text.changed_since(on_disk)}."
-    return Content.styled(f"{said} d on its run fetches the dump again, beside it.", WARN)
+    return Content.styled(f"{said} d on its run fetches the dump again; nothing is overwritten.", WARN)
 
 
 def _kinds(summary: Summary, *, wide: bool) -> list[str]:
