@@ -254,6 +254,25 @@ class Capture:
         """Stop a download and remove its parts: it is not wanted any more."""
         await self.downloads.cancel(download_id)
 
+    def put_elsewhere(self, downloads: Sequence[DownloadSnapshot], directory: Path) -> None:
+        """Try downloads again that the local disk refused, with ``directory`` in place of the configured one.
+
+        Where the disk with the half-fetched parts was the reason, they go there as well.
+        """
+        for download in downloads:
+            wish = self._wishes.of(download.download_id)
+            run = self._store.run(download.run_id) if download.run_id else None
+            if wish is None or run is None:
+                continue
+            target = self._folder_in(directory, run) / download.target.name
+            refused = download.refused_by
+            parts = self._parts_dir.absolute()
+            own = refused is not None and refused.absolute().is_relative_to(parts)
+            self._wishes.forget(wish)
+            self._wishes.add({download.download_id: replace(wish, target=target, base=directory)})
+            place = directory / ".parts" if own else None
+            self.downloads.redirect(download.download_id, target, directory, place)
+
     def _queue(self, run: RunSnapshot, wishes: Sequence[Wanted]) -> tuple[str, ...]:
         self._gone.difference_update(wishes)
         queued = {self.downloads.enqueue(self._request(run, wish)): wish for wish in wishes}
@@ -279,9 +298,12 @@ class Capture:
 
     def folder(self, run: RunSnapshot) -> Path:
         """Where the files of a run go (design §1.5)."""
+        return self._folder_in(self.directory, run)
+
+    def _folder_in(self, directory: Path, run: RunSnapshot) -> Path:
         started = _began(run)
         return run_folder(
-            self.directory,
+            directory,
             run.model_name or run.target.model.model_id,
             run.name,
             started,
@@ -300,9 +322,10 @@ class Capture:
         chore.add_done_callback(self._chores.discard)
 
     async def _record(self, run: RunSnapshot | None, download: DownloadSnapshot) -> None:
-        if run is not None and download.path is not None and download.path.parent == self.folder(run):
+        folder = self._run_folder(run, download)
+        if run is not None and folder is not None:
             try:
-                await self._documents.write(run.run_id, download.path.parent)
+                await self._documents.write(run.run_id, folder)
             except OSError as error:
                 log.warning("run.json not written beside %s: %s", download.path, error)
         if download.state is Fetch.DONE:
@@ -392,6 +415,15 @@ class Capture:
             else f"the file goes on behind the last of {plural(compared.chunks, 'chunk')}"
         )
         return Verified(file, Match.DIFFERENT, at, where)
+
+    def _run_folder(self, run: RunSnapshot | None, download: DownloadSnapshot) -> Path | None:
+        """The run's own folder, where ``run.json`` belongs, if the file lies in it."""
+        if run is None or download.path is None:
+            return None
+        wish = self._wishes.of(download.download_id)
+        directory = self.directory if wish is None or wish.base is None else wish.base
+        folder = self._folder_in(directory, run)
+        return folder if download.path.parent == folder else None
 
     # -- what is still on disk -----------------------------------------------------------------------
 

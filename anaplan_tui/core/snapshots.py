@@ -258,6 +258,8 @@ class DownloadSnapshot:
     sha256: str | None = None
     unchanged: bool = False
     """The same bytes were there already and were kept."""
+    refused_by: Path | None = None
+    """The directory on this machine that is why it failed: another one may do."""
     mtime_ns: int | None = None
     on_disk: OnDisk = OnDisk.SAME
     """As for a dump: of the finished file."""
