@@ -14,6 +14,9 @@ from anaplan_tui.paths import log_file
 
 log = logging.getLogger(__name__)
 
+_COMPLETING = "_ANAPLAN_TUI_COMPLETE"
+"""The variable by which a shell asks click for completions."""
+
 
 class Exit(IntEnum):
     """What a script can rely on."""
@@ -113,7 +116,9 @@ def _code_of(command: Callable[..., Any]) -> int:
         return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-    except SystemExit:
+    except SystemExit as end:
+        if _COMPLETING in os.environ:
+            return Exit.COMPLETED if end.code in (None, 0) else Exit.USAGE
         # click's end, with 1, when whoever read our output has left; here 1 would mean a failed run.
         return Exit.FILE
     except Exception as error:

@@ -7,7 +7,7 @@ slow to import or to start, the HTTP stack and the demo tenant, comes after the 
 import asyncio
 from typing import TYPE_CHECKING
 
-from anaplan_tui.session import Options, demo_settings_at, demo_tenant, in_session, secret_of
+from anaplan_tui.session import Options, demo_settings_at, demo_tenant, in_session, secret_of, settle
 from anaplan_tui.terminal import require_terminal
 
 if TYPE_CHECKING:
@@ -24,12 +24,11 @@ def launch(options: Options) -> int:
 
 
 def _profile(options: Options) -> int:
-    from anaplan_tui.log import start_logging
     from anaplan_tui.settings import load
 
     settings = load(options.config, overrides=options.overrides)
     require_terminal()
-    start_logging(settings.log_level)
+    settle(settings)
     profile = settings.profile()
     secret = secret_of(profile)
     if profile.auth.method == "oauth-device":
@@ -57,11 +56,10 @@ def _demo(options: Options) -> int:
 
     async def open_it() -> "Desk":
         from anaplan_tui.core.opening import open_desk
-        from anaplan_tui.log import start_logging
 
         url = tenant.url or await asyncio.to_thread(tenant.start)
         settings = demo_settings_at(url, options)
-        start_logging(settings.log_level)
+        settle(settings)
         profile = settings.profile()
         return await open_desk(settings, profile, secret_of(profile))
 

@@ -1,7 +1,7 @@
 """What the commands print for people: tables and results on stdout, progress on stderr.
 
-On a terminal the progress is one line that is written over; elsewhere it is a line every few seconds; with
-``--json`` it is silent unless stderr is a terminal (design §1.3, issue "The meter").
+On a terminal the progress is one line that is written over. Elsewhere it is a line at begin and end and every
+few seconds between; with ``--json`` only the latter, so that what is over at once leaves stderr empty.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.api.clean import clean
+from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.core.snapshots import (
     Action,
     Contact,
@@ -35,6 +36,7 @@ from anaplan_tui.core.text import (
     duration,
     fetch_mark,
     home,
+    local_stamp,
     middle,
     percent,
     plural,
@@ -43,16 +45,24 @@ from anaplan_tui.core.text import (
     seconds,
     send_mark,
     size,
-    stamp,
     step_mark,
 )
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
     from anaplan_tui.core.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.report import Document
     from anaplan_tui.core.sources import Prepared
 
 _PLAIN_EVERY_S = 5.0
+
+
+def json_document(document: "Document") -> None:
+    """One document on stdout: in UTF-8 whatever the locale says, in ASCII where the stream is not UTF-8."""
+    from anaplan_tui.core.report import to_json
+
+    text = to_json(document, ascii_only=not is_unicode(sys.stdout))
+    click.echo(text.encode())
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -70,7 +80,7 @@ def run_result(run: RunSnapshot) -> None:
     took = f", {duration(run.duration_s)}" if run.duration_s is not None else ""
     click.echo(f"{symbol} {word}  {run.name}{': ' + run.reason if run.reason else ''}{took}")
     if run.task_id:
-        click.echo(f"  task {run.task_id}, started {stamp(run.started_at)}")
+        click.echo(f"  task {run.task_id}, started {local_stamp(run.started_at)}")
     if run.note:
         click.echo(f"  {run.note}")
     for candidate in run.candidates:
@@ -162,10 +172,12 @@ def _where(file: "SavedFile") -> str:
 class Progress:
     """Follows the store and tells on stderr how runs and transfers go."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        """``quiet`` is ``--json``: then only a terminal is told anything."""
+    def __init__(self, *, sparing: bool = False) -> None:
+        """``sparing`` leaves out begin and end where stderr is no terminal."""
         self._terminal = sys.stderr.isatty()
-        self._silent = quiet and not self._terminal
+        self._sparing = sparing
+        self._silent = False
+        self._began_at = time.monotonic()
         self._shown: dict[str, str] = {}
         """The last line of each subject: a run, an upload, all downloads together."""
         self._shown_at: dict[str, float] = {}
@@ -198,8 +210,9 @@ class Progress:
             width = shutil.get_terminal_size().columns - 1
             self._write(f"\r\x1b[K{line[:width]}")
         else:
-            early = time.monotonic() - self._shown_at.get(subject, 0.0) < _PLAIN_EVERY_S
-            if not (began or ended) and (early or not live):
+            turn = (began or ended) and not self._sparing
+            early = time.monotonic() - self._shown_at.get(subject, self._began_at) < _PLAIN_EVERY_S
+            if not turn and (early or not live):
                 return
             self._write(f"{line}\n")
         self._shown[subject], self._shown_at[subject] = line, time.monotonic()
@@ -214,9 +227,9 @@ class Progress:
 
 
 @contextlib.contextmanager
-def following(store: Store, *, quiet: bool) -> Iterator[None]:
-    """Tell on stderr what the store learns while the block runs."""
-    progress = Progress(quiet=quiet)
+def following(store: Store, *, sparing: bool) -> Iterator[None]:
+    """Tell on stderr what the store learns while the block runs; see :class:`Progress`."""
+    progress = Progress(sparing=sparing)
     unsubscribe = store.subscribe(progress)
     try:
         yield
@@ -226,9 +239,9 @@ def following(store: Store, *, quiet: bool) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def reading(*, quiet: bool, doing: str = "reading") -> Iterator[Callable[[int, int], None] | None]:
+def reading(doing: str = "reading") -> Iterator[Callable[[int, int], None] | None]:
     """A progress callback for reading a file: bytes read, bytes in all. ``None`` when nobody would see it."""
-    if quiet or not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         yield None
         return
 

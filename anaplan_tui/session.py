@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from anaplan_tui.ascii_face import speak
 from anaplan_tui.exits import Exit
 
 if TYPE_CHECKING:
@@ -44,6 +45,17 @@ class Options:
     log_level: str | None = None
     demo: bool = False
 
+    def command(self, *words: str) -> str:
+        """A command line that works where this one did: the same options, then ``words``, for a shell."""
+        given = (
+            ("--config", self.config),
+            ("--profile", self.profile),
+            ("--workspace", self.workspace),
+            ("--model", self.model),
+        )
+        options = [part for name, value in given if value is not None for part in (name, str(value))]
+        return shlex.join(["anaplan-tui", *options, *(["--demo"] if self.demo else []), *words])
+
     @property
     def overrides(self) -> "Overrides":
         """What of it replaces configured values."""
@@ -59,18 +71,26 @@ def configured(options: Options) -> Iterator["Settings"]:
     Raises:
         ConfigError, NoConfig, UnsafePath: see ``settings.load``.
     """
-    from anaplan_tui.log import start_logging
     from anaplan_tui.settings import load
 
     if not options.demo:
         settings = load(options.config, overrides=options.overrides)
-        start_logging(settings.log_level)
+        settle(settings)
         yield settings
         return
     with demo_tenant() as tenant:
         settings = demo_settings_at(tenant.url, options)
-        start_logging(settings.log_level)
+        settle(settings)
         yield settings
+
+
+def settle(settings: "Settings") -> None:
+    """Apply what the settings say about this process: its log, and what it may write on the terminal."""
+    from anaplan_tui.log import start_logging
+
+    start_logging(settings.log_level)
+    if settings.ascii:
+        speak(ascii_only=True)
 
 
 def demo_tenant() -> "DemoProcess":
@@ -129,10 +149,11 @@ def in_session(
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(settings, secret, work, model, directory))
+        return asyncio.run(_session(options, settings, secret, work, model, directory))
 
 
 async def _session(
+    options: Options,
     settings: "Settings",
     secret: "SecretStr | None",
     work: "Callable[[Desk], Awaitable[T]]",
@@ -173,10 +194,10 @@ async def _session(
             return await work(desk)
         except asyncio.CancelledError:
             _say("interrupted")
-            _say_what_goes_on(desk)
+            _say_what_goes_on(options, desk)
             raise
         except Exception:
-            _say_what_goes_on(desk)
+            _say_what_goes_on(options, desk)
             raise
         finally:
             await desk.aclose()
@@ -186,19 +207,20 @@ async def _session(
         raise click.exceptions.Exit(Exit.INTERRUPTED) from None
 
 
-def _say_what_goes_on(desk: "Desk") -> None:
+def _say_what_goes_on(options: Options, desk: "Desk") -> None:
+    from anaplan_tui.api.refs import Kind
     from anaplan_tui.core.snapshots import Phase
 
     for run in desk.store.runs:
         if not run.live:
             continue
-        kind = "" if run.target.kind.value == "process" else f" --kind {run.target.kind.value}"
-        name = shlex.quote(run.name)
+        kind = () if run.target.kind is Kind.PROCESS else ("--kind", run.target.kind.value)
         if run.task_id is not None:
-            command = f"anaplan-tui attach {name} {run.task_id}{kind}"
+            command = options.command("attach", run.name, run.task_id, *kind)
             _say(f'"{run.name}" goes on without us; watch it again with: {command}')
         elif run.phase is Phase.STARTING:
-            _say(f'"{run.name}" may have been started; look with: anaplan-tui tasks {name}{kind}')
+            command = options.command("tasks", run.name, *kind)
+            _say(f'"{run.name}" may have been started; look with: {command}')
 
 
 def _say(line: str) -> None:

@@ -216,6 +216,8 @@ class Settings(_Table):
     osc: Literal["9", "777", "none"] = "none"
     """The desktop notice that the terminal understands."""
     log_level: LogLevel = "info"
+    ascii: bool = False
+    """Show nothing but ASCII, also where the terminal could show more."""
 
     _file: Path | None = PrivateAttr(default=None)
 

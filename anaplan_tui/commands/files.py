@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.shared import (
+    Files,
     as_json,
     fetch_dumps,
     fetch_outputs,
@@ -23,14 +24,17 @@ from anaplan_tui.session import Options, in_session
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
+    from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
+    from anaplan_tui.core.sources import Prepared
 
 
 @click.command()
 @click.argument("target")
 @click.argument("task_id")
 @kind_option
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Directory to put them in.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Put them into DIR."
+)
 @click.option(
     "--object", "objects", metavar="ID", multiple=True, help="Only the dump of this action; repeatable."
 )
@@ -63,7 +67,7 @@ def dumps(
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.core import report
-        from anaplan_tui.printing import downloads_result
+        from anaplan_tui.printing import downloads_result, json_document
 
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
@@ -78,7 +82,7 @@ def dumps(
                 fetched += await fetch_outputs(desk, run)
         if json_:
             documents = [report.download_document(d) for d in fetched]
-            click.echo(report.to_json(report.listing(documents)))
+            json_document(report.listing(documents))
         elif fetched:
             downloads_result(fetched)
         else:
@@ -94,7 +98,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
     from anaplan_tui.printing import reading, verified_result
 
     none = not (run.live or objects or any(action.dump.available for action in run.actions))
-    with reading(quiet=json_, doing="comparing") as progress:
+    with reading("comparing") as progress:
         verified = () if none else await desk.capture.verify(run.run_id, objects or None, progress)
     if json_:
         click.echo(report.to_json(report.listing(report.verified_document(one) for one in verified)))
@@ -107,7 +111,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
 
 @click.command()
 @click.argument("target")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write.")
 @parameters_option
 @as_json
 @click.pass_obj
@@ -124,7 +128,7 @@ def export(
         with progress(desk, json_):
             ended = await desk.run(item, parameters=parameters)
             fetched = await _fetch_output(desk, ended, out)
-            code = await finish(desk, desk.store.run(ended.run_id) or ended, False, json_)
+        code = await finish(desk, desk.store.run(ended.run_id) or ended, Files(), json_)
         return code if all(d.path for d in fetched) else Exit.FILE
 
     return in_session(options, work)
@@ -148,8 +152,9 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
 @click.argument("file", metavar="FILE_ID_OR_NAME")
 @click.argument("path", type=click.Path(path_type=Path))
 @force_option
+@as_json
 @click.pass_obj
-def upload(options: Options, file: str, path: Path, force: bool) -> int:
+def upload(options: Options, file: str, path: Path, force: bool, json_: bool) -> int:
     """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME.
 
     It replaces the whole file for your own runs, until 48 h after its last use. What the import cannot read
@@ -157,19 +162,27 @@ def upload(options: Options, file: str, path: Path, force: bool) -> int:
     """
 
     async def work(desk: "Desk") -> int:
-        with progress(desk, False):
-            await send_sources(desk, [(file, path)], force=force)
-        return Exit.COMPLETED
+        from anaplan_tui.core import report
+        from anaplan_tui.printing import json_document
+
+        sent = await send_sources(desk, [(file, path)], force=force, json_=json_)
+        if json_:
+            json_document(report.upload_document(*sent[-1]))
+        return _told(sent)
 
     return in_session(options, work)
 
 
-async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, force: bool) -> None:
+Sent = list[tuple["Prepared", "UploadSnapshot"]]
+
+
+async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, force: bool, json_: bool) -> Sent:
     """Look at every file before the first is sent, then send them one after another.
+
+    Ends after one that was not sent whole, which is the last then.
 
     Raises:
         UploadRefused: an import cannot read one of them, and ``force`` does not send it all the same.
-        click.exceptions.Exit: one was not sent whole; whatever was to follow it is not done.
     """
     from anaplan_tui.core.snapshots import Send
     from anaplan_tui.printing import prepared_upload
@@ -179,10 +192,31 @@ async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, forc
         prepared_upload(one)
     for one in () if force else prepared:
         one.require_fit()
+    sent: Sent = []
     for one in prepared:
-        (ended,) = await desk.uploads.wait([desk.upload(one)])
+        with progress(desk, json_):
+            (ended,) = await desk.uploads.wait([desk.upload(one)])
+        sent.append((one, ended))
         if ended.state is not Send.DONE:
+            break
+    return sent
+
+
+def require_sent(sent: Sent) -> None:
+    """Say what there is to say of uploads that ended.
+
+    Raises:
+        click.exceptions.Exit: the last was not sent whole; whatever was to follow it is not done.
+    """
+    if (code := _told(sent)) != Exit.COMPLETED:
+        raise click.exceptions.Exit(code)
+
+
+def _told(sent: Sent) -> int:
+    for _prepared, ended in sent:
+        if ended.problem:
             click.echo(f"anaplan-tui: {ended.problem}", err=True)
-            raise click.exceptions.Exit(Exit.FILE)
+            return Exit.FILE
         if ended.note:
             click.echo(ended.note, err=True)
+    return Exit.COMPLETED

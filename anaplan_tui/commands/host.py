@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def runs(options: Options, json_: bool, limit: int) -> int:
     """The local journal of runs and downloads, newest first."""
     from anaplan_tui.core import report
-    from anaplan_tui.printing import journal_result
+    from anaplan_tui.printing import journal_result, json_document
     from anaplan_tui.session import journal_of
 
     with journal_of(options) as (journal, profile):
@@ -28,7 +28,7 @@ def runs(options: Options, json_: bool, limit: int) -> int:
         wanted = journal.wanted(profile)
     if json_:
         documents = [report.journal_document(run, wanted) for run in remembered]
-        click.echo(report.to_json(report.listing(documents)))
+        json_document(report.listing(documents))
     elif remembered:
         journal_result(remembered, wanted)
     else:
@@ -45,7 +45,7 @@ def doctor(options: Options, json_: bool) -> int:
     from anaplan_tui.core import doctor as checks
     from anaplan_tui.core import report
     from anaplan_tui.paths import UnsafePath
-    from anaplan_tui.printing import check_line
+    from anaplan_tui.printing import check_line, json_document
 
     found: list[checks.Check] = []
 
@@ -65,7 +65,7 @@ def doctor(options: Options, json_: bool) -> int:
         for check in checks.examine_without_settings(error):
             note(check)
     if json_:
-        click.echo(report.to_json(report.listing(report.check_document(c) for c in found)))
+        json_document(report.listing(report.check_document(c) for c in found))
     failed = next((c.error for c in found if c.error is not None), None)
     return Exit.COMPLETED if failed is None else (of_error(failed) or Exit.FAILED)
 

@@ -24,12 +24,12 @@ def _listing(
     @click.pass_obj
     def command(options: Options, json_: bool) -> int:
         from anaplan_tui.core import report
-        from anaplan_tui.printing import table
+        from anaplan_tui.printing import json_document, table
 
         items = in_session(options, fetch, model=name not in ("workspaces", "models"))
         documents = [getattr(report, document)(item) for item in items]
         if json_:
-            click.echo(report.to_json(report.listing(documents)))
+            json_document(report.listing(documents))
         elif documents:
             last = "state" if name == "models" else "type"
             with_last = last in documents[0]

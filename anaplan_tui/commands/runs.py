@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.shared import (
+    Files,
     Source,
     as_json,
     bundle_option,
@@ -16,6 +17,7 @@ from anaplan_tui.commands.shared import (
     force_option,
     kind_option,
     outputs_option,
+    overwrite_option,
     parameters_option,
     progress,
     say_parameters,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.snapshots import RunSnapshot
-from anaplan_tui.commands.files import send_sources
+from anaplan_tui.commands.files import require_sent, send_sources
 
 
 @click.command()
@@ -37,6 +39,7 @@ from anaplan_tui.commands.files import send_sources
 @dumps_option
 @outputs_option
 @bundle_option
+@overwrite_option
 @click.option(
     "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
 )
@@ -54,6 +57,7 @@ def run(
     dumps: Path | None,
     outputs: bool,
     bundle: Path | None,
+    overwrite: bool,
     force: bool,
     wait: bool,
     detach: bool,
@@ -74,14 +78,15 @@ def run(
         raise click.UsageError("--detach leaves at once and --wait stays until the model is free: use one")
     if detach and (dumps or outputs or bundle):
         raise click.UsageError(
-            "--detach leaves before there are files; fetch them later with: anaplan-tui dumps"
+            f"--detach leaves before there are files; fetch them later with: {options.command('dumps')}"
         )
+    wanted = Files(dumps is not None, outputs, bundle, overwrite)
+    wanted.require_free()
 
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, kind)
         if uploads:
-            with progress(desk, json_):
-                await send_sources(desk, uploads, force=force)
+            require_sent(await send_sources(desk, uploads, force=force, json_=json_))
         preflight = await desk.preflight(item, waits=wait)
         for upload in preflight.uploads:
             click.echo(f"↑ {upload}", err=True)
@@ -96,7 +101,7 @@ def run(
         with progress(desk, json_):
             going = _when_free(desk, item, parameters) if wait else desk.run(item, parameters=parameters)
             ended = await going
-            return await finish(desk, ended, dumps is not None, json_, bundle, with_outputs=outputs)
+        return await finish(desk, ended, wanted, json_)
 
     return in_session(options, work, downloads_dir=dumps)
 
@@ -108,6 +113,7 @@ def run(
 @dumps_option
 @outputs_option
 @bundle_option
+@overwrite_option
 @as_json
 @click.pass_obj
 def attach(
@@ -118,15 +124,18 @@ def attach(
     dumps: Path | None,
     outputs: bool,
     bundle: Path | None,
+    overwrite: bool,
     json_: bool,
 ) -> int:
     """Watch a task that runs already, or report one that ended."""
+    wanted = Files(dumps is not None, outputs, bundle, overwrite)
+    wanted.require_free()
 
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
             ended = await desk.attach(item, task_id)
-            return await finish(desk, ended, dumps is not None, json_, bundle, with_outputs=outputs)
+        return await finish(desk, ended, wanted, json_)
 
     return in_session(options, work, downloads_dir=dumps)
 
@@ -144,7 +153,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
             ended = await desk.cancel_task(item, task_id)
-            return await finish(desk, ended, False, json_)
+        return await finish(desk, ended, Files(), json_)
 
     return in_session(options, work)
 
@@ -160,11 +169,11 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
     async def work(desk: "Desk") -> int:
         from anaplan_tui.core import report
         from anaplan_tui.core.text import verdict_mark
-        from anaplan_tui.printing import table, when
+        from anaplan_tui.printing import json_document, table, when
 
         items = await desk.history(await find_target(desk, target, kind))
         if json_:
-            click.echo(report.to_json(report.listing(report.task_document(t) for t in items)))
+            json_document(report.listing(report.task_document(t) for t in items))
         elif items:
             rows = [
                 (
@@ -198,10 +207,10 @@ async def _when_free(
 
 def _detached(run: "RunSnapshot", json_: bool) -> int:
     from anaplan_tui.core import report
-    from anaplan_tui.printing import run_result
+    from anaplan_tui.printing import json_document, run_result
 
     if json_:
-        click.echo(report.to_json(report.run_document(run)))
+        json_document(report.run_document(run))
     elif run.task_id is not None:
         click.echo(run.task_id)
         if run.note:

@@ -69,7 +69,7 @@ def triage(
     from anaplan_tui.core.triage import Triage, compare
     from anaplan_tui.core.triage.writing import refuse_taken
     from anaplan_tui.paths import state_dir
-    from anaplan_tui.printing import reading
+    from anaplan_tui.printing import json_document, reading
     from anaplan_tui.printing_triage import triage_result
 
     if rejected is None and (separator or import_):
@@ -80,7 +80,7 @@ def triage(
         form = _form(options, file, separator, import_)
     work_dir = state_dir().work
     with ExitStack() as stack:
-        with reading(quiet=json_) as progress:
+        with reading() as progress:
             opened = stack.enter_context(Triage.open(file, work_dir=work_dir, progress=progress))
             was = None
             if other is not None:
@@ -91,7 +91,7 @@ def triage(
             document = report.triage_document(opened.summary)
             if was is not None and change is not None:
                 document["compared"] = report.comparison_document(was, change)
-            click.echo(report.to_json(document))
+            json_document(document)
         else:
             triage_result(opened.summary, change=change, was=was.rows if was is not None else 0)
         if was_changed(file):

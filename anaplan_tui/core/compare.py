@@ -189,9 +189,8 @@ def _problems(action: Action) -> dict[tuple[str, str], Message]:
     """
     found: dict[tuple[str, str], Message] = {}
     for message in action.messages:
-        # The …WithFailures codes only sum up the other messages, and the counts say it better.
-        about_trouble = explain(message.type, message.text).cls in (Class.ROWS, Class.FAILURE)
-        if not about_trouble or message.type.endswith("WithFailures"):
+        # A message that sums up the others says less than the counts do.
+        if explain(message.type, message.text).cls not in (Class.ROWS, Class.FAILURE):
             continue
         key = (message.type, _NUMBER.sub("#", message.text))
         known = found.get(key)
@@ -208,10 +207,18 @@ def _counted(message: Message) -> str:
 
 
 def _rows(old: Action, new: Action) -> Iterator[Change]:
-    for key, word in (("failed", "rejected"), ("warnings", "with warnings"), ("ignored", "ignored")):
-        before, after = getattr(old.counts, key), getattr(new.counts, key)
-        if before is not None and after is not None:
-            yield from _number(f"rows {word}: {after:,}", before, after)
+    """What is counted in the same unit both times."""
+    earlier = {counts.unit: counts for counts in old.tallies}
+    for counts in new.tallies:
+        was = earlier.get(counts.unit, Counts())
+        for word, before, after in (
+            ("rejected", was.failed, counts.failed),
+            ("invalid", was.invalid_besides, counts.invalid_besides),
+            ("with warnings", was.warnings, counts.warnings),
+            ("ignored", was.ignored, counts.ignored),
+        ):
+            if before is not None and after is not None:
+                yield from _number(f"{counts.unit.value} {word}: {after:,}", before, after)
 
 
 def _fewer_in_all(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
@@ -228,7 +235,7 @@ def _fewer_in_all(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
         yield replace(change, sentence=f"{change.sentence} ({action.name})")
     elif found:
         names = ", ".join(action.name for action, _ in found)
-        yield Change(Trend.WORSE, f"fewer rows loaded by {len(found)} actions: {names}")
+        yield Change(Trend.WORSE, f"fewer loaded by {len(found)} actions: {names}")
 
 
 def _fewer(old: Action, new: Action) -> Iterator[Change]:
@@ -238,10 +245,13 @@ def _fewer(old: Action, new: Action) -> Iterator[Change]:
     """
     if not _is_known(old) or not _is_known(new):
         return
-    was, now = old.counts, new.counts
     limit = 1.0 if Trend.BETTER in (c.trend for c in _verdict(old.verdict, new.verdict)) else FEWER
-    if _is_under(now.total, was.total, limit) or _is_under(now.ok, was.ok, FEWER):
-        yield Change(Trend.WORSE, f"fewer rows loaded: {_loaded(now)}, was {_loaded(was)}")
+    earlier = {counts.unit: counts for counts in old.tallies}
+    for now in new.tallies:
+        was = earlier.get(now.unit, Counts())
+        if _is_under(now.total, was.total, limit) or _is_under(now.ok, was.ok, FEWER):
+            said = f"fewer {now.unit.value} loaded: {_loaded(now)}, was {_loaded(was)}"
+            yield Change(Trend.WORSE, said)
 
 
 def _is_under(now: int | None, was: int | None, limit: float) -> bool:

@@ -348,7 +348,7 @@ class Desk:
             and began > run.started_at
         )
 
-    async def hand_over(self, run_id: str, path: Path) -> "Bundle":
+    async def hand_over(self, run_id: str, path: Path, *, overwrite: bool = False) -> "Bundle":
         """Write a run that ended, its dumps and what is wrong with them into one file, for the data's owner.
 
         Raises:
@@ -360,7 +360,8 @@ class Desk:
         run = self.store.run(run_id)
         if run is None:
             raise NotFound("write the bundle", "the run is not known")
-        return await asyncio.to_thread(hand_over, path, run, await self.run_before(run), self._work_dir)
+        before = await self.run_before(run)
+        return await asyncio.to_thread(hand_over, path, run, before, self._work_dir, overwrite=overwrite)
 
     # -- source files ------------------------------------------------------------------------------
 

@@ -12,13 +12,18 @@ from anaplan_tui.core.triage import Summary, Triage, TriageError
 log = logging.getLogger(__name__)
 
 
-def hand_over(path: Path, run: RunSnapshot, previous: RunSnapshot | None, work_dir: Path) -> Bundle:
+def hand_over(
+    path: Path, run: RunSnapshot, previous: RunSnapshot | None, work_dir: Path, *, overwrite: bool = False
+) -> Bundle:
     """Write the bundle of a run that ended. Blocks, for as long as its dumps take to read.
 
     Raises:
         BundleFailed: see :func:`write_bundle`.
     """
-    return write_bundle(path, run, now=now(), previous=previous, triage_summaries=_summaries(run, work_dir))
+    summaries = _summaries(run, work_dir)
+    return write_bundle(
+        path, run, now=now(), previous=previous, triage_summaries=summaries, overwrite=overwrite
+    )
 
 
 def _summaries(run: RunSnapshot, work_dir: Path) -> dict[str, Summary]:

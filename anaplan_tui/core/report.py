@@ -11,11 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, RunSnapshot, Verified
+from anaplan_tui.core.snapshots import (
+    Action,
+    Counts,
+    DownloadSnapshot,
+    Message,
+    RunSnapshot,
+    Send,
+    UploadSnapshot,
+    Verified,
+)
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
     from anaplan_tui.core.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.sources import Prepared
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
 
 Document = dict[str, Any]
@@ -96,7 +106,6 @@ def _file_document(file: "SavedFile") -> Document:
 
 def action_document(action: Action) -> Document:
     """One action of a run; ``on_disk`` of its files is what a look at them finds, null for none."""
-    counts = action.counts
     dump = action.dump
     output = action.output
     return {
@@ -105,13 +114,8 @@ def action_document(action: Action) -> Document:
         "kind": action.kind,
         "verdict": action.verdict.value if action.verdict else None,
         "reason": action.reason or None,
-        "counts": {
-            "ok": counts.ok,
-            "warnings": counts.warnings,
-            "failed": counts.failed,
-            "ignored": counts.ignored,
-            "total": counts.total,
-        },
+        "counts": _counts_document(action.counts),
+        "more_counts": [_counts_document(counts) for counts in action.tallies[1:]],
         "messages": [
             {"type": m.type, "text": m.text, "occurrences": m.occurrences, "values": _values(m)}
             for m in action.messages
@@ -135,6 +139,19 @@ def action_document(action: Action) -> Document:
             "error": output.error,
             "on_disk": output.on_disk.value if output.path else None,
         },
+    }
+
+
+def _counts_document(counts: Counts) -> Document:
+    """Counts in one unit; the unit of nothing is null."""
+    return {
+        "ok": counts.ok,
+        "warnings": counts.warnings,
+        "failed": counts.failed,
+        "ignored": counts.ignored,
+        "total": counts.total,
+        "invalid": counts.invalid,
+        "unit": counts.unit.value if counts.said else None,
     }
 
 
@@ -175,6 +192,26 @@ def verified_document(verified: Verified) -> Document:
         "verified": verified.match.value if verified.match else None,
         "different_chunk": verified.different_at,
         "error": verified.problem or None,
+    }
+
+
+def upload_document(prepared: "Prepared", sent: UploadSnapshot) -> Document:
+    """A local file that was uploaded, what it is beside what its import expects, or why it was not sent."""
+    source = prepared.source
+    done = sent.state is Send.DONE
+    return {
+        "file_id": sent.file.file_id,
+        "name": sent.name,
+        "path": str(sent.source),
+        "bytes": sent.bytes_total,
+        "chunks": sent.chunks_total,
+        "columns": source.columns,
+        "encoding": source.encoding,
+        "replaces": prepared.replaces,
+        "warnings": [*prepared.obstacles, *prepared.doubts],
+        "uploaded": done,
+        "note": sent.note or None,
+        "error": None if done else (sent.problem or "not uploaded"),
     }
 
 
@@ -278,12 +315,12 @@ def listing(documents: Iterable[Document]) -> Document:
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
-def to_json(document: Document) -> str:
+def to_json(document: Document, *, ascii_only: bool = False) -> str:
     """One document as text, safe for a terminal too.
 
     JSON escapes C0 controls by itself; the other characters that a terminal would obey are escaped here.
     """
-    text = json.dumps(document, indent=2, ensure_ascii=False)
+    text = json.dumps(document, indent=2, ensure_ascii=ascii_only)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -219,7 +219,7 @@ def observe(snapshot: RunSnapshot, task: Task, names: Mapping[str, str]) -> RunS
         state=task.state,
         current_step=task.current_step,
         progress=snapshot.progress if task.progress is None else min(max(task.progress, 0.0), 1.0),
-        started_at=task.created_at or snapshot.started_at,
+        started_at=task.created_at or snapshot.started_at or _began(task),
         cancelled_by=task.cancelled_by,
         raw=task.raw,
     )
@@ -238,6 +238,20 @@ def observe(snapshot: RunSnapshot, task: Task, names: Mapping[str, str]) -> RunS
         ended_at=ended_at,
         duration_s=duration_s,
     )
+
+
+def named(snapshot: RunSnapshot, plan: Sequence[Action], names: Mapping[str, str]) -> RunSnapshot:
+    """A run that ended, judged again with names from the model's lists: its reason speaks of actions, too."""
+    if snapshot.raw is None or not names:
+        return snapshot
+    single = snapshot.target.kind is not Kind.PROCESS
+    judged = judge(Task.of(snapshot.raw), _bare(plan), single=single, names=names)
+    return replace(snapshot, reason=judged.reason, actions=judged.actions)
+
+
+def _began(task: Task) -> datetime | None:
+    """When the task's work began, where the service tells no time of its creation (§8.1)."""
+    return None if task.result is None else task.result.start_time
 
 
 def _bare(actions: Sequence[Action]) -> tuple[Action, ...]:

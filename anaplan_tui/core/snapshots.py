@@ -53,15 +53,50 @@ class Step(StrEnum):
     """The process ended and said nothing about this action."""
 
 
+class Unit(StrEnum):
+    """What an action counts: a list import rows, a module import the cells of each line item (§13)."""
+
+    ROWS = "rows"
+    CELLS = "cells"
+    USERS = "users"
+    VERSIONS = "versions"
+    ITEMS = "items"
+
+    @property
+    def one(self) -> str:
+        """The word for a single one."""
+        return self.value.removesuffix("s")
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows of an import, summed over its details; ``None`` where the service said nothing (§5.5)."""
+    """What an action did, in one unit, summed over its details; ``None`` where nothing was said (§5.5)."""
 
     ok: int | None = None
     warnings: int | None = None
     failed: int | None = None
     ignored: int | None = None
     total: int | None = None
+    invalid: int | None = None
+    """With names that are not valid; where ``total`` is told, they are within the other figures."""
+    unit: Unit = Unit.ROWS
+
+    @property
+    def said(self) -> bool:
+        """Whether the service said anything."""
+        numbers = (self.ok, self.warnings, self.failed, self.ignored, self.total, self.invalid)
+        return any(number is not None for number in numbers)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether what became of each adds up to the total (seeds/003: 95 = 90 ok + 5 ignored)."""
+        parts = (self.ok, self.warnings, self.failed, self.ignored)
+        return self.total is not None and sum(number or 0 for number in parts) == self.total
+
+    @property
+    def invalid_besides(self) -> int | None:
+        """The invalid ones that no other figure holds."""
+        return None if self.balanced else self.invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +175,7 @@ class Action:
     reason: str = ""
     """One sentence from the evidence; empty while nothing is known."""
     counts: Counts = Counts()
+    """In the unit that matters most, where it counts in several; they are never added up."""
     messages: tuple[Message, ...] = ()
     dump: Dump = Dump()
     output: Output = Output()
@@ -147,6 +183,13 @@ class Action:
     duration_s: float | None = None
     data_source_id: str | None = None
     """The file an import reads (113…), where the process's metadata says so."""
+    more_counts: tuple[Counts, ...] = ()
+    """Where it counts in several units: the others."""
+
+    @property
+    def tallies(self) -> tuple[Counts, ...]:
+        """Its counts, one for each unit in which anything was said; the one that matters most first."""
+        return tuple(counts for counts in (self.counts, *self.more_counts) if counts.said)
 
 
 @dataclass(frozen=True, slots=True)

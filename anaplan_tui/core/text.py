@@ -176,6 +176,35 @@ def stamp(then: datetime | None) -> str:
     return f"{then.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
+def local_time(then: datetime | None) -> str:
+    """A time of day as the lists have it, to the second and with its zone: ``03:10:43 CET``."""
+    return NOTHING if then is None else _with_zone(f"{then.astimezone():%H:%M:%S %Z}")
+
+
+def local_stamp(then: datetime | None) -> str:
+    """A date and time as the lists have it, with its zone: ``2026-11-22 03:10:43 CET``."""
+    return NOTHING if then is None else _with_zone(f"{then.astimezone():%Y-%m-%d %H:%M:%S %Z}")
+
+
+def _with_zone(written: str) -> str:
+    return f"{written.removesuffix(' UTC')}Z" if written.endswith(" UTC") else written
+
+
+def zone(now: datetime) -> str:
+    """The zone of all times that are shown: ``CET``."""
+    return f"{now.astimezone():%Z}"
+
+
+def severity(run: RunSnapshot) -> int:
+    """How much a run's state asks for somebody: 0 the most. What failed comes before what goes on."""
+    if run.phase is Phase.ENDED and run.verdict is not None:
+        return _SEVERITIES.index(run.verdict)
+    return {Phase.NOT_STARTED: 0, Phase.UNKNOWN_START: 1, Phase.ENDED: 1}.get(run.phase, 3)
+
+
+_SEVERITIES = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNINGS, Verdict.CANCELLED, Verdict.COMPLETED)
+
+
 def middle(text: str, width: int) -> str:
     """``text`` in at most ``width`` characters, its middle left out: ends tell names apart."""
     if len(text) <= width:

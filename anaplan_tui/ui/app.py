@@ -262,6 +262,8 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         """Before bindings are looked for: some keys were not meant for what is open now."""
         if self.screen_stack and self._stray.drops(event, self.screen):
             event.prevent_default()
+        elif self.screen_stack:
+            self._stray.tell_if_unanswered(event, self.screen)
 
     # -- going places ------------------------------------------------------------------------------
 

@@ -4,10 +4,13 @@ A screen lists the commands that work on it; bindings, footer, help and palette 
 and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`).
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
+
+from anaplan_tui.ascii_face import is_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ _SHOWN = {
 
 def shown(key: str) -> str:
     """A key as people write it: ``question_mark`` is ``?``."""
+    if key == "enter" and not is_unicode(sys.__stderr__):
+        return key  # the sign for it has no ASCII face that anybody would know
     return _SHOWN.get(key, key)
 
 
@@ -127,6 +132,17 @@ UPLOAD = Command(
 BUNDLE = Command(
     "bundle", "b", "bundle", "Put the run's result, errors and dumps into one file for the owner", footer=33
 )
+ROWS_OF_RUN = Command(
+    "triage",
+    "o",
+    "rows",
+    "Show the rejected rows of the newest run by error; fetches the dump first",
+    footer=12,
+)
+DUMPS_OF_RUN = Command("dumps", "D", "dumps", "Download every dump of the newest run", footer=13)
+ROWS_OF_LINE = Command("triage", "o", "rows", "Show the rejected rows of the run by error", footer=12)
+DUMPS_OF_LINE = Command("dumps", "D", "dumps", "Download every dump of the run", footer=13)
+BUNDLE_OF_RUN = Command("bundle", "b", "bundle", "Put all about the newest run into one file for the owner")
 CANDIDATES = Command(
     "candidates", "c", "which task", "Choose the task that this run is, when its start was lost", footer=3
 )
@@ -189,6 +205,13 @@ ON_A_FILE = tuple(READ_AGAIN if command is REFRESH else command for command in E
 """The same for a screen that shows a file, about which Anaplan is not asked."""
 LISTS = (FILTER, SORT, REVERSE)
 """Work wherever there is a table."""
+
+
+def meant_by(key: str) -> Command | None:
+    """The command that has this key on some other screen."""
+    declared = (value for value in globals().values() if isinstance(value, Command))
+    return next((command for command in declared if key in command.keys.split(",")), None)
+
 
 MOVES = (
     ("↑ ↓  j k", "Move by a line"),

@@ -50,7 +50,8 @@ async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot) -
     first = await app.push_screen_wait(fetch_first(run, missing)) if missing else First.GO_ON
     if first is First.NOTHING:
         return
-    lost = await _fetched(app, desk, run, missing) if first is First.FETCH else ""
+    if first is First.FETCH:
+        await _fetched(app, desk, run, missing)
     suggested = await asyncio.to_thread(_suggestion, desk, run)
     path = await app.push_screen_wait(
         save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=_NOTE)
@@ -62,19 +63,20 @@ async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot) -
     beside = bundle.path.parent == desk.capture.folder(run)
     where = f"{bundle.path.name}, beside the dumps" if beside else text.home(bundle.path)
     said = f"{text.plural(len(bundle.files), 'file')}, {text.size(bundle.bytes)}: {where}"
-    if lost:
-        app.say(f"! Without the dump of '{lost}' (w shows why), {said}", "warning")
+    if bundle.without:
+        names = ", ".join(f"'{action.name}'" for action in bundle.without)
+        which = "the dump" if len(bundle.without) == 1 else "the dumps"
+        app.say(f"! Without {which} of {names}: {said}", "warning")
     else:
         app.say(f"✓ {said}")
 
 
-async def _fetched(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> str:
-    """Fetch dumps, so that the bundle can lie beside them; the name of one that did not come, else empty."""
+async def _fetched(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> None:
+    """Fetch dumps, so that the bundle can lie beside them."""
     queued = desk.fetch_dumps(run.run_id, [action.id for action in missing])
     dumps = text.plural(len(queued), "dump")
     app.say(f"Fetching {dumps} first; the bundle of '{run.name}' is asked about then. w shows them.")
-    ended = await desk.settled(queued)
-    return next((download.name for download in ended if download.path is None), "")
+    await desk.settled(queued)
 
 
 def _missing(run: RunSnapshot) -> tuple[Action, ...]:

@@ -348,6 +348,81 @@ class Jobs:
             self._app.say("Fetching the export's file. w shows the downloads.")
             self._app.say(*what_came(await self._settled_somewhere((queued,))))
 
+    def fetch_of_newest(self, item: CatalogItem) -> None:
+        """Queue every dump of the newest run of ``item``, whoever started it."""
+        self._with(partial(self._newest, item), self._fetch_all, f"fetch:{item.id}")
+
+    def triage_of_newest(self, item: CatalogItem) -> None:
+        """Open the triage of the dump that tells most of the newest run of ``item``."""
+        self._with(partial(self._newest, item), self._triage_worst, f"triage:{item.id}")
+
+    def hand_over_newest(self, item: CatalogItem) -> None:
+        """Bundle the newest run of ``item`` for the owner of its data."""
+        self._with(partial(self._newest, item), self._hand_over, f"bundle:{item.id}")
+
+    def fetch_of(self, run: RunSnapshot, item: CatalogItem | None) -> None:
+        """Queue every dump of a run; ``item`` is what it ran where its result was not read yet."""
+        self._with(partial(self._read, run, item), self._fetch_all, f"fetch:{run.run_id}")
+
+    def triage_of(self, run: RunSnapshot, item: CatalogItem | None) -> None:
+        """Open the triage of the dump that tells most of a run."""
+        self._with(partial(self._read, run, item), self._triage_worst, f"triage:{run.run_id}")
+
+    def hand_over_of(self, run: RunSnapshot, item: CatalogItem | None) -> None:
+        """Bundle a run of a list for the owner of its data."""
+        self._with(partial(self._read, run, item), self._hand_over, f"bundle:{run.run_id}")
+
+    def _with(
+        self,
+        find: Callable[[], Awaitable[RunSnapshot | None]],
+        do: Callable[[RunSnapshot], Awaitable[object]],
+        group: str,
+    ) -> None:
+        """Do something with a run that has to be looked up first."""
+
+        async def doing() -> None:
+            run = await find()
+            if run is None:
+                self._app.say("Neither Anaplan nor the journal knows a run of it; r runs it.")
+            elif run.live:
+                self._app.say(f"'{run.name}' still runs; its result and its dumps come when it has ended.")
+            else:
+                await do(run)
+
+        self.spawn(doing, group)
+
+    async def _newest(self, item: CatalogItem) -> RunSnapshot | None:
+        tasks = await self._desk.history(item)
+        if tasks:
+            known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
+            return known or await self._desk.report(item, tasks[0].task_id)
+        runs = (run for run in await self._desk.recent_runs() if run.target == item.ref)
+        newest = next(runs, None)
+        return await self._recalled(newest.run_id) if newest is not None else None
+
+    async def _read(self, run: RunSnapshot, item: CatalogItem | None) -> RunSnapshot | None:
+        """A run with its result and its actions."""
+        if item is not None and run.task_id is not None:
+            return await self._desk.report(item, run.task_id)
+        return await self._recalled(run.run_id)
+
+    async def _fetch_all(self, run: RunSnapshot) -> None:
+        await self._fetch(run.run_id, None)
+
+    async def _triage_worst(self, run: RunSnapshot) -> None:
+        from anaplan_tui.ui.screens.run_words import worst_dump
+
+        action = worst_dump(run)
+        if action is None:
+            self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")
+        else:
+            await self._triage(run.run_id, action.id)
+
+    async def _hand_over(self, run: RunSnapshot) -> None:
+        from anaplan_tui.ui.hand_over import ask_and_hand_over
+
+        await ask_and_hand_over(self._app, self._desk, run)
+
     def fetch_of_task(self, item: CatalogItem, task_id: str) -> None:
         """Queue every dump of a task of the history; its result is read first where it is not known."""
 
@@ -395,10 +470,9 @@ class Jobs:
 
     def hand_over(self, run_id: str) -> None:
         """Ask where to, and bundle a run that ended for the owner of its data."""
-        from anaplan_tui.ui.hand_over import ask_and_hand_over
 
         async def handing_over() -> None:
-            await ask_and_hand_over(self._app, self._desk, await self._recalled(run_id))
+            await self._hand_over(await self._recalled(run_id))
 
         self.spawn(handing_over, f"bundle:{run_id}")
 

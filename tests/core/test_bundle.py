@@ -140,7 +140,10 @@ def test_it_holds_the_summary_the_answer_and_the_rows(tmp_path: Path, run: RunSn
     assert (document["changes"], sales["groups"]) == (None, None)
     page = found["summary.md"].decode()
     assert page.startswith("# Nightly load: completed with warnings\n\n1 of 2 actions rejected rows.\n")
-    assert "| 2 | Sales from sales.csv | import | warnings | 4,000 | – | 1,234 | – | 5,234 | 22 s |" in page
+    assert (
+        "| 2 | Sales from sales.csv | import | warnings | 4,000 | – | 1,234 | – | – | 5,234 | rows | 22 s |"
+        in page
+    )
     assert "Rows 5,234 = 4,000 ok + 1,234 rejected." in page
     assert "- Item not located in Region list (1,100 times). The item is not in its list. Load" in page
     assert "## Products" not in page
@@ -308,14 +311,17 @@ def test_dumps_that_are_not_on_disk_are_said_to_be_missing(
 ) -> None:
     dump.unlink()
     dump.symlink_to("/etc/passwd")
-    found = contents(write_bundle(tmp_path / "out.zip", run, now=NOW).path)
+    found = contents(write_bundle(tmp_path / "link.zip", run, now=NOW).path)
     assert list(found) == ["summary.md", "summary.json", "task.json"]
     assert "its file was changed since it was fetched, so it is not in here" in found["summary.md"].decode()
     dump.unlink()
-    found = contents(write_bundle(tmp_path / "out.zip", run, now=NOW).path)
+    bundle = write_bundle(tmp_path / "gone.zip", run, now=NOW)
+    found = contents(bundle.path)
     assert list(found) == ["summary.md", "summary.json", "task.json"]
+    assert [action.name for action in bundle.without] == ["Sales from sales.csv"]
+    assert "- missing: the dump of Sales from sales.csv" in found["summary.md"].decode()
     assert "it was fetched, but its file is no longer there" in found["summary.md"].decode()
-    never = contents(write_bundle(tmp_path / "out.zip", run_with(None), now=NOW).path)
+    never = contents(write_bundle(tmp_path / "never.zip", run_with(None), now=NOW).path)
     assert "There is a dump, but it was not on disk when this was written." in never["summary.md"].decode()
 
 
@@ -347,11 +353,17 @@ def test_two_dumps_never_share_a_name(tmp_path: Path, run: RunSnapshot) -> None:
 
 def test_nothing_is_overwritten(tmp_path: Path, run: RunSnapshot) -> None:
     (tmp_path / "out.zip").write_text("mine")
-    bundle = write_bundle(tmp_path / "out.zip", run, now=NOW)
-    assert bundle.path.name == "out (2).zip"
+    with pytest.raises(BundleFailed, match=r"out\.zip is there already"):
+        write_bundle(tmp_path / "out.zip", run, now=NOW)
     assert (tmp_path / "out.zip").read_text() == "mine"
-    again = write_bundle(tmp_path / "out.zip", run, now=NOW)
-    assert again.path == bundle.path  # the same bytes, so the same file
+
+
+def test_a_bundle_takes_the_place_of_a_file_where_that_was_said(tmp_path: Path, run: RunSnapshot) -> None:
+    (tmp_path / "out.zip").write_text("mine")
+    bundle = write_bundle(tmp_path / "out.zip", run, now=NOW, overwrite=True)
+    assert bundle.path == tmp_path / "out.zip"
+    assert "summary.md" in contents(bundle.path)
+    assert not list(tmp_path.glob(".bundle-*"))
 
 
 @pytest.mark.parametrize("phase", [Phase.RUNNING, Phase.NOT_STARTED, Phase.UNKNOWN_START])

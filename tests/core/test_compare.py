@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.compare import Change, RunComparison, Trend, compare_runs
-from anaplan_tui.core.snapshots import Action, Counts, Message, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import Action, Counts, Message, Phase, RunSnapshot, Step, Unit, Verdict
 
 NOW = datetime(2026, 11, 22, 12, 0).astimezone()
 TARGET = TargetRef(ModelRef("8a8b8c8d8e8f8a8b", "F1111111C11111111B11111F1111E11F"), Kind.PROCESS, "118")
@@ -107,6 +107,17 @@ def test_messages(
     ("old", "new", "said"),
     [
         (Counts(failed=0), Counts(failed=1_234), [(Trend.WORSE, "rows rejected: 1,234, was 0")]),
+        (
+            Counts(failed=0, unit=Unit.CELLS),
+            Counts(failed=134, unit=Unit.CELLS),
+            [(Trend.WORSE, "cells rejected: 134, was 0")],
+        ),
+        (Counts(failed=0), Counts(failed=134, unit=Unit.CELLS), []),
+        (
+            Counts(invalid=3, unit=Unit.USERS),
+            Counts(invalid=1, unit=Unit.USERS),
+            [(Trend.BETTER, "users invalid: 1, was 3")],
+        ),
         (Counts(warnings=9), Counts(warnings=2), [(Trend.BETTER, "rows with warnings: 2, was 9")]),
         (Counts(ignored=5), Counts(ignored=6), [(Trend.WORSE, "rows ignored: 6, was 5")]),
         (Counts(failed=3), Counts(), []),
@@ -155,7 +166,7 @@ def test_several_that_loaded_fewer_rows_are_told_together() -> None:
     old = run(action(counts=many), action(counts=many, object_id="113"), verdict=Verdict.FAILED)
     new = run(action(counts=few), action(counts=few, object_id="113"), verdict=Verdict.COMPLETED)
     assert [(c.trend, c.sentence) for c in compare_runs(old, new, now=NOW).changes] == [
-        (Trend.WORSE, "fewer rows loaded by 2 actions: Sales, Sales"),
+        (Trend.WORSE, "fewer loaded by 2 actions: Sales, Sales"),
         (Trend.BETTER, "completed, was failed"),
     ]
 

@@ -8,12 +8,14 @@ import pytest
 
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.snapshots import (
+    Counts,
     Dump,
     Fetch,
     Message,
     OnDisk,
     Output,
     Send,
+    Unit,
     UploadSnapshot,
     Verdict,
 )
@@ -72,10 +74,24 @@ def test_without_room_for_two_columns_a_line_is_wrapped_as_a_whole() -> None:
     ]
 
 
-@pytest.mark.parametrize("odd", ["abc", "1.0", "-3"])
+@pytest.mark.parametrize("odd", ["abc", "1.5", "-3"])
 def test_a_count_that_is_none_is_named(odd: str) -> None:
     said = " ".join(of_values(("failedCount", odd)))
     assert f"! Rows do not add up: failedCount is '{odd}'" in said
+
+
+def test_what_helps_is_said_once_for_all_line_items() -> None:
+    code = "lineItemRowsProcessedWithFailures"
+    messages = tuple(
+        Message(code, f"{name} cells: 10 (1 failed)", 0, (("lineItemName", name),)) for name in ("A", "B")
+    )
+    counts, made = Counts(ok=20, failed=2, unit=Unit.CELLS), Counts(ok=3, unit=Unit.ITEMS)
+    said = panel(About(replace(REGIONS, counts=counts, more_counts=(made,), messages=messages)))
+    assert " ".join(said).count("The dump holds the rows") == 1
+    assert [line for line in said if line.startswith(("Cells", "Items"))] == [
+        "Cells: 20 ok, 2 rejected",
+        "Items: 3 ok",
+    ]
 
 
 def test_a_dump_that_is_gone_is_not_offered() -> None:
@@ -120,7 +136,7 @@ def test_while_it_runs_the_last_time_is_told() -> None:
     last = replace(REGIONS, verdict=Verdict.COMPLETED, counts=replace(REGIONS.counts, ok=4_980, failed=0))
     about = About(LIVE.actions[2], last_time=last)
     said = " ".join(line.plain for part in _lines(about, LIVE, NOW) for line in part.wrap(60))
-    assert "Last time: ✓ completed 4,980 ok, 3 ignored in 4.1 s" in said
+    assert "Last time: ✓ completed 4,980 rows ok, 3 ignored in 4.1 s" in said
 
 
 async def test_a_rerun_takes_the_place_of_its_run_and_messages_stay_behind(

@@ -25,7 +25,8 @@ from anaplan_tui.core.downloads.naming import dump_name, numbered
 from anaplan_tui.core.downloads.publish import publish
 from anaplan_tui.core.files_looked_at import read_again
 from anaplan_tui.core.report import to_json
-from anaplan_tui.core.snapshots import OnDisk, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, OnDisk, Phase, RunSnapshot
+from anaplan_tui.core.text import home
 
 ROW_LIMIT = 10_000
 BYTES_LIMIT = 10_000_000
@@ -45,10 +46,11 @@ class Bundle:
     """A bundle on disk."""
 
     path: Path
-    """The name asked for, or one with a number when another file has that."""
     bytes: int
     files: tuple[str, ...]
     """The names inside."""
+    without: tuple[Action, ...] = ()
+    """Actions whose dump is not in it, although there is one."""
 
 
 def write_bundle(
@@ -60,6 +62,7 @@ def write_bundle(
     triage_summaries: Mapping[str, TriageSummary] | None = None,
     row_limit: int = ROW_LIMIT,
     bytes_limit: int = BYTES_LIMIT,
+    overwrite: bool = False,
 ) -> Bundle:
     """Write a run that ended, with what is on disk of its dumps, as a zip. Blocks: call it in a thread.
 
@@ -71,12 +74,16 @@ def write_bundle(
         triage_summaries: the errors of dumps by the id of their action.
         row_limit: a dump larger than ``bytes_limit`` is cut after so many rows …
         bytes_limit: … or before so many bytes, whichever comes first; always at the end of a row.
+        overwrite: take the place of a file of that name.
 
     Raises:
-        BundleFailed: the run has not ended, or the file could not be written; nothing is left behind.
+        BundleFailed: the run has not ended, ``path`` is taken, or the file could not be written; nothing is
+            left behind.
     """
     if run.task_id is None or run.phase is not Phase.ENDED:
         raise BundleFailed(_DOING, "the run has not ended", "Wait for its end, then write the bundle.")
+    if not overwrite:
+        refuse_taken(path)
     with _disk_words(path.parent):
         standings = {a.id: read_again(a.dump) for a in run.actions if a.dump.path is not None}
         dumps = _dumps(run, standings, row_limit, bytes_limit)
@@ -94,9 +101,28 @@ def write_bundle(
             with os.fdopen(fd, "wb") as file:
                 files = _fill(file, contents)
             size = part.stat().st_size
-            return Bundle(publish(part, path).path, size, files)
+            _put(part, path, overwrite=overwrite)
+            return Bundle(path, size, files, contents.without)
         finally:
             part.unlink(missing_ok=True)
+
+
+def refuse_taken(path: Path) -> None:
+    """Raise :class:`BundleFailed` when something has that name: whoever named it waits for that very file."""
+    if os.path.lexists(path):
+        raise BundleFailed(
+            _DOING, f"{home(path)} is there already", "Name another file, or let it be replaced."
+        )
+
+
+def _put(part: Path, path: Path, *, overwrite: bool) -> None:
+    if overwrite and not path.is_dir():
+        part.replace(path)
+        return
+    published = publish(part, path)
+    if published.path != path:  # taken a moment ago
+        published.path.unlink()
+        refuse_taken(path)
 
 
 def _dumps(

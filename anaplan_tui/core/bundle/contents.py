@@ -9,8 +9,8 @@ from anaplan_tui.core.bundle.excerpt import Excerpt
 from anaplan_tui.core.bundle.service import ErrorGroup, TriageSummary
 from anaplan_tui.core.compare import RunComparison
 from anaplan_tui.core.report import Document, iso, run_document
-from anaplan_tui.core.snapshots import Action, OnDisk, RunSnapshot
-from anaplan_tui.core.text import count, plural, size
+from anaplan_tui.core.snapshots import Action, Counts, OnDisk, RunSnapshot
+from anaplan_tui.core.text import NOTHING, count, plural, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class Contents:
     written_at: datetime
     standings: Mapping[str, OnDisk] = field(default_factory=dict)
     """What became of the files of dumps, by the action's id, for those that were fetched."""
+
+    @property
+    def without(self) -> tuple[Action, ...]:
+        """Actions whose dump is not in the bundle, although there is one."""
+        return tuple(a for a in self.run.actions if a.dump.available and a.id not in self.dumps)
 
     def dump_words(self, action: Action) -> str:
         """What became of an action's dump, one sentence; empty when it has none."""
@@ -104,7 +109,7 @@ def _group(group: ErrorGroup) -> Document:
     }
 
 
-def counts_words(action: Action) -> list[str]:
-    """An action's row counts for a table: ok, warnings, rejected, ignored, total."""
-    counts = action.counts
-    return [count(n) for n in (counts.ok, counts.warnings, counts.failed, counts.ignored, counts.total)]
+def counts_words(counts: Counts) -> list[str]:
+    """Counts for a table: ok, warnings, rejected, invalid, ignored, total, and of what."""
+    numbers = (counts.ok, counts.warnings, counts.failed, counts.invalid, counts.ignored, counts.total)
+    return [*map(count, numbers), counts.unit.value if counts.said else NOTHING]

@@ -9,9 +9,9 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import Change, Trend
-from anaplan_tui.core.details import Class, explain, is_item_missing
+from anaplan_tui.core.details import advice, is_item_missing, words
 from anaplan_tui.core.retention import why_gone
-from anaplan_tui.core.row_counts import ODD_ROWS, balance, unread_counts
+from anaplan_tui.core.row_counts import balances, brief
 from anaplan_tui.core.snapshots import (
     Action,
     DownloadSnapshot,
@@ -34,7 +34,7 @@ _DULL_ZEROS = frozenset(
     (
         *("successCreateCount", "successUpdateCount", "warningsRowCount", "warningsCreateCount"),
         *("warningsUpdateCount", "failedCount", "ignoredCount", "totalCreateCount", "totalUpdateCount"),
-        *("invalidCount", "updatedCount", "renamedCount", "createdCount"),
+        *("invalidCount", "updatedCount", "renamedCount", "createdCount", "failureCount"),
     )
 )
 """Counts that every load reports (anaplan-api.md §5.5) and that say nothing while they are zero."""
@@ -113,23 +113,21 @@ def _lines(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content | 
     yield from _unknown(action, run)
     yield from _last_time(about, run)
     yield from _times(action)
-    rows = balance(action.counts, unread_counts(action.messages))
-    if rows:
-        odd = rows.startswith(ODD_ROWS)
-        yield Content.styled(f"! {rows}", WARN) if odd else Content(rows)
+    for found in balances(action):
+        yield Content.styled(f"! {found.words}", WARN) if found.odd else Content(found.words)
     if action.messages:
         yield Content()
+        advised: set[str] = set()
         for message in action.messages:
-            yield from _message(message)
+            yield from _message(message, advised)
 
 
 def _last_time(about: About, run: RunSnapshot) -> Iterator[Content]:
-    """``Last time: ✓ completed, 4,980 ok in 22 s``, while this time is not known yet."""
+    """``Last time: ✓ completed, 4,980 rows ok in 22 s``, while this time is not known yet."""
     last = about.last_time
     if not run.live or last is None or last.verdict is None:
         return
-    counts = ((last.counts.ok, "ok"), (last.counts.failed, "rejected"), (last.counts.ignored, "ignored"))
-    said = ", ".join(f"{number:,} {word}" for number, word in counts if number)
+    said = " and ".join(filter(None, map(brief, last.tallies)))
     took = f"in {text.duration(last.duration_s)}" if last.duration_s is not None else ""
     yield join("Last time:", step_words(last, live=False), said, took, gap=" ")
 
@@ -146,7 +144,7 @@ def _unknown(action: Action, run: RunSnapshot) -> Iterator[Content]:
 def _times(action: Action) -> Iterator[Content]:
     parts = []
     if action.started_at is not None:
-        parts.append(f"began {text.stamp(action.started_at)[11:]}")
+        parts.append(f"began {text.local_time(action.started_at)}")
     if action.duration_s is not None:
         parts.append(f"took {text.duration(action.duration_s)}")
     if parts:
@@ -213,15 +211,14 @@ def _not_as_it_was(what: str, path: Path, on_disk: OnDisk, again: str) -> Iterat
     yield Content.styled(f"  {again}", MUTED)
 
 
-def _message(message: Message) -> Iterator[Content | Hanging]:
-    known = explain(message.type, message.text)
+def _message(message: Message, advised: set[str]) -> Iterator[Content | Hanging]:
+    """``advised``: what was advised above already, which is not said again for each line item."""
     times = f"{text.count(message.occurrences)} × " if message.occurrences else ""
-    said = message.text.strip() or known.meaning or message.type
-    yield Content.assemble((times, STRONG), said)
-    if known.cls in (Class.FAILURE, Class.ROWS):
-        advice = " ".join(part for part in (known.meaning, known.cure) if part and part != said)
-        if advice:
-            yield Hanging(Content.styled("→ ", MUTED), Content.styled(advice, MUTED))
+    yield Content.assemble((times, STRONG), words(message.type, message.text))
+    told = advice(message.type, message.text)
+    if told and told not in advised:
+        yield Hanging(Content.styled("→ ", MUTED), Content.styled(told, MUTED))
+    advised.add(told)
     if is_item_missing(message.text):
         yield Hanging(Content("→ "), Content("Here: r, then p, then for example Version=Actual."))
     if message.type:
