@@ -20,14 +20,19 @@ from anaplan_tui.core.snapshots import (
     Action,
     Contact,
     DownloadSnapshot,
+    Dump,
     Fetch,
+    Match,
+    Output,
     Phase,
     RunSnapshot,
     UploadSnapshot,
+    Verified,
 )
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.text import (
     ago,
+    changed_since,
     duration,
     fetch_mark,
     home,
@@ -45,7 +50,7 @@ from anaplan_tui.core.text import (
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
-    from anaplan_tui.core.journal import JournalRun, Wanted
+    from anaplan_tui.core.journal import JournalRun, SavedFile, Wanted
     from anaplan_tui.core.report import Document
     from anaplan_tui.core.sources import Prepared
 
@@ -91,15 +96,32 @@ def _action(action: Action) -> None:
     if action.reason:
         click.echo(f"      {action.reason}")
     if action.dump.path is not None:
-        click.echo(f"      dump: {home(action.dump.path)} ({size(action.dump.bytes)})")
+        click.echo(f"      dump: {_file(action.dump)}")
     elif action.dump.error:
         click.echo(f"      dump not downloaded: {action.dump.error}")
     elif action.dump.available:
         click.echo("      a failure dump is available")
     if action.output.path is not None:
-        click.echo(f"      file: {home(action.output.path)} ({size(action.output.bytes)})")
+        click.echo(f"      file: {_file(action.output)}")
     elif action.output.error:
         click.echo(f"      file not downloaded: {action.output.error}")
+
+
+def verified_result(verified: Iterable[Verified]) -> None:
+    """Each dump: whether the service still has the same."""
+    for one in verified:
+        path = one.download.path
+        where = home(path) if path is not None else one.download.name
+        if one.match is Match.SAME:
+            click.echo(f"✓ same  {where}  {size(one.download.bytes_done)}")
+        else:
+            word = one.match.value if one.match else "not compared"
+            click.echo(f"✗ {word}  {where}: {one.problem}")
+
+
+def _file(file: Dump | Output) -> str:
+    where = home(file.path) if file.path is not None else ""
+    return ", ".join(part for part in (f"{where} ({size(file.bytes)})", changed_since(file.on_disk)) if part)
 
 
 def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
@@ -132,7 +154,7 @@ def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> 
     if files:
         click.echo()
         found = [
-            (when(file.saved_at), name, size(file.bytes), file.sha256 or "–", home(file.path))
+            (when(file.saved_at), name, size(file.bytes), file.sha256 or "–", _where(file))
             for name, file in files
         ]
         table(("SAVED", "RUN", "SIZE", "SHA-256", "FILE"), found)
@@ -140,6 +162,11 @@ def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> 
         click.echo("\nNot whole yet; the app goes on with these when it is opened:")
         for wish in wanted:
             click.echo(f"  {'⊘ paused' if wish.paused else '…'}  {wish.name}  to {home(wish.target)}")
+
+
+def _where(file: "SavedFile") -> str:
+    said = changed_since(file.on_disk)
+    return f"{home(file.path)}  ! {said}" if said else home(file.path)
 
 
 class Progress:
@@ -212,14 +239,14 @@ def following(store: Store, *, sparing: bool) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def reading() -> Iterator[Callable[[int, int], None] | None]:
+def reading(doing: str = "reading") -> Iterator[Callable[[int, int], None] | None]:
     """A progress callback for reading a file: bytes read, bytes in all. ``None`` when nobody would see it."""
     if not sys.stderr.isatty():
         yield None
         return
 
     def show(done: int, total: int) -> None:
-        sys.stderr.write(f"\r\x1b[Kreading  {size(done)} of {size(total)}")
+        sys.stderr.write(f"\r\x1b[K{doing}  {size(done)} of {size(total)}")
         sys.stderr.flush()
 
     try:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     "--object", "objects", metavar="ID", multiple=True, help="Only the dump of this action; repeatable."
 )
 @outputs_option
+@click.option("--verify", is_flag=True, help="Read them from the service once more and compare: 0 the same.")
 @as_json
 @click.pass_obj
 def dumps(
@@ -49,13 +50,20 @@ def dumps(
     out: Path | None,
     objects: tuple[str, ...],
     outputs: bool,
+    verify: bool,
     json_: bool,
 ) -> int:
     """Download every failure dump of a task that ended.
 
+    With --verify what is on disk is compared with the service's chunks, read a second time: the same (exit
+    code 0), different at a chunk, or gone (9). What is not on disk is downloaded first.
+
     With --outputs also the files that exports inside of it made. They belong to the export, not to the task:
     a later run of the export replaces them.
     """
+
+    if verify and outputs:
+        raise click.UsageError("--verify compares dumps: an export's file may be that of a later run by now.")
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.core import report
@@ -64,6 +72,8 @@ def dumps(
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
             run = await desk.report(item, task_id)
+            if verify:
+                return await _verify(desk, run, objects, json_)
             if run.live or objects:
                 fetched = await desk.settled(desk.fetch_dumps(run.run_id, objects or None))
             else:
@@ -80,6 +90,23 @@ def dumps(
         return Exit.COMPLETED if all(d.path for d in fetched) else Exit.FILE
 
     return in_session(options, work, downloads_dir=out)
+
+
+async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json_: bool) -> int:
+    from anaplan_tui.core import report
+    from anaplan_tui.core.snapshots import Match
+    from anaplan_tui.printing import reading, verified_result
+
+    none = not (run.live or objects or any(action.dump.available for action in run.actions))
+    with reading("comparing") as progress:
+        verified = () if none else await desk.capture.verify(run.run_id, objects or None, progress)
+    if json_:
+        click.echo(report.to_json(report.listing(report.verified_document(one) for one in verified)))
+    elif verified:
+        verified_result(verified)
+    else:
+        click.echo("This task has no dumps.", err=True)
+    return Exit.COMPLETED if all(one.match is Match.SAME for one in verified) else Exit.FILE
 
 
 @click.command()

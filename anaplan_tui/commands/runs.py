@@ -68,6 +68,8 @@ def run(
     When the model is busy, a warning says so and Anaplan queues the run. With --wait nothing is sent before
     the model is known to be idle and no other task of TARGET runs; ending the command ends the waiting.
 
+    What was uploaded from here and the imports still read in place of whole files is named on stderr first.
+
     An outage is ridden out; after 90 minutes without contact the command ends with 6, and the task may go on.
     When an earlier command died in the middle of the same start, its task is looked for first: one that is
     found is watched instead, otherwise the command ends with 8 and says what to check.
@@ -86,6 +88,8 @@ def run(
         if uploads:
             require_sent(await send_sources(desk, uploads, force=force, json_=json_))
         preflight = await desk.preflight(item, waits=wait)
+        for upload in preflight.uploads:
+            click.echo(f"↑ {upload}", err=True)
         for warning in preflight.warnings:
             click.echo(f"! {warning}", err=True)
         if preflight.busy and not wait:

@@ -63,7 +63,9 @@ def triage(
     json_: bool,
 ) -> int:
     """Group the rows of a dump by error. FILE may be a pipe: triage <(zcat dump.csv.gz)."""
+    from anaplan_tui.api.clean import clean
     from anaplan_tui.core import report
+    from anaplan_tui.core.dump_files import was_changed
     from anaplan_tui.core.triage import Triage, compare
     from anaplan_tui.core.triage.writing import refuse_taken
     from anaplan_tui.paths import state_dir
@@ -92,6 +94,9 @@ def triage(
             json_document(document)
         else:
             triage_result(opened.summary, change=change, was=was.rows if was is not None else 0)
+        if was_changed(file):
+            said = "this is not what was fetched: run.json beside it has another size or SHA-256"
+            click.echo(f"! {clean(file.name)}: {said}.", err=True)
         if rejected is not None:
             _save(opened, rejected, form, err=json_)
         return _code(opened)

@@ -101,6 +101,8 @@ class Preflight:
     """Something runs in the model or on this target: waiting for it makes sense."""
     unsaved_task_id: str | None = None
     """The last run's task, when its dumps are not on disk yet and could be fetched first."""
+    uploads: tuple[str, ...] = ()
+    """What this user uploaded and the run reads in place of whole files, one sentence each."""
 
 
 class Named(Protocol):

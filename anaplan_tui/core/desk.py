@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
-from anaplan_tui.api.refs import Kind
+from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.core.capture import Capture, NoDumps
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
 from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.elsewhere import Elsewhere
 from anaplan_tui.core.finding import Context, Finder
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal import Journal, Owner
 from anaplan_tui.core.journal_records import same_service
 from anaplan_tui.core.last_dumps import LastDumps
 from anaplan_tui.core.notices import run_notify_command
@@ -30,6 +30,7 @@ from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnaps
 from anaplan_tui.core.sources import Prepared, Sources
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
+from anaplan_tui.core.uploads_in_force import UploadsInForce, in_force_words
 from anaplan_tui.settings import Profile, Settings
 
 if TYPE_CHECKING:
@@ -99,11 +100,13 @@ class Desk:
         self.queue = RunQueue(self.driver, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
-        self.uploads = Uploads(client, terms, self.store.put_upload)
+        self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
+        self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
         self._work_dir = work_dir
         self._notices: set[asyncio.Task[bool]] = set()
         self._seen_live: set[str] = set()
         self.store.subscribe(self._capture_ended)
+        self.store.subscribe(self.in_force.see)
         self._auto_capture = settings.downloads.auto_capture if auto_capture is None else auto_capture
 
     # -- the way in and out ------------------------------------------------------------------------
@@ -124,6 +127,7 @@ class Desk:
         await self.driver.aclose()
         await self.capture.aclose()
         await self.uploads.aclose()
+        await self.in_force.aclose()
         await asyncio.gather(*self._notices)
         await self.client.aclose()
         await asyncio.to_thread(self.journal.close)
@@ -208,6 +212,7 @@ class Desk:
         )
         parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
         took = await asyncio.to_thread(self.journal.durations, item.ref)
+        in_force = await self.in_force.read_by(item.ref.model, plan)
         return Preflight(
             item=item,
             actions=plan,
@@ -217,6 +222,7 @@ class Desk:
             warnings=warnings,
             busy=busy,
             unsaved_task_id=unsaved,
+            uploads=tuple(in_force_words(upload, now()) for upload in in_force),
         )
 
     # -- runs --------------------------------------------------------------------------------------
@@ -277,6 +283,7 @@ class Desk:
         live = await asyncio.to_thread(self.journal.live, self.profile.name)
         runs = [run for run in live if same_service(run.intent.host, self.profile.api_url)]
         for run in runs:
+            self.in_force.is_ours(run.run_id)
             if self.store.run(run.run_id) is None:
                 self.store.put_run(run.snapshot())
         self.queue.restore([r for r in runs if r.summary.phase is Phase.WAITING])
@@ -370,6 +377,13 @@ class Desk:
         """
         self.driver.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))
+
+    def _owner(self) -> Owner:
+        return Owner(self.profile.api_url, self.user)
+
+    def _model_name(self, model: ModelRef) -> str:
+        here = self.context
+        return here.model.name if here is not None and here.model.ref == model else ""
 
     def _run_ended(self, run: RunSnapshot) -> None:
         if self.settings.notify_command:

@@ -431,9 +431,14 @@ def _heard(task: asyncio.Task[RunSnapshot]) -> None:
 
 
 def _with_files(run: RunSnapshot, old: RunSnapshot) -> RunSnapshot:
-    """The run with what is known already of its dumps on disk, which the service cannot tell."""
-    files = {a.id: a.dump for a in old.actions if a.dump.path is not None and a.dump.path.exists()}
-    actions = tuple(
-        replace(a, dump=files[a.id]) if a.id in files and a.dump.available else a for a in run.actions
-    )
-    return replace(run, actions=actions)
+    """The run with what is known already of its files on disk, which the service cannot tell."""
+    known = {action.id: action for action in old.actions}
+    return replace(run, actions=tuple(_with_files_of(known.get(action.id), action) for action in run.actions))
+
+
+def _with_files_of(old: Action | None, action: Action) -> Action:
+    if old is not None and old.dump.path is not None and action.dump.available:
+        action = replace(action, dump=old.dump)
+    if old is not None and old.output.path is not None and action.output.available:
+        action = replace(action, output=old.output)
+    return action

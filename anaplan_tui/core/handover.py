@@ -4,8 +4,9 @@ import logging
 from pathlib import Path
 
 from anaplan_tui.core.bundle import Bundle, write_bundle
+from anaplan_tui.core.files_looked_at import read_again
 from anaplan_tui.core.runs import now
-from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
 from anaplan_tui.core.triage import Summary, Triage, TriageError
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ def hand_over(
 def _summaries(run: RunSnapshot, work_dir: Path) -> dict[str, Summary]:
     found = {}
     for action in run.actions:
-        if action.dump.path is None:
+        if action.dump.path is None or read_again(action.dump) is not OnDisk.SAME:
             continue
         try:
             with Triage.open(action.dump.path, work_dir=work_dir) as triage:

@@ -12,13 +12,13 @@ import json
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from anaplan_tui.api.refs import TargetRef
-from anaplan_tui.core import journal_wanted, journal_writes
+from anaplan_tui.core import journal_records, journal_uploads, journal_wanted, journal_writes
 from anaplan_tui.core.journal_database import Database
-from anaplan_tui.core.journal_file import BEGAN
 from anaplan_tui.core.journal_records import (
     JournalRun,
     RunIntent,
@@ -31,6 +31,7 @@ from anaplan_tui.core.journal_records import (
     to_json,
     to_text,
 )
+from anaplan_tui.core.journal_uploads import InForce, Owner
 from anaplan_tui.core.journal_wanted import Wanted
 from anaplan_tui.core.journal_writes import AlreadyIntended
 from anaplan_tui.core.liveness import ProcessId, this_process
@@ -38,16 +39,19 @@ from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot
 
 __all__ = [
     "AlreadyIntended",
+    "InForce",
     "Journal",
     "JournalRun",
+    "Owner",
     "RunIntent",
     "SavedFile",
     "Wanted",
     "Who",
 ]
 
-_NEWEST = f"{BEGAN} DESC, created_at DESC"
-"""Newest first: by when a run began, not by when it was written down. An old task may be looked at today."""
+_NEWEST = "COALESCE(started_at, server_time, created_at) DESC, created_at DESC"
+"""Newest first: by when a run began, as the service says, else when its start was sent, else when it was
+planned. Not by when it was written down: an old task may be looked at today."""
 _IS_LIVE = "phase IN ('waiting', 'starting', 'running')"
 _IS_TARGET = "target_id = ? AND model_id = ? AND workspace_id = ? AND kind = ?"
 
@@ -177,6 +181,24 @@ class Journal:
         query = "SELECT wanted.* FROM wanted JOIN runs USING (run_id) WHERE profile = ? ORDER BY wanted.rowid"
         return journal_wanted.wishes_of(self._database.read(query, (profile,)))
 
+    def uploaded(self, owner: Owner, upload: InForce) -> None:
+        """The service has an upload whole; it stands for the model's file from now on."""
+        self._database.write(lambda sql: journal_uploads.put(sql, owner, upload))
+
+    def uploads_used(self, owner: Owner, model_id: str, file_ids: Sequence[str], at: datetime) -> None:
+        """A run of the owner's reads these files; uploads that stand for them are kept longer."""
+        self._database.write(lambda sql: journal_uploads.used(sql, owner, model_id, file_ids, at))
+
+    def uploads_lost(self, owner: Owner, model_id: str, file_ids: Sequence[str]) -> None:
+        """The service no longer has the uploads of these files."""
+        self._database.write(lambda sql: journal_uploads.forget(sql, owner, model_id, file_ids))
+
+    def uploads_in_force(self, owner: Owner, now: datetime) -> list[InForce]:
+        """What the owner uploaded and the service still reads, oldest first."""
+        self._database.write(lambda sql: journal_uploads.expire(sql, now))
+        values = (journal_records.service_key(owner.service), owner.user)
+        return journal_uploads.of_rows(self._database.read(journal_uploads.IN_FORCE, values), now)
+
     def claim(self, run_id: str) -> bool:
         """Make this process the one that continues a run, unless another that is alive does so already.
 
@@ -267,7 +289,9 @@ class Journal:
         """Keep a choice of the operator's, any JSON value: the last model, a sort order, a queue."""
         text = to_json(value)
         self._database.write(
-            lambda sql: sql.execute("INSERT OR REPLACE INTO choices VALUES (?, ?, ?)", (profile, key, text))
+            lambda sql: sql.execute(
+                "INSERT OR REPLACE INTO choices (profile, key, value) VALUES (?, ?, ?)", (profile, key, text)
+            )
         )
 
     def _not_running(self, run_id: str, phase: Phase, reason: str, candidates: Sequence[str]) -> None:

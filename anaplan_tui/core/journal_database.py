@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from anaplan_tui.core import journal_file
+from anaplan_tui.core import journal_copies, journal_file
 from anaplan_tui.core.journal_records import to_text
 
 _BATCH = 100
@@ -58,7 +58,8 @@ class Database:
                 return self._connection.execute(query, values).fetchall()
 
     def prune(self, *, keep_days: int, max_mb: int) -> None:
-        """Forget the oldest runs beyond the limits, but none that may still go on."""
+        """Forget the oldest runs beyond the limits, but none that may still go on; backups as old, too."""
+        journal_copies.forget_backups(self._path, keep_days)
         oldest = to_text(datetime.now(UTC) - timedelta(days=keep_days))
         pruned = self._delete_in_batches("updated_at < ?", (oldest,), lambda: True)
         self.write(
@@ -124,10 +125,7 @@ def _copied(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         with contextlib.suppress(sqlite3.Error):
             connection.execute("PRAGMA wal_checkpoint")
-        for table in ("runs", "states", "files", "choices", "wanted"):
-            for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608  # our own tables
-                marks = ", ".join("?" * len(row))
-                copy.execute(f"INSERT INTO {table} VALUES ({marks})", tuple(row))  # noqa: S608
+        journal_copies.copy_rows(connection, copy)
     except sqlite3.Error as error:
         _log.warning("part of the journal could not be read: %s", error)
     return copy

@@ -4,12 +4,9 @@ All times are ISO 8601 UTC; what is absent is null.
 """
 
 import json
-import os
 import re
-import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anaplan_tui.api.refs import DumpRef
@@ -22,6 +19,7 @@ from anaplan_tui.core.snapshots import (
     RunSnapshot,
     Send,
     UploadSnapshot,
+    Verified,
 )
 
 if TYPE_CHECKING:
@@ -102,11 +100,12 @@ def _file_document(file: "SavedFile") -> Document:
         "sha256": file.sha256,
         "chunks": file.chunks,
         "saved_at": iso(file.saved_at),
+        "on_disk": file.on_disk.value,
     }
 
 
 def action_document(action: Action) -> Document:
-    """One action of a run."""
+    """One action of a run; ``on_disk`` of its files is what a look at them finds, null for none."""
     dump = action.dump
     output = action.output
     return {
@@ -130,6 +129,7 @@ def action_document(action: Action) -> Document:
             "sha256": dump.sha256,
             "chunks": dump.chunks,
             "error": dump.error,
+            "on_disk": dump.on_disk.value if dump.path else None,
         },
         "output": {
             "available": output.available,
@@ -137,6 +137,7 @@ def action_document(action: Action) -> Document:
             "bytes": output.bytes,
             "sha256": output.sha256,
             "error": output.error,
+            "on_disk": output.on_disk.value if output.path else None,
         },
     }
 
@@ -181,6 +182,16 @@ def download_document(download: DownloadSnapshot) -> Document:
         "sha256": download.sha256,
         "chunks": download.chunks_total if download.path else None,
         "error": None if download.path else (download.problem or "not downloaded"),
+    }
+
+
+def verified_document(verified: Verified) -> Document:
+    """A dump on disk beside the service's: ``verified`` is same, different, gone, or null for none."""
+    return {
+        **download_document(verified.download),
+        "verified": verified.match.value if verified.match else None,
+        "different_chunk": verified.different_at,
+        "error": verified.problem or None,
     }
 
 
@@ -311,34 +322,6 @@ def to_json(document: Document, *, ascii_only: bool = False) -> str:
     """
     text = json.dumps(document, indent=2, ensure_ascii=ascii_only)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def write_run_json(folder: Path, run: RunSnapshot) -> Path:
-    """Put ``run.json`` beside the dumps: the run's document, and the service's answer as it came.
-
-    It is ours alone, so it is replaced by the newer one, whole or not at all.
-
-    Raises:
-        OSError: the directory is not writable or the disk is full; nothing is left half written.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "run.json"
-    # Two downloads of a run may end at the same moment, here or in another process.
-    part = folder / f".run.json.{uuid.uuid4().hex}"
-    document = {**run_document(run), "raw": run.raw}
-    try:
-        with os.fdopen(
-            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as file:
-            json.dump(document, file, indent=2, ensure_ascii=True, default=str)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _rounded(seconds: float | None) -> float | None:

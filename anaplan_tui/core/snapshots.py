@@ -110,6 +110,15 @@ class Message:
     """Key and value pairs in the service's order; a lone last key has the value ``None``."""
 
 
+class OnDisk(StrEnum):
+    """What a look at a file found that was whole once; size and time are looked at, the bytes are not."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    """Another size or another time: its bytes may not be what was fetched."""
+    MISSING = "missing"
+
+
 @dataclass(frozen=True, slots=True)
 class Dump:
     """The failure dump of an action, and the file it became."""
@@ -122,6 +131,15 @@ class Dump:
     error: str | None = None
     gone: bool = False
     """The service said that it no longer has it; ``error`` says why."""
+    mtime_ns: int | None = None
+    """The file's time when it was whole; ``None`` where it was not written down."""
+    on_disk: OnDisk = OnDisk.SAME
+    """What the last look at ``path`` found."""
+
+    @property
+    def saved(self) -> bool:
+        """Whether the file is on disk as it was fetched, as far as the last look tells."""
+        return self.path is not None and self.on_disk is OnDisk.SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +153,13 @@ class Output:
     path: Path | None = None
     sha256: str | None = None
     error: str | None = None
+    mtime_ns: int | None = None
+    on_disk: OnDisk = OnDisk.SAME
+    """As for a dump."""
+
+    @property
+    def saved(self) -> bool:
+        return self.path is not None and self.on_disk is OnDisk.SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +301,37 @@ class DownloadSnapshot:
     sha256: str | None = None
     unchanged: bool = False
     """The same bytes were there already and were kept."""
+    refused_by: Path | None = None
+    """The directory on this machine that is why it failed: another one may do."""
+    mtime_ns: int | None = None
+    on_disk: OnDisk = OnDisk.SAME
+    """As for a dump: of the finished file."""
 
     @property
     def live(self) -> bool:
         return self.state not in (Fetch.DONE, Fetch.FAILED, Fetch.CANCELLED, Fetch.PAUSED)
+
+
+class Match(StrEnum):
+    """How a dump on disk stands beside what the service has."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    GONE = "gone"
+    """The service no longer has it, so nothing can be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A dump on disk that was compared, or could not be."""
+
+    download: DownloadSnapshot
+    """The file; without a path it could not be fetched."""
+    match: Match | None = None
+    different_at: int | None = None
+    """The first chunk that differs, counted from 0."""
+    problem: str = ""
+    """Why it is not the same, one line."""
 
 
 class Send(StrEnum):
@@ -325,6 +377,12 @@ class UploadSnapshot:
     """Why it waits or failed, one line."""
     note: str = ""
     """What to know about one that is done: that its count could not be verified."""
+    rows: str = ""
+    """How many rows it has, in words; empty where they were not counted."""
+    sent_at: datetime | None = None
+    """When the service had it whole."""
+    in_force_until: datetime | None = None
+    """The service reads it in place of the model's file at least until then; ``None`` once another one is."""
 
     @property
     def live(self) -> bool:

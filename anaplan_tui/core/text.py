@@ -6,7 +6,7 @@ Foreign text is made safe where it enters, in ``api.clean``; here it is only sho
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot, Send, Step, Verdict
+from anaplan_tui.core.snapshots import Fetch, OnDisk, Phase, RunSnapshot, Send, Step, Verdict
 
 NOTHING = "–"
 """What stands where nothing is known."""
@@ -54,6 +54,18 @@ _SENDS = {
     Send.FAILED: ("✗", "failed"),
     Send.CANCELLED: ("⊘", "cancelled"),
 }
+
+
+_ON_DISK = {
+    OnDisk.SAME: "",
+    OnDisk.CHANGED: "changed since it was fetched",
+    OnDisk.MISSING: "no longer there",
+}
+
+
+def changed_since(on_disk: OnDisk) -> str:
+    """What became of a file that was fetched whole; empty when a look finds it as it was."""
+    return _ON_DISK[on_disk]
 
 
 def verdict_mark(verdict: Verdict) -> tuple[str, str]:

@@ -80,7 +80,7 @@ async def _fetched(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, missing: S
 
 
 def _missing(run: RunSnapshot) -> tuple[Action, ...]:
-    """The actions whose dump is not on disk in its full length. Blocks on the disk."""
+    """The actions whose dump is not on disk as it was fetched. Blocks on the disk."""
     return tuple(a for a in run.actions if a.dump.available and saved_at(a.dump) is None)
 
 
@@ -91,10 +91,11 @@ def fetch_first(run: RunSnapshot, missing: Sequence[Action]) -> "Question[First]
     names = ", ".join(f"'{text.middle(action.name, 40)}'" for action in missing[:3])
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
     dumps = "dump is" if len(missing) == 1 else "dumps are"
+    changed = ", or not as fetched" if any(action.dump.path is not None for action in missing) else ""
     return Question(
         f"Fetch {text.plural(len(missing), 'dump')} for the bundle of '{run.name}'?",
         [
-            f"The {dumps} not on disk: {names}{more}.",
+            f"The {dumps} not on disk{changed}: {names}{more}.",
             "Without rows and groups of errors the owner sees the counts only.",
         ],
         [

@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
@@ -19,7 +20,7 @@ from anaplan_tui.core.desk import AlreadyStarting, Desk, NoDumps, ReadOnly
 from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.notices import osc_notice, words_for
 from anaplan_tui.core.runs import ContactLost
-from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.step_times import StepTimes
 from anaplan_tui.ui.on_disk import already_there, saved_at, what_came
 from anaplan_tui.ui.picked_up import picked_up
@@ -205,6 +206,7 @@ class Jobs:
         said = picked_up(runs, await self._desk.resume_downloads())
         if said:
             self._app.say(said)
+        await self._desk.in_force.show()
         self.spawn(self.queue.remember, "queue")
         self.tell_journal_notice()
 
@@ -306,7 +308,26 @@ class Jobs:
         else:
             rest = f", {len(there)} on disk already" if there else ""
             self._app.say(f"Fetching {text.plural(len(queued), 'dump')}{rest}. w shows the downloads.")
-            self._app.say(*what_came(await self._desk.settled(queued)))
+            self._app.say(*what_came(await self._settled_somewhere(queued)))
+
+    async def _settled_somewhere(self, queued: Sequence[str]) -> Sequence[DownloadSnapshot]:
+        """Wait for downloads; those that the local disk refused go where the operator says, if anywhere.
+
+        Whoever has gone to another screen meanwhile is not asked; the same key asks when they come back.
+        """
+        asked_on = self._app.screen
+        while True:
+            ended = await self._desk.settled(queued)
+            refused = [d for d in ended if d.state is Fetch.FAILED and d.refused_by is not None]
+            if not refused or self._app.screen is not asked_on:
+                return ended
+            from anaplan_tui.ui.screens.another_place import another_place
+
+            place = await self._app.push_screen_wait(another_place(refused, Path.home()))
+            if place is None:
+                return ended
+            self._desk.capture.put_elsewhere(refused, place)
+            self._app.say(f"Fetching {text.plural(len(refused), 'file')} into {text.home(place)}.")
 
     def fetch_output(self, run_id: str, action_id: str) -> None:
         """Queue the file that an export of the run made, unless it is on disk."""
@@ -325,7 +346,7 @@ class Jobs:
             self._app.say(str(error), "warning")
         else:
             self._app.say("Fetching the export's file. w shows the downloads.")
-            self._app.say(*what_came(await self._desk.settled((queued,))))
+            self._app.say(*what_came(await self._settled_somewhere((queued,))))
 
     def fetch_of_newest(self, item: CatalogItem) -> None:
         """Queue every dump of the newest run of ``item``, whoever started it."""

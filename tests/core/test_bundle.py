@@ -1,8 +1,10 @@
 """Bundles: everything that the owner of the data needs, and nothing about the sender's machine."""
 
 import csv
+import hashlib
 import io
 import json
+import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +42,7 @@ DUMP = (
     'E,"Sud\nwest",2,3,"Item not located in Region list"\r\n'
     'W,North,n/a,4,"Invalid number: n/a"\r\n'
 ).encode()
+SHA256 = hashlib.sha256(DUMP).hexdigest()
 
 
 @pytest.fixture
@@ -66,7 +69,14 @@ def run_with(dump: Path | None, name: str = "Sales from sales.csv") -> RunSnapsh
         "1,234 of 5,234 rows rejected",
         Counts(ok=4_000, failed=1_234, total=5_234),
         (Message(LIST, "Item not located in Region list", 1_100, (("Region", "Sud"),)),),
-        Dump(True, dump, len(DUMP), "ab" * 32, 1, "the disk is full (/home/somebody/dumps)"),
+        Dump(
+            True,
+            dump,
+            len(DUMP),
+            hashlib.sha256(DUMP).hexdigest(),
+            1,
+            "the disk is full (/home/somebody/dumps)",
+        ),
         duration_s=22.0,
     )
     fine = Action(
@@ -301,17 +311,31 @@ def test_dumps_that_are_not_on_disk_are_said_to_be_missing(
 ) -> None:
     dump.unlink()
     dump.symlink_to("/etc/passwd")
-    for link in (True, False):
-        if not link:
-            dump.unlink()
-        bundle = write_bundle(tmp_path / f"out-{link}.zip", run, now=NOW)
-        found = contents(bundle.path)
-        assert list(found) == ["summary.md", "summary.json", "task.json"]
-        assert [action.name for action in bundle.without] == ["Sales from sales.csv"]
-        assert "- missing: the dump of Sales from sales.csv" in found["summary.md"].decode()
-        assert (
-            "There is a dump, but it was not on disk when this was written." in found["summary.md"].decode()
-        )
+    found = contents(write_bundle(tmp_path / "link.zip", run, now=NOW).path)
+    assert list(found) == ["summary.md", "summary.json", "task.json"]
+    assert "its file was changed since it was fetched, so it is not in here" in found["summary.md"].decode()
+    dump.unlink()
+    bundle = write_bundle(tmp_path / "gone.zip", run, now=NOW)
+    found = contents(bundle.path)
+    assert list(found) == ["summary.md", "summary.json", "task.json"]
+    assert [action.name for action in bundle.without] == ["Sales from sales.csv"]
+    assert "- missing: the dump of Sales from sales.csv" in found["summary.md"].decode()
+    assert "it was fetched, but its file is no longer there" in found["summary.md"].decode()
+    never = contents(write_bundle(tmp_path / "never.zip", run_with(None), now=NOW).path)
+    assert "There is a dump, but it was not on disk when this was written." in never["summary.md"].decode()
+
+
+def test_bytes_that_are_not_those_that_were_fetched_are_not_in_it(
+    tmp_path: Path, run: RunSnapshot, dump: Path
+) -> None:
+    was = dump.stat()
+    dump.write_bytes(DUMP.swapcase())
+    os.utime(dump, ns=(was.st_atime_ns, was.st_mtime_ns))
+    found = contents(write_bundle(tmp_path / "out.zip", run, now=NOW).path)
+    assert list(found) == ["summary.md", "summary.json", "task.json"]
+    told = json.loads(found["summary.json"])["actions"][1]["dump"]
+    assert (told["path"], told["on_disk"]) == (None, "changed")
+    assert "its file was changed since it was fetched" in found["summary.md"].decode()
 
 
 def test_two_dumps_never_share_a_name(tmp_path: Path, run: RunSnapshot) -> None:

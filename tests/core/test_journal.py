@@ -287,22 +287,6 @@ def test_a_run_that_has_not_begun_is_as_new_as_its_start(journal: Journal) -> No
     assert [run.run_id for run in journal.recent("prod")] == ["waits", "starting", "ended"]
 
 
-def test_a_journal_of_before_is_put_in_order_of_the_starts(path: Path) -> None:
-    with Journal.open(path) as journal:
-        run_to_end(journal, "new")
-    with closing(sqlite3.connect(path)) as raw, raw:
-        raw.execute("DROP INDEX runs_by_start")
-    with Journal.open(path) as journal:
-        attach_old(journal, "old", NOON - timedelta(hours=9))
-        assert [run.run_id for run in journal.recent(None)] == ["new", "old"]
-    with closing(sqlite3.connect(path)) as raw:
-        plan = raw.execute(
-            "EXPLAIN QUERY PLAN SELECT run_id FROM runs "
-            "ORDER BY COALESCE(started_at, server_time, created_at) DESC LIMIT 3"
-        ).fetchall()
-    assert "runs_by_start" in str(plan), "newest first is read from an index"
-
-
 def test_durations_are_of_runs_of_that_target_that_ended_by_themselves(journal: Journal) -> None:
     run_to_end(journal, "r1", duration_s=10.0)
     run_to_end(journal, "r2", duration_s=20.0, verdict=Verdict.WARNINGS)

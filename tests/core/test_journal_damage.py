@@ -92,39 +92,6 @@ def test_damage_twice_in_a_second_keeps_both_files(tmp_path: Path) -> None:
     assert {file.read_bytes()[:1] for file in kept} == {b"0", b"1", b"2"}
 
 
-def test_a_newer_file_is_set_aside_whole(tmp_path: Path) -> None:
-    path = tmp_path / "journal.db"
-    filled(path)
-    with closing(sqlite3.connect(path)) as raw, raw:
-        raw.execute("PRAGMA user_version = 2")
-    with Journal.open(path) as journal:
-        assert journal.notice is not None
-        assert "newer version" in journal.notice
-        usable(journal)
-    (aside,) = tmp_path.glob("journal.db.newer-*")
-    with closing(sqlite3.connect(aside)) as raw:
-        assert raw.execute("SELECT count(*) FROM runs").fetchone() == (200,)
-
-
-def test_a_newer_file_that_is_in_use_loses_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "journal.db"
-    filled(path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as newer:
-        newer.execute("PRAGMA user_version = 2")
-        newer.execute("CREATE TABLE later (x)")
-        with Journal.open(path) as journal:
-            usable(journal)
-            newer.execute("INSERT INTO later VALUES (1)")
-            newer.close()
-            usable_after = [run.run_id for run in journal.live("prod")]
-    assert usable_after == ["fresh"]
-    with Journal.open(path) as journal:
-        assert journal.run("fresh") is not None
-    (aside,) = (p for p in tmp_path.glob("journal.db.newer-*") if p.name.endswith("Z"))
-    with closing(sqlite3.connect(aside)) as raw:
-        assert raw.execute("SELECT x FROM later").fetchall() == [(1,)]
-
-
 def test_an_empty_file_is_a_beginning(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     path.touch()

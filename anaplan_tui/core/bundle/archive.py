@@ -23,8 +23,9 @@ from anaplan_tui.core.compare import compare_runs
 from anaplan_tui.core.downloads.errors import DownloadFailed
 from anaplan_tui.core.downloads.naming import dump_name, numbered
 from anaplan_tui.core.downloads.publish import publish
+from anaplan_tui.core.files_looked_at import read_again
 from anaplan_tui.core.report import to_json
-from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, OnDisk, Phase, RunSnapshot
 from anaplan_tui.core.text import home
 
 ROW_LIMIT = 10_000
@@ -65,6 +66,8 @@ def write_bundle(
 ) -> Bundle:
     """Write a run that ended, with what is on disk of its dumps, as a zip. Blocks: call it in a thread.
 
+    A dump whose bytes are not those that were fetched is no evidence: it is left out, and that is said.
+
     Args:
         now: timezone aware; the time that the bundle bears.
         previous: the run before of the same target, for saying what changed.
@@ -82,13 +85,15 @@ def write_bundle(
     if not overwrite:
         refuse_taken(path)
     with _disk_words(path.parent):
-        dumps = _dumps(run, row_limit, bytes_limit)
+        standings = {a.id: read_again(a.dump) for a in run.actions if a.dump.path is not None}
+        dumps = _dumps(run, standings, row_limit, bytes_limit)
         contents = Contents(
             run,
             dumps,
             triage_summaries or {},
             compare_runs(previous, run, now=now) if previous is not None else None,
             now,
+            standings,
         )
         fd, name = tempfile.mkstemp(dir=path.parent, prefix=".bundle-", suffix=".part")
         part = Path(name)
@@ -120,12 +125,14 @@ def _put(part: Path, path: Path, *, overwrite: bool) -> None:
         refuse_taken(path)
 
 
-def _dumps(run: RunSnapshot, row_limit: int, bytes_limit: int) -> dict[str, BundledDump]:
-    """The dumps that are on disk, each under a name of its own."""
+def _dumps(
+    run: RunSnapshot, standings: Mapping[str, OnDisk], row_limit: int, bytes_limit: int
+) -> dict[str, BundledDump]:
+    """The dumps that are on disk as they were fetched, each under a name of its own."""
     found: dict[str, BundledDump] = {}
     for action in run.actions:
         path = action.dump.path
-        if path is None or action.id in found:
+        if path is None or action.id in found or standings[action.id] is not OnDisk.SAME:
             continue
         part = excerpt.measure(path, row_limit=row_limit, bytes_limit=bytes_limit)
         if part is not None:

@@ -14,7 +14,6 @@ Why it is built this way (figures in ``performance.md`` C and D):
 import asyncio
 import hashlib
 import heapq
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_
 from anaplan_tui.core.downloads.intake import Intake, TooMuch
 from anaplan_tui.core.downloads.layout import DumpChanged, Layout
 from anaplan_tui.core.downloads.parts import Parts, Record
+from anaplan_tui.core.downloads.places import SPARE_ROOM, free_room
 from anaplan_tui.core.downloads.service import ChunkClient, ChunkStream
 from anaplan_tui.core.downloads.tally import Tally
 from anaplan_tui.core.snapshots import Fetch
@@ -34,7 +34,6 @@ from anaplan_tui.core.transfers.threads import in_thread, stop
 
 _HASHED_AT_ONCE = 16
 """Chunks a trip to the hashing thread; bounds how long a cancel waits for it."""
-_SPARE_ROOM = 1 << 20
 _PAGE_ADVICE = "Something between here and the service answers in its place: a proxy, a login page."
 
 
@@ -269,10 +268,9 @@ class Assembly:
             self._check_disk(self._target_dir, total)
 
     def _check_disk(self, folder: Path, needed: int) -> None:
-        found = os.statvfs(folder)
-        free = found.f_bavail * found.f_frsize
-        if needed + _SPARE_ROOM > free:
-            raise no_room(self._doing, folder, needed, free)
+        free = free_room(folder)
+        if needed + SPARE_ROOM > free:
+            raise no_room(self._doing, folder, needed, free, SPARE_ROOM)
 
     @contextmanager
     def _disk(self) -> Iterator[None]:

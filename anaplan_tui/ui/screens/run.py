@@ -41,6 +41,8 @@ _WIDE = 112
 """From this width on the panel stands beside the actions."""
 _PANEL, _TABLE = 36, 78
 """The least columns of the panel beside the actions; and what they need before it grows."""
+_LOOK_EVERY_S = 5.0
+"""Between looks at the files of the run that is shown."""
 
 
 class RunScreen(Place):
@@ -97,10 +99,21 @@ class RunScreen(Place):
     def on_mount(self) -> None:
         self.table.focus()
         self._tick = self.set_interval(1.0, self._refresh_times)
+        self._looks = self.set_interval(_LOOK_EVERY_S, self._look)
         self._show(self.snapshot)
         self._has_begun = self.snapshot.started_at is not None
         self._to_worst()
         self._compare()
+        self._look()
+
+    def _look(self) -> None:
+        """See whether the run's files are still what was fetched; what changed comes by the store."""
+        if any(action.dump.path or action.output.path for action in self.snapshot.actions):
+            self._look_at_files()
+
+    @work(group="look")
+    async def _look_at_files(self) -> None:
+        await self.desk.capture.look(self.run_id)
 
     @work(group="compare", exclusive=True)
     async def _compare(self) -> None:
@@ -242,15 +255,19 @@ class RunScreen(Place):
     def _moved(self) -> None:
         self._show_panel(self.snapshot)
         self.refresh_keys()
+        self._look()
 
     @on(events.ScreenSuspend)
     def _hidden(self) -> None:
         self._tick.pause()
+        self._looks.pause()
 
     @on(events.ScreenResume)
     def _visible(self) -> None:
         self._tick.resume()
+        self._looks.resume()
         self._show(self.snapshot)
+        self._look()
 
     def on_resize(self) -> None:
         self._lay_out(self.snapshot)

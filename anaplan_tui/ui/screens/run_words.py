@@ -1,5 +1,6 @@
 """What a run's screen says, from its snapshot: pure functions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,17 @@ from anaplan_tui.core import text
 from anaplan_tui.core.compare import RunComparison
 from anaplan_tui.core.details import is_file_gone, is_item_missing
 from anaplan_tui.core.retention import why_gone
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import (
+    Action,
+    DownloadSnapshot,
+    Dump,
+    Fetch,
+    OnDisk,
+    Phase,
+    RunSnapshot,
+    Step,
+    Verdict,
+)
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run_words
 
@@ -148,7 +159,7 @@ def after_line(
     dumps = [action.dump for action in run.actions if action.dump.available]
     if not dumps:
         return Content(" ") + _no_dumps(run)
-    saved = sum(1 for dump in dumps if dump.path is not None)
+    saved = sum(1 for dump in dumps if dump.saved)
     going = sum(1 for download in downloads if download.live)
     gone = sum(1 for dump in dumps if why_gone(dump, run, now, run_since=run_since)) if not going else 0
     failed = sum(1 for download in downloads if download.state is Fetch.FAILED)
@@ -156,17 +167,29 @@ def after_line(
         which = {1: "The dump is", 2: "Both dumps are"}.get(saved, f"All {saved} dumps are")
         return Content.styled(f" ✓ {which} on disk, exact.", GOOD)
     parts = [Content.styled(f" {saved} of {text.plural(len(dumps), 'dump')} on disk", WARN)]
+    changed = _not_as_they_were(dumps)
+    parts += changed
     if going:
         parts.append(Content.styled(f"{going} being fetched", LIVE))
     if gone:
         parts.append(Content.styled(f"{gone} gone; only a new run (r) makes new ones", BAD))
     elif failed:
         parts.append(Content.styled(f"{failed} failed (w shows why)", BAD))
-    if not going and saved + gone < len(dumps):
+    if not going and changed and not gone:
+        parts.append(Content.styled("D fetches again, beside", MUTED))
+    elif not going and saved + gone < len(dumps):
         parts.append(
             Content.styled("D downloads them; Anaplan keeps them 48 h, and only until the next run", MUTED)
         )
     return join(*parts, gap="; ")
+
+
+def _not_as_they_were(dumps: Sequence[Dump]) -> list[Content]:
+    """How many of the files that were whole a look finds changed or gone."""
+    counted = Counter(dump.on_disk for dump in dumps if dump.path is not None and not dump.saved)
+    return [
+        Content.styled(f"{number} {text.changed_since(on_disk)}", WARN) for on_disk, number in counted.items()
+    ]
 
 
 def file_is_gone(action: Action) -> bool:
@@ -233,7 +256,7 @@ def _files_made(run: RunSnapshot) -> Content:
     made = [action for action in run.actions if action.output.available]
     if not made:
         return Content()
-    saved = sum(action.output.path is not None for action in made)
+    saved = sum(action.output.saved for action in made)
     if saved == len(made):
         which = "The file is" if saved == 1 else f"All {saved} files are"
         return Content.styled(f"✓ {which} on disk, exact.", GOOD)
@@ -242,5 +265,10 @@ def _files_made(run: RunSnapshot) -> Content:
             f"{saved} of {text.plural(len(made), 'exported file')} on disk: d on an export fetches its file."
         )
         return Content.styled(said, WARN)
-    size = f", {text.size(made[0].output.bytes)}" if made[0].output.bytes is not None else ""
+    output = made[0].output
+    if output.path is not None:
+        was = "was" if output.on_disk is OnDisk.CHANGED else "is"
+        said = f"! The file {was} {text.changed_since(output.on_disk)}: d fetches it as it is now."
+        return Content.styled(said, WARN)
+    size = f", {text.size(output.bytes)}" if output.bytes is not None else ""
     return Content.styled(f"It made a file{size}: d fetches it.", WARN)

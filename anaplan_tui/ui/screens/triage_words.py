@@ -10,6 +10,7 @@ from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
 from anaplan_tui.core.blanks import blank_words, visible
 from anaplan_tui.core.dump_files import DumpFile
+from anaplan_tui.core.snapshots import OnDisk
 from anaplan_tui.core.triage import NotADump, Saved, SourceForm, Summary, TriageError
 from anaplan_tui.core.uploads import separator_words
 from anaplan_tui.ui.triage_values import GroupLine, SheetRow
@@ -22,15 +23,27 @@ NO_VALUE = "(empty)"
 """How a blank cell is written where values are counted."""
 
 
-def title(dump: DumpFile, summary: Summary, now: datetime, *, wide: bool) -> Content:
+def title(
+    dump: DumpFile, summary: Summary, now: datetime, *, wide: bool, on_disk: OnDisk = OnDisk.SAME
+) -> Content:
     """What dump it is and what it holds."""
     parts = [f"dump of {text.ago(dump.of, now)}"] if dump.of is not None else []
+    if on_disk is not OnDisk.SAME:
+        parts.append("changed since" if on_disk is OnDisk.CHANGED else "no longer there")
     parts += [text.plural(summary.rows, "row"), *_kinds(summary, wide=wide)]
     if summary.cut_off:
         parts.append("cut off")
     named = Content.styled(text.middle(dump.name, 40), STRONG)
     said = Content(" · ").join([Content(part) for part in parts])
     return Content(" · ").join([named, said]) if wide else said
+
+
+def changed_text(on_disk: OnDisk) -> Content:
+    """That the rows may not be Anaplan's, for a file whose bytes are not those that were fetched."""
+    if on_disk is OnDisk.SAME:
+        return Content()
+    said = f"! The file {'was ' if on_disk is OnDisk.CHANGED else 'is '}{text.changed_since(on_disk)}."
+    return Content.styled(f"{said} d on its run fetches the dump again; nothing is overwritten.", WARN)
 
 
 def _kinds(summary: Summary, *, wide: bool) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from textual.content import Content
 
@@ -11,10 +12,22 @@ from anaplan_tui.core.compare import Change, Trend
 from anaplan_tui.core.details import advice, is_item_missing, words
 from anaplan_tui.core.retention import why_gone
 from anaplan_tui.core.row_counts import balances, brief
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
+from anaplan_tui.core.snapshots import (
+    Action,
+    DownloadSnapshot,
+    Fetch,
+    Message,
+    OnDisk,
+    Phase,
+    RunSnapshot,
+    Step,
+)
 from anaplan_tui.ui.widgets.text_pane import Hanging, TextPane
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, step_words
 
+_FETCHED_AGAIN = "d fetches it again; nothing is overwritten."
+_FETCHED_ANEW = "d fetches it as it is now; nothing is overwritten."
+"""The file of an export may be that of a later run."""
 _SHOWN_PAIRS = 40
 _LONGEST_KEY = 24
 _DULL_ZEROS = frozenset(
@@ -142,11 +155,13 @@ def _output(action: Action, download: DownloadSnapshot | None) -> Iterator[Conte
     output = action.output
     if not output.available:
         return
-    if output.path is not None:
+    if output.path is not None and output.saved:
         yield Content.styled(f"File on disk, {text.size(output.bytes)}, exact", GOOD)
         yield Content.styled(f"  {text.home(output.path)}", MUTED)
     elif download is not None and download.live:
         yield Content.styled(f"File is being fetched, {text.size(download.bytes_done)} so far", LIVE)
+    elif output.path is not None:
+        yield from _not_as_it_was("File", output.path, output.on_disk, _FETCHED_ANEW)
     elif output.error:
         yield Content.styled(f"File not fetched: {output.error}", BAD)
         yield Content.styled("  d tries again", MUTED)
@@ -161,12 +176,15 @@ def _dump(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content]:
     if not dump.available:
         return
     gone = why_gone(dump, run, now, run_since=about.run_since)
-    if dump.path is not None:
+    if dump.path is not None and dump.saved:
         yield Content.styled(f"Dump on disk, {text.size(dump.bytes)}, exact", GOOD)
         yield Content.styled(f"  {text.home(dump.path)}", MUTED)
     elif download is not None and download.live:
         done = text.size(download.bytes_done)
         yield Content.styled(f"Dump is being fetched, {done} so far", LIVE)
+    elif dump.path is not None:
+        again = f"Anaplan cannot give it again: {gone}" if gone else _FETCHED_AGAIN
+        yield from _not_as_it_was("Dump", dump.path, dump.on_disk, again)
     elif gone:
         yield Content.styled(f"Dump gone: {gone}", BAD)
         yield Content.styled("  r runs it again, which makes a new one where rows fail again.", MUTED)
@@ -183,6 +201,14 @@ def _dump(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content]:
             "import next runs without errors.",
             MUTED,
         )
+
+
+def _not_as_it_was(what: str, path: Path, on_disk: OnDisk, again: str) -> Iterator[Content]:
+    """A file that was whole and that a look finds changed or gone."""
+    was = "was" if on_disk is OnDisk.CHANGED else "is"
+    yield Content.styled(f"{what} {was} {text.changed_since(on_disk)}", WARN)
+    yield Content.styled(f"  {text.home(path)}", MUTED)
+    yield Content.styled(f"  {again}", MUTED)
 
 
 def _message(message: Message, advised: set[str]) -> Iterator[Content | Hanging]:
