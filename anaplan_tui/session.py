@@ -140,6 +140,7 @@ async def _session(
     downloads_dir: Path | None,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
+    from anaplan_tui.core.sign_in import TerminalOperator
 
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # asyncio.run always gives one
@@ -154,12 +155,14 @@ async def _session(
         # nohup, and a shell's "&", start us with signals that are meant to be ignored.
         if signal.getsignal(signum) is not signal.SIG_IGN:
             loop.add_signal_handler(signum, stop, signum)
+    tell = partial(click.echo, err=True)
     try:
         desk = await open_desk(
             settings,
             settings.profile(),
             secret,
-            tell=partial(click.echo, err=True),
+            tell=tell,
+            operator=TerminalOperator(tell) if _sees_stderr() else None,
             downloads_dir=downloads_dir,
             patience_s=PATIENCE_S,
             auto_capture=False,
@@ -184,6 +187,11 @@ async def _session(
         if not caught:
             raise
         raise click.exceptions.Exit(Exit.INTERRUPTED) from None
+
+
+def _sees_stderr() -> bool:
+    """Whether somebody may read what is told there: not under cron, in a pipe, or behind nohup."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _say_what_goes_on(desk: "Desk") -> None:

@@ -110,6 +110,8 @@ class SessionAuth(httpx.Auth, ABC):
         """The session that last met a 401. Compared by identity: a renewal may keep the token's value."""
         self._next_renewal_at = 0.0
         self._refusal: NotAuthenticated | None = None
+        self.on_refused: Callable[[NotAuthenticated], None] = _nobody_hears
+        """Called once for each login that is refused, so that it can be told at once and at one place."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self._auth_url}>"
@@ -131,6 +133,15 @@ class SessionAuth(httpx.Auth, ABC):
     def _refused_advice(self) -> str:
         """What to check when the login is refused."""
 
+    def _steps_ended(self) -> None:
+        """The steps of a login are over, however they ended: let go of what they held."""
+
+    def _refuse(self, error: NotAuthenticated) -> NotAuthenticated:
+        """Remember that the login is refused, until somebody asks for another try. Returns ``error``."""
+        self._refusal = error
+        self.on_refused(error)
+        return error
+
     def _session_without(self, response: httpx.Response) -> Session | None:
         """The session to use although ``response`` did not bring one, if any."""
         return None
@@ -141,13 +152,16 @@ class SessionAuth(httpx.Auth, ABC):
             session = self._session
             if session is None or self._needs_work(session):
                 async with self._lock:
-                    while isinstance(step := await self._next_step(), httpx.Request):
-                        _prepare(step, request)
-                        answer = yield step
-                        _cap(answer)
-                        await answer.aread()
-                        log.info("%s %s %d", step.method, step.url.path, answer.status_code)
-                        self._learn(answer)
+                    try:
+                        while isinstance(step := await self._next_step(), httpx.Request):
+                            _prepare(step, request)
+                            answer = yield step
+                            _cap(answer)
+                            await answer.aread()
+                            log.info("%s %s %d", step.method, step.url.path, answer.status_code)
+                            self._learn(answer)
+                    finally:
+                        self._steps_ended()
                     session = step
             request.headers["Authorization"] = f"AnaplanAuthToken {session.token}"
             response = yield request
@@ -181,8 +195,8 @@ class SessionAuth(httpx.Auth, ABC):
             return await self._renewal(session)
         return session
 
-    async def _renewal(self, session: Session) -> httpx.Request:
-        """The request that gives a session more time."""
+    async def _renewal(self, session: Session) -> httpx.Request | Session:
+        """The request that gives a session more time, or the session where there is nothing to do it with."""
         return self._token_request("POST", "refresh", session.token)
 
     def _learn(self, response: httpx.Response) -> None:
@@ -206,7 +220,7 @@ class SessionAuth(httpx.Auth, ABC):
             self._session = self._session_without(response)
             if self._session is None:
                 if isinstance(error, NotAuthenticated):
-                    self._refusal = error
+                    self._refuse(error)
                 raise
         else:
             self._next_renewal_at = 0.0
@@ -296,10 +310,21 @@ class TokenAuth(SessionAuth):
 
     async def _next_step(self) -> httpx.Request | Session:
         if not self._auth_url and self._session is not None and self._session is self._rejected:
-            self._refusal = NotAuthenticated(
-                _DOING, "the token was refused (HTTP 401)", self._refused_advice(), status=401
+            self._refuse(
+                NotAuthenticated(
+                    _DOING, "the token was refused (HTTP 401)", self._refused_advice(), status=401
+                )
             )
         return await super()._next_step()
+
+    def _steps_ended(self) -> None:
+        """The steps of a login are over, however they ended: let go of what they held."""
+
+    def _refuse(self, error: NotAuthenticated) -> NotAuthenticated:
+        """Remember that the login is refused, until somebody asks for another try. Returns ``error``."""
+        self._refusal = error
+        self.on_refused(error)
+        return error
 
     def _session_without(self, response: httpx.Response) -> Session | None:
         refused = response.status_code in {400, 401, 403}
@@ -337,6 +362,10 @@ def _prepare(step: httpx.Request, like: httpx.Request) -> None:
     timeouts = dict(like.extensions.get("timeout", {}))
     longest_s = timeouts.get("read") or _LOGIN_READ_TIMEOUT_S
     step.extensions["timeout"] = {**timeouts, "read": min(longest_s, _LOGIN_READ_TIMEOUT_S)}
+
+
+def _nobody_hears(_: NotAuthenticated) -> None:
+    """The one who asked hears of it by the exception."""
 
 
 def _again(error: NotAuthenticated) -> NotAuthenticated:

@@ -13,6 +13,7 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.downloads import sweep
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.login import Tell, auth_for
+from anaplan_tui.core.sign_in import Operator, SignIn
 from anaplan_tui.paths import state_dir
 from anaplan_tui.settings import Profile, Settings
 
@@ -25,11 +26,14 @@ async def open_desk(
     secret: SecretStr | None,
     *,
     tell: Tell = log.warning,
+    operator: Operator | None = None,
     downloads_dir: Path | None = None,
     patience_s: float | None = None,
     auto_capture: bool | None = None,
 ) -> Desk:
     """A desk that has not sent anything yet; ``tell`` is of :func:`auth_for`, the rest of :class:`Desk`.
+
+    ``operator`` is who can type a code; without one, and until somebody attends, none is asked for.
 
     Raises:
         UnsafePath: the state directory cannot be used.
@@ -38,9 +42,10 @@ async def open_desk(
     journal = await asyncio.to_thread(
         Journal.open, state.journal, keep_days=settings.journal.keep_days, max_mb=settings.journal.max_mb
     )
+    sign_in = SignIn(operator)
     client = AnaplanClient(
         Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
-        auth_for(profile, secret, state.root, tell),
+        auth_for(profile, secret, state.root, sign_in, tell),
         options=TransportOptions(
             proxy=profile.proxy,
             ca_bundle=profile.ca_bundle,
@@ -56,6 +61,7 @@ async def open_desk(
         parts_dir=state.parts,
         uploads_dir=state.uploads,
         work_dir=state.work,
+        sign_in=sign_in,
         downloads_dir=downloads_dir,
         patience_s=patience_s,
         auto_capture=auto_capture,
