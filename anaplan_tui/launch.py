@@ -25,12 +25,13 @@ def launch(options: Options) -> int:
 
 def _profile(options: Options) -> int:
     from anaplan_tui.log import start_logging
-    from anaplan_tui.settings import load
+    from anaplan_tui.settings import check_files, load
 
     settings = load(options.config, overrides=options.overrides)
     require_terminal()
     start_logging(settings.log_level)
     profile = settings.profile()
+    check_files(settings, profile)
     secret = secret_of(profile)
     if profile.auth.method == "oauth-device":
         # The code has to be read and typed somewhere; a login that is still good asks for none.

@@ -104,10 +104,12 @@ def secret_of(profile: "Profile") -> "SecretStr | None":
     Raises:
         NoSecret: it is not to be had.
     """
-    from anaplan_tui.core.secrets import secret_for
+    from anaplan_tui.core.secrets import Secret, secret_for
 
-    def ask(what: str) -> str:
-        return str(click.prompt(f"{what} for profile {profile.name}", hide_input=True, err=True))
+    def ask(what: Secret) -> str:
+        question = f"{what.words} for profile {profile.name}"
+        empty = "" if what.may_be_empty else None
+        return str(click.prompt(question, default=empty, show_default=False, hide_input=True, err=True))
 
     return secret_for(profile.auth, ask if sys.stdin.isatty() else None)
 
@@ -125,7 +127,10 @@ def in_session(
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
         Exception: whatever ``work`` or the opening raised.
     """
+    from anaplan_tui.settings import check_files
+
     with configured(options) as settings:
+        check_files(settings, settings.profile())
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None

@@ -13,9 +13,10 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.downloads import sweep
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.login import Tell, auth_for
+from anaplan_tui.core.secrets import readable_key
 from anaplan_tui.core.sign_in import Operator, SignIn
 from anaplan_tui.paths import state_dir
-from anaplan_tui.settings import Profile, Settings
+from anaplan_tui.settings import Profile, Settings, check_files
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,16 @@ async def open_desk(
 
     Raises:
         UnsafePath: the state directory cannot be used.
+        ConfigError: a file that the profile names cannot be used.
     """
+    check_files(settings, profile)
     state = state_dir()
     journal = await asyncio.to_thread(
         Journal.open, state.journal, keep_days=settings.journal.keep_days, max_mb=settings.journal.max_mb
     )
     sign_in = SignIn(operator)
+    if exposed := readable_key(profile.auth):
+        tell(f"! The private key {'. '.join(exposed)}")
     client = AnaplanClient(
         Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
         auth_for(profile, secret, state.root, sign_in, tell),

@@ -5,6 +5,7 @@ journal.
 """
 
 import os
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable
@@ -13,13 +14,11 @@ from enum import StrEnum, auto
 
 from pydantic import SecretStr
 
+from anaplan_tui.permissions import who_can_read
 from anaplan_tui.settings import Auth
 
 COMMAND_TIMEOUT_S = 30.0
 """How long a secret's command may take; a password store may have to ask somebody first."""
-
-Ask = Callable[[str], str]
-"""Asks the operator, without echo, for what the argument names; may block."""
 
 
 class Secret(StrEnum):
@@ -35,9 +34,18 @@ class Secret(StrEnum):
         return f"ANAPLAN_TUI_{self.name}"
 
     @property
+    def may_be_empty(self) -> bool:
+        """A ``.p12`` may have an empty passphrase; an empty password or token is none."""
+        return self is Secret.PRIVATE_KEY_PASSWORD
+
+    @property
     def words(self) -> str:
         """What it is, for people."""
         return self.value.replace("_", " ")
+
+
+Ask = Callable[[Secret], str]
+"""Asks the operator for it, without echo; may block."""
 
 
 class NoSecret(Exception):
@@ -61,12 +69,13 @@ def find(secret: Secret, auth: Auth, ask: Ask | None = None) -> str:
     """
     if secret is Secret.PASSWORD and auth.built_in_password is not None:
         return auth.built_in_password
-    if value := os.environ.get(secret.variable):
+    value = os.environ.get(secret.variable)
+    if value or (value is not None and secret.may_be_empty):
         return value
     command: tuple[str, ...] | None = getattr(auth, f"{secret.value}_command")
     if command is not None:
         return _first_line(secret, command)
-    if ask is not None and (answer := ask(secret.words)):
+    if ask is not None and ((answer := ask(secret)) or secret.may_be_empty):
         return answer
     advice = f"Set {secret.variable}, or {secret.value}_command in the profile's auth table."
     raise NoSecret(secret, "it is neither in the environment nor configured", advice)
@@ -89,11 +98,26 @@ def secret_for(auth: Auth, ask: Ask | None) -> SecretStr | None:
             return None
 
 
-def _key_has_password(auth: Auth) -> bool:
-    if auth.private_key is None or auth.key_is_bundle:
-        return auth.key_is_bundle
+def readable_key(auth: Auth) -> tuple[str, str] | None:
+    """What to warn of, and the cure, when others can read the private key that a profile logs in with."""
+    if auth.method != "certificate" or auth.private_key is None:
+        return None
     try:
-        return b"ENCRYPTED" in auth.private_key.read_bytes()
+        readers = who_can_read(auth.private_key)
+    except OSError:
+        return None
+    if not readers:
+        return None
+    path = auth.private_key
+    return f"{path} can be read by {readers}", f"Run: chmod 600 {shlex.quote(str(path))}"
+
+
+def _key_has_password(auth: Auth) -> bool:
+    # Here, because cryptography takes a tenth of a second to load, and few profiles need it.
+    from anaplan_tui.api.key_pair import needs_passphrase
+
+    try:
+        return auth.private_key is not None and needs_passphrase(auth.private_key)
     except OSError:
         # The login itself says what is wrong with the file.
         return False

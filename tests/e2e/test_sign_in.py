@@ -56,7 +56,7 @@ def test_processes_that_renew_at_once_do_not_spend_each_others_token(
     for _ in range(2):
         with ExitStack() as together:
             processes = [together.enter_context(begin()) for _ in range(4)]
-            said = [process.communicate(timeout=DEADLINE_S)[1].decode() for process in processes]
+            said = [str(process.communicate(timeout=DEADLINE_S)[1]) for process in processes]
         assert [process.returncode for process in processes] == [0] * 4, said
     refused = [entry.status for entry in server.log.matching("POST", "*/oauth/token") if entry.status != 200]
     assert refused == []
