@@ -19,10 +19,10 @@ import click
 from anaplan_tui.exits import Exit
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.journal import Journal
+    from anaplan_tui.core.secret_command import Lend
+    from anaplan_tui.core.secrets import SecretSource
     from anaplan_tui.demo.server import DemoProcess
     from anaplan_tui.settings import Overrides, Profile, Settings
 
@@ -98,20 +98,22 @@ def demo_settings_at(url: str, options: Options) -> "Settings":
     )
 
 
-def secret_of(profile: "Profile") -> "SecretStr | None":
+def secret_of(profile: "Profile", lend: "Lend | None" = None) -> "SecretSource | None":
     """The secret that the profile's login needs; asked for without echo where nothing else gives it.
+
+    ``lend`` clears the terminal for a command or a question while an app is on it.
 
     Raises:
         NoSecret: it is not to be had.
     """
-    from anaplan_tui.core.secrets import Secret, secret_for
+    from anaplan_tui.core.secrets import Secret, source_for
 
     def ask(what: Secret) -> str:
         question = f"{what.words} for profile {profile.name}"
         empty = "" if what.may_be_empty else None
         return str(click.prompt(question, default=empty, show_default=False, hide_input=True, err=True))
 
-    return secret_for(profile.auth, ask if sys.stdin.isatty() else None)
+    return source_for(profile.auth, ask if sys.stdin.isatty() else None, lend or contextlib.nullcontext)
 
 
 def in_session(
@@ -139,7 +141,7 @@ def in_session(
 
 async def _session(
     settings: "Settings",
-    secret: "SecretStr | None",
+    secret: "SecretSource | None",
     work: "Callable[[Desk], Awaitable[T]]",
     model: bool,
     downloads_dir: Path | None,

@@ -16,13 +16,13 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
-from pydantic import SecretStr
 
 from anaplan_tui.api import failures
 from anaplan_tui.api.clock import http_date
+from anaplan_tui.api.credential import Credential, SameAgain, Secret
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 
 log = logging.getLogger(__name__)
@@ -43,16 +43,6 @@ _LOGIN_READ_TIMEOUT_S = 60.0
 _LOGIN_BODY_LIMIT = 64 * 1024
 _TOKEN_LIMIT = 16 * 1024
 _DOING = "log in"
-
-Secret = SecretStr | Callable[[], SecretStr]
-"""A secret, or what fetches it when it is needed (called in a thread: it may run a command)."""
-
-
-async def reveal(secret: Secret) -> str:
-    """The secret's text, fetched now."""
-    if isinstance(secret, SecretStr):
-        return secret.get_secret_value()
-    return (await asyncio.to_thread(secret)).get_secret_value()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +91,14 @@ def _cap(response: httpx.Response) -> None:
 class SessionAuth(httpx.Auth, ABC):
     """What all ways to log in share: the life of the token (§2.3)."""
 
-    def __init__(self, auth_url: str, *, now: Callable[[], float] = time.monotonic) -> None:
+    SECRET: ClassVar[str] = "secret"  # noqa: S105
+    """What the secret is called that is sent, for people."""
+
+    def __init__(
+        self, auth_url: str, secret: Secret | None = None, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._auth_url = auth_url.rstrip("/")
+        self._credential = None if secret is None else Credential(secret)
         self._now = now
         self._lock = asyncio.Lock()
         self._session: Session | None = None
@@ -119,6 +115,8 @@ class SessionAuth(httpx.Auth, ABC):
     def forget_refusal(self) -> None:
         """Let the next request log in although the last login was refused, because the operator asks."""
         self._refusal = None
+        if self._credential is not None:
+            self._credential.try_again()
 
     def logout_request(self) -> httpx.Request | None:
         """The request that ends our session, which is forgotten at once; ``None`` if there is none."""
@@ -141,6 +139,19 @@ class SessionAuth(httpx.Auth, ABC):
         self._refusal = error
         self.on_refused(error)
         return error
+
+    async def _secret(self) -> str:
+        """The secret, empty where there is none. Raises :class:`NotAuthenticated` when it cannot be sent."""
+        if self._credential is None:
+            return ""
+        try:
+            return await self._credential.reveal()
+        except NotAuthenticated as error:
+            raise self._refuse(error) from None
+        except SameAgain:
+            said = f"the {self.SECRET} is still the one that was refused, and was not sent again"
+            advice = f"{self._refused_advice()} The next try sends it all the same."
+            raise self._refuse(NotAuthenticated(_DOING, said, advice)) from None
 
     def _session_without(self, response: httpx.Response) -> Session | None:
         """The session to use although ``response`` did not bring one, if any."""
@@ -220,10 +231,17 @@ class SessionAuth(httpx.Auth, ABC):
             self._session = self._session_without(response)
             if self._session is None:
                 if isinstance(error, NotAuthenticated):
+                    self._login_refused()
                     self._refuse(error)
                 raise
         else:
             self._next_renewal_at = 0.0
+            if self._credential is not None:
+                self._credential.accepted()
+
+    def _login_refused(self) -> None:
+        if self._credential is not None:
+            self._credential.refused()
 
     def _session_of(self, response: httpx.Response) -> Session:
         """The session that an answer of the token service describes (§2.1, §2.3)."""
@@ -265,15 +283,16 @@ class SessionAuth(httpx.Auth, ABC):
 class BasicAuth(SessionAuth):
     """User and password (§2.1)."""
 
+    SECRET = "password"  # noqa: S105
+
     def __init__(
         self, username: str, password: Secret, auth_url: str, *, now: Callable[[], float] = time.monotonic
     ) -> None:
-        super().__init__(auth_url, now=now)
+        super().__init__(auth_url, password, now=now)
         self._username = username
-        self._password = password
 
     async def _begin(self) -> httpx.Request:
-        password = await reveal(self._password)
+        password = await self._secret()
         pair = base64.b64encode(f"{self._username}:{password}".encode()).decode("ascii")
         headers = {"Authorization": f"Basic {pair}", "Accept": "application/json"}
         return httpx.Request("POST", f"{self._auth_url}/token/authenticate", headers=headers)
@@ -289,20 +308,29 @@ class TokenAuth(SessionAuth):
     """A token that somebody else made.
 
     With ``auth_url`` its end is asked for and it is renewed in time; without, it is used until it dies.
-    It is never logged out, because others may use it.
+    It is never logged out, because others may use it. When it ends, another one is fetched.
     """
+
+    SECRET = "token"  # noqa: S105
 
     def __init__(
         self, token: Secret, auth_url: str | None = None, *, now: Callable[[], float] = time.monotonic
     ) -> None:
-        super().__init__(auth_url or "", now=now)
-        self._given = token
+        super().__init__(auth_url or "", token, now=now)
         self._asked_for: str | None = None
+        self._has_worked = False
 
     async def _begin(self) -> httpx.Request | Session:
-        token = (await reveal(self._given)).strip()
+        if self._has_worked:
+            # There was a session, and now there is none: this token is at its end.
+            self._has_worked = False
+            self._login_refused()
+        token = (await self._secret()).strip()
         if not _can_be_token(token):
-            raise NotAuthenticated(_DOING, "the token given is empty or not a token", self._refused_advice())
+            self._login_refused()
+            raise self._refuse(
+                NotAuthenticated(_DOING, "the token given is empty or not a token", self._refused_advice())
+            )
         if self._auth_url:
             self._asked_for = token
             return self._token_request("GET", "validate", token)
@@ -310,12 +338,10 @@ class TokenAuth(SessionAuth):
 
     async def _next_step(self) -> httpx.Request | Session:
         if not self._auth_url and self._session is not None and self._session is self._rejected:
-            self._refuse(
-                NotAuthenticated(
-                    _DOING, "the token was refused (HTTP 401)", self._refused_advice(), status=401
-                )
-            )
-        return await super()._next_step()
+            self._session = None
+        step = await super()._next_step()
+        self._has_worked = self._has_worked or isinstance(step, Session)
+        return step
 
     def _steps_ended(self) -> None:
         """The steps of a login are over, however they ended: let go of what they held."""

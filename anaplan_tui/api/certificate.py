@@ -15,9 +15,10 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA512
 
-from anaplan_tui.api.auth import Secret, SessionAuth, reveal
+from anaplan_tui.api.auth import SessionAuth
+from anaplan_tui.api.credential import Secret
 from anaplan_tui.api.errors import NotAuthenticated
-from anaplan_tui.api.key_pair import KeyPair, UnusableKey, load_key_pair
+from anaplan_tui.api.key_pair import UnusableKey, load_key_pair
 
 _SIGNED_BYTES = 150
 """What other clients sign; the service wants 100 or more."""
@@ -49,14 +50,20 @@ class CertificateAuth(SessionAuth):
         nonce: Literal["v1", "v2"] = "v2",
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(auth_url, now=now)
+        super().__init__(auth_url, files.password, now=now)
         self._files = files
         self._nonce = nonce
         self._out_of_date = ""
 
     async def _begin(self) -> httpx.Request:
-        password = None if self._files.password is None else await reveal(self._files.password)
-        pair = await asyncio.to_thread(_loaded, self._files, password)
+        password = None if self._files.password is None else await self._secret()
+        try:
+            pair = await asyncio.to_thread(
+                load_key_pair, self._files.private_key, self._files.certificate, password
+            )
+        except UnusableKey as error:
+            self._login_refused()
+            raise self._refuse(NotAuthenticated(_DOING, error.said, error.advice)) from None
         self._out_of_date = pair.out_of_date(datetime.now(UTC))
         data = os.urandom(_SIGNED_BYTES)
         body = {}
@@ -68,6 +75,11 @@ class CertificateAuth(SessionAuth):
         body |= {"encodedData": _base64(data), "encodedSignedData": _base64(signature)}
         headers = {"Authorization": f"CACertificate {_base64(pair.pem)}", "Accept": "application/json"}
         return httpx.Request("POST", f"{self._auth_url}/token/authenticate", headers=headers, json=body)
+
+    def _login_refused(self) -> None:
+        # What opens the key is sent to nobody: it may be the same again.
+        if self._credential is not None:
+            self._credential.forget()
 
     def _refused_advice(self) -> str:
         if self._out_of_date:
@@ -81,10 +93,3 @@ class CertificateAuth(SessionAuth):
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
-
-
-def _loaded(files: KeyFiles, password: str | None) -> KeyPair:
-    try:
-        return load_key_pair(files.private_key, files.certificate, password)
-    except UnusableKey as error:
-        raise NotAuthenticated(_DOING, error.said, error.advice) from None

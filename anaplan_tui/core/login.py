@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from anaplan_tui.api.auth import BasicAuth, SessionAuth, TokenAuth
+from anaplan_tui.api.credential import Secret
 from anaplan_tui.core.sign_in import SignIn
 from anaplan_tui.core.token_file import TokenFile
 from anaplan_tui.settings import Profile
@@ -19,12 +20,12 @@ Tell = Callable[[str], None]
 
 
 def auth_for(
-    profile: Profile, secret: SecretStr | None, state: Path, sign_in: SignIn, tell: Tell = log.warning
+    profile: Profile, secret: Secret | None, state: Path, sign_in: SignIn, tell: Tell = log.warning
 ) -> SessionAuth:
     """The login of ``profile``.
 
     Args:
-        secret: what ``secrets.secret_for`` found.
+        secret: what ``secrets.source_for`` or ``secret_for`` found.
         state: a private directory, where an OAuth refresh token is kept.
         sign_in: told of codes to type, and of a refused login.
         tell: given what the operator should know besides.
@@ -34,9 +35,7 @@ def auth_for(
     return auth
 
 
-def _auth(
-    profile: Profile, secret: SecretStr | None, state: Path, sign_in: SignIn, tell: Tell
-) -> SessionAuth:
+def _auth(profile: Profile, secret: Secret | None, state: Path, sign_in: SignIn, tell: Tell) -> SessionAuth:
     auth = profile.auth
     if auth.method == "token":
         return TokenAuth(secret or SecretStr(""), profile.auth_url)
@@ -47,7 +46,7 @@ def _auth(
     return BasicAuth(auth.username or "", secret or SecretStr(""), profile.auth_url)
 
 
-def _certificate(profile: Profile, password: SecretStr | None) -> SessionAuth:
+def _certificate(profile: Profile, password: Secret | None) -> SessionAuth:
     # Here, because cryptography takes a tenth of a second to load, and few profiles need it.
     from anaplan_tui.api.certificate import CertificateAuth, KeyFiles
 

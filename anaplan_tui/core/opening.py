@@ -4,9 +4,8 @@ import asyncio
 import logging
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.credential import Secret
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import RateLimit, TransportOptions
 from anaplan_tui.core.desk import Desk
@@ -24,7 +23,7 @@ log = logging.getLogger(__name__)
 async def open_desk(
     settings: Settings,
     profile: Profile,
-    secret: SecretStr | None,
+    secret: Secret | None,
     *,
     tell: Tell = log.warning,
     operator: Operator | None = None,

@@ -6,14 +6,14 @@ journal.
 
 import os
 import shlex
-import signal
-import subprocess
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext
 from enum import StrEnum, auto
 
 from pydantic import SecretStr
 
+from anaplan_tui.api.errors import NotAuthenticated
+from anaplan_tui.core.secret_command import CommandFailed, Lend, output_of
 from anaplan_tui.permissions import who_can_read
 from anaplan_tui.settings import Auth
 
@@ -61,11 +61,12 @@ class NoSecret(Exception):
         return f"No {self.secret.words}: {self.problem}.\n{self.advice}"
 
 
-def find(secret: Secret, auth: Auth, ask: Ask | None = None) -> str:
+def find(secret: Secret, auth: Auth, ask: Ask | None = None, lend: Lend = nullcontext) -> str:
     """The secret of a profile: from its variable, else its command, else by ``ask``.
 
     Blocks while a command runs or the operator thinks. Raises :class:`NoSecret` when there is no source,
-    or the command that is configured fails; it is not passed over in silence.
+    or the command that is configured fails; it is not passed over in silence. ``lend`` gives a command the
+    terminal that tries to read it.
     """
     if secret is Secret.PASSWORD and auth.built_in_password is not None:
         return auth.built_in_password
@@ -74,14 +75,14 @@ def find(secret: Secret, auth: Auth, ask: Ask | None = None) -> str:
         return value
     command: tuple[str, ...] | None = getattr(auth, f"{secret.value}_command")
     if command is not None:
-        return _first_line(secret, command)
+        return _first_line(secret, command, lend)
     if ask is not None and ((answer := ask(secret)) or secret.may_be_empty):
         return answer
     advice = f"Set {secret.variable}, or {secret.value}_command in the profile's auth table."
     raise NoSecret(secret, "it is neither in the environment nor configured", advice)
 
 
-def secret_for(auth: Auth, ask: Ask | None) -> SecretStr | None:
+def secret_for(auth: Auth, ask: Ask | None, lend: Lend = nullcontext) -> SecretStr | None:
     """The secret that a login needs; ``None`` when it needs none. Blocks while somebody is asked.
 
     Raises:
@@ -89,11 +90,11 @@ def secret_for(auth: Auth, ask: Ask | None) -> SecretStr | None:
     """
     match auth.method:
         case "basic":
-            return SecretStr(find(Secret.PASSWORD, auth, ask))
+            return SecretStr(find(Secret.PASSWORD, auth, ask, lend))
         case "token":
-            return SecretStr(find(Secret.TOKEN, auth, ask))
+            return SecretStr(find(Secret.TOKEN, auth, ask, lend))
         case "certificate" if _key_has_password(auth):
-            return SecretStr(find(Secret.PRIVATE_KEY_PASSWORD, auth, ask))
+            return SecretStr(find(Secret.PRIVATE_KEY_PASSWORD, auth, ask, lend))
         case _:
             return None
 
@@ -123,37 +124,49 @@ def _key_has_password(auth: Auth) -> bool:
         return False
 
 
-def _first_line(secret: Secret, command: tuple[str, ...]) -> str:
+def _first_line(secret: Secret, command: tuple[str, ...], lend: Lend) -> str:
     advice = f"Check {secret.value}_command in the profile's auth table, or set {secret.variable}."
     try:
-        # A process group of its own, so that at a timeout the helpers it started go with it; nothing of
-        # the terminal, which the screens own.
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            process_group=0,
-        )
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "not a program"
-        raise NoSecret(secret, f"its command cannot be run ({why.lower()})", advice) from None
-    with process:
-        try:
-            output = process.communicate(timeout=COMMAND_TIMEOUT_S)[0]
-        except BaseException as error:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            if isinstance(error, subprocess.TimeoutExpired):
-                problem = f"its command did not end within {COMMAND_TIMEOUT_S:g} s"
-                raise NoSecret(secret, problem, advice) from None
-            raise
-    if process.returncode != 0:
-        raise NoSecret(secret, f"its command failed with exit code {process.returncode}", advice)
+        output = output_of(command, COMMAND_TIMEOUT_S, lend)
+    except CommandFailed as error:
+        raise NoSecret(secret, error.problem, advice) from None
     try:
         line = output.partition(b"\n")[0].rstrip(b"\r").decode()
     except UnicodeDecodeError:
         line = ""
-    if not line:
+    if not line and not (secret.may_be_empty and output):
         raise NoSecret(secret, "its command printed no text on its first line", advice)
     return line
+
+
+class SecretSource:
+    """What a login calls for its secret: the first is there already, each later one is fetched anew."""
+
+    def __init__(self, auth: Auth, ask: Ask | None, lend: Lend, first: SecretStr) -> None:
+        self._auth, self._ask, self._lend = auth, ask, lend
+        self._first: SecretStr | None = first
+
+    def __call__(self) -> SecretStr:
+        """Blocks while a command runs or somebody is asked. Raises :class:`NotAuthenticated`."""
+        first, self._first = self._first, None
+        try:
+            found = first or secret_for(self._auth, self._lent if self._ask else None, self._lend)
+        except NoSecret as error:
+            said = f"there is no {error.secret.words}: {error.problem}"
+            raise NotAuthenticated("log in", said, error.advice) from None
+        return found if found is not None else SecretStr("")
+
+    def _lent(self, secret: Secret) -> str:
+        assert self._ask is not None  # noqa: S101  # else this is not passed on
+        with self._lend():
+            return self._ask(secret)
+
+
+def source_for(auth: Auth, ask: Ask | None, lend: Lend = nullcontext) -> SecretSource | None:
+    """The source of a login's secret, with the first one fetched; ``None`` when it needs none.
+
+    Raises:
+        NoSecret: it is needed and not to be had.
+    """
+    first = secret_for(auth, ask, lend)
+    return None if first is None else SecretSource(auth, ask, lend, first)

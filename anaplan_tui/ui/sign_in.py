@@ -1,0 +1,81 @@
+"""What a login asks of the operator, shown over the screens: the app as ``core.sign_in.Operator``."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from anaplan_tui.api.errors import NotAuthenticated
+from anaplan_tui.ui.screens.sign_in import CodeDialog, RefusedDialog
+
+if TYPE_CHECKING:
+    from anaplan_tui.api.oauth import DeviceCode
+    from anaplan_tui.ui.app import AnaplanApp
+
+
+class OnScreen:
+    """Shows codes and refusals over whatever is open."""
+
+    def __init__(self, app: "AnaplanApp") -> None:
+        self._app = app
+        self._shown: CodeDialog | RefusedDialog | None = None
+
+    def code_changed(self, code: "DeviceCode | None") -> None:
+        self._take_away()
+        if code is None:
+            return
+        words = f"Sign in: type {code.user_code} at {code.url or code.direct_url}"
+        self._app.say(words, "warning")
+        self._show(CodeDialog(code))
+
+    def login_refused(self, error: NotAuthenticated) -> None:
+        self._take_away()
+        if self._app.desk is None:
+            return  # the app is being opened, and says it in the list's place
+        self._app.say(str(error), "error")
+        dialog = RefusedDialog(error)
+        self._shown = dialog
+        self._app.push_screen(dialog, self._answered)
+
+    def _show(self, dialog: CodeDialog) -> None:
+        self._shown = dialog
+        self._app.push_screen(dialog)
+
+    def _answered(self, again: bool | None) -> None:
+        self._shown = None
+        if again:
+            self._app.sign_in_again()
+
+    def _take_away(self) -> None:
+        """Close the dialog; where something lies over it, that is left alone and it says nothing wrong."""
+        shown, self._shown = self._shown, None
+        if shown is not None and shown.is_current:
+            shown.dismiss(None)
+
+
+@contextmanager
+def lent_terminal(app: "AnaplanApp", loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """The terminal as it was before the app, for a command or a question in another thread.
+
+    The app stands still meanwhile: it must neither paint nor read keys. What runs in threads goes on.
+    """
+    lent, returned = threading.Event(), threading.Event()
+
+    def stand_still() -> None:
+        with suppress(SuspendNotSupported), app.suspend():
+            lent.set()
+            returned.wait()
+        lent.set()
+        app.refresh(layout=True)
+
+    loop.call_soon_threadsafe(stand_still)
+    while not lent.wait(0.5):
+        if loop.is_closed():
+            break
+    try:
+        yield
+    finally:
+        returned.set()
