@@ -21,7 +21,7 @@ from anaplan_tui.exits import Exit
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.journal import Journal
-    from anaplan_tui.core.secret_command import Lend
+    from anaplan_tui.core.secret_command import TerminalLoan
     from anaplan_tui.core.secrets import SecretSource
     from anaplan_tui.demo.server import DemoProcess
     from anaplan_tui.settings import Overrides, Profile, Settings
@@ -98,10 +98,10 @@ def demo_settings_at(url: str, options: Options) -> "Settings":
     )
 
 
-def secret_of(profile: "Profile", lend: "Lend | None" = None) -> "SecretSource | None":
+def secret_of(profile: "Profile", loan: "TerminalLoan | None" = None) -> "SecretSource | None":
     """The secret that the profile's login needs; asked for without echo where nothing else gives it.
 
-    ``lend`` clears the terminal for a command or a question while an app is on it.
+    ``loan`` clears the terminal for a command or a question while an app is on it.
 
     Raises:
         NoSecret: it is not to be had.
@@ -113,7 +113,7 @@ def secret_of(profile: "Profile", lend: "Lend | None" = None) -> "SecretSource |
         empty = "" if what.may_be_empty else None
         return str(click.prompt(question, default=empty, show_default=False, hide_input=True, err=True))
 
-    return source_for(profile.auth, ask if sys.stdin.isatty() else None, lend or contextlib.nullcontext)
+    return source_for(profile.auth, ask if sys.stdin.isatty() else None, loan)
 
 
 def in_session(

@@ -23,13 +23,14 @@ Lend = Callable[[], AbstractContextManager[None]]
 
 
 class TerminalLoan:
-    """Passes on who owns the terminal: nobody, until the app takes it over."""
+    """The terminal as somebody else may have it for a while: at once, or from the app that is on it."""
 
     def __init__(self) -> None:
-        self.owner: Lend = nullcontext
+        self.owner: Lend | None = None
+        """What clears the terminal; ``None`` while no app is on it."""
 
     def __call__(self) -> AbstractContextManager[None]:
-        return self.owner()
+        return nullcontext() if self.owner is None else self.owner()
 
 
 class CommandFailed(Exception):
@@ -40,12 +41,31 @@ class CommandFailed(Exception):
         super().__init__(problem)
 
 
-def output_of(command: Sequence[str], timeout_s: float, lend: Lend = nullcontext) -> bytes:
+class _WantsTerminal(Exception):
+    """It was stopped for using the terminal, which an app is on."""
+
+
+def output_of(command: Sequence[str], timeout_s: float, loan: TerminalLoan) -> bytes:
     """What the command prints. Blocks; while it has the foreground, for as long as its reader takes.
+
+    With an app on the terminal it is started anew there: it may have looked at the app's modes already.
 
     Raises:
         CommandFailed: it cannot be run, fails, or does not end in time; it and its helpers are gone then.
     """
+    try:
+        with _started(command) as process:
+            return _Running(process, timeout_s, may_go_on=loan.owner is None).output()
+    except _WantsTerminal:
+        with loan(), _started(command) as process:
+            running = _Running(process, timeout_s, may_go_on=True)
+            running.run_in_front()
+            return running.output()
+
+
+@contextmanager
+def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The command in a process group of its own, which is gone afterwards if it did not end well."""
     stdin = 0 if _is_terminal(0) else subprocess.DEVNULL
     try:
         process = subprocess.Popen(
@@ -56,7 +76,7 @@ def output_of(command: Sequence[str], timeout_s: float, lend: Lend = nullcontext
         raise CommandFailed(f"its command cannot be run ({why.lower()})") from None
     with process:
         try:
-            return _Running(process, timeout_s, lend).output()
+            yield process
         except BaseException:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -66,18 +86,19 @@ def output_of(command: Sequence[str], timeout_s: float, lend: Lend = nullcontext
 class _Running:
     """A command on its way."""
 
-    def __init__(self, process: subprocess.Popen[bytes], timeout_s: float, lend: Lend) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], timeout_s: float, *, may_go_on: bool) -> None:
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  # asked for
         self._process = process
-        self._lend = lend
+        self._may_go_on = may_go_on
+        """Whether it may use the terminal where it was stopped for that."""
         self._timeout_s = timeout_s
         self._deadline = time.monotonic() + timeout_s
         self._output = _Pipe(process.stdout)
         self._errors = _Pipe(process.stderr)
 
     def output(self) -> bytes:
-        while not self._has_ended(os.WNOHANG | os.WUNTRACED):
-            self._check_time()
+        while self._process.returncode is None:
+            self._look()
             time.sleep(_LOOK_S)
         code = self._process.returncode
         if code == -signal.SIGINT:
@@ -89,33 +110,35 @@ class _Running:
             self._check_time()
         return self._output.text
 
+    def run_in_front(self) -> None:
+        """Give it the terminal until it ends."""
+        with _foreground(self._process.pid) as terminal:
+            self._errors.show_on(terminal)
+            while self._process.returncode is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGCONT)
+                self._note(os.waitpid(self._process.pid, os.WUNTRACED)[1])
+            self._errors.hide()
+        self._deadline = time.monotonic() + self._timeout_s
+
+    def _look(self) -> None:
+        pid, status = os.waitpid(self._process.pid, os.WNOHANG | os.WUNTRACED)
+        if pid == 0:
+            self._check_time()
+        elif os.WIFSTOPPED(status) and os.WSTOPSIG(status) in (signal.SIGTTIN, signal.SIGTTOU):
+            if not self._may_go_on:
+                raise _WantsTerminal
+            self.run_in_front()
+        else:
+            self._note(status)
+
+    def _note(self, status: int) -> None:
+        if not os.WIFSTOPPED(status):
+            self._process.returncode = os.waitstatus_to_exitcode(status)
+
     def _check_time(self) -> None:
         if time.monotonic() > self._deadline:
             raise CommandFailed(f"its command did not end within {self._timeout_s:g} s")
-
-    def _has_ended(self, options: int) -> bool:
-        pid, status = os.waitpid(self._process.pid, options)
-        if pid == 0:
-            return False
-        if os.WIFSTOPPED(status):
-            if os.WSTOPSIG(status) in (signal.SIGTTIN, signal.SIGTTOU):
-                self._run_in_front()
-                return self._process.returncode is not None
-            return False
-        self._process.returncode = os.waitstatus_to_exitcode(status)
-        return True
-
-    def _run_in_front(self) -> None:
-        """Give it the terminal until it ends."""
-        with self._lend(), _foreground(self._process.pid) as terminal:
-            self._errors.show_on(terminal)
-            while self._process.returncode is None:
-                os.killpg(self._process.pid, signal.SIGCONT)
-                _, status = os.waitpid(self._process.pid, os.WUNTRACED)
-                if not os.WIFSTOPPED(status):
-                    self._process.returncode = os.waitstatus_to_exitcode(status)
-            self._errors.hide()
-        self._deadline = time.monotonic() + self._timeout_s
 
 
 class _Pipe:
@@ -179,7 +202,7 @@ def _foreground(group: int) -> Iterator[int]:
             yield terminal
         finally:
             _take_back(terminal, ours, modes)
-    except OSError:
+    except (OSError, termios.error):
         raise CommandFailed("its command wants to read the terminal, which is gone") from None
     finally:
         os.close(terminal)

@@ -7,13 +7,12 @@ journal.
 import os
 import shlex
 from collections.abc import Callable
-from contextlib import nullcontext
 from enum import StrEnum, auto
 
 from pydantic import SecretStr
 
 from anaplan_tui.api.errors import NotAuthenticated
-from anaplan_tui.core.secret_command import CommandFailed, Lend, output_of
+from anaplan_tui.core.secret_command import CommandFailed, TerminalLoan, output_of
 from anaplan_tui.permissions import who_can_read
 from anaplan_tui.settings import Auth
 
@@ -61,11 +60,11 @@ class NoSecret(Exception):
         return f"No {self.secret.words}: {self.problem}.\n{self.advice}"
 
 
-def find(secret: Secret, auth: Auth, ask: Ask | None = None, lend: Lend = nullcontext) -> str:
+def find(secret: Secret, auth: Auth, ask: Ask | None = None, loan: TerminalLoan | None = None) -> str:
     """The secret of a profile: from its variable, else its command, else by ``ask``.
 
     Blocks while a command runs or the operator thinks. Raises :class:`NoSecret` when there is no source,
-    or the command that is configured fails; it is not passed over in silence. ``lend`` gives a command the
+    or the command that is configured fails; it is not passed over in silence. ``loan`` gives a command the
     terminal that tries to read it.
     """
     if secret is Secret.PASSWORD and auth.built_in_password is not None:
@@ -75,14 +74,14 @@ def find(secret: Secret, auth: Auth, ask: Ask | None = None, lend: Lend = nullco
         return value
     command: tuple[str, ...] | None = getattr(auth, f"{secret.value}_command")
     if command is not None:
-        return _first_line(secret, command, lend)
+        return _first_line(secret, command, loan or TerminalLoan())
     if ask is not None and ((answer := ask(secret)) or secret.may_be_empty):
         return answer
     advice = f"Set {secret.variable}, or {secret.value}_command in the profile's auth table."
     raise NoSecret(secret, "it is neither in the environment nor configured", advice)
 
 
-def secret_for(auth: Auth, ask: Ask | None, lend: Lend = nullcontext) -> SecretStr | None:
+def secret_for(auth: Auth, ask: Ask | None, loan: TerminalLoan | None = None) -> SecretStr | None:
     """The secret that a login needs; ``None`` when it needs none. Blocks while somebody is asked.
 
     Raises:
@@ -90,11 +89,11 @@ def secret_for(auth: Auth, ask: Ask | None, lend: Lend = nullcontext) -> SecretS
     """
     match auth.method:
         case "basic":
-            return SecretStr(find(Secret.PASSWORD, auth, ask, lend))
+            return SecretStr(find(Secret.PASSWORD, auth, ask, loan))
         case "token":
-            return SecretStr(find(Secret.TOKEN, auth, ask, lend))
+            return SecretStr(find(Secret.TOKEN, auth, ask, loan))
         case "certificate" if _key_has_password(auth):
-            return SecretStr(find(Secret.PRIVATE_KEY_PASSWORD, auth, ask, lend))
+            return SecretStr(find(Secret.PRIVATE_KEY_PASSWORD, auth, ask, loan))
         case _:
             return None
 
@@ -124,10 +123,10 @@ def _key_has_password(auth: Auth) -> bool:
         return False
 
 
-def _first_line(secret: Secret, command: tuple[str, ...], lend: Lend) -> str:
+def _first_line(secret: Secret, command: tuple[str, ...], loan: TerminalLoan) -> str:
     advice = f"Check {secret.value}_command in the profile's auth table, or set {secret.variable}."
     try:
-        output = output_of(command, COMMAND_TIMEOUT_S, lend)
+        output = output_of(command, COMMAND_TIMEOUT_S, loan)
     except CommandFailed as error:
         raise NoSecret(secret, error.problem, advice) from None
     try:
@@ -142,15 +141,15 @@ def _first_line(secret: Secret, command: tuple[str, ...], lend: Lend) -> str:
 class SecretSource:
     """What a login calls for its secret: the first is there already, each later one is fetched anew."""
 
-    def __init__(self, auth: Auth, ask: Ask | None, lend: Lend, first: SecretStr) -> None:
-        self._auth, self._ask, self._lend = auth, ask, lend
+    def __init__(self, auth: Auth, ask: Ask | None, loan: TerminalLoan, first: SecretStr) -> None:
+        self._auth, self._ask, self._loan = auth, ask, loan
         self._first: SecretStr | None = first
 
     def __call__(self) -> SecretStr:
         """Blocks while a command runs or somebody is asked. Raises :class:`NotAuthenticated`."""
         first, self._first = self._first, None
         try:
-            found = first or secret_for(self._auth, self._lent if self._ask else None, self._lend)
+            found = first or secret_for(self._auth, self._lent if self._ask else None, self._loan)
         except NoSecret as error:
             said = f"there is no {error.secret.words}: {error.problem}"
             raise NotAuthenticated("log in", said, error.advice) from None
@@ -158,15 +157,15 @@ class SecretSource:
 
     def _lent(self, secret: Secret) -> str:
         assert self._ask is not None  # noqa: S101  # else this is not passed on
-        with self._lend():
+        with self._loan():
             return self._ask(secret)
 
 
-def source_for(auth: Auth, ask: Ask | None, lend: Lend = nullcontext) -> SecretSource | None:
+def source_for(auth: Auth, ask: Ask | None, loan: TerminalLoan | None = None) -> SecretSource | None:
     """The source of a login's secret, with the first one fetched; ``None`` when it needs none.
 
     Raises:
         NoSecret: it is needed and not to be had.
     """
-    first = secret_for(auth, ask, lend)
-    return None if first is None else SecretSource(auth, ask, lend, first)
+    first = secret_for(auth, ask, loan)
+    return None if first is None else SecretSource(auth, ask, loan or TerminalLoan(), first)

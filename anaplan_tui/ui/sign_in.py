@@ -62,13 +62,16 @@ def lent_terminal(app: "AnaplanApp", loop: asyncio.AbstractEventLoop) -> Iterato
 
     The app stands still meanwhile: it must neither paint nor read keys. What runs in threads goes on.
     """
-    lent, returned = threading.Event(), threading.Event()
+    lent, returned, back = threading.Event(), threading.Event(), threading.Event()
 
     def stand_still() -> None:
-        with suppress(SuspendNotSupported), app.suspend():
+        try:
+            with suppress(SuspendNotSupported), app.suspend():
+                lent.set()
+                returned.wait()
+        finally:
             lent.set()
-            returned.wait()
-        lent.set()
+            back.set()
         app.refresh(layout=True)
 
     loop.call_soon_threadsafe(stand_still)
@@ -79,3 +82,7 @@ def lent_terminal(app: "AnaplanApp", loop: asyncio.AbstractEventLoop) -> Iterato
         yield
     finally:
         returned.set()
+        # Whoever borrowed it may set its modes again, but not while the app does.
+        while not back.wait(0.5):
+            if loop.is_closed():
+                break

@@ -88,6 +88,12 @@ class Terminal:
                     raise AssertionError(f"never seen: {wanted}\n{self.text}")
                 self._changed.wait(min(left, 0.5))
 
+    def wait_for_line(self, wanted: str) -> None:
+        """Until that stands there and the terminal takes lines, as no screen of the app does."""
+        self.wait_for(
+            lambda: wanted in self.text and bool(termios.tcgetattr(self._slave)[3] & termios.ICANON)
+        )
+
     def press(self, keys: str) -> None:
         """Type."""
         os.write(self._master, keys.encode())
@@ -106,6 +112,11 @@ class Terminal:
         """The private modes that are on, as pyte notes them."""
         with self._changed:
             return set(self._screen.mode)
+
+    @property
+    def modes_of_line(self) -> list[object]:
+        """How the terminal treats what is typed: echo, signals."""
+        return list(termios.tcgetattr(self._slave))
 
     @property
     def size(self) -> tuple[int, int]:

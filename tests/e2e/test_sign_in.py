@@ -91,3 +91,35 @@ def test_a_code_is_shown_in_a_terminal(place: Place, kept: TokenFile, server: De
         server.tenant.devices.approve_all()
         assert terminal.process.wait(DEADLINE_S) == os.EX_OK
     assert kept.load() is not None
+
+
+def test_the_app_shows_the_code(place: Place, kept: TokenFile, server: DemoServer) -> None:
+    server.tenant.devices.interval = 1
+    with Terminal(place.arguments(), place.env, rows=24, columns=80) as terminal:
+        terminal.wait_for("Sign in to Anaplan")
+        terminal.wait_for("/activate")
+        terminal.wait_for("type the code")
+        server.tenant.devices.approve_all()
+        terminal.wait_for("Nightly hierarchy refresh")
+        assert "Sign in to Anaplan" not in terminal.text
+    assert kept.load() is not None
+
+
+def test_a_sign_in_that_ends_while_the_app_is_open_is_on_the_screen(
+    place: Place, kept: TokenFile, server: DemoServer
+) -> None:
+    place.state.mkdir(mode=0o700)
+    kept.save(signed_in(server))
+    server.tenant.devices.interval = 1
+    with Terminal(place.arguments(), place.env, rows=24, columns=80) as terminal:
+        terminal.wait_for("Nightly hierarchy refresh")
+        kept.save(SecretStr("ended-by-the-administrator"))
+        server.tenant.tokens.revoke_all()
+        server.tenant.devices.scripted.append("access_denied")
+        terminal.press("R")
+        terminal.wait_for("Sign in to Anaplan")
+        terminal.wait_for("Anaplan refuses the login")
+        terminal.press("y")
+        terminal.wait_for("Sign in to Anaplan")
+        server.tenant.devices.approve_all()
+        terminal.wait_for("Signed in again")
