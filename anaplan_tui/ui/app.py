@@ -83,6 +83,10 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         """The screen on which the last message was said; it does not follow to another one."""
         self._open_desk = open_desk
         self._half_open: Desk | None = None
+        self.login_refused = False
+        """The service takes the login no longer, and nobody has signed in again yet."""
+        self._standing: Entry | None = None
+        """What the status line says while there is no news."""
         self._profile = profile
         self._demo = demo
         self._paint = HeldPaint(self)
@@ -183,6 +187,7 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         except AnaplanError as error:
             self.say(str(error), "error")
             return
+        self.login_refused = False
         self.say(f"Signed in again as {self.desk.user}.")
         if self.jobs is not None:
             self.jobs.resume_unfinished()
@@ -279,6 +284,12 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self._said_on = self.places[-1]
             self._said_on.refresh_status()
 
+    def stand(self, message: str) -> None:
+        """Say something for as long as it holds; empty takes it back."""
+        self._standing = self.record.add(message, "warning") if message else None
+        for place in self.places:
+            place.refresh_status()
+
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
         fresh = self.fresh_message()
@@ -294,7 +305,7 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self._said_on = None  # it does not come back with its screen either
         elif entries and entries[-1] is not self._hushed and self.now() - entries[-1].at < _FRESH:
             return entries[-1]
-        return None
+        return self._standing
 
     def on_key(self, event: events.Key) -> None:
         """Before bindings are looked for: some keys were not meant for what is open now."""

@@ -26,9 +26,10 @@ class OnScreen:
     def code_changed(self, code: "DeviceCode | None") -> None:
         self._take_away()
         if code is None:
+            self._app.stand("")
             return
-        words = f"Sign in: type {code.user_code} at {code.url or code.direct_url}"
-        self._app.say(words, "warning")
+        # Also behind the dialog, which can be hidden; the code is needed all the same.
+        self._app.stand(f"Sign in: type {code.user_code} at {code.url or code.direct_url}")
         self._show(CodeDialog(code))
 
     def login_refused(self, error: NotAuthenticated) -> None:
@@ -36,6 +37,7 @@ class OnScreen:
         if self._app.desk is None:
             return  # the app is being opened, and says it in the list's place
         self._app.say(str(error), "error")
+        self._app.login_refused = True
         dialog = RefusedDialog(error)
         self._shown = dialog
         self._app.push_screen(dialog, self._answered)

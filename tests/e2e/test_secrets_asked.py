@@ -15,7 +15,7 @@ READERS = {
     "the terminal": "printf 'PIN please: ' >/dev/tty; read pin </dev/tty; echo $pin",
     "its standard input": "printf 'PIN please: ' >&2; read pin; echo $pin",
     "without echo": f"{sys.executable} -S -c 'import getpass; print(getpass.getpass(\"PIN please: \"))'",
-    "in a helper": "t=/dev/tty; export t; sh -c 'stty -echo <$t; printf \"PIN please: \" >$t; read p <$t; echo $p'",
+    "in a helper": "sh -c 'exec <>/dev/tty; stty -echo; printf \"PIN please: \" >&0; read p; echo $p'",
 }
 
 

@@ -25,7 +25,7 @@ class CodeDialog(Question[None]):
             "",
             f"    {clean(code.user_code)}",
             "",
-            f"It is good for {text.duration(code.expires_in_s)}. Until then everything waits for it here;",
+            f"It is good for {_minutes(code.expires_in_s)}. Until then everything waits for it here;",
             "what runs in Anaplan goes on.",
         ]
         if code.direct_url and code.url:
@@ -33,11 +33,21 @@ class CodeDialog(Question[None]):
         super().__init__("Sign in to Anaplan", lines, (Answer("Hide; the code stays good", None, "n"),))
 
 
+def _minutes(seconds: float) -> str:
+    return text.plural(max(round(seconds / 60), 1), "minute")
+
+
 class RefusedDialog(Question[bool]):
     """The service takes the login no longer. The answer is whether to try again."""
 
     def __init__(self, error: NotAuthenticated) -> None:
-        lines = [f"{clean(error.said)}.", "", error.advice, "", "What runs in Anaplan goes on, unwatched."]
+        lines = [
+            f"{clean(error.said)}.",
+            "",
+            error.advice,
+            "",
+            "What runs in Anaplan goes on, unwatched. Later, R on the list of processes signs in again.",
+        ]
         answers = (Answer("Not now", False, "n"), Answer("Sign in again", True, "y"))
         super().__init__("Anaplan refuses the login", lines, answers, focus=0)
 
