@@ -151,7 +151,7 @@ class SessionAuth(httpx.Auth, ABC):
         except SameAgain:
             said = f"the {self.SECRET} is still the one that was refused, and was not sent again"
             advice = f"{self._refused_advice()} The next try sends it all the same."
-            raise self._refuse(NotAuthenticated(_DOING, said, advice)) from None
+            raise self._refuse(NotAuthenticated(_DOING, said, advice, status=401)) from None
 
     def _session_without(self, response: httpx.Response) -> Session | None:
         """The session to use although ``response`` did not bring one, if any."""

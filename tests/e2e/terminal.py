@@ -88,11 +88,19 @@ class Terminal:
                     raise AssertionError(f"never seen: {wanted}\n{self.text}")
                 self._changed.wait(min(left, 0.5))
 
-    def wait_for_line(self, wanted: str) -> None:
-        """Until that stands there and the terminal takes lines, as no screen of the app does."""
-        self.wait_for(
-            lambda: wanted in self.text and bool(termios.tcgetattr(self._slave)[3] & termios.ICANON)
-        )
+    def wait_for_line(self, wanted: str, *, hidden: bool = False) -> None:
+        """Until that stands there and the terminal takes a line, as on no screen of the app.
+
+        ``hidden``: without echo; what is typed before that is turned off is dropped.
+        """
+
+        def asked() -> bool:
+            modes = int(termios.tcgetattr(self._slave)[3])
+            return (
+                wanted in self.text and bool(modes & termios.ICANON) and not (hidden and modes & termios.ECHO)
+            )
+
+        self.wait_for(asked)
 
     def press(self, keys: str) -> None:
         """Type."""

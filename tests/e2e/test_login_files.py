@@ -84,7 +84,7 @@ def test_a_bundle_with_an_empty_passphrase(place: Place, chain: Chain) -> None:
     assert place("workspaces").code == 0
     place.secrets = {}
     with Terminal(place.arguments("workspaces"), place.env) as terminal:
-        terminal.wait_for("private key password for profile here:")
+        terminal.wait_for_line("private key password for profile here:", hidden=True)
         terminal.press("\r")
         assert terminal.process.wait(60) == 0
 

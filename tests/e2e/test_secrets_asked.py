@@ -18,6 +18,8 @@ READERS = {
     "in a helper": "sh -c 'exec <>/dev/tty; stty -echo; printf \"PIN please: \" >&0; read p; echo $p'",
 }
 
+HIDDEN = ("without echo", "in a helper")
+
 
 @pytest.fixture
 def place(server: DemoServer, tmp_path: Path) -> Place:
@@ -34,7 +36,7 @@ def test_a_command_that_reads_the_terminal_gets_it(reader: str, place: Place, se
     place.auth = command(READERS[reader])
     with Terminal(place.arguments("workspaces"), place.env) as terminal:
         modes = terminal.modes_of_line
-        terminal.wait_for_line("PIN please:")
+        terminal.wait_for_line("PIN please:", hidden=reader in HIDDEN)
         terminal.press("demo\r")
         assert terminal.process.wait(60) == 0
         assert terminal.modes_of_line == modes
@@ -49,7 +51,7 @@ def test_inside_the_app_too(reader: str, place: Place, server: DemoServer, tmp_p
     with Terminal(place.arguments(), place.env, rows=24, columns=80) as terminal:
         terminal.wait_for("Not connected")
         terminal.press("R")
-        terminal.wait_for_line("PIN please:")
+        terminal.wait_for_line("PIN please:", hidden=reader in HIDDEN)
         terminal.press("demo\r")
         terminal.wait_for("Nightly hierarchy refresh")
         terminal.press("q")
@@ -60,11 +62,11 @@ def test_inside_the_app_too(reader: str, place: Place, server: DemoServer, tmp_p
 def test_a_password_that_was_refused_is_asked_for_again(place: Place, server: DemoServer) -> None:
     with Terminal(place.arguments(), place.env, rows=24, columns=80) as terminal:
         for said in ("is incorrect", "the one that was refused"):
-            terminal.wait_for_line("password for profile here:")
+            terminal.wait_for_line("password for profile here:", hidden=True)
             terminal.press("typo\r")
             terminal.wait_for(said)
             terminal.press("R")
-        terminal.wait_for_line("password for profile here:")
+        terminal.wait_for_line("password for profile here:", hidden=True)
         assert server.log.count(*LOGIN) == 1
         terminal.press("demo\r")
         terminal.wait_for("Nightly hierarchy refresh")
