@@ -149,11 +149,12 @@ class SecretSource:
         """Blocks while a command runs or somebody is asked. Raises :class:`NotAuthenticated`."""
         first, self._first = self._first, None
         try:
-            found = first or secret_for(self._auth, self._lent if self._ask else None, self._loan)
+            if first is None:
+                first = secret_for(self._auth, self._lent if self._ask else None, self._loan)
         except NoSecret as error:
             said = f"there is no {error.secret.words}: {error.problem}"
             raise NotAuthenticated("log in", said, error.advice) from None
-        return found if found is not None else SecretStr("")
+        return first if first is not None else SecretStr("")
 
     def _lent(self, secret: Secret) -> str:
         assert self._ask is not None  # noqa: S101  # else this is not passed on
