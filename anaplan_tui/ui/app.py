@@ -22,8 +22,10 @@ from textual.screen import Screen
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui.key_queue import KeyQueue
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
+from anaplan_tui.ui.navigation import Navigation
 from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
@@ -69,6 +71,8 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         self.record = Log(self.now)
         self._hushed: Entry | None = None
         self._stray = StrayKeys(self.say)
+        self._keys = KeyQueue(self.call_later, super().on_event)
+        self.navigation = Navigation(self, self._keys)
         self._said_on: Place | None = None
         """The screen on which the last message was said; it does not follow to another one."""
         self._open_desk = open_desk
@@ -257,6 +261,13 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         elif entries and entries[-1] is not self._hushed and self.now() - entries[-1].at < _FRESH:
             return entries[-1]
         return None
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is typed waits for its turn."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._keys.put(event)
+        else:
+            await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Before bindings are looked for: some keys were not meant for what is open now."""

@@ -13,6 +13,7 @@ from rich.text import Text
 from textual import on
 from textual._compositor import ChopsUpdate
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.filter import Monochrome, NoColor
 from textual.messages import Prune
 from textual.screen import Screen
@@ -131,6 +132,12 @@ class EndsItsWork(Screen[R]):
     A worker whose answer comes in while the screen is taken down would look for a table that is gone,
     and what it raises ends the app.
     """
+
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """Close the screen, if it is the one on top: Textual would close whichever is."""
+        if self.app.screen is self:
+            return super().dismiss(result)
+        return AwaitComplete()
 
     @on(Prune)
     def _end_work(self) -> None:
