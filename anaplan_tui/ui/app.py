@@ -7,21 +7,22 @@ and leaves without touching anything that runs on the service.
 import asyncio
 import gc
 import logging
-import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
+from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui import job_control
+from anaplan_tui.ui.driver import terminal_driver
 from anaplan_tui.ui.key_queue import KeyQueue
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.dump_files import DumpFile
     from anaplan_tui.ui.jobs import Jobs
 
-_TTY_CHECK_S = 5.0
+_TERMINAL = 0
 _FRESH = timedelta(seconds=10)
 """A message older than this is not shown again when a dialog over its screen is closed."""
 
@@ -55,10 +56,11 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
     COMMANDS: ClassVar[set[Any]] = {PlaceCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+z", "stop_job", show=False, priority=True),
     ]
 
     def __init__(self, open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> None:
-        super().__init__()
+        super().__init__(driver_class=terminal_driver())
         self.animation_level = "none"
         self.register_theme(NIGHT)
         self.theme = NIGHT.name
@@ -97,7 +99,6 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         self.set_timer(0.02, self._first_paint)
         if not self.is_headless:
             self._leave_on_signals()
-            self.set_interval(_TTY_CHECK_S, self._check_terminal)
 
     async def on_unmount(self) -> None:
         logging.getLogger("anaplan_tui").removeHandler(self._log_handler)
@@ -109,17 +110,47 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self.open()
 
     def _leave_on_signals(self) -> None:
-        """Textual handles none of these: SIGTERM would leave the terminal raw, SIGHUP spin for ever."""
+        """Textual handles none of these: each would leave the terminal raw."""
         loop = asyncio.get_running_loop()
-        for number, code in ((signal.SIGHUP, 0), (signal.SIGTERM, 0), (signal.SIGINT, 130)):
+        loop.add_signal_handler(signal.SIGHUP, self.terminal_gone)
+        for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGQUIT, 131)):
             loop.add_signal_handler(number, self._leave, code)
 
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)
 
-    def _check_terminal(self) -> None:
-        if not os.isatty(sys.__stdin__.fileno() if sys.__stdin__ else 0):
-            self._leave(0)
+    # -- what the terminal does ----------------------------------------------------------------------
+
+    def terminal_gone(self) -> None:
+        """Leave; nobody can be asked any more."""
+        self._leave(0)
+        job_control.end_without(_TERMINAL, 0)
+
+    def paint_whole(self) -> None:
+        """Paint what stands on the screen already, too."""
+        if self.is_running:
+            self.refresh()
+
+    def stop_job(self) -> None:
+        """Give the terminal back to the shell until it continues us."""
+        self._away(job_control.stop)
+
+    def job_continued(self) -> None:
+        """Take the terminal again, which the shell has used meanwhile."""
+        self._away(job_control.wait_for_foreground)
+
+    def _away(self, wait: Callable[[int], None]) -> None:
+        if self.is_running:
+            try:
+                with self.suspend():
+                    wait(_TERMINAL)
+            except SuspendNotSupported:
+                self.say("This terminal cannot be given back to a shell.", "warning")
+            else:
+                self.paint_whole()
+
+    def action_stop_job(self) -> None:
+        self.stop_job()
 
     def open(self) -> None:
         """Open the desk, or try again."""
@@ -174,7 +205,8 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             await self.run_async(mouse=False)
         finally:
             await self.aclose()
-        return self.return_code or 0
+        # Whatever ends the app without exit() is a fault of ours.
+        return 1 if self.return_code is None else self.return_code
 
     async def aclose(self) -> None:
         """Close the desk, if it was opened; never cancels a task of the service."""

@@ -102,7 +102,7 @@ class Request:
         self._hold = hold
 
     async def open(self, opening: Opening) -> bool:
-        """Open a screen; whether that was still wanted: not if the operator has left the one it belongs to."""
+        """Open a screen; ``False`` if the operator has left the one on which it was asked for."""
         try:
             await self._navigation.open(opening, self._on)
         except WentElsewhere:

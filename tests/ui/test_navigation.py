@@ -1,7 +1,7 @@
 """Keys that come faster than screens open, and jobs that open something beside them.
 
-On Python 3.12 and newer a worker begins at once, before 3.12 a turn of the loop later; nothing here may depend
-on it.
+On Python 3.12 and newer a worker begins at once, before 3.12 a turn of the loop later; nothing here may
+depend on it.
 """
 
 import asyncio
@@ -185,7 +185,7 @@ class Given:
         self.keys: list[str] = []
         self.queue = KeyQueue(self._later, self._give)
         self._tasks: set[asyncio.Task[None]] = set()
-        self.slow = 0
+        self._grew = asyncio.Event()
 
     def put(self, *keys: str) -> None:
         for key in keys:
@@ -198,19 +198,24 @@ class Given:
 
     async def _give(self, event: events.Event) -> None:
         assert isinstance(event, events.Key)
-        self.keys.append(f"{event.key} begins")
+        self._add(f"{event.key} begins")
         self._later(self._follow)
 
     async def _follow(self) -> None:
         """What a key sets off: it goes on for some turns of the loop after the key was handed out."""
         for _ in range(20):
             await asyncio.sleep(0)
-        self.keys.append("ends")
+        self._add("ends")
+
+    def _add(self, what: str) -> None:
+        self.keys.append(what)
+        self._grew.set()
 
     async def came(self, number: int) -> None:
         async with asyncio.timeout(30):
             while len(self.keys) < number:
-                await asyncio.sleep(0.001)
+                self._grew.clear()
+                await self._grew.wait()
 
 
 async def test_a_key_waits_for_all_that_the_one_before_it_sets_off() -> None:
