@@ -7,9 +7,7 @@ and leaves without touching anything that runs on the service.
 import asyncio
 import gc
 import logging
-import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,14 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
+from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui import job_control
+from anaplan_tui.ui.driver import terminal_driver
+from anaplan_tui.ui.key_queue import KeyQueue
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
+from anaplan_tui.ui.navigation import Navigation
 from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.secret_command import TerminalLoan
     from anaplan_tui.ui.jobs import Jobs
 
-_TTY_CHECK_S = 5.0
+_TERMINAL = 0
 _FRESH = timedelta(seconds=10)
 """A message older than this is not shown again when a dialog over its screen is closed."""
 
@@ -55,6 +58,7 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
     COMMANDS: ClassVar[set[Any]] = {PlaceCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+z", "stop_job", show=False, priority=True),
     ]
 
     def __init__(
@@ -65,7 +69,7 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         demo: bool = False,
         loan: "TerminalLoan | None" = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=terminal_driver())
         self._loan = loan
         self.animation_level = "none"
         self.register_theme(NIGHT)
@@ -79,6 +83,8 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         self.record = Log(self.now)
         self._hushed: Entry | None = None
         self._stray = StrayKeys(self.say)
+        self._keys = KeyQueue(self.call_later, super().on_event)
+        self.navigation = Navigation(self, self._keys)
         self._said_on: Place | None = None
         """The screen on which the last message was said; it does not follow to another one."""
         self._open_desk = open_desk
@@ -108,7 +114,6 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         if not self.is_headless:
             self._lend_the_terminal()
             self._leave_on_signals()
-            self.set_interval(_TTY_CHECK_S, self._check_terminal)
 
     async def on_unmount(self) -> None:
         logging.getLogger("anaplan_tui").removeHandler(self._log_handler)
@@ -126,17 +131,47 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self._loan.owner = partial(lent_terminal, self, asyncio.get_running_loop())
 
     def _leave_on_signals(self) -> None:
-        """Textual handles none of these: SIGTERM would leave the terminal raw, SIGHUP spin for ever."""
+        """Textual handles none of these: each would leave the terminal raw."""
         loop = asyncio.get_running_loop()
-        for number, code in ((signal.SIGHUP, 0), (signal.SIGTERM, 0), (signal.SIGINT, 130)):
+        loop.add_signal_handler(signal.SIGHUP, self.terminal_gone)
+        for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGQUIT, 131)):
             loop.add_signal_handler(number, self._leave, code)
 
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)
 
-    def _check_terminal(self) -> None:
-        if not os.isatty(sys.__stdin__.fileno() if sys.__stdin__ else 0):
-            self._leave(0)
+    # -- what the terminal does ----------------------------------------------------------------------
+
+    def terminal_gone(self) -> None:
+        """Leave; nobody can be asked any more."""
+        self._leave(0)
+        job_control.end_without(_TERMINAL, 0)
+
+    def paint_whole(self) -> None:
+        """Paint what stands on the screen already, too."""
+        if self.is_running:
+            self.refresh()
+
+    def stop_job(self) -> None:
+        """Give the terminal back to the shell until it continues us."""
+        self._away(job_control.stop)
+
+    def job_continued(self) -> None:
+        """Take the terminal again, which the shell has used meanwhile."""
+        self._away(job_control.wait_for_foreground)
+
+    def _away(self, wait: Callable[[int], None]) -> None:
+        if self.is_running:
+            try:
+                with self.suspend():
+                    wait(_TERMINAL)
+            except SuspendNotSupported:
+                self.say("This terminal cannot be given back to a shell.", "warning")
+            else:
+                self.paint_whole()
+
+    def action_stop_job(self) -> None:
+        self.stop_job()
 
     def open(self) -> None:
         """Open the desk, or try again."""
@@ -213,7 +248,8 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             await self.run_async(mouse=False)
         finally:
             await self.aclose()
-        return self.return_code or 0
+        # Whatever ends the app without exit() is a fault of ours.
+        return 1 if self.return_code is None else self.return_code
 
     async def aclose(self) -> None:
         """Close the desk, if it was opened; never cancels a task of the service."""
@@ -306,6 +342,13 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         elif entries and entries[-1] is not self._hushed and self.now() - entries[-1].at < _FRESH:
             return entries[-1]
         return self._standing
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is typed waits for its turn."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._keys.put(event)
+        else:
+            await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Before bindings are looked for: some keys were not meant for what is open now."""

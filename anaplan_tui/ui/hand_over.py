@@ -15,6 +15,7 @@ from anaplan_tui.ui.path_completion import free_name
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.app import AnaplanApp
+    from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.dialog import Question
 
 
@@ -38,22 +39,23 @@ def why_no_bundle(run: RunSnapshot) -> str:
     return ""
 
 
-async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot) -> None:
+async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, request: "Request") -> None:
     """Ask where to, and write the bundle of a run that ended; dumps that are not on disk are offered first.
 
     Raises:
         BundleFailed: see :meth:`Desk.hand_over`.
+        WentElsewhere: the operator left the screen before it could be asked.
     """
     from anaplan_tui.ui.screens.save_as import save_as
 
     missing = await asyncio.to_thread(_missing, run)
-    first = await app.push_screen_wait(fetch_first(run, missing)) if missing else First.GO_ON
+    first = await request.ask(fetch_first(run, missing)) if missing else First.GO_ON
     if first is First.NOTHING:
         return
     if first is First.FETCH:
         await _fetched(app, desk, run, missing)
     suggested = await asyncio.to_thread(_suggestion, desk, run)
-    path = await app.push_screen_wait(
+    path = await request.ask(
         save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=_NOTE)
     )
     if path is None:

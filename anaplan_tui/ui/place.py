@@ -105,6 +105,7 @@ class Place(EndsItsWork[None]):
                 self.snapshot_arrived(snapshot)
         self.refresh_header()
         self.refresh_status()
+        self.tui.navigation.go_on()
 
     def refresh_header(self) -> None:
         """Put profile, model, place and state into the header."""
@@ -171,7 +172,7 @@ class Place(EndsItsWork[None]):
             await done
 
     async def do_back(self) -> None:
-        if len(self.app.screen_stack) > 1:
+        if len(self.app.screen_stack) > 1 and self.app.screen is self:
             await self.app.pop_screen()
 
     def do_help(self) -> None:
