@@ -80,6 +80,11 @@ def _mark(value: Any) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= 8 else None
 
 
+def _quote(value: Any) -> str | None:
+    """A text delimiter; one that is given and blank is none at all, an option of imports (§13)."""
+    return "None" if isinstance(value, str) and value.strip().casefold() in ("", "none") else _mark(value)
+
+
 def _object_or_none(value: Any) -> Mapping[str, Any] | None:
     return value if isinstance(value, Mapping) else None
 
@@ -112,7 +117,9 @@ MaybeMoment = Annotated[datetime | None, BeforeValidator(_moment)]
 IdOrEmpty = Annotated[str, BeforeValidator(lambda value: id_or_none(value) or "")]
 Pairs = Annotated[tuple[tuple[str, str | None], ...], BeforeValidator(_pairs)]
 Mark = Annotated[str | None, BeforeValidator(_mark)]
-"""A separator or quote, raw: clean it before it is shown."""
+"""A separator, raw: clean it before it is shown."""
+Quote = Annotated[str | None, BeforeValidator(_quote)]
+"""A text delimiter, as raw; ``"None"`` for an import without one, ``None`` where nothing is said."""
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
@@ -185,7 +192,7 @@ class ProcessDetail(Wire):
 class _Source(Wire):
     column_count: MaybeInt = None
     column_separator: Mark = None
-    text_delimiter: Mark = None
+    text_delimiter: Quote = None
     text_encoding: MaybeText = None
     decimal_separator: Mark = None
     header_row: MaybeInt = None
@@ -217,7 +224,7 @@ class FileInfo(Wire):
     id: RawId
     name: CleanStr = ""
     chunk_count: MaybeInt = None
-    delimiter: Mark = None
+    delimiter: Quote = None
     """The text delimiter, usually ``"``."""
     separator: Mark = None
     encoding: MaybeText = None

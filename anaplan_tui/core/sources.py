@@ -111,6 +111,7 @@ class Sources:
             encoding=expected.encoding,
             separator=expected.separator,
             quote=expected.quote,
+            first_data_row=expected.first_data_row,
         )
         return Prepared(
             file=FileRef(model, found.id),
@@ -143,7 +144,12 @@ class Sources:
         file = next((f for f in await self.files(target.model) if f.id == source_id), None)
         expected = expectation(detail, file)
         return SourceForm(
-            expected.separator, expected.quote, expected.encoding, expected.header, expected.header_row
+            expected.separator,
+            expected.quote,
+            expected.encoding,
+            expected.header,
+            expected.header_row,
+            expected.first_data_row,
         )
 
     async def _detail_of_reader(self, model: ModelRef, file_id: str) -> ImportDetail | None:

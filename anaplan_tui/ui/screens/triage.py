@@ -22,6 +22,7 @@ from anaplan_tui.ui.screens.triage_words import (
     failed_text,
     group_text,
     lines_words,
+    no_text_text,
     problem,
     rows_words,
     title,
@@ -170,8 +171,8 @@ class TriageScreen(DumpPlace, ListPlace):
         line = self.current
         if self.summary is not None:
             shown = Content() if line is None else group_text(line, self._earlier_known, self.tui.now())
-            told = [part for part in (cut_off_text(self.summary), self._saved) if part]
-            shown = Content("\n\n").join([*told, shown])
+            told = (cut_off_text(self.summary), self._saved, no_text_text(self.summary), shown)
+            shown = Content("\n\n").join([part for part in told if part])
             self.query_one("#group", TextPane).show_text(shown, from_top=True)
         self.refresh_keys()
 
