@@ -85,6 +85,10 @@ def _quote(value: Any) -> str | None:
     return "None" if isinstance(value, str) and value.strip().casefold() in ("", "none") else _mark(value)
 
 
+def _raw_text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _object_or_none(value: Any) -> Mapping[str, Any] | None:
     return value if isinstance(value, Mapping) else None
 
@@ -145,31 +149,32 @@ class User(Wire):
     active: MaybeBool = None
 
 
-class Workspace(Wire):
-    """A workspace of the tenant; sizes are bytes (§3.1)."""
-
+class _Named(Wire):
     id: RawId
     name: CleanStr = ""
+    raw_name: Annotated[str, Field(alias="name"), BeforeValidator(_raw_text)] = ""
+    """The name as the service spells it, to be compared and never shown: it may hold what cannot be seen."""
+
+
+class Workspace(_Named):
+    """A workspace of the tenant; sizes are bytes (§3.1)."""
+
     active: MaybeBool = None
     size_allowance: MaybeInt = None
     current_size: MaybeInt = None
 
 
-class Model(Wire):
+class Model(_Named):
     """A model; ``active_state`` is an open set: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED … (§3.1)."""
 
-    id: RawId
-    name: CleanStr = ""
     active_state: CleanStr = ""
     workspace_id: Annotated[MaybeId, Field(alias="currentWorkspaceId")] = None
     workspace_name: Annotated[CleanStr, Field(alias="currentWorkspaceName")] = ""
 
 
-class Target(Wire):
+class Target(_Named):
     """A process, import, export or other action in its list; fields of other kinds are ``None`` (§3.1)."""
 
-    id: RawId
-    name: CleanStr = ""
     import_type: MaybeText = None
     data_source_id: Annotated[MaybeId, Field(alias="importDataSourceId")] = None
     """Of an import: the id of the file it reads (113…), or of another source (§8.2)."""
@@ -218,11 +223,9 @@ class ImportDetail(_Source):
         return cls.model_validate({**source, **document})
 
 
-class FileInfo(Wire):
+class FileInfo(_Named):
     """A file of the model: an import's source (113…) or an export's output (116…) (§3.1)."""
 
-    id: RawId
-    name: CleanStr = ""
     chunk_count: MaybeInt = None
     delimiter: Quote = None
     """The text delimiter, usually ``"``."""

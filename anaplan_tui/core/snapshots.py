@@ -122,6 +122,8 @@ class Action:
     duration_s: float | None = None
     data_source_id: str | None = None
     """The file an import reads (113…), where the process's metadata says so."""
+    export_format: str | None = None
+    """The media type of what an export writes (``text/csv``), where the service says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class Sources:
         try:
             return find("source file", wanted, [file for file in files if not _is_output(file)])
         except NoMatch:
-            if any(wanted in (file.id, file.name) for file in files if _is_output(file)):
+            if any(wanted in (file.id, file.raw_name, file.name) for file in files if _is_output(file)):
                 raise no_source(wanted) from None
             raise
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from anaplan_tui.api.clean import clean
 from anaplan_tui.core.encodings import codec_of
 from anaplan_tui.core.marks import is_mark, is_no_quote
 from anaplan_tui.core.triage.places import CellPlaces
@@ -140,7 +141,8 @@ def header_of(shape: DumpShape, expected: Sequence[str]) -> tuple[str, ...]:
     if len(expected) != len(names):
         return names
     pairs = list(zip(names, expected, strict=True))
-    if all(_GENERATED.fullmatch(name) or name.strip() == other.strip() for name, other in pairs):
+    # The model's names come clean.
+    if all(_GENERATED.fullmatch(name) or clean(name.strip()) == other.strip() for name, other in pairs):
         return tuple(other if _GENERATED.fullmatch(name) else name for name, other in pairs)
     return names
 

@@ -53,6 +53,9 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
                     else:
                         writer.writerow(row)
                 for rows in batches:
+                    # The csv module thinks of its own line end only, and of others from Python 3.13 on.
+                    if layout.quote is None and any(layout.needs_quotes(c) for row in rows for c in row):
+                        raise Unwritable
                     writer.writerows(rows)
                     count += len(rows)
                 file.flush()
