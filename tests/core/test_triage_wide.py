@@ -134,7 +134,7 @@ def test_wide_rows_are_grouped_as_narrow_ones(
 ) -> None:
     """The same rows with columns that hold nothing beside them."""
 
-    def look(padding: int) -> tuple[Counter[str], list[tuple[object, ...]], list[tuple[str, int]]]:
+    def look(padding: int) -> tuple[object, ...]:
         names = [f"P{number}" for number in range(padding)]
         text = line("_Status_", *NAMES, *names, "_Line_", "_Error_1_", "_Error_2_")
         for number, (status, first, second, errors) in enumerate(rows, 2):
