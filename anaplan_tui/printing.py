@@ -32,12 +32,14 @@ from anaplan_tui.core.snapshots import (
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.text import (
     ago,
+    cells,
     changed_since,
     duration,
     fetch_mark,
     home,
     local_stamp,
     middle,
+    padded,
     percent,
     plural,
     rate,
@@ -68,10 +70,10 @@ def json_document(document: "Document") -> None:
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Columns in a plain table; the last one keeps its length."""
     listed = [tuple(headers), *(tuple(r) for r in rows)]
-    widths = [max(len(row[at]) for row in listed) for at in range(len(headers))]
+    widths = [max(cells(row[at]) for row in listed) for at in range(len(headers))]
     for row in listed:
-        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
-        click.echo("  ".join([*cells, row[-1]]).rstrip())
+        filled = [padded(cell, width) for cell, width in zip(row[:-1], widths, strict=False)]
+        click.echo("  ".join([*filled, row[-1]]).rstrip())
 
 
 def run_result(run: RunSnapshot) -> None:

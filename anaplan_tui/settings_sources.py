@@ -130,7 +130,7 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
     if len(content) > _MAX_FILE_BYTES:
         raise ConfigError(path, "", "is too large for a config file", "Allowed: at most 1 MB.")
     try:
-        return tomllib.loads(content.decode())
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ConfigError(path, "", "is not valid TOML", "It must be text in UTF-8.") from None
     except (ValueError, RecursionError) as error:

@@ -70,6 +70,8 @@ class ChunkStream:
         length = response.headers.get("content-length", "")
         self.length = int(length) if length.isascii() and length.isdigit() else None
         """Bytes that will come, where the service says so; of a compressed transfer that is not known."""
+        self.media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        """What the answer says it is, empty where it does not say."""
 
     @property
     def first(self) -> bytes:

@@ -45,6 +45,10 @@ outputs_option = click.option(
 force_option = click.option("--force", is_flag=True, help="Upload even what the import cannot read as it is.")
 
 
+_TYPED = " \t"
+"""Blanks that are typed around a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """What a command is to bring of a run, beside its result."""
@@ -78,7 +82,8 @@ class Parameter(click.ParamType[tuple[str, str]]):
         dimension, equals, item = value.partition("=")
         if not equals or not dimension.strip() or not item.strip():
             self.fail(f'"{value}" is not of the form Dimension=Item', param, ctx)
-        return dimension.strip(), item.strip()
+        # Not the blanks that are part of a name: a no-break blank at its end, say.
+        return dimension.strip(_TYPED), item.strip(_TYPED)
 
 
 class Source(click.ParamType[tuple[str, Path]]):
@@ -92,7 +97,7 @@ class Source(click.ParamType[tuple[str, Path]]):
         wanted, equals, path = value.partition("=")
         if not equals or not wanted.strip() or not path:
             self.fail(f'"{value}" is not of the form FILE_ID_OR_NAME=PATH', param, ctx)
-        return wanted.strip(), Path(path)
+        return wanted.strip(_TYPED), Path(path)
 
 
 parameters_option = click.option(

@@ -81,7 +81,10 @@ def triage(
     work_dir = state_dir().work
     with ExitStack() as stack:
         with reading() as progress:
-            opened = stack.enter_context(Triage.open(file, work_dir=work_dir, progress=progress))
+            encoding = form.encoding if form is not None else None
+            opened = stack.enter_context(
+                Triage.open(file, work_dir=work_dir, encoding=encoding, progress=progress)
+            )
             was = None
             if other is not None:
                 with Triage.open(other, work_dir=work_dir, progress=progress) as older:

@@ -1,5 +1,6 @@
 """What can be run, and what is known of it: the values behind the lists."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ class WorkspaceItem:
 
     id: str
     name: str
+    raw_name: str = ""
+    """The name as the service spells it, to be compared and never shown; empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class ModelItem:
     """The service's word: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED … (an open set, anaplan-api.md §3.1)."""
     obstacle: str = ""
     """Why nothing can run in it and who can change that; empty when it can."""
+    raw_name: str = ""
+    """As that of a workspace."""
 
     @property
     def id(self) -> str:
@@ -55,6 +60,10 @@ class CatalogItem:
     last: LastRun | None = None
     """From the journal; ``None`` when it was not run from here."""
     usual_s: float | None = None
+    raw_name: str = ""
+    """As that of a workspace."""
+    export_format: str | None = None
+    """Of an export: the media type of what it writes (``text/csv``)."""
 
     @property
     def id(self) -> str:
@@ -144,21 +153,39 @@ class NoMatch(Exception):
 
 
 def find(what: str, wanted: str, items: Sequence[T]) -> T:
-    """The item that ``wanted`` names: its id, else its exact name, else without case, else a unique prefix.
+    """The item that ``wanted`` names.
+
+    Its id or its name as the service spells it; else its name as it is shown; else without what nobody sees
+    as a difference (case, blanks, joiners, how accents are put together); else a unique beginning of that.
 
     Raises:
         NoMatch: nothing goes by that name, or several do at the same level.
     """
-    folded = wanted.casefold()
+    folded = _folded(wanted)
+    names = [_folded(_raw_name(i)) for i in items]
     levels = (
-        [i for i in items if i.id == wanted or i.name == wanted],
-        [i for i in items if i.name.casefold() == folded],
-        [i for i in items if i.name.casefold().startswith(folded)] if folded else [],
+        [i for i in items if wanted in (i.id, _raw_name(i))],
+        [i for i in items if i.name == wanted],
+        [i for i, name in zip(items, names, strict=True) if name == folded] if folded else [],
+        [i for i, name in zip(items, names, strict=True) if name.startswith(folded)] if folded else [],
     )
     for found in levels:
         if len(found) == 1:
             return found[0]
         if found:
             raise NoMatch(what, wanted, found, ambiguous=True)
-    near = [i for i in items if folded and folded in i.name.casefold()]
+    near = [i for i, name in zip(items, names, strict=True) if folded and folded in name]
     raise NoMatch(what, wanted, near or items, ambiguous=False)
+
+
+def _raw_name(item: Named) -> str:
+    """As the service spells it, where the item knows that."""
+    raw: str = getattr(item, "raw_name", "")
+    return raw or item.name
+
+
+def _folded(name: str) -> str:
+    """A name without what nobody sees as a difference."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    seen = "".join(sign for sign in plain if unicodedata.category(sign) not in ("Cf", "Cc") or sign.isspace())
+    return " ".join(unicodedata.normalize("NFKC", seen).split())

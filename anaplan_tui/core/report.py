@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from anaplan_tui.api.clean import spell_bytes
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
 from anaplan_tui.core.snapshots import (
@@ -257,22 +258,34 @@ def task_document(item: TaskItem) -> Document:
 
 
 def triage_document(summary: "Summary") -> Document:
-    """A dump grouped by error; ``line`` counts in the source, its header included."""
+    """A dump grouped by error; ``line`` counts in the source, its header included.
+
+    Bytes that are no text are spelled out, ``Caf\\xE9``; ``without_text`` counts the cells that hold some.
+    """
     return {
         "rows": summary.rows,
         "rejected": summary.rejected,
         "warnings": summary.warnings,
         "unclear": summary.unclear,
         "cut_off": summary.cut_off or None,
+        "without_text": {
+            "cells": summary.without_text.count,
+            "first": [
+                {"line": place.line, "column": spell_bytes(place.column), "value": spell_bytes(place.value)}
+                for place in summary.without_text.first
+            ],
+        },
         "groups": [
             {
-                "error": group.error,
+                "error": spell_bytes(group.error),
                 "rows": group.rows,
                 "also": group.also,
                 "status": group.status,
-                "column": group.column,
-                "top_values": [{"value": value, "rows": rows} for value, rows in group.top_values],
-                "examples": [{"line": line, "value": value} for line, value in group.examples],
+                "column": None if group.column is None else spell_bytes(group.column),
+                "top_values": [
+                    {"value": spell_bytes(value), "rows": rows} for value, rows in group.top_values
+                ],
+                "examples": [{"line": line, "value": spell_bytes(value)} for line, value in group.examples],
             }
             for group in summary.groups
         ],
@@ -283,10 +296,15 @@ def comparison_document(old: "Summary", change: "Comparison") -> Document:
     """What changed since an older dump; groups of as many rows are left out."""
 
     def groups(listed: "Sequence[Group]") -> list[Document]:
-        return [{"error": g.error, "status": g.status, "rows": g.rows, "also": g.also} for g in listed]
+        return [
+            {"error": spell_bytes(g.error), "status": g.status, "rows": g.rows, "also": g.also}
+            for g in listed
+        ]
 
     def changes(listed: "Sequence[Change]") -> list[Document]:
-        return [{"error": c.error, "rows": c.new_rows, "rows_before": c.old_rows} for c in listed]
+        return [
+            {"error": spell_bytes(c.error), "rows": c.new_rows, "rows_before": c.old_rows} for c in listed
+        ]
 
     return {
         "rows_before": old.rows,

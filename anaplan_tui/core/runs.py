@@ -257,7 +257,14 @@ def _began(task: Task) -> datetime | None:
 def _bare(actions: Sequence[Action]) -> tuple[Action, ...]:
     """The plan again: names and kinds without what a running task showed."""
     return tuple(
-        Action(id=a.id, name=a.name, kind=a.kind, step=Step.WAITING, data_source_id=a.data_source_id)
+        Action(
+            id=a.id,
+            name=a.name,
+            kind=a.kind,
+            step=Step.WAITING,
+            data_source_id=a.data_source_id,
+            export_format=a.export_format,
+        )
         for a in actions
     )
 

@@ -185,6 +185,8 @@ class Action:
     """The file an import reads (113…), where the process's metadata says so."""
     more_counts: tuple[Counts, ...] = ()
     """Where it counts in several units: the others."""
+    export_format: str | None = None
+    """The media type of what an export writes (``text/csv``), where the service says so."""
 
     @property
     def tallies(self) -> tuple[Counts, ...]:

@@ -3,6 +3,7 @@
 Foreign text is made safe where it enters, in ``api.clean``; here it is only shortened.
 """
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -203,6 +204,22 @@ def severity(run: RunSnapshot) -> int:
 
 
 _SEVERITIES = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNINGS, Verdict.CANCELLED, Verdict.COMPLETED)
+
+
+def cells(text: str) -> int:
+    """How many cells of a terminal a text takes: signs of East Asia take two, accents none."""
+    return len(text) if text.isascii() else sum(map(_cells_of, text))
+
+
+def _cells_of(sign: str) -> int:
+    if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+
+
+def padded(text: str, width: int) -> str:
+    """``text`` with blanks behind it, to fill ``width`` cells."""
+    return text + " " * (width - cells(text))
 
 
 def middle(text: str, width: int) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -199,7 +200,9 @@ def _rows(source: Content, separator: str) -> Iterator[tuple[int, list[str]]]:
     text = io.TextIOWrapper(
         io.BufferedReader(_Reader(source)), encoding="utf-8-sig", errors="replace", newline=""
     )
-    reader = csv.reader(text, delimiter=separator)
+    # Strict, for a quote that nothing closes is an error; and no limit of the module decides what is long.
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(text, delimiter=separator, strict=True)
     for cells in reader:
         yield reader.line_num, cells
 

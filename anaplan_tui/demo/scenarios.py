@@ -109,7 +109,7 @@ def load(name_or_file: str) -> Scenario:
             f"unknown scenario {name_or_file!r}; there are {', '.join(_SCENARIOS)}, or a .toml file"
         )
     try:
-        data = tomllib.loads(path.read_text())
+        data = tomllib.loads(path.read_text("utf-8-sig"))
         return _from_table(data)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, BadFault, BadHabit) as error:
         raise BadScenario(f"{path}: {error}") from error

@@ -85,7 +85,10 @@ def _made() -> type[Driver]:
             stream = sys.__stderr__
             assert stream is not None  # noqa: S101  # the app is not started without
             self._outlet = Outlet(
-                stream.fileno(), stream.encoding or "utf-8", lambda: self._tell(self._on.paint_whole)
+                stream.fileno(),
+                stream.encoding or "utf-8",
+                lambda: self._tell(self._on.paint_whole),
+                stream.errors or "replace",
             )
             self._sets_modes = True
             super().start_application_mode()  # type: ignore[no-untyped-call]

@@ -24,10 +24,13 @@ class Outlet:
     terminal has taken all that was kept, ``caught_up`` is called, from the thread: what it shows has gaps.
     """
 
-    def __init__(self, descriptor: int, encoding: str, caught_up: Callable[[], object]) -> None:
+    def __init__(
+        self, descriptor: int, encoding: str, caught_up: Callable[[], object], errors: str = "replace"
+    ) -> None:
+        """``errors`` names the handler for characters that the terminal does not have."""
         self._shared = descriptor
         self._own = _opened_anew(descriptor)
-        self._encoding = encoding
+        self._encoding, self._errors = encoding, errors
         self._caught_up = caught_up
         self._waiting: deque[tuple[bytes, bool]] = deque()
         self._size = 0
@@ -39,8 +42,8 @@ class Outlet:
         self._thread.start()
 
     def write(self, text: str, *, sets_modes: bool = False) -> None:
-        """Have it written; returns at once. A character that the terminal does not have becomes ``?``."""
-        data = text.encode(self._encoding, "replace")
+        """Have it written; returns at once."""
+        data = text.encode(self._encoding, self._errors)
         with self._changed:
             if not sets_modes and (self._has_gaps or (self._size and self._size + len(data) > _MOST_BYTES)):
                 self._leave_out_frames()

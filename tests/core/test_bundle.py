@@ -306,6 +306,18 @@ def test_a_quote_that_is_never_closed_still_leaves_lines(tmp_path: Path) -> None
     assert (found.bytes, found.rows) == (len(b'a,"b\n1,2\n1,2\n1,2\n'), 3)
 
 
+@pytest.mark.parametrize("line_end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("header", ["a,b", "x" * 3_000_000])
+def test_an_excerpt_ends_on_a_row_whatever_ends_lines(tmp_path: Path, line_end: str, header: str) -> None:
+    path = tmp_path / "d.csv"
+    rows = [header, *(f'"{number}","a{line_end}b"' for number in range(1000))]
+    path.write_bytes("".join(row + line_end for row in rows).encode())
+    found = measure(path, row_limit=3, bytes_limit=len(header) + 200)
+    assert found is not None
+    whole = "".join(row + line_end for row in rows[:4]).encode()
+    assert (found.bytes, found.rows) == (len(whole), 3)
+
+
 def test_dumps_that_are_not_on_disk_are_said_to_be_missing(
     tmp_path: Path, run: RunSnapshot, dump: Path
 ) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.core import text
+from anaplan_tui.printing import table
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,27 @@ def test_details_have_absolute_times_in_utc() -> None:
 def test_paths_at_home() -> None:
     assert text.home(Path.home() / "anaplan-dumps" / "x.csv") == "~/anaplan-dumps/x.csv"
     assert text.home(Path("/srv/x.csv")) == "/srv/x.csv"
+
+
+@pytest.mark.parametrize(
+    ("sample", "wide"),
+    [
+        ("abc", 3),
+        ("東京", 4),
+        ("Zürich", 6),
+        ("Zu\u0308rich", 6),
+        ("ﾃｽﾄ", 3),
+        ("서울 A", 6),
+        ("", 0),
+        ("ａ", 2),
+    ],
+)
+def test_widths_are_those_of_a_terminal(sample: str, wide: int) -> None:
+    assert text.cells(sample) == wide
+    assert text.padded(sample, 8) == sample + " " * (8 - wide)
+
+
+def test_a_table_stands_in_columns_whatever_is_written_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    table(("NAME", "STATE"), [("東京本社", "ok"), ("Zu\u0308rich", "ok"), ("Nord", "ok")])
+    lines = capsys.readouterr().out.splitlines()
+    assert {text.cells(line[: line.rindex(" ") + 1]) for line in lines} == {10}

@@ -179,3 +179,10 @@ def test_the_demo_has_one_profile() -> None:
 def test_importing_settings_does_not_import_pydantic_settings() -> None:
     code = "import sys, anaplan_tui.settings; sys.exit('pydantic_settings' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + MINIMAL.encode())
+    path.chmod(0o600)
+    assert load(path).profile().name

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from anaplan_tui.api.clean import spell_bytes
 from anaplan_tui.core.bundle.excerpt import Excerpt
 from anaplan_tui.core.bundle.service import ErrorGroup, TriageSummary
 from anaplan_tui.core.compare import RunComparison
@@ -99,12 +100,12 @@ def document(contents: Contents) -> Document:
 
 def _group(group: ErrorGroup) -> Document:
     return {
-        "error": group.error,
+        "error": spell_bytes(group.error),
         "status": group.status,
         "rows": group.rows,
         "also": group.also,
-        "column": group.column,
-        "top_values": [{"value": value, "rows": rows} for value, rows in group.top_values],
+        "column": None if group.column is None else spell_bytes(group.column),
+        "top_values": [{"value": spell_bytes(value), "rows": rows} for value, rows in group.top_values],
         "first_lines": list(group.first_lines),
     }
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError, NotFound, Unreadable
 from anaplan_tui.api.refs import Chunked, DumpRef
-from anaplan_tui.core.downloads.doubts import Doubts, is_error_page
+from anaplan_tui.core.downloads.doubts import Doubts, Pages
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
 from anaplan_tui.core.downloads.intake import Intake, TooMuch
 from anaplan_tui.core.downloads.layout import DumpChanged, Layout
@@ -70,6 +70,7 @@ class Assembly:
         self._fresh = frozenset(self._todo)
         self._layout = _layout_of(parts, len(chunk_ids))
         self._doubts = Doubts(self._layout)
+        self._pages = Pages()
         self._two_disks = target_dir.stat().st_dev != parts.folder.stat().st_dev
 
     async def run(self) -> tuple[int, str]:
@@ -182,7 +183,8 @@ class Assembly:
         announced = stream.length
         if announced is not None and self._doubts.early(chunk, announced):
             raise _Doubt
-        if is_error_page(stream.first):
+        first, kind = stream.first, stream.media_type
+        if self._pages.is_one(chunk, first, length=announced, media_type=kind):
             raise Unreadable(self._doing, "a page came instead of the chunk", _PAGE_ADVICE)
         if not stream.first:
             return announced

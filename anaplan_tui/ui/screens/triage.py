@@ -25,6 +25,7 @@ from anaplan_tui.ui.screens.triage_words import (
     failed_text,
     group_text,
     lines_words,
+    no_text_text,
     problem,
     rows_words,
     title,
@@ -183,9 +184,14 @@ class TriageScreen(DumpPlace, ListPlace):
         line = self.current
         if self.summary is not None:
             shown = Content() if line is None else group_text(line, self._earlier_known, self.tui.now())
-            notes = (cut_off_text(self.summary), changed_text(self._on_disk), self._saved)
-            told = [part for part in notes if part]
-            shown = Content("\n\n").join([*told, shown])
+            notes = (
+                cut_off_text(self.summary),
+                changed_text(self._on_disk),
+                self._saved,
+                no_text_text(self.summary),
+                shown,
+            )
+            shown = Content("\n\n").join([part for part in notes if part])
             self.query_one("#group", TextPane).show_text(shown, from_top=True)
         self.refresh_keys()
 
