@@ -35,7 +35,8 @@ _BLOCK = 256 * 1024
 """Bytes asked for at once. Bigger blocks cost memory and bring little."""
 _RECORD = 16 * 1024
 """The most that TLS packs together (RFC 8446 §5.1)."""
-_QUICK_S = 0.1
+_BRISK = 1024 * 1024
+"""Bytes a second from which on whole blocks are waited for."""
 _CODINGS = "gzip, deflate"
 """What urllib3 unpacks without further packages."""
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}.*)")
@@ -95,11 +96,12 @@ class ChunkPool:
 
 
 class Answer:
-    """An answer whose body is read once, in one thread; only ``break_off`` may be called from another."""
+    """An answer whose body is read once, in one thread; only ``break_off`` and ``give_up`` are for others."""
 
     def __init__(self, request: httpx.Request, response: urllib3.BaseHTTPResponse) -> None:
         self._request, self._response = request, response
         self.pace = Pace(patience_s(request))
+        self._given_up = False
         self.status = response.status
         headers = httpx.Headers(list(response.headers.items()))
         self._encoded = headers.get("content-encoding", "identity").strip().lower() != "identity"
@@ -123,9 +125,9 @@ class Answer:
             if gathers:
                 # What has come is one TLS record at most, and each costs the same as a big block. So more is
                 # waited for, as long as it comes quickly: a slow link still shows that it moves.
-                quick = time.monotonic() - began < _QUICK_S
-                size = min(_BLOCK, size * 2) if quick else _RECORD
-                read = self._response.read if quick else self._response.read1
+                brisk = len(block) >= _BRISK * (time.monotonic() - began)
+                size = min(_BLOCK, size * 2) if brisk else _RECORD
+                read = self._response.read if brisk else self._response.read1
 
     def _next(self, read: Callable[..., bytes], size: int) -> bytes:
         self.pace.waits()
@@ -133,17 +135,21 @@ class Answer:
             with _told(self._request, reading=True):
                 block = read(size, decode_content=self._encoded)
         except httpx.HTTPError as error:
-            # It was broken off for that, or the silence that ended it came after a trickle.
-            if self.pace.too_slow:
+            if self._given_up:
                 raise self._slow() from error
             raise
         self.pace.came(len(block))
-        if block and self.pace.too_slow:
+        if self._given_up or (block and self.pace.too_slow):
             raise self._slow()
         return block
 
     def _slow(self) -> TooSlow:
         return TooSlow("the body hardly moves", request=self._request)
+
+    def give_up(self) -> None:
+        """Break it off because it hardly moves: the thread that reads it is to say so."""
+        self._given_up = True
+        self.break_off()
 
     def break_off(self) -> None:
         """Wake the thread that waits for bytes of this answer: they will not come."""

@@ -97,8 +97,11 @@ class Pace:
     def too_slow(self) -> bool:
         """Whether a window has passed in which too little came."""
         since = self._since
-        waited_s = self._waited_s + (self._now() - since if since is not None else 0.0)
-        return self._failed or (waited_s >= self._window_s and self._too_little(waited_s))
+        held_s = 0.0 if since is None else self._now() - since
+        waited_s = self._waited_s + held_s
+        # A read that lasts a whole window brought nothing in it, whatever came before.
+        late = held_s >= self._window_s or (waited_s >= self._window_s and self._too_little(waited_s))
+        return self._failed or late
 
     def _too_little(self, waited_s: float) -> bool:
         return self._came < LEAST_RATE * waited_s
