@@ -122,6 +122,13 @@ class AnaplanClient:
         if isinstance(self._auth, SessionAuth):
             self._auth.forget_refusal()
 
+    async def knock(self, url: str, method: str = "GET", *, named: bool = True) -> int:
+        """The status with which ``url`` answers to a request without a login, whatever it is.
+
+        ``named=False`` leaves our ``User-Agent`` out. Not tried again. Raises :class:`Unreachable`.
+        """
+        return await self._transport.knock(method, url, named=named)
+
     # --- finding things (§3)
 
     async def me(self) -> User:

@@ -163,6 +163,16 @@ class Transport:
         if not response.is_success:
             raise failures.from_status(doing, response, response.content)
 
+    async def knock(self, method: str, url: str, *, named: bool) -> int:
+        """The status of an answer to a request without our identity, sent once; the body is left alone."""
+        request = httpx.Request(method, url, extensions={"timeout": self._timeout(quick=True).as_dict()})
+        if named:
+            request.headers["User-Agent"] = self._options.user_agent
+        async with self._told("reach Anaplan", request):
+            response = await self._http.send(request, auth=None, stream=True)
+            await response.aclose()
+        return response.status_code
+
     def _request(self, call: Call) -> httpx.Request:
         headers = {"Accept": call.accept}
         content = call.content
