@@ -131,6 +131,8 @@ class Exchange:
         while not self._end.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({self._end})
+        if not self._end.cancelled():
+            self._end.exception()  # nobody asks for it any more
         return None
 
     def _stop(self) -> None:

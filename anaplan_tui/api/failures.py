@@ -230,8 +230,8 @@ def refused_handshake(error: httpx.HTTPError) -> ssl.SSLError | None:
     return tls if isinstance(tls, ssl.SSLError) else None
 
 
-def _named(proxy: Proxy | None) -> str:
-    return f"the proxy {clean(proxy.place)}" if proxy is not None else "the proxy"
+def _at(proxy: Proxy | None) -> str:
+    return f" ({clean(proxy.place)})" if proxy is not None else ""
 
 
 def _proxy_advice(proxy: Proxy | None) -> str:
@@ -247,14 +247,14 @@ def _diagnosis(error: httpx.HTTPError, host: str, proxy: Proxy | None) -> tuple[
         case httpx.ProxyError():
             if _proxy_status(error) == 407:
                 return Broken.PROXY, "the proxy wants a login (407)", _PROXY_LOGIN
-            said = f"{_named(proxy)} refused the way to {host}: {_reason(error)}"
+            said = f"the proxy refused the way to {host}: {_reason(error)}{_at(proxy)}"
             return Broken.PROXY, said, _proxy_advice(proxy)
         case httpx.ConnectError() if tls is not None:
             return Broken.TLS, f"the TLS connection to {host} was refused: {_reason(tls)}", _TLS_ADVICE
         case NameUnknown():
             return Broken.NAME, f"the name {host} does not resolve", _LOCAL_NAME_ADVICE
         case httpx.ConnectError() | httpx.ConnectTimeout() if proxy is not None:
-            said = f"{_named(proxy)} is not reachable: {_reason(error)}"
+            said = f"the proxy is not reachable: {_reason(error)}{_at(proxy)}"
             return Broken.PROXY, said, _proxy_advice(proxy)
         case httpx.ConnectError() if _found(error, socket.gaierror) is not None:
             return Broken.NAME, f"the name {host} does not resolve", _NAME_ADVICE

@@ -88,7 +88,7 @@ async def explain(
         return _no_handshake(url, error, proxy)
     der = await _presented(url, proxy, options)
     if der is None:
-        said = f"the certificate of {whose} is refused: {clean(error.verify_message)} {_asked(options)}"
+        said = f"the TLS certificate of {whose} is refused: {clean(error.verify_message)} {_asked(options)}"
         return Refusal(said, "Check what answers there, and the clock of this machine.")
     return await asyncio.to_thread(_of_certificate, whose, url.host, error, der, options)
 
@@ -187,10 +187,10 @@ def _of_certificate(
         certificate = load_der_x509_certificate(der)
         issuer, names = _name(certificate.issuer), _names(certificate)
     except ValueError:
-        said = f"the certificate of {whose} is not one that can be read: {clean(error.verify_message)}"
+        said = f"the TLS certificate of {whose} is not one that can be read: {clean(error.verify_message)}"
         return Refusal(said, "Check what answers there.")
     shown = ", ".join(names[:_SHOWN_NAMES]) + (" and others" if len(names) > _SHOWN_NAMES else "")
-    named = f"a certificate for {shown or 'no host at all'}, issued by {issuer}"
+    named = f"a TLS certificate for {shown or 'no host at all'}, issued by {issuer}"
     code, now = error.verify_code, datetime.now(UTC)
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     clock = f"The clock of this machine says {now:%Y-%m-%d %H:%M} UTC."
@@ -208,7 +208,9 @@ def _of_certificate(
     # What trust would not cure is said as well, or the operator comes back with the next fault.
     also = "" if any(_covers(name, host) for name in names) else f" {_wrong_host(host)}"
     if code == _SELF_SIGNED:
-        said = f"{whose} shows a certificate for {shown}, signed by itself and not trusted {_asked(options)}"
+        said = (
+            f"{whose} shows a TLS certificate for {shown}, signed by itself and not trusted {_asked(options)}"
+        )
         return Refusal(said, f"{_add(options, 'that certificate, if it is the right one')}{also}")
     if code in _UNKNOWN_ISSUER:
         said = f"{whose} shows {named}, which is not trusted {_asked(options)}"

@@ -44,7 +44,7 @@ class _Proxy:
         self._tasks.add(task)
         try:
             # A client that breaks off is no fault of a proxy.
-            with contextlib.suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._tunnel(reader, writer)
         finally:
             self._tasks.discard(task)

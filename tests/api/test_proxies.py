@@ -295,7 +295,8 @@ async def test_a_socks_proxy_that_refuses(ask: Ask, answer: object, corp: Author
         with pytest.raises(Unreachable) as caught:
             await asked(ask, corp, proxy=f"socks5h://ops:pw@{proxy.place}")
     assert caught.value.broken is Broken.PROXY
-    assert f"127.0.0.1:{proxy.port} refused the way" in caught.value.said
+    assert "the proxy refused the way to api.tenant.invalid" in caught.value.said
+    assert f"(127.0.0.1:{proxy.port})" in caught.value.said
     assert not caught.value.outcome_unknown
 
 
@@ -364,5 +365,6 @@ async def test_a_proxy_that_is_not_there_is_named(
     with pytest.raises(Unreachable) as caught:
         await asked(ask, corp)
     assert caught.value.broken is Broken.PROXY
-    assert f"127.0.0.1:{unused_tcp_port} is not reachable" in caught.value.said
+    assert "the proxy is not reachable" in caught.value.said
+    assert f"(127.0.0.1:{unused_tcp_port})" in caught.value.said
     assert "all_proxy" in caught.value.advice

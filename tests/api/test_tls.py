@@ -79,7 +79,7 @@ async def test_an_issuer_that_ca_bundle_does_not_hold(ask: Ask, corp: Authority,
 async def test_a_wrong_host_is_not_cured_by_ca_bundle(ask: Ask, corp: Authority) -> None:
     async with RawServer(in_turn(USER), tls=corp.server("blocked.corp.invalid", "*.corp.invalid")) as server:
         error = await refusal(ask, server.url, ca_bundle=corp.file)
-    assert "a certificate for blocked.corp.invalid, *.corp.invalid" in error.said
+    assert "a TLS certificate for blocked.corp.invalid, *.corp.invalid" in error.said
     assert ISSUER in error.said
     assert "ca_bundle does not cure it" in error.advice
     assert "Set ca_bundle" not in error.advice
@@ -88,7 +88,7 @@ async def test_a_wrong_host_is_not_cured_by_ca_bundle(ask: Ask, corp: Authority)
 async def test_an_unknown_issuer_and_a_wrong_host_at_once(ask: Ask, corp: Authority) -> None:
     async with RawServer(in_turn(USER), tls=corp.server("blocked.corp.invalid")) as server:
         error = await refusal(ask, server.url)
-    assert "a certificate for blocked.corp.invalid" in error.said
+    assert "a TLS certificate for blocked.corp.invalid" in error.said
     assert "not for 127.0.0.1" in error.advice
 
 
@@ -143,7 +143,7 @@ async def test_the_certificate_is_looked_at_along_the_same_way(
     ):
         error = await refusal(ask, "https://api.tenant.invalid", proxy=f"{scheme}://{proxy.place}")
         assert server.seen == []
-    assert f"a certificate for api.tenant.invalid, issued by {ISSUER}" in error.said
+    assert f"a TLS certificate for api.tenant.invalid, issued by {ISSUER}" in error.said
     assert set(proxy.asked) == {"api.tenant.invalid:443"}
 
 

@@ -101,7 +101,7 @@ async def test_the_certificate_of_one_of_the_hosts(settle: Settle, tmp_path: Pat
         assert [seen.headers.get("authorization") for seen in api.seen + auth.seen] == [None]
     assert checks["connection"].said == f"127.0.0.1:{api.port}, 127.0.0.1:{auth.port} answer"
     assert checks["TLS"].finding is Finding.FAILED
-    assert checks["TLS"].said.startswith("auth_url: 127.0.0.1 shows a certificate for blocked.invalid")
+    assert checks["TLS"].said.startswith("auth_url: 127.0.0.1 shows a TLS certificate for blocked.invalid")
 
 
 # --- the way there
