@@ -79,7 +79,7 @@ def _of_known(error: BaseException) -> Exit | None:
         return Exit.USAGE if error.ambiguous else Exit.NOT_FOUND
     table: tuple[tuple[tuple[type[BaseException], ...], Exit], ...] = (
         ((ConfigError, NoConfig, UnsafePath, NoTerminal), Exit.USAGE),
-        ((NoChoice, ReadOnly, AlreadyStarting, UploadRefused, NoFile), Exit.USAGE),
+        ((api.Unusable, NoChoice, ReadOnly, AlreadyStarting, UploadRefused, NoFile), Exit.USAGE),
         ((api.NotAuthenticated, NoSecret), Exit.NOT_AUTHENTICATED),
         ((DownloadFailed, UploadFailed, BundleFailed, TriageError, OSError), Exit.FILE),
         ((api.NotFound, api.NoAccess, api.ModelUnavailable, NoDumps), Exit.NOT_FOUND),

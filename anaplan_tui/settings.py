@@ -24,6 +24,7 @@ from anaplan_tui.settings_types import (
     ProfileName,
     ProxyUrl,
     Region,
+    UserAgent,
     UserName,
     UserPath,
     is_loopback,
@@ -128,6 +129,8 @@ class Profile(_Table):
     """PEM file of trusted CAs; ``None``: the operating system's trust store."""
     proxy: ProxyUrl | None = Field(default=None, repr=False)
     """``None``: the proxy environment variables. May hold a password: never show it."""
+    user_agent: UserAgent | None = None
+    """What requests call this program; ``None``: its name and version. Some firewalls refuse unknown ones."""
     locale: Locale = "en_US"
     """The ``localeName`` that a start sends."""
     auth: Auth

@@ -13,7 +13,6 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -25,6 +24,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from anaplan_tui.api.proxies import parse_proxy
 from anaplan_tui.config_errors import INCOMPLETE, SECRET_KEYS, ConfigError, NoConfig, describe, suggestion
 from anaplan_tui.paths import CONFIG_VARIABLE, STATE_VARIABLE, default_config_file
 from anaplan_tui.permissions import who_can_change
@@ -170,10 +170,11 @@ def _check_readers(path: Path, mode: int, data: dict[str, Any]) -> None:
 
 
 def _has_password(url: Any) -> bool:
+    # As it is going to be read, whatever characters the password holds; what is no proxy is refused later.
     try:
-        return isinstance(url, str) and urlsplit(url).password is not None
+        return isinstance(url, str) and bool(parse_proxy(url).password)
     except ValueError:
-        return False
+        return isinstance(url, str) and "@" in url
 
 
 def _anchored(table: dict[str, Any], base: Path) -> dict[str, Any]:

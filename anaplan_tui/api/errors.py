@@ -29,6 +29,11 @@ class AnaplanError(Exception):
         """The HTTP status, where there was one."""
         super().__init__(doing, said, advice)
 
+    def explain(self, said: str, advice: str) -> None:
+        """Put better words in the place of those that it was made with."""
+        self.said, self.advice = said, advice
+        self.args = (self.doing, said, advice)
+
     def __str__(self) -> str:
         head = f"Cannot {self.doing}: {self.said}" if self.said else f"Cannot {self.doing}"
         head = head.rstrip(".")
@@ -100,6 +105,8 @@ class Broken(StrEnum):
     """The proxy is not reachable or refused."""
     TIMEOUT = "timeout"
     """Connected, but no answer in time."""
+    SLOW = "slow"
+    """An answer came, but hardly moved."""
     CUT = "cut"
     """The connection ended before the answer was whole."""
 
@@ -122,3 +129,13 @@ class Unreachable(AnaplanError):
         self.sent = sent
         """Whether any of the request may have reached the service."""
         self.outcome_unknown = sent
+
+
+class Unusable(Unreachable):
+    """A setting or variable that names a proxy cannot be used, and a host is asked that needs it.
+
+    Trying again does not help: it is the configuration that has to be changed.
+    """
+
+    def __init__(self, named_by: str, clause: str, advice: str) -> None:
+        super().__init__("reach Anaplan", f"{named_by} {clause}", advice, broken=Broken.PROXY, sent=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from anaplan_tui.api.client import AnaplanClient
@@ -50,11 +51,7 @@ async def open_desk(
     client = AnaplanClient(
         Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
         auth_for(profile, secret, state.root, sign_in, tell),
-        options=TransportOptions(
-            proxy=profile.proxy,
-            ca_bundle=profile.ca_bundle,
-            rate_limit=None if profile.loopback else RateLimit(),
-        ),
+        options=transport_options(profile),
     )
     await asyncio.to_thread(sweep, state.parts)
     return Desk(
@@ -70,3 +67,13 @@ async def open_desk(
         patience_s=patience_s,
         auto_capture=auto_capture,
     )
+
+
+def transport_options(profile: Profile) -> TransportOptions:
+    """How the profile's hosts are reached."""
+    options = TransportOptions(
+        proxy=profile.proxy,
+        ca_bundle=profile.ca_bundle,
+        rate_limit=None if profile.loopback else RateLimit(),
+    )
+    return replace(options, user_agent=profile.user_agent) if profile.user_agent else options

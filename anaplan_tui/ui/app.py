@@ -273,6 +273,11 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         if isinstance(snapshot, RunSnapshot) and self.jobs is not None:
             self.jobs.noticed(snapshot)
 
+    @property
+    def begun_desk(self) -> "Desk | None":
+        """The desk from the moment that it is made, whether its login succeeds or not."""
+        return self._half_open
+
     def where(self, place: str, note: str) -> Where:
         """What the header says."""
         if self.desk is None:

@@ -20,7 +20,7 @@ class Command:
     id: str
     """Names the method that does it: ``do_<id>`` of the screen."""
     keys: str
-    """Keys in Textual's names, separated by commas; the first is the one that is shown."""
+    """Keys in Textual's names, separated by commas; the first is shown. Empty: it is in the palette only."""
     label: str
     """What the footer says: one or two words."""
     help: str
@@ -64,6 +64,7 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
     return [
         Binding(command.keys, f"invoke({command.id!r})", command.label, show=False, id=command.id)
         for command in commands
+        if command.keys
     ]
 
 
@@ -92,6 +93,10 @@ READ_AGAIN = Command(
 )
 REFRESH = Command("refresh", "R", "refresh", "Ask Anaplan again for what this screen shows", needs_desk=False)
 LOG = Command("log", "L", "log", "The app's own log: errors with their details", needs_desk=False)
+DOCTOR = Command(
+    "doctor", "", "doctor", "Check hosts, proxy, TLS, clock, login, access and this machine", needs_desk=False
+)
+CHECK_AGAIN = Command("refresh", "R", "check again", "Look at everything again", needs_desk=False)
 RUNS = Command("runs", "t", "runs", "All runs, live ones on top", footer=50)
 DOWNLOADS = Command("downloads", "w", "downloads", "All downloads and uploads, with their meters", footer=55)
 MODELS = Command("models", "m", "models", "Choose another workspace or model", footer=60)
@@ -199,8 +204,12 @@ FIRST_COLUMN = Command("first_column", "0", "first column", "Go to the first col
 LAST_COLUMN = Command("last_column", "dollar_sign", "last column", "Go to the last column")
 
 KINDS = (PROCESSES, IMPORTS, EXPORTS, ACTIONS)
-EVERYWHERE = (*KINDS, RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, PALETTE, HELP, QUIT)
+EVERYWHERE = (*KINDS, RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, DOCTOR, PALETTE, HELP, QUIT)
 """Work on every screen."""
+ON_DOCTOR = tuple(
+    CHECK_AGAIN if command is REFRESH else command for command in EVERYWHERE if command is not DOCTOR
+)
+"""The same for the doctor, which looks again."""
 ON_A_FILE = tuple(READ_AGAIN if command is REFRESH else command for command in EVERYWHERE)
 """The same for a screen that shows a file, about which Anaplan is not asked."""
 LISTS = (FILTER, SORT, REVERSE)

@@ -194,6 +194,11 @@ class Place(EndsItsWork[None]):
 
         await self.tui.go(LogScreen)
 
+    async def do_doctor(self) -> None:
+        from anaplan_tui.ui.screens.doctor import DoctorScreen
+
+        await self.tui.go(DoctorScreen)
+
     async def do_processes(self) -> None:
         await self._do_at_home("processes")
 

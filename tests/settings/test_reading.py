@@ -129,7 +129,7 @@ def test_the_hosts_of_the_separate_stacks() -> None:
     assert REGIONS["eu1"] == REGIONS["us1"]
     assert REGIONS["gb1"].auth_url == "https://gb1.auth.anaplan.com"
     assert REGIONS["ca1"].api_url == "https://ca1a.api.anaplan.com"
-    assert REGIONS["au1"].api_url == "https://au1a.api2.anaplan.com"
+    assert REGIONS["au1"].api_url == "https://api.au1a.app2.anaplan.com"
     assert REGIONS["au1"].auth_url == REGIONS["au1"].oauth_url == "https://au1a.app2.anaplan.com"
 
 

@@ -155,7 +155,7 @@ class Assembly:
             self._contradicted.add(chunk)
         elif not passes(error):
             raise error
-        elif tried >= self._patience.tries or (retry_after(error) or 0) > self._patience.longest_wait_s:
+        elif self._patience.spent(tried, error) or (retry_after(error) or 0) > self._patience.longest_wait_s:
             raise gave_up(self._doing, self._ids[chunk], tried, error) from error
         if strains(error):
             self._window.squeeze()
