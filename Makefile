@@ -6,7 +6,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench screenshots simulator clean
+.PHONY: help demo test peers check format bench screenshots simulator clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,19 @@ simulator: $(VENV)/.demo ## serve the demo tenant and print its URL
 test: $(VENV)/.dev ## run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
+# Other people's clients have an environment of their own: their dependencies are not ours.
+PEERS := .venv-peers
+
+$(PEERS)/.ready: tests/peers/constraints.txt
+	@echo "setting up $(PEERS) …"
+	@rm -rf $(PEERS)
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -c $< apapi 'anaplan-sdk[cert]'
+	@touch $@
+
+peers: $(VENV)/.dev $(PEERS)/.ready ## have other clients do the main job on the demo tenant
+	@$(BIN)/python -m tests.peers $(PEERS)/bin/python
+
 check: $(VENV)/.dev ## lint, format, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -63,4 +76,4 @@ screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo t
 	@$(BIN)/python -m tests.make_screenshots
 
 clean: ## remove the environment and caches
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis

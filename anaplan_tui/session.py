@@ -20,10 +20,10 @@ from anaplan_tui.ascii_face import speak
 from anaplan_tui.exits import Exit
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.journal import Journal
+    from anaplan_tui.core.secret_command import TerminalLoan
+    from anaplan_tui.core.secrets import SecretSource
     from anaplan_tui.demo.server import DemoProcess
     from anaplan_tui.settings import Overrides, Profile, Settings
 
@@ -118,18 +118,22 @@ def demo_settings_at(url: str, options: Options) -> "Settings":
     )
 
 
-def secret_of(profile: "Profile") -> "SecretStr | None":
+def secret_of(profile: "Profile", loan: "TerminalLoan | None" = None) -> "SecretSource | None":
     """The secret that the profile's login needs; asked for without echo where nothing else gives it.
+
+    ``loan`` clears the terminal for a command or a question while an app is on it.
 
     Raises:
         NoSecret: it is not to be had.
     """
-    from anaplan_tui.core.secrets import secret_for
+    from anaplan_tui.core.secrets import Secret, source_for
 
-    def ask(what: str) -> str:
-        return str(click.prompt(f"{what} for profile {profile.name}", hide_input=True, err=True))
+    def ask(what: Secret) -> str:
+        question = f"{what.words} for profile {profile.name}"
+        empty = "" if what.may_be_empty else None
+        return str(click.prompt(question, default=empty, show_default=False, hide_input=True, err=True))
 
-    return secret_for(profile.auth, ask if sys.stdin.isatty() else None)
+    return source_for(profile.auth, ask if sys.stdin.isatty() else None, loan)
 
 
 def in_session(
@@ -145,7 +149,10 @@ def in_session(
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
         Exception: whatever ``work`` or the opening raised.
     """
+    from anaplan_tui.settings import check_files
+
     with configured(options) as settings:
+        check_files(settings, settings.profile())
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
@@ -155,12 +162,13 @@ def in_session(
 async def _session(
     options: Options,
     settings: "Settings",
-    secret: "SecretStr | None",
+    secret: "SecretSource | None",
     work: "Callable[[Desk], Awaitable[T]]",
     model: bool,
     downloads_dir: Path | None,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
+    from anaplan_tui.core.sign_in import TerminalOperator
 
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # asyncio.run always gives one
@@ -175,12 +183,14 @@ async def _session(
         # nohup, and a shell's "&", start us with signals that are meant to be ignored.
         if signal.getsignal(signum) is not signal.SIG_IGN:
             loop.add_signal_handler(signum, stop, signum)
+    tell = partial(click.echo, err=True)
     try:
         desk = await open_desk(
             settings,
             settings.profile(),
             secret,
-            tell=partial(click.echo, err=True),
+            tell=tell,
+            operator=TerminalOperator(tell) if _sees_stderr() else None,
             downloads_dir=downloads_dir,
             patience_s=PATIENCE_S,
             auto_capture=False,
@@ -205,6 +215,11 @@ async def _session(
         if not caught:
             raise
         raise click.exceptions.Exit(Exit.INTERRUPTED) from None
+
+
+def _sees_stderr() -> bool:
+    """Whether somebody may read what is told there: not under cron, in a pipe, or behind nohup."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _say_what_goes_on(options: Options, desk: "Desk") -> None:

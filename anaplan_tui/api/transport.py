@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 
 _ERROR_BODY_LIMIT = 64 * 1024
 _PARSE_IN_THREAD_FROM = 256 * 1024
+_LOGIN_STEPS = 100_000
+"""httpx counts every step of a login as a redirect, and allows 20. A code that waits to be typed is asked
+about for its whole life, which is 180 steps at the usual pace. Real redirects are not followed."""
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -224,7 +227,12 @@ class Transport:
         """Only made for the first chunk: most sessions never need it, nor the library behind it."""
         # In a thread, because the import alone takes 40 ms.
         pool = await asyncio.to_thread(self._chunk_pool)
-        return httpx.AsyncClient(auth=self._auth, transport=BlockingTransport(pool), trust_env=False)
+        return httpx.AsyncClient(
+            auth=self._auth,
+            transport=BlockingTransport(pool),
+            trust_env=False,
+            max_redirects=_LOGIN_STEPS,
+        )
 
     def _chunk_pool(self) -> "ChunkPool":
         from anaplan_tui.api.chunk_pool import ChunkPool
@@ -282,6 +290,7 @@ def _http_client(auth: httpx.Auth, options: TransportOptions, trust: ssl.SSLCont
             http1=True,
             http2=False,
             follow_redirects=False,
+            max_redirects=_LOGIN_STEPS,
             headers={"User-Agent": options.user_agent},
             limits=httpx.Limits(
                 max_connections=options.max_connections,

@@ -26,6 +26,7 @@ from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.preflight import warnings_before
 from anaplan_tui.core.queue import RunQueue
 from anaplan_tui.core.runs import now
+from anaplan_tui.core.sign_in import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
 from anaplan_tui.core.sources import Prepared, Sources
 from anaplan_tui.core.store import Snapshot, Store
@@ -52,6 +53,7 @@ class Desk:
         parts_dir: Path,
         uploads_dir: Path,
         work_dir: Path,
+        sign_in: SignIn | None = None,
         downloads_dir: Path | None = None,
         patience_s: float | None = None,
         auto_capture: bool | None = None,
@@ -62,6 +64,7 @@ class Desk:
             parts_dir: where unfinished downloads are kept.
             uploads_dir: where unfinished uploads are remembered.
             work_dir: for what a triage puts on disk while it works.
+            sign_in: where the client's login says what it needs somebody for.
             downloads_dir: instead of the configured directory.
             patience_s: give up watching after this long without contact; ``None`` never does.
             auto_capture: instead of the configured value: fetch the dumps of a run the moment it ends.
@@ -70,6 +73,7 @@ class Desk:
         self.profile = profile
         self.client = client
         self.journal = journal
+        self.sign_in = sign_in or SignIn()
         self.store = Store()
         self.user = ""
         self.context: Context | None = None

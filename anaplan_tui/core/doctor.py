@@ -25,7 +25,7 @@ from anaplan_tui.core.catalog import NoMatch
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.opening import open_desk
-from anaplan_tui.core.secrets import NoSecret, secret_for
+from anaplan_tui.core.secrets import NoSecret, readable_key, secret_for
 from anaplan_tui.core.text import home, plural, size
 from anaplan_tui.paths import UnsafePath, state_dir
 from anaplan_tui.settings import Profile, Settings
@@ -96,7 +96,11 @@ async def examine(settings: Settings, profile: Profile) -> AsyncIterator[Check]:
     secret: SecretStr | None = None
     try:
         secret = await asyncio.to_thread(secret_for, profile.auth, None)
-        yield _ok("secrets", f'method "{profile.auth.method}"{"" if secret else ", which needs none"}')
+        yield _ok(
+            "secrets", f'method "{profile.auth.method}"{", which needs none" if secret is None else ""}'
+        )
+        if exposed := readable_key(profile.auth):
+            yield _warn("private key", *exposed)
     except NoSecret as error:
         yield _failed("secrets", error)
         return
@@ -108,6 +112,9 @@ async def examine(settings: Settings, profile: Profile) -> AsyncIterator[Check]:
         desk = await open_desk(settings, profile, secret, auto_capture=False)
     except UnsafePath as error:
         yield _failed("journal", error)
+        return
+    except ConfigError as error:
+        yield _failed("files", error)
         return
     except AnaplanError as error:
         yield _failed("connection", error)

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.catalog import ModelState
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.dump_files import DumpFile
+    from anaplan_tui.core.secret_command import TerminalLoan
     from anaplan_tui.ui.jobs import Jobs
 
 _TTY_CHECK_S = 5.0
@@ -55,8 +57,16 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         Binding("ctrl+c", "interrupt", show=False, priority=True),
     ]
 
-    def __init__(self, open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> None:
+    def __init__(
+        self,
+        open_desk: OpenDesk,
+        *,
+        profile: str = "",
+        demo: bool = False,
+        loan: "TerminalLoan | None" = None,
+    ) -> None:
         super().__init__()
+        self._loan = loan
         self.animation_level = "none"
         self.register_theme(NIGHT)
         self.theme = NIGHT.name
@@ -73,6 +83,10 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         """The screen on which the last message was said; it does not follow to another one."""
         self._open_desk = open_desk
         self._half_open: Desk | None = None
+        self.login_refused = False
+        """The service takes the login no longer, and nobody has signed in again yet."""
+        self._standing: Entry | None = None
+        """What the status line says while there is no news."""
         self._profile = profile
         self._demo = demo
         self._paint = HeldPaint(self)
@@ -92,6 +106,7 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         logging.getLogger("anaplan_tui").addHandler(self._log_handler)
         self.set_timer(0.02, self._first_paint)
         if not self.is_headless:
+            self._lend_the_terminal()
             self._leave_on_signals()
             self.set_interval(_TTY_CHECK_S, self._check_terminal)
 
@@ -103,6 +118,12 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         if self.screen_stack:  # it may be left already
             self._paint.release()
             self.open()
+
+    def _lend_the_terminal(self) -> None:
+        if self._loan is not None:
+            from anaplan_tui.ui.sign_in import lent_terminal
+
+            self._loan.owner = partial(lent_terminal, self, asyncio.get_running_loop())
 
     def _leave_on_signals(self) -> None:
         """Textual handles none of these: SIGTERM would leave the terminal raw, SIGHUP spin for ever."""
@@ -128,12 +149,14 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         from anaplan_tui.config_errors import ConfigError
         from anaplan_tui.core.secrets import NoSecret
         from anaplan_tui.paths import UnsafePath
+        from anaplan_tui.ui.sign_in import OnScreen
 
         home = self._home()
         home.show_opening(f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …")
         try:
             if self._half_open is None:
                 self._half_open = await self._open_desk()
+                self._half_open.sign_in.attend(OnScreen(self))
             await self._half_open.connect()
         except (AnaplanError, ConfigError, NoSecret, UnsafePath) as error:
             self.say(str(error), "error")
@@ -148,6 +171,26 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         for place in self.places:
             place.post_message(DeskOpened())
         self.jobs.resume_unfinished()
+
+    @work(group="open", exclusive=True)
+    async def sign_in_again(self) -> None:
+        """Let the login try once more, after it was refused with the desk open."""
+        from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
+
+        if self.desk is None:
+            return
+        self.say("Signing in …")
+        try:
+            await self.desk.connect()
+        except NotAuthenticated:
+            return  # its dialog is open again
+        except AnaplanError as error:
+            self.say(str(error), "error")
+            return
+        self.login_refused = False
+        self.say(f"Signed in again as {self.desk.user}.")
+        if self.jobs is not None:
+            self.jobs.resume_unfinished()
 
     def first_list_stands(self) -> None:
         """The start is over, and what it made stays: garbage need not be looked for among that again.
@@ -241,6 +284,12 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self._said_on = self.places[-1]
             self._said_on.refresh_status()
 
+    def stand(self, message: str) -> None:
+        """Say something for as long as it holds; empty takes it back."""
+        self._standing = self.record.add(message, "warning") if message else None
+        for place in self.places:
+            place.refresh_status()
+
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
         fresh = self.fresh_message()
@@ -256,7 +305,7 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self._said_on = None  # it does not come back with its screen either
         elif entries and entries[-1] is not self._hushed and self.now() - entries[-1].at < _FRESH:
             return entries[-1]
-        return None
+        return self._standing
 
     def on_key(self, event: events.Key) -> None:
         """Before bindings are looked for: some keys were not meant for what is open now."""
@@ -349,6 +398,8 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self.screen.leave()
 
 
-def run(open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> int:
+def run(
+    open_desk: OpenDesk, *, profile: str = "", demo: bool = False, loan: "TerminalLoan | None" = None
+) -> int:
     """Run the app to its end; returns the exit code (0, or 130 when interrupted)."""
-    return asyncio.run(AnaplanApp(open_desk, profile=profile, demo=demo).run_to_the_end())
+    return asyncio.run(AnaplanApp(open_desk, profile=profile, demo=demo, loan=loan).run_to_the_end())

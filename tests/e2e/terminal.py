@@ -88,6 +88,20 @@ class Terminal:
                     raise AssertionError(f"never seen: {wanted}\n{self.text}")
                 self._changed.wait(min(left, 0.5))
 
+    def wait_for_line(self, wanted: str, *, hidden: bool = False) -> None:
+        """Until that stands there and the terminal takes a line, as on no screen of the app.
+
+        ``hidden``: without echo; what is typed before that is turned off is dropped.
+        """
+
+        def asked() -> bool:
+            modes = int(termios.tcgetattr(self._slave)[3])
+            return (
+                wanted in self.text and bool(modes & termios.ICANON) and not (hidden and modes & termios.ECHO)
+            )
+
+        self.wait_for(asked)
+
     def press(self, keys: str) -> None:
         """Type."""
         os.write(self._master, keys.encode())
@@ -106,6 +120,11 @@ class Terminal:
         """The private modes that are on, as pyte notes them."""
         with self._changed:
             return set(self._screen.mode)
+
+    @property
+    def modes_of_line(self) -> list[object]:
+        """How the terminal treats what is typed: echo, signals."""
+        return list(termios.tcgetattr(self._slave))
 
     @property
     def size(self) -> tuple[int, int]:

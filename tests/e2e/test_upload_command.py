@@ -35,7 +35,7 @@ def test_what_an_upload_replaces_is_said_and_is_what_the_next_run_loads(place: P
     ) in done.err
     ran = place("run", LOAD, "--json")
     run = ran.document
-    assert (run["verdict"], run["actions"][0]["counts"]["total"]) == ("completed", 1)
+    assert (run["verdict"], run["actions"][0]["counts"]["ok"]) == ("completed", 1)
     assert ran.err.startswith("↑ targets.csv: your upload of ")
     assert "(corrected.csv, 1 row) replaces the whole file until " in ran.err
     assert "upload" not in place("run", "Region order", "--json").err

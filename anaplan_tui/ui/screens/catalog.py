@@ -249,6 +249,8 @@ class CatalogScreen(ListPlace):
     async def do_refresh(self) -> None:
         if self.tui.desk is None:
             self.tui.open()
+        elif self.tui.login_refused:
+            self.tui.sign_in_again()
         elif self.desk.context is None:
             await self.do_models()
         else:
