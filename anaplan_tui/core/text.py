@@ -240,7 +240,8 @@ def percent(progress: float | None) -> str:
 def home(path: Path | str) -> str:
     """A path with the home directory as ``~``, to be read: bytes that are no UTF-8 are spelled out."""
     try:
-        said = f"~/{Path(path).relative_to(Path.home())}"
+        below = Path(path).relative_to(Path.home())
+        said = f"~/{below}" if below.parts else "~"
     except ValueError:
         said = str(path)
     return said.encode("utf-8", "backslashreplace").decode()

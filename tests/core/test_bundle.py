@@ -135,7 +135,8 @@ def test_it_holds_the_summary_the_answer_and_the_rows(tmp_path: Path, run: RunSn
         "bytes": len(DUMP),
         "bytes_of_the_whole": len(DUMP),
         "rows": None,
-        "sha256_of_the_whole": "ab" * 32,
+        "sha256_of_the_whole": SHA256,
+        "on_disk": "same",
     }
     assert (document["changes"], sales["groups"]) == (None, None)
     page = found["summary.md"].decode()
