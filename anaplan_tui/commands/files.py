@@ -19,8 +19,8 @@ from anaplan_tui.commands.shared import (
     parameters_option,
     progress,
 )
-from anaplan_tui.exits import Exit
 from anaplan_tui.session import Options, in_session
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk

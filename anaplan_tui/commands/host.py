@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.shared import as_json
-from anaplan_tui.exits import Exit, of_error
+from anaplan_tui.exits import of_error
 from anaplan_tui.session import Options, configured
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.settings import Settings

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from anaplan_tui.commands.shared import as_json
-from anaplan_tui.exits import Exit
 from anaplan_tui.session import Options, in_session
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem

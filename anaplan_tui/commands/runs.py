@@ -22,8 +22,9 @@ from anaplan_tui.commands.shared import (
     progress,
     say_parameters,
 )
-from anaplan_tui.exits import Exit, of_run
+from anaplan_tui.exits import of_run
 from anaplan_tui.session import Options, in_session
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem

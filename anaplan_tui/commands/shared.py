@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.exits import Exit, of_run
+from anaplan_tui.exits import of_run
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem, Preflight

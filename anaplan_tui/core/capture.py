@@ -51,6 +51,7 @@ from anaplan_tui.core.text import plural
 from anaplan_tui.core.traces import Clocked, traces_of
 from anaplan_tui.core.wishes import WishList
 from anaplan_tui.settings import Downloads as Wishes
+from anaplan_tui.trouble import Exit, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +59,10 @@ _MOST_LOOKS = 200
 """Files that one look at the downloads takes in, the newest."""
 
 
-class NoDumps(Exception):
+class NoDumps(Trouble):
     """There is nothing to download; the message says why."""
+
+    exit_code = Exit.NOT_FOUND
 
 
 class Service(ChunkClient, Clocked, Protocol):

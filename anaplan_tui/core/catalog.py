@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from anaplan_tui.api.refs import ModelRef, TargetRef
 from anaplan_tui.core.snapshots import Action, Verdict
+from anaplan_tui.trouble import Exit, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +128,13 @@ class Named(Protocol):
 T = TypeVar("T", bound=Named)
 
 
-class NoMatch(Exception):
+class NoMatch(Trouble):
     """No item, or more than one, goes by the name that was asked for.
 
     ``candidates`` holds the names (and ids) that could be meant, at most twelve.
     """
+
+    exit_code = Exit.NOT_FOUND
 
     def __init__(self, what: str, wanted: str, candidates: Sequence[Named], *, ambiguous: bool) -> None:
         self.what = what
@@ -140,6 +143,10 @@ class NoMatch(Exception):
         self.ambiguous = ambiguous
         self.more = max(0, len(candidates) - 12)
         super().__init__(what, wanted)
+
+    @property
+    def code(self) -> Exit:
+        return Exit.USAGE if self.ambiguous else Exit.NOT_FOUND
 
     def __str__(self) -> str:
         listed = ", ".join(f"{name} ({id_})" for name, id_ in self.candidates)

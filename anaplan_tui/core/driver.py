@@ -28,6 +28,7 @@ from anaplan_tui.core.starting import AlreadyStarting, Earlier, Starter
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.verdict import is_named
 from anaplan_tui.settings import Profile
+from anaplan_tui.trouble import Exit, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,10 @@ _PLAN_PATIENCE_S = 10.0
 __all__ = ["AlreadyStarting", "Driver", "ReadOnly"]
 
 
-class ReadOnly(Exception):
+class ReadOnly(Trouble):
     """The profile is read-only and the request would change something."""
+
+    exit_code = Exit.USAGE
 
     def __init__(self, doing: str, profile: str) -> None:
         super().__init__(f'Cannot {doing}: profile "{profile}" is read-only.')

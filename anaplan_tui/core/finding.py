@@ -26,6 +26,7 @@ from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
 from anaplan_tui.core.verdict import TERMINAL, kind_of
+from anaplan_tui.trouble import Exit, Trouble
 
 _OBSTACLES = {
     "ARCHIVED": "archived: a workspace administrator can un-archive it",
@@ -46,8 +47,10 @@ class Context:
     model: ModelItem
 
 
-class NoChoice(Exception):
+class NoChoice(Trouble):
     """No model was named, none is remembered, and there is more than one."""
+
+    exit_code = Exit.USAGE
 
     def __init__(self, models: Sequence[ModelItem]) -> None:
         self.models = tuple(models)

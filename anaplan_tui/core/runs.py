@@ -19,6 +19,7 @@ from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.text import plural, seconds
 from anaplan_tui.core.verdict import TERMINAL, judge, progress
+from anaplan_tui.trouble import Exit, Trouble
 
 ADOPTED = "The answer to the start was lost; the one new task in the list is taken for ours. Sent once."
 
@@ -75,8 +76,10 @@ class Watch:
         await _sleep(pause_s, self.wake)
 
 
-class ContactLost(Exception):
+class ContactLost(Trouble):
     """Watching was given up after the allowed time without contact; the task may still run."""
+
+    exit_code = Exit.NOT_REACHABLE
 
     def __init__(self, snapshot: RunSnapshot) -> None:
         self.snapshot = snapshot

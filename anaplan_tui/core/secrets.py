@@ -15,6 +15,7 @@ from anaplan_tui.api.errors import NotAuthenticated
 from anaplan_tui.core.secret_command import CommandFailed, TerminalLoan, output_of
 from anaplan_tui.permissions import who_can_read
 from anaplan_tui.settings import Auth
+from anaplan_tui.trouble import Exit, Trouble
 
 COMMAND_TIMEOUT_S = 30.0
 """How long a secret's command may take; a password store may have to ask somebody first."""
@@ -47,8 +48,10 @@ Ask = Callable[[Secret], str]
 """Asks the operator for it, without echo; may block."""
 
 
-class NoSecret(Exception):
+class NoSecret(Trouble):
     """A secret could not be had: ``problem`` says why, ``advice`` what to do. Neither holds any of it."""
+
+    exit_code = Exit.NOT_AUTHENTICATED
 
     def __init__(self, secret: Secret, problem: str, advice: str) -> None:
         self.secret = secret

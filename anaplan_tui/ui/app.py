@@ -22,6 +22,7 @@ from textual.screen import Screen
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui import job_control
 from anaplan_tui.ui.driver import terminal_driver
 from anaplan_tui.ui.key_queue import KeyQueue
@@ -180,10 +181,6 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
 
     @work(group="open", exclusive=True)
     async def _opening(self) -> None:
-        from anaplan_tui.api.errors import AnaplanError
-        from anaplan_tui.config_errors import ConfigError
-        from anaplan_tui.core.secrets import NoSecret
-        from anaplan_tui.paths import UnsafePath
         from anaplan_tui.ui.sign_in import OnScreen
 
         home = self._home()
@@ -193,7 +190,7 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
                 self._half_open = await self._open_desk()
                 self._half_open.sign_in.attend(OnScreen(self))
             await self._half_open.connect()
-        except (AnaplanError, ConfigError, NoSecret, UnsafePath) as error:
+        except Trouble as error:
             self.say(str(error), "error")
             home.show_opening_failed(str(error))
             return

@@ -17,36 +17,23 @@ from textual.worker import Worker
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, NoMatch
-from anaplan_tui.core.desk import AlreadyStarting, Desk, NoDumps, ReadOnly
+from anaplan_tui.core.desk import Desk, NoDumps
 from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.notices import osc_notice, words_for
-from anaplan_tui.core.runs import ContactLost
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.step_times import StepTimes
+from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui.navigation import Request, WentElsewhere
 from anaplan_tui.ui.on_disk import already_there, saved_at, what_came
 from anaplan_tui.ui.picked_up import picked_up
 from anaplan_tui.ui.queue_jobs import QueueJobs
-from anaplan_tui.ui.upload_jobs import NoSourceFile, UploadJobs
+from anaplan_tui.ui.upload_jobs import UploadJobs
 from anaplan_tui.ui.workarounds import write_to_terminal
 
 if TYPE_CHECKING:
     from anaplan_tui.ui.app import AnaplanApp
 
 R = TypeVar("R")
-
-TELLABLE = (
-    AnaplanError,
-    NoMatch,
-    NoChoice,
-    NoDumps,
-    NoSourceFile,
-    ReadOnly,
-    AlreadyStarting,
-    ContactLost,
-    OSError,
-)
-"""What may go wrong without being a bug; each says in its words what happened and what to do."""
 
 _ENDED = {Verdict.WARNINGS: "completed with warnings", Verdict.UNKNOWN: "ended with an unknown result"}
 """How a run ended, as part of a sentence, where the word of the lists is none."""
@@ -74,7 +61,7 @@ class Jobs:
             await work()
         except WentElsewhere as gone:
             self._app.say(str(gone), "warning")
-        except TELLABLE as error:
+        except (Trouble, OSError) as error:
             self._app.say(str(error), "error", detail=type(error).__name__)
 
     def spawn_request(self, work: Callable[[Request], Awaitable[object]], group: str) -> None:
@@ -171,7 +158,7 @@ class Jobs:
         try:
             run = await self._run_of_task(item, task_id)
             queued = self._desk.fetch_dumps(run.run_id)
-        except (AnaplanError, NoDumps) as error:
+        except Trouble as error:
             return str(error)
         dumps = text.plural(len(queued), "dump")
         self._app.say(f"Fetching {dumps} first; '{item.name}' is asked about again then. w shows them.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from textual.screen import Screen
 
+from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui.key_queue import Hold, KeyQueue
 from anaplan_tui.ui.place import Place
 
@@ -23,7 +24,7 @@ R = TypeVar("R")
 Opening = Callable[[], Awaitable[object]]
 
 
-class WentElsewhere(Exception):
+class WentElsewhere(Trouble):
     """The operator left the screen on which something was asked for; the message says what became of it."""
 
     def __init__(self) -> None:

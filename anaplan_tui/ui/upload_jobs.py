@@ -10,6 +10,7 @@ from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.snapshots import Action, RunSnapshot, Send, UploadSnapshot
+from anaplan_tui.trouble import Trouble
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -21,7 +22,7 @@ _FILE_IDS = "113"
 """How the ids of files begin; an import's source may also be a model (anaplan-api.md §1.3)."""
 
 
-class NoSourceFile(Exception):
+class NoSourceFile(Trouble):
     """The import reads no file; the message says what it is."""
 
 

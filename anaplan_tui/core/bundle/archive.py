@@ -27,6 +27,7 @@ from anaplan_tui.core.files_looked_at import read_again
 from anaplan_tui.core.report import to_json
 from anaplan_tui.core.snapshots import Action, OnDisk, Phase, RunSnapshot
 from anaplan_tui.core.text import home
+from anaplan_tui.trouble import Exit
 
 ROW_LIMIT = 10_000
 BYTES_LIMIT = 10_000_000
@@ -39,6 +40,8 @@ _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 
 class BundleFailed(AnaplanError):
     """There is no bundle: nothing to put into it yet, or the disk refused."""
+
+    exit_code = Exit.FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,15 @@ from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Chunked, DumpRef
 from anaplan_tui.core.retention import KEPT_FOR
 from anaplan_tui.core.text import size
+from anaplan_tui.trouble import Exit
 
 _KEPT = "What was fetched so far is kept; try again and only the rest is fetched."
 
 
 class DownloadFailed(AnaplanError):
     """No file under a final name. What was fetched is kept for the next try, unless ``said`` disagrees."""
+
+    exit_code = Exit.FILE
 
     place: Path | None = None
     """The directory that refused, where the local disk was the reason: another one may do."""
