@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from anaplan_tui.core.downloads.publish import sync_folder
-from anaplan_tui.paths import UnsafePath, private_dir
+from anaplan_tui.paths import UnsafePath, private_dir, sync_folder
 
 log = logging.getLogger(__name__)
 

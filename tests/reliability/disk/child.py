@@ -1,4 +1,4 @@
-"""Acts in a scenario with its calls to the disk recorded or refused; for each line on stdin a child is forked."""
+"""Acts in scenarios with its calls to the disk recorded or refused; forks for each line on stdin."""
 
 import ctypes
 import json

@@ -1,4 +1,4 @@
-"""A process whose calls to the disk are recorded, or fail: one that forks for each case, so that many are quick."""
+"""A process whose calls to the disk are recorded, or fail; it forks for each case, so that many are quick."""
 
 import json
 import os
@@ -21,9 +21,8 @@ def build(folder: Path) -> Path:
     if compiler is None or not sys.platform.startswith("linux"):
         pytest.skip("the recorder needs Linux and a C compiler")
     library = folder / "recorder.so"
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl", "-lpthread"], check=True
-    )
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl", "-lpthread"]
+    subprocess.run(command, check=True)
     return library
 
 

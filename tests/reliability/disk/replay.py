@@ -37,7 +37,8 @@ class Op:
 
 def read_log(path: Path) -> list[Op]:
     """The calls of a log in their order; ``mark`` has what was acknowledged as its path."""
-    data, at, ops = path.read_bytes(), 0, []
+    data, at = path.read_bytes(), 0
+    ops: list[Op] = []
     nodes: dict[int, int] = {}
     while at < len(data):
         end = data.index(b"\n", at)
@@ -107,21 +108,40 @@ def _synced(ops: Sequence[Op]) -> list[bool]:
         elif op.is_of_bytes:
             safe[number] = op.node in files
         elif op.is_of_names:
-            touched = {str(Path(path).parent) for path in (op.path, op.old) if path}
-            safe[number] = touched <= folders
+            # A link changes only the folder of the new name.
+            touched = (op.path, op.old) if op.what == "rename" else (op.path,)
+            safe[number] = {str(Path(path).parent) for path in touched} <= folders
     return safe
 
 
-def after(ops: Sequence[Op], crash: Crash, start: Path, root: Path) -> None:
+@dataclass(frozen=True)
+class Start:
+    """What was there before anything was recorded; it counts as synced."""
+
+    folders: tuple[str, ...]
+    files: dict[str, tuple[int, bytes]]
+    """Node and content by path."""
+
+    @classmethod
+    def of(cls, root: Path) -> "Start":
+        found = sorted(root.rglob("*"))
+        # Nobody recorded how they came to be: the log has their inodes negated.
+        files = {str(p): (-p.stat().st_ino, p.read_bytes()) for p in found if p.is_file()}
+        return cls(tuple(str(path) for path in found if path.is_dir()), files)
+
+
+def after(ops: Sequence[Op], crash: Crash, start: Start, root: Path) -> None:
     """Make ``root`` what is left of ``start`` when the power goes after ``ops``, recorded below ``root``."""
-    names, contents, folders = _begin(start, root)
+    names = {name: node for name, (node, _) in start.files.items()}
+    contents = {node: bytearray(data) for node, data in start.files.values()}
+    folders = set(start.folders)
     for op, safe in zip(ops, _synced(ops), strict=True):
         if op.is_of_bytes:
             _bytes(contents.setdefault(op.node, bytearray()), op, crash, safe=safe)
         elif op.is_of_names and (safe or crash.keeps_names(op)):
             _name(names, folders, op)
     shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(start, root, ignore=lambda _folder, found: [f for f in found if (Path(_folder) / f).is_file()])
+    root.mkdir()
     for folder in sorted(folders, key=len):
         if Path(folder).parent.is_dir():
             Path(folder).mkdir(exist_ok=True, mode=0o700)
@@ -136,19 +156,6 @@ def after(ops: Sequence[Op], crash: Crash, start: Path, root: Path) -> None:
             path.write_bytes(contents.get(node, b""))
             path.chmod(0o600)
             made[node] = path
-
-
-def _begin(start: Path, root: Path) -> tuple[dict[str, int], dict[int, bytearray], set[str]]:
-    """The files that were there before; they count as synced."""
-    names: dict[str, int] = {}
-    contents: dict[int, bytearray] = {}
-    for path in start.rglob("*"):
-        if path.is_file():
-            # The log has their inodes negated: nobody recorded how they came to be.
-            node = -path.stat().st_ino
-            names[str(root / path.relative_to(start))] = node
-            contents[node] = bytearray(path.read_bytes())
-    return names, contents, set()
 
 
 def _bytes(content: bytearray, op: Op, crash: Crash, *, safe: bool) -> None:
