@@ -35,7 +35,9 @@ NOT_SETTINGS = {CONFIG_VARIABLE, STATE_VARIABLE} | {f"{PREFIX}{key.upper()}" for
 """Variables with our prefix that other parts of the app read."""
 
 _TABLES = ("profiles", "polling", "downloads", "journal")
-_PATH_KEYS = ("ca_bundle", "certificate", "private_key", "directory")
+_PATH_KEYS = ("ca_bundle", "certificate", "private_key", "directory") + tuple(
+    f"{key}_file" for key in SECRET_KEYS
+)
 _MAX_FILE_BYTES = 1_000_000
 
 
