@@ -60,7 +60,8 @@ class NoConfig(ConfigError):
 
     def __str__(self) -> str:
         return (
-            f"No configuration yet. Make one and edit it: {self._make_one}\n"
+            "No configuration yet. Let anaplan-tui config init ask for what it needs, "
+            f"or make one and edit it: {self._make_one}\n"
             "Or look around first, without an account: anaplan-tui --demo"
         )
 

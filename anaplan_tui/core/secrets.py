@@ -96,13 +96,19 @@ def secret_for(auth: Auth, ask: Ask | None, loan: TerminalLoan | None = None) ->
     Raises:
         NoSecret: it is needed and not to be had.
     """
+    secret = needed_secret(auth)
+    return None if secret is None else SecretStr(find(secret, auth, ask, loan))
+
+
+def needed_secret(auth: Auth) -> Secret | None:
+    """Which secret a login needs, if any."""
     match auth.method:
         case "basic":
-            return SecretStr(find(Secret.PASSWORD, auth, ask, loan))
+            return Secret.PASSWORD
         case "token":
-            return SecretStr(find(Secret.TOKEN, auth, ask, loan))
+            return Secret.TOKEN
         case "certificate" if _key_has_password(auth):
-            return SecretStr(find(Secret.PRIVATE_KEY_PASSWORD, auth, ask, loan))
+            return Secret.PRIVATE_KEY_PASSWORD
         case _:
             return None
 
