@@ -103,6 +103,11 @@ def log_file() -> Path:
     return StateDir(_state_root()).log
 
 
+def journal_file() -> Path:
+    """Where the journal is, or would be; nothing is made or checked."""
+    return StateDir(_state_root()).journal
+
+
 def _state_root() -> Path:
     named = os.environ.get(STATE_VARIABLE)
     return Path(named).expanduser().absolute() if named else _DIRS.user_state_path

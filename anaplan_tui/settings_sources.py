@@ -69,6 +69,19 @@ def problems(config: Path | None) -> list[ConfigError]:
     return []
 
 
+def from_data(data: dict[str, Any], directory: Path) -> Settings:
+    """Settings from what a file in ``directory`` would say, without the environment.
+
+    Raises:
+        ConfigError: it would be refused.
+    """
+    try:
+        return Settings.model_validate(_anchored(data, directory))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise describe(first, Settings, "the answers") from None
+
+
 def from_environment(profile_names: Sequence[str]) -> dict[str, Any]:
     """What the environment says, nested as a file would, its profiles spelled as in ``profile_names``."""
     return _Environment(_Loaded, profile_names)()
@@ -81,7 +94,7 @@ def variable_of(location: Sequence[str]) -> str:
 
 
 def place_of(config: Path | None) -> tuple[Path, str]:
-    """Where the config file is, or would be, and who says so; nobody does where it is the platform's place."""
+    """Where the config file is, or would be, and who says so; nobody does for the platform's own place."""
     variable = os.environ.get(CONFIG_VARIABLE)
     named = config or (Path(variable) if variable else None)
     by = "--config" if config else CONFIG_VARIABLE

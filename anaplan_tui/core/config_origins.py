@@ -1,4 +1,4 @@
-"""What every setting is and where it comes from: a line of the file, a variable, an option, or the default."""
+"""What every setting is, and where it comes from: a line of the file, a variable, an option, the default."""
 
 import os
 import tomllib
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from anaplan_tui.core.config_lines import Key, lines_of
 from anaplan_tui.core.secrets import Secret, needed_secret
 from anaplan_tui.core.token_file import kept_tokens
-from anaplan_tui.paths import STATE_VARIABLE, log_file
+from anaplan_tui.paths import CONFIG_VARIABLE, STATE_VARIABLE, log_file
 from anaplan_tui.settings import Overrides, Profile, Settings
 from anaplan_tui.settings_sources import from_environment, place_of, variable_of
 
@@ -46,7 +46,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A setting as it may be shown: any JSON value, ``None`` where there is none; of a secret only ``set``."""
+    """A setting as it may be shown: a JSON value, ``None`` where there is none; of a secret only ``set``."""
 
     key: str
     value: Any
@@ -117,11 +117,12 @@ def _is_in(table: Mapping[str, Any], location: Key) -> bool:
 
 def _places(settings: Settings, config: Path | None) -> Iterator[Value]:
     path, named_by = place_of(config)
-    origin = Origin(Source.DEFAULT)
-    if named_by:
-        is_option = named_by.startswith("--")
-        source = Source.COMMAND_LINE if is_option else Source.ENVIRONMENT
-        origin = Origin(source, **{"option" if is_option else "variable": named_by})
+    if not named_by:
+        origin = Origin(Source.DEFAULT)
+    elif named_by == CONFIG_VARIABLE:
+        origin = Origin(Source.ENVIRONMENT, variable=named_by)
+    else:
+        origin = Origin(Source.COMMAND_LINE, option=named_by)
     yield Value("config file", str(path) if settings.file else None, origin)
     named = bool(os.environ.get(STATE_VARIABLE))
     origin = Origin(Source.ENVIRONMENT, variable=STATE_VARIABLE) if named else Origin(Source.DEFAULT)
