@@ -20,6 +20,7 @@ from anaplan_tui.core.snapshots import (
     Contact,
     DownloadSnapshot,
     Fetch,
+    Origin,
     Phase,
     RunSnapshot,
     UploadSnapshot,
@@ -104,6 +105,13 @@ def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
             click.echo(f"{symbol} {word}  {download.name}: {download.problem}")
 
 
+def _by(run: "JournalRun") -> str:
+    """Who started a run, as far as that is known."""
+    if run.summary.origin is Origin.ELSEWHERE:
+        return run.summary.started_by or Origin.ELSEWHERE.value
+    return f"{run.who.user}@{run.who.process.machine}"
+
+
 def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> None:
     """The journal: its runs, then the files that they left, then what is still to be fetched."""
     rows = [
@@ -111,7 +119,7 @@ def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> 
             when(run.summary.started_at),
             " ".join(run_mark(run.summary)),
             run.summary.name,
-            f"{run.who.user}@{run.who.process.machine}",
+            _by(run),
             run.summary.task_id or "–",
             run.summary.reason,
         )

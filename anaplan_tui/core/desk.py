@@ -251,9 +251,11 @@ class Desk:
         """See :meth:`Driver.report`."""
         return await self.driver.report(item, task_id)
 
-    async def cancel_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+    async def cancel_task(
+        self, item: CatalogItem, task_id: str, *, on_found: Callable[[RunSnapshot], None] | None = None
+    ) -> RunSnapshot:
         """See :meth:`Driver.cancel_task`."""
-        return await self.driver.cancel_task(item, task_id)
+        return await self.driver.cancel_task(item, task_id, on_found=on_found)
 
     async def resume(self, run_id: str) -> RunSnapshot:
         """See :meth:`Driver.resume`."""
@@ -330,7 +332,7 @@ class Desk:
         return None if not took or (len(took) == 1 and not run.live) else median(took)
 
     async def was_run_since(self, run: RunSnapshot) -> bool:
-        """Whether the same target was run from here again after ``run``, as the journal knows."""
+        """Whether the same target was run again after ``run``, as far as the journal knows."""
         last = await asyncio.to_thread(self.journal.last_run, run.target)
         began = last.summary.started_at if last is not None else None
         return (

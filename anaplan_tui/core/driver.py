@@ -22,7 +22,7 @@ from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.runs import Watch, look_before, now, observe, watch
-from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot
 from anaplan_tui.core.starting import AlreadyStarting, Earlier, Starter
 from anaplan_tui.core.store import Store
 from anaplan_tui.settings import Profile
@@ -224,14 +224,20 @@ class Driver:
         seen = replace(observe(snapshot, task, {}), contact=Contact(now()))
         return await self._observed(snapshot, seen)
 
-    async def cancel_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+    async def cancel_task(
+        self, item: CatalogItem, task_id: str, *, on_found: Callable[[RunSnapshot], None] | None = None
+    ) -> RunSnapshot:
         """Ask for the cancel of a task and watch it to the state that follows.
+
+        ``on_found`` is told of the run before anything is asked for.
 
         Raises:
             ReadOnly, NotFound, AnaplanError: nothing was asked for, or the request was refused.
         """
         self.refuse_when_read_only(f'cancel "{item.name}"')
         run = await self.report(item, task_id)
+        if on_found is not None:
+            on_found(run)
         if run.live:
             await self.cancel(run.run_id)
         return await self.attach(item, task_id)
@@ -298,7 +304,8 @@ class Driver:
             run = known.snapshot()
             actions = run.actions or await self._finder.plan_if_known(item)
             return replace(run, phase=Phase.RUNNING, verdict=None, reason="", actions=actions)
-        return replace(await self.draft(item), phase=Phase.RUNNING, task_id=task_id)
+        new = await self.draft(item)
+        return replace(new, phase=Phase.RUNNING, task_id=task_id, origin=Origin.ELSEWHERE)
 
     async def _remember_attached(self, snapshot: RunSnapshot) -> None:
         if snapshot.task_id and await asyncio.to_thread(self._journal.run, snapshot.run_id) is None:

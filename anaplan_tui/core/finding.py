@@ -23,7 +23,7 @@ from anaplan_tui.core.catalog import (
     find,
 )
 from anaplan_tui.core.journal import Journal
-from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, Origin, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
 from anaplan_tui.core.verdict import TERMINAL, kind_of
 
@@ -156,11 +156,11 @@ class Finder:
         return found
 
     async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
-        """The tasks that the service lists for it, newest first, with what the journal knows of ours."""
+        """The tasks that the service lists for it, newest first, with what the journal knows of them."""
         listed = await self._client.tasks(item.ref)
         known = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
-        ours = {r.summary.task_id: r.summary for r in known if r.summary.task_id}
-        return tuple(_task_item(t, ours.get(t.task_id)) for t in listed.items)
+        by_task = {r.summary.task_id: r.summary for r in known if r.summary.task_id}
+        return tuple(_task_item(t, by_task.get(t.task_id)) for t in listed.items)
 
     async def model_state(self, model: ModelRef) -> ModelState:
         """Whether the model is busy. Unknown when the service does not say: it is a help, not a gate."""
@@ -263,13 +263,14 @@ def _item(model: ModelRef, kind: Kind, target: Target) -> CatalogItem:
     )
 
 
-def _task_item(task: Task, ours: RunSnapshot | None) -> TaskItem:
+def _task_item(task: Task, known: RunSnapshot | None) -> TaskItem:
     return TaskItem(
         task_id=task.task_id,
         state=task.state,
         created_at=task.created_at,
-        run_id=ours.run_id if ours else None,
-        verdict=ours.verdict if ours else None,
-        reason=ours.reason if ours else "",
-        duration_s=ours.duration_s if ours else None,
+        run_id=known.run_id if known else None,
+        origin=known.origin if known else Origin.ELSEWHERE,
+        verdict=known.verdict if known else None,
+        reason=known.reason if known else "",
+        duration_s=known.duration_s if known else None,
     )

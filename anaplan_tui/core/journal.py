@@ -113,12 +113,12 @@ class Journal:
         )
 
     def attached(self, intent: RunIntent, task_id: str) -> None:
-        """Write down a task that was started elsewhere and is watched from here on."""
+        """Write down a task that was started elsewhere and is looked at from here."""
 
         def work(sql: sqlite3.Connection) -> None:
             journal_writes.insert(sql, intent, Phase.RUNNING)
             sql.execute(
-                "UPDATE runs SET task_id = ?, adopted = 1 WHERE run_id = ?",
+                "UPDATE runs SET task_id = ?, origin = 'elsewhere' WHERE run_id = ?",
                 (clean_text(task_id), intent.run_id),
             )
 

@@ -114,9 +114,9 @@ FIRST_TABLES = frozenset({"runs", "states", "files", "choices"})
 def _to_2(sql: sqlite3.Connection) -> None:
     """Wanted downloads and the order of runs, which files of version 1 have or lack; where a run was started.
 
-    ``origin`` is ``here`` or ``elsewhere``. Version 1 called a run adopted both when its task was found after
-    a lost answer and when the task was one of others; only the start of the first wrote down what was there
-    before.
+    ``origin`` is ``here`` or ``elsewhere``; then ``started_by`` has a name, if the service gives one. Version
+    1 called a run adopted both when its task was found after a lost answer and when the task was one of
+    others; only the start of the first wrote down what was there before.
     """
     sql.execute(
         "CREATE INDEX IF NOT EXISTS runs_by_start ON runs "
@@ -141,6 +141,7 @@ def _to_2(sql: sqlite3.Connection) -> None:
         """
     )
     sql.execute("ALTER TABLE runs ADD COLUMN origin TEXT NOT NULL DEFAULT 'here'")
+    sql.execute("ALTER TABLE runs ADD COLUMN started_by TEXT")
     sql.execute(
         "UPDATE runs SET origin = 'elsewhere' "
         "WHERE adopted AND server_time IS NULL AND known_tasks = '[]' AND parameters = '{}'"

@@ -45,7 +45,7 @@ class LastDumps:
         if newest is not None:
             known = await self._known(item, newest.task_id)
             run = await self._seen(item, newest.task_id, known)
-            ours = known is not None and not known.adopted
+            ours = known is not None and known.surely_ours
             if run is not None and await self._has_unsaved(run, now, ours=ours):
                 return run
         last = await asyncio.to_thread(self._journal.last_run, item.ref)

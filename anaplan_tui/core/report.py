@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, Origin, RunSnapshot
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
@@ -57,16 +57,18 @@ def run_document(run: RunSnapshot) -> Document:
 
 def journal_document(run: "JournalRun", wanted: Iterable["Wanted"] = ()) -> Document:
     """A run of the journal: the run, who started it and how, its files, and what is still to be fetched."""
+    here = run.summary.origin is Origin.HERE
     return {
         **run_document(run.snapshot()),
         "run_id": run.run_id,
         "profile": run.intent.profile,
         "service": run.intent.host,
-        "user": run.who.user,
-        "host": run.who.process.machine,
-        "pid": run.who.process.pid,
+        "user": run.who.user if here else run.summary.started_by,
+        "host": run.who.process.machine if here else None,
+        "pid": run.who.process.pid if here else None,
         "recorded_at": iso(run.created_at),
-        "adopted": run.adopted,
+        "origin": run.summary.origin.value,
+        "adopted": run.adopted and here,
         "parameters": dict(run.intent.parameters),
         "files": [_file_document(file) for file in run.files],
         "wanted": [
@@ -203,6 +205,7 @@ def task_document(item: TaskItem) -> Document:
         "state": item.state,
         "created_at": iso(item.created_at),
         "run_id": item.run_id,
+        "origin": item.origin.value,
         "verdict": item.verdict.value if item.verdict else None,
         "reason": item.reason or None,
         "duration_s": _rounded(item.duration_s),

@@ -16,7 +16,7 @@ from anaplan_tui.api.errors import AnaplanError, NotAuthenticated, NotFound
 from anaplan_tui.api.refs import Kind, TargetRef, TaskRef
 from anaplan_tui.api.schemas import Task
 from anaplan_tui.core.polling import Pace
-from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.text import plural, seconds
 from anaplan_tui.core.verdict import TERMINAL, judge, progress
 
@@ -221,6 +221,7 @@ def observe(snapshot: RunSnapshot, task: Task, names: Mapping[str, str]) -> RunS
         progress=snapshot.progress if task.progress is None else min(max(task.progress, 0.0), 1.0),
         started_at=task.created_at or snapshot.started_at,
         cancelled_by=task.cancelled_by,
+        started_by=None if snapshot.origin is Origin.HERE else task.created_by or snapshot.started_by,
         raw=task.raw,
     )
     if task.state not in TERMINAL:

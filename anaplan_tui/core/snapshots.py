@@ -41,6 +41,15 @@ class Phase(StrEnum):
     """Whether it started could not be found out; nothing was re-sent. ``candidates`` may hold tasks."""
 
 
+class Origin(StrEnum):
+    """Where a run was started: a fact of its start, whoever looked at it later."""
+
+    HERE = "here"
+    """By this journal's user, with this app."""
+    ELSEWHERE = "elsewhere"
+    """By another user, another tool or on another host; the service does not say which (§5.1)."""
+
+
 class Step(StrEnum):
     """Where an action of a running process stands, as far as that can be known."""
 
@@ -148,6 +157,9 @@ class RunSnapshot:
     workspace_name: str = ""
     model_name: str = ""
     phase: Phase = Phase.WAITING
+    origin: Origin = Origin.HERE
+    started_by: str | None = None
+    """Who started a run of elsewhere, when the service names anybody."""
     task_id: str | None = None
     state: str | None = None
     """The service's word: NOT_STARTED, IN_PROGRESS, COMPLETE, CANCELLING, CANCELLED or one we do not know."""

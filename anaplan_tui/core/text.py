@@ -6,7 +6,7 @@ Foreign text is made safe where it enters, in ``api.clean``; here it is only sho
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot, Send, Step, Verdict
+from anaplan_tui.core.snapshots import Fetch, Origin, Phase, RunSnapshot, Send, Step, Verdict
 
 NOTHING = "–"
 """What stands where nothing is known."""
@@ -59,6 +59,14 @@ _SENDS = {
 def verdict_mark(verdict: Verdict) -> tuple[str, str]:
     """Symbol and word of a verdict, which always go together (design §1.7)."""
     return _VERDICTS[verdict]
+
+
+def not_from_here(run: RunSnapshot) -> str:
+    """What to say before another's run is cancelled, with the name if there is one; empty for one of ours."""
+    if run.origin is Origin.HERE:
+        return ""
+    whose = f", but by {run.started_by}" if run.started_by else "; Anaplan does not say by whom"
+    return f"This run was not started from here{whose}."
 
 
 def run_mark(run: RunSnapshot) -> tuple[str, str]:

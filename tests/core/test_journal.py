@@ -20,6 +20,7 @@ from anaplan_tui.core.snapshots import (
     DownloadSnapshot,
     Dump,
     Message,
+    Origin,
     Phase,
     RunSnapshot,
     Step,
@@ -157,7 +158,8 @@ def test_the_task_id_is_kept_with_how_it_was_found(journal: Journal) -> None:
 def test_a_task_of_somebody_else_is_attached_once(journal: Journal) -> None:
     journal.attached(intent(), "T1")
     (run,) = journal.live("prod")
-    assert (run.summary.task_id, run.adopted, run.summary.phase) == ("T1", True, Phase.RUNNING)
+    assert (run.summary.task_id, run.summary.phase) == ("T1", Phase.RUNNING)
+    assert run.summary.origin is Origin.ELSEWHERE
     with pytest.raises(AlreadyIntended):
         journal.attached(intent(), "T2")
     assert [run.summary.task_id for run in journal.live("prod")] == ["T1"]

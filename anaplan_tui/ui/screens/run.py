@@ -25,6 +25,7 @@ from anaplan_tui.ui.upload_jobs import why_no_upload
 from anaplan_tui.ui.widgets.action_panel import About, ActionPanel
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.words import WARN
 
 _WIDE, _PANEL = 112, 36
 """From this width on the panel stands beside the actions, and so wide (``run.tcss``)."""
@@ -357,9 +358,11 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
             lines,
             (Answer("Keep waiting", False, "n"), Answer("Leave the queue", True, "y")),
         )
+    whose = text.not_from_here(run)
     return Question(
         f"Cancel '{run.name}' on {run.model_name}?",
         (
+            *((Content.styled(f"! {whose}", WARN),) if whose else ()),
             "Anaplan stops at the next point where it can; it may still complete.",
             "What earlier actions of a process changed may stay applied.",
         ),

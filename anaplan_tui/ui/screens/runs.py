@@ -10,7 +10,7 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import ModelState
 from anaplan_tui.core.elsewhere import Elsewhere, Looked, OtherRun
-from anaplan_tui.core.snapshots import Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
@@ -70,7 +70,7 @@ class RunsScreen(ListPlace):
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
         run = self.current
-        said = (run.reason or run.note) if run is not None else ""
+        said = _detail(run) if run is not None else ""
         self.query_one(Detail).show(Content.styled(said, MUTED))
         self.refresh_keys()
 
@@ -276,6 +276,14 @@ class RunsScreen(ListPlace):
         if run is None:
             return ()
         return (("name", run.name), ("task id", run.task_id or ""), ("reason", run.reason))
+
+
+def _detail(run: RunSnapshot) -> str:
+    said = run.reason or run.note
+    if run.origin is Origin.HERE or "elsewhere" in said:
+        return said
+    where = f"Started elsewhere, by {run.started_by}" if run.started_by else "Started elsewhere"
+    return f"{where}. {said}" if said else f"{where}."
 
 
 def _what(run: RunSnapshot) -> Content:
