@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.api.clean import clean
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import (
     Action,
     Contact,
@@ -230,11 +231,11 @@ def _run_line(run: RunSnapshot) -> str:
     if run.live:
         parts.append(" ".join(p for p in (percent(run.progress), run.current_step or "") if p))
         if run.contact.failures and run.phase is Phase.RUNNING:
-            parts.append(_outage(run.contact, datetime.now(UTC)))
+            parts.append(_outage(run.contact, now()))
         elif run.note:
             parts.append(run.note)
-        elif run.started_at is not None:
-            parts.append(seconds((datetime.now(UTC) - run.started_at).total_seconds()))
+        elif run.began is not None:
+            parts.append(seconds((now() - run.began).total_seconds()))
     else:
         parts.append(run.reason)
     return "  ".join(p for p in parts if p)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from anaplan_tui.api.refs import DumpRef, FileRef
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.downloads import (
     ChunkClient,
     Connections,
@@ -28,7 +29,6 @@ from anaplan_tui.core.journal_records import same_service
 from anaplan_tui.core.journal_wanted import Asked
 from anaplan_tui.core.outputs import is_empty, make_empty, output_name
 from anaplan_tui.core.report import write_run_json
-from anaplan_tui.core.runs import now
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, RunSnapshot, Verdict
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.traces import Clocked, traces_of

@@ -11,20 +11,21 @@ import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from statistics import median
 from typing import Any
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import TargetRef, TaskRef
 from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
-from anaplan_tui.core.runs import Watch, look_before, now, observe, watch
+from anaplan_tui.core.runs import Watch, look_before, observe, watch
 from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot
 from anaplan_tui.core.starting import AlreadyStarting, Earlier, Starter
 from anaplan_tui.core.store import Store
+from anaplan_tui.core.usual import usual_s
 from anaplan_tui.settings import Profile
 
 log = logging.getLogger(__name__)
@@ -194,7 +195,9 @@ class Driver:
             task = await self._client.task(found.task)
         except AnaplanError:
             return found
-        seen = await self._observed(found, replace(observe(found, task, {}), contact=Contact(now())))
+        seen = await self._observed(
+            found, replace(observe(found, task, {}, self._client.server_offset_s), contact=Contact(now()))
+        )
         if not seen.live:
             self._on_end(seen)
         return seen
@@ -221,7 +224,7 @@ class Driver:
         snapshot = await self._known_or_new(item, task_id)
         task = await self._client.task(TaskRef(item.ref, task_id))
         await self._remember_attached(snapshot)
-        seen = replace(observe(snapshot, task, {}), contact=Contact(now()))
+        seen = replace(observe(snapshot, task, {}, self._client.server_offset_s), contact=Contact(now()))
         return await self._observed(snapshot, seen)
 
     async def cancel_task(
@@ -418,8 +421,7 @@ class Driver:
         return replace(run, actions=actions)
 
     def _usual(self, item: CatalogItem) -> float | None:
-        durations = self._journal.durations(item.ref)
-        return median(durations) if durations else None
+        return usual_s(self._journal.durations(item.ref))
 
 
 def _heard(task: asyncio.Task[RunSnapshot]) -> None:

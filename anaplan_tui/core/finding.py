@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from statistics import median
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, Broken, Unreachable
@@ -25,6 +24,7 @@ from anaplan_tui.core.catalog import (
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.snapshots import Action, Origin, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
+from anaplan_tui.core.usual import usual_s
 from anaplan_tui.core.verdict import TERMINAL, kind_of
 
 _OBSTACLES = {
@@ -113,7 +113,8 @@ class Finder:
         """Everything of one kind in the model, in the service's order."""
         items = await self._list(model, kind, refresh=refresh)
         past = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
-        return _with_history(model, kind, items, [r.summary for r in past])
+        took = await asyncio.to_thread(self._journal.durations_in, model, kind)
+        return _with_history(model, kind, items, [r.summary for r in past], took)
 
     async def find(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
         """The item that a name or id means.
@@ -224,10 +225,13 @@ def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str,
 
 
 def _with_history(
-    model: ModelRef, kind: Kind, items: Sequence[CatalogItem], past: Sequence[RunSnapshot]
+    model: ModelRef,
+    kind: Kind,
+    items: Sequence[CatalogItem],
+    past: Sequence[RunSnapshot],
+    took: Mapping[str, Sequence[float]],
 ) -> tuple[CatalogItem, ...]:
     last: dict[str, LastRun] = {}
-    took: dict[str, list[float]] = {}
     for run in past:
         if run.target.model != model or run.target.kind is not kind or run.live:
             continue
@@ -235,13 +239,11 @@ def _with_history(
             continue
         verdict = run.verdict or Verdict.UNKNOWN
         last.setdefault(run.target.id, LastRun(verdict, run.reason, run.ended_at or run.started_at))
-        if run.tells_usual and run.duration_s is not None:
-            took.setdefault(run.target.id, []).append(run.duration_s)
     return tuple(
         replace(
             item,
             last=last.get(item.id),
-            usual_s=median(took[item.id][:20]) if item.id in took else None,
+            usual_s=usual_s(took.get(item.id, ())),
         )
         if item.id in last
         else item

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from anaplan_tui.core.bundle import Bundle, write_bundle
-from anaplan_tui.core.runs import now
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.triage import Summary, Triage, TriageError
 

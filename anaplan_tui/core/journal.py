@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from anaplan_tui.api.refs import TargetRef
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core import journal_wanted, journal_writes
 from anaplan_tui.core.journal_database import Database
 from anaplan_tui.core.journal_records import (
@@ -34,6 +34,7 @@ from anaplan_tui.core.journal_wanted import Wanted
 from anaplan_tui.core.journal_writes import AlreadyIntended
 from anaplan_tui.core.liveness import ProcessId, this_process
 from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot
+from anaplan_tui.core.usual import LATEST
 
 __all__ = [
     "AlreadyIntended",
@@ -49,6 +50,7 @@ _NEWEST = "COALESCE(started_at, server_time, created_at) DESC, created_at DESC"
 """Newest first: by when a run began, as the service says, else when its start was sent, else when it was
 planned. Not by when it was written down: an old task may be looked at today."""
 _IS_LIVE = "phase IN ('waiting', 'starting', 'running')"
+_TELLS_USUAL = "duration_s IS NOT NULL AND phase = 'ended' AND verdict IS NOT 'cancelled'"
 _IS_TARGET = "target_id = ? AND model_id = ? AND workspace_id = ? AND kind = ?"
 
 _log = logging.getLogger(__name__)
@@ -236,18 +238,32 @@ class Journal:
         values = (*_target_values(run.target), run.run_id, to_text(run.started_at))
         return _first(self._runs(query, values))
 
-    def durations(self, target: TargetRef, limit: int = 20) -> list[float]:
+    def durations(self, target: TargetRef, *, besides: str = "", limit: int = LATEST) -> list[float]:
         """Seconds that the latest runs of ``target`` took which ended by themselves, newest first.
 
-        What came of them does not matter: a load that rejects rows every night takes its usual time. See
-        :attr:`~anaplan_tui.core.snapshots.RunSnapshot.tells_usual`.
+        What came of them does not matter: a load that rejects rows every night takes its usual time.
+        ``besides`` is the id of a run that does not count.
         """
         rows = self._database.read(
-            f"SELECT duration_s FROM runs WHERE {_IS_TARGET} AND duration_s IS NOT NULL "  # noqa: S608
-            f"AND phase = 'ended' AND verdict IS NOT 'cancelled' ORDER BY {_NEWEST} LIMIT ?",
-            (*_target_values(target), limit),
+            f"SELECT duration_s FROM runs WHERE {_IS_TARGET} AND {_TELLS_USUAL} AND run_id <> ? "  # noqa: S608
+            f"ORDER BY {_NEWEST} LIMIT ?",
+            (*_target_values(target), besides, limit),
         )
         return [float(row[0]) for row in rows]
+
+    def durations_in(self, model: ModelRef, kind: Kind) -> dict[str, list[float]]:
+        """The same for all targets of one kind in a model, by id."""
+        rows = self._database.read(
+            "SELECT target_id, duration_s FROM runs WHERE model_id = ? AND workspace_id = ? AND kind = ? "  # noqa: S608
+            f"AND {_TELLS_USUAL} ORDER BY {_NEWEST}",
+            (model.model_id, model.workspace_id, kind.value),
+        )
+        found: dict[str, list[float]] = {}
+        for target_id, duration_s in rows:
+            took = found.setdefault(target_id, [])
+            if len(took) < LATEST:
+                took.append(float(duration_s))
+        return found
 
     def last_parameters(self, target: TargetRef) -> Mapping[str, str]:
         """The mapping parameters of the newest run of ``target`` that had any."""

@@ -64,7 +64,8 @@ class LastDumps:
         try:
             if known is None:
                 bare = RunSnapshot("", item.ref, item.name, phase=Phase.RUNNING, task_id=task_id)
-                return observe(bare, await self._client.task(TaskRef(item.ref, task_id), once=True), {})
+                task = await self._client.task(TaskRef(item.ref, task_id), once=True)
+                return observe(bare, task, {}, self._client.server_offset_s)
             run = known.snapshot()
             return run if run.actions and not run.live else await self._driver.report(item, task_id)
         except AnaplanError:

@@ -169,10 +169,15 @@ class RunSnapshot:
     progress: float | None = None
     """0.0 to 1.0."""
     started_at: datetime | None = None
+    """The service's word, by its clock."""
+    began: datetime | None = field(default=None, compare=False)
+    """The same by this process's own clock (``core.clock``), for how long it has been going on; ``None`` when
+    that is not known, and for what only the journal remembers."""
     ended_at: datetime | None = None
+    """By the service's clock, like ``started_at``."""
     duration_s: float | None = None
     usual_s: float | None = None
-    """Median duration of past runs of the same target; ``None`` without any."""
+    """How long past runs of the same target took (``core.usual``); ``None`` without any."""
     actions: tuple[Action, ...] = ()
     contact: Contact = Contact()
     cancel_requested: bool = False
@@ -191,12 +196,6 @@ class RunSnapshot:
     @property
     def live(self) -> bool:
         return self.phase in (Phase.WAITING, Phase.STARTING, Phase.RUNNING)
-
-    @property
-    def tells_usual(self) -> bool:
-        """Its duration says how long the target takes: it ended by itself, however well."""
-        ended = self.phase is Phase.ENDED and self.verdict is not Verdict.CANCELLED
-        return ended and self.duration_s is not None
 
 
 class Fetch(StrEnum):

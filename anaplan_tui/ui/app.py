@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +20,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from anaplan_tui.core import text
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui.log import Entry, Log, LogHandler
@@ -81,7 +82,7 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
 
     def now(self) -> datetime:
         """The time; tests freeze it."""
-        return datetime.now(UTC)
+        return now()
 
     # -- start and end -----------------------------------------------------------------------------
 

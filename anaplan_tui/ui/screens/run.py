@@ -14,6 +14,7 @@ from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import RunComparison, compare_runs
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot, Step
+from anaplan_tui.core.step_times import Going
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.hand_over import why_no_bundle
@@ -168,8 +169,8 @@ class RunScreen(Place):
             self._layout = layout
             self.table.set_columns(columns_for(layout))
 
-    def _going(self, run: RunSnapshot, number: int) -> float | None:
-        """Seconds that an action of a live run has taken so far."""
+    def _going(self, run: RunSnapshot, number: int) -> Going | None:
+        """How long an action of a live run has taken so far."""
         jobs = self.tui.jobs
         return (
             jobs.steps.of(run.run_id, number - 1, self.tui.now()) if run.live and jobs is not None else None
@@ -201,7 +202,7 @@ class RunScreen(Place):
             meter.show(progress_line(run, width))
             for row in self.table.items:
                 if row.action.step is Step.RUNNING:
-                    self.table.update(replace(row, going_s=self._going(run, row.number)))
+                    self.table.update(replace(row, going=self._going(run, row.number)))
         downloads = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
         self.query_one("#after", Line).show(after_line(run, downloads, now, run_since=self._run_since))
 
