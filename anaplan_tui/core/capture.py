@@ -224,7 +224,8 @@ class Capture:
         await self.downloads.cancel(download_id)
 
     def _queue(self, run: RunSnapshot, wishes: Sequence[Wanted]) -> tuple[str, ...]:
-        self._gone.difference_update(wishes)
+        self._wishes.keep(lambda download_id: self._store.download(download_id) is not None)
+        self._gone = self._gone.difference(wishes).intersection(self._wishes.all)
         queued = {self.downloads.enqueue(self._request(run, wish)): wish for wish in wishes}
         self._wishes.add(queued)
         return tuple(queued)
@@ -243,7 +244,7 @@ class Capture:
             size_hint=action.output.bytes if action is not None and not is_dump else None,
             edition=None if is_dump else run.task_id,
             traces=partial(self._traces, run, wish),
-            saved=partial(self._saved, run, wish.object_id) if is_dump else None,
+            saved=partial(self._saved, run, wish),
         )
 
     def folder(self, run: RunSnapshot) -> Path:
@@ -281,12 +282,14 @@ class Capture:
                 else partial(self._journal.dump_saved, download.run_id)
             )
             await asyncio.to_thread(write, download)
+            await self.downloads.fold(download.download_id)
         wish = self._wishes.of(download.download_id)
         if download.state is not Fetch.FAILED or wish in self._gone:
             self._wishes.end(download.download_id)
 
-    async def _saved(self, run: RunSnapshot, object_id: str) -> list[Receipt]:
-        """Where the dump of an action was put before: by this session, or by any that wrote it down."""
+    async def _saved(self, run: RunSnapshot, wish: Wanted) -> list[Receipt]:
+        """Where the file of an action was put before: by this session, or by any that wrote it down."""
+        is_dump = wish.asked is Asked.DUMP
         known = await asyncio.to_thread(self._journal.run, run.run_id)
         if known is None and run.task_id is not None:
             known = await asyncio.to_thread(self._journal.by_task, run.task_id)
@@ -296,12 +299,12 @@ class Capture:
             *(
                 _receipt(a.dump.path, a.dump.bytes, a.dump.sha256, a.dump.chunks)
                 for a in current.actions
-                if a.id == object_id
+                if a.id == wish.object_id and is_dump
             ),
             *(
                 _receipt(file.path, file.bytes, file.sha256, file.chunks)
                 for file in files
-                if (file.task_id, file.object_id) == (run.task_id, object_id)
+                if (file.task_id, file.object_id) == (run.task_id if is_dump else None, wish.object_id)
             ),
         ]
         return [receipt for receipt in found if receipt]

@@ -22,7 +22,7 @@ from anaplan_tui.core.catalog import (
     find,
 )
 from anaplan_tui.core.journal import Journal
-from anaplan_tui.core.snapshots import Action, Origin, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
 from anaplan_tui.core.usual import usual_s
 from anaplan_tui.core.verdict import TERMINAL, kind_of
@@ -35,7 +35,7 @@ _OBSTACLES = {
 }
 _STATUS_PATIENCE_S = 10.0
 _HISTORY = 2000
-"""How many past runs of the journal are read for "last run" and "usually takes"."""
+"""How many runs of a target the journal is asked for, to tell the service's tasks apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,14 @@ class Finder:
     async def catalog(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         """Everything of one kind in the model, in the service's order."""
         items = await self._list(model, kind, refresh=refresh)
-        past = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
+        last = await asyncio.to_thread(self._journal.last_in, self._profile, model, kind)
         took = await asyncio.to_thread(self._journal.durations_in, model, kind)
-        return _with_history(model, kind, items, [r.summary for r in past], took)
+        return tuple(
+            replace(item, last=_last(last[item.id].summary), usual_s=usual_s(took.get(item.id, ())))
+            if item.id in last
+            else item
+            for item in items
+        )
 
     async def find(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
         """The item that a name or id means.
@@ -159,7 +164,7 @@ class Finder:
     async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
         """The tasks that the service lists for it, newest first, with what the journal knows of them."""
         listed = await self._client.tasks(item.ref)
-        known = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
+        known = await asyncio.to_thread(self._journal.of_target, item.ref, _HISTORY)
         by_task = {r.summary.task_id: r.summary for r in known if r.summary.task_id}
         return tuple(_task_item(t, by_task.get(t.task_id)) for t in listed.items)
 
@@ -224,31 +229,8 @@ def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str,
     )
 
 
-def _with_history(
-    model: ModelRef,
-    kind: Kind,
-    items: Sequence[CatalogItem],
-    past: Sequence[RunSnapshot],
-    took: Mapping[str, Sequence[float]],
-) -> tuple[CatalogItem, ...]:
-    last: dict[str, LastRun] = {}
-    for run in past:
-        if run.target.model != model or run.target.kind is not kind or run.live:
-            continue
-        if run.phase is Phase.NOT_STARTED:
-            continue
-        verdict = run.verdict or Verdict.UNKNOWN
-        last.setdefault(run.target.id, LastRun(verdict, run.reason, run.ended_at or run.started_at))
-    return tuple(
-        replace(
-            item,
-            last=last.get(item.id),
-            usual_s=usual_s(took.get(item.id, ())),
-        )
-        if item.id in last
-        else item
-        for item in items
-    )
+def _last(run: RunSnapshot) -> LastRun:
+    return LastRun(run.verdict or Verdict.UNKNOWN, run.reason, run.ended_at or run.started_at)
 
 
 def _planned(action: ProcessAction) -> Action:

@@ -21,6 +21,16 @@ MAX_JSON_CHARACTERS = 2_000_000
 """A longer answer, or list of actions, is not kept: one row must not fill the journal."""
 
 
+SUMMARY = (
+    "run_id, profile, host, workspace_id, model_id, kind, target_id, name, workspace_name, model_name, "
+    "parameters, known_tasks, server_time, user, machine, pid, process_started, created_at, updated_at, "
+    "phase, origin, started_by, task_id, adopted, state, verdict, reason, current_step, progress, "
+    "started_at, ended_at, duration_s, cancel_requested, cancelled_by, note, candidates, "
+    "NULL AS actions, NULL AS raw"
+)
+"""What ``run_of`` reads of the table ``runs``, without what a run came to in detail."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunIntent:
     """What is about to be started; written down before the start is sent.

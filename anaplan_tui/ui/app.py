@@ -31,7 +31,13 @@ from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.themes import NIGHT
 from anaplan_tui.ui.widgets.context_line import Where
-from anaplan_tui.ui.workarounds import CalmCrash, HeldPaint, LeanPaint, plain_without_colour
+from anaplan_tui.ui.workarounds import (
+    CalmCrash,
+    HeldPaint,
+    LeanPaint,
+    let_widgets_go,
+    plain_without_colour,
+)
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import ModelState
@@ -58,6 +64,7 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
 
     def __init__(self, open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> None:
         super().__init__()
+        let_widgets_go()
         self.animation_level = "none"
         self.register_theme(NIGHT)
         self.theme = NIGHT.name

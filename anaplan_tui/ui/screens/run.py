@@ -84,12 +84,16 @@ class RunScreen(Place):
         yield Line(id="after")
 
     def on_mount(self) -> None:
+        self._release = self.desk.store.hold(self.run_id)
         self.table.focus()
         self._tick = self.set_interval(1.0, self._refresh_times)
         self._show(self.snapshot)
         self._has_begun = self.snapshot.started_at is not None
         self._to_worst()
         self._compare()
+
+    def on_unmount(self) -> None:
+        self._release()
 
     @work(group="compare", exclusive=True)
     async def _compare(self) -> None:

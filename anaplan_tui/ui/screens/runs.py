@@ -1,6 +1,7 @@
 """All runs that are known, live ones on top, those that wait in their order; Enter opens one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -170,12 +171,20 @@ class RunsScreen(ListPlace):
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
             return
+        if not snapshot.live:
+            self._remember(snapshot)
         held = next((run for run in self.table.items if run.run_id == snapshot.run_id), None)
         if held is None or held.phase is not snapshot.phase:
             self._load()
         else:
             self.table.update(snapshot)
             self.refresh_title()
+
+    def _remember(self, ended: RunSnapshot) -> None:
+        """Keep what stands here of a run, which the store lets go of some time."""
+        line = replace(ended, actions=(), raw=None)
+        others = (run for run in self._remembered if run.run_id != ended.run_id)
+        self._remembered = (line, *others)[:_SHOWN]
 
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
