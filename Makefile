@@ -1,12 +1,14 @@
 PYTHON ?= python3
 VENV   := .venv
+# The versions that are installed; empty for the newest of everything.
+CONSTRAINTS := constraints.txt
 BIN    := $(VENV)/bin
 # Twice the cores: the tests wait for servers and terminals more than they work.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
-PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench screenshots simulator clean
+.PHONY: help demo test test-pythons test-newest test-lowest peers check format bench screenshots simulator clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +48,35 @@ simulator: $(VENV)/.demo ## serve the demo tenant and print its URL
 test: $(VENV)/.dev ## run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
+# Other people's clients have an environment of their own: their dependencies are not ours.
+PEERS := .venv-peers
+
+$(PEERS)/.ready: tests/peers/constraints.txt
+	@echo "setting up $(PEERS) …"
+	@rm -rf $(PEERS)
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -c $< apapi 'anaplan-sdk[cert]'
+	@touch $@
+
+peers: $(VENV)/.dev $(PEERS)/.ready ## have other clients do the main job on the demo tenant
+	@$(BIN)/python -m tests.peers $(PEERS)/bin/python
+test-pythons: ## run the tests with every Python found
+	@.ci/pythons | { failed=; while read -r version python; do \
+	  echo "Python $$version"; \
+	  $(MAKE) VENV=.venvs/$$version PYTHON=$$python test </dev/null || failed="$$failed $$version"; \
+	done; [ -z "$$failed" ] || { echo "failed with Python$$failed" >&2; exit 1; }; }
+
+test-newest: ## run the tests with the newest version of everything
+	@rm -rf .venvs/newest
+	@$(MAKE) VENV=.venvs/newest CONSTRAINTS= test
+
+test-lowest: $(VENV)/.dev ## run the tests with the lowest versions that are allowed
+	@$(PIP) uv
+	@mkdir -p .venvs && rm -rf .venvs/lowest
+	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --resolution lowest-direct --extra dev \
+	  --python $(BIN)/python --output-file .venvs/lowest.txt pyproject.toml
+	@$(MAKE) VENV=.venvs/lowest CONSTRAINTS=.venvs/lowest.txt test
+
 check: $(VENV)/.dev ## lint, format, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -62,5 +93,5 @@ bench: $(VENV)/.dev ## measure the figures of tests/bench/benchmarks.md anew
 screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo tenant
 	@$(BIN)/python -m tests.make_screenshots
 
-clean: ## remove the environment and caches
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean: ## remove the environments and caches
+	@rm -rf $(VENV) $(PEERS) .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,12 +3,14 @@
 import sys
 from typing import Any
 
+from anaplan_tui.ascii_face import speak
 from anaplan_tui.beginning import interrupt_on_signals, open_closed_streams
 
 
 def main() -> None:
     """Run the command line; the exit code is the contract of the design, §1.3."""
     open_closed_streams()
+    speak()
     interrupt_on_signals()
     try:
         from anaplan_tui.exits import guarded

@@ -10,8 +10,8 @@ import click
 
 from anaplan_tui import __version__
 from anaplan_tui.commands import files, host, lists, runs, triage
-from anaplan_tui.exits import Exit
 from anaplan_tui.session import Options
+from anaplan_tui.trouble import Exit
 
 _LEVELS = ("debug", "info", "warning", "error")
 _with_version = click.version_option(

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from anaplan_tui.paths import example_config_file
+from anaplan_tui.trouble import Exit, Trouble
 
 INCOMPLETE = "incomplete"
 """The pydantic error type of our checks across several keys, which hold only for the merged whole."""
@@ -26,13 +27,15 @@ SECRET_KEYS = {
 """Keys that people try, and what to use instead: no secret belongs in the file or a profile's variable."""
 
 
-class ConfigError(Exception):
+class ConfigError(Trouble):
     """The configuration cannot be used.
 
     ``file`` is the file, variable or option to look at, ``key`` the dotted key in it (may be empty),
     ``problem`` a clause without a full stop, ``allowed`` what would be right, as a sentence or list.
     ``str()`` is what the operator reads: at most two lines, no control characters, no value.
     """
+
+    exit_code = Exit.USAGE
 
     def __init__(self, file: Path | str, key: str, problem: str, allowed: str = "") -> None:
         self.file = printable(str(file))

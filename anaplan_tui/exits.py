@@ -4,31 +4,18 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from enum import IntEnum
 from typing import Any
 
 import click
 
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.paths import log_file
+from anaplan_tui.trouble import Exit, Trouble
 
 log = logging.getLogger(__name__)
 
-
-class Exit(IntEnum):
-    """What a script can rely on."""
-
-    COMPLETED = 0
-    FAILED = 1
-    USAGE = 2
-    WARNINGS = 3
-    CANCELLED = 4
-    NOT_AUTHENTICATED = 5
-    NOT_REACHABLE = 6
-    NOT_FOUND = 7
-    START_UNKNOWN = 8
-    FILE = 9
-    INTERRUPTED = 130
+_COMPLETING = "_ANAPLAN_TUI_COMPLETE"
+"""The variable by which a shell asks click for completions."""
 
 
 _VERDICTS = {
@@ -49,44 +36,10 @@ def of_run(run: RunSnapshot) -> Exit:
 
 
 def of_error(error: BaseException) -> Exit | None:
-    """The exit code of one of our own errors; ``None`` for a bug."""
-    try:
-        return _of_known(error)
-    except Exception:
-        # What it takes to know our errors may be the very thing that cannot be imported.
-        return None
-
-
-def _of_known(error: BaseException) -> Exit | None:
-    from anaplan_tui.api import errors as api
-    from anaplan_tui.config_errors import ConfigError, NoConfig
-    from anaplan_tui.core.bundle.archive import BundleFailed
-    from anaplan_tui.core.catalog import NoMatch
-    from anaplan_tui.core.desk import AlreadyStarting, NoDumps, ReadOnly
-    from anaplan_tui.core.downloads import DownloadFailed
-    from anaplan_tui.core.finding import NoChoice
-    from anaplan_tui.core.runs import ContactLost
-    from anaplan_tui.core.secrets import NoSecret
-    from anaplan_tui.core.triage.errors import NoFile, TriageError
-    from anaplan_tui.core.uploads.errors import UploadFailed, UploadRefused
-    from anaplan_tui.paths import UnsafePath
-    from anaplan_tui.terminal import NoTerminal
-
-    if isinstance(error, NoMatch):
-        return Exit.USAGE if error.ambiguous else Exit.NOT_FOUND
-    table: tuple[tuple[tuple[type[BaseException], ...], Exit], ...] = (
-        ((ConfigError, NoConfig, UnsafePath, NoTerminal), Exit.USAGE),
-        ((NoChoice, ReadOnly, AlreadyStarting, UploadRefused, NoFile), Exit.USAGE),
-        ((api.NotAuthenticated, NoSecret), Exit.NOT_AUTHENTICATED),
-        ((DownloadFailed, UploadFailed, BundleFailed, TriageError, OSError), Exit.FILE),
-        ((api.NotFound, api.NoAccess, api.ModelUnavailable, NoDumps), Exit.NOT_FOUND),
-        (
-            (api.Unreachable, api.ServerFailed, api.Unreadable, api.RateLimited, ContactLost),
-            Exit.NOT_REACHABLE,
-        ),
-        ((api.AnaplanError,), Exit.FAILED),
-    )
-    return next((code for types, code in table if isinstance(error, types)), None)
+    """The exit code of an error; ``None`` for a bug."""
+    if isinstance(error, Trouble):
+        return error.code
+    return Exit.FILE if isinstance(error, OSError) else None
 
 
 def guarded(command: Callable[..., Any]) -> int:
@@ -113,7 +66,9 @@ def _code_of(command: Callable[..., Any]) -> int:
         return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
-    except SystemExit:
+    except SystemExit as end:
+        if _COMPLETING in os.environ:
+            return Exit.COMPLETED if end.code in (None, 0) else Exit.USAGE
         # click's end, with 1, when whoever read our output has left; here 1 would mean a failed run.
         return Exit.FILE
     except Exception as error:

@@ -7,7 +7,7 @@ slow to import or to start, the HTTP stack and the demo tenant, comes after the 
 import asyncio
 from typing import TYPE_CHECKING
 
-from anaplan_tui.session import Options, demo_settings_at, demo_tenant, in_session, secret_of
+from anaplan_tui.session import Options, demo_settings_at, demo_tenant, secret_of, settle
 from anaplan_tui.terminal import require_terminal
 
 if TYPE_CHECKING:
@@ -24,17 +24,16 @@ def launch(options: Options) -> int:
 
 
 def _profile(options: Options) -> int:
-    from anaplan_tui.log import start_logging
-    from anaplan_tui.settings import load
+    from anaplan_tui.core.secret_command import TerminalLoan
+    from anaplan_tui.settings import check_files, load
 
     settings = load(options.config, overrides=options.overrides)
     require_terminal()
-    start_logging(settings.log_level)
+    settle(settings)
     profile = settings.profile()
-    secret = secret_of(profile)
-    if profile.auth.method == "oauth-device":
-        # The code has to be read and typed somewhere; a login that is still good asks for none.
-        in_session(options, _logged_in, model=False)
+    check_files(settings, profile)
+    loan = TerminalLoan()
+    secret = secret_of(profile, loan)
     from anaplan_tui.ui.app import run
 
     async def open_it() -> "Desk":
@@ -42,11 +41,7 @@ def _profile(options: Options) -> int:
 
         return await open_desk(settings, profile, secret)
 
-    return run(open_it, profile=profile.name)
-
-
-async def _logged_in(desk: "Desk") -> None:
-    """Nothing more: the session has logged in when it gets here."""
+    return run(open_it, profile=profile.name, loan=loan)
 
 
 def _demo(options: Options) -> int:
@@ -57,11 +52,10 @@ def _demo(options: Options) -> int:
 
     async def open_it() -> "Desk":
         from anaplan_tui.core.opening import open_desk
-        from anaplan_tui.log import start_logging
 
         url = tenant.url or await asyncio.to_thread(tenant.start)
         settings = demo_settings_at(url, options)
-        start_logging(settings.log_level)
+        settle(settings)
         profile = settings.profile()
         return await open_desk(settings, profile, secret_of(profile))
 

@@ -12,17 +12,21 @@ from pathlib import Path
 
 from platformdirs import PlatformDirs
 
+from anaplan_tui.trouble import Exit, Trouble
+
 CONFIG_VARIABLE = "ANAPLAN_TUI_CONFIG"
 STATE_VARIABLE = "ANAPLAN_TUI_STATE_DIR"
 
 _DIRS = PlatformDirs("anaplan-tui", appauthor=False)
 
 
-class UnsafePath(Exception):
+class UnsafePath(Trouble):
     """A file or directory of ours cannot be made, or cannot be trusted.
 
     ``path`` is what it is about, ``problem`` one clause without a full stop, ``advice`` what to do.
     """
+
+    exit_code = Exit.USAGE
 
     def __init__(self, path: Path, problem: str, advice: str) -> None:
         self.path = path

@@ -1,7 +1,7 @@
 """What the commands print for people: tables and results on stdout, progress on stderr.
 
-On a terminal the progress is one line that is written over; elsewhere it is a line every few seconds; with
-``--json`` it is silent unless stderr is a terminal (design §1.3, issue "The meter").
+On a terminal the progress is one line that is written over. Elsewhere it is a line at begin and end and every
+few seconds between; with ``--json`` only the latter, so that what is over at once leaves stderr empty.
 """
 
 import contextlib
@@ -15,24 +15,33 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.api.clean import clean
+from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import (
     Action,
     Contact,
     DownloadSnapshot,
+    Dump,
     Fetch,
+    Match,
     Origin,
+    Output,
     Phase,
     RunSnapshot,
     UploadSnapshot,
+    Verified,
 )
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.text import (
     ago,
+    cells,
+    changed_since,
     duration,
     fetch_mark,
     home,
+    local_stamp,
     middle,
+    padded,
     percent,
     plural,
     rate,
@@ -40,25 +49,33 @@ from anaplan_tui.core.text import (
     seconds,
     send_mark,
     size,
-    stamp,
     step_mark,
 )
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
-    from anaplan_tui.core.journal import JournalRun, Wanted
+    from anaplan_tui.core.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.report import Document
     from anaplan_tui.core.sources import Prepared
 
 _PLAIN_EVERY_S = 5.0
 
 
+def json_document(document: "Document") -> None:
+    """One document on stdout: in UTF-8 whatever the locale says, in ASCII where the stream is not UTF-8."""
+    from anaplan_tui.core.report import to_json
+
+    text = to_json(document, ascii_only=not is_unicode(sys.stdout))
+    click.echo(text.encode())
+
+
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Columns in a plain table; the last one keeps its length."""
     listed = [tuple(headers), *(tuple(r) for r in rows)]
-    widths = [max(len(row[at]) for row in listed) for at in range(len(headers))]
+    widths = [max(cells(row[at]) for row in listed) for at in range(len(headers))]
     for row in listed:
-        cells = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
-        click.echo("  ".join([*cells, row[-1]]).rstrip())
+        filled = [padded(cell, width) for cell, width in zip(row[:-1], widths, strict=False)]
+        click.echo("  ".join([*filled, row[-1]]).rstrip())
 
 
 def run_result(run: RunSnapshot) -> None:
@@ -67,7 +84,7 @@ def run_result(run: RunSnapshot) -> None:
     took = f", {duration(run.duration_s)}" if run.duration_s is not None else ""
     click.echo(f"{symbol} {word}  {run.name}{': ' + run.reason if run.reason else ''}{took}")
     if run.task_id:
-        click.echo(f"  task {run.task_id}, started {stamp(run.started_at)}")
+        click.echo(f"  task {run.task_id}, started {local_stamp(run.started_at)}")
     if run.note:
         click.echo(f"  {run.note}")
     for candidate in run.candidates:
@@ -83,15 +100,32 @@ def _action(action: Action) -> None:
     if action.reason:
         click.echo(f"      {action.reason}")
     if action.dump.path is not None:
-        click.echo(f"      dump: {home(action.dump.path)} ({size(action.dump.bytes)})")
+        click.echo(f"      dump: {_file(action.dump)}")
     elif action.dump.error:
         click.echo(f"      dump not downloaded: {action.dump.error}")
     elif action.dump.available:
         click.echo("      a failure dump is available")
     if action.output.path is not None:
-        click.echo(f"      file: {home(action.output.path)} ({size(action.output.bytes)})")
+        click.echo(f"      file: {_file(action.output)}")
     elif action.output.error:
         click.echo(f"      file not downloaded: {action.output.error}")
+
+
+def verified_result(verified: Iterable[Verified]) -> None:
+    """Each dump: whether the service still has the same."""
+    for one in verified:
+        path = one.download.path
+        where = home(path) if path is not None else one.download.name
+        if one.match is Match.SAME:
+            click.echo(f"✓ same  {where}  {size(one.download.bytes_done)}")
+        else:
+            word = one.match.value if one.match else "not compared"
+            click.echo(f"✗ {word}  {where}: {one.problem}")
+
+
+def _file(file: Dump | Output) -> str:
+    where = home(file.path) if file.path is not None else ""
+    return ", ".join(part for part in (f"{where} ({size(file.bytes)})", changed_since(file.on_disk)) if part)
 
 
 def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
@@ -131,7 +165,7 @@ def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> 
     if files:
         click.echo()
         found = [
-            (when(file.saved_at), name, size(file.bytes), file.sha256 or "–", home(file.path))
+            (when(file.saved_at), name, size(file.bytes), file.sha256 or "–", _where(file))
             for name, file in files
         ]
         table(("SAVED", "RUN", "SIZE", "SHA-256", "FILE"), found)
@@ -141,13 +175,20 @@ def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> 
             click.echo(f"  {'⊘ paused' if wish.paused else '…'}  {wish.name}  to {home(wish.target)}")
 
 
+def _where(file: "SavedFile") -> str:
+    said = changed_since(file.on_disk)
+    return f"{home(file.path)}  ! {said}" if said else home(file.path)
+
+
 class Progress:
     """Follows the store and tells on stderr how runs and transfers go."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        """``quiet`` is ``--json``: then only a terminal is told anything."""
+    def __init__(self, *, sparing: bool = False) -> None:
+        """``sparing`` leaves out begin and end where stderr is no terminal."""
         self._terminal = sys.stderr.isatty()
-        self._silent = quiet and not self._terminal
+        self._sparing = sparing
+        self._silent = False
+        self._began_at = time.monotonic()
         self._shown: dict[str, str] = {}
         """The last line of each subject: a run, an upload, all downloads together."""
         self._shown_at: dict[str, float] = {}
@@ -180,8 +221,9 @@ class Progress:
             width = shutil.get_terminal_size().columns - 1
             self._write(f"\r\x1b[K{line[:width]}")
         else:
-            early = time.monotonic() - self._shown_at.get(subject, 0.0) < _PLAIN_EVERY_S
-            if not (began or ended) and (early or not live):
+            turn = (began or ended) and not self._sparing
+            early = time.monotonic() - self._shown_at.get(subject, self._began_at) < _PLAIN_EVERY_S
+            if not turn and (early or not live):
                 return
             self._write(f"{line}\n")
         self._shown[subject], self._shown_at[subject] = line, time.monotonic()
@@ -196,9 +238,9 @@ class Progress:
 
 
 @contextlib.contextmanager
-def following(store: Store, *, quiet: bool) -> Iterator[None]:
-    """Tell on stderr what the store learns while the block runs."""
-    progress = Progress(quiet=quiet)
+def following(store: Store, *, sparing: bool) -> Iterator[None]:
+    """Tell on stderr what the store learns while the block runs; see :class:`Progress`."""
+    progress = Progress(sparing=sparing)
     unsubscribe = store.subscribe(progress)
     try:
         yield
@@ -208,14 +250,14 @@ def following(store: Store, *, quiet: bool) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def reading(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def reading(doing: str = "reading") -> Iterator[Callable[[int, int], None] | None]:
     """A progress callback for reading a file: bytes read, bytes in all. ``None`` when nobody would see it."""
-    if quiet or not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         yield None
         return
 
     def show(done: int, total: int) -> None:
-        sys.stderr.write(f"\r\x1b[Kreading  {size(done)} of {size(total)}")
+        sys.stderr.write(f"\r\x1b[K{doing}  {size(done)} of {size(total)}")
         sys.stderr.flush()
 
     try:

@@ -19,6 +19,8 @@ def triage_result(summary: "Summary", *, change: "Comparison | None" = None, was
     if summary.unclear:
         parts.append(f"{summary.unclear:,} without a known status")
     click.echo(f"{plural(summary.rows, 'row')}: {', '.join(parts)}")
+    if summary.without_text.count:
+        click.echo(f"{summary.without_text.no_text_words}. They are saved with the bytes that they have.")
     has_further = any(group.also for group in summary.groups)
     rows = [
         (
@@ -72,6 +74,6 @@ def saved_words(saved: "Saved") -> str:
     said = plural(saved.rows, "rejected row")
     if saved.headers_left_out:
         said += f", without {plural(saved.headers_left_out, 'repeated header line')}"
-    if saved.encoding:
-        said += f", as {saved.encoding} because the import's encoding lacks a sign of theirs"
+    if saved.without_text.count:
+        said += f"; correct before you upload: {saved.without_text.no_text_words}"
     return said

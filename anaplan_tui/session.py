@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from anaplan_tui.exits import Exit
+from anaplan_tui.ascii_face import speak
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.journal import Journal
+    from anaplan_tui.core.secret_command import TerminalLoan
+    from anaplan_tui.core.secrets import SecretSource
     from anaplan_tui.demo.server import DemoProcess
     from anaplan_tui.settings import Overrides, Profile, Settings
 
@@ -44,6 +45,17 @@ class Options:
     log_level: str | None = None
     demo: bool = False
 
+    def command(self, *words: str) -> str:
+        """A command line that works where this one did: the same options, then ``words``, for a shell."""
+        given = (
+            ("--config", self.config),
+            ("--profile", self.profile),
+            ("--workspace", self.workspace),
+            ("--model", self.model),
+        )
+        options = [part for name, value in given if value is not None for part in (name, str(value))]
+        return shlex.join(["anaplan-tui", *options, *(["--demo"] if self.demo else []), *words])
+
     @property
     def overrides(self) -> "Overrides":
         """What of it replaces configured values."""
@@ -59,18 +71,26 @@ def configured(options: Options) -> Iterator["Settings"]:
     Raises:
         ConfigError, NoConfig, UnsafePath: see ``settings.load``.
     """
-    from anaplan_tui.log import start_logging
     from anaplan_tui.settings import load
 
     if not options.demo:
         settings = load(options.config, overrides=options.overrides)
-        start_logging(settings.log_level)
+        settle(settings)
         yield settings
         return
     with demo_tenant() as tenant:
         settings = demo_settings_at(tenant.url, options)
-        start_logging(settings.log_level)
+        settle(settings)
         yield settings
+
+
+def settle(settings: "Settings") -> None:
+    """Apply what the settings say about this process: its log, and what it may write on the terminal."""
+    from anaplan_tui.log import start_logging
+
+    start_logging(settings.log_level)
+    if settings.ascii:
+        speak(ascii_only=True)
 
 
 def demo_tenant() -> "DemoProcess":
@@ -98,18 +118,22 @@ def demo_settings_at(url: str, options: Options) -> "Settings":
     )
 
 
-def secret_of(profile: "Profile") -> "SecretStr | None":
+def secret_of(profile: "Profile", loan: "TerminalLoan | None" = None) -> "SecretSource | None":
     """The secret that the profile's login needs; asked for without echo where nothing else gives it.
+
+    ``loan`` clears the terminal for a command or a question while an app is on it.
 
     Raises:
         NoSecret: it is not to be had.
     """
-    from anaplan_tui.core.secrets import secret_for
+    from anaplan_tui.core.secrets import Secret, source_for
 
-    def ask(what: str) -> str:
-        return str(click.prompt(f"{what} for profile {profile.name}", hide_input=True, err=True))
+    def ask(what: Secret) -> str:
+        question = f"{what.words} for profile {profile.name}"
+        empty = "" if what.may_be_empty else None
+        return str(click.prompt(question, default=empty, show_default=False, hide_input=True, err=True))
 
-    return secret_for(profile.auth, ask if sys.stdin.isatty() else None)
+    return source_for(profile.auth, ask if sys.stdin.isatty() else None, loan)
 
 
 def in_session(
@@ -125,21 +149,26 @@ def in_session(
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
         Exception: whatever ``work`` or the opening raised.
     """
+    from anaplan_tui.settings import check_files
+
     with configured(options) as settings:
+        check_files(settings, settings.profile())
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(settings, secret, work, model, directory))
+        return asyncio.run(_session(options, settings, secret, work, model, directory))
 
 
 async def _session(
+    options: Options,
     settings: "Settings",
-    secret: "SecretStr | None",
+    secret: "SecretSource | None",
     work: "Callable[[Desk], Awaitable[T]]",
     model: bool,
     downloads_dir: Path | None,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
+    from anaplan_tui.core.sign_in import TerminalOperator
 
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # asyncio.run always gives one
@@ -154,12 +183,14 @@ async def _session(
         # nohup, and a shell's "&", start us with signals that are meant to be ignored.
         if signal.getsignal(signum) is not signal.SIG_IGN:
             loop.add_signal_handler(signum, stop, signum)
+    tell = partial(click.echo, err=True)
     try:
         desk = await open_desk(
             settings,
             settings.profile(),
             secret,
-            tell=partial(click.echo, err=True),
+            tell=tell,
+            operator=TerminalOperator(tell) if _sees_stderr() else None,
             downloads_dir=downloads_dir,
             patience_s=PATIENCE_S,
             auto_capture=False,
@@ -173,10 +204,10 @@ async def _session(
             return await work(desk)
         except asyncio.CancelledError:
             _say("interrupted")
-            _say_what_goes_on(desk)
+            _say_what_goes_on(options, desk)
             raise
         except Exception:
-            _say_what_goes_on(desk)
+            _say_what_goes_on(options, desk)
             raise
         finally:
             await desk.aclose()
@@ -186,19 +217,25 @@ async def _session(
         raise click.exceptions.Exit(Exit.INTERRUPTED) from None
 
 
-def _say_what_goes_on(desk: "Desk") -> None:
+def _sees_stderr() -> bool:
+    """Whether somebody may read what is told there: not under cron, in a pipe, or behind nohup."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _say_what_goes_on(options: Options, desk: "Desk") -> None:
+    from anaplan_tui.api.refs import Kind
     from anaplan_tui.core.snapshots import Phase
 
     for run in desk.store.runs:
         if not run.live:
             continue
-        kind = "" if run.target.kind.value == "process" else f" --kind {run.target.kind.value}"
-        name = shlex.quote(run.name)
+        kind = () if run.target.kind is Kind.PROCESS else ("--kind", run.target.kind.value)
         if run.task_id is not None:
-            command = f"anaplan-tui attach {name} {run.task_id}{kind}"
+            command = options.command("attach", run.name, run.task_id, *kind)
             _say(f'"{run.name}" goes on without us; watch it again with: {command}')
         elif run.phase is Phase.STARTING:
-            _say(f'"{run.name}" may have been started; look with: anaplan-tui tasks {name}{kind}')
+            command = options.command("tasks", run.name, *kind)
+            _say(f'"{run.name}" may have been started; look with: {command}')
 
 
 def _say(line: str) -> None:

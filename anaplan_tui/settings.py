@@ -7,6 +7,7 @@ here; ``core.secrets`` finds them when a login needs one.
 Textual and pydantic, 150 ms without them, which ``--help`` and the simulator need not pay.
 """
 
+import ssl
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -23,6 +24,7 @@ from anaplan_tui.settings_types import (
     ProfileName,
     ProxyUrl,
     Region,
+    UserAgent,
     UserName,
     UserPath,
     is_loopback,
@@ -39,6 +41,7 @@ __all__ = [
     "Polling",
     "Profile",
     "Settings",
+    "check_files",
     "demo_settings",
     "is_loopback",
     "load",
@@ -126,6 +129,8 @@ class Profile(_Table):
     """PEM file of trusted CAs; ``None``: the operating system's trust store."""
     proxy: ProxyUrl | None = Field(default=None, repr=False)
     """``None``: the proxy environment variables. May hold a password: never show it."""
+    user_agent: UserAgent | None = None
+    """What requests call this program; ``None``: its name and version. Some firewalls refuse unknown ones."""
     locale: Locale = "en_US"
     """The ``localeName`` that a start sends."""
     auth: Auth
@@ -216,6 +221,8 @@ class Settings(_Table):
     osc: Literal["9", "777", "none"] = "none"
     """The desktop notice that the terminal understands."""
     log_level: LogLevel = "info"
+    ascii: bool = False
+    """Show nothing but ASCII, also where the terminal could show more."""
 
     _file: Path | None = PrivateAttr(default=None)
 
@@ -285,6 +292,43 @@ def load(
     profile = settings.profile(overrides.profile)
     _check_pace(settings, profile)
     return _overridden(settings, profile, overrides)
+
+
+def check_files(settings: Settings, profile: Profile) -> None:
+    """Refuse a profile in use whose files are not there.
+
+    Raises:
+        ConfigError: ``ca_bundle``, ``certificate`` or ``private_key`` cannot be read, or is no bundle.
+    """
+    from anaplan_tui.settings_sources import attributed
+
+    uses_key = profile.auth.method == "certificate"
+    named = {
+        ("ca_bundle",): profile.ca_bundle,
+        ("auth", "private_key"): profile.auth.private_key if uses_key else None,
+        ("auth", "certificate"): profile.auth.certificate if uses_key else None,
+    }
+    for key, path in named.items():
+        problem = "" if path is None else _why_unusable(path, is_ca=key == ("ca_bundle",))
+        if problem:
+            location = ("profiles", profile.name, *key)
+            allowed = "Give a PEM file with the certificates to trust." if key == ("ca_bundle",) else ""
+            error = ConfigError(settings.file or "environment", ".".join(location), problem, allowed)
+            raise attributed(error, location)
+
+
+def _why_unusable(path: Path, *, is_ca: bool) -> str:
+    """A clause on what is wrong with a file that the configuration names; empty when it can be used."""
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+        if is_ca:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        return f"names {path}, which holds no certificate that can be read"
+    except OSError as error:
+        return f"names {path}, which cannot be read ({(error.strerror or type(error).__name__).lower()})"
+    return ""
 
 
 def demo_settings(

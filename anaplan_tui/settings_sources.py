@@ -13,7 +13,6 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -25,8 +24,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from anaplan_tui.api.proxies import parse_proxy
 from anaplan_tui.config_errors import INCOMPLETE, SECRET_KEYS, ConfigError, NoConfig, describe, suggestion
 from anaplan_tui.paths import CONFIG_VARIABLE, STATE_VARIABLE, default_config_file
+from anaplan_tui.permissions import who_can_change
 from anaplan_tui.settings import Settings
 
 PREFIX = "ANAPLAN_TUI_"
@@ -119,7 +120,9 @@ def _read_file(config: Path | None, *, file_needed: bool) -> tuple[Path | None, 
         why = error.strerror if isinstance(error, OSError) and error.strerror else "no such path"
         raise ConfigError(path, "", f"cannot be read ({why.lower()})") from None
     data = _parse(path, content)
-    _check_mode(path, mode, data)
+    if stat.S_ISREG(mode):
+        _check_writers(path, mode, data)
+        _check_readers(path, mode, data)
     return path, _anchored(data, path.parent)
 
 
@@ -127,7 +130,7 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
     if len(content) > _MAX_FILE_BYTES:
         raise ConfigError(path, "", "is too large for a config file", "Allowed: at most 1 MB.")
     try:
-        return tomllib.loads(content.decode())
+        return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ConfigError(path, "", "is not valid TOML", "It must be text in UTF-8.") from None
     except (ValueError, RecursionError) as error:
@@ -137,12 +140,26 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
         raise ConfigError(path, "", f"is not valid TOML{where}", 'Texts need quotes: key = "text".') from None
 
 
-def _check_mode(path: Path, mode: int, data: dict[str, Any]) -> None:
-    if not stat.S_ISREG(mode):
+def _check_writers(path: Path, mode: int, data: dict[str, Any]) -> None:
+    """Refuse a file that says which programs are run, when others say what it says."""
+    if not _names_programs(data) and not mode & stat.S_IWOTH:
         return
-    if mode & stat.S_IWOTH:
-        problem = "can be changed by everybody, and it names programs that are run"
-        raise ConfigError(path, "", problem, "Take that right away: chmod 600 on it.")
+    try:
+        exposed = who_can_change(path)
+    except OSError as error:
+        raise ConfigError(path, "", f"cannot be read ({(error.strerror or '').lower()})") from None
+    if exposed is not None:
+        raise ConfigError(path, "", f"{exposed.problem}, and it names programs that are run", exposed.cure)
+
+
+def _names_programs(data: dict[str, Any]) -> bool:
+    return any(
+        _names_programs(value) if isinstance(value, dict) else key.endswith("_command")
+        for key, value in data.items()
+    )
+
+
+def _check_readers(path: Path, mode: int, data: dict[str, Any]) -> None:
     if not mode & (stat.S_IRGRP | stat.S_IROTH):
         return
     profiles = data.get("profiles")
@@ -153,10 +170,11 @@ def _check_mode(path: Path, mode: int, data: dict[str, Any]) -> None:
 
 
 def _has_password(url: Any) -> bool:
+    # As it is going to be read, whatever characters the password holds; what is no proxy is refused later.
     try:
-        return isinstance(url, str) and urlsplit(url).password is not None
+        return isinstance(url, str) and bool(parse_proxy(url).password)
     except ValueError:
-        return False
+        return isinstance(url, str) and "@" in url
 
 
 def _anchored(table: dict[str, Any], base: Path) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from anaplan_tui.api.proxies import parse_proxy
+
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
@@ -29,9 +31,14 @@ REGIONS: Mapping[str, Hosts] = {
         for r in ("us9", "eu3", "eu5", "gb1", "sg1", "ae1", "in1", "id1", "me1")
     },
     "ca1": Hosts(*(f"https://ca1a.{service}.anaplan.com" for service in ("api", "auth", "app"))),
-    "au1": Hosts(*(f"https://au1a.{service}.anaplan.com" for service in ("api2", "app2", "app2"))),
+    # The published specification has au1a.api2 for the API, which does not answer. Token service and OAuth
+    # are on one host.
+    "au1": Hosts(
+        "https://api.au1a.app2.anaplan.com", "https://au1a.app2.anaplan.com", "https://au1a.app2.anaplan.com"
+    ),
 }
-"""Region name to hosts: anaplan-api.md §1.1."""
+"""Region name to hosts: anaplan-api.md §1.1 and §13. Where sources differ, in the OAuth hosts of us2 and eu1,
+it is what the published specification says; each host can be given by itself."""
 
 
 def is_loopback(url: str) -> bool:
@@ -68,8 +75,15 @@ def _base_url(text: str) -> str:
 
 
 def _proxy_url(text: str) -> str:
-    if not _is_web_address(text):
-        raise ValueError("must be a web address such as http://proxy.corp:3128")
+    if not text.isprintable():
+        raise ValueError("must be one line without control characters")
+    parse_proxy(text)
+    return text
+
+
+def _user_agent(text: str) -> str:
+    if not (text.isascii() and text.isprintable() and text == text.strip()):
+        raise ValueError("must be plain ASCII without blanks around it, for it stands in a header")
     return text
 
 
@@ -123,9 +137,11 @@ def _as_path(value: Any) -> Any:
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 """An https address without a trailing slash or ``/2/0``; http only for loopback hosts."""
 ProxyUrl = Annotated[str, AfterValidator(_proxy_url)]
+"""``[scheme://][user:password@]host[:port]``: see ``api.proxies``."""
 Region = Annotated[str, AfterValidator(_region)]
 Line = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_one_line)]
 ProfileName = Annotated[str, AfterValidator(_profile_name)]
+UserAgent = Annotated[Line, AfterValidator(_user_agent)]
 UserName = Annotated[Line, AfterValidator(_user_name)]
 Locale = Annotated[str, AfterValidator(_locale)]
 

@@ -9,6 +9,8 @@ import os
 import struct
 import termios
 
+from anaplan_tui.trouble import Exit, Trouble
+
 _USUAL = (24, 80)
 """Lines and columns of a terminal that does not say."""
 
@@ -16,8 +18,10 @@ _NONE = ("", "dumb", "unknown")
 _STREAMS = {0: "standard input", 1: "standard output", 2: "standard error"}
 
 
-class NoTerminal(Exception):
+class NoTerminal(Trouble):
     """The app cannot be shown here. ``problem`` is one clause without a full stop, ``advice`` what to do."""
+
+    exit_code = Exit.USAGE
 
     def __init__(self, problem: str, advice: str) -> None:
         self.problem = problem

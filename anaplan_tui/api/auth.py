@@ -16,13 +16,13 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
-from pydantic import SecretStr
 
 from anaplan_tui.api import failures
 from anaplan_tui.api.clock import http_date
+from anaplan_tui.api.credential import Credential, SameAgain, Secret
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 
 log = logging.getLogger(__name__)
@@ -43,16 +43,6 @@ _LOGIN_READ_TIMEOUT_S = 60.0
 _LOGIN_BODY_LIMIT = 64 * 1024
 _TOKEN_LIMIT = 16 * 1024
 _DOING = "log in"
-
-Secret = SecretStr | Callable[[], SecretStr]
-"""A secret, or what fetches it when it is needed (called in a thread: it may run a command)."""
-
-
-async def reveal(secret: Secret) -> str:
-    """The secret's text, fetched now."""
-    if isinstance(secret, SecretStr):
-        return secret.get_secret_value()
-    return (await asyncio.to_thread(secret)).get_secret_value()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +91,14 @@ def _cap(response: httpx.Response) -> None:
 class SessionAuth(httpx.Auth, ABC):
     """What all ways to log in share: the life of the token (§2.3)."""
 
-    def __init__(self, auth_url: str, *, now: Callable[[], float] = time.monotonic) -> None:
+    SECRET: ClassVar[str] = "secret"  # noqa: S105
+    """What the secret is called that is sent, for people."""
+
+    def __init__(
+        self, auth_url: str, secret: Secret | None = None, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._auth_url = auth_url.rstrip("/")
+        self._credential = None if secret is None else Credential(secret)
         self._now = now
         self._lock = asyncio.Lock()
         self._session: Session | None = None
@@ -110,6 +106,8 @@ class SessionAuth(httpx.Auth, ABC):
         """The session that last met a 401. Compared by identity: a renewal may keep the token's value."""
         self._next_renewal_at = 0.0
         self._refusal: NotAuthenticated | None = None
+        self.on_refused: Callable[[NotAuthenticated], None] = _nobody_hears
+        """Called once for each login that is refused, so that it can be told at once and at one place."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self._auth_url}>"
@@ -117,6 +115,8 @@ class SessionAuth(httpx.Auth, ABC):
     def forget_refusal(self) -> None:
         """Let the next request log in although the last login was refused, because the operator asks."""
         self._refusal = None
+        if self._credential is not None:
+            self._credential.try_again()
 
     def logout_request(self) -> httpx.Request | None:
         """The request that ends our session, which is forgotten at once; ``None`` if there is none."""
@@ -131,6 +131,28 @@ class SessionAuth(httpx.Auth, ABC):
     def _refused_advice(self) -> str:
         """What to check when the login is refused."""
 
+    def _steps_ended(self) -> None:
+        """The steps of a login are over, however they ended: let go of what they held."""
+
+    def _refuse(self, error: NotAuthenticated) -> NotAuthenticated:
+        """Remember that the login is refused, until somebody asks for another try. Returns ``error``."""
+        self._refusal = error
+        self.on_refused(error)
+        return error
+
+    async def _secret(self) -> str:
+        """The secret, empty where there is none. Raises :class:`NotAuthenticated` when it cannot be sent."""
+        if self._credential is None:
+            return ""
+        try:
+            return await self._credential.reveal()
+        except NotAuthenticated as error:
+            raise self._refuse(error) from None
+        except SameAgain:
+            said = f"the {self.SECRET} is still the one that was refused, and was not sent again"
+            advice = f"{self._refused_advice()} The next try sends it all the same."
+            raise self._refuse(NotAuthenticated(_DOING, said, advice, status=401)) from None
+
     def _session_without(self, response: httpx.Response) -> Session | None:
         """The session to use although ``response`` did not bring one, if any."""
         return None
@@ -141,13 +163,16 @@ class SessionAuth(httpx.Auth, ABC):
             session = self._session
             if session is None or self._needs_work(session):
                 async with self._lock:
-                    while isinstance(step := await self._next_step(), httpx.Request):
-                        _prepare(step, request)
-                        answer = yield step
-                        _cap(answer)
-                        await answer.aread()
-                        log.info("%s %s %d", step.method, step.url.path, answer.status_code)
-                        self._learn(answer)
+                    try:
+                        while isinstance(step := await self._next_step(), httpx.Request):
+                            _prepare(step, request)
+                            answer = yield step
+                            _cap(answer)
+                            await answer.aread()
+                            log.info("%s %s %d", step.method, step.url.path, answer.status_code)
+                            self._learn(answer)
+                    finally:
+                        self._steps_ended()
                     session = step
             request.headers["Authorization"] = f"AnaplanAuthToken {session.token}"
             response = yield request
@@ -181,8 +206,8 @@ class SessionAuth(httpx.Auth, ABC):
             return await self._renewal(session)
         return session
 
-    async def _renewal(self, session: Session) -> httpx.Request:
-        """The request that gives a session more time."""
+    async def _renewal(self, session: Session) -> httpx.Request | Session:
+        """The request that gives a session more time, or the session where there is nothing to do it with."""
         return self._token_request("POST", "refresh", session.token)
 
     def _learn(self, response: httpx.Response) -> None:
@@ -206,10 +231,17 @@ class SessionAuth(httpx.Auth, ABC):
             self._session = self._session_without(response)
             if self._session is None:
                 if isinstance(error, NotAuthenticated):
-                    self._refusal = error
+                    self._login_refused()
+                    self._refuse(error)
                 raise
         else:
             self._next_renewal_at = 0.0
+            if self._credential is not None:
+                self._credential.accepted()
+
+    def _login_refused(self) -> None:
+        if self._credential is not None:
+            self._credential.refused()
 
     def _session_of(self, response: httpx.Response) -> Session:
         """The session that an answer of the token service describes (§2.1, §2.3)."""
@@ -251,15 +283,16 @@ class SessionAuth(httpx.Auth, ABC):
 class BasicAuth(SessionAuth):
     """User and password (§2.1)."""
 
+    SECRET = "password"  # noqa: S105
+
     def __init__(
         self, username: str, password: Secret, auth_url: str, *, now: Callable[[], float] = time.monotonic
     ) -> None:
-        super().__init__(auth_url, now=now)
+        super().__init__(auth_url, password, now=now)
         self._username = username
-        self._password = password
 
     async def _begin(self) -> httpx.Request:
-        password = await reveal(self._password)
+        password = await self._secret()
         pair = base64.b64encode(f"{self._username}:{password}".encode()).decode("ascii")
         headers = {"Authorization": f"Basic {pair}", "Accept": "application/json"}
         return httpx.Request("POST", f"{self._auth_url}/token/authenticate", headers=headers)
@@ -275,20 +308,29 @@ class TokenAuth(SessionAuth):
     """A token that somebody else made.
 
     With ``auth_url`` its end is asked for and it is renewed in time; without, it is used until it dies.
-    It is never logged out, because others may use it.
+    It is never logged out, because others may use it. When it ends, another one is fetched.
     """
+
+    SECRET = "token"  # noqa: S105
 
     def __init__(
         self, token: Secret, auth_url: str | None = None, *, now: Callable[[], float] = time.monotonic
     ) -> None:
-        super().__init__(auth_url or "", now=now)
-        self._given = token
+        super().__init__(auth_url or "", token, now=now)
         self._asked_for: str | None = None
+        self._has_worked = False
 
     async def _begin(self) -> httpx.Request | Session:
-        token = (await reveal(self._given)).strip()
+        if self._has_worked:
+            # There was a session, and now there is none: this token is at its end.
+            self._has_worked = False
+            self._login_refused()
+        token = (await self._secret()).strip()
         if not _can_be_token(token):
-            raise NotAuthenticated(_DOING, "the token given is empty or not a token", self._refused_advice())
+            self._login_refused()
+            raise self._refuse(
+                NotAuthenticated(_DOING, "the token given is empty or not a token", self._refused_advice())
+            )
         if self._auth_url:
             self._asked_for = token
             return self._token_request("GET", "validate", token)
@@ -296,10 +338,19 @@ class TokenAuth(SessionAuth):
 
     async def _next_step(self) -> httpx.Request | Session:
         if not self._auth_url and self._session is not None and self._session is self._rejected:
-            self._refusal = NotAuthenticated(
-                _DOING, "the token was refused (HTTP 401)", self._refused_advice(), status=401
-            )
-        return await super()._next_step()
+            self._session = None
+        step = await super()._next_step()
+        self._has_worked = self._has_worked or isinstance(step, Session)
+        return step
+
+    def _steps_ended(self) -> None:
+        """The steps of a login are over, however they ended: let go of what they held."""
+
+    def _refuse(self, error: NotAuthenticated) -> NotAuthenticated:
+        """Remember that the login is refused, until somebody asks for another try. Returns ``error``."""
+        self._refusal = error
+        self.on_refused(error)
+        return error
 
     def _session_without(self, response: httpx.Response) -> Session | None:
         refused = response.status_code in {400, 401, 403}
@@ -337,6 +388,10 @@ def _prepare(step: httpx.Request, like: httpx.Request) -> None:
     timeouts = dict(like.extensions.get("timeout", {}))
     longest_s = timeouts.get("read") or _LOGIN_READ_TIMEOUT_S
     step.extensions["timeout"] = {**timeouts, "read": min(longest_s, _LOGIN_READ_TIMEOUT_S)}
+
+
+def _nobody_hears(_: NotAuthenticated) -> None:
+    """The one who asked hears of it by the exception."""
 
 
 def _again(error: NotAuthenticated) -> NotAuthenticated:

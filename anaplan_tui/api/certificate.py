@@ -7,20 +7,19 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA512
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, pkcs12
-from cryptography.x509 import load_pem_x509_certificate
 
-from anaplan_tui.api.auth import Secret, SessionAuth, reveal
+from anaplan_tui.api.auth import SessionAuth
+from anaplan_tui.api.credential import Secret
 from anaplan_tui.api.errors import NotAuthenticated
+from anaplan_tui.api.key_pair import UnusableKey, load_key_pair
 
-_BUNDLES = {".p12", ".pfx"}
 _SIGNED_BYTES = 150
 """What other clients sign; the service wants 100 or more."""
 
@@ -34,6 +33,7 @@ class KeyFiles:
     private_key: Path
     certificate: Path | None = None
     password: Secret | None = field(default=None, repr=False)
+    """Of the key; ``None`` when it has none. A ``.p12`` may have an empty one."""
 
 
 class CertificateAuth(SessionAuth):
@@ -50,25 +50,41 @@ class CertificateAuth(SessionAuth):
         nonce: Literal["v1", "v2"] = "v2",
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(auth_url, now=now)
+        super().__init__(auth_url, files.password, now=now)
         self._files = files
         self._nonce = nonce
+        self._out_of_date = ""
 
     async def _begin(self) -> httpx.Request:
-        password = None if self._files.password is None else await reveal(self._files.password)
-        certificate, key = await asyncio.to_thread(_loaded, self._files, password)
+        password = None if self._files.password is None else await self._secret()
+        try:
+            pair = await asyncio.to_thread(
+                load_key_pair, self._files.private_key, self._files.certificate, password
+            )
+        except UnusableKey as error:
+            self._login_refused()
+            raise self._refuse(NotAuthenticated(_DOING, error.said, error.advice)) from None
+        self._out_of_date = pair.out_of_date(datetime.now(UTC))
         data = os.urandom(_SIGNED_BYTES)
         body = {}
         if self._nonce == "v2":
             # Seconds, as the official sample decodes; one client in the field sends milliseconds (§2.2).
             data = struct.pack(">Q", int(time.time())) + data
             body["encodedDataFormat"] = "v2"
-        signature = key.sign(data, PKCS1v15(), SHA512())
+        signature = pair.key.sign(data, PKCS1v15(), SHA512())
         body |= {"encodedData": _base64(data), "encodedSignedData": _base64(signature)}
-        headers = {"Authorization": f"CACertificate {_base64(certificate)}", "Accept": "application/json"}
+        headers = {"Authorization": f"CACertificate {_base64(pair.pem)}", "Accept": "application/json"}
         return httpx.Request("POST", f"{self._auth_url}/token/authenticate", headers=headers, json=body)
 
+    def _login_refused(self) -> None:
+        # What opens the key is sent to nobody: it may be the same again.
+        if self._credential is not None:
+            self._credential.forget()
+
     def _refused_advice(self) -> str:
+        if self._out_of_date:
+            # Only said, not held against it before: the clock of this machine may be the one that is wrong.
+            return f"By the clock of this machine {self._out_of_date}; renew it, or set the clock."
         return (
             "Check that the certificate is valid, registered in Anaplan's administration and belongs to the "
             'key, and the clock of this machine; an older tenant may need nonce = "v1".'
@@ -77,29 +93,3 @@ class CertificateAuth(SessionAuth):
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
-
-
-def _loaded(files: KeyFiles, password: str | None) -> tuple[bytes, RSAPrivateKey]:
-    """The certificate as PEM and the key. Raises :class:`NotAuthenticated`, without the password."""
-    secret = password.encode() if password else None
-    try:
-        if files.private_key.suffix.lower() in _BUNDLES:
-            key, certificate, _ = pkcs12.load_key_and_certificates(files.private_key.read_bytes(), secret)
-            pem = b"" if certificate is None else certificate.public_bytes(Encoding.PEM)
-        else:
-            key = load_pem_private_key(files.private_key.read_bytes(), secret)
-            pem = files.certificate.read_bytes() if files.certificate else b""
-            load_pem_x509_certificate(pem)
-    except OSError as error:
-        raise _unusable(f"{error.filename}: {error.strerror}") from error
-    except (ValueError, TypeError):
-        # The library's words would not help: it says the same to a wrong password and to a wrong file.
-        raise _unusable("the key or certificate cannot be read, or its password is wrong") from None
-    if not isinstance(key, RSAPrivateKey) or not pem:
-        raise _unusable("there is no RSA key, or no certificate, in these files")
-    return pem, key
-
-
-def _unusable(said: str) -> NotAuthenticated:
-    advice = "Give a PEM certificate and its RSA key, or a .p12 or .pfx file, and the key's password, if any."
-    return NotAuthenticated(_DOING, said, advice)

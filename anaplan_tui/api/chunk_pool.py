@@ -8,6 +8,7 @@ that is not a chunk stays with httpx. Failures come out as httpx's, so that they
 import base64
 import contextlib
 import re
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -26,11 +27,16 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from anaplan_tui.api.deadlines import Pace, TooSlow, patience_s
+from anaplan_tui.api.proxies import Proxies, Proxy
+from anaplan_tui.api.routes import NameUnknown
+
 _BLOCK = 256 * 1024
 """Bytes asked for at once. Bigger blocks cost memory and bring little."""
 _RECORD = 16 * 1024
 """The most that TLS packs together (RFC 8446 §5.1)."""
-_QUICK_S = 0.1
+_BRISK = 1024 * 1024
+"""Bytes a second from which on whole blocks are waited for."""
 _CODINGS = "gzip, deflate"
 """What urllib3 unpacks without further packages."""
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}.*)")
@@ -39,11 +45,11 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}.*)")
 class ChunkPool:
     """Sends requests from any thread. Redirects are not followed, and nothing is tried again."""
 
-    def __init__(self, trust: ssl.SSLContext, proxy_of: Callable[[httpx.URL], str | None], size: int) -> None:
-        """``proxy_of`` says through which proxy a URL is reached; ``size`` connections are kept open."""
-        self._proxy_of = proxy_of
+    def __init__(self, trust: ssl.SSLContext, proxies: Proxies, size: int) -> None:
+        """``proxies`` say through which one a URL is reached; ``size`` connections are kept open."""
+        self._proxies = proxies
         self._shared: dict[str, Any] = {"ssl_context": trust, "maxsize": size}
-        self._managers: dict[str | None, urllib3.PoolManager] = {}
+        self._managers: dict[Proxy | None, urllib3.PoolManager] = {}
 
     def send(self, request: httpx.Request) -> "Answer":
         """The answer to ``request``, its body still to be read. Raises ``httpx.HTTPError``."""
@@ -67,29 +73,35 @@ class ChunkPool:
             manager.clear()
 
     def _manager(self, url: httpx.URL) -> urllib3.PoolManager:
-        address = self._proxy_of(url)
-        if address not in self._managers:
-            self._managers[address] = self._new_manager(address)
-        return self._managers[address]
+        proxy = self._proxies.of(str(url))
+        if proxy not in self._managers:
+            self._managers[proxy] = self._new_manager(proxy)
+        return self._managers[proxy]
 
-    def _new_manager(self, address: str | None) -> urllib3.PoolManager:
-        if address is None:
+    def _new_manager(self, proxy: Proxy | None) -> urllib3.PoolManager:
+        if proxy is None:
             return urllib3.PoolManager(**self._shared)
-        proxy = httpx.URL(address)
-        user = base64.b64encode(f"{proxy.username}:{proxy.password}".encode()).decode("ascii")
+        if proxy.socks:
+            from urllib3.contrib.socks import SOCKSProxyManager
+
+            user, password = (None, None) if proxy.user is None else (proxy.user, proxy.password)
+            return SOCKSProxyManager(proxy.url, username=user, password=password, **self._shared)
+        pair = base64.b64encode(f"{proxy.user}:{proxy.password}".encode()).decode("ascii")
         return urllib3.ProxyManager(
-            str(proxy.copy_with(username=None, password=None)),
-            proxy_headers={"Proxy-Authorization": f"Basic {user}"} if proxy.username else None,
+            proxy.url,
+            proxy_headers=None if proxy.user is None else {"Proxy-Authorization": f"Basic {pair}"},
             proxy_ssl_context=self._shared["ssl_context"],
             **self._shared,
         )
 
 
 class Answer:
-    """An answer whose body is read once, in one thread; only ``break_off`` may be called from another."""
+    """An answer whose body is read once, in one thread; only ``break_off`` and ``give_up`` are for others."""
 
     def __init__(self, request: httpx.Request, response: urllib3.BaseHTTPResponse) -> None:
         self._request, self._response = request, response
+        self.pace = Pace(patience_s(request))
+        self._given_up = False
         self.status = response.status
         headers = httpx.Headers(list(response.headers.items()))
         self._encoded = headers.get("content-encoding", "identity").strip().lower() != "identity"
@@ -106,17 +118,38 @@ class Answer:
         read = self._response.read1
         while True:
             began = time.monotonic()
-            with _told(self._request, reading=True):
-                block = read(size, decode_content=self._encoded)
+            block = self._next(read, size)
             if not block:
                 return
             yield block
             if gathers:
                 # What has come is one TLS record at most, and each costs the same as a big block. So more is
                 # waited for, as long as it comes quickly: a slow link still shows that it moves.
-                quick = time.monotonic() - began < _QUICK_S
-                size = min(_BLOCK, size * 2) if quick else _RECORD
-                read = self._response.read if quick else self._response.read1
+                brisk = len(block) >= _BRISK * (time.monotonic() - began)
+                size = min(_BLOCK, size * 2) if brisk else _RECORD
+                read = self._response.read if brisk else self._response.read1
+
+    def _next(self, read: Callable[..., bytes], size: int) -> bytes:
+        self.pace.waits()
+        try:
+            with _told(self._request, reading=True):
+                block = read(size, decode_content=self._encoded)
+        except httpx.HTTPError as error:
+            if self._given_up:
+                raise self._slow() from error
+            raise
+        self.pace.came(len(block))
+        if self._given_up or (block and self.pace.too_slow):
+            raise self._slow()
+        return block
+
+    def _slow(self) -> TooSlow:
+        return TooSlow("the body hardly moves", request=self._request)
+
+    def give_up(self) -> None:
+        """Break it off because it hardly moves: the thread that reads it is to say so."""
+        self._given_up = True
+        self.break_off()
 
     def break_off(self) -> None:
         """Wake the thread that waits for bytes of this answer: they will not come."""
@@ -143,6 +176,8 @@ def _kind_of(error: HTTPError, *, reading: bool) -> tuple[type[httpx.RequestErro
     if isinstance(error, ProxyError) and isinstance(error.original_error, HTTPError):
         return _kind_of(error.original_error, reading=reading)
     said = str(error)
+    if (socks := _of_socks(error)) is not None:
+        return socks
     refused = _TUNNEL.search(said)
     if refused:
         return httpx.ProxyError, refused[1]
@@ -158,3 +193,17 @@ def _kind_of(error: HTTPError, *, reading: bool) -> tuple[type[httpx.RequestErro
         if isinstance(error, theirs):
             return ours, said
     return httpx.RemoteProtocolError, said
+
+
+def _of_socks(error: HTTPError) -> tuple[type[httpx.RequestError], str] | None:
+    """What a SOCKS proxy said; urllib3 tells it as if the proxy had not been there."""
+    cause: BaseException | None = error
+    while cause is not None:
+        # By name, for the library is an extra.
+        if type(cause).__module__ == "socks" and type(cause).__name__ != "ProxyConnectionError":
+            below = getattr(cause, "socket_err", None)
+            if isinstance(below, socket.gaierror):
+                return NameUnknown, str(below)
+            return httpx.ProxyError, str(cause)
+        cause = cause.__cause__ or cause.__context__
+    return None

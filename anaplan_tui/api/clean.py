@@ -39,16 +39,32 @@ _LYING = re.compile(
 
 def _mark(match: re.Match[str]) -> str:
     code = ord(match[0])
+    if 0xDC80 <= code < 0xDD00:
+        return _spelled(match)
     if code < 0x20:
         return chr(0x2400 + code)
     return "\N{SYMBOL FOR DELETE}" if code == 0x7F else HIDDEN
 
 
+_BYTES = re.compile("[\udc80-\udcff]")
+"""What Python makes of bytes that are no text."""
+
+
+def _spelled(match: re.Match[str]) -> str:
+    return f"\\x{ord(match[0]) - 0xDC00:02X}"
+
+
+def spell_bytes(text: str) -> str:
+    """Text with bytes that are no text spelled out, and all else as it is."""
+    return _BYTES.sub(_spelled, text)
+
+
 def clean(text: str, *, limit: int = LIMIT) -> str:
     """One line of at most ``limit`` characters that shows all it holds.
 
-    Control characters become their pictures (``␛``, ``␊``), other characters that cannot be seen
-    become ``�``; a cut is marked by ``…``. Cleaning twice changes nothing.
+    Control characters become their pictures (``␛``, ``␊``), bytes that are no text (Python's lone
+    surrogates) are spelled out (``\\xE9``), other characters that cannot be seen become ``�``; a cut is
+    marked by ``…``. Cleaning twice changes nothing.
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"

@@ -70,6 +70,8 @@ class ChunkStream:
         length = response.headers.get("content-length", "")
         self.length = int(length) if length.isascii() and length.isdigit() else None
         """Bytes that will come, where the service says so; of a compressed transfer that is not known."""
+        self.media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        """What the answer says it is, empty where it does not say."""
 
     @property
     def first(self) -> bytes:
@@ -122,11 +124,18 @@ class AnaplanClient:
         if isinstance(self._auth, SessionAuth):
             self._auth.forget_refusal()
 
+    async def knock(self, url: str, method: str = "GET", *, named: bool = True) -> int:
+        """The status with which ``url`` answers to a request without a login, whatever it is.
+
+        ``named=False`` leaves our ``User-Agent`` out. Not tried again. Raises :class:`Unreachable`.
+        """
+        return await self._transport.knock(method, url, named=named)
+
     # --- finding things (§3)
 
     async def me(self) -> User:
         """The user who is logged in."""
-        return await self._one(User, "read who is logged in", "/users/me", "user")
+        return await self._one(User, "read who is logged in", "/users/me", "user", quick=True)
 
     async def workspaces(self) -> list[Workspace]:
         """Every workspace that this user can see, with sizes where the service gives them."""
@@ -328,8 +337,10 @@ class AnaplanClient:
     async def _document(self, call: Call) -> Any:
         return await (await self._transport.fetch(call)).document()
 
-    async def _one(self, kind: type[W], doing: str, path: str, *keys: str, method: str = "GET") -> W:
-        document = await self._document(Call(doing, method, path))
+    async def _one(
+        self, kind: type[W], doing: str, path: str, *keys: str, method: str = "GET", quick: bool = False
+    ) -> W:
+        document = await self._document(Call(doing, method, path, quick=quick))
         return checked(kind.model_validate, doing, payload(doing, document, keys, kind))
 
     async def _all(

@@ -6,8 +6,10 @@ next. Texts from the service are clean (``api.clean``) but still foreign: show t
 
 from enum import StrEnum
 
+from anaplan_tui.trouble import Exit, Trouble
 
-class AnaplanError(Exception):
+
+class AnaplanError(Trouble):
     """Base of all errors of the API room.
 
     ``outcome_unknown`` says whether the request may have been carried out although it failed: the one
@@ -20,14 +22,16 @@ class AnaplanError(Exception):
 
     def __init__(self, doing: str, said: str = "", advice: str = "", *, status: int | None = None) -> None:
         self.doing = doing
-        """What we were doing, as a phrase: "list the processes"."""
         self.said = said
-        """What the service or the network said, one line."""
         self.advice = advice
-        """What to do next, one sentence; empty when nothing sensible can be said."""
         self.status = status
         """The HTTP status, where there was one."""
         super().__init__(doing, said, advice)
+
+    def explain(self, said: str, advice: str) -> None:
+        """Put better words in the place of those that it was made with."""
+        self.said, self.advice = said, advice
+        self.args = (self.doing, said, advice)
 
     def __str__(self) -> str:
         head = f"Cannot {self.doing}: {self.said}" if self.said else f"Cannot {self.doing}"
@@ -38,17 +42,25 @@ class AnaplanError(Exception):
 class NotAuthenticated(AnaplanError):
     """The login was refused, or the token is dead and could not be renewed (401)."""
 
+    exit_code = Exit.NOT_AUTHENTICATED
+
 
 class NoAccess(AnaplanError):
     """Logged in, but without the right to do this (403)."""
+
+    exit_code = Exit.NOT_FOUND
 
 
 class NotFound(AnaplanError):
     """Unknown, removed, or hidden by a NO ACCESS role: the service answers 404 to all three (§3.1, §9.2)."""
 
+    exit_code = Exit.NOT_FOUND
+
 
 class ModelUnavailable(AnaplanError):
     """The model is archived (422), locked (423), offline (424) or deployed (425): §9.2."""
+
+    exit_code = Exit.NOT_FOUND
 
 
 class Refused(AnaplanError):
@@ -74,15 +86,21 @@ class _Postponed(AnaplanError):
 class RateLimited(_Postponed):
     """Still 429 after the allowed number of waits."""
 
+    exit_code = Exit.NOT_REACHABLE
+
 
 class ServerFailed(_Postponed):
     """A 5xx after the allowed tries."""
+
+    exit_code = Exit.NOT_REACHABLE
 
     outcome_unknown = True
 
 
 class Unreadable(AnaplanError):
     """An answer came that is not what the API speaks: HTML, broken JSON, a wrong shape, a short body."""
+
+    exit_code = Exit.NOT_REACHABLE
 
     outcome_unknown = True
 
@@ -100,12 +118,16 @@ class Broken(StrEnum):
     """The proxy is not reachable or refused."""
     TIMEOUT = "timeout"
     """Connected, but no answer in time."""
+    SLOW = "slow"
+    """An answer came, but hardly moved."""
     CUT = "cut"
     """The connection ended before the answer was whole."""
 
 
 class Unreachable(AnaplanError):
     """No (whole) answer came over the network."""
+
+    exit_code = Exit.NOT_REACHABLE
 
     def __init__(
         self,
@@ -122,3 +144,15 @@ class Unreachable(AnaplanError):
         self.sent = sent
         """Whether any of the request may have reached the service."""
         self.outcome_unknown = sent
+
+
+class Unusable(Unreachable):
+    """A setting or variable that names a proxy cannot be used, and a host is asked that needs it.
+
+    Trying again does not help: it is the configuration that has to be changed.
+    """
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, named_by: str, clause: str, advice: str) -> None:
+        super().__init__("reach Anaplan", f"{named_by} {clause}", advice, broken=Broken.PROXY, sent=False)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
+from anaplan_tui.api.deadlines import TooSlow, head_within_s, patience_s
 from anaplan_tui.priority import step_back
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ Consumer = Callable[[Iterator[bytes]], T]
 """Takes the blocks of a body in the thread that reads them, and says what they came to."""
 
 _BEGINNING = 64 * 1024
+_LOOKS = 4
+"""How often the pace of a body is looked at in the time that silence may last."""
 
 
 class _Stopped(Exception):
@@ -90,7 +93,11 @@ class Exchange:
         soon as the service says a word, or after the read timeout.
         """
         try:
-            return await self._head
+            async with asyncio.timeout(head_within_s(self._request)):
+                return await self._head
+        except TimeoutError as error:
+            self._stop()
+            raise TooSlow("the answer does not begin", request=self._request) from error
         except asyncio.CancelledError:
             self._stop()
             raise
@@ -99,11 +106,15 @@ class Exchange:
         """Let ``consumer`` have all blocks, and return what it returns.
 
         Raises what it raises, or ``httpx.HTTPError``. When cancelled the connection is broken off, and the
-        thread is waited for: once this is left, the consumer does nothing more.
+        thread is waited for: once this is left, the consumer does nothing more. So it is with a body that
+        hardly moves, also while the thread is held in one read of it.
         """
         self._orders.put(consumer)
         try:
-            result: T = await asyncio.shield(self._end)
+            while not (await asyncio.wait({self._end}, timeout=patience_s(self._request) / _LOOKS))[0]:
+                if self._answer is not None and self._answer.pace.too_slow:
+                    self._answer.give_up()
+            result: T = self._end.result()
         except asyncio.CancelledError:
             await self.aclose()
             raise
@@ -120,6 +131,8 @@ class Exchange:
         while not self._end.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({self._end})
+        if not self._end.cancelled():
+            self._end.exception()  # nobody asks for it any more
         return None
 
     def _stop(self) -> None:

@@ -17,6 +17,7 @@ import httpx
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.clock import retry_after_s
+from anaplan_tui.api.deadlines import LEAST_RATE, TooSlow
 from anaplan_tui.api.errors import (
     AnaplanError,
     Broken,
@@ -30,6 +31,8 @@ from anaplan_tui.api.errors import (
     Unreachable,
     Unreadable,
 )
+from anaplan_tui.api.proxies import CONFIGURED, Proxy
+from anaplan_tui.api.routes import NameUnknown
 
 _SAID_LIMIT = 500
 
@@ -156,14 +159,15 @@ def parsed(doing: str, body: bytes, content_type: str = "") -> Any:
 
 
 _PROXY_LOGIN = "Put the user and password of the proxy into the proxy setting of this profile."
-_PROXY_ADVICE = "Check the proxy setting of this profile and the proxy environment variables."
-_TLS_ADVICE = (
-    "If a proxy with a CA of its own stands between, set ca_bundle to its certificate; "
-    "also check the clock of this machine."
-)
+_TLS_ADVICE = "Check what answers there, and the clock of this machine."
 _NAME_ADVICE = "Check the hosts of this profile, and whether this machine resolves names outside."
+_LOCAL_NAME_ADVICE = (
+    "With socks5:// this machine looks names up, with socks5h:// the proxy does; "
+    "also check the hosts of this profile."
+)
 _CONNECT_ADVICE = "Check the hosts of this profile, the firewall, and whether a proxy is needed."
 _TIMEOUT_ADVICE = "The model may still be loading, or the link is slow; try again."
+_SLOW_ADVICE = "Something on the way hardly moves; try again, and check the link and the proxy."
 _CUT_ADVICE = "The link or a proxy dropped the connection; try again."
 
 _NOT_SENT = (
@@ -197,18 +201,18 @@ def _found(error: BaseException, kind: type[BaseException]) -> BaseException | N
 
 
 def from_exception(
-    doing: str, error: httpx.HTTPError, *, host: str, proxied: bool, sent: bool
+    doing: str, error: httpx.HTTPError, *, host: str, proxy: Proxy | None, sent: bool
 ) -> AnaplanError:
     """The error for a failure of the transport.
 
-    ``host`` is the one that was asked; ``proxied`` says whether a proxy stands before it; ``sent=False``
-    states that the request in question was never begun (it was the login before it that failed).
+    ``host`` is the one that was asked; ``proxy`` stands before it; ``sent=False`` states that the request in
+    question was never begun (it was the login before it that failed).
     """
     if isinstance(error, httpx.DecodingError):
         garbled = unreadable(doing, "an answer whose compression is broken")
         garbled.outcome_unknown = sent
         return garbled
-    broken, said, advice = _diagnosis(error, clean(host), proxied)
+    broken, said, advice = _diagnosis(error, clean(host), proxy)
     sent = sent and not isinstance(error, _NOT_SENT)
     status = _proxy_status(error) if broken is Broken.PROXY else None
     return Unreachable(doing, said, advice, broken=broken, sent=sent, status=status)
@@ -220,17 +224,38 @@ def _proxy_status(error: httpx.HTTPError) -> int | None:
     return int(first) if isinstance(error, httpx.ProxyError) and first.isascii() and first.isdigit() else None
 
 
-def _diagnosis(error: httpx.HTTPError, host: str, proxied: bool) -> tuple[Broken, str, str]:
-    tls = _found(error, ssl.SSLError)
+def refused_handshake(error: httpx.HTTPError) -> ssl.SSLError | None:
+    """The TLS library's word, when the way ended with the handshake."""
+    tls = _found(error, ssl.SSLError) if isinstance(error, httpx.ConnectError) else None
+    return tls if isinstance(tls, ssl.SSLError) else None
+
+
+def _at(proxy: Proxy | None) -> str:
+    return f" ({clean(proxy.place)})" if proxy is not None else ""
+
+
+def _proxy_advice(proxy: Proxy | None) -> str:
+    if proxy is None:
+        return "Check the proxy setting of this profile and the proxy environment variables."
+    named_by = f"the variable {proxy.named_by}" if proxy.named_by != CONFIGURED else proxy.named_by
+    return f"It comes from {named_by}: check it, and whether this host is allowed through."
+
+
+def _diagnosis(error: httpx.HTTPError, host: str, proxy: Proxy | None) -> tuple[Broken, str, str]:
+    tls = refused_handshake(error)
     match error:
         case httpx.ProxyError():
             if _proxy_status(error) == 407:
                 return Broken.PROXY, "the proxy wants a login (407)", _PROXY_LOGIN
-            return Broken.PROXY, f"the proxy refused the way to {host}: {_reason(error)}", _PROXY_ADVICE
+            said = f"the proxy refused the way to {host}: {_reason(error)}{_at(proxy)}"
+            return Broken.PROXY, said, _proxy_advice(proxy)
         case httpx.ConnectError() if tls is not None:
             return Broken.TLS, f"the TLS connection to {host} was refused: {_reason(tls)}", _TLS_ADVICE
-        case httpx.ConnectError() | httpx.ConnectTimeout() if proxied:
-            return Broken.PROXY, f"the proxy is not reachable: {_reason(error)}", _PROXY_ADVICE
+        case NameUnknown():
+            return Broken.NAME, f"the name {host} does not resolve", _LOCAL_NAME_ADVICE
+        case httpx.ConnectError() | httpx.ConnectTimeout() if proxy is not None:
+            said = f"the proxy is not reachable: {_reason(error)}{_at(proxy)}"
+            return Broken.PROXY, said, _proxy_advice(proxy)
         case httpx.ConnectError() if _found(error, socket.gaierror) is not None:
             return Broken.NAME, f"the name {host} does not resolve", _NAME_ADVICE
         case httpx.ConnectError():
@@ -243,6 +268,9 @@ def _diagnosis(error: httpx.HTTPError, host: str, proxied: bool) -> tuple[Broken
                 "all our connections are busy",
                 "Let downloads finish first.",
             )
+        case TooSlow():
+            said = f"the answer of {host} comes too slowly: less than {LEAST_RATE} bytes a second"
+            return Broken.SLOW, said, _SLOW_ADVICE
         case httpx.TimeoutException():
             return Broken.TIMEOUT, f"no answer from {host} in time", _TIMEOUT_ADVICE
         case httpx.UnsupportedProtocol() | httpx.LocalProtocolError():

@@ -2,7 +2,8 @@
 
 For places without a browser, such as a jump host. It does not work for tenants that only know single
 sign-on. The refresh token that comes with each login is kept by the caller, because it may be good for one
-use only: losing it means that somebody has to type a code again.
+use only: losing it means that somebody has to type a code again. So only one process at a time sends one, and
+only the service's own word ends one.
 """
 
 import asyncio
@@ -18,15 +19,35 @@ from pydantic import SecretStr
 from anaplan_tui.api import failures
 from anaplan_tui.api.auth import UNSAID_LIFETIME_S, Session, SessionAuth, usable_token
 from anaplan_tui.api.clean import text_of
-from anaplan_tui.api.errors import Unreadable
+from anaplan_tui.api.errors import Broken, NotAuthenticated, Unreachable, Unreadable
 
 SCOPE = "openid profile email offline_access"
 """``offline_access`` is what brings the refresh token."""
 
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _SLOWER_BY_S = 5.0
-_LONGEST_INTERVAL_S = 60.0
+_SHORTEST_INTERVAL_S, _LONGEST_INTERVAL_S = 1.0, 60.0
 _DOING = "log in"
+
+_DEAD = frozenset({"invalid_grant"})
+"""What ends a refresh token (RFC 6749 §5.2)."""
+_REFUSED = frozenset(
+    {
+        "access_denied",
+        "expired_token",
+        "invalid_client",
+        "invalid_request",
+        "invalid_scope",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    }
+)
+"""What refuses a request but says nothing of the refresh token (RFC 6749 §5.2, RFC 8628 §3.5): a mistake in
+client_id must not cost a sign-in."""
+
+_LOCK_LOOK_S = 0.05
+_LOCK_PATIENCE_S = 90.0
+"""Longer than the one request that another process holds the lock for may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +64,13 @@ class DeviceCode:
 
 
 class RefreshTokens(Protocol):
-    """Where the refresh token is kept between two starts of the program."""
+    """Where the refresh token is kept between two starts of the program, which may run at the same time."""
+
+    def try_lock(self) -> bool:
+        """Take it for this process alone, without waiting; False while another one has it."""
+
+    def unlock(self) -> None:
+        """Let the others have it; does nothing when it is not locked."""
 
     def load(self) -> SecretStr | None:
         """The one kept last, if any."""
@@ -64,7 +91,8 @@ class DeviceAuth(SessionAuth):
     """A code to type, then access tokens that renew themselves.
 
     ``show`` is called with each new code, and with ``None`` when it is no longer of use. While a code waits
-    to be typed, every request waits.
+    to be typed, every request waits. Where ``is_attended`` says that nobody would see a code, none is asked
+    for: the login is refused with ``unattended_advice``.
     """
 
     def __init__(
@@ -74,6 +102,8 @@ class DeviceAuth(SessionAuth):
         tokens: RefreshTokens,
         show: Callable[[DeviceCode | None], None],
         *,
+        is_attended: Callable[[], bool] = lambda: True,
+        unattended_advice: str = "Sign in once in a terminal.",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -81,33 +111,90 @@ class DeviceAuth(SessionAuth):
         self._client_id = client_id
         self._tokens = tokens
         self._show = show
+        self._is_attended = is_attended
+        self._unattended_advice = unattended_advice
         self._sleep = sleep
         self._stage = _Stage.CODE
         self._code: DeviceCode | None = None
+        self._code_ends_at = 0.0
         self._interval_s = 5.0
+        self._sent: SecretStr | None = None
+        """The refresh token of the request that is waited for."""
+        self._useless: SecretStr | None = None
+        """One that the service would not take, but did not call dead either."""
 
     def logout_request(self) -> httpx.Request | None:
         """Nothing: the session is meant to be taken up again with the refresh token."""
         return None
 
+    def forget_refusal(self) -> None:
+        super().forget_refusal()
+        self._useless = None
+
     async def _begin(self) -> httpx.Request:
         if self._code is not None:
-            self._stage = _Stage.POLL
-            await self._sleep(self._interval_s)
-            return self._grant(_DEVICE_GRANT, device_code=self._code.device_code)
-        kept = await asyncio.to_thread(self._tokens.load)
+            await self._wait_to_poll()
+        kept = await self._kept()
         if kept is not None:
+            # Also while a code is shown: another process may have been signed in meanwhile.
+            self._end_code()
             return self._refresh(kept)
+        if self._code is not None:
+            self._stage = _Stage.POLL
+            return self._grant(_DEVICE_GRANT, device_code=self._code.device_code)
+        self._tokens.unlock()
+        if not self._is_attended():
+            said = "the sign-in has ended, and nobody is here to type a code"
+            raise self._refuse(NotAuthenticated(_DOING, said, self._unattended_advice))
         self._stage = _Stage.CODE
         return self._post("/oauth/device/code", {"client_id": self._client_id, "scope": SCOPE})
 
-    async def _renewal(self, session: Session) -> httpx.Request:
+    async def _renewal(self, session: Session) -> httpx.Request | Session:
+        kept = await self._kept()
+        if kept is not None:
+            return self._refresh(kept)
+        self._tokens.unlock()
+        if session is not self._rejected:
+            return session
+        self._session = None
+        return await self._begin()
+
+    async def _kept(self) -> SecretStr | None:
+        """The refresh token that is kept now, read under the lock, which stays locked: it is for one use."""
+        give_up_at = self._now() + _LOCK_PATIENCE_S
+        while not self._tokens.try_lock():
+            if self._now() >= give_up_at:
+                raise Unreachable(
+                    _DOING,
+                    "another anaplan-tui has been renewing this sign-in for too long",
+                    "End the other one, or try again.",
+                    broken=Broken.TIMEOUT,
+                    sent=False,
+                )
+            await self._sleep(_LOCK_LOOK_S)
         kept = await asyncio.to_thread(self._tokens.load)
-        # Without one to renew with, ask with an empty one: the refusal leads to a new code.
-        return self._refresh(kept or SecretStr(""))
+        return None if kept == self._useless else kept
+
+    async def _wait_to_poll(self) -> None:
+        """Until the service may be asked again whether the code was typed; not beyond the code's end."""
+        left_s = self._code_ends_at - self._now()
+        if left_s > 0:
+            await self._sleep(min(self._interval_s, left_s))
+        if self._now() >= self._code_ends_at:
+            self._end_code()
+            said = "the code was not typed in time and is no longer good"
+            raise self._refuse(NotAuthenticated(_DOING, said, "Log in again for a new code."))
+
+    def _end_code(self) -> None:
+        if self._code is not None:
+            self._code = None
+            self._show(None)
+
+    def _steps_ended(self) -> None:
+        self._tokens.unlock()
 
     def _refresh(self, kept: SecretStr) -> httpx.Request:
-        self._stage = _Stage.REFRESH
+        self._stage, self._sent = _Stage.REFRESH, kept
         return self._grant("refresh_token", refresh_token=kept.get_secret_value())
 
     def _grant(self, kind: str, **more: str) -> httpx.Request:
@@ -122,25 +209,43 @@ class DeviceAuth(SessionAuth):
         match self._stage:
             case _Stage.CODE if response.is_success:
                 self._take_code(response)
-            case _Stage.POLL if problem == "authorization_pending":
-                pass
-            case _Stage.POLL if problem == "slow_down":
-                self._interval_s = min(self._interval_s + _SLOWER_BY_S, _LONGEST_INTERVAL_S)
-            case _Stage.REFRESH if response.status_code in {400, 401, 403}:
-                self._tokens.save(None)
-                self._session = None
+            case _Stage.POLL if not response.is_success and problem not in _DEAD | _REFUSED:
+                # Not typed yet, or a fault on the way: the code stays good until its end all the same.
+                if problem != "authorization_pending":
+                    self._interval_s = min(self._interval_s + _SLOWER_BY_S, _LONGEST_INTERVAL_S)
+            case _Stage.REFRESH if problem in _DEAD | _REFUSED:
+                self._refresh_refused(problem)
             case stage:
-                if stage is _Stage.POLL and (response.is_success or response.status_code in {400, 401, 403}):
-                    self._code = None
-                    self._show(None)
+                if stage is _Stage.POLL:
+                    self._end_code()
                 super()._take(response)
+        # What was waited for is on disk: the next may read it.
+        self._tokens.unlock()
+
+    def _refresh_refused(self, problem: str) -> None:
+        if problem in _DEAD:
+            self._tokens.save(None)
+        else:
+            self._useless = self._sent
+        # Where nobody can type a code, what is left of the session is all there is.
+        if self._session is self._rejected or self._is_attended():
+            self._session = None
+
+    def _session_of(self, response: httpx.Response) -> Session:
+        status = response.status_code
+        if status in {400, 401, 403, 404} and _error_code(response) not in _DEAD | _REFUSED:
+            raise failures.unreadable(
+                _DOING, f"an answer that is not the sign-in service's (HTTP {status})", status=status
+            )
+        return super()._session_of(response)
 
     def _take_code(self, response: httpx.Response) -> None:
         document = _object(response)
         code = document.get("device_code")
         if not isinstance(code, str) or not code:
             raise failures.unreadable(_DOING, "an answer without a device code")
-        self._interval_s = min(_seconds(document.get("interval"), 5.0), _LONGEST_INTERVAL_S)
+        asked_s = _seconds(document.get("interval"), 5.0)
+        self._interval_s = min(max(asked_s, _SHORTEST_INTERVAL_S), _LONGEST_INTERVAL_S)
         self._code = DeviceCode(
             text_of(document.get("user_code")),
             text_of(document.get("verification_uri")),
@@ -148,6 +253,7 @@ class DeviceAuth(SessionAuth):
             _seconds(document.get("expires_in"), 900.0),
             code,
         )
+        self._code_ends_at = self._now() + self._code.expires_in_s
         self._show(self._code)
 
     def _described(self, document: Mapping[str, Any], response: httpx.Response) -> Session:
@@ -174,11 +280,12 @@ def _object(response: httpx.Response) -> Mapping[str, Any]:
 
 
 def _error_code(response: httpx.Response) -> str:
-    """The ``error`` of a refusal (RFC 8628), or empty."""
+    """The ``error`` of a refusal (RFC 6749 §5.2, RFC 8628 §3.5), or empty where it is no such document."""
     try:
-        return text_of(_object(response).get("error"))
+        error = _object(response).get("error")
     except Unreadable:
         return ""
+    return error if isinstance(error, str) else ""
 
 
 def _seconds(value: object, otherwise: float) -> float:

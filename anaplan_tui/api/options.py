@@ -45,7 +45,7 @@ class TransportOptions:
     """How the connection is made. The same for the login as for everything else."""
 
     proxy: str | None = field(default=None, repr=False)
-    """``http://[user:password@]host:port``; ``None``: the proxy environment variables."""
+    """As ``proxies.parse_proxy`` takes it; ``None``: the proxy environment variables."""
     ca_bundle: Path | None = None
     """PEM file that replaces the operating system's trust store."""
     connect_timeout_s: float = 10.0

@@ -10,7 +10,7 @@ from enum import Enum
 
 from tenacity import RetryCallState, wait_random_exponential
 
-from anaplan_tui.api.errors import AnaplanError, Broken, RateLimited, ServerFailed, Unreachable
+from anaplan_tui.api.errors import AnaplanError, Broken, RateLimited, ServerFailed, Unreachable, Unusable
 from anaplan_tui.api.options import RetryPolicy
 
 
@@ -45,8 +45,10 @@ class Patience:
         if not isinstance(error, AnaplanError) or self._repeat is Repeat.NEVER:
             return False
         if isinstance(error, Unreachable):
-            # A refused certificate is refused again, and so is a proxy's login, which may be locked out.
-            passing = error.broken is not Broken.TLS and (error.status is None or error.status in _PASSING)
+            # A refused certificate is refused again, and so is a proxy's login, which may be locked out; what
+            # named a proxy that cannot be used names it still; and what trickles was waited for long enough.
+            lasting = isinstance(error, Unusable) or error.broken in {Broken.TLS, Broken.SLOW}
+            passing = not lasting and (error.status is None or error.status in _PASSING)
         elif error.status == _CONFLICT and self._conflicts_left:
             self._conflicts_left -= 1
             passing = True

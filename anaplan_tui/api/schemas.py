@@ -80,6 +80,15 @@ def _mark(value: Any) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= 8 else None
 
 
+def _quote(value: Any) -> str | None:
+    """A text delimiter; one that is given and blank is none at all, an option of imports (§13)."""
+    return "None" if isinstance(value, str) and value.strip().casefold() in ("", "none") else _mark(value)
+
+
+def _raw_text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _object_or_none(value: Any) -> Mapping[str, Any] | None:
     return value if isinstance(value, Mapping) else None
 
@@ -112,7 +121,9 @@ MaybeMoment = Annotated[datetime | None, BeforeValidator(_moment)]
 IdOrEmpty = Annotated[str, BeforeValidator(lambda value: id_or_none(value) or "")]
 Pairs = Annotated[tuple[tuple[str, str | None], ...], BeforeValidator(_pairs)]
 Mark = Annotated[str | None, BeforeValidator(_mark)]
-"""A separator or quote, raw: clean it before it is shown."""
+"""A separator, raw: clean it before it is shown."""
+Quote = Annotated[str | None, BeforeValidator(_quote)]
+"""A text delimiter, as raw; ``"None"`` for an import without one, ``None`` where nothing is said."""
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
@@ -138,31 +149,32 @@ class User(Wire):
     active: MaybeBool = None
 
 
-class Workspace(Wire):
-    """A workspace of the tenant; sizes are bytes (§3.1)."""
-
+class _Named(Wire):
     id: RawId
     name: CleanStr = ""
+    raw_name: Annotated[str, Field(alias="name"), BeforeValidator(_raw_text)] = ""
+    """The name as the service spells it, to be compared and never shown: it may hold what cannot be seen."""
+
+
+class Workspace(_Named):
+    """A workspace of the tenant; sizes are bytes (§3.1)."""
+
     active: MaybeBool = None
     size_allowance: MaybeInt = None
     current_size: MaybeInt = None
 
 
-class Model(Wire):
+class Model(_Named):
     """A model; ``active_state`` is an open set: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED … (§3.1)."""
 
-    id: RawId
-    name: CleanStr = ""
     active_state: CleanStr = ""
     workspace_id: Annotated[MaybeId, Field(alias="currentWorkspaceId")] = None
     workspace_name: Annotated[CleanStr, Field(alias="currentWorkspaceName")] = ""
 
 
-class Target(Wire):
+class Target(_Named):
     """A process, import, export or other action in its list; fields of other kinds are ``None`` (§3.1)."""
 
-    id: RawId
-    name: CleanStr = ""
     import_type: MaybeText = None
     data_source_id: Annotated[MaybeId, Field(alias="importDataSourceId")] = None
     """Of an import: the id of the file it reads (113…), or of another source (§8.2)."""
@@ -185,7 +197,7 @@ class ProcessDetail(Wire):
 class _Source(Wire):
     column_count: MaybeInt = None
     column_separator: Mark = None
-    text_delimiter: Mark = None
+    text_delimiter: Quote = None
     text_encoding: MaybeText = None
     decimal_separator: Mark = None
     header_row: MaybeInt = None
@@ -211,13 +223,11 @@ class ImportDetail(_Source):
         return cls.model_validate({**source, **document})
 
 
-class FileInfo(Wire):
+class FileInfo(_Named):
     """A file of the model: an import's source (113…) or an export's output (116…) (§3.1)."""
 
-    id: RawId
-    name: CleanStr = ""
     chunk_count: MaybeInt = None
-    delimiter: Mark = None
+    delimiter: Quote = None
     """The text delimiter, usually ``"``."""
     separator: Mark = None
     encoding: MaybeText = None

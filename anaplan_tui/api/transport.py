@@ -5,28 +5,26 @@ HTTP/2 is left out on purpose: it moves chunks at a fifth of the speed (performa
 """
 
 import asyncio
-import ipaddress
 import json
 import logging
-import ssl
 import time
-import urllib.request
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import truststore
 from tenacity import AsyncRetrying, retry_if_exception
 
 from anaplan_tui.api import failures
 from anaplan_tui.api.clock import ServerClock
-from anaplan_tui.api.errors import Broken, Unreachable
 from anaplan_tui.api.exchange import BlockingTransport, Exchange
 from anaplan_tui.api.options import TransportOptions
+from anaplan_tui.api.proxies import Proxies, is_loopback
 from anaplan_tui.api.ratelimit import Bucket
 from anaplan_tui.api.retry import Patience, Repeat
+from anaplan_tui.api.routes import Routes
+from anaplan_tui.api.tls import explain, trust
 
 if TYPE_CHECKING:
     from anaplan_tui.api.chunk_pool import ChunkPool
@@ -35,7 +33,9 @@ log = logging.getLogger(__name__)
 
 _ERROR_BODY_LIMIT = 64 * 1024
 _PARSE_IN_THREAD_FROM = 256 * 1024
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_LOGIN_STEPS = 100_000
+"""httpx counts every step of a login as a redirect, and allows 20. A code that waits to be typed is asked
+about for its whole life, which is 180 steps at the usual pace. Real redirects are not followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +76,6 @@ class Answer:
         return await asyncio.to_thread(failures.parsed, *arguments)
 
 
-def is_loopback(url: str) -> bool:
-    """Whether a URL points to this very machine."""
-    host = httpx.URL(url).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 class Transport:
     """Sends calls to one API host with one identity."""
 
@@ -95,8 +86,16 @@ class Transport:
         limit = None if is_loopback(api_url) else options.rate_limit
         self._bucket = Bucket(limit, options.sleep) if limit else None
         self._auth = auth
-        self._trust = _trust(options)
-        self._http = _http_client(auth, options, self._trust)
+        self._trust = trust(options.ca_bundle)
+        self._proxies = Proxies(options.proxy)
+        self._http = httpx.AsyncClient(
+            auth=auth,
+            transport=Routes(self._proxies, self._trust, options, self.clock),
+            trust_env=False,
+            follow_redirects=False,
+            max_redirects=_LOGIN_STEPS,
+            headers={"User-Agent": options.user_agent},
+        )
         self._streaming: httpx.AsyncClient | None = None
         self._making_streaming = asyncio.Lock()
 
@@ -146,7 +145,7 @@ class Transport:
         if self._bucket is not None:
             await self._bucket.take()
         request = self._request(call)
-        with self._told(call.doing, request):
+        async with self._told(call.doing, request):
             response = await self._sent(call, request, http, number)
             try:
                 if not response.is_success:
@@ -158,10 +157,21 @@ class Transport:
     async def send_plain(self, doing: str, request: httpx.Request) -> None:
         """Send a request as it is, once, without our identity, to whatever host it names."""
         request.extensions["timeout"] = self._timeout(quick=True).as_dict()
-        with self._told(doing, request):
+        request.headers.setdefault("User-Agent", self._options.user_agent)
+        async with self._told(doing, request):
             response = await self._http.send(request, auth=None)
         if not response.is_success:
             raise failures.from_status(doing, response, response.content)
+
+    async def knock(self, method: str, url: str, *, named: bool) -> int:
+        """The status of an answer to a request without our identity, sent once; the body is left alone."""
+        request = httpx.Request(method, url, extensions={"timeout": self._timeout(quick=True).as_dict()})
+        if named:
+            request.headers["User-Agent"] = self._options.user_agent
+        async with self._told("reach Anaplan", request):
+            response = await self._http.send(request, auth=None, stream=True)
+            await response.aclose()
+        return response.status_code
 
     def _request(self, call: Call) -> httpx.Request:
         headers = {"Accept": call.accept}
@@ -183,7 +193,7 @@ class Transport:
     async def _sent(
         self, call: Call, request: httpx.Request, http: httpx.AsyncClient, number: int
     ) -> httpx.Response:
-        sent_at, began = time.time(), time.monotonic()
+        began = time.monotonic()
         outcome = "failed"
         try:
             response = await http.send(request, stream=True)
@@ -191,24 +201,28 @@ class Transport:
         finally:
             took_ms = (time.monotonic() - began) * 1000
             log.info("%s %s %s %.0f ms, try %d", call.method, call.path, outcome, took_ms, number)
-        self.clock.note(response.headers, sent_at=sent_at, received_at=time.time())
         return response
 
-    @contextmanager
-    def _told(self, doing: str, request: httpx.Request) -> Iterator[None]:
+    @asynccontextmanager
+    async def _told(self, doing: str, request: httpx.Request) -> AsyncIterator[None]:
         """Turn the HTTP library's exceptions into ours."""
         try:
             yield
         except httpx.HTTPError as error:
             asked = _request_of(error) or request
-            raise failures.from_exception(
+            # Another request than ours in the exception is the login that had to come first.
+            failure = failures.from_exception(
                 doing,
                 error,
                 host=asked.url.host,
-                proxied=self._proxy_of(asked.url) is not None,
-                # Another request than ours in the exception is the login that had to come first.
+                proxy=self._proxies.of(str(asked.url)),
                 sent=asked is request,
-            ) from error
+            )
+            refused = failures.refused_handshake(error)
+            if refused is not None:
+                why = await explain(asked.url, refused, self._proxies, self._trust, self._options)
+                failure.explain(why.said, why.advice)
+            raise failure from error
 
     async def _body(self, call: Call, response: httpx.Response) -> bytes:
         limit = self._options.max_body_bytes
@@ -224,12 +238,17 @@ class Transport:
         """Only made for the first chunk: most sessions never need it, nor the library behind it."""
         # In a thread, because the import alone takes 40 ms.
         pool = await asyncio.to_thread(self._chunk_pool)
-        return httpx.AsyncClient(auth=self._auth, transport=BlockingTransport(pool), trust_env=False)
+        return httpx.AsyncClient(
+            auth=self._auth,
+            transport=BlockingTransport(pool),
+            trust_env=False,
+            max_redirects=_LOGIN_STEPS,
+        )
 
     def _chunk_pool(self) -> "ChunkPool":
         from anaplan_tui.api.chunk_pool import ChunkPool
 
-        return ChunkPool(self._trust, self._proxy_of, self._options.max_connections)
+        return ChunkPool(self._trust, self._proxies, self._options.max_connections)
 
     def _timeout(self, *, quick: bool) -> httpx.Timeout:
         options = self._options
@@ -240,16 +259,6 @@ class Transport:
             write=options.write_timeout_s,
             pool=options.pool_timeout_s,
         )
-
-    def _proxy_of(self, url: httpx.URL) -> str | None:
-        """The address of the proxy through which ``url`` is reached."""
-        if self._options.proxy is not None:
-            return self._options.proxy
-        if is_loopback(str(url)) or urllib.request.proxy_bypass(url.host):
-            return None
-        known = urllib.request.getproxies()
-        address = known.get(url.scheme) or known.get("all")
-        return address if address is None or "://" in address else f"http://{address}"
 
 
 def _request_of(error: httpx.HTTPError) -> httpx.Request | None:
@@ -268,53 +277,3 @@ async def _beginning(response: httpx.Response) -> bytes:
         if size >= _ERROR_BODY_LIMIT:
             break
     return b"".join(blocks)
-
-
-def _http_client(auth: httpx.Auth, options: TransportOptions, trust: ssl.SSLContext) -> httpx.AsyncClient:
-    # The demo tenant and tests live on this machine; a proxy from the environment cannot reach it.
-    direct = {} if options.proxy else {f"all://{host}": None for host in _LOOPBACK}
-    try:
-        return httpx.AsyncClient(
-            auth=auth,
-            verify=trust,
-            proxy=_proxy(options.proxy, trust) if options.proxy else None,
-            mounts=direct,
-            http1=True,
-            http2=False,
-            follow_redirects=False,
-            headers={"User-Agent": options.user_agent},
-            limits=httpx.Limits(
-                max_connections=options.max_connections,
-                max_keepalive_connections=options.max_connections,
-                keepalive_expiry=options.keepalive_s,
-            ),
-        )
-    except (ValueError, httpx.InvalidURL, ImportError):
-        # The reason would repeat the address, which may hold a password.
-        raise Unreachable(
-            "set up the connection",
-            "the proxy setting is not one that can be used",
-            "A proxy is given as http://host:port or http://user:password@host:port.",
-            broken=Broken.PROXY,
-            sent=False,
-        ) from None
-
-
-def _proxy(address: str, trust: ssl.SSLContext) -> httpx.Proxy:
-    url = httpx.URL(address)
-    return httpx.Proxy(url, ssl_context=trust if url.scheme == "https" else None)
-
-
-def _trust(options: TransportOptions) -> ssl.SSLContext:
-    if options.ca_bundle is None:
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        return ssl.create_default_context(cafile=options.ca_bundle)
-    except OSError as error:
-        raise Unreachable(
-            "set up the connection",
-            f"the CA bundle {options.ca_bundle} cannot be read: {error.strerror or 'it is not a PEM file'}",
-            "Set ca_bundle to a PEM file with the certificates to trust.",
-            broken=Broken.TLS,
-            sent=False,
-        ) from error

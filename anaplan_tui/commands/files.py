@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.shared import (
+    Files,
     as_json,
     fetch_dumps,
     fetch_outputs,
@@ -18,23 +19,27 @@ from anaplan_tui.commands.shared import (
     parameters_option,
     progress,
 )
-from anaplan_tui.exits import Exit
 from anaplan_tui.session import Options, in_session
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
+    from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
+    from anaplan_tui.core.sources import Prepared
 
 
 @click.command()
 @click.argument("target")
 @click.argument("task_id")
 @kind_option
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Directory to put them in.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Put them into DIR."
+)
 @click.option(
     "--object", "objects", metavar="ID", multiple=True, help="Only the dump of this action; repeatable."
 )
 @outputs_option
+@click.option("--verify", is_flag=True, help="Read them from the service once more and compare: 0 the same.")
 @as_json
 @click.pass_obj
 def dumps(
@@ -45,21 +50,30 @@ def dumps(
     out: Path | None,
     objects: tuple[str, ...],
     outputs: bool,
+    verify: bool,
     json_: bool,
 ) -> int:
     """Download every failure dump of a task that ended.
+
+    With --verify what is on disk is compared with the service's chunks, read a second time: the same (exit
+    code 0), different at a chunk, or gone (9). What is not on disk is downloaded first.
 
     With --outputs also the files that exports inside of it made. They belong to the export, not to the task:
     a later run of the export replaces them.
     """
 
+    if verify and outputs:
+        raise click.UsageError("--verify compares dumps: an export's file may be that of a later run by now.")
+
     async def work(desk: "Desk") -> int:
         from anaplan_tui.core import report
-        from anaplan_tui.printing import downloads_result
+        from anaplan_tui.printing import downloads_result, json_document
 
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
             run = await desk.report(item, task_id)
+            if verify:
+                return await _verify(desk, run, objects, json_)
             if run.live or objects:
                 fetched = await desk.settled(desk.fetch_dumps(run.run_id, objects or None))
             else:
@@ -68,7 +82,7 @@ def dumps(
                 fetched += await fetch_outputs(desk, run)
         if json_:
             documents = [report.download_document(d) for d in fetched]
-            click.echo(report.to_json(report.listing(documents)))
+            json_document(report.listing(documents))
         elif fetched:
             downloads_result(fetched)
         else:
@@ -78,9 +92,26 @@ def dumps(
     return in_session(options, work, downloads_dir=out)
 
 
+async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json_: bool) -> int:
+    from anaplan_tui.core import report
+    from anaplan_tui.core.snapshots import Match
+    from anaplan_tui.printing import reading, verified_result
+
+    none = not (run.live or objects or any(action.dump.available for action in run.actions))
+    with reading("comparing") as progress:
+        verified = () if none else await desk.capture.verify(run.run_id, objects or None, progress)
+    if json_:
+        click.echo(report.to_json(report.listing(report.verified_document(one) for one in verified)))
+    elif verified:
+        verified_result(verified)
+    else:
+        click.echo("This task has no dumps.", err=True)
+    return Exit.COMPLETED if all(one.match is Match.SAME for one in verified) else Exit.FILE
+
+
 @click.command()
 @click.argument("target")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write.")
 @parameters_option
 @as_json
 @click.pass_obj
@@ -97,7 +128,7 @@ def export(
         with progress(desk, json_):
             ended = await desk.run(item, parameters=parameters)
             fetched = await _fetch_output(desk, ended, out)
-            code = await finish(desk, desk.store.run(ended.run_id) or ended, False, json_)
+        code = await finish(desk, desk.store.run(ended.run_id) or ended, Files(), json_)
         return code if all(d.path for d in fetched) else Exit.FILE
 
     return in_session(options, work)
@@ -121,8 +152,9 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
 @click.argument("file", metavar="FILE_ID_OR_NAME")
 @click.argument("path", type=click.Path(path_type=Path))
 @force_option
+@as_json
 @click.pass_obj
-def upload(options: Options, file: str, path: Path, force: bool) -> int:
+def upload(options: Options, file: str, path: Path, force: bool, json_: bool) -> int:
     """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME.
 
     It replaces the whole file for your own runs, until 48 h after its last use. What the import cannot read
@@ -130,19 +162,27 @@ def upload(options: Options, file: str, path: Path, force: bool) -> int:
     """
 
     async def work(desk: "Desk") -> int:
-        with progress(desk, False):
-            await send_sources(desk, [(file, path)], force=force)
-        return Exit.COMPLETED
+        from anaplan_tui.core import report
+        from anaplan_tui.printing import json_document
+
+        sent = await send_sources(desk, [(file, path)], force=force, json_=json_)
+        if json_:
+            json_document(report.upload_document(*sent[-1]))
+        return _told(sent)
 
     return in_session(options, work)
 
 
-async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, force: bool) -> None:
+Sent = list[tuple["Prepared", "UploadSnapshot"]]
+
+
+async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, force: bool, json_: bool) -> Sent:
     """Look at every file before the first is sent, then send them one after another.
+
+    Ends after one that was not sent whole, which is the last then.
 
     Raises:
         UploadRefused: an import cannot read one of them, and ``force`` does not send it all the same.
-        click.exceptions.Exit: one was not sent whole; whatever was to follow it is not done.
     """
     from anaplan_tui.core.snapshots import Send
     from anaplan_tui.printing import prepared_upload
@@ -152,10 +192,31 @@ async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, forc
         prepared_upload(one)
     for one in () if force else prepared:
         one.require_fit()
+    sent: Sent = []
     for one in prepared:
-        (ended,) = await desk.uploads.wait([desk.upload(one)])
+        with progress(desk, json_):
+            (ended,) = await desk.uploads.wait([desk.upload(one)])
+        sent.append((one, ended))
         if ended.state is not Send.DONE:
+            break
+    return sent
+
+
+def require_sent(sent: Sent) -> None:
+    """Say what there is to say of uploads that ended.
+
+    Raises:
+        click.exceptions.Exit: the last was not sent whole; whatever was to follow it is not done.
+    """
+    if (code := _told(sent)) != Exit.COMPLETED:
+        raise click.exceptions.Exit(code)
+
+
+def _told(sent: Sent) -> int:
+    for _prepared, ended in sent:
+        if ended.problem:
             click.echo(f"anaplan-tui: {ended.problem}", err=True)
-            raise click.exceptions.Exit(Exit.FILE)
+            return Exit.FILE
         if ended.note:
             click.echo(ended.note, err=True)
+    return Exit.COMPLETED

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.shared import as_json
-from anaplan_tui.exits import Exit, of_error
+from anaplan_tui.exits import of_error
 from anaplan_tui.session import Options, configured
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.settings import Settings
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
 def runs(options: Options, json_: bool, limit: int) -> int:
     """The local journal of runs and downloads, newest first."""
     from anaplan_tui.core import report
-    from anaplan_tui.printing import journal_result
+    from anaplan_tui.printing import journal_result, json_document
     from anaplan_tui.session import journal_of
 
     with journal_of(options) as (journal, profile):
-        remembered = journal.recent(profile, limit, with_results=True)
+        remembered = [run.looked_at() for run in journal.recent(profile, limit, with_results=True)]
         wanted = journal.wanted(profile)
     if json_:
         documents = [report.journal_document(run, wanted) for run in remembered]
-        click.echo(report.to_json(report.listing(documents)))
+        json_document(report.listing(documents))
     elif remembered:
         journal_result(remembered, wanted)
     else:
@@ -45,7 +46,7 @@ def doctor(options: Options, json_: bool) -> int:
     from anaplan_tui.core import doctor as checks
     from anaplan_tui.core import report
     from anaplan_tui.paths import UnsafePath
-    from anaplan_tui.printing import check_line
+    from anaplan_tui.printing import check_line, json_document
 
     found: list[checks.Check] = []
 
@@ -65,7 +66,7 @@ def doctor(options: Options, json_: bool) -> int:
         for check in checks.examine_without_settings(error):
             note(check)
     if json_:
-        click.echo(report.to_json(report.listing(report.check_document(c) for c in found)))
+        json_document(report.listing(report.check_document(c) for c in found))
     failed = next((c.error for c in found if c.error is not None), None)
     return Exit.COMPLETED if failed is None else (of_error(failed) or Exit.FAILED)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from anaplan_tui.commands.shared import as_json
-from anaplan_tui.exits import Exit
 from anaplan_tui.session import Options, in_session
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
@@ -24,12 +24,12 @@ def _listing(
     @click.pass_obj
     def command(options: Options, json_: bool) -> int:
         from anaplan_tui.core import report
-        from anaplan_tui.printing import table
+        from anaplan_tui.printing import json_document, table
 
         items = in_session(options, fetch, model=name not in ("workspaces", "models"))
         documents = [getattr(report, document)(item) for item in items]
         if json_:
-            click.echo(report.to_json(report.listing(documents)))
+            json_document(report.listing(documents))
         elif documents:
             last = "state" if name == "models" else "type"
             with_last = last in documents[0]

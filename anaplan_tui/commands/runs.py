@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.shared import (
+    Files,
     Source,
     as_json,
     bundle_option,
@@ -16,18 +17,20 @@ from anaplan_tui.commands.shared import (
     force_option,
     kind_option,
     outputs_option,
+    overwrite_option,
     parameters_option,
     progress,
     say_parameters,
 )
-from anaplan_tui.exits import Exit, of_run
+from anaplan_tui.exits import of_run
 from anaplan_tui.session import Options, in_session
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.snapshots import RunSnapshot
-from anaplan_tui.commands.files import send_sources
+from anaplan_tui.commands.files import require_sent, send_sources
 
 
 @click.command()
@@ -37,6 +40,7 @@ from anaplan_tui.commands.files import send_sources
 @dumps_option
 @outputs_option
 @bundle_option
+@overwrite_option
 @click.option(
     "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
 )
@@ -54,6 +58,7 @@ def run(
     dumps: Path | None,
     outputs: bool,
     bundle: Path | None,
+    overwrite: bool,
     force: bool,
     wait: bool,
     detach: bool,
@@ -64,6 +69,8 @@ def run(
     When the model is busy, a warning says so and Anaplan queues the run. With --wait nothing is sent before
     the model is known to be idle and no other task of TARGET runs; ending the command ends the waiting.
 
+    What was uploaded from here and the imports still read in place of whole files is named on stderr first.
+
     An outage is ridden out; after 90 minutes without contact the command ends with 6, and the task may go on.
     When an earlier command died in the middle of the same start, its task is looked for first: one that is
     found is watched instead, otherwise the command ends with 8 and says what to check.
@@ -72,15 +79,18 @@ def run(
         raise click.UsageError("--detach leaves at once and --wait stays until the model is free: use one")
     if detach and (dumps or outputs or bundle):
         raise click.UsageError(
-            "--detach leaves before there are files; fetch them later with: anaplan-tui dumps"
+            f"--detach leaves before there are files; fetch them later with: {options.command('dumps')}"
         )
+    wanted = Files(dumps is not None, outputs, bundle, overwrite)
+    wanted.require_free()
 
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, kind)
         if uploads:
-            with progress(desk, json_):
-                await send_sources(desk, uploads, force=force)
+            require_sent(await send_sources(desk, uploads, force=force, json_=json_))
         preflight = await desk.preflight(item, waits=wait)
+        for upload in preflight.uploads:
+            click.echo(f"↑ {upload}", err=True)
         for warning in preflight.warnings:
             click.echo(f"! {warning}", err=True)
         if preflight.busy and not wait:
@@ -92,7 +102,7 @@ def run(
         with progress(desk, json_):
             going = _when_free(desk, item, parameters) if wait else desk.run(item, parameters=parameters)
             ended = await going
-            return await finish(desk, ended, dumps is not None, json_, bundle, with_outputs=outputs)
+        return await finish(desk, ended, wanted, json_)
 
     return in_session(options, work, downloads_dir=dumps)
 
@@ -104,6 +114,7 @@ def run(
 @dumps_option
 @outputs_option
 @bundle_option
+@overwrite_option
 @as_json
 @click.pass_obj
 def attach(
@@ -114,15 +125,18 @@ def attach(
     dumps: Path | None,
     outputs: bool,
     bundle: Path | None,
+    overwrite: bool,
     json_: bool,
 ) -> int:
     """Watch a task that runs already, or report one that ended."""
+    wanted = Files(dumps is not None, outputs, bundle, overwrite)
+    wanted.require_free()
 
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
             ended = await desk.attach(item, task_id)
-            return await finish(desk, ended, dumps is not None, json_, bundle, with_outputs=outputs)
+        return await finish(desk, ended, wanted, json_)
 
     return in_session(options, work, downloads_dir=dumps)
 
@@ -146,7 +160,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
             ended = await desk.cancel_task(item, task_id, on_found=say_whose)
-            return await finish(desk, ended, False, json_)
+        return await finish(desk, ended, Files(), json_)
 
     return in_session(options, work)
 
@@ -163,11 +177,11 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
         from anaplan_tui.core import report
         from anaplan_tui.core.snapshots import Origin
         from anaplan_tui.core.text import verdict_mark
-        from anaplan_tui.printing import table, when
+        from anaplan_tui.printing import json_document, table, when
 
         items = await desk.history(await find_target(desk, target, kind))
         if json_:
-            click.echo(report.to_json(report.listing(report.task_document(t) for t in items)))
+            json_document(report.listing(report.task_document(t) for t in items))
         elif items:
             rows = [
                 (
@@ -202,10 +216,10 @@ async def _when_free(
 
 def _detached(run: "RunSnapshot", json_: bool) -> int:
     from anaplan_tui.core import report
-    from anaplan_tui.printing import run_result
+    from anaplan_tui.printing import json_document, run_result
 
     if json_:
-        click.echo(report.to_json(report.run_document(run)))
+        json_document(report.run_document(run))
     elif run.task_id is not None:
         click.echo(run.task_id)
         if run.note:

@@ -3,12 +3,14 @@
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.exits import Exit, of_run
+from anaplan_tui.exits import of_run
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem, Preflight
@@ -24,15 +26,50 @@ kind_option = click.option(
     "--kind", type=click.Choice(KINDS), default="process", show_default=True, help="What TARGET is."
 )
 bundle_option = click.option(
-    "--bundle", type=click.Path(path_type=Path, dir_okay=False), help="Write all about the run into FILE.zip."
+    "--bundle",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write all about the run into FILE, a zip.",
 )
 dumps_option = click.option(
-    "--dumps", type=click.Path(path_type=Path, file_okay=False), help="Download the failure dumps into DIR."
+    "--dumps",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Download the failure dumps into DIR.",
+)
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="The bundle takes the place of a file of its name."
 )
 outputs_option = click.option(
     "--outputs", is_flag=True, help="Download the files that exports inside of it made, too."
 )
 force_option = click.option("--force", is_flag=True, help="Upload even what the import cannot read as it is.")
+
+
+_TYPED = " \t"
+"""Blanks that are typed around a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a command is to bring of a run, beside its result."""
+
+    dumps: bool = False
+    outputs: bool = False
+    bundle: Path | None = None
+    overwrite: bool = False
+    """``bundle`` may take the place of a file that is there."""
+
+    def require_free(self) -> None:
+        """Refuse a bundle whose name is taken, before anything is started.
+
+        Raises:
+            BundleFailed: there is such a file, and it is to stay.
+        """
+        if self.bundle is not None and not self.overwrite:
+            from anaplan_tui.core.bundle import refuse_taken
+
+            refuse_taken(self.bundle)
 
 
 class Parameter(click.ParamType[tuple[str, str]]):
@@ -46,7 +83,8 @@ class Parameter(click.ParamType[tuple[str, str]]):
         dimension, equals, item = value.partition("=")
         if not equals or not dimension.strip() or not item.strip():
             self.fail(f'"{value}" is not of the form Dimension=Item', param, ctx)
-        return dimension.strip(), item.strip()
+        # Not the blanks that are part of a name: a no-break blank at its end, say.
+        return dimension.strip(_TYPED), item.strip(_TYPED)
 
 
 class Source(click.ParamType[tuple[str, Path]]):
@@ -60,7 +98,7 @@ class Source(click.ParamType[tuple[str, Path]]):
         wanted, equals, path = value.partition("=")
         if not equals or not wanted.strip() or not path:
             self.fail(f'"{value}" is not of the form FILE_ID_OR_NAME=PATH', param, ctx)
-        return wanted.strip(), Path(path)
+        return wanted.strip(_TYPED), Path(path)
 
 
 parameters_option = click.option(
@@ -83,7 +121,7 @@ def progress(desk: "Desk", json_: bool) -> AbstractContextManager[None]:
     """Tell on stderr how runs and transfers go, while the block runs."""
     from anaplan_tui.printing import following
 
-    return following(desk.store, quiet=json_)
+    return following(desk.store, sparing=json_)
 
 
 async def fetch_dumps(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, ...]":
@@ -119,32 +157,33 @@ def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]
     click.echo(f"! Without --param nothing is chosen. The last run from here had: {clean(options)}", err=True)
 
 
-async def finish(
-    desk: "Desk",
-    run: "RunSnapshot",
-    with_dumps: bool,
-    json_: bool,
-    bundle: Path | None = None,
-    *,
-    with_outputs: bool = False,
-) -> int:
+async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -> int:
     """Fetch the files where asked, print the result, and say how it went."""
     from anaplan_tui.core import report
-    from anaplan_tui.core.text import home
-    from anaplan_tui.printing import run_result
+    from anaplan_tui.printing import json_document, run_result
 
     code = of_run(run)
-    fetched = await fetch_dumps(desk, run) if with_dumps or bundle else ()
-    if with_outputs:
-        fetched += await fetch_outputs(desk, run)
+    with progress(desk, json_):
+        fetched = await fetch_dumps(desk, run) if wanted.dumps or wanted.bundle else ()
+        if wanted.outputs:
+            fetched += await fetch_outputs(desk, run)
     if not all(d.path for d in fetched):
         code = Exit.FILE
     run = desk.store.run(run.run_id) or run
     if json_:
-        click.echo(report.to_json(report.run_document(run)))
+        json_document(report.run_document(run))
     else:
         run_result(run)
-    if bundle is not None:
-        written = await desk.hand_over(run.run_id, bundle)
-        click.echo(f"bundle: {home(written.path)} ({len(written.files)} files)", err=json_)
+    if wanted.bundle is not None:
+        await _bundle(desk, run, wanted, err=json_)
     return code
+
+
+async def _bundle(desk: "Desk", run: "RunSnapshot", wanted: Files, *, err: bool) -> None:
+    from anaplan_tui.core.text import home
+
+    assert wanted.bundle is not None  # noqa: S101  # asked for by whoever calls
+    written = await desk.hand_over(run.run_id, wanted.bundle, overwrite=wanted.overwrite)
+    click.echo(f"bundle: {home(written.path)} ({len(written.files)} files)", err=err)
+    for action in written.without:
+        click.echo(f'! without the dump of "{action.name}": {action.dump.error or "not on disk"}', err=True)

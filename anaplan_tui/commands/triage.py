@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.shared import as_json
-from anaplan_tui.exits import Exit
 from anaplan_tui.session import Options, in_session
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.api.refs import TargetRef
@@ -63,11 +63,13 @@ def triage(
     json_: bool,
 ) -> int:
     """Group the rows of a dump by error. FILE may be a pipe: triage <(zcat dump.csv.gz)."""
+    from anaplan_tui.api.clean import clean
     from anaplan_tui.core import report
+    from anaplan_tui.core.dump_files import was_changed
     from anaplan_tui.core.triage import Triage, compare
     from anaplan_tui.core.triage.writing import refuse_taken
     from anaplan_tui.paths import state_dir
-    from anaplan_tui.printing import reading
+    from anaplan_tui.printing import json_document, reading
     from anaplan_tui.printing_triage import triage_result
 
     if rejected is None and (separator or import_):
@@ -78,8 +80,11 @@ def triage(
         form = _form(options, file, separator, import_)
     work_dir = state_dir().work
     with ExitStack() as stack:
-        with reading(quiet=json_) as progress:
-            opened = stack.enter_context(Triage.open(file, work_dir=work_dir, progress=progress))
+        with reading() as progress:
+            encoding = form.encoding if form is not None else None
+            opened = stack.enter_context(
+                Triage.open(file, work_dir=work_dir, encoding=encoding, progress=progress)
+            )
             was = None
             if other is not None:
                 with Triage.open(other, work_dir=work_dir, progress=progress) as older:
@@ -89,9 +94,12 @@ def triage(
             document = report.triage_document(opened.summary)
             if was is not None and change is not None:
                 document["compared"] = report.comparison_document(was, change)
-            click.echo(report.to_json(document))
+            json_document(document)
         else:
             triage_result(opened.summary, change=change, was=was.rows if was is not None else 0)
+        if was_changed(file):
+            said = "this is not what was fetched: run.json beside it has another size or SHA-256"
+            click.echo(f"! {clean(file.name)}: {said}.", err=True)
         if rejected is not None:
             _save(opened, rejected, form, err=json_)
         return _code(opened)

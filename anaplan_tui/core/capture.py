@@ -3,14 +3,16 @@
 import asyncio
 import hashlib
 import logging
+import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import DumpRef, FileRef
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.downloads import (
@@ -24,22 +26,43 @@ from anaplan_tui.core.downloads import (
     dump_name,
     run_folder,
 )
+from anaplan_tui.core.downloads.errors import gone
+from anaplan_tui.core.downloads.receipts import stamp
+from anaplan_tui.core.downloads.verify import compare
+from anaplan_tui.core.files_looked_at import downloads_looked_at, looked_at, with_looks
 from anaplan_tui.core.journal import Journal, Wanted
 from anaplan_tui.core.journal_records import same_service
 from anaplan_tui.core.journal_wanted import Asked
 from anaplan_tui.core.outputs import is_empty, make_empty, output_name
-from anaplan_tui.core.report import write_run_json
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, RunSnapshot, Verdict
+from anaplan_tui.core.run_json import RunDocuments
+from anaplan_tui.core.snapshots import (
+    Action,
+    DownloadSnapshot,
+    Dump,
+    Fetch,
+    Match,
+    OnDisk,
+    RunSnapshot,
+    Verdict,
+    Verified,
+)
 from anaplan_tui.core.store import Store
+from anaplan_tui.core.text import plural
 from anaplan_tui.core.traces import Clocked, traces_of
 from anaplan_tui.core.wishes import WishList
 from anaplan_tui.settings import Downloads as Wishes
+from anaplan_tui.trouble import Exit, Trouble
 
 log = logging.getLogger(__name__)
 
+_MOST_LOOKS = 200
+"""Files that one look at the downloads takes in, the newest."""
 
-class NoDumps(Exception):
+
+class NoDumps(Trouble):
     """There is nothing to download; the message says why."""
+
+    exit_code = Exit.NOT_FOUND
 
 
 class Service(ChunkClient, Clocked, Protocol):
@@ -70,13 +93,16 @@ class Capture:
         self._wishes = WishList(journal)
         self._gone: set[Wanted] = set()
         """Wishes whose object the service no longer has."""
+        self._terms = Terms(parts_dir, Connections(wishes.connections), wishes.window)
         self.downloads = Downloads(
             client,
             store,
-            Terms(parts_dir, Connections(wishes.connections), wishes.window),
+            self._terms,
             service=service,
             on_finished=self._download_finished,
         )
+        self._documents = RunDocuments(store)
+        self._looking = threading.Lock()
         self._chores: set[asyncio.Task[Any]] = set()
 
     async def aclose(self) -> None:
@@ -93,6 +119,20 @@ class Capture:
         Raises:
             NoDumps: with the reason.
         """
+        run, wanted = self._with_dumps(run_id, object_ids)
+        folder = self.folder(run)
+        return self._queue(
+            run,
+            [
+                Wanted(run_id, Asked.DUMP, a.id, folder / dump_name(a.name, a.id), self.directory, a.name)
+                for a in wanted
+            ],
+        )
+
+    def _with_dumps(
+        self, run_id: str, object_ids: Sequence[str] | None
+    ) -> tuple[RunSnapshot, Sequence[Action]]:
+        """A run and those of its actions whose dumps are meant. Raises :class:`NoDumps`."""
         run = self._store.run(run_id)
         if run is None or run.task is None:
             raise NoDumps("This run has no task, so it has no dumps.")
@@ -102,14 +142,7 @@ class Capture:
             raise NoDumps(f"No action of this run with the id {', '.join(sorted(without))} has a dump.")
         if not wanted:
             raise NoDumps(_why_no_dumps(run, object_ids))
-        folder = self.folder(run)
-        return self._queue(
-            run,
-            [
-                Wanted(run_id, Asked.DUMP, a.id, folder / dump_name(a.name, a.id), self.directory, a.name)
-                for a in wanted
-            ],
-        )
+        return run, wanted
 
     def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
         """Queue the file that an export of the run made; returns the id of the download.
@@ -158,6 +191,7 @@ class Capture:
             path=put.path,
             sha256=hashlib.sha256().hexdigest(),
             unchanged=put.unchanged,
+            mtime_ns=await asyncio.to_thread(stamp, put.path),
         )
         self._store.put_download(download)
         self._download_finished(download)
@@ -213,7 +247,7 @@ class Capture:
             self._wishes.pause(download_id, paused=True)
 
     def resume(self, download_id: str) -> None:
-        """Go on with a download that was paused, failed or cancelled."""
+        """Go on with a download that was paused, failed or cancelled, or whose file was changed since."""
         self.downloads.resume(download_id)
         goes = self._store.download(download_id)
         if goes is not None and goes.live:
@@ -222,6 +256,25 @@ class Capture:
     async def cancel(self, download_id: str) -> None:
         """Stop a download and remove its parts: it is not wanted any more."""
         await self.downloads.cancel(download_id)
+
+    def put_elsewhere(self, downloads: Sequence[DownloadSnapshot], directory: Path) -> None:
+        """Try downloads again that the local disk refused, with ``directory`` in place of the configured one.
+
+        Where the disk with the half-fetched parts was the reason, they go there as well.
+        """
+        for download in downloads:
+            wish = self._wishes.of(download.download_id)
+            run = self._store.run(download.run_id) if download.run_id else None
+            if wish is None or run is None:
+                continue
+            target = self._folder_in(directory, run) / download.target.name
+            refused = download.refused_by
+            parts = self._parts_dir.absolute()
+            own = refused is not None and refused.absolute().is_relative_to(parts)
+            self._wishes.forget(wish)
+            self._wishes.add({download.download_id: replace(wish, target=target, base=directory)})
+            place = directory / ".parts" if own else None
+            self.downloads.redirect(download.download_id, target, directory, place)
 
     def _queue(self, run: RunSnapshot, wishes: Sequence[Wanted]) -> tuple[str, ...]:
         self._wishes.keep(lambda download_id: self._store.download(download_id) is not None)
@@ -244,14 +297,17 @@ class Capture:
             size_hint=action.output.bytes if action is not None and not is_dump else None,
             edition=None if is_dump else run.task_id,
             traces=partial(self._traces, run, wish),
-            saved=partial(self._saved, run, wish),
+            saved=partial(self._saved, run, wish.asked, wish.object_id),
         )
 
     def folder(self, run: RunSnapshot) -> Path:
         """Where the files of a run go (design §1.5)."""
+        return self._folder_in(self.directory, run)
+
+    def _folder_in(self, directory: Path, run: RunSnapshot) -> Path:
         started = _began(run)
         return run_folder(
-            self.directory,
+            directory,
             run.model_name or run.target.model.model_id,
             run.name,
             started,
@@ -270,9 +326,10 @@ class Capture:
         chore.add_done_callback(self._chores.discard)
 
     async def _record(self, run: RunSnapshot | None, download: DownloadSnapshot) -> None:
-        if run is not None and download.path is not None and download.path.parent == self.folder(run):
+        folder = self._run_folder(run, download)
+        if run is not None and folder is not None:
             try:
-                await asyncio.to_thread(write_run_json, download.path.parent, run)
+                await self._documents.write(run.run_id, folder)
             except OSError as error:
                 log.warning("run.json not written beside %s: %s", download.path, error)
         if download.state is Fetch.DONE:
@@ -287,9 +344,129 @@ class Capture:
         if download.state is not Fetch.FAILED or wish in self._gone:
             self._wishes.end(download.download_id)
 
-    async def _saved(self, run: RunSnapshot, wish: Wanted) -> list[Receipt]:
+    async def verify(
+        self,
+        run_id: str,
+        object_ids: Sequence[str] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[Verified, ...]:
+        """Compare dumps on disk with the service's, whose chunks are read a second time.
+
+        A file that is there is compared as it is, whatever was done to it; one that is not is fetched first.
+
+        Raises:
+            NoDumps: with the reason.
+            AnaplanError: the service did not answer.
+        """
+        run, wanted = self._with_dumps(run_id, object_ids)
+        found = {action.id: await self._file_of(run, action) for action in wanted}
+        missing = [action_id for action_id, file in found.items() if file is None]
+        fetched = await self.settled(self.fetch_dumps(run_id, missing)) if missing else ()
+        came = {d.source.object_id: d for d in fetched if isinstance(d.source, DumpRef)}
+        return tuple(
+            [await self._compare(run, found[action.id] or came[action.id], on_progress) for action in wanted]
+        )
+
+    async def _file_of(self, run: RunSnapshot, action: Action) -> DownloadSnapshot | None:
+        """The file that an action's dump became, also one that is another since; the newest that is there."""
+        assert run.task is not None, "a dump has a task"  # noqa: S101
+        folder = self.folder(run)
+        target = folder / dump_name(action.name, action.id)
+        known = await self._saved(run, Asked.DUMP, action.id)
+
+        def look() -> Receipt | None:
+            there = [receipt for receipt in known if receipt.path.is_file()]
+            here = [receipt for receipt in there if receipt.lies_in(folder)]
+            if here or there:
+                return (here or there)[-1]
+            return Receipt(target, target.stat().st_size, "", 0) if target.is_file() else None
+
+        receipt = await asyncio.to_thread(look)
+        if receipt is None:
+            return None
+        return DownloadSnapshot(
+            uuid.uuid4().hex,
+            DumpRef(run.task, action.id),
+            action.name,
+            target,
+            run_id=run.run_id,
+            state=Fetch.DONE,
+            bytes_done=receipt.bytes,
+            chunks_total=receipt.chunks or None,
+            path=receipt.path,
+            sha256=receipt.sha256 or None,
+        )
+
+    async def _compare(
+        self,
+        run: RunSnapshot,
+        file: DownloadSnapshot,
+        on_progress: Callable[[int, int], None] | None,
+    ) -> Verified:
+        if file.path is None:
+            return Verified(file, problem=file.problem or "not downloaded")
+        try:
+            compared = await compare(self._client, file.source, file.path, self._terms, on_progress)
+        except NotFound:
+            known = await traces_of(self._client, self._journal, run)
+            why = gone(f"compare {file.path.name}", file.source, known, now())
+            return Verified(file, Match.GONE, problem=why.said)
+        at = compared.different_at
+        if at is None:
+            return Verified(replace(file, chunks_total=compared.chunks), Match.SAME)
+        where = (
+            f"different at chunk {at} of {compared.chunks}, counted from 0"
+            if at < compared.chunks
+            else f"the file goes on behind the last of {plural(compared.chunks, 'chunk')}"
+        )
+        return Verified(file, Match.DIFFERENT, at, where)
+
+    def _run_folder(self, run: RunSnapshot | None, download: DownloadSnapshot) -> Path | None:
+        """The run's own folder, where ``run.json`` belongs, if the file lies in it."""
+        if run is None or download.path is None:
+            return None
+        wish = self._wishes.of(download.download_id)
+        directory = self.directory if wish is None or wish.base is None else wish.base
+        folder = self._folder_in(directory, run)
+        return folder if download.path.parent == folder else None
+
+    # -- what is still on disk -----------------------------------------------------------------------
+
+    async def look(self, run_id: str) -> None:
+        """See whether the files of a run, and of its downloads, are still what was fetched; tell the store.
+
+        One look at a time: while a file system does not answer, the next ones find nothing to do.
+        """
+        await self._look(run_id, [d for d in self._store.downloads if d.run_id == run_id])
+
+    async def look_at_downloads(self) -> None:
+        """The same for what the store holds of downloads."""
+        await self._look(None, self._store.downloads[-_MOST_LOOKS:])
+
+    async def _look(self, run_id: str | None, downloads: Sequence[DownloadSnapshot]) -> None:
+        run = self._store.run(run_id) if run_id is not None else None
+        looked, changed = await asyncio.to_thread(self._look_once, run, downloads)
+        for download in changed:
+            now = self._store.download(download.download_id)
+            if now is not None and (now.path, now.state) == (download.path, download.state):
+                self._store.put_download(replace(now, on_disk=download.on_disk))
+        current = self._store.run(looked.run_id) if looked is not None else None
+        if looked is not None and current is not None:
+            self._store.put_run(with_looks(current, looked))
+
+    def _look_once(
+        self, run: RunSnapshot | None, downloads: Sequence[DownloadSnapshot]
+    ) -> tuple[RunSnapshot | None, Sequence[DownloadSnapshot]]:
+        if not self._looking.acquire(blocking=False):
+            return None, ()
+        try:
+            return (None if run is None else looked_at(run)), downloads_looked_at(downloads)
+        finally:
+            self._looking.release()
+
+    async def _saved(self, run: RunSnapshot, asked: Asked, object_id: str) -> list[Receipt]:
         """Where the file of an action was put before: by this session, or by any that wrote it down."""
-        is_dump = wish.asked is Asked.DUMP
+        is_dump = asked is Asked.DUMP
         known = await asyncio.to_thread(self._journal.run, run.run_id)
         if known is None and run.task_id is not None:
             known = await asyncio.to_thread(self._journal.by_task, run.task_id)
@@ -299,12 +476,12 @@ class Capture:
             *(
                 _receipt(a.dump.path, a.dump.bytes, a.dump.sha256, a.dump.chunks)
                 for a in current.actions
-                if a.id == wish.object_id and is_dump
+                if a.id == object_id and is_dump
             ),
             *(
                 _receipt(file.path, file.bytes, file.sha256, file.chunks)
                 for file in files
-                if (file.task_id, file.object_id) == (run.task_id if is_dump else None, wish.object_id)
+                if (file.task_id, file.object_id) == (run.task_id if is_dump else None, object_id)
             ),
         ]
         return [receipt for receipt in found if receipt]
@@ -344,7 +521,13 @@ def _with(action: Action, download: DownloadSnapshot, *, is_gone: bool) -> Actio
         if download.state is not Fetch.DONE:
             return replace(action, output=replace(action.output, error=download.problem))
         done = replace(
-            action.output, path=download.path, bytes=download.bytes_done, sha256=download.sha256, error=None
+            action.output,
+            path=download.path,
+            bytes=download.bytes_done,
+            sha256=download.sha256,
+            error=None,
+            mtime_ns=download.mtime_ns,
+            on_disk=OnDisk.SAME,
         )
         return replace(action, output=done)
     return action
@@ -360,6 +543,8 @@ def _fetched(dump: Dump, download: DownloadSnapshot, *, is_gone: bool) -> Dump:
             chunks=download.chunks_total,
             error=None,
             gone=False,
+            mtime_ns=download.mtime_ns,
+            on_disk=OnDisk.SAME,
         )
     return replace(dump, error=download.problem or download.state.value, gone=is_gone)
 

@@ -1,5 +1,6 @@
 """What can be run, and what is known of it: the values behind the lists."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from anaplan_tui.api.refs import ModelRef, TargetRef
 from anaplan_tui.core.snapshots import Action, Origin, Verdict
+from anaplan_tui.trouble import Exit, Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,8 @@ class WorkspaceItem:
 
     id: str
     name: str
+    raw_name: str = ""
+    """The name as the service spells it, to be compared and never shown; empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class ModelItem:
     """The service's word: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED … (an open set, anaplan-api.md §3.1)."""
     obstacle: str = ""
     """Why nothing can run in it and who can change that; empty when it can."""
+    raw_name: str = ""
+    """As that of a workspace."""
 
     @property
     def id(self) -> str:
@@ -55,6 +61,10 @@ class CatalogItem:
     last: LastRun | None = None
     """From the journal; ``None`` when it knows no run of it."""
     usual_s: float | None = None
+    raw_name: str = ""
+    """As that of a workspace."""
+    export_format: str | None = None
+    """Of an export: the media type of what it writes (``text/csv``)."""
 
     @property
     def id(self) -> str:
@@ -103,6 +113,8 @@ class Preflight:
     """Something runs in the model or on this target: waiting for it makes sense."""
     unsaved_task_id: str | None = None
     """The last run's task, when its dumps are not on disk yet and could be fetched first."""
+    uploads: tuple[str, ...] = ()
+    """What this user uploaded and the run reads in place of whole files, one sentence each."""
 
 
 class Named(Protocol):
@@ -118,11 +130,13 @@ class Named(Protocol):
 T = TypeVar("T", bound=Named)
 
 
-class NoMatch(Exception):
+class NoMatch(Trouble):
     """No item, or more than one, goes by the name that was asked for.
 
     ``candidates`` holds the names (and ids) that could be meant, at most twelve.
     """
+
+    exit_code = Exit.NOT_FOUND
 
     def __init__(self, what: str, wanted: str, candidates: Sequence[Named], *, ambiguous: bool) -> None:
         self.what = what
@@ -131,6 +145,10 @@ class NoMatch(Exception):
         self.ambiguous = ambiguous
         self.more = max(0, len(candidates) - 12)
         super().__init__(what, wanted)
+
+    @property
+    def code(self) -> Exit:
+        return Exit.USAGE if self.ambiguous else Exit.NOT_FOUND
 
     def __str__(self) -> str:
         listed = ", ".join(f"{name} ({id_})" for name, id_ in self.candidates)
@@ -144,21 +162,39 @@ class NoMatch(Exception):
 
 
 def find(what: str, wanted: str, items: Sequence[T]) -> T:
-    """The item that ``wanted`` names: its id, else its exact name, else without case, else a unique prefix.
+    """The item that ``wanted`` names.
+
+    Its id or its name as the service spells it; else its name as it is shown; else without what nobody sees
+    as a difference (case, blanks, joiners, how accents are put together); else a unique beginning of that.
 
     Raises:
         NoMatch: nothing goes by that name, or several do at the same level.
     """
-    folded = wanted.casefold()
+    folded = _folded(wanted)
+    names = [_folded(_raw_name(i)) for i in items]
     levels = (
-        [i for i in items if i.id == wanted or i.name == wanted],
-        [i for i in items if i.name.casefold() == folded],
-        [i for i in items if i.name.casefold().startswith(folded)] if folded else [],
+        [i for i in items if wanted in (i.id, _raw_name(i))],
+        [i for i in items if i.name == wanted],
+        [i for i, name in zip(items, names, strict=True) if name == folded] if folded else [],
+        [i for i, name in zip(items, names, strict=True) if name.startswith(folded)] if folded else [],
     )
     for found in levels:
         if len(found) == 1:
             return found[0]
         if found:
             raise NoMatch(what, wanted, found, ambiguous=True)
-    near = [i for i in items if folded and folded in i.name.casefold()]
+    near = [i for i, name in zip(items, names, strict=True) if folded and folded in name]
     raise NoMatch(what, wanted, near or items, ambiguous=False)
+
+
+def _raw_name(item: Named) -> str:
+    """As the service spells it, where the item knows that."""
+    raw: str = getattr(item, "raw_name", "")
+    return raw or item.name
+
+
+def _folded(name: str) -> str:
+    """A name without what nobody sees as a difference."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    seen = "".join(sign for sign in plain if unicodedata.category(sign) not in ("Cf", "Cc") or sign.isspace())
+    return " ".join(unicodedata.normalize("NFKC", seen).split())

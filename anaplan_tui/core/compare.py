@@ -11,13 +11,19 @@ from datetime import datetime
 from enum import StrEnum
 
 from anaplan_tui.core.details import Class, explain
-from anaplan_tui.core.snapshots import Action, Message, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, Counts, Message, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, duration, verdict_mark
 
 SLOWER_BY = 1.5
 """A run that takes so many times as long as usual is worth a sentence …"""
 SLOWER_BY_S = 5.0
 """… if that is also so many seconds more: the service picks up a task within seconds anyway."""
+
+FEWER = 0.8
+"""Under so much of the rows of the run before it is said that they are fewer."""
+
+FEWER = 0.8
+"""Under so much of the rows of the run before it is said that they are fewer."""
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _RANKS = {
@@ -124,6 +130,7 @@ def _numbered(run: RunSnapshot) -> Iterator[tuple[tuple[str, int], Action]]:
 def _run(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
     if not new.live:
         yield from _verdict(old.verdict, new.verdict)
+        yield from _fewer_in_all(old, new)
         yield from _slower(old.duration_s, new.duration_s, new.usual_s)
     if new.actions:
         after = dict(_numbered(new))
@@ -143,6 +150,7 @@ def _action(old: Action, new: Action, when: str, usual_s: float | None) -> Itera
     yield from _verdict(old.verdict, new.verdict)
     yield from _messages(old, new, when)
     yield from _rows(old, new)
+    yield from _fewer(old, new)
     yield from _slower(old.duration_s, new.duration_s, usual_s)
 
 
@@ -181,9 +189,8 @@ def _problems(action: Action) -> dict[tuple[str, str], Message]:
     """
     found: dict[tuple[str, str], Message] = {}
     for message in action.messages:
-        # The …WithFailures codes only sum up the other messages, and the counts say it better.
-        about_trouble = explain(message.type, message.text).cls in (Class.ROWS, Class.FAILURE)
-        if not about_trouble or message.type.endswith("WithFailures"):
+        # A message that sums up the others says less than the counts do.
+        if explain(message.type, message.text).cls not in (Class.ROWS, Class.FAILURE):
             continue
         key = (message.type, _NUMBER.sub("#", message.text))
         known = found.get(key)
@@ -200,10 +207,63 @@ def _counted(message: Message) -> str:
 
 
 def _rows(old: Action, new: Action) -> Iterator[Change]:
-    for key, word in (("failed", "rejected"), ("warnings", "with warnings"), ("ignored", "ignored")):
-        before, after = getattr(old.counts, key), getattr(new.counts, key)
-        if before is not None and after is not None:
-            yield from _number(f"rows {word}: {after:,}", before, after)
+    """What is counted in the same unit both times."""
+    earlier = {counts.unit: counts for counts in old.tallies}
+    for counts in new.tallies:
+        was = earlier.get(counts.unit, Counts())
+        for word, before, after in (
+            ("rejected", was.failed, counts.failed),
+            ("invalid", was.invalid_besides, counts.invalid_besides),
+            ("with warnings", was.warnings, counts.warnings),
+            ("ignored", was.ignored, counts.ignored),
+        ):
+            if before is not None and after is not None:
+                yield from _number(f"{counts.unit.value} {word}: {after:,}", before, after)
+
+
+def _fewer_in_all(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
+    """The actions that loaded fewer rows: a verdict that got better is no praise for a part of the data."""
+    before = dict(_numbered(old))
+    found = [
+        (action, change)
+        for number, action in _numbered(new)
+        if number in before
+        for change in _fewer(before[number], action)
+    ]
+    if len(found) == 1:
+        action, change = found[0]
+        yield replace(change, sentence=f"{change.sentence} ({action.name})")
+    elif found:
+        names = ", ".join(action.name for action, _ in found)
+        yield Change(Trend.WORSE, f"fewer loaded by {len(found)} actions: {names}")
+
+
+def _fewer(old: Action, new: Action) -> Iterator[Change]:
+    """Fewer rows read or loaded than before: the source may be a part only, such as the corrected rows.
+
+    Where the verdict got better any fall of their total is worth it, else a large one.
+    """
+    if not _is_known(old) or not _is_known(new):
+        return
+    limit = 1.0 if Trend.BETTER in (c.trend for c in _verdict(old.verdict, new.verdict)) else FEWER
+    earlier = {counts.unit: counts for counts in old.tallies}
+    for now in new.tallies:
+        was = earlier.get(now.unit, Counts())
+        if _is_under(now.total, was.total, limit) or _is_under(now.ok, was.ok, FEWER):
+            said = f"fewer {now.unit.value} loaded: {_loaded(now)}, was {_loaded(was)}"
+            yield Change(Trend.WORSE, said)
+
+
+def _is_under(now: int | None, was: int | None, limit: float) -> bool:
+    return now is not None and was is not None and now < was * limit
+
+
+def _loaded(counts: Counts) -> str:
+    """``4,000 of 5,234``, or what is known of it."""
+    if counts.ok is None or counts.total is None:
+        known = counts.total if counts.ok is None else counts.ok
+        return "unknown" if known is None else f"{known:,}"
+    return f"{counts.ok:,} of {counts.total:,}"
 
 
 def _number(text: str, before: int, after: int) -> Iterator[Change]:

@@ -11,24 +11,26 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
-from anaplan_tui.api.refs import Kind
+from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.core.capture import Capture, NoDumps
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.elsewhere import Elsewhere
 from anaplan_tui.core.finding import Context, Finder
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal import Journal, Owner
 from anaplan_tui.core.journal_records import same_service
 from anaplan_tui.core.last_dumps import LastDumps
 from anaplan_tui.core.notices import run_notify_command
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.preflight import warnings_before
 from anaplan_tui.core.queue import RunQueue
+from anaplan_tui.core.sign_in import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
 from anaplan_tui.core.sources import Prepared, Sources
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
+from anaplan_tui.core.uploads_in_force import UploadsInForce, in_force_words
 from anaplan_tui.core.usual import usual_s
 from anaplan_tui.settings import Profile, Settings
 
@@ -51,6 +53,7 @@ class Desk:
         parts_dir: Path,
         uploads_dir: Path,
         work_dir: Path,
+        sign_in: SignIn | None = None,
         downloads_dir: Path | None = None,
         patience_s: float | None = None,
         auto_capture: bool | None = None,
@@ -61,6 +64,7 @@ class Desk:
             parts_dir: where unfinished downloads are kept.
             uploads_dir: where unfinished uploads are remembered.
             work_dir: for what a triage puts on disk while it works.
+            sign_in: where the client's login says what it needs somebody for.
             downloads_dir: instead of the configured directory.
             patience_s: give up watching after this long without contact; ``None`` never does.
             auto_capture: instead of the configured value: fetch the dumps of a run the moment it ends.
@@ -69,6 +73,7 @@ class Desk:
         self.profile = profile
         self.client = client
         self.journal = journal
+        self.sign_in = sign_in or SignIn()
         self.store = Store()
         self.user = ""
         self.context: Context | None = None
@@ -99,11 +104,13 @@ class Desk:
         self.queue = RunQueue(self.driver, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
-        self.uploads = Uploads(client, terms, self.store.put_upload)
+        self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
+        self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
         self._work_dir = work_dir
         self._notices: set[asyncio.Task[bool]] = set()
         self._seen_live: set[str] = set()
         self.store.subscribe(self._capture_ended)
+        self.store.subscribe(self.in_force.see)
         self._auto_capture = settings.downloads.auto_capture if auto_capture is None else auto_capture
 
     # -- the way in and out ------------------------------------------------------------------------
@@ -124,6 +131,7 @@ class Desk:
         await self.driver.aclose()
         await self.capture.aclose()
         await self.uploads.aclose()
+        await self.in_force.aclose()
         await asyncio.gather(*self._notices)
         await self.client.aclose()
         await asyncio.to_thread(self.journal.close)
@@ -208,6 +216,7 @@ class Desk:
         )
         parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
         took = await asyncio.to_thread(self.journal.durations, item.ref)
+        in_force = await self.in_force.read_by(item.ref.model, plan)
         return Preflight(
             item=item,
             actions=plan,
@@ -217,6 +226,7 @@ class Desk:
             warnings=warnings,
             busy=busy,
             unsaved_task_id=unsaved,
+            uploads=tuple(in_force_words(upload, now()) for upload in in_force),
         )
 
     # -- runs --------------------------------------------------------------------------------------
@@ -279,6 +289,7 @@ class Desk:
         live = await asyncio.to_thread(self.journal.live, self.profile.name)
         runs = [run for run in live if same_service(run.intent.host, self.profile.api_url)]
         for run in runs:
+            self.in_force.is_ours(run.run_id)
             if self.store.run(run.run_id) is None:
                 self.store.put_run(run.snapshot())
         self.queue.restore([r for r in runs if r.summary.phase is Phase.WAITING])
@@ -342,7 +353,7 @@ class Desk:
             and began > run.started_at
         )
 
-    async def hand_over(self, run_id: str, path: Path) -> "Bundle":
+    async def hand_over(self, run_id: str, path: Path, *, overwrite: bool = False) -> "Bundle":
         """Write a run that ended, its dumps and what is wrong with them into one file, for the data's owner.
 
         Raises:
@@ -354,7 +365,8 @@ class Desk:
         run = self.store.run(run_id)
         if run is None:
             raise NotFound("write the bundle", "the run is not known")
-        return await asyncio.to_thread(hand_over, path, run, await self.run_before(run), self._work_dir)
+        before = await self.run_before(run)
+        return await asyncio.to_thread(hand_over, path, run, before, self._work_dir, overwrite=overwrite)
 
     # -- source files ------------------------------------------------------------------------------
 
@@ -370,6 +382,13 @@ class Desk:
         """
         self.driver.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))
+
+    def _owner(self) -> Owner:
+        return Owner(self.profile.api_url, self.user)
+
+    def _model_name(self, model: ModelRef) -> str:
+        here = self.context
+        return here.model.name if here is not None and here.model.ref == model else ""
 
     def _run_ended(self, run: RunSnapshot) -> None:
         if self.settings.notify_command:

@@ -21,12 +21,15 @@ from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
-from anaplan_tui.core.runs import Watch, look_before, observe, watch
+from anaplan_tui.core.reasons import blamed_parameters
+from anaplan_tui.core.runs import Watch, look_before, named, observe, watch
 from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot
 from anaplan_tui.core.starting import AlreadyStarting, Earlier, Starter
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.usual import usual_s
+from anaplan_tui.core.verdict import is_named
 from anaplan_tui.settings import Profile
+from anaplan_tui.trouble import Exit, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +39,10 @@ _PLAN_PATIENCE_S = 10.0
 __all__ = ["AlreadyStarting", "Driver", "ReadOnly"]
 
 
-class ReadOnly(Exception):
+class ReadOnly(Trouble):
     """The profile is read-only and the request would change something."""
+
+    exit_code = Exit.USAGE
 
     def __init__(self, doing: str, profile: str) -> None:
         super().__init__(f'Cannot {doing}: profile "{profile}" is read-only.')
@@ -241,8 +246,11 @@ class Driver:
         run = await self.report(item, task_id)
         if on_found is not None:
             on_found(run)
-        if run.live:
-            await self.cancel(run.run_id)
+        if not run.live:
+            run = replace(run, note="It had ended before; nothing was cancelled.")
+            self._store.put_run(run)
+            return run
+        await self.cancel(run.run_id)
         return await self.attach(item, task_id)
 
     async def resume(self, run_id: str) -> RunSnapshot:
@@ -336,7 +344,12 @@ class Driver:
             started = await self.starter.start(snapshot, parameters, queued=queued)
         finally:
             self._starting.discard(snapshot.target)
-        return await self._follow(started)
+        ended = await self._follow(started)
+        blamed = blamed_parameters(ended, parameters)
+        if blamed:
+            ended = replace(ended, note=f"{ended.note} {blamed}".strip())
+            self._store.put_run(ended)
+        return ended
 
     async def _find_and_follow(self, known: JournalRun) -> RunSnapshot:
         """Find the task of a start that was cut off, and watch it.
@@ -405,20 +418,19 @@ class Driver:
             seen, cancel_requested=seen.cancel_requested or bool(current and current.cancel_requested)
         )
         if seen.phase is Phase.ENDED:
-            seen = _with_files(await self._named(seen), old)
+            seen = _with_files(await self._named(seen, old.actions), old)
         self._store.put_run(seen)
         if (old.phase, old.state, old.verdict) != (seen.phase, seen.state, seen.verdict):
             await asyncio.to_thread(self._journal.observed, seen)
         return seen
 
-    async def _named(self, run: RunSnapshot) -> RunSnapshot:
-        """Names from the model's lists for the actions that neither result nor process named (§3.2)."""
-        nameless = [a.id for a in run.actions if a.name == a.id]
+    async def _named(self, run: RunSnapshot, plan: Sequence[Action]) -> RunSnapshot:
+        """With names from the model's lists for the actions that the plan does not name (§3.2)."""
+        planned = {action.id for action in plan if is_named(action)}
+        nameless = [action.id for action in run.actions if action.id not in planned]
         if not nameless:
             return run
-        names = await self._finder.names(run.target.model, nameless)
-        actions = tuple(replace(a, name=names.get(a.id, a.name)) for a in run.actions)
-        return replace(run, actions=actions)
+        return named(run, plan, await self._finder.names(run.target.model, nameless))
 
     def _usual(self, item: CatalogItem) -> float | None:
         return usual_s(self._journal.durations(item.ref))
@@ -431,9 +443,14 @@ def _heard(task: asyncio.Task[RunSnapshot]) -> None:
 
 
 def _with_files(run: RunSnapshot, old: RunSnapshot) -> RunSnapshot:
-    """The run with what is known already of its dumps on disk, which the service cannot tell."""
-    files = {a.id: a.dump for a in old.actions if a.dump.path is not None and a.dump.path.exists()}
-    actions = tuple(
-        replace(a, dump=files[a.id]) if a.id in files and a.dump.available else a for a in run.actions
-    )
-    return replace(run, actions=actions)
+    """The run with what is known already of its files on disk, which the service cannot tell."""
+    known = {action.id: action for action in old.actions}
+    return replace(run, actions=tuple(_with_files_of(known.get(action.id), action) for action in run.actions))
+
+
+def _with_files_of(old: Action | None, action: Action) -> Action:
+    if old is not None and old.dump.path is not None and action.dump.available:
+        action = replace(action, dump=old.dump)
+    if old is not None and old.output.path is not None and action.output.available:
+        action = replace(action, output=old.output)
+    return action

@@ -4,14 +4,19 @@ Everything here looks at the file system or the journal and blocks: call it from
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from anaplan_tui.api.clean import raw_id
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.downloads.receipts import look
+from anaplan_tui.core.files_looked_at import read_again
 from anaplan_tui.core.journal import Journal, JournalRun
-from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.snapshots import Dump, OnDisk, RunSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +30,25 @@ class DumpFile:
     action_id: str
     of: datetime | None
     """When its run began; ``None`` where that is unknown."""
+    is_whole: Callable[[], OnDisk] = field(default=lambda: OnDisk.SAME, compare=False, repr=False)
+    """Reads all of it, and says whether it is still what was fetched. Blocks."""
 
 
 def dump_file(run: RunSnapshot, action_id: str) -> DumpFile | None:
     """The dump of an action of ``run``; ``None`` when it was not fetched, or is no longer there."""
     for action in run.actions:
-        if action.id == action_id and action.dump.path is not None and action.dump.path.is_file():
-            return DumpFile(action.dump.path, action.name, run.run_id, action_id, run.started_at)
+        dump = action.dump
+        if action.id == action_id and dump.path is not None and dump.path.is_file():
+            check = partial(read_again, dump)
+            return DumpFile(dump.path, action.name, run.run_id, action_id, run.started_at, check)
     return None
 
 
 def earlier_dump(journal: Journal, profile: str, run: RunSnapshot, action_id: str) -> DumpFile | None:
-    """The newest dump on disk of the same action from a run of the same target before ``run``."""
+    """The newest dump on disk of the same action from a run of the same target before ``run``.
+
+    One that was changed since it was fetched says nothing about that run, and is passed over.
+    """
     if run.started_at is None:
         return None
     for other in journal.recent(profile):
@@ -54,21 +66,44 @@ def import_of(path: Path) -> TargetRef | None:
     ``None`` where there is none, or it does not know the dump.
     """
     try:
-        run = json.loads(path.with_name("run.json").read_bytes())
+        run, action = _told_beside(path)
+        if action["kind"] != Kind.IMPORT.value:
+            return None
         model = ModelRef(raw_id(run["workspace_id"]), raw_id(run["model_id"]))
-        for action in run["actions"]:
-            where = (action.get("dump") or {}).get("path")
-            if action["kind"] == Kind.IMPORT.value and where and Path(where).name == path.name:
-                return TargetRef(model, Kind.IMPORT, raw_id(action["id"]))
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        # Somebody else's file, or an older one: it is only asked because it might help.
+        return TargetRef(model, Kind.IMPORT, raw_id(action["id"]))
+    except _UNTOLD:
         return None
-    return None
+
+
+def was_changed(path: Path) -> bool:
+    """Whether a dump on disk is another than that of which the ``run.json`` beside it tells. Reads it all."""
+    try:
+        _run, action = _told_beside(path)
+        size, sha256 = int(action["dump"]["bytes"]), str(action["dump"]["sha256"])
+    except _UNTOLD:
+        return False
+    return read_again(Dump(True, path, size, sha256)) is OnDisk.CHANGED
+
+
+_UNTOLD = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""Somebody else's ``run.json``, an older one, or none: it is only asked because it might help."""
+
+
+def _told_beside(path: Path) -> tuple[Any, Any]:
+    """The run and the action whose dump ``path`` is; raises one of ``_UNTOLD`` where nobody tells."""
+    run = json.loads(path.with_name("run.json").read_bytes())
+    for action in run["actions"]:
+        where = (action.get("dump") or {}).get("path")
+        if where and Path(where).name == path.name:
+            return run, action
+    raise LookupError(path)
 
 
 def _saved(run: JournalRun, action_id: str) -> DumpFile | None:
     task_id = run.summary.task_id
     for file in run.files:
-        if (file.object_id, file.task_id) == (action_id, task_id) and file.path.is_file():
+        if (file.object_id, file.task_id) != (action_id, task_id):
+            continue
+        if look(file.path, file.bytes, file.mtime_ns) is OnDisk.SAME:
             return DumpFile(file.path, file.name, run.run_id, action_id, run.summary.started_at)
     return None

@@ -26,6 +26,7 @@ from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
 from anaplan_tui.core.usual import usual_s
 from anaplan_tui.core.verdict import TERMINAL, kind_of
+from anaplan_tui.trouble import Exit, Trouble
 
 _OBSTACLES = {
     "ARCHIVED": "archived: a workspace administrator can un-archive it",
@@ -46,8 +47,10 @@ class Context:
     model: ModelItem
 
 
-class NoChoice(Exception):
+class NoChoice(Trouble):
     """No model was named, none is remembered, and there is more than one."""
+
+    exit_code = Exit.USAGE
 
     def __init__(self, models: Sequence[ModelItem]) -> None:
         self.models = tuple(models)
@@ -74,7 +77,7 @@ class Finder:
     async def workspaces(self, *, refresh: bool = False) -> tuple[WorkspaceItem, ...]:
         if self._workspaces is None or refresh:
             listed = await self._client.workspaces()
-            self._workspaces = tuple(WorkspaceItem(w.id, w.name or w.id) for w in listed)
+            self._workspaces = tuple(WorkspaceItem(w.id, w.name or w.id, w.raw_name) for w in listed)
         return self._workspaces
 
     async def models(
@@ -133,7 +136,15 @@ class Finder:
         """The actions of a process in their order; of anything else, the thing itself."""
         if item.ref.kind is not Kind.PROCESS:
             kind = item.ref.kind.value if item.ref.kind is not Kind.ACTION else kind_of(item.detail, item.id)
-            return (Action(item.id, item.name, kind, data_source_id=item.data_source_id),)
+            return (
+                Action(
+                    item.id,
+                    item.name,
+                    kind,
+                    data_source_id=item.data_source_id,
+                    export_format=item.export_format,
+                ),
+            )
         if item.ref not in self._plans or refresh:
             detail = await self._client.process(item.ref)
             self._plans[item.ref] = tuple(_planned(a) for a in detail.actions)
@@ -226,6 +237,7 @@ def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str,
         workspace_name=workspaces.get(home) or model.workspace_name or home,
         state=state,
         obstacle=_OBSTACLES.get(state, ""),
+        raw_name=model.raw_name,
     )
 
 
@@ -235,7 +247,13 @@ def _last(run: RunSnapshot) -> LastRun:
 
 def _planned(action: ProcessAction) -> Action:
     kind = kind_of(action.action_type or "", action.id)
-    return Action(action.id, action.name or action.id, kind, data_source_id=action.data_source_id)
+    return Action(
+        action.id,
+        action.name or action.id,
+        kind,
+        data_source_id=action.data_source_id,
+        export_format=action.export_format,
+    )
 
 
 def _item(model: ModelRef, kind: Kind, target: Target) -> CatalogItem:
@@ -244,6 +262,8 @@ def _item(model: ModelRef, kind: Kind, target: Target) -> CatalogItem:
         name=target.name or target.id,
         detail=target.import_type or target.export_type or target.action_type or "",
         data_source_id=target.data_source_id,
+        raw_name=target.raw_name,
+        export_format=target.export_format,
     )
 
 

@@ -12,11 +12,12 @@ import json
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core import journal_wanted, journal_writes
+from anaplan_tui.core import journal_records, journal_uploads, journal_wanted, journal_writes
 from anaplan_tui.core.journal_database import Database
 from anaplan_tui.core.journal_records import (
     SUMMARY,
@@ -31,6 +32,7 @@ from anaplan_tui.core.journal_records import (
     to_json,
     to_text,
 )
+from anaplan_tui.core.journal_uploads import InForce, Owner
 from anaplan_tui.core.journal_wanted import Wanted
 from anaplan_tui.core.journal_writes import AlreadyIntended
 from anaplan_tui.core.liveness import ProcessId, this_process
@@ -39,8 +41,10 @@ from anaplan_tui.core.usual import LATEST
 
 __all__ = [
     "AlreadyIntended",
+    "InForce",
     "Journal",
     "JournalRun",
+    "Owner",
     "RunIntent",
     "SavedFile",
     "Wanted",
@@ -190,6 +194,24 @@ class Journal:
         """All unfinished downloads of the profile, oldest first."""
         query = "SELECT wanted.* FROM wanted JOIN runs USING (run_id) WHERE profile = ? ORDER BY wanted.rowid"
         return journal_wanted.wishes_of(self._database.read(query, (profile,)))
+
+    def uploaded(self, owner: Owner, upload: InForce) -> None:
+        """The service has an upload whole; it stands for the model's file from now on."""
+        self._database.write(lambda sql: journal_uploads.put(sql, owner, upload))
+
+    def uploads_used(self, owner: Owner, model_id: str, file_ids: Sequence[str], at: datetime) -> None:
+        """A run of the owner's reads these files; uploads that stand for them are kept longer."""
+        self._database.write(lambda sql: journal_uploads.used(sql, owner, model_id, file_ids, at))
+
+    def uploads_lost(self, owner: Owner, model_id: str, file_ids: Sequence[str]) -> None:
+        """The service no longer has the uploads of these files."""
+        self._database.write(lambda sql: journal_uploads.forget(sql, owner, model_id, file_ids))
+
+    def uploads_in_force(self, owner: Owner, now: datetime) -> list[InForce]:
+        """What the owner uploaded and the service still reads, oldest first."""
+        self._database.write(lambda sql: journal_uploads.expire(sql, now))
+        values = (journal_records.service_key(owner.service), owner.user)
+        return journal_uploads.of_rows(self._database.read(journal_uploads.IN_FORCE, values), now)
 
     def claim(self, run_id: str) -> bool:
         """Make this process the one that continues a run, unless another that is alive does so already.

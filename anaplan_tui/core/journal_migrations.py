@@ -114,9 +114,9 @@ FIRST_TABLES = frozenset({"runs", "states", "files", "choices"})
 def _to_2(sql: sqlite3.Connection) -> None:
     """Wanted downloads and the order of runs, which files of version 1 have or lack; where a run was started.
 
-    ``origin`` is ``here`` or ``elsewhere``; then ``started_by`` has a name, if the service gives one. Version
-    1 called a run adopted both when its task was found after a lost answer and when the task was one of
-    others; only the start of the first wrote down what was there before.
+    ``origin`` is ``here`` or ``elsewhere``. Version 1 called a run adopted both when its task was found after
+    a lost answer and when the task was one of others; only the start of the first wrote down what was there
+    before.
     """
     sql.execute(
         "CREATE INDEX IF NOT EXISTS runs_by_start ON runs "
@@ -141,14 +141,43 @@ def _to_2(sql: sqlite3.Connection) -> None:
         """
     )
     sql.execute("ALTER TABLE runs ADD COLUMN origin TEXT NOT NULL DEFAULT 'here'")
-    sql.execute("ALTER TABLE runs ADD COLUMN started_by TEXT")
     sql.execute(
         "UPDATE runs SET origin = 'elsewhere' "
         "WHERE adopted AND server_time IS NULL AND known_tasks = '[]' AND parameters = '{}'"
     )
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2,)
+def _to_3(sql: sqlite3.Connection) -> None:
+    """The time that a fetched file had when it was whole, and the uploads that are in force."""
+    sql.execute("ALTER TABLE files ADD COLUMN mtime_ns INTEGER")
+    sql.execute(
+        """
+        CREATE TABLE uploads (
+            service TEXT NOT NULL,
+            user TEXT NOT NULL,
+            workspace_id TEXT NOT NULL,
+            model_id TEXT NOT NULL,
+            file_id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            model_name TEXT NOT NULL,
+            source TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            rows INTEGER,
+            rows_exact INTEGER NOT NULL,
+            sent_at TEXT NOT NULL,
+            used_at TEXT,
+            PRIMARY KEY (service, user, model_id, file_id)
+        )
+        """
+    )
+
+
+def _to_4(sql: sqlite3.Connection) -> None:
+    """Who started a run of elsewhere, when the service names anybody."""
+    sql.execute("ALTER TABLE runs ADD COLUMN started_by TEXT")
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2, _to_3, _to_4)
 """The first brings version 1 to 2, and so on."""
 
 

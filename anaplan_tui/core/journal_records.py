@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.downloads.receipts import look
 from anaplan_tui.core.liveness import ProcessId
-from anaplan_tui.core.snapshots import Action, Dump, Origin, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, Dump, OnDisk, Origin, Phase, RunSnapshot, Verdict
 from anaplan_tui.settings_types import is_loopback
 
 MAX_JSON_CHARACTERS = 2_000_000
@@ -77,6 +78,10 @@ class SavedFile:
     """``None`` for a file that is no dump."""
     object_id: str = ""
     """The dump's action, or the file's id."""
+    mtime_ns: int | None = None
+    """The file's time when it was whole; ``None`` where that was not written down."""
+    on_disk: OnDisk = OnDisk.SAME
+    """What a look found; see :meth:`JournalRun.looked_at`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +114,19 @@ class JournalRun:
         """Whether it was not seen to end."""
         return self.summary.live
 
+    def looked_at(self) -> "JournalRun":
+        """With what one look at each of its files finds. Blocks on the disk."""
+        files = (replace(f, on_disk=look(f.path, f.bytes, f.mtime_ns)) for f in self.files)
+        return replace(self, files=tuple(files))
+
     def snapshot(self) -> RunSnapshot:
-        """The run as it was last seen, its actions with the dumps and outputs that are on disk."""
-        dumps = {file.object_id: file for file in self.files if file.task_id == self.summary.task_id}
-        outputs = {file.object_id: file for file in self.files if file.task_id is None}
+        """The run as it was last seen, its actions with the dumps and outputs that were put on disk.
+
+        Of several files of an action the last one counts, before those that are known to be changed or gone.
+        """
+        files = sorted(self.files, key=lambda file: file.on_disk is OnDisk.SAME)
+        dumps = {file.object_id: file for file in files if file.task_id == self.summary.task_id}
+        outputs = {file.object_id: file for file in files if file.task_id is None}
         actions = tuple(
             _with_output(_with_dump(action, dumps.get(action.id)), outputs.get(action.id))
             for action in load_actions(self.actions_json)
@@ -123,13 +137,29 @@ class JournalRun:
 def _with_dump(action: Action, file: SavedFile | None) -> Action:
     if file is None:
         return action
-    return replace(action, dump=Dump(True, file.path, file.bytes, file.sha256, file.chunks))
+    dump = Dump(
+        True,
+        file.path,
+        file.bytes,
+        file.sha256,
+        file.chunks,
+        mtime_ns=file.mtime_ns,
+        on_disk=file.on_disk,
+    )
+    return replace(action, dump=dump)
 
 
 def _with_output(action: Action, file: SavedFile | None) -> Action:
     if file is None:
         return action
-    output = replace(action.output, bytes=file.bytes, path=file.path, sha256=file.sha256)
+    output = replace(
+        action.output,
+        bytes=file.bytes,
+        path=file.path,
+        sha256=file.sha256,
+        mtime_ns=file.mtime_ns,
+        on_disk=file.on_disk,
+    )
     return replace(action, output=output)
 
 
@@ -165,14 +195,17 @@ def _load_raw(text: str | None) -> Mapping[str, Any] | None:
     return raw if isinstance(raw, dict) else None
 
 
+def service_key(base: str) -> str:
+    """A base of the API so that those of one service are equal; see :func:`same_service`."""
+    return "loopback" if is_loopback(base) else urlsplit(base).netloc.lower()
+
+
 def same_service(one: str, other: str) -> bool:
     """Whether two bases of the API are those of one service.
 
     On loopback it is the demo tenant, which remembers its runs and gets another port at each start.
     """
-    if is_loopback(one) and is_loopback(other):
-        return True
-    return urlsplit(one).netloc.lower() == urlsplit(other).netloc.lower()
+    return service_key(one) == service_key(other)
 
 
 def to_json(value: Any) -> str:
@@ -280,4 +313,5 @@ def file_of(row: Row) -> SavedFile:
         run_id=row["run_id"],
         task_id=row["task_id"],
         object_id=row["object_id"],
+        mtime_ns=row["mtime_ns"],
     )

@@ -128,6 +128,7 @@ def save(sql: sqlite3.Connection, run_id: str | None, download: DownloadSnapshot
         "sha256": download.sha256,
         "chunks": download.chunks_total,
         "saved_at": now_text(),
+        "mtime_ns": download.mtime_ns,
     }
     # The same file once: fetching it again only renews what is known of it.
     sql.execute(
@@ -135,9 +136,10 @@ def save(sql: sqlite3.Connection, run_id: str | None, download: DownloadSnapshot
     )
     sql.execute(
         "INSERT INTO files (run_id, workspace_id, model_id, task_id, object_id, name, path, bytes, sha256, "
-        "chunks, saved_at) VALUES ((SELECT run_id FROM runs WHERE run_id = :run_id "
+        "chunks, saved_at, mtime_ns) VALUES ((SELECT run_id FROM runs WHERE run_id = :run_id "
         "OR (task_id = :task_id AND model_id = :model_id) ORDER BY run_id = :run_id DESC LIMIT 1), "
-        ":workspace_id, :model_id, :task_id, :object_id, :name, :path, :bytes, :sha256, :chunks, :saved_at)",
+        ":workspace_id, :model_id, :task_id, :object_id, :name, :path, :bytes, :sha256, :chunks, :saved_at, "
+        ":mtime_ns)",
         values,
     )
 

@@ -1,42 +1,52 @@
 """How a profile logs in: the ``httpx.Auth`` that carries its secret."""
 
 import logging
-import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 from pydantic import SecretStr
 
-from anaplan_tui.api.auth import BasicAuth, TokenAuth
-from anaplan_tui.paths import private_file
+from anaplan_tui.api.auth import BasicAuth, SessionAuth, TokenAuth
+from anaplan_tui.api.credential import Secret
+from anaplan_tui.core.sign_in import SignIn
+from anaplan_tui.core.token_file import TokenFile
 from anaplan_tui.settings import Profile
 
 log = logging.getLogger(__name__)
 
 Tell = Callable[[str], None]
-"""Tells the operator one line: where to type which code."""
+"""Tells the operator one line."""
 
 
-def auth_for(profile: Profile, secret: SecretStr | None, state: Path, tell: Tell = log.warning) -> httpx.Auth:
+def auth_for(
+    profile: Profile, secret: Secret | None, state: Path, sign_in: SignIn, tell: Tell = log.warning
+) -> SessionAuth:
     """The login of ``profile``.
 
     Args:
-        secret: what ``secrets.secret_for`` found.
+        secret: what ``secrets.source_for`` or ``secret_for`` found.
         state: a private directory, where an OAuth refresh token is kept.
-        tell: called with the code to type, for the device login.
+        sign_in: told of codes to type, and of a refused login.
+        tell: given what the operator should know besides.
     """
+    auth = _auth(profile, secret, state, sign_in, tell)
+    auth.on_refused = sign_in.refused
+    return auth
+
+
+def _auth(profile: Profile, secret: Secret | None, state: Path, sign_in: SignIn, tell: Tell) -> SessionAuth:
     auth = profile.auth
     if auth.method == "token":
         return TokenAuth(secret or SecretStr(""), profile.auth_url)
     if auth.method == "certificate":
         return _certificate(profile, secret)
     if auth.method == "oauth-device":
-        return _device(profile, state, tell)
+        return _device(profile, state, sign_in, tell)
     return BasicAuth(auth.username or "", secret or SecretStr(""), profile.auth_url)
 
 
-def _certificate(profile: Profile, password: SecretStr | None) -> httpx.Auth:
+def _certificate(profile: Profile, password: Secret | None) -> SessionAuth:
     # Here, because cryptography takes a tenth of a second to load, and few profiles need it.
     from anaplan_tui.api.certificate import CertificateAuth, KeyFiles
 
@@ -45,43 +55,16 @@ def _certificate(profile: Profile, password: SecretStr | None) -> httpx.Auth:
     return CertificateAuth(files, profile.auth_url, nonce=auth.nonce)
 
 
-def _device(profile: Profile, state: Path, tell: Tell) -> httpx.Auth:
-    from anaplan_tui.api.oauth import DeviceAuth, DeviceCode
+def _device(profile: Profile, state: Path, sign_in: SignIn, tell: Tell) -> SessionAuth:
+    from anaplan_tui.api.oauth import DeviceAuth
 
-    def show(code: DeviceCode | None) -> None:
-        if code is not None:
-            tell(f"To log in, open {code.direct_url or code.url} and type the code {code.user_code}.")
-
-    tokens = TokenFile(state / f"oauth-{profile.name}.token")
-    return DeviceAuth(profile.auth.client_id or "", profile.oauth_url, tokens, show)
-
-
-class TokenFile:
-    """The OAuth refresh token of a profile, in a file that only its owner can read.
-
-    A rotating token is void as soon as the next one is given out, so it has to be on disk before that one
-    is used (anaplan-api.md §2.5).
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def load(self) -> SecretStr | None:
-        """The token kept last, if any."""
-        try:
-            text = self._path.read_text("ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            return None
-        return SecretStr(text) if text else None
-
-    def save(self, token: SecretStr | None) -> None:
-        """Keep ``token`` instead, or none; on disk when this returns."""
-        if token is None:
-            self._path.unlink(missing_ok=True)
-            return
-        part = private_file(self._path.with_suffix(".part"))
-        with part.open("w", encoding="ascii") as file:
-            file.write(token.get_secret_value())
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._path)
+    client_id = profile.auth.client_id or ""
+    command = f"anaplan-tui --profile {shlex.quote(profile.name)} workspaces"
+    return DeviceAuth(
+        client_id,
+        profile.oauth_url,
+        TokenFile(state, profile.name, profile.oauth_url, client_id, tell),
+        sign_in.show,
+        is_attended=lambda: sign_in.attended,
+        unattended_advice=f"Sign in once in a terminal, with: {command}",
+    )

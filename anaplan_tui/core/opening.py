@@ -2,19 +2,21 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.credential import Secret
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import RateLimit, TransportOptions
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.downloads import sweep
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.login import Tell, auth_for
+from anaplan_tui.core.secrets import readable_key
+from anaplan_tui.core.sign_in import Operator, SignIn
 from anaplan_tui.paths import state_dir
-from anaplan_tui.settings import Profile, Settings
+from anaplan_tui.settings import Profile, Settings, check_files
 
 log = logging.getLogger(__name__)
 
@@ -22,30 +24,34 @@ log = logging.getLogger(__name__)
 async def open_desk(
     settings: Settings,
     profile: Profile,
-    secret: SecretStr | None,
+    secret: Secret | None,
     *,
     tell: Tell = log.warning,
+    operator: Operator | None = None,
     downloads_dir: Path | None = None,
     patience_s: float | None = None,
     auto_capture: bool | None = None,
 ) -> Desk:
     """A desk that has not sent anything yet; ``tell`` is of :func:`auth_for`, the rest of :class:`Desk`.
 
+    ``operator`` is who can type a code; without one, and until somebody attends, none is asked for.
+
     Raises:
         UnsafePath: the state directory cannot be used.
+        ConfigError: a file that the profile names cannot be used.
     """
+    check_files(settings, profile)
     state = state_dir()
     journal = await asyncio.to_thread(
         Journal.open, state.journal, keep_days=settings.journal.keep_days, max_mb=settings.journal.max_mb
     )
+    sign_in = SignIn(operator)
+    if exposed := readable_key(profile.auth):
+        tell(f"! The private key {'. '.join(exposed)}")
     client = AnaplanClient(
         Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
-        auth_for(profile, secret, state.root, tell),
-        options=TransportOptions(
-            proxy=profile.proxy,
-            ca_bundle=profile.ca_bundle,
-            rate_limit=None if profile.loopback else RateLimit(),
-        ),
+        auth_for(profile, secret, state.root, sign_in, tell),
+        options=transport_options(profile),
     )
     await asyncio.to_thread(sweep, state.parts)
     return Desk(
@@ -56,7 +62,18 @@ async def open_desk(
         parts_dir=state.parts,
         uploads_dir=state.uploads,
         work_dir=state.work,
+        sign_in=sign_in,
         downloads_dir=downloads_dir,
         patience_s=patience_s,
         auto_capture=auto_capture,
     )
+
+
+def transport_options(profile: Profile) -> TransportOptions:
+    """How the profile's hosts are reached."""
+    options = TransportOptions(
+        proxy=profile.proxy,
+        ca_bundle=profile.ca_bundle,
+        rate_limit=None if profile.loopback else RateLimit(),
+    )
+    return replace(options, user_agent=profile.user_agent) if profile.user_agent else options

@@ -7,14 +7,30 @@ from pathlib import Path
 from anaplan_tui.core.downloads import Published, dump_name, make_folder, publish
 from anaplan_tui.core.snapshots import Action
 
+_FORMATS = {
+    "text/csv": ".csv",
+    "text/plain": ".txt",
+    "text/tab-separated-values": ".tsv",
+    "application/vnd.ms-excel": ".xls",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/pdf": ".pdf",
+}
+_EXTENSIONS = frozenset(
+    (*_FORMATS.values(), ".tab", ".xlsm", ".zip", ".gz", ".json", ".xml", ".dat", ".html")
+)
+
 
 def output_name(action: Action) -> str:
-    """The file name of an export's output: the name the export gave it, else the action's, as CSV."""
+    """The file name of an export's output: the name the export gave it, else the action's.
+
+    What stands behind the last dot is an extension where it is one of a format, and not in "Margins v2.1".
+    """
     said = (v for m in action.messages for k, v in m.values if k == "exportName" and v)
     name = next(said, action.name)
     suffix = Path(name).suffix
-    known = suffix if suffix[1:].isalnum() and len(suffix) <= 6 else ".csv"
-    return dump_name(name.removesuffix(known), action.id, known)
+    if suffix.lower() not in _EXTENSIONS:
+        suffix = _FORMATS.get((action.export_format or "").partition(";")[0].strip().lower(), ".csv")
+    return dump_name(name.removesuffix(suffix), action.id, suffix)
 
 
 def is_empty(action: Action) -> bool:

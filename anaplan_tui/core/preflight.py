@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from anaplan_tui.core.catalog import ModelItem, ModelState, TaskItem
+from anaplan_tui.core.files_looked_at import looked_at
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.text import ago, plural
 from anaplan_tui.core.verdict import TERMINAL
@@ -55,9 +56,11 @@ def warnings_before(
 
 
 def unsaved_dumps(run: RunSnapshot, now: datetime) -> tuple[Action, ...]:
-    """The actions whose dump is on the service, not on disk, and can still be fetched."""
+    """The actions whose dump is on the service, not on disk as it was fetched, and can still be fetched.
+
+    Looks at the disk: call it from a thread.
+    """
     at = run.ended_at or run.started_at
     if at is not None and now - at > _RECENT:
         return ()
-    dumps = (action for action in run.actions if action.dump.available)
-    return tuple(a for a in dumps if a.dump.path is None or not a.dump.path.exists())
+    return tuple(a for a in looked_at(run).actions if a.dump.available and not a.dump.saved)

@@ -4,21 +4,30 @@ All times are ISO 8601 UTC; what is absent is null.
 """
 
 import json
-import os
 import re
-import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anaplan_tui.api.clean import spell_bytes
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Message, Origin, RunSnapshot
+from anaplan_tui.core.snapshots import (
+    Action,
+    Counts,
+    DownloadSnapshot,
+    Message,
+    Origin,
+    RunSnapshot,
+    Send,
+    UploadSnapshot,
+    Verified,
+)
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor import Check
     from anaplan_tui.core.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.sources import Prepared
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
 
 Document = dict[str, Any]
@@ -95,12 +104,12 @@ def _file_document(file: "SavedFile") -> Document:
         "sha256": file.sha256,
         "chunks": file.chunks,
         "saved_at": iso(file.saved_at),
+        "on_disk": file.on_disk.value,
     }
 
 
 def action_document(action: Action) -> Document:
-    """One action of a run."""
-    counts = action.counts
+    """One action of a run; ``on_disk`` of its files is what a look at them finds, null for none."""
     dump = action.dump
     output = action.output
     return {
@@ -109,13 +118,8 @@ def action_document(action: Action) -> Document:
         "kind": action.kind,
         "verdict": action.verdict.value if action.verdict else None,
         "reason": action.reason or None,
-        "counts": {
-            "ok": counts.ok,
-            "warnings": counts.warnings,
-            "failed": counts.failed,
-            "ignored": counts.ignored,
-            "total": counts.total,
-        },
+        "counts": _counts_document(action.counts),
+        "more_counts": [_counts_document(counts) for counts in action.tallies[1:]],
         "messages": [
             {"type": m.type, "text": m.text, "occurrences": m.occurrences, "values": _values(m)}
             for m in action.messages
@@ -129,6 +133,7 @@ def action_document(action: Action) -> Document:
             "sha256": dump.sha256,
             "chunks": dump.chunks,
             "error": dump.error,
+            "on_disk": dump.on_disk.value if dump.path else None,
         },
         "output": {
             "available": output.available,
@@ -136,7 +141,21 @@ def action_document(action: Action) -> Document:
             "bytes": output.bytes,
             "sha256": output.sha256,
             "error": output.error,
+            "on_disk": output.on_disk.value if output.path else None,
         },
+    }
+
+
+def _counts_document(counts: Counts) -> Document:
+    """Counts in one unit; the unit of nothing is null."""
+    return {
+        "ok": counts.ok,
+        "warnings": counts.warnings,
+        "failed": counts.failed,
+        "ignored": counts.ignored,
+        "total": counts.total,
+        "invalid": counts.invalid,
+        "unit": counts.unit.value if counts.said else None,
     }
 
 
@@ -167,6 +186,36 @@ def download_document(download: DownloadSnapshot) -> Document:
         "sha256": download.sha256,
         "chunks": download.chunks_total if download.path else None,
         "error": None if download.path else (download.problem or "not downloaded"),
+    }
+
+
+def verified_document(verified: Verified) -> Document:
+    """A dump on disk beside the service's: ``verified`` is same, different, gone, or null for none."""
+    return {
+        **download_document(verified.download),
+        "verified": verified.match.value if verified.match else None,
+        "different_chunk": verified.different_at,
+        "error": verified.problem or None,
+    }
+
+
+def upload_document(prepared: "Prepared", sent: UploadSnapshot) -> Document:
+    """A local file that was uploaded, what it is beside what its import expects, or why it was not sent."""
+    source = prepared.source
+    done = sent.state is Send.DONE
+    return {
+        "file_id": sent.file.file_id,
+        "name": sent.name,
+        "path": str(sent.source),
+        "bytes": sent.bytes_total,
+        "chunks": sent.chunks_total,
+        "columns": source.columns,
+        "encoding": source.encoding,
+        "replaces": prepared.replaces,
+        "warnings": [*prepared.obstacles, *prepared.doubts],
+        "uploaded": done,
+        "note": sent.note or None,
+        "error": None if done else (sent.problem or "not uploaded"),
     }
 
 
@@ -213,22 +262,34 @@ def task_document(item: TaskItem) -> Document:
 
 
 def triage_document(summary: "Summary") -> Document:
-    """A dump grouped by error; ``line`` counts in the source, its header included."""
+    """A dump grouped by error; ``line`` counts in the source, its header included.
+
+    Bytes that are no text are spelled out, ``Caf\\xE9``; ``without_text`` counts the cells that hold some.
+    """
     return {
         "rows": summary.rows,
         "rejected": summary.rejected,
         "warnings": summary.warnings,
         "unclear": summary.unclear,
         "cut_off": summary.cut_off or None,
+        "without_text": {
+            "cells": summary.without_text.count,
+            "first": [
+                {"line": place.line, "column": spell_bytes(place.column), "value": spell_bytes(place.value)}
+                for place in summary.without_text.first
+            ],
+        },
         "groups": [
             {
-                "error": group.error,
+                "error": spell_bytes(group.error),
                 "rows": group.rows,
                 "also": group.also,
                 "status": group.status,
-                "column": group.column,
-                "top_values": [{"value": value, "rows": rows} for value, rows in group.top_values],
-                "examples": [{"line": line, "value": value} for line, value in group.examples],
+                "column": None if group.column is None else spell_bytes(group.column),
+                "top_values": [
+                    {"value": spell_bytes(value), "rows": rows} for value, rows in group.top_values
+                ],
+                "examples": [{"line": line, "value": spell_bytes(value)} for line, value in group.examples],
             }
             for group in summary.groups
         ],
@@ -239,10 +300,15 @@ def comparison_document(old: "Summary", change: "Comparison") -> Document:
     """What changed since an older dump; groups of as many rows are left out."""
 
     def groups(listed: "Sequence[Group]") -> list[Document]:
-        return [{"error": g.error, "status": g.status, "rows": g.rows, "also": g.also} for g in listed]
+        return [
+            {"error": spell_bytes(g.error), "status": g.status, "rows": g.rows, "also": g.also}
+            for g in listed
+        ]
 
     def changes(listed: "Sequence[Change]") -> list[Document]:
-        return [{"error": c.error, "rows": c.new_rows, "rows_before": c.old_rows} for c in listed]
+        return [
+            {"error": spell_bytes(c.error), "rows": c.new_rows, "rows_before": c.old_rows} for c in listed
+        ]
 
     return {
         "rows_before": old.rows,
@@ -271,41 +337,13 @@ def listing(documents: Iterable[Document]) -> Document:
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
-def to_json(document: Document) -> str:
+def to_json(document: Document, *, ascii_only: bool = False) -> str:
     """One document as text, safe for a terminal too.
 
     JSON escapes C0 controls by itself; the other characters that a terminal would obey are escaped here.
     """
-    text = json.dumps(document, indent=2, ensure_ascii=False)
+    text = json.dumps(document, indent=2, ensure_ascii=ascii_only)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def write_run_json(folder: Path, run: RunSnapshot) -> Path:
-    """Put ``run.json`` beside the dumps: the run's document, and the service's answer as it came.
-
-    It is ours alone, so it is replaced by the newer one, whole or not at all.
-
-    Raises:
-        OSError: the directory is not writable or the disk is full; nothing is left half written.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "run.json"
-    # Two downloads of a run may end at the same moment, here or in another process.
-    part = folder / f".run.json.{uuid.uuid4().hex}"
-    document = {**run_document(run), "raw": run.raw}
-    try:
-        with os.fdopen(
-            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as file:
-            json.dump(document, file, indent=2, ensure_ascii=True, default=str)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _rounded(seconds: float | None) -> float | None:

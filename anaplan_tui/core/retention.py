@@ -10,11 +10,11 @@ KEPT_FOR = timedelta(hours=48)
 
 
 def why_gone(dump: Dump, run: RunSnapshot, now: datetime, *, run_since: bool = False) -> str:
-    """Why a dump cannot be fetched any more, as far as it is known; empty when it may be there.
+    """Why a dump cannot be fetched any more, as far as it is known; empty when it may be there, or is here.
 
     ``run_since``: the same user ran the same target again, which takes the dumps of earlier runs.
     """
-    if not dump.available or dump.path is not None:
+    if not dump.available or dump.saved:
         return ""
     if dump.gone:
         return dump.error or "Anaplan no longer has it"

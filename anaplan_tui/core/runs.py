@@ -20,6 +20,7 @@ from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.text import plural, seconds
 from anaplan_tui.core.verdict import TERMINAL, judge, progress
+from anaplan_tui.trouble import Exit, Trouble
 
 ADOPTED = "The answer to the start was lost; the one new task in the list is taken for ours. Sent once."
 
@@ -79,8 +80,10 @@ class Watch:
         await _sleep(pause_s, self.wake)
 
 
-class ContactLost(Exception):
+class ContactLost(Trouble):
     """Watching was given up after the allowed time without contact; the task may still run."""
+
+    exit_code = Exit.NOT_REACHABLE
 
     def __init__(self, snapshot: RunSnapshot) -> None:
         self.snapshot = snapshot
@@ -221,7 +224,7 @@ def observe(
         state=task.state,
         current_step=task.current_step,
         progress=snapshot.progress if task.progress is None else min(max(task.progress, 0.0), 1.0),
-        started_at=task.created_at or snapshot.started_at,
+        started_at=task.created_at or snapshot.started_at or _work_began(task),
         began=began,
         cancelled_by=task.cancelled_by,
         started_by=None if snapshot.origin is Origin.HERE else task.created_by or snapshot.started_by,
@@ -244,10 +247,31 @@ def observe(
     )
 
 
+def named(snapshot: RunSnapshot, plan: Sequence[Action], names: Mapping[str, str]) -> RunSnapshot:
+    """A run that ended, judged again with names from the model's lists: its reason speaks of actions, too."""
+    if snapshot.raw is None or not names:
+        return snapshot
+    single = snapshot.target.kind is not Kind.PROCESS
+    judged = judge(Task.of(snapshot.raw), _bare(plan), single=single, names=names)
+    return replace(snapshot, reason=judged.reason, actions=judged.actions)
+
+
+def _work_began(task: Task) -> datetime | None:
+    """When the task's work began, where the service tells no time of its creation (§8.1)."""
+    return None if task.result is None else task.result.start_time
+
+
 def _bare(actions: Sequence[Action]) -> tuple[Action, ...]:
     """The plan again: names and kinds without what a running task showed."""
     return tuple(
-        Action(id=a.id, name=a.name, kind=a.kind, step=Step.WAITING, data_source_id=a.data_source_id)
+        Action(
+            id=a.id,
+            name=a.name,
+            kind=a.kind,
+            step=Step.WAITING,
+            data_source_id=a.data_source_id,
+            export_format=a.export_format,
+        )
         for a in actions
     )
 

@@ -62,15 +62,50 @@ class Step(StrEnum):
     """The process ended and said nothing about this action."""
 
 
+class Unit(StrEnum):
+    """What an action counts: a list import rows, a module import the cells of each line item (§13)."""
+
+    ROWS = "rows"
+    CELLS = "cells"
+    USERS = "users"
+    VERSIONS = "versions"
+    ITEMS = "items"
+
+    @property
+    def one(self) -> str:
+        """The word for a single one."""
+        return self.value.removesuffix("s")
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows of an import, summed over its details; ``None`` where the service said nothing (§5.5)."""
+    """What an action did, in one unit, summed over its details; ``None`` where nothing was said (§5.5)."""
 
     ok: int | None = None
     warnings: int | None = None
     failed: int | None = None
     ignored: int | None = None
     total: int | None = None
+    invalid: int | None = None
+    """With names that are not valid; where ``total`` is told, they are within the other figures."""
+    unit: Unit = Unit.ROWS
+
+    @property
+    def said(self) -> bool:
+        """Whether the service said anything."""
+        numbers = (self.ok, self.warnings, self.failed, self.ignored, self.total, self.invalid)
+        return any(number is not None for number in numbers)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether what became of each adds up to the total (seeds/003: 95 = 90 ok + 5 ignored)."""
+        parts = (self.ok, self.warnings, self.failed, self.ignored)
+        return self.total is not None and sum(number or 0 for number in parts) == self.total
+
+    @property
+    def invalid_besides(self) -> int | None:
+        """The invalid ones that no other figure holds."""
+        return None if self.balanced else self.invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +117,15 @@ class Message:
     occurrences: int
     values: tuple[tuple[str, str | None], ...] = ()
     """Key and value pairs in the service's order; a lone last key has the value ``None``."""
+
+
+class OnDisk(StrEnum):
+    """What a look at a file found that was whole once; size and time are looked at, the bytes are not."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    """Another size or another time: its bytes may not be what was fetched."""
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +140,15 @@ class Dump:
     error: str | None = None
     gone: bool = False
     """The service said that it no longer has it; ``error`` says why."""
+    mtime_ns: int | None = None
+    """The file's time when it was whole; ``None`` where it was not written down."""
+    on_disk: OnDisk = OnDisk.SAME
+    """What the last look at ``path`` found."""
+
+    @property
+    def saved(self) -> bool:
+        """Whether the file is on disk as it was fetched, as far as the last look tells."""
+        return self.path is not None and self.on_disk is OnDisk.SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +162,13 @@ class Output:
     path: Path | None = None
     sha256: str | None = None
     error: str | None = None
+    mtime_ns: int | None = None
+    on_disk: OnDisk = OnDisk.SAME
+    """As for a dump."""
+
+    @property
+    def saved(self) -> bool:
+        return self.path is not None and self.on_disk is OnDisk.SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +184,7 @@ class Action:
     reason: str = ""
     """One sentence from the evidence; empty while nothing is known."""
     counts: Counts = Counts()
+    """In the unit that matters most, where it counts in several; they are never added up."""
     messages: tuple[Message, ...] = ()
     dump: Dump = Dump()
     output: Output = Output()
@@ -131,6 +192,15 @@ class Action:
     duration_s: float | None = None
     data_source_id: str | None = None
     """The file an import reads (113…), where the process's metadata says so."""
+    more_counts: tuple[Counts, ...] = ()
+    """Where it counts in several units: the others."""
+    export_format: str | None = None
+    """The media type of what an export writes (``text/csv``), where the service says so."""
+
+    @property
+    def tallies(self) -> tuple[Counts, ...]:
+        """Its counts, one for each unit in which anything was said; the one that matters most first."""
+        return tuple(counts for counts in (self.counts, *self.more_counts) if counts.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +314,37 @@ class DownloadSnapshot:
     sha256: str | None = None
     unchanged: bool = False
     """The same bytes were there already and were kept."""
+    refused_by: Path | None = None
+    """The directory on this machine that is why it failed: another one may do."""
+    mtime_ns: int | None = None
+    on_disk: OnDisk = OnDisk.SAME
+    """As for a dump: of the finished file."""
 
     @property
     def live(self) -> bool:
         return self.state not in (Fetch.DONE, Fetch.FAILED, Fetch.CANCELLED, Fetch.PAUSED)
+
+
+class Match(StrEnum):
+    """How a dump on disk stands beside what the service has."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    GONE = "gone"
+    """The service no longer has it, so nothing can be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A dump on disk that was compared, or could not be."""
+
+    download: DownloadSnapshot
+    """The file; without a path it could not be fetched."""
+    match: Match | None = None
+    different_at: int | None = None
+    """The first chunk that differs, counted from 0."""
+    problem: str = ""
+    """Why it is not the same, one line."""
 
 
 class Send(StrEnum):
@@ -293,6 +390,12 @@ class UploadSnapshot:
     """Why it waits or failed, one line."""
     note: str = ""
     """What to know about one that is done: that its count could not be verified."""
+    rows: str = ""
+    """How many rows it has, in words; empty where they were not counted."""
+    sent_at: datetime | None = None
+    """When the service had it whole."""
+    in_force_until: datetime | None = None
+    """The service reads it in place of the model's file at least until then; ``None`` once another one is."""
 
     @property
     def live(self) -> bool:

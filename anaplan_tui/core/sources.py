@@ -111,6 +111,7 @@ class Sources:
             encoding=expected.encoding,
             separator=expected.separator,
             quote=expected.quote,
+            first_data_row=expected.first_data_row,
         )
         return Prepared(
             file=FileRef(model, found.id),
@@ -126,7 +127,7 @@ class Sources:
         try:
             return find("source file", wanted, [file for file in files if not _is_output(file)])
         except NoMatch:
-            if any(wanted in (file.id, file.name) for file in files if _is_output(file)):
+            if any(wanted in (file.id, file.raw_name, file.name) for file in files if _is_output(file)):
                 raise no_source(wanted) from None
             raise
 
@@ -143,7 +144,12 @@ class Sources:
         file = next((f for f in await self.files(target.model) if f.id == source_id), None)
         expected = expectation(detail, file)
         return SourceForm(
-            expected.separator, expected.quote, expected.encoding, expected.header, expected.header_row
+            expected.separator,
+            expected.quote,
+            expected.encoding,
+            expected.header,
+            expected.header_row,
+            expected.first_data_row,
         )
 
     async def _detail_of_reader(self, model: ModelRef, file_id: str) -> ImportDetail | None:

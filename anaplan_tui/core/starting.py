@@ -20,6 +20,7 @@ from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.text import ago, run_mark
 from anaplan_tui.settings import Profile
+from anaplan_tui.trouble import Exit, Trouble
 
 NO_CONTACT = (Unreachable, ServerFailed, RateLimited, Unreadable)
 """Errors that pass by themselves: whatever was asked can be asked again later."""
@@ -30,8 +31,10 @@ _STILL_MEANT = timedelta(minutes=10)
 whoever repeats it so soon means the same one. Later it is the next hour's or night's."""
 
 
-class AlreadyStarting(Exception):
+class AlreadyStarting(Trouble):
     """The same thing is being started right now; a second start was not sent."""
+
+    exit_code = Exit.USAGE
 
     def __init__(self, name: str) -> None:
         super().__init__(f'"{name}" is being started already; nothing was sent a second time.')

@@ -4,10 +4,11 @@ Foreign text is made safe where it enters, in ``api.clean``; here it is only sho
 """
 
 import math
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from anaplan_tui.core.snapshots import Fetch, Origin, Phase, RunSnapshot, Send, Step, Verdict
+from anaplan_tui.core.snapshots import Fetch, OnDisk, Origin, Phase, RunSnapshot, Send, Step, Verdict
 
 NOTHING = "–"
 """What stands where nothing is known."""
@@ -55,6 +56,18 @@ _SENDS = {
     Send.FAILED: ("✗", "failed"),
     Send.CANCELLED: ("⊘", "cancelled"),
 }
+
+
+_ON_DISK = {
+    OnDisk.SAME: "",
+    OnDisk.CHANGED: "changed since it was fetched",
+    OnDisk.MISSING: "no longer there",
+}
+
+
+def changed_since(on_disk: OnDisk) -> str:
+    """What became of a file that was fetched whole; empty when a look finds it as it was."""
+    return _ON_DISK[on_disk]
 
 
 def verdict_mark(verdict: Verdict) -> tuple[str, str]:
@@ -181,6 +194,51 @@ def stamp(then: datetime | None) -> str:
     return f"{then.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
+def local_time(then: datetime | None) -> str:
+    """A time of day as the lists have it, to the second and with its zone: ``03:10:43 CET``."""
+    return NOTHING if then is None else _with_zone(f"{then.astimezone():%H:%M:%S %Z}")
+
+
+def local_stamp(then: datetime | None) -> str:
+    """A date and time as the lists have it, with its zone: ``2026-11-22 03:10:43 CET``."""
+    return NOTHING if then is None else _with_zone(f"{then.astimezone():%Y-%m-%d %H:%M:%S %Z}")
+
+
+def _with_zone(written: str) -> str:
+    return f"{written.removesuffix(' UTC')}Z" if written.endswith(" UTC") else written
+
+
+def zone(now: datetime) -> str:
+    """The zone of all times that are shown: ``CET``."""
+    return f"{now.astimezone():%Z}"
+
+
+def severity(run: RunSnapshot) -> int:
+    """How much a run's state asks for somebody: 0 the most. What failed comes before what goes on."""
+    if run.phase is Phase.ENDED and run.verdict is not None:
+        return _SEVERITIES.index(run.verdict)
+    return {Phase.NOT_STARTED: 0, Phase.UNKNOWN_START: 1, Phase.ENDED: 1}.get(run.phase, 3)
+
+
+_SEVERITIES = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNINGS, Verdict.CANCELLED, Verdict.COMPLETED)
+
+
+def cells(text: str) -> int:
+    """How many cells of a terminal a text takes: signs of East Asia take two, accents none."""
+    return len(text) if text.isascii() else sum(map(_cells_of, text))
+
+
+def _cells_of(sign: str) -> int:
+    if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+
+
+def padded(text: str, width: int) -> str:
+    """``text`` with blanks behind it, to fill ``width`` cells."""
+    return text + " " * (width - cells(text))
+
+
 def middle(text: str, width: int) -> str:
     """``text`` in at most ``width`` characters, its middle left out: ends tell names apart."""
     if len(text) <= width:
@@ -211,7 +269,8 @@ def share(of_hundred: float) -> str:
 def home(path: Path | str) -> str:
     """A path with the home directory as ``~``, to be read: bytes that are no UTF-8 are spelled out."""
     try:
-        said = f"~/{Path(path).relative_to(Path.home())}"
+        below = Path(path).relative_to(Path.home())
+        said = f"~/{below}" if below.parts else "~"
     except ValueError:
         said = str(path)
     return said.encode("utf-8", "backslashreplace").decode()

@@ -5,18 +5,21 @@
 nested action has a dump (anaplan-api.md §5.4). The rules are those of the design, §1.3.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from anaplan_tui.api.schemas import Task, TaskResult
 from anaplan_tui.core.details import Class, explain
 from anaplan_tui.core.reasons import action_reason, task_reason
-from anaplan_tui.core.row_counts import count_rows, whole_number
-from anaplan_tui.core.snapshots import Action, Dump, Message, Output, Step, Verdict
+from anaplan_tui.core.row_counts import is_imperfect, tallies
+from anaplan_tui.core.snapshots import Action, Counts, Dump, Message, Output, Step, Verdict
+from anaplan_tui.core.whole_number import whole_number
 
 TERMINAL = frozenset({"COMPLETE", "CANCELLED"})
 """The states that end a task. CANCELLING and any state we do not know are not an end (§5.3)."""
 
+_DUMP_NAME = re.compile(r"Failures for\b", re.IGNORECASE)
 _KINDS_BY_PREFIX = {"112": "import", "116": "export", "117": "action", "118": "process"}
 
 
@@ -38,12 +41,13 @@ def judge(
         task: the answer, in state COMPLETE or CANCELLED.
         plan: the process's actions in their order (or the one action of a single task), with names.
         single: the task is an import, export or other action: its result itself is the one action.
-        names: names by id from the model's lists, for entries that nothing else names (§3.2).
+        names: names by id from the model's lists, for entries that the plan does not name (§3.2).
     """
     result = task.result
     entries: list[TaskResult] = []
     if result is not None:
-        entries = [_as_planned(result, plan)] if single else list(_flatten(result.nested))
+        own = [_as_planned(result, plan)] if single else []
+        entries = [*own, *_flatten(result.nested)]
     actions = _place(entries, plan, names or {}, ended=True)
     verdict = _task_verdict(task, actions, single=single)
     return Judgement(verdict, task_reason(verdict, task, actions, single=single), actions)
@@ -59,7 +63,9 @@ def progress(
     """
     entries = list(_flatten(task.result.nested)) if task.result is not None else []
     if entries:
-        return _place(entries, plan, names or {}, ended=False)
+        # What the answer calls them waits for the end, when the model's lists are asked first.
+        bare = [entry.model_copy(update={"object_name": None}) for entry in entries]
+        return _place(bare, plan, names or {}, ended=False)
     at = _running_index(task.current_step or "", plan)
     if at is None:
         return tuple(plan)
@@ -69,21 +75,22 @@ def progress(
 
 def judge_action(result: TaskResult) -> tuple[Verdict, str]:
     """Verdict and reason of one entry of a result (design §1.3, "An action")."""
-    counts = count_rows(result.details)
+    verdict = _action_verdict(result)
+    return verdict, action_reason(verdict, result, tallies(result.details))
+
+
+def _action_verdict(result: TaskResult) -> Verdict:
+    """``successful`` is the service's word on a single action, and reliable where it says that it failed."""
     classes = {explain(d.type, d.text).cls for d in result.details}
-    dump = result.failure_dump_available
-    verdict = Verdict.COMPLETED
     if Class.CANCELLED in classes:
-        verdict = Verdict.CANCELLED
-    elif result.successful is False:
-        verdict = Verdict.FAILED if result.details or dump else Verdict.WARNINGS
-    elif result.successful is None and Class.FAILURE in classes:
-        verdict = Verdict.FAILED
-    elif dump or Class.ROWS in classes or any((counts.warnings, counts.failed, counts.ignored)):
-        verdict = Verdict.WARNINGS
-    elif result.successful is None and not classes:
-        verdict = Verdict.UNKNOWN
-    return verdict, action_reason(verdict, result, counts)
+        return Verdict.CANCELLED
+    if result.successful is False or (result.successful is None and Class.FAILURE in classes):
+        return Verdict.FAILED
+    if result.failure_dump_available or any(map(is_imperfect, result.details)):
+        return Verdict.WARNINGS
+    if result.successful is None and Class.COMPLETION not in classes:
+        return Verdict.UNKNOWN
+    return Verdict.COMPLETED
 
 
 def kind_of(action_type: str, object_id: str) -> str:
@@ -128,21 +135,43 @@ def _place(
             )
         else:
             actions.append(planned)
+    known = {planned.id: planned for planned in plan}
     for entry in left:
         bare = Action(id=entry.object_id, name="", kind=kind_of("", entry.object_id))
-        actions.append(_filled(bare, entry, names))
+        actions.append(_filled(known.get(entry.object_id, bare), entry, names))
     return tuple(actions)
+
+
+def is_named(action: Action) -> bool:
+    """Whether an action's name needs no second source: it is no id, and not like that of a dump."""
+    return action.name not in ("", action.id) and not _DUMP_NAME.match(action.name)
+
+
+def _name(planned: Action, entry: TaskResult, names: Mapping[str, str]) -> str:
+    """The plan's name, else that of the model's lists, else what the answer says.
+
+    A captured answer has "Failures for Import 22" there, which is the dump's name (§13), and which older
+    versions wrote down; but a plan may hold an action that is really called so.
+    """
+    if is_named(planned):
+        return planned.name
+    own = planned.name if planned.name != planned.id else ""
+    said = entry.object_name or ""
+    last = "" if _DUMP_NAME.match(said) else said
+    return names.get(planned.id, "") or own or last or planned.id or "(unnamed)"
 
 
 def _filled(planned: Action, entry: TaskResult, names: Mapping[str, str]) -> Action:
     verdict, reason = judge_action(entry)
+    counts, *more_counts = tallies(entry.details) or (Counts(),)
     return replace(
         planned,
-        name=entry.object_name or planned.name or names.get(planned.id, "") or planned.id or "(unnamed)",
+        name=_name(planned, entry, names),
         step=Step.ENDED,
         verdict=verdict,
         reason=reason,
-        counts=count_rows(entry.details),
+        counts=counts,
+        more_counts=tuple(more_counts),
         messages=tuple(Message(d.type, d.text, d.occurrences, d.values) for d in entry.details),
         dump=Dump(available=entry.failure_dump_available),
         output=_output(planned.kind, entry),
@@ -166,18 +195,26 @@ def _task_verdict(task: Task, actions: Sequence[Action], *, single: bool) -> Ver
         return Verdict.CANCELLED
     if result is None:
         return Verdict.UNKNOWN
-    if single:
-        return actions[0].verdict or Verdict.UNKNOWN
     verdicts = {a.verdict for a in actions if a.step is not Step.NO_RESULT}
-    if Verdict.FAILED in verdicts or (result.successful is False and result.details):
+    if single and actions[0].verdict is Verdict.CANCELLED:
+        return Verdict.CANCELLED
+    if Verdict.FAILED in verdicts or _says_failed(result, single=single):
         return Verdict.FAILED
     if verdicts & {Verdict.WARNINGS, Verdict.CANCELLED} or result.successful is False:
         return Verdict.WARNINGS
-    if result.failure_dump_available:
+    if result.failure_dump_available or any(map(is_imperfect, result.details)):
         return Verdict.WARNINGS
-    if result.successful is None and not verdicts:
+    if result.successful is None and verdicts <= {Verdict.UNKNOWN}:
         return Verdict.UNKNOWN
     return Verdict.COMPLETED
+
+
+def _says_failed(result: TaskResult, *, single: bool) -> bool:
+    """Whether a process's own result says that it failed; that of a single action is among the actions'."""
+    if single:
+        return False
+    failures = any(explain(d.type, d.text).cls is Class.FAILURE for d in result.details)
+    return bool(result.details) if result.successful is False else result.successful is None and failures
 
 
 def _running_index(step: str, plan: Sequence[Action]) -> int | None:

@@ -5,9 +5,11 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import fields
 from pathlib import Path
 
 from anaplan_tui.demo.faults import KINDS
+from anaplan_tui.demo.habits import Habits
 from anaplan_tui.demo.scenarios import BadScenario, scenarios
 from anaplan_tui.demo.scratch import sweep
 from anaplan_tui.demo.server import DemoServer
@@ -99,8 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m anaplan_tui.demo",
         description="Serves a made-up Anaplan tenant on loopback.",
-        epilog="A scenario FILE is TOML: base, speed, latency, shows, and [[faults]] with match, kind, nth, "
-        "count (0 = for ever) and what the kind reads. Kinds: "
+        epilog="A scenario FILE is TOML: base, speed, latency, shows, past (runs in the history), [habits], "
+        "and [[faults]] with match, kind, nth, count (0 = for ever) and what the kind reads. Habits: "
+        + ", ".join(field.name for field in fields(Habits))
+        + ". Kinds: "
         + "; ".join(f"{kind}: {what}" for kind, what in KINDS.items()).replace("%", "%%"),
     )
     parser.add_argument("--port", type=int, default=0, help="default: any free one")

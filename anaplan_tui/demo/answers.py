@@ -1,7 +1,9 @@
 """How this tenant words its answers: envelopes, pages, errors, files (`anaplan-api.md` §1.4, §3.3, §9.1)."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 
 from starlette.requests import Request
@@ -47,22 +49,71 @@ def envelope(request: Request, schema: str, payload: Json, paging: Json | None =
     return JSONResponse({"meta": meta, "status": {"code": 200, "message": "Success"}, **payload})
 
 
-def number(request: Request, name: str, default: int) -> int:
-    """A whole number from the query; ApiError 400 when it is not one."""
+def number(request: Request, name: str, default: int, least: int = 0) -> int:
+    """A whole number from the query; ApiError 400 when it is not one, or less than `least`."""
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit():
+    if not text.isascii() or not text.isdigit() or int(text) < least:
         raise ApiError(400, f"Invalid value for parameter {name}: {text}")
     return int(text)
 
 
-def check_sort(request: Request, fields: frozenset[str]) -> None:
-    """On users, workspaces and models a sort field is checked and its sign is mandatory (§3.3)."""
-    sort = request.query_params.get("sort")
+def sort_checked(request: Request, rows: Sequence[Json], fields: frozenset[str]) -> list[Json]:
+    """Users, workspaces and models: each column has a sign and is one of `fields`, else ApiError 400 (§3.3).
+
+    Several are separated by commas (§13; OAS, parameter sort).
+    """
+    columns = _columns(request)
+    for sign, name in columns:
+        if not sign or name not in fields:
+            raise ApiError(400, f"Invalid sort parameter: {request.query_params['sort']}")
+    return _in_order(rows, columns)
+
+
+def sort_lenient(request: Request, rows: Sequence[Json], fields: Mapping[str, str]) -> list[Json]:
+    """Lists in a model: the sign may be left out, and a column that is not of `fields` changes nothing.
+
+    `fields` has the key of a row for each column.
+    """
+    columns = [(sign, fields[name]) for sign, name in _columns(request) if name in fields]
+    return _in_order(rows, columns)
+
+
+def _columns(request: Request) -> list[tuple[str, str]]:
+    text = request.query_params.get("sort")
+    if text is None:
+        return []
     # an unquoted + arrives as a blank
-    if sort is not None and (sort[:1] not in ("+", "-", " ") or sort[1:] not in fields):
-        raise ApiError(400, f"Invalid sort parameter: {sort}")
+    signed = [(column[:1].replace(" ", "+"), column[1:]) for column in text.split(",")]
+    return [(sign, name) if sign in ("+", "-") else ("", sign + name) for sign, name in signed]
+
+
+def _in_order(rows: Sequence[Json], columns: list[tuple[str, str]]) -> list[Json]:
+    found = list(rows)
+    for sign, name in reversed(columns):
+        found = sorted(found, key=partial(_rank, name), reverse=sign == "-")
+    return found
+
+
+def _rank(name: str, row: Json) -> tuple[int, float, str]:
+    value = row.get(name)
+    if isinstance(value, (int, float)):
+        return 0, value, ""
+    return (1, 0.0, value.casefold()) if isinstance(value, str) else (2, 0.0, "")
+
+
+def matching(request: Request, rows: Sequence[Json], *fields: str) -> list[Json]:
+    """The rows that hold what `s` asks for in one of `fields`, anywhere, in either case.
+
+    `%` stands for any characters and `_` for one (OAS, parameter s).
+    """
+    wanted = request.query_params.get("s")
+    if not wanted:
+        return list(rows)
+    parts = (".*" if c == "%" else "." if c == "_" else re.escape(c) for c in wanted)
+    pattern = re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
+    return [row for row in rows if any(pattern.search(str(row.get(field, ""))) for field in fields)]
 
 
 class FileResponse(Response):

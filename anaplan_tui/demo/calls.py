@@ -66,6 +66,12 @@ class Call:
             raise ApiError(404)
         return run
 
+    def administer(self) -> Model:
+        """The model, for who may open and close it; ApiError 404 for everybody else (OAS)."""
+        if not self.user.administers:
+            raise ApiError(404)
+        return self.model
+
     def json(self) -> Json:
         """The body; ApiError 400 when it is not a JSON object."""
         try:
@@ -83,8 +89,8 @@ class Call:
 
 def page(call: Call, schema: str, key: str, rows: Sequence[Json]) -> Response:
     """A list, cut to `limit` and `offset`; without rows the key is left out altogether (§3.3)."""
-    request, most = call.request, call.tenant.page_limit
-    limit, offset = number(request, "limit", most), number(request, "offset", 0)
+    request, most = call.request, call.tenant.habits.page_limit
+    limit, offset = number(request, "limit", most, least=1), number(request, "offset", 0)
     part = rows[offset : offset + min(limit, most)]
     paging: Json = {"currentPageSize": len(part), "totalSize": len(rows), "offset": offset}
     url = request.url

@@ -25,9 +25,12 @@ FINANCE = "8a81b01068d4b6820169da807d121dc9"
 DEMAND_PLAN = "3F2A9C41D0B84E6F8A57C21E94B3D60A"
 NO_ACCESS = "B0C4D2E19A7F4D0E8C35A1F6279D4E83"
 
+_ROBIN = "5d3a6f0e91b74c28a4e07fb2c1d8e963"
+_ANA = "0f9e8d7c6b5a49382716051423324150"
+
 USERS = (
-    User("demo@example.com", "demo", "Robin", "Operator", "5d3a6f0e91b74c28a4e07fb2c1d8e963"),
-    User(OTHER_USER, "demo", "Ana", "Planner", "0f9e8d7c6b5a49382716051423324150"),
+    User("demo@example.com", "demo", "Robin", "Operator", _ROBIN, "workspace-admin"),
+    User(OTHER_USER, "demo", "Ana", "Planner", _ANA, "tenant-admin"),
     User("jo.smith@example.com", "demo", "Jo", "Smith", "71c2d3e4f5a6478899aabbccddeeff00"),
 )
 

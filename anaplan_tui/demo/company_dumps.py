@@ -7,7 +7,7 @@ from anaplan_tui.demo.company_objects import ACTIONS, COPY_PLAN, EXPORTS, IMPORT
 from anaplan_tui.demo.company_processes import PROCESSES, process
 from anaplan_tui.demo.content import Blob, Content
 from anaplan_tui.demo.model import Company
-from anaplan_tui.demo.outcomes import Rows, detail, imported
+from anaplan_tui.demo.outcomes import Cells, detail, loaded
 from anaplan_tui.demo.rows import CRLF, ledger_dump, list_dump, regions_dump, sales_dump, table
 
 _HEAD = ("_Status_", "Product", "Region", "Amount", "_Line_", "_Error_1_")
@@ -56,9 +56,8 @@ def odd_dumps() -> Company:
     """One process a shape, each with a past run, so that its dump can be fetched at once."""
     imports, processes = [], []
     for number, (name, content) in enumerate(_SHAPES.items()):
-        outcome = imported(
-            "Ledger", Rows(5, failed=40), detail("moduleImportNumberFormat", "Invalid number"), dump=content
-        )
+        error = detail("moduleImportNumberFormat", "Invalid number", occurrences=40)
+        outcome = loaded(Cells("Amount", 5, failed=40), errors=(error,), dump=content)
         action = import_from(300 + number, f"{name}.csv", LEDGER_CSV, outcome, 1.0)
         imports.append(action)
         processes.append(process(300 + number, name, action, COPY_PLAN, runs_at=(0.1,)))

@@ -1,8 +1,10 @@
 """The demand plan's imports, exports, other actions and source files, and how each goes when run alone."""
 
+from dataclasses import dataclass
+
 from anaplan_tui.demo.content import Blob, Content, Pattern
-from anaplan_tui.demo.model import Action, Outcome, Play, Scene, SourceFile
-from anaplan_tui.demo.outcomes import Rows, detail, exported, import_failed, imported
+from anaplan_tui.demo.model import Action, Json, Outcome, Play, Scene, SourceFile
+from anaplan_tui.demo.outcomes import Cells, Rows, detail, exported, import_failed, imported, loaded, refused
 from anaplan_tui.demo.rows import (
     LEDGER_COLUMNS,
     LIST_COLUMNS,
@@ -11,6 +13,7 @@ from anaplan_tui.demo.rows import (
     PRODUCTS,
     REGIONS,
     TAKEN_CODES,
+    LedgerCounts,
     export_table,
     ledger_counts,
     ledger_dump,
@@ -22,6 +25,7 @@ from anaplan_tui.demo.rows import (
 from anaplan_tui.demo.rules import (
     Column,
     FileImport,
+    in_calendar,
     in_list,
     is_date,
     is_free,
@@ -29,9 +33,19 @@ from anaplan_tui.demo.rules import (
     is_number,
     is_parent,
 )
+from anaplan_tui.demo.words import Values, say
 
 _LIST = "moduleImportInvalidListIdentifier"
 _NUMBER = "moduleImportNumberFormat"
+_PERIOD = "moduleImportInvalidTimeEntityIdentifier"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A list, module or view of another model that imports read."""
+
+    id: str
+    model: str
 
 
 def source_file(
@@ -51,14 +65,14 @@ def source_file(
 def import_from(
     number: int,
     name: str,
-    file: SourceFile | str,
+    source: SourceFile | ModelSource,
     play: Outcome | Play,
     seconds: float = 3.0,
     import_type: str = "HIERARCHY_DATA",
 ) -> Action:
-    """An import of a file, or of a model when given its id."""
-    source = file if isinstance(file, str) else file.id
-    return Action(f"1120000{number:05}", name, "IMPORT", seconds, play, source, import_type)
+    """An import of a file, or of another model."""
+    model = source.model if isinstance(source, ModelSource) else None
+    return Action(f"1120000{number:05}", name, "IMPORT", seconds, play, source.id, model, import_type)
 
 
 def export_to(
@@ -82,10 +96,19 @@ def export_to(
     )
 
 
-def other(number: int, name: str, action_type: str, seconds: float = 1.0, text: str | None = None) -> Action:
-    """An action that is neither import nor export; it says something only when it deletes."""
-    code = "deleteFromSelectionSucceeded" if "DELETE" in action_type else "taskElementSucceeded"
-    outcome = Outcome() if text is None else Outcome(details=(detail(code, text),))
+def other(
+    number: int,
+    name: str,
+    action_type: str,
+    seconds: float = 1.0,
+    deleted: tuple[int, str, str] | None = None,
+) -> Action:
+    """An action that is neither import nor export; one that `deleted` says how many items, where, by what."""
+    outcome = Outcome()
+    if deleted is not None:
+        count, target, selection = deleted
+        values: Values = {"affectedItems": count, "targetName": target, "filterName": selection}
+        outcome = Outcome(details=(say("deleteFromSelectionSucceeded", values),))
     return Action(f"1170000{number:05}", name, action_type, seconds, outcome)
 
 
@@ -103,8 +126,8 @@ def _sales(scene: Scene) -> Outcome:
     ]
     if bad_numbers:
         errors.append(detail(_NUMBER, "Invalid number", ("Menge", "n/a", "Menge", "12,5€"), occurrences=134))
-    rows = Rows(ok=4_000 if bad_numbers else 4_134, failed=failed)
-    return imported("Sales", rows, *errors, dump=sales_dump(bad_numbers), code="lineItemRowsProcessed")
+    cells = Cells("Menge", 4_000 if bad_numbers else 4_134, failed=failed)
+    return loaded(cells, errors=tuple(errors), dump=sales_dump(bad_numbers))
 
 
 def _csv(head: tuple[str, ...], *rows: tuple[str, ...]) -> bytes:
@@ -140,24 +163,26 @@ BUDGET_DEFAULT = _csv(
 """Six bad rows of 240, one of them with two errors."""
 
 _REGION = Column("Region", in_list("Region", REGIONS), _LIST)
-_MONTH = Column("Month", in_list("Time", MONTHS), "moduleImportInvalidTimeEntityIdentifier")
-_TARGETS = FileImport("Targets", (_REGION, _MONTH, Column("Target", is_number, _NUMBER)))
-_WEEKLY = FileImport("Weekly targets", (_REGION, Column("Target", is_number, _NUMBER)))
+_MONTH = Column("Month", in_calendar("Month", MONTHS), _PERIOD)
 _PRODUCT = Column("Product", in_list("Product", PRODUCTS), _LIST)
-_BUDGET = FileImport("Budget", (_REGION, _PRODUCT, _MONTH, Column("Amount", is_number, _NUMBER)))
-_SALES = FileImport(
-    "Sales",
-    (_REGION, _PRODUCT, _MONTH, Column("Menge", is_number, _NUMBER), Column("Revenue", is_number, _NUMBER)),
-    code="lineItemRowsProcessed",
-    until_uploaded=_sales,
-)
+
+
+def _numbers(line_item: str) -> Column:
+    return Column(line_item, is_number, _NUMBER, line_item=True)
+
+
+_TARGETS = FileImport("Targets", (_REGION, _MONTH, _numbers("Target")))
+_WEEKLY = FileImport("Weekly targets", (_REGION, _numbers("Target")))
+_BUDGET = FileImport("Budget", (_REGION, _PRODUCT, _MONTH, _numbers("Amount")))
+# the column Revenue is mapped to nothing: it is a formula in the module
+_SALES = FileImport("Sales", (_REGION, _PRODUCT, _MONTH, _numbers("Menge")), until_uploaded=_sales)
 _REGIONS = FileImport(
     "Regions",
     (
         Column("Region", is_name(("Region",)), "hierarchyImportInvalidName", decides=True),
         Column("Parent", is_parent(PARENTS), "hierarchyImportInvalidParent"),
         Column("Code", is_free(TAKEN_CODES), "hierarchyImportNameOrCodeExists"),
-        Column("Column 4", is_date, "dateFormatInvalid"),
+        Column("Column 4", is_date, "invalidDate"),
     ),
     is_list=True,
     until_uploaded=imported(
@@ -205,6 +230,7 @@ FILES = (
 )
 
 TREASURY_MODEL = "5A0E6C3F9D7B4E21A8C4F0D2B6913E77"
+TREASURY_RATES = ModelSource("102000000031", TREASURY_MODEL)
 
 LOAD_PRODUCTS = import_from(
     101, "Products from products.csv", PRODUCTS_CSV, imported("Products", Rows(90, ignored=5)), 1.2
@@ -222,7 +248,12 @@ LOAD_COST_CENTERS = import_from(
     6.5,
 )
 LOAD_FX = import_from(
-    106, "FX rates from Treasury", TREASURY_MODEL, imported("FX rates", Rows(1_460)), 8.0, "MODULE_DATA"
+    106,
+    "FX rates from Treasury",
+    TREASURY_RATES,
+    loaded(Cells("Rate", 1_460), Cells("Average rate", 1_460)),
+    8.0,
+    "MODULE_DATA",
 )
 LOAD_BUDGET = import_from(107, "Budget from budget.csv", BUDGET_CSV, _BUDGET, 7.0, "MODULE_DATA")
 LOAD_TARGETS = import_from(108, "Targets from targets.csv", TARGETS_CSV, _TARGETS, 6.0, "MODULE_DATA")
@@ -231,22 +262,31 @@ LOAD_WEEKLY = import_from(
 )
 
 
-def _large(name: str, ok: int, dump: Pattern, code: str) -> Outcome:
-    """An import with a dump too large to be written down, whose counts follow from it all the same."""
-    found = ledger_counts(dump)
-    rows = Rows(ok, warnings=found.warned, failed=found.failed)
-    errors = [
+def _errors_in(found: LedgerCounts) -> tuple[Json, ...]:
+    return tuple(
         detail(_NUMBER if text == "Invalid number" else _LIST, text, occurrences=count)
         for text, count in found.errors.most_common()
-    ]
-    return imported(name, rows, *errors, dump=dump, code=code)
+    )
+
+
+def _ledger(loaded_cells: int, dump: Pattern) -> Outcome:
+    """A module import with a dump too large to be written down, whose counts follow from it all the same."""
+    found = ledger_counts(dump)
+    return loaded(Cells("Amount", loaded_cells, failed=found.failed), errors=_errors_in(found), dump=dump)
+
+
+def _customers(ok: int, dump: Pattern) -> Outcome:
+    """A list import with such a dump."""
+    found = ledger_counts(dump)
+    rows = Rows(ok, warnings=found.warned, failed=found.failed)
+    return imported("Customers", rows, *_errors_in(found), dump=dump)
 
 
 LOAD_LEDGER = import_from(
     110,
     "Ledger from ledger.csv",
     LEDGER_CSV,
-    _large("Ledger", 2_400_000, ledger_dump(14, status=False), "lineItemRowsProcessed"),
+    _ledger(2_400_000, ledger_dump(14, status=False)),
     9.0,
     "MODULE_DATA",
 )
@@ -254,11 +294,11 @@ LOAD_CUSTOMERS = import_from(
     111,
     "Customers from customers.txt",
     CUSTOMERS_CSV,
-    _large("Customers", 80_100, ledger_dump(2, status=True), "hierarchyRowsProcessed"),
+    _customers(80_100, ledger_dump(2, status=True)),
     6.0,
 )
 LOAD_PRICES = import_from(
-    112, "Prices from prices.csv", PRICES_CSV, imported("Prices", Rows(1_080)), 6.0, "MODULE_DATA"
+    112, "Prices from prices.csv", PRICES_CSV, loaded(Cells("Price", 1_080)), 6.0, "MODULE_DATA"
 )
 LOAD_INVENTORY = import_from(
     113,
@@ -292,7 +332,7 @@ LOAD_USERS = import_from(
     115,
     "Users from users.csv",
     USERS_CSV,
-    import_failed("You are not authorised to import users", "notAuthorised"),
+    refused("notAuthorised", actionName="Users from users.csv"),
     3.0,
     "USERS",
 )
@@ -304,8 +344,12 @@ def _actuals(scene: Scene) -> Outcome:
     if version is None:
         return import_failed("No item was chosen for Version")
     if version not in VERSIONS:
-        return import_failed(f"Item not located in Version list: {version}", "failedToLocateEntity")
-    return imported(f"Actuals {version}", Rows(3_600, ignored=12))
+        return refused("failedToLocateEntity", entityType="Version", entityName=version)
+    unmapped: Values = {"count": 3, "dimension": "Account", "items": "9990, 9991, 9999"}
+    return loaded(
+        Cells("Amount", 3_600, ignored=12),
+        errors=(say("moduleImportDimensionIdentifiersUnmapped", unmapped),),
+    )
 
 
 VERSIONS = ("Actual", "Budget", "Forecast")
@@ -338,12 +382,12 @@ EXPORT_ORDERS = export_to(5, "Open orders.xls", export_table("Orders", 900), 6.0
 EXPORT_EMPTY = export_to(6, "Rejected orders.csv", Blob(b""), 2.0)
 EXPORTS = (EXPORT_SALES, EXPORT_INVENTORY, EXPORT_FORECAST, EXPORT_TARGETS, EXPORT_ORDERS, EXPORT_EMPTY)
 
-DELETE_PRODUCTS = other(1, "Delete from Products", "DELETE_BY_SELECTION", 0.3, "Products: 14 items deleted")
+DELETE_PRODUCTS = other(1, "Delete from Products", "DELETE_BY_SELECTION", 0.3, (14, "Products", "Retired?"))
 ORDER_REGIONS = other(2, "Order Regions", "ORDER_HIERARCHY", 2.0)
 COPY_PLAN = other(3, "Copy forecast to plan", "BULK_COPY", 6.0)
 MOVE_PERIOD = other(4, "Update current period", "UPDATE_CURRENT_PERIOD", 5.0)
 PURGE_LINES = other(
-    5, "Delete closed order lines", "BULK_DELETE_ENTITIES", 8.0, "Order lines: 8,412 items deleted"
+    5, "Delete closed order lines", "BULK_DELETE_ENTITIES", 8.0, (8_412, "Order lines", "Closed?")
 )
 OPTIMIZE = other(6, "Optimize safety stock", "OPTIMIZER", 20.0)
 RECALCULATE = other(7, "Recalculate all years", "BULK_COPY", 280.0)

@@ -18,7 +18,7 @@ from anaplan_tui.demo.company_objects import (
 from anaplan_tui.demo.company_processes import PROCESSES, process
 from anaplan_tui.demo.content import Blob
 from anaplan_tui.demo.model import Company, Json, Ongoing, Outcome, Process, Script
-from anaplan_tui.demo.outcomes import Rows, detail, imported
+from anaplan_tui.demo.outcomes import Cells, Rows, detail, imported, loaded
 from anaplan_tui.demo.rows import stamped_dump, table
 
 HOSTILE_TEXTS = (
@@ -55,7 +55,7 @@ def hostile() -> Company:
         for n, text in enumerate(HOSTILE_TEXTS)
     ]
     processes = [
-        process(100 + n, text, action, COPY_PLAN, script=Script(named=True))
+        process(100 + n, text, action, COPY_PLAN, script=Script(names="actions"))
         for n, (text, action) in enumerate(zip(HOSTILE_TEXTS, actions, strict=True))
     ]
     processes += [
@@ -149,7 +149,7 @@ def big(chunks: int = 100) -> Company:
         120,
         "Big dump",
         LEDGER_CSV,
-        imported("Ledger", Rows(1_000, failed=12_000_000), dump=stamped_dump(chunks)),
+        loaded(Cells("Amount", 1_000, failed=12_000_000), dump=stamped_dump(chunks)),
         6.0,
         "MODULE_DATA",
     )

@@ -33,7 +33,7 @@ from anaplan_tui.demo.company_objects import (
     VERSIONS,
 )
 from anaplan_tui.demo.model import Action, Outcome, Play, Process, Script
-from anaplan_tui.demo.outcomes import Rows, detail, import_failed, imported
+from anaplan_tui.demo.outcomes import Cells, Rows, detail, imported, loaded, refused
 from anaplan_tui.demo.rows import list_dump
 
 OTHER_USER = "ana.planner@example.com"
@@ -61,7 +61,7 @@ def process(
 
 
 _CLEAN_PRODUCTS = imported("Products", Rows(95, created=2))
-_CLEAN_SALES = imported("Sales", Rows(5_234), code="lineItemRowsProcessed")
+_CLEAN_LEDGER = loaded(Cells("Amount", 5_234))
 _CLEAN_REGIONS = imported("Regions", Rows(120, created=4))
 _CLEAN_INVENTORY = imported("Products", Rows(500))
 
@@ -83,7 +83,7 @@ SCRIPTED = (
         LOAD_PRODUCTS,
         LOAD_REGIONS,
         ORDER_REGIONS,
-        script=Script(named=True),
+        script=Script(names="actions"),
         plays={LOAD_PRODUCTS: _CLEAN_PRODUCTS, LOAD_REGIONS: _CLEAN_REGIONS},
         runs_at=(2 + 55 / 60,),
     ),
@@ -133,13 +133,13 @@ SCRIPTED = (
         script=Script(successful=False, flag=False, details=()),
         runs_at=(8.0,),
     ),
-    # successful: true although rows were rejected
+    # as recorded (§13): successful: true and no dump at the top, though there is one below
     process(
         13,
         "Inventory sync",
         LOAD_INVENTORY,
         EXPORT_INVENTORY,
-        script=Script(successful=True, integer_progress=True),
+        script=Script(successful=True, flag=False, names="dumps", integer_progress=True),
         runs_at=(8.5,),
     ),
     # bare entries: neither name nor details
@@ -153,7 +153,7 @@ SCRIPTED = (
         script=Script(vague=True),
     ),
     process(15, "Ledger load", LOAD_LEDGER, EXPORT_SALES, runs_at=(9.0,)),
-    process(16, "Customer load", LOAD_CUSTOMERS, LOAD_LEDGER, plays={LOAD_LEDGER: _CLEAN_SALES}),
+    process(16, "Customer load", LOAD_CUSTOMERS, LOAD_LEDGER, plays={LOAD_LEDGER: _CLEAN_LEDGER}),
     process(
         17, "Safety stock optimization", LOAD_INVENTORY, OPTIMIZE, plays={LOAD_INVENTORY: _CLEAN_INVENTORY}
     ),
@@ -193,7 +193,11 @@ SCRIPTED = (
         LOAD_EMPLOYEES,
         ORDER_REGIONS,
         plays={
-            LOAD_COST_CENTERS: import_failed("The list is locked by another import", "hierarchyImportFailed")
+            LOAD_COST_CENTERS: refused(
+                "hierarchyImportFailed",
+                hierarchyName="Cost Centers",
+                message="The list is locked by another import",
+            )
         },
         script=Script(after_failure="bare"),
         runs_at=(10.0,),

@@ -30,6 +30,8 @@ KINDS = {
     "start-wrapped": "a start answer as an envelope with `task`",
     "tasks-empty": "a task list that is 200 and empty",
     "no-process-details": "ignore includeProcessDetails",
+    "dump-names": "name each nested result with a dump `Failures for Import n`, the others null",
+    "cells-all": "`rowCount` of line items holds the failed and ignored cells too",
     "nonsense": "valid JSON of an entirely different shape",
 }
 """Every kind, with what it does and which fields it reads."""

@@ -23,6 +23,21 @@ def past_tasks(company: Company, now: float) -> list[Task]:
     return sorted(tasks, key=lambda task: task.created)
 
 
+def started_before(company: Company, start: float) -> list[Task]:
+    """What was started before the tenant, by how long ago; `start` is when the tenant was first served."""
+    return [
+        Task(
+            hashlib.sha256(f"ongoing {number} {start}".encode()).hexdigest()[:32].upper(),
+            run.kind,
+            run.model,
+            run.target,
+            run.user,
+            start - run.ago,
+        )
+        for number, run in enumerate(company.ongoing)
+    ]
+
+
 def _runs(routine: Routine, now: float, parameters: tuple[tuple[str, str], ...] = ()) -> list[Task]:
     midnight = now - now % DAY
     times = sorted(

@@ -26,6 +26,12 @@ class User:
     first_name: str
     last_name: str
     guid: str
+    role: Literal["standard", "workspace-admin", "tenant-admin"] = "standard"
+
+    @property
+    def administers(self) -> bool:
+        """Whether they administer workspaces."""
+        return self.role != "standard"
 
     @property
     def full_name(self) -> str:
@@ -87,7 +93,9 @@ class Action:
     seconds: float = 2.0
     play: Outcome | Play = field(default_factory=Outcome)
     source: str | None = None
-    """Imports: the id of the file (113…) or model that is read."""
+    """Imports: the id of the file (113…), or of the list, module or view that is read (§13)."""
+    source_model: str | None = None
+    """Imports: the model that holds that list, module or view."""
     import_type: str = "MODULE_DATA"
     columns: tuple[str, ...] = ()
     separator: str = ","
@@ -111,8 +119,10 @@ class Action:
 class Script:
     """How a process as a whole behaves, where it is not simply the sum of its actions."""
 
-    named: bool = False
-    """Whether nested results carry `objectName`; official samples never do (§3.2)."""
+    names: Literal["none", "actions", "dumps", "dumps-or-null"] = "none"
+    """What `objectName` of nested results says: nothing, as in official samples (§3.2); the action's name;
+    or "Failures for …" where there is a dump, and elsewhere nothing, or null as recorded (§13). The published
+    schema has no null there."""
     after_failure: Literal["go-on", "list", "omit", "bare"] = "go-on"
     """The later actions of a failed one: run, listed unsuccessful as in seeds/002, left out, listed bare."""
     successful: bool | None = None
@@ -214,7 +224,7 @@ class Routine:
 
 @dataclass(frozen=True, slots=True)
 class Ongoing:
-    """A run that is under way when the tenant starts, such as somebody else's import."""
+    """A run that was started `ago` seconds before the tenant, and goes on or has ended since."""
 
     kind: Kind
     model: str
@@ -233,3 +243,7 @@ class Company:
     models: tuple[Model, ...]
     routines: tuple[Routine, ...] = ()
     ongoing: tuple[Ongoing, ...] = ()
+    idle_after: float | None = None
+    """Seconds without a run or a request after which a model is unloaded (§5.1: an hour); None: never."""
+    load_seconds: float = 6.0
+    """How long a model takes to load."""

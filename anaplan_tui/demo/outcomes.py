@@ -1,9 +1,10 @@
-"""What actions say about themselves: details with the codes, texts and values of `anaplan-api.md` §5.5."""
+"""What actions say about themselves: details with codes, texts and values (`anaplan-api.md` §5.5, §13)."""
 
 from dataclasses import dataclass
 
 from anaplan_tui.demo.content import Content
 from anaplan_tui.demo.model import Json, Outcome
+from anaplan_tui.demo.words import say
 
 FILE_GONE = "The uploaded file is no longer available; please upload the file again"
 """The server's words in seeds/002."""
@@ -22,7 +23,7 @@ def detail(
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """How many rows of an import went which way."""
+    """How many rows of a list import went which way."""
 
     ok: int
     created: int = 0
@@ -35,62 +36,142 @@ class Rows:
         """All rows read; ignored ones count (seeds/003: 95 = 90 + 5)."""
         return self.ok + self.warnings + self.failed + self.ignored
 
+    @property
+    def clean(self) -> bool:
+        """Whether every row was taken without a word."""
+        return not (self.failed or self.warnings or self.ignored)
 
-def rows_processed(name: str, rows: Rows, code: str = "hierarchyRowsProcessed") -> Json:
-    """The summary detail of an import: the keys of seeds/003, the words of seeds/003 and CloudWorks."""
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What became of one line item of a module import.
+
+    The service counts cells here, not rows (§13). No source says whether `rowCount` holds the failed and
+    ignored cells too; here it does not, and the fault `cells-all` makes it.
+    """
+
+    line_item: str
+    loaded: int
+    failed: int = 0
+    ignored: int = 0
+
+    @property
+    def clean(self) -> bool:
+        """Whether every cell was taken."""
+        return not (self.failed or self.ignored)
+
+
+def rows_processed(name: str, rows: Rows) -> Json:
+    """The summary of a list import: the keys of seeds/003, the words of the table of codes.
+
+    In every recorded result `renamedCount` equals `updatedCount` (§13).
+    """
     updated = rows.ok - rows.created
-    if rows.failed or rows.warnings:
+    code = "hierarchyRowsProcessed"
+    if rows.failed:
         code += "WithFailures"
-        text = (
-            f"{name}: {rows.ok} ({rows.created}/{updated}) rows successful, "
-            f"{rows.warnings} (0/{rows.warnings}) rows has warnings, "
-            f"{rows.failed} failed, {rows.ignored} ignored"
+    elif rows.warnings:
+        code += "WithWarnings"
+    said = say(
+        code,
+        {
+            "hierarchyName": name,
+            "successRowCount": rows.ok,
+            "successCreateCount": rows.created,
+            "successUpdateCount": updated,
+            "warningsRowCount": rows.warnings,
+            "warningsCreateCount": 0,
+            "warningsUpdateCount": rows.warnings,
+            "failedCount": rows.failed,
+            "ignoredCount": rows.ignored,
+            "totalRowCount": rows.total,
+            "totalCreateCount": rows.created,
+            "totalUpdateCount": updated,
+            "invalidCount": 0,
+            "updatedCount": updated,
+            "renamedCount": updated,
+            "createdCount": rows.created,
+        },
+    )
+    if code == "hierarchyRowsProcessed":
+        said["localMessageText"] += " "  # as recorded, seeds/003
+    return said
+
+
+def cells_processed(cells: Cells) -> Json:
+    """The summary of one line item: `Revenue cells: 3866 (134 failed, 20 ignored)` (table of codes)."""
+    values: dict[str, int | str | None] = {"lineItemName": cells.line_item, "rowCount": cells.loaded}
+    code = "lineItemRowsProcessed"
+    if cells.failed:
+        values["failureCount"] = cells.failed
+    if cells.ignored:
+        values["ignoredCount"] = cells.ignored
+    if not cells.clean:
+        code += "With" + "And".join(
+            word for word, count in (("Failures", cells.failed), ("Ignored", cells.ignored)) if count
         )
-    else:
-        text = f"{name}: {rows.ok} ({rows.created}/{updated}) rows successful, {rows.ignored} ignored "
-    counts = {
-        "successRowCount": rows.ok,
-        "successCreateCount": rows.created,
-        "successUpdateCount": updated,
-        "warningsRowCount": rows.warnings,
-        "warningsCreateCount": 0,
-        "warningsUpdateCount": rows.warnings,
-        "failedCount": rows.failed,
-        "ignoredCount": rows.ignored,
-        "totalRowCount": rows.total,
-        "totalCreateCount": rows.created,
-        "totalUpdateCount": updated,
-        "invalidCount": 0,
-        "updatedCount": updated,
-        "renamedCount": 0,
-        "createdCount": rows.created,
-    }
-    values: list[str | None] = ["hierarchyName", name]
-    for key, count in counts.items():
-        values += [key, str(count)]
-    return detail(code, text, tuple(values))
+    return say(code, values)
 
 
 def imported(
-    name: str,
-    rows: Rows,
-    *errors: Json,
-    dump: Content | None = None,
-    successful: bool = True,
-    code: str = "hierarchyRowsProcessed",
+    name: str, rows: Rows, *errors: Json, dump: Content | None = None, successful: bool = True
 ) -> Outcome:
-    """An import that ran: its counts, then one detail a kind of error."""
+    """A list import that ran: its counts, then one detail a kind of error."""
     return Outcome(
-        successful=successful,
-        details=(rows_processed(name, rows, code), *errors),
-        dump=dump,
-        clean=not (rows.failed or rows.warnings or rows.ignored),
+        successful=successful, details=(rows_processed(name, rows), *errors), dump=dump, clean=rows.clean
     )
 
 
-def import_failed(message: str, code: str = "importFailedGeneralError") -> Outcome:
-    """An import that did not run: the shape of seeds/002."""
-    return Outcome(successful=False, clean=False, details=(detail(code, message, ("errorMessage", message)),))
+def loaded(
+    *cells: Cells, errors: tuple[Json, ...] = (), dump: Content | None = None, successful: bool = True
+) -> Outcome:
+    """A module import that ran: a summary for each line item, then one detail a kind of error (§13)."""
+    return Outcome(
+        successful=successful,
+        details=(*map(cells_processed, cells), *errors),
+        dump=dump,
+        clean=not errors and all(item.clean for item in cells),
+    )
+
+
+def users_imported(created: int, updated: int, *errors: Json, failed: int = 0, invalid: int = 0) -> Outcome:
+    """An import of users that ran: people created, permissions updated (table of codes)."""
+    if not any((created, updated, failed, invalid)):
+        return Outcome(details=(say("usersNoChanges"),))
+    kinds = [word for word, count in (("InvalidNames", invalid), ("Failures", failed)) if count]
+    values: dict[str, int | str | None] = {"createdCount": created, "updatedCount": updated}
+    if invalid:
+        values["invalidCount"] = invalid
+    if failed:
+        values["failedCount"] = failed
+    code = "usersRowsProcessed" + ("With" if kinds else "") + "And".join(kinds)
+    return Outcome(details=(say(code, values), *errors), clean=not (kinds or errors))
+
+
+def versions_imported(created: int, updated: int, *errors: Json, failed: int = 0) -> Outcome:
+    """An import of versions that ran (table of codes)."""
+    if not any((created, updated, failed)):
+        return Outcome(details=(say("versionsNoChanges"),))
+    values: dict[str, int | str | None] = {"createdCount": created, "updatedCount": updated}
+    if failed:
+        values["failedCount"] = failed
+    code = "versionsRowsProcessedWithFailures" if failed else "versionsRowsProcessed"
+    return Outcome(details=(say(code, values), *errors), clean=not (failed or errors))
+
+
+def import_failed(message: str) -> Outcome:
+    """An import that did not run, for a reason that has no code of its own: the shape of seeds/002."""
+    return refused("importFailedGeneralError", errorMessage=message)
+
+
+def refused(code: str, **values: int | str | None) -> Outcome:
+    """An action that did not run, in the words that its code has."""
+    return Outcome(successful=False, clean=False, details=(say(code, values),))
+
+
+def incomplete(fields: tuple[str, ...]) -> Json:
+    """`missingFields`: among the failures in the table, though its words are a warning (§13)."""
+    return say("missingFields", {"fields": ", ".join(fields)})
 
 
 def exported(size: int, name: str | None, successful: bool = True) -> Outcome:

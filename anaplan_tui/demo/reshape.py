@@ -1,4 +1,4 @@
-"""Answers in shapes that documents and other clients report (`anaplan-api.md` §4, §7.2, §8.1)."""
+"""Answers in shapes that documents and other clients report (`anaplan-api.md` §4, §7.2, §8.1, §13)."""
 
 import json
 import re
@@ -68,6 +68,45 @@ def _untimed(document: Json) -> Json:
     return {k: strip(v) for k, v in document.items()}
 
 
+def _results_of(document: Json) -> list[Json]:
+    """The result of a task and all results in it."""
+    task = document.get("task")
+    left = [task.get("result")] if isinstance(task, dict) else []
+    found = []
+    while left:
+        result = left.pop()
+        if isinstance(result, dict):
+            found.append(result)
+            left += result.get("nestedResults") or []
+    return found
+
+
+def _named_as_dumps(document: Json) -> Json:
+    """§13: a recorded entry with a dump bears the dump's name, with the import's number."""
+    for result in _results_of(document):
+        nested = result is not document["task"]["result"]
+        dump = nested and result.get("failureDumpAvailable")
+        result["objectName"] = f"Failures for Import {int(result['objectId'][3:])}" if dump else None
+    return document
+
+
+def _all_cells(document: Json) -> Json:
+    """What `lineItemRowsProcessed…` counts is not said (§13): here every cell that was read."""
+    for result in _results_of(document):
+        for entry in result.get("details") or []:
+            if entry["type"].startswith("lineItemRowsProcessed"):
+                _count_all(entry)
+    return document
+
+
+def _count_all(entry: Json) -> None:
+    values = dict(zip(entry["values"][::2], entry["values"][1::2], strict=True))
+    every = sum(int(values.get(key, 0)) for key in ("rowCount", "failureCount", "ignoredCount"))
+    said = f" cells: {values['rowCount']}"
+    entry["localMessageText"] = entry["localMessageText"].replace(said, f" cells: {every}", 1)
+    entry["values"] = [part for pair in (values | {"rowCount": str(every)}).items() for part in pair]
+
+
 _SHAPES: dict[str, Callable[[Json], Json]] = {
     "chunks-missing": _without("chunks"),
     "chunks-paging": _wrong_paging,
@@ -77,6 +116,8 @@ _SHAPES: dict[str, Callable[[Json], Json]] = {
     "start-wrapped": _wrapped,
     "tasks-empty": _without("tasks"),
     "no-process-details": _untimed,
+    "dump-names": _named_as_dumps,
+    "cells-all": _all_cells,
 }
 
 RESHAPES = _SHAPES.keys() | {"chunks-malformed"}

@@ -1,5 +1,6 @@
 """The HTTP surface: the token service, OAuth, and the integration API, all under one base URL."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl
@@ -14,7 +15,7 @@ from starlette.routing import Route
 from anaplan_tui.demo.answers import ApiError, error
 from anaplan_tui.demo.calls import Call
 from anaplan_tui.demo.model import COLLECTIONS, Json
-from anaplan_tui.demo.routes_catalog import CATALOG_CALLS, ROOT_CALLS
+from anaplan_tui.demo.routes_catalog import CATALOG_CALLS, ROOT_CALLS, UNLOADED_CALLS
 from anaplan_tui.demo.routes_files import FILE_CALLS
 from anaplan_tui.demo.routes_tasks import TASK_CALLS
 from anaplan_tui.demo.tenant import Tenant
@@ -22,6 +23,9 @@ from anaplan_tui.demo.tokens import Refused, Token
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Handler = Callable[[Call], Response]
+
+_LOOK = 0.05
+"""Seconds between two looks at a clock that may have been moved on."""
 
 _MODEL_FORMS = ("/2/0/models/{model}", "/2/0/workspaces/{workspace}/models/{model}")
 """Every path below a model exists with and without its workspace (§1.5)."""
@@ -67,11 +71,24 @@ def _guarded(tenant: Tenant, handler: Handler) -> Endpoint:
         if user is None:
             return error(request, 401, "Unauthorized", now)
         try:
-            return handler(Call(tenant, user, request, await request.body()))
+            call = Call(tenant, user, request, await request.body())
+            if handler not in UNLOADED_CALLS and "model" in request.path_params:
+                await _loaded(call)
+            return handler(call)
         except ApiError as refusal:
             return error(request, refusal.status, refusal.message, now)
 
     return endpoint
+
+
+async def _loaded(call: Call) -> None:
+    """Waits while the model in the path loads, as the service does; such a request makes it load (§9.2)."""
+    model = call.tenant.model(call.part("model"))
+    if model is None or not model.access or model.refuses:
+        return
+    # a test may move the clock on from its own thread, which no event tells
+    while (left := call.tenant.use(model)) > 0:  # noqa: ASYNC110
+        await asyncio.sleep(min(left / call.tenant.clock.speed, _LOOK) if call.tenant.clock.speed else _LOOK)
 
 
 def _token_routes(tenant: Tenant) -> list[Route]:

@@ -5,20 +5,23 @@ from datetime import UTC, datetime
 
 from starlette.responses import JSONResponse, Response
 
-from anaplan_tui.demo.answers import ApiError, check_sort, envelope
+from anaplan_tui.demo.answers import ApiError, envelope, matching, sort_checked, sort_lenient
 from anaplan_tui.demo.calls import Call, page
 from anaplan_tui.demo.content import chunk_count
 from anaplan_tui.demo.model import Action, Json, Model, Process, SourceFile, User, Workspace
 
-_MODEL_FIELDS = frozenset({"id", "name", "activeState", "currentWorkspaceId", "currentWorkspaceName"})
-_WORKSPACE_FIELDS = frozenset({"id", "name", "active", "sizeAllowance", "currentSize"})
-_USER_FIELDS = frozenset({"id", "email", "firstName", "lastName", "active", "lastLoginDate"})
+_MODEL_FIELDS = frozenset({"name", "activeState"})
+_WORKSPACE_FIELDS = frozenset({"name", "sizeAllowance"})
+_USER_FIELDS = frozenset({"firstName", "lastName", "email", "active", "lastLoginDate"})
+_OBJECT_FIELDS = {"id": "id", "name": "name"}
+_SIZES = ("sizeAllowance", "currentSize")
 
 
 def users(call: Call) -> Response:
     """GET /users"""
-    check_sort(call.request, _USER_FIELDS)
-    return page(call, "objects/user", "users", [_user(call, user) for user in call.tenant.company.users])
+    rows = [_user(call, user) for user in call.tenant.company.users]
+    found = matching(call.request, rows, "email", "firstName", "lastName")
+    return page(call, "objects/user", "users", sort_checked(call.request, found, _USER_FIELDS))
 
 
 def me(call: Call) -> Response:
@@ -28,19 +31,26 @@ def me(call: Call) -> Response:
 
 def workspaces(call: Call) -> Response:
     """GET /workspaces"""
-    check_sort(call.request, _WORKSPACE_FIELDS)
-    rows = [_workspace(w, call.flag("tenantDetails")) for w in call.tenant.company.workspaces]
+    rows = matching(call.request, [_workspace(w) for w in call.tenant.company.workspaces], "name")
+    rows = sort_checked(call.request, rows, _WORKSPACE_FIELDS)
+    if not call.flag("tenantDetails"):
+        rows = [{key: value for key, value in row.items() if key not in _SIZES} for row in rows]
     return page(call, "objects/workspace", "workspaces", rows)
 
 
 def workspace(call: Call) -> Response:
     """GET /workspaces/{w}: 404 for everybody who is not its administrator, even if it is listed (§3.1)."""
-    raise ApiError(404)
+    found = next((w for w in call.tenant.company.workspaces if w.id == call.part("workspace")), None)
+    if found is None or not call.user.administers:
+        raise ApiError(404)
+    row = _workspace(found)
+    if not call.flag("tenantDetails"):
+        row = {key: value for key, value in row.items() if key not in _SIZES}
+    return envelope(call.request, "objects/workspace", {"workspace": row})
 
 
 def models(call: Call) -> Response:
-    """GET /models and /workspaces/{w}/models"""
-    check_sort(call.request, _MODEL_FIELDS)
+    """GET /models and /workspaces/{w}/models; `s` has no effect for who is no tenant administrator (OAS)."""
     wanted = call.request.path_params.get("workspace")
     if wanted is not None and wanted not in [w.id for w in call.tenant.company.workspaces]:
         raise ApiError(404)
@@ -49,7 +59,9 @@ def models(call: Call) -> Response:
         for model in call.tenant.company.models
         if wanted in (None, model.workspace)
     ]
-    return page(call, "objects/model", "models", rows)
+    if call.user.role == "tenant-admin":
+        rows = matching(call.request, rows, "name")
+    return page(call, "objects/model", "models", sort_checked(call.request, rows, _MODEL_FIELDS))
 
 
 def model(call: Call) -> Response:
@@ -63,13 +75,17 @@ def model(call: Call) -> Response:
 
 
 def status(call: Call) -> Response:
-    """GET and POST …/status: bare as seen live, in an envelope as documented (§8.4)."""
+    """GET and POST …/status: bare as seen live, in an envelope as documented (§8.4).
+
+    `progress` is -1.0 while nothing is under way, in an open and in a closed model (§13).
+    """
     run, now = call.tenant.running(call.model), call.tenant.clock.now()
+    memory = call.tenant.memory(call.model)
     body: Json = {
         "peakMemoryUsageEstimate": None,
         "peakMemoryUsageTime": None,
-        "progress": -1.0,
-        "currentStep": "Open",
+        "progress": memory.progress(now),
+        "currentStep": _STEPS.get(memory.state(now), call.tenant.habits.loading_step),
         "tooltip": None,
         "exportTaskType": None,
         "creationTime": int(now * 1000),
@@ -88,15 +104,18 @@ def status(call: Call) -> Response:
     return JSONResponse({"requestStatus": body})
 
 
+_STEPS = {"open": "Open", "closing": "Closing", "closed": "Closed"}
+
+
 def open_model(call: Call) -> Response:
-    """POST …/open"""
-    call.model  # noqa: B018 # its gate answers for models that cannot be opened
+    """POST …/open: an empty 202; the model loads after it (§13)"""
+    call.tenant.wake(call.administer())
     return Response(status_code=202)
 
 
 def close_model(call: Call) -> Response:
-    """POST …/close: the model is unloaded, its tasks forgotten"""
-    call.tenant.unload(call.model)
+    """POST …/close: an empty 204; the model is unloaded after it, its tasks forgotten (§13)"""
+    call.tenant.unload(call.administer())
     return Response(status_code=204)
 
 
@@ -111,7 +130,7 @@ def process(call: Call) -> Response:
     found: Process | None = call.model.processes.get(call.part("object"))
     if found is None:
         raise ApiError(404)
-    actions = [_action(call.model, action, call.flag("showImportDataSource")) for action in found.actions]
+    actions = [_action(call, action, call.flag("showImportDataSource")) for action in found.actions]
     body = {"name": found.name, "actions": actions}
     return envelope(call.request, "objects/process", {"processMetadata": body})
 
@@ -220,6 +239,7 @@ def files(call: Call) -> Response:
 
 
 def _listed(call: Call, schema: str, key: str, rows: list[Json]) -> Response:
+    rows = sort_lenient(call.request, rows, _OBJECT_FIELDS)
     return page(call, _schema(call, schema), key, [*rows, *call.model.odd_rows.get(key, ())])
 
 
@@ -245,11 +265,14 @@ def _user(call: Call, user: User) -> Json:
     }
 
 
-def _workspace(found: Workspace, details: bool) -> Json:
-    row: Json = {"id": found.id, "name": found.name, "active": True}
-    if details:
-        row |= {"sizeAllowance": found.size_allowance, "currentSize": found.current_size}
-    return row
+def _workspace(found: Workspace) -> Json:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "active": True,
+        "sizeAllowance": found.size_allowance,
+        "currentSize": found.current_size,
+    }
 
 
 def _model(call: Call, found: Model, details: bool) -> Json:
@@ -277,18 +300,31 @@ def _model(call: Call, found: Model, details: bool) -> Json:
     return row
 
 
-def _action(model: Model, action: Action, with_source: bool) -> Json:
+def _action(call: Call, action: Action, with_source: bool) -> Json:
     row: Json = {"id": action.id, "name": action.name, "actionType": action.action_type}
     if action.kind == "import":
         row |= {"importDataSourceId": action.source or "", "importType": action.import_type}
         if with_source:
-            kind = "FILE" if action.source in model.files else "MODEL"
-            row["importDataSource"] = {"importDataSourceId": action.source or "", "type": kind}
+            row["importDataSource"] = _source(call, action)
     if action.kind == "export":
         row |= {
             "exportType": action.export_type,
             "exportFormat": action.export_format,
             "layout": action.export_type,
+        }
+    return row
+
+
+def _source(call: Call, action: Action) -> Json:
+    """What an import reads: a file, or the list, module or view with this id in another model (§13)."""
+    row: Json = {"importDataSourceId": action.source or "", "type": "FILE"}
+    model = call.tenant.model(action.source_model or "")
+    if model is not None:
+        row |= {
+            "type": "MODEL",
+            "sourceModelId": model.id,
+            "sourceModelName": model.name,
+            "sourceWorkspaceId": model.workspace,
         }
     return row
 
@@ -335,3 +371,6 @@ CATALOG_CALLS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/actions", actions),
     ("GET", "/files", files),
 )
+
+UNLOADED_CALLS: tuple[Handler, ...] = (model, status, open_model, close_model)
+"""What is answered of a model that is not loaded; everything else loads it."""

@@ -62,19 +62,26 @@ def remove(call: Call) -> Response:
 
 
 def read(call: Call) -> Response:
-    """GET …/files/{f}: its content, never its metadata"""
-    return FileResponse(*whole(_content(call)), _OCTETS)
+    """GET …/files/{f}: its content, never its metadata; 404 without any (OAS, §8.3)"""
+    content = _content(call)
+    if content is None or not content.size:
+        raise ApiError(404)
+    return FileResponse(*whole(content), _OCTETS)
 
 
 def chunks(call: Call) -> Response:
-    """GET …/files/{f}/chunks"""
+    """GET …/files/{f}/chunks: 200 without `chunks` for a file that is empty or has no content (§13)"""
     schema = f"models/{call.part('model')}/objects/chunk"
-    return page(call, schema, "chunks", chunk_rows(_content(call)))
+    content = _content(call)
+    return page(call, schema, "chunks", [] if content is None else chunk_rows(content))
 
 
 def read_chunk(call: Call) -> Response:
     """GET …/files/{f}/chunks/{n}"""
-    return one_chunk(call, _content(call), _OCTETS)
+    content = _content(call)
+    if content is None:
+        raise ApiError(404)
+    return one_chunk(call, content, _OCTETS)
 
 
 def _slot(call: Call) -> Slot:
@@ -83,9 +90,10 @@ def _slot(call: Call) -> Slot:
     return call.user.email, call.model.id, call.part("file")
 
 
-def _content(call: Call) -> Content:
+def _content(call: Call) -> Content | None:
+    """What the file holds for this user; ApiError 404 when there is no such file."""
     content = call.tenant.file(call.user, call.model, call.part("file"))
-    if content is None:
+    if content is None and call.part("file") not in call.model.files:
         raise ApiError(404)
     return content
 

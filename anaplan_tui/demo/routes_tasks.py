@@ -1,10 +1,11 @@
 """Running things and reading what became of them (`anaplan-api.md` §4 to §7)."""
 
+import hashlib
 from collections.abc import Callable
 
 from starlette.responses import JSONResponse, Response
 
-from anaplan_tui.demo.answers import ApiError, FileResponse, envelope
+from anaplan_tui.demo.answers import ApiError, FileResponse, envelope, sort_lenient
 from anaplan_tui.demo.calls import Call, page
 from anaplan_tui.demo.content import Content, chunk, chunk_count, whole
 from anaplan_tui.demo.model import Json
@@ -12,17 +13,30 @@ from anaplan_tui.demo.model import Json
 Handler = Callable[[Call], Response]
 
 
+_TASK_FIELDS = {"creationDate": "creationTime", "creationTime": "creationTime"} | {
+    name: name for name in ("taskId", "taskState", "progress")
+}
+"""What task lists are sorted by, in documents (OAS, parameter sort), and the key of the row."""
+
+
 def tasks(call: Call) -> Response:
     """GET …/tasks: of all users; 200 and empty for what is made up or out of reach (§3.1).
 
-    `sort` is accepted and ignored: no source says what order the real service keeps.
+    No source says what order the real service keeps, nor that `sort` does anything: see `Habits`.
     """
-    model = call.named_model
+    model, habits = call.named_model, call.tenant.habits
     if model.refuses:
         raise ApiError(model.refuses)
     now = call.tenant.clock.now()
     runs = call.tenant.runs(model, call.kind, call.part("object")) if model.access else []
-    return page(call, _schema(call, "task"), "tasks", [run.summary(now) for run in runs])
+    rows = [run.summary(now) for run in runs]
+    if habits.task_order == "newest":
+        rows.reverse()
+    elif habits.task_order == "none":
+        rows.sort(key=lambda row: hashlib.sha256(row["taskId"].encode()).digest())
+    if habits.tasks_sorted:
+        rows = sort_lenient(call.request, rows, _TASK_FIELDS)
+    return page(call, _schema(call, "task"), "tasks", rows)
 
 
 def start(call: Call) -> Response:
@@ -30,7 +44,7 @@ def start(call: Call) -> Response:
     target = call.target
     parameters = _start_parameters(call.json())
     task = call.tenant.start(call.user, call.model, call.kind, target.id, parameters)
-    if call.tenant.bare_start:
+    if call.tenant.habits.bare_start:
         return JSONResponse({"taskId": task.id})
     return envelope(call.request, _schema(call, "task"), {"task": {"taskId": task.id}})
 
@@ -44,7 +58,7 @@ def task(call: Call) -> Response:
 def cancel(call: Call) -> Response:
     """DELETE …/tasks/{t}: asks for the end; a task that has ended stays as it is (§6)."""
     call.tenant.cancel(call.run, call.user)
-    if call.tenant.cancel_answers_204:
+    if call.tenant.habits.cancel_answers_204:
         return Response(status_code=204)
     return task(call)
 
@@ -62,6 +76,39 @@ def dump_chunk(call: Call) -> Response:
 def dump(call: Call) -> Response:
     """GET …/dump and …/dumps/{o}: the whole file"""
     return FileResponse(*whole(_dump(call)), _media_type(call))
+
+
+def solution_log(call: Call) -> Response:
+    """GET …/optimizeActions/{a}/tasks/{t}/solutionLogs: the solver's log, as plain text (OAS, §13)
+
+    403 comes before the ids are read. The task is one of a process that holds the action, or of the action.
+    """
+    if not call.user.administers:
+        raise ApiError(403)
+    action = call.model.actions.get(call.part("object"))
+    run = next((r for r in call.tenant.runs(call.model) if r.task.id == call.part("task")), None)
+    if action is None or action.action_type != "OPTIMIZER" or run is None:
+        raise ApiError(404)
+    now = call.tenant.clock.now()
+    if not any(step.action.id == action.id and end <= now for step, end in run.step_ends()):
+        raise ApiError(404)
+    return Response(_SOLVER.format(number=int(run.task.id[:8], 16)), media_type="text/plain")
+
+
+_SOLVER = """Non-default parameters:
+TimeLimit  299
+Threads  4
+
+Optimize a model with 6 rows, 9 columns and 18 nonzeros (Min)
+Model fingerprint: {number:#010x}
+Presolve time: 0.00s
+Found heuristic solution: objective 27100.000000
+
+Explored 1 nodes (4 simplex iterations) in 0.00 seconds (0.00 work units)
+
+Optimal solution found (tolerance 1.00e-04)
+Best objective 2.600000000000e+04, best bound 2.600000000000e+04, gap 0.0000%
+"""
 
 
 def one_chunk(call: Call, content: Content, media_type: str) -> Response:
@@ -126,7 +173,10 @@ def _schema(call: Call, name: str) -> str:
 _TASKS = "/{collection:collection}/{object}/tasks"
 _TASK = _TASKS + "/{task}"
 
+_OPTIMIZED = "/optimizeActions/{object}/tasks/{task}/solutionLogs"
+
 TASK_CALLS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", _OPTIMIZED, solution_log),
     ("GET", _TASKS, tasks),
     ("POST", _TASKS, start),
     ("GET", _TASK, task),

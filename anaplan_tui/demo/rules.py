@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +10,17 @@ from datetime import datetime
 
 from anaplan_tui.demo.content import Blob, Content
 from anaplan_tui.demo.model import Json, Outcome, Play, Scene
-from anaplan_tui.demo.outcomes import FILE_GONE, Rows, detail, import_failed, imported
+from anaplan_tui.demo.outcomes import (
+    FILE_GONE,
+    Cells,
+    Rows,
+    detail,
+    import_failed,
+    imported,
+    incomplete,
+    loaded,
+    refused,
+)
 from anaplan_tui.demo.rows import CRLF, table
 
 Check = Callable[[str], str | None]
@@ -29,11 +40,20 @@ class Column:
     """The detail type under which its rejects are counted (§5.5)."""
     decides: bool = False
     """With a wrong cell here, the rest of the row is not looked at."""
+    line_item: bool = False
+    """Modules: the cells are values of the line item of that name. The other columns say where they go."""
 
 
 def in_list(list_name: str, items: tuple[str, ...]) -> Check:
     """The cell must name an item of the list."""
     return lambda cell: None if cell in items else f"Item not located in {list_name} list"
+
+
+def in_calendar(period_type: str, items: tuple[str, ...]) -> Check:
+    """The cell must name a period."""
+    return lambda cell: (
+        None if cell in items else f"Item not located in calendar for period type {period_type}"
+    )
 
 
 def is_number(cell: str) -> str | None:
@@ -75,11 +95,10 @@ class FileImport:
     """A play (see `model.Play`): the outcome follows from the bytes of the file."""
 
     target: str
+    """The name of the list; modules are named by their line items."""
     columns: tuple[Column, ...]
     is_list: bool = False
     """Dumps of list imports have `_Status_`, and name one error column however many a row needs (§7.5)."""
-    code: str = "hierarchyRowsProcessed"
-    """The detail type of the summary."""
     until_uploaded: Outcome | Play | None = None
     """What the administrator's copy comes to, where nobody wrote that down as a file."""
 
@@ -94,19 +113,33 @@ class FileImport:
             return self._judge(_rows(scene.source, scene.separator))
         except csv.Error:
             # A quote that nothing closes makes a field of all that follows.
-            return import_failed("Unmatched text delimiter in the file", "unmatchedTextDelimiter")
+            return refused("unmatchedTextDelimiter", lineNumber=1, position=1)
 
     def _judge(self, rows: Iterator[tuple[int, list[str]]]) -> Outcome:
-        head = next(rows, (0, []))[1]
-        missing = [column.name for column in self.columns if column.name not in head]
-        if missing:
-            return import_failed(f"Column not found in the file: {', '.join(missing)}", "missingFields")
-        return self._read(head, rows)
+        """`missingFields` is a failure by its class and a warning by its words (§13): it is both here.
 
-    def _read(self, head: list[str], rows: Iterator[tuple[int, list[str]]]) -> Outcome:
-        places = [(head.index(column.name), column) for column in self.columns]
+        An import does what it can with the fields that it has. Without one that says where values go, or
+        without any value, nothing can be done.
+        """
+        head = next(rows, (0, []))[1]
+        missing = tuple(column.name for column in self.columns if column.name not in head)
+        there = [column for column in self.columns if column.name in head]
+        optional = {c.name for c in self.columns if c.line_item or (self.is_list and not c.decides)}
+        if not optional.issuperset(missing) or not any(c.line_item or self.is_list for c in there):
+            return refused("missingFields", fields=", ".join(missing))
+        return self._read(head, there, missing, rows)
+
+    def _read(
+        self,
+        head: list[str],
+        there: list[Column],
+        missing: tuple[str, ...],
+        rows: Iterator[tuple[int, list[str]]],
+    ) -> Outcome:
+        places = [(head.index(column.name), column) for column in there]
         ok = 0
         rejected: list[list[str]] = []
+        bad_cells: Counter[str] = Counter()
         found: Counter[tuple[str, str]] = Counter()
         for at, cells in rows:
             if not any(cells):
@@ -117,17 +150,23 @@ class FileImport:
             if wrong:
                 status = ["E"] if self.is_list else []
                 rejected.append([*status, *padded[: len(head)], str(at), *(text for text, _ in wrong)])
-                found.update((text.partition(":")[0], code) for text, code in wrong)
-        counts = Rows(ok=ok, failed=len(rejected))
+                found.update((text.partition(":")[0], column.code) for text, column in wrong)
+                bad_cells.update(_cells_lost(there, [column for _, column in wrong]))
         errors: list[Json] = [detail(code, text, occurrences=n) for (text, code), n in found.most_common()]
-        return imported(
-            self.target,
-            counts,
-            *errors,
-            dump=self._dump(head, rejected) if rejected else None,
-            successful=len(rejected) <= LARGEST_FAILED_SHARE * counts.total,
-            code=self.code,
-        )
+        if missing:
+            errors.append(incomplete(missing))
+        dump = self._dump(head, rejected) if rejected else None
+        total = ok + len(rejected)
+        successful = len(rejected) <= LARGEST_FAILED_SHARE * total
+        if self.is_list:
+            counts = Rows(ok=ok, failed=len(rejected))
+            return imported(self.target, counts, *errors, dump=dump, successful=successful)
+        items = [
+            Cells(column.name, total - bad_cells[column.name], failed=bad_cells[column.name])
+            for column in there
+            if column.line_item
+        ]
+        return loaded(*items, errors=tuple(errors), dump=dump, successful=successful)
 
     def _dump(self, head: list[str], rejected: list[list[str]]) -> Blob:
         lead = ["_Status_"] if self.is_list else []
@@ -136,14 +175,21 @@ class FileImport:
         return Blob(table(titles, rejected, CRLF))
 
 
-def _wrong(cells: list[str], places: list[tuple[int, Column]]) -> Iterator[tuple[str, str]]:
-    """What is wrong with a row: each text with its detail type."""
+def _wrong(cells: list[str], places: list[tuple[int, Column]]) -> Iterator[tuple[str, Column]]:
+    """What is wrong with a row: each text with its column."""
     for place, column in places:
         text = column.check(cells[place])
         if text is not None:
-            yield text, column.code
+            yield text, column
             if column.decides:
                 return
+
+
+def _cells_lost(columns: list[Column], wrong: list[Column]) -> list[str]:
+    """The line items that lose a cell by a row: all when nobody knows where it goes, else the wrong ones."""
+    if all(column.line_item for column in wrong):
+        return [column.name for column in wrong]
+    return [column.name for column in columns if column.line_item]
 
 
 def _rows(source: Content, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -154,7 +200,9 @@ def _rows(source: Content, separator: str) -> Iterator[tuple[int, list[str]]]:
     text = io.TextIOWrapper(
         io.BufferedReader(_Reader(source)), encoding="utf-8-sig", errors="replace", newline=""
     )
-    reader = csv.reader(text, delimiter=separator)
+    # Strict, for a quote that nothing closes is an error; and no limit of the module decides what is long.
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(text, delimiter=separator, strict=True)
     for cells in reader:
         yield reader.line_num, cells
 

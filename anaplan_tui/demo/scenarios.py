@@ -1,15 +1,18 @@
 """Ready-made tenants by name, and those described in a file."""
 
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from anaplan_tui.demo.company import company
 from anaplan_tui.demo.company_dumps import odd_dumps
+from anaplan_tui.demo.company_night import asleep, night, with_past
 from anaplan_tui.demo.company_odd import big, busy, empty, hostile, many, nothing
+from anaplan_tui.demo.company_results import results
 from anaplan_tui.demo.faults import BadFault, Fault, fault_from
+from anaplan_tui.demo.habits import BadHabit, Habits
 from anaplan_tui.demo.model import Company
 
 
@@ -27,11 +30,14 @@ class Scenario:
     latency: float = 0.0
     faults: tuple[Fault, ...] = ()
     per_minute: int | None = None
+    habits: Mapping[str, Any] = field(default_factory=dict)
+    past: int = 0
+    """Runs of others that the history holds, instead of the company's own timetables."""
 
     @property
     def company(self) -> Company:
         """The data."""
-        return self.make()
+        return with_past(self.make(), self.past) if self.past else self.make()
 
 
 _FLAKY = (
@@ -60,12 +66,27 @@ _SCENARIOS: dict[str, Scenario] = {
     ),
     "big": Scenario("a process, Quarter load, with a dump of 1 GB in 100 chunks", make=big),
     "dumps": Scenario("a process for each shape of dump: tabs, latin-1, empty, binary …", make=odd_dumps),
+    "results": Scenario("a process for each code that results can hold, and recorded results", make=results),
     "limited": Scenario("600 requests a minute and no more, as the real service allows", per_minute=600),
     "busy": Scenario("somebody else's import holds the main model for minutes", make=busy),
     "empty": Scenario("a model without anything in it", make=empty),
     "nothing": Scenario("a user who sees no workspace", make=nothing),
     "hostile": Scenario("names, messages and shapes that attack a terminal or a parser", make=hostile),
     "many": Scenario("a model with 5,000 processes", make=many),
+    "night": Scenario(
+        "26 runs that others started last night: one failed by two rows, one more runs now",
+        make=night,
+        habits={"task_order": "none"},
+    ),
+    "asleep": Scenario(
+        "the same night, but the model was idle for two hours: closed, and every task forgotten", make=asleep
+    ),
+    "long": Scenario(
+        "5,000 processes and 10,000 runs of the last day",
+        make=many,
+        past=10_000,
+        habits={"task_order": "none"},
+    ),
     "gateway": Scenario(
         "a captive portal: every answer is an HTML page with 200",
         faults=(Fault("* *", "html", count=None, status=200),),
@@ -88,20 +109,31 @@ def load(name_or_file: str) -> Scenario:
             f"unknown scenario {name_or_file!r}; there are {', '.join(_SCENARIOS)}, or a .toml file"
         )
     try:
-        data = tomllib.loads(path.read_text())
+        data = tomllib.loads(path.read_text("utf-8-sig"))
         return _from_table(data)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, BadFault) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, BadFault, BadHabit) as error:
         raise BadScenario(f"{path}: {error}") from error
+
+
+_KEYS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "speed": ((int, float), "a number"),
+    "latency": ((int, float), "a number"),
+    "per_minute": ((int, float), "a number"),
+    "past": (int, "a whole number"),
+    "shows": (str, "text"),
+}
 
 
 def _from_table(data: dict[str, Any]) -> Scenario:
     base = load(str(data.pop("base", "company")))
-    faults = data.pop("faults", [])
+    faults, habits = data.pop("faults", []), data.pop("habits", {})
+    Habits().set(habits)
     for key, value in data.items():
-        if key not in ("speed", "latency", "per_minute", "shows"):
-            raise BadScenario(
-                f"unknown key {key!r}; there are base, speed, latency, per_minute, shows, faults"
-            )
-        if not isinstance(value, str if key == "shows" else (int, float)):
-            raise BadScenario(f"{key} must be {'text' if key == 'shows' else 'a number'}, not {value!r}")
-    return replace(base, faults=(*base.faults, *map(fault_from, faults)), **data)
+        if key not in _KEYS:
+            raise BadScenario(f"unknown key {key!r}; there are base, {', '.join(_KEYS)}, faults, habits")
+        kind, said = _KEYS[key]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise BadScenario(f"{key} must be {said}, not {value!r}")
+    return replace(
+        base, faults=(*base.faults, *map(fault_from, faults)), habits={**base.habits, **habits}, **data
+    )

@@ -174,6 +174,8 @@ class Run:
         result["failureDumpAvailable"] = any_dump if script.flag is None else script.flag
         result["nestedResults"] = nested
         result["objectId"] = self.task.target
+        if script.names == "dumps-or-null":
+            result["objectName"] = None
         result["successful"] = perfect if script.successful is None else script.successful
         if details:
             result |= _timing(self.begin, self.natural_end - self.begin)
@@ -213,8 +215,12 @@ class Run:
         entry: Json = {} if outcome.details is None else {"details": list(outcome.details)}
         entry["failureDumpAvailable"] = outcome.dump is not None if outcome.flag is None else outcome.flag
         entry["objectId"] = action.id
-        if self.script.named:
+        if self.script.names == "actions":
             entry["objectName"] = action.name
+        elif self.script.names.startswith("dumps") and entry["failureDumpAvailable"]:
+            entry["objectName"] = f"Failures for {action.name}"
+        elif self.script.names == "dumps-or-null":
+            entry["objectName"] = None
         entry["successful"] = outcome.successful
         if details:
             entry |= _timing(start, step.seconds)

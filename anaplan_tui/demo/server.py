@@ -78,6 +78,7 @@ class DemoServer:
         """`speed` and `latency` (seconds) replace the scenario's own. Raises BadScenario."""
         found: Scenario = load(scenario)
         self.tenant = Tenant(found.company, Clock(found.speed if speed is None else speed), state_dir)
+        self.tenant.habits.set(found.habits)
         self.faults = FaultPlan(
             latency=found.latency if latency is None else latency, per_minute=found.per_minute
         )

@@ -4,12 +4,15 @@ import hashlib
 import threading
 import time
 import uuid
+from itertools import pairwise
 from pathlib import Path
 
 from anaplan_tui.demo.clock import Clock
 from anaplan_tui.demo.content import Content
-from anaplan_tui.demo.history import past_tasks
+from anaplan_tui.demo.habits import Habits
+from anaplan_tui.demo.history import past_tasks, started_before
 from anaplan_tui.demo.ledger import Ledger
+from anaplan_tui.demo.memory import Memory
 from anaplan_tui.demo.model import Action, Company, Json, Kind, Model, Process, Scene, Script, Task, User
 from anaplan_tui.demo.scripts import PICKUP, Cancel, Run, Step, lay_out
 from anaplan_tui.demo.tokens import DeviceGrants, Tokens
@@ -28,12 +31,9 @@ class Tenant:
     def __init__(self, company: Company, clock: Clock, state_dir: Path | None = None) -> None:
         self.company = company
         self.clock = clock
-        self.tokens = Tokens(clock, company.users)
+        self.habits = Habits()
+        self.tokens = Tokens(clock, company.users, self.habits)
         self.devices = DeviceGrants(clock, self.tokens, company.users[0])
-        self.cancel_answers_204 = False
-        self.bare_start = False
-        self.page_limit = 5000
-        """Rows in a page at most; the service may shorten pages without saying so (§3.3)."""
         self._lock = threading.RLock()
         self._ledger = Ledger(state_dir / "tenant.jsonl" if state_dir else None)
         self.uploads = Uploads(state_dir / "uploads" if state_dir else None, self._note)
@@ -41,14 +41,21 @@ class Tenant:
         self._known: set[str] = set()
         self._open: dict[str, list[Task]] = {}
         self._settled: dict[str, list[Run]] = {}
+        self._settled_of: dict[tuple[str, Kind, str], list[Run]] = {}
+        self._born_anew = True
         self._laid: dict[str, Run] = {}
         self._cancels: dict[str, Cancel] = {}
+        self._memory: dict[str, Memory] = {}
         self._unloaded: dict[str, float] = {}
+        self._touched: dict[str, float] = {}
+        self._born = clock.now()
         self._planted: dict[tuple[str, str], Content] = {}
         self._read_at: dict[tuple[str, str, str], float] = {}
         self._sync()
-        for task in (*past_tasks(company, clock.now()), *self._ongoing()):
-            self._add(task)
+        if company.ongoing and self._born_anew:
+            self._note({"event": "born"})
+        self._add(*past_tasks(company, clock.now()), *started_before(company, self._born))
+        self._forget_by_gaps()
 
     # what there is
 
@@ -96,23 +103,41 @@ class Tenant:
         self._note({"event": "cancel", "id": run.task.id, "by": name})
 
     def runs(self, model: Model, kind: Kind | None = None, target: str | None = None) -> list[Run]:
-        """All tasks of a model, or of one object in it, oldest first, each laid out on the clock."""
+        """All tasks of a model, or of one object in it, oldest first, each laid out on the clock.
+
+        `kind` and `target` are given both or not at all.
+        """
         with self._lock:
             self._sync()
-            now = self.clock.now()
-            runs = self._settled.setdefault(model.id, [])
-            free = runs[-1].held_until if runs else 0.0
-            live = []
-            for task in self._open.get(model.id, []):
-                run = self._lay(model, task, max(task.created + PICKUP, free), now)
-                free = max(free, run.end) if run.end > run.begin else free
-                live.append(run)
-            while live and live[0].ended(now):
-                runs.append(live.pop(0))
-                self._open[model.id].pop(0)
+            live = self._live(model)
             since = self._unloaded.get(model.id, 0.0)
-            both = [run for run in (*runs, *live) if run.end > since]
-        return [run for run in both if kind in (None, run.task.kind) and target in (None, run.task.target)]
+            if kind is None or target is None:
+                settled = self._settled.get(model.id, [])
+            else:
+                settled = self._settled_of.get((model.id, kind, target), [])
+                live = [run for run in live if (run.task.kind, run.task.target) == (kind, target)]
+            return [run for run in (*settled, *live) if run.end > since]
+
+    def _live(self, model: Model) -> list[Run]:
+        """The tasks that have not ended; those that have, since the last look, are settled for good."""
+        now = self.clock.now()
+        settled = self._settled.setdefault(model.id, [])
+        waiting = self._open.get(model.id, [])
+        free = settled[-1].held_until if settled else 0.0
+        live: list[Run] = []
+        done = 0
+        for task in waiting:
+            run = self._lay(model, task, max(task.created + PICKUP, free), now)
+            free = max(free, run.end) if run.end > run.begin else free
+            if not live and run.ended(now):
+                done += 1
+                settled.append(run)
+                key = (model.id, run.task.kind, run.task.target)
+                self._settled_of.setdefault(key, []).append(run)
+            else:
+                live.append(run)
+        del waiting[:done]
+        return live
 
     def run(self, model: Model, kind: Kind, target: str, task_id: str) -> Run | None:
         """One task of an object."""
@@ -126,6 +151,32 @@ class Tenant:
     def unload(self, model: Model) -> None:
         """Close a model: its ended tasks are forgotten, and answer 404 from here on (§5.1)."""
         self._note({"event": "unload", "model": model.id})
+
+    def wake(self, model: Model) -> None:
+        """Load a model that is closed; what needs it waits for that."""
+        if self.memory(model).closes:
+            self._note({"event": "open", "model": model.id})
+
+    def use(self, model: Model) -> float:
+        """Somebody asks for what only a loaded model can tell: how many seconds that has to wait for it."""
+        self.wake(model)
+        now = self.clock.now()
+        self._touched[model.id] = now
+        return self.memory(model).wait(now)
+
+    def memory(self, model: Model) -> Memory:
+        """Whether the model is loaded; one that nobody used for long enough has been unloaded."""
+        with self._lock:
+            self._sync()
+            found = self._memory.get(model.id, Memory())
+            idle = self.company.idle_after
+            if idle is None or found.closes:
+                return found
+            runs, now = self.runs(model), self.clock.now()
+            last = max([self._touched.get(model.id, 0.0), found.end, *(run.held_until for run in runs[-1:])])
+            if 0.0 < last < now - idle:
+                self._note({"event": "unload", "model": model.id, "at": last + idle})
+            return self._memory.get(model.id, Memory())
 
     # what can be fetched
 
@@ -180,7 +231,7 @@ class Tenant:
     def _note(self, event: Json) -> None:
         with self._lock:
             self._ledger.append(
-                {**event, "at": self.clock.now(), "wall": time.time(), "nonce": uuid.uuid4().hex}
+                {"at": self.clock.now(), "wall": time.time(), "nonce": uuid.uuid4().hex, **event}
             )
             self._sync()
 
@@ -198,8 +249,14 @@ class Tenant:
             self.uploads.apply(event)
         elif event["event"] == "cancel":
             self._cancels.setdefault(event["id"], Cancel(event["at"], event["by"]))
+        elif event["event"] == "born":
+            self._born, self._born_anew = event["at"], False
         elif event["event"] == "unload":
             self._unloaded[event["model"]] = event["at"]
+            self._memory[event["model"]] = self._memory.get(event["model"], Memory()).closed(event["at"])
+        elif event["event"] == "open":
+            found = self._memory.get(event["model"], Memory())
+            self._memory[event["model"]] = found.opened(event["at"], self.company.load_seconds)
         elif event["model"] in self._models:
             parameters = tuple((str(k), str(v)) for k, v in event["parameters"])
             self._add(
@@ -214,18 +271,21 @@ class Tenant:
                 )
             )
 
-    def _add(self, task: Task) -> None:
-        tasks = self._open.setdefault(task.model, [])
-        tasks.append(task)
-        tasks.sort(key=lambda t: t.created)
+    def _add(self, *tasks: Task) -> None:
+        for task in tasks:
+            self._open.setdefault(task.model, []).append(task)
+        for model in {task.model for task in tasks}:
+            self._open[model].sort(key=lambda t: t.created)
 
-    def _ongoing(self) -> list[Task]:
-        now = self.clock.now()
-        tasks = []
-        for number, run in enumerate(self.company.ongoing):
-            task_id = hashlib.sha256(f"ongoing {number} {int(now)}".encode()).hexdigest()[:32].upper()
-            tasks.append(Task(task_id, run.kind, run.model, run.target, run.user, now - run.ago))
-        return tasks
+    def _forget_by_gaps(self) -> None:
+        """What ran before a model was last unloaded, while nobody used it, is gone when the tenant starts."""
+        if self.company.idle_after is None:
+            return
+        for model in self.company.models:
+            runs = self.runs(model)
+            for before, after in pairwise(runs):
+                if after.begin - before.held_until > self.company.idle_after:
+                    self._unloaded[model.id] = max(before.end, self._unloaded.get(model.id, 0.0))
 
     def _lay(self, model: Model, task: Task, begin: float, now: float) -> Run:
         known = self._laid.get(task.id)

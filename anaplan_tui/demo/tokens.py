@@ -9,10 +9,10 @@ import uuid
 from dataclasses import dataclass
 
 from anaplan_tui.demo.clock import Clock
+from anaplan_tui.demo.habits import Habits
 from anaplan_tui.demo.model import Json, User
 
 LIFETIME = 35 * 60.0
-SKEW = 10 * 60.0
 DEVICE_WAIT = 10.0
 """Seconds after which a device code counts as approved by its user, when nobody approved it before."""
 
@@ -40,14 +40,15 @@ class Token:
 class Tokens:
     """All tokens of a tenant."""
 
-    def __init__(self, clock: Clock, users: tuple[User, ...]) -> None:
+    def __init__(self, clock: Clock, users: tuple[User, ...], habits: Habits) -> None:
         self._clock = clock
+        self._habits = habits
         self._users = {user.email: user for user in users}
         self._live: dict[str, Token] = {}
         self._lock = threading.Lock()
         self.lifetime = LIFETIME
-        self.refresh_replaces = False
-        """True: a refresh makes a new token value, as the older documents say."""
+        self.last_refusal = ""
+        """Why the last certificate login was refused; its caller is not told."""
 
     def authenticate(self, header: str, body: Json) -> Token:
         """Basic or CACertificate sign-in; Refused 401 when it is not right."""
@@ -63,7 +64,7 @@ class Tokens:
         token = self._named(header, malformed=400)
         with self._lock:
             token.expires = self._clock.unhurried() + self.lifetime
-            if self.refresh_replaces:
+            if self._habits.refresh_replaces:
                 del self._live[token.value]
                 token.value = _opaque()
                 self._live[token.value] = token
@@ -137,21 +138,16 @@ class Tokens:
             raise Refused(401, "FAILURE_BAD_CREDENTIAL", "Username or password is incorrect")
         return user
 
-    def _by_certificate(self, encoded: str, body: Json) -> User:
-        """Checks the shape of §2.2, not the signature: any certificate stands for the first user."""
-        bad = Refused(401, "FAILURE_BAD_CREDENTIAL", "Certificate or signature is not valid")
+    def _by_certificate(self, header: str, body: Json) -> User:
+        """The first user, for every good certificate: none is registered here."""
+        # Few logins need it, and it takes long to load.
+        from anaplan_tui.demo import certificates
+
         try:
-            certificate = base64.b64decode(encoded, validate=True)
-            data = base64.b64decode(str(body.get("encodedData", "")), validate=True)
-            signed = base64.b64decode(str(body.get("encodedSignedData", "")), validate=True)
-        except binascii.Error:
-            raise bad from None
-        if not certificate.startswith(b"-----BEGIN CERTIFICATE-----") or len(data) < 100 or len(signed) < 128:
-            raise bad
-        if body.get("encodedDataFormat") == "v2":
-            stamp = int.from_bytes(data[:8], "big")
-            if abs(stamp - self._clock.unhurried()) > SKEW:
-                raise bad
+            certificates.check(header, body, self._clock.unhurried(), self._habits)
+        except certificates.BadCertificate as reason:
+            self.last_refusal = str(reason)
+            raise Refused(401, "FAILURE_BAD_CREDENTIAL", "Certificate or signature is not valid") from None
         return next(iter(self._users.values()))
 
 

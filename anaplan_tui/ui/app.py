@@ -7,15 +7,15 @@ and leaves without touching anything that runs on the service.
 import asyncio
 import gc
 import logging
-import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
+from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -23,8 +23,13 @@ from anaplan_tui.core import text
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.trouble import Trouble
+from anaplan_tui.ui import job_control
+from anaplan_tui.ui.driver import terminal_driver
+from anaplan_tui.ui.key_queue import KeyQueue
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
+from anaplan_tui.ui.navigation import Navigation
 from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
@@ -43,9 +48,10 @@ if TYPE_CHECKING:
     from anaplan_tui.core.catalog import ModelState
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.dump_files import DumpFile
+    from anaplan_tui.core.secret_command import TerminalLoan
     from anaplan_tui.ui.jobs import Jobs
 
-_TTY_CHECK_S = 5.0
+_TERMINAL = 0
 _FRESH = timedelta(seconds=10)
 """A message older than this is not shown again when a dialog over its screen is closed."""
 
@@ -60,11 +66,20 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
     COMMANDS: ClassVar[set[Any]] = {PlaceCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+z", "stop_job", show=False, priority=True),
     ]
 
-    def __init__(self, open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        open_desk: OpenDesk,
+        *,
+        profile: str = "",
+        demo: bool = False,
+        loan: "TerminalLoan | None" = None,
+    ) -> None:
+        super().__init__(driver_class=terminal_driver())
         let_widgets_go()
+        self._loan = loan
         self.animation_level = "none"
         self.register_theme(NIGHT)
         self.theme = NIGHT.name
@@ -77,10 +92,16 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         self.record = Log(self.now)
         self._hushed: Entry | None = None
         self._stray = StrayKeys(self.say)
+        self._keys = KeyQueue(self.call_later, super().on_event)
+        self.navigation = Navigation(self, self._keys)
         self._said_on: Place | None = None
         """The screen on which the last message was said; it does not follow to another one."""
         self._open_desk = open_desk
         self._half_open: Desk | None = None
+        self.login_refused = False
+        """The service takes the login no longer, and nobody has signed in again yet."""
+        self._standing: Entry | None = None
+        """What the status line says while there is no news."""
         self._profile = profile
         self._demo = demo
         self._paint = HeldPaint(self)
@@ -100,8 +121,8 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         logging.getLogger("anaplan_tui").addHandler(self._log_handler)
         self.set_timer(0.02, self._first_paint)
         if not self.is_headless:
+            self._lend_the_terminal()
             self._leave_on_signals()
-            self.set_interval(_TTY_CHECK_S, self._check_terminal)
 
     async def on_unmount(self) -> None:
         logging.getLogger("anaplan_tui").removeHandler(self._log_handler)
@@ -112,18 +133,54 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self._paint.release()
             self.open()
 
+    def _lend_the_terminal(self) -> None:
+        if self._loan is not None:
+            from anaplan_tui.ui.sign_in import lent_terminal
+
+            self._loan.owner = partial(lent_terminal, self, asyncio.get_running_loop())
+
     def _leave_on_signals(self) -> None:
-        """Textual handles none of these: SIGTERM would leave the terminal raw, SIGHUP spin for ever."""
+        """Textual handles none of these: each would leave the terminal raw."""
         loop = asyncio.get_running_loop()
-        for number, code in ((signal.SIGHUP, 0), (signal.SIGTERM, 0), (signal.SIGINT, 130)):
+        loop.add_signal_handler(signal.SIGHUP, self.terminal_gone)
+        for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGQUIT, 131)):
             loop.add_signal_handler(number, self._leave, code)
 
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)
 
-    def _check_terminal(self) -> None:
-        if not os.isatty(sys.__stdin__.fileno() if sys.__stdin__ else 0):
-            self._leave(0)
+    # -- what the terminal does ----------------------------------------------------------------------
+
+    def terminal_gone(self) -> None:
+        """Leave; nobody can be asked any more."""
+        self._leave(0)
+        job_control.end_without(_TERMINAL, 0)
+
+    def paint_whole(self) -> None:
+        """Paint what stands on the screen already, too."""
+        if self.is_running:
+            self.refresh()
+
+    def stop_job(self) -> None:
+        """Give the terminal back to the shell until it continues us."""
+        self._away(job_control.stop)
+
+    def job_continued(self) -> None:
+        """Take the terminal again, which the shell has used meanwhile."""
+        self._away(job_control.wait_for_foreground)
+
+    def _away(self, wait: Callable[[int], None]) -> None:
+        if self.is_running:
+            try:
+                with self.suspend():
+                    wait(_TERMINAL)
+            except SuspendNotSupported:
+                self.say("This terminal cannot be given back to a shell.", "warning")
+            else:
+                self.paint_whole()
+
+    def action_stop_job(self) -> None:
+        self.stop_job()
 
     def open(self) -> None:
         """Open the desk, or try again."""
@@ -132,18 +189,16 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
 
     @work(group="open", exclusive=True)
     async def _opening(self) -> None:
-        from anaplan_tui.api.errors import AnaplanError
-        from anaplan_tui.config_errors import ConfigError
-        from anaplan_tui.core.secrets import NoSecret
-        from anaplan_tui.paths import UnsafePath
+        from anaplan_tui.ui.sign_in import OnScreen
 
         home = self._home()
         home.show_opening(f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …")
         try:
             if self._half_open is None:
                 self._half_open = await self._open_desk()
+                self._half_open.sign_in.attend(OnScreen(self))
             await self._half_open.connect()
-        except (AnaplanError, ConfigError, NoSecret, UnsafePath) as error:
+        except Trouble as error:
             self.say(str(error), "error")
             home.show_opening_failed(str(error))
             return
@@ -156,6 +211,26 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         for place in self.places:
             place.post_message(DeskOpened())
         self.jobs.resume_unfinished()
+
+    @work(group="open", exclusive=True)
+    async def sign_in_again(self) -> None:
+        """Let the login try once more, after it was refused with the desk open."""
+        from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
+
+        if self.desk is None:
+            return
+        self.say("Signing in …")
+        try:
+            await self.desk.connect()
+        except NotAuthenticated:
+            return  # its dialog is open again
+        except AnaplanError as error:
+            self.say(str(error), "error")
+            return
+        self.login_refused = False
+        self.say(f"Signed in again as {self.desk.user}.")
+        if self.jobs is not None:
+            self.jobs.resume_unfinished()
 
     def first_list_stands(self) -> None:
         """The start is over, and what it made stays: garbage need not be looked for among that again.
@@ -178,7 +253,8 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             await self.run_async(mouse=False)
         finally:
             await self.aclose()
-        return self.return_code or 0
+        # Whatever ends the app without exit() is a fault of ours.
+        return 1 if self.return_code is None else self.return_code
 
     async def aclose(self) -> None:
         """Close the desk, if it was opened; never cancels a task of the service."""
@@ -201,6 +277,11 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
                 place.missed_something = True
         if isinstance(snapshot, RunSnapshot) and self.jobs is not None:
             self.jobs.noticed(snapshot)
+
+    @property
+    def begun_desk(self) -> "Desk | None":
+        """The desk from the moment that it is made, whether its login succeeds or not."""
+        return self._half_open
 
     def where(self, place: str, note: str) -> Where:
         """What the header says."""
@@ -249,6 +330,12 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self._said_on = self.places[-1]
             self._said_on.refresh_status()
 
+    def stand(self, message: str) -> None:
+        """Say something for as long as it holds; empty takes it back."""
+        self._standing = self.record.add(message, "warning") if message else None
+        for place in self.places:
+            place.refresh_status()
+
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
         fresh = self.fresh_message()
@@ -264,12 +351,21 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self._said_on = None  # it does not come back with its screen either
         elif entries and entries[-1] is not self._hushed and self.now() - entries[-1].at < _FRESH:
             return entries[-1]
-        return None
+        return self._standing
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is typed waits for its turn."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._keys.put(event)
+        else:
+            await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Before bindings are looked for: some keys were not meant for what is open now."""
         if self.screen_stack and self._stray.drops(event, self.screen):
             event.prevent_default()
+        elif self.screen_stack:
+            self._stray.tell_if_unanswered(event, self.screen)
 
     # -- going places ------------------------------------------------------------------------------
 
@@ -355,6 +451,8 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self.screen.leave()
 
 
-def run(open_desk: OpenDesk, *, profile: str = "", demo: bool = False) -> int:
+def run(
+    open_desk: OpenDesk, *, profile: str = "", demo: bool = False, loan: "TerminalLoan | None" = None
+) -> int:
     """Run the app to its end; returns the exit code (0, or 130 when interrupted)."""
-    return asyncio.run(AnaplanApp(open_desk, profile=profile, demo=demo).run_to_the_end())
+    return asyncio.run(AnaplanApp(open_desk, profile=profile, demo=demo, loan=loan).run_to_the_end())

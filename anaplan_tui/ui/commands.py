@@ -4,10 +4,13 @@ A screen lists the commands that work on it; bindings, footer, help and palette 
 and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`).
 """
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
+
+from anaplan_tui.ascii_face import is_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Command:
     id: str
     """Names the method that does it: ``do_<id>`` of the screen."""
     keys: str
-    """Keys in Textual's names, separated by commas; the first is the one that is shown."""
+    """Keys in Textual's names, separated by commas; the first is shown. Empty: it is in the palette only."""
     label: str
     """What the footer says: one or two words."""
     help: str
@@ -51,6 +54,8 @@ _SHOWN = {
 
 def shown(key: str) -> str:
     """A key as people write it: ``question_mark`` is ``?``."""
+    if key == "enter" and not is_unicode(sys.__stderr__):
+        return key  # the sign for it has no ASCII face that anybody would know
     return _SHOWN.get(key, key)
 
 
@@ -59,6 +64,7 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
     return [
         Binding(command.keys, f"invoke({command.id!r})", command.label, show=False, id=command.id)
         for command in commands
+        if command.keys
     ]
 
 
@@ -87,6 +93,10 @@ READ_AGAIN = Command(
 )
 REFRESH = Command("refresh", "R", "refresh", "Ask Anaplan again for what this screen shows", needs_desk=False)
 LOG = Command("log", "L", "log", "The app's own log: errors with their details", needs_desk=False)
+DOCTOR = Command(
+    "doctor", "", "doctor", "Check hosts, proxy, TLS, clock, login, access and this machine", needs_desk=False
+)
+CHECK_AGAIN = Command("refresh", "R", "check again", "Look at everything again", needs_desk=False)
 RUNS = Command("runs", "t", "runs", "All runs, live ones on top", footer=50)
 DOWNLOADS = Command("downloads", "w", "downloads", "All downloads and uploads, with their meters", footer=55)
 MODELS = Command("models", "m", "models", "Choose another workspace or model", footer=60)
@@ -127,6 +137,17 @@ UPLOAD = Command(
 BUNDLE = Command(
     "bundle", "b", "bundle", "Put the run's result, errors and dumps into one file for the owner", footer=33
 )
+ROWS_OF_RUN = Command(
+    "triage",
+    "o",
+    "rows",
+    "Show the rejected rows of the newest run by error; fetches the dump first",
+    footer=12,
+)
+DUMPS_OF_RUN = Command("dumps", "D", "dumps", "Download every dump of the newest run", footer=13)
+ROWS_OF_LINE = Command("triage", "o", "rows", "Show the rejected rows of the run by error", footer=12)
+DUMPS_OF_LINE = Command("dumps", "D", "dumps", "Download every dump of the run", footer=13)
+BUNDLE_OF_RUN = Command("bundle", "b", "bundle", "Put all about the newest run into one file for the owner")
 CANDIDATES = Command(
     "candidates", "c", "which task", "Choose the task that this run is, when its start was lost", footer=3
 )
@@ -183,12 +204,23 @@ FIRST_COLUMN = Command("first_column", "0", "first column", "Go to the first col
 LAST_COLUMN = Command("last_column", "dollar_sign", "last column", "Go to the last column")
 
 KINDS = (PROCESSES, IMPORTS, EXPORTS, ACTIONS)
-EVERYWHERE = (*KINDS, RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, PALETTE, HELP, QUIT)
+EVERYWHERE = (*KINDS, RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, DOCTOR, PALETTE, HELP, QUIT)
 """Work on every screen."""
+ON_DOCTOR = tuple(
+    CHECK_AGAIN if command is REFRESH else command for command in EVERYWHERE if command is not DOCTOR
+)
+"""The same for the doctor, which looks again."""
 ON_A_FILE = tuple(READ_AGAIN if command is REFRESH else command for command in EVERYWHERE)
 """The same for a screen that shows a file, about which Anaplan is not asked."""
 LISTS = (FILTER, SORT, REVERSE)
 """Work wherever there is a table."""
+
+
+def meant_by(key: str) -> Command | None:
+    """The command that has this key on some other screen."""
+    declared = (value for value in globals().values() if isinstance(value, Command))
+    return next((command for command in declared if key in command.keys.split(",")), None)
+
 
 MOVES = (
     ("↑ ↓  j k", "Move by a line"),

@@ -15,6 +15,7 @@ from anaplan_tui.ui.path_completion import free_name
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.app import AnaplanApp
+    from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.dialog import Question
 
 
@@ -38,21 +39,23 @@ def why_no_bundle(run: RunSnapshot) -> str:
     return ""
 
 
-async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot) -> None:
+async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, request: "Request") -> None:
     """Ask where to, and write the bundle of a run that ended; dumps that are not on disk are offered first.
 
     Raises:
         BundleFailed: see :meth:`Desk.hand_over`.
+        WentElsewhere: the operator left the screen before it could be asked.
     """
     from anaplan_tui.ui.screens.save_as import save_as
 
     missing = await asyncio.to_thread(_missing, run)
-    first = await app.push_screen_wait(fetch_first(run, missing)) if missing else First.GO_ON
+    first = await request.ask(fetch_first(run, missing)) if missing else First.GO_ON
     if first is First.NOTHING:
         return
-    lost = await _fetched(app, desk, run, missing) if first is First.FETCH else ""
+    if first is First.FETCH:
+        await _fetched(app, desk, run, missing)
     suggested = await asyncio.to_thread(_suggestion, desk, run)
-    path = await app.push_screen_wait(
+    path = await request.ask(
         save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=_NOTE)
     )
     if path is None:
@@ -62,23 +65,24 @@ async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot) -
     beside = bundle.path.parent == desk.capture.folder(run)
     where = f"{bundle.path.name}, beside the dumps" if beside else text.home(bundle.path)
     said = f"{text.plural(len(bundle.files), 'file')}, {text.size(bundle.bytes)}: {where}"
-    if lost:
-        app.say(f"! Without the dump of '{lost}' (w shows why), {said}", "warning")
+    if bundle.without:
+        names = ", ".join(f"'{action.name}'" for action in bundle.without)
+        which = "the dump" if len(bundle.without) == 1 else "the dumps"
+        app.say(f"! Without {which} of {names}: {said}", "warning")
     else:
         app.say(f"✓ {said}")
 
 
-async def _fetched(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> str:
-    """Fetch dumps, so that the bundle can lie beside them; the name of one that did not come, else empty."""
+async def _fetched(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> None:
+    """Fetch dumps, so that the bundle can lie beside them."""
     queued = desk.fetch_dumps(run.run_id, [action.id for action in missing])
     dumps = text.plural(len(queued), "dump")
     app.say(f"Fetching {dumps} first; the bundle of '{run.name}' is asked about then. w shows them.")
-    ended = await desk.settled(queued)
-    return next((download.name for download in ended if download.path is None), "")
+    await desk.settled(queued)
 
 
 def _missing(run: RunSnapshot) -> tuple[Action, ...]:
-    """The actions whose dump is not on disk in its full length. Blocks on the disk."""
+    """The actions whose dump is not on disk as it was fetched. Blocks on the disk."""
     return tuple(a for a in run.actions if a.dump.available and saved_at(a.dump) is None)
 
 
@@ -89,10 +93,11 @@ def fetch_first(run: RunSnapshot, missing: Sequence[Action]) -> "Question[First]
     names = ", ".join(f"'{text.middle(action.name, 40)}'" for action in missing[:3])
     more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
     dumps = "dump is" if len(missing) == 1 else "dumps are"
+    changed = ", or not as fetched" if any(action.dump.path is not None for action in missing) else ""
     return Question(
         f"Fetch {text.plural(len(missing), 'dump')} for the bundle of '{run.name}'?",
         [
-            f"The {dumps} not on disk: {names}{more}.",
+            f"The {dumps} not on disk{changed}: {names}{more}.",
             "Without rows and groups of errors the owner sees the counts only.",
         ],
         [

@@ -8,40 +8,32 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+from textual.screen import Screen
 from textual.worker import Worker
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, NoMatch
-from anaplan_tui.core.desk import AlreadyStarting, Desk, NoDumps, ReadOnly
+from anaplan_tui.core.desk import Desk, NoDumps
 from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.notices import osc_notice, words_for
-from anaplan_tui.core.runs import ContactLost
-from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.step_times import StepTimes
+from anaplan_tui.trouble import Trouble
+from anaplan_tui.ui.navigation import Request, WentElsewhere
 from anaplan_tui.ui.on_disk import already_there, saved_at, what_came
 from anaplan_tui.ui.picked_up import picked_up
 from anaplan_tui.ui.queue_jobs import QueueJobs
-from anaplan_tui.ui.upload_jobs import NoSourceFile, UploadJobs
+from anaplan_tui.ui.upload_jobs import UploadJobs
 from anaplan_tui.ui.workarounds import write_to_terminal
 
 if TYPE_CHECKING:
     from anaplan_tui.ui.app import AnaplanApp
 
-TELLABLE = (
-    AnaplanError,
-    NoMatch,
-    NoChoice,
-    NoDumps,
-    NoSourceFile,
-    ReadOnly,
-    AlreadyStarting,
-    ContactLost,
-    OSError,
-)
-"""What may go wrong without being a bug; each says in its words what happened and what to do."""
+R = TypeVar("R")
 
 _ENDED = {Verdict.WARNINGS: "completed with warnings", Verdict.UNKNOWN: "ended with an unknown result"}
 """How a run ended, as part of a sentence, where the word of the lists is none."""
@@ -67,8 +59,20 @@ class Jobs:
     async def _told(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
             await work()
-        except TELLABLE as error:
+        except WentElsewhere as gone:
+            self._app.say(str(gone), "warning")
+        except (Trouble, OSError) as error:
             self._app.say(str(error), "error", detail=type(error).__name__)
+
+    def spawn_request(self, work: Callable[[Request], Awaitable[object]], group: str) -> None:
+        """The same for what a key asked for and opens a screen, soon or after a while."""
+        request = self._app.navigation.request()
+
+        async def requested() -> None:
+            with request:
+                await work(request)
+
+        self.spawn(requested, group)
 
     # -- where we are --------------------------------------------------------------------------------
 
@@ -77,17 +81,21 @@ class Jobs:
         try:
             await self._desk.choose_again()
         except NoChoice:
-            await self._show_models()
+            self._show_models()
         except NoMatch as error:
-            await self._show_models()
-            self._app.say(str(error), "error")
+            self._show_models(str(error))
         except AnaplanError as error:
             self._app.say(str(error), "error")
 
-    async def _show_models(self) -> None:
+    def _show_models(self, problem: str = "") -> None:
         from anaplan_tui.ui.screens.models import ModelsScreen
 
-        await self._app.go(ModelsScreen)
+        async def show() -> None:
+            await self._app.go(ModelsScreen)
+            if problem:
+                self._app.say(problem, "error")
+
+        self._app.navigation.open(show)
 
     def choose(self, model: ModelItem) -> None:
         """Work in this model from now on."""
@@ -96,7 +104,7 @@ class Jobs:
             await self._desk.choose(model.ref.workspace_id or None, model.id)
             await self._desk.remember_choice()
             self._app.context_chosen()
-            await self._app.go_home()
+            self._app.navigation.open(self._app.go_home)
 
         self.spawn(chosen, "choose")
 
@@ -114,38 +122,43 @@ class Jobs:
 
     def ask_and_run(self, item: CatalogItem) -> None:
         """Ask, then start; the dialog is modal, so a second press has nothing to reach."""
-        self.spawn(partial(self._ask_and_run, item), f"ask:{item.id}")
+        self.spawn_request(partial(self._ask_and_run, item), f"ask:{item.id}")
 
     async def run_after_upload(self, item: CatalogItem) -> None:
         """Run what the uploaded file was meant for; ask only when something speaks against it."""
         preflight = await self._desk.preflight(item)
         if preflight.warnings:
-            await self._ask_and_run(item)
+            await self._ask_and_run(item, None)
         else:
             self.run(item, parameters=preflight.parameters)
 
-    async def _ask_and_run(self, item: CatalogItem) -> None:
+    async def _ask_and_run(self, item: CatalogItem, request: Request | None) -> None:
+        """Ask, and run; the question comes by itself, sooner or later, where no key was pressed for it."""
         from anaplan_tui.ui.screens.confirm_run import ConfirmRun, Go
 
         context = self._desk.context
         model = context.model.name if context else ""
-        answer = await self._app.push_screen_wait(ConfirmRun(self._desk, item, model))
+        question = ConfirmRun(self._desk, item, model)
+        answer = await (request.ask(question) if request is not None else self._ask(question))
         while answer.go is Go.FETCH_FIRST and answer.unsaved_task_id:
             came = await self._fetch_first(item, answer.unsaved_task_id)
             if self._desk.context is not context:
                 self._app.say(f"{came} r on '{item.name}' of {model} runs it.")
                 return
             again = ConfirmRun(self._desk, item, model, came=came, parameters=answer.parameters)
-            answer = await self._app.push_screen_wait(again)
+            answer = await self._ask(again)
         if answer.go in (Go.NOW, Go.WHEN_FREE):
             self.run(item, parameters=answer.parameters, wait_until_free=answer.go is Go.WHEN_FREE)
+
+    async def _ask(self, question: Screen[R]) -> R:
+        return await (await self._app.navigation.ask(question))
 
     async def _fetch_first(self, item: CatalogItem, task_id: str) -> str:
         """Fetch the dumps that the run would take away; returns what came of it, for the next question."""
         try:
             run = await self._run_of_task(item, task_id)
             queued = self._desk.fetch_dumps(run.run_id)
-        except (AnaplanError, NoDumps) as error:
+        except Trouble as error:
             return str(error)
         dumps = text.plural(len(queued), "dump")
         self._app.say(f"Fetching {dumps} first; '{item.name}' is asked about again then. w shows them.")
@@ -164,12 +177,14 @@ class Jobs:
     ) -> None:
         """Start ``item`` and open its screen as soon as the intent is on disk."""
 
-        async def running() -> None:
-            await self._desk.run(
-                item, parameters=parameters, wait_until_free=wait_until_free, on_begin=self._open_soon
-            )
+        async def running(request: Request) -> None:
+            def begun(run_id: str) -> None:
+                opened = self._app.navigation.open(partial(self._app.open_run, run_id))
+                opened.add_done_callback(lambda _: request.over())
 
-        self.spawn(running, f"run:{item.id}")
+            await self._desk.run(item, parameters=parameters, wait_until_free=wait_until_free, on_begin=begun)
+
+        self.spawn_request(running, f"run:{item.id}")
 
     def attach(self, item: CatalogItem, task_id: str) -> None:
         """Watch a task that runs already, or show one that ended."""
@@ -181,16 +196,16 @@ class Jobs:
 
     def choose_task(self, run: RunSnapshot) -> None:
         """Ask which task of the history a run is whose start was lost, and watch that one."""
-        self.spawn(partial(self._choose_task, run), f"candidates:{run.run_id}")
+        self.spawn_request(partial(self._choose_task, run), f"candidates:{run.run_id}")
 
-    async def _choose_task(self, run: RunSnapshot) -> None:
+    async def _choose_task(self, run: RunSnapshot, request: Request) -> None:
         from anaplan_tui.ui.screens.candidates import CandidatesDialog, candidate_tasks
 
         item = await self.item_of(run)
         if item is None:
             return
         tasks = candidate_tasks(run, await self._desk.history(item))
-        task = await self._app.push_screen_wait(CandidatesDialog(run, tasks, self._app.now()))
+        task = await request.ask(CandidatesDialog(run, tasks, self._app.now()))
         if task is not None:
             self.attach(item, task.task_id)
 
@@ -205,6 +220,7 @@ class Jobs:
         said = picked_up(runs, await self._desk.resume_downloads())
         if said:
             self._app.say(said)
+        await self._desk.in_force.show()
         self.spawn(self.queue.remember, "queue")
         self.tell_journal_notice()
 
@@ -217,21 +233,21 @@ class Jobs:
     def open_run_by_id(self, run_id: str) -> None:
         """Show a run as the store or the journal knows it, with its actions."""
 
-        async def opening() -> None:
+        async def opening(request: Request) -> None:
             await self._recalled(run_id)
-            self._open_soon(run_id)
+            await request.open(partial(self._app.open_run, run_id))
 
-        self.spawn(opening, f"open:{run_id}")
+        self.spawn_request(opening, f"open:{run_id}")
 
     def run_again(self, run: RunSnapshot) -> None:
         """Ask, then run the same target once more."""
 
-        async def again() -> None:
+        async def again(request: Request) -> None:
             item = await self.item_of(run)
             if item is not None:
-                await self._ask_and_run(item)
+                await self._ask_and_run(item, request)
 
-        self.spawn(again, f"ask:{run.target.id}")
+        self.spawn_request(again, f"ask:{run.target.id}")
 
     async def item_of(self, run: RunSnapshot) -> CatalogItem | None:
         """What the run ran; ``None``, and said why, when another model is worked in."""
@@ -246,7 +262,7 @@ class Jobs:
         self.spawn(partial(self._desk.cancel, run_id), f"cancel:{run_id}")
 
     def _open_soon(self, run_id: str) -> None:
-        self._app.call_later(self._app.open_run, run_id)
+        self._app.navigation.open(partial(self._app.open_run, run_id))
 
     def noticed(self, run: RunSnapshot) -> None:
         """Say how a run that was watched ended, wherever the operator is now."""
@@ -306,7 +322,26 @@ class Jobs:
         else:
             rest = f", {len(there)} on disk already" if there else ""
             self._app.say(f"Fetching {text.plural(len(queued), 'dump')}{rest}. w shows the downloads.")
-            self._app.say(*what_came(await self._desk.settled(queued)))
+            self._app.say(*what_came(await self._settled_somewhere(queued)))
+
+    async def _settled_somewhere(self, queued: Sequence[str]) -> Sequence[DownloadSnapshot]:
+        """Wait for downloads; those that the local disk refused go where the operator says, if anywhere.
+
+        Whoever has gone to another screen meanwhile is not asked; the same key asks when they come back.
+        """
+        asked_on = self._app.screen
+        while True:
+            ended = await self._desk.settled(queued)
+            refused = [d for d in ended if d.state is Fetch.FAILED and d.refused_by is not None]
+            if not refused or self._app.screen is not asked_on:
+                return ended
+            from anaplan_tui.ui.screens.another_place import another_place
+
+            place = await self._ask(another_place(refused, Path.home()))
+            if place is None:
+                return ended
+            self._desk.capture.put_elsewhere(refused, place)
+            self._app.say(f"Fetching {text.plural(len(refused), 'file')} into {text.home(place)}.")
 
     def fetch_output(self, run_id: str, action_id: str) -> None:
         """Queue the file that an export of the run made, unless it is on disk."""
@@ -325,7 +360,83 @@ class Jobs:
             self._app.say(str(error), "warning")
         else:
             self._app.say("Fetching the export's file. w shows the downloads.")
-            self._app.say(*what_came(await self._desk.settled((queued,))))
+            self._app.say(*what_came(await self._settled_somewhere((queued,))))
+
+    def fetch_of_newest(self, item: CatalogItem) -> None:
+        """Queue every dump of the newest run of ``item``, whoever started it."""
+        self._with(partial(self._newest, item), self._fetch_all, f"fetch:{item.id}")
+
+    def triage_of_newest(self, item: CatalogItem) -> None:
+        """Open the triage of the dump that tells most of the newest run of ``item``."""
+        self._with(partial(self._newest, item), self._triage_worst, f"triage:{item.id}")
+
+    def hand_over_newest(self, item: CatalogItem) -> None:
+        """Bundle the newest run of ``item`` for the owner of its data."""
+        self._with(partial(self._newest, item), self._hand_over, f"bundle:{item.id}")
+
+    def fetch_of(self, run: RunSnapshot, item: CatalogItem | None) -> None:
+        """Queue every dump of a run; ``item`` is what it ran where its result was not read yet."""
+        self._with(partial(self._read, run, item), self._fetch_all, f"fetch:{run.run_id}")
+
+    def triage_of(self, run: RunSnapshot, item: CatalogItem | None) -> None:
+        """Open the triage of the dump that tells most of a run."""
+        self._with(partial(self._read, run, item), self._triage_worst, f"triage:{run.run_id}")
+
+    def hand_over_of(self, run: RunSnapshot, item: CatalogItem | None) -> None:
+        """Bundle a run of a list for the owner of its data."""
+        self._with(partial(self._read, run, item), self._hand_over, f"bundle:{run.run_id}")
+
+    def _with(
+        self,
+        find: Callable[[], Awaitable[RunSnapshot | None]],
+        do: Callable[[RunSnapshot, Request], Awaitable[object]],
+        group: str,
+    ) -> None:
+        """Do something with a run that has to be looked up first."""
+
+        async def doing(request: Request) -> None:
+            run = await find()
+            if run is None:
+                self._app.say("Neither Anaplan nor the journal knows a run of it; r runs it.")
+            elif run.live:
+                self._app.say(f"'{run.name}' still runs; its result and its dumps come when it has ended.")
+            else:
+                await do(run, request)
+
+        self.spawn_request(doing, group)
+
+    async def _newest(self, item: CatalogItem) -> RunSnapshot | None:
+        tasks = await self._desk.history(item)
+        if tasks:
+            known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
+            return known or await self._desk.report(item, tasks[0].task_id)
+        runs = (run for run in await self._desk.recent_runs() if run.target == item.ref)
+        newest = next(runs, None)
+        return await self._recalled(newest.run_id) if newest is not None else None
+
+    async def _read(self, run: RunSnapshot, item: CatalogItem | None) -> RunSnapshot | None:
+        """A run with its result and its actions."""
+        if item is not None and run.task_id is not None:
+            return await self._desk.report(item, run.task_id)
+        return await self._recalled(run.run_id)
+
+    async def _fetch_all(self, run: RunSnapshot, request: Request) -> None:
+        request.over()
+        await self._fetch(run.run_id, None)
+
+    async def _triage_worst(self, run: RunSnapshot, request: Request) -> None:
+        from anaplan_tui.ui.screens.run_words import worst_dump
+
+        action = worst_dump(run)
+        if action is None:
+            self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")
+        else:
+            await self._triage(run.run_id, action.id, request)
+
+    async def _hand_over(self, run: RunSnapshot, request: Request) -> None:
+        from anaplan_tui.ui.hand_over import ask_and_hand_over
+
+        await ask_and_hand_over(self._app, self._desk, run, request)
 
     def fetch_of_task(self, item: CatalogItem, task_id: str) -> None:
         """Queue every dump of a task of the history; its result is read first where it is not known."""
@@ -346,12 +457,11 @@ class Jobs:
 
     def triage(self, run_id: str, action_id: str) -> None:
         """Open the triage of an action's dump; one that is not on disk is fetched first."""
-        self.spawn(partial(self._triage, run_id, action_id), f"triage:{run_id}:{action_id}")
+        self.spawn_request(partial(self._triage, run_id, action_id), f"triage:{run_id}:{action_id}")
 
-    async def _triage(self, run_id: str, action_id: str) -> None:
+    async def _triage(self, run_id: str, action_id: str, request: Request) -> None:
         from anaplan_tui.core.dump_files import dump_file, earlier_dump
 
-        asked_on = self._app.screen
         run = await self._recalled(run_id)
         dump = await asyncio.to_thread(dump_file, run, action_id)
         if dump is None:
@@ -364,22 +474,18 @@ class Jobs:
                 why = fetched.problem or "its download was stopped"
                 self._app.say(f"There is no triage of '{fetched.name}': {why}", "error")
                 return
-            if self._app.screen is not asked_on:
-                self._app.say(f"The dump of '{dump.name}' is here; o on its run shows its rows by error.")
-                return
         journal, profile = self._desk.journal, self._desk.profile.name
-        await self._app.open_triage(
-            dump, await asyncio.to_thread(earlier_dump, journal, profile, run, action_id)
-        )
+        earlier = await asyncio.to_thread(earlier_dump, journal, profile, run, action_id)
+        if not await request.open(partial(self._app.open_triage, dump, earlier)):
+            self._app.say(f"The dump of '{dump.name}' is here; o on its run shows its rows by error.")
 
     def hand_over(self, run_id: str) -> None:
         """Ask where to, and bundle a run that ended for the owner of its data."""
-        from anaplan_tui.ui.hand_over import ask_and_hand_over
 
-        async def handing_over() -> None:
-            await ask_and_hand_over(self._app, self._desk, await self._recalled(run_id))
+        async def handing_over(request: Request) -> None:
+            await self._hand_over(await self._recalled(run_id), request)
 
-        self.spawn(handing_over, f"bundle:{run_id}")
+        self.spawn_request(handing_over, f"bundle:{run_id}")
 
     async def _recalled(self, run_id: str) -> RunSnapshot:
         run = await self._desk.recall(run_id)

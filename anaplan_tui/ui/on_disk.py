@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import DownloadSnapshot, Dump, Fetch, Output
+from anaplan_tui.core.downloads.receipts import look
+from anaplan_tui.core.snapshots import DownloadSnapshot, Dump, Fetch, OnDisk, Output
 
 
 def saved_at(file: Dump | Output) -> Path | None:
-    """Where a dump or an export's file is on disk in its full length. Blocks on the disk."""
-    try:
-        there = file.path is not None and file.path.stat().st_size == file.bytes
-    except OSError:
+    """Where a dump or an export's file is on disk as it was fetched. Blocks on the disk."""
+    if file.path is None or look(file.path, file.bytes, file.mtime_ns) is not OnDisk.SAME:
         return None
-    return file.path if there else None
+    return file.path
 
 
 def already_there(paths: Sequence[Path]) -> str:

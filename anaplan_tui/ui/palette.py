@@ -5,6 +5,7 @@ from functools import partial
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
+from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.place import Place
 
 
@@ -15,6 +16,10 @@ class StillPalette(CommandPalette):
         self.query_one(Input).cursor_blink = False
 
 
+def _title(command: Command) -> str:
+    return f"{command.label}  ({command.key})" if command.keys else command.label
+
+
 class PlaceCommands(Provider):
     """Every command of the screen under the palette; one that does not work now says why when chosen."""
 
@@ -22,7 +27,7 @@ class PlaceCommands(Provider):
         screen = self.screen
         if isinstance(screen, Place):
             for command in screen.HERE:
-                title = f"{command.label}  ({command.key})"
+                title = _title(command)
                 yield DiscoveryHit(title, partial(screen.invoke, command), help=command.help)
 
     async def search(self, query: str) -> Hits:
@@ -30,7 +35,7 @@ class PlaceCommands(Provider):
         matcher = self.matcher(query)
         if isinstance(screen, Place):
             for command in screen.HERE:
-                title = f"{command.label}  ({command.key})"
+                title = _title(command)
                 score = max(matcher.match(title), matcher.match(command.help))
                 if score > 0:
                     yield Hit(

@@ -105,6 +105,7 @@ class Place(EndsItsWork[None]):
                 self.snapshot_arrived(snapshot)
         self.refresh_header()
         self.refresh_status()
+        self.tui.navigation.go_on()
 
     def refresh_header(self) -> None:
         """Put profile, model, place and state into the header."""
@@ -171,7 +172,7 @@ class Place(EndsItsWork[None]):
             await done
 
     async def do_back(self) -> None:
-        if len(self.app.screen_stack) > 1:
+        if len(self.app.screen_stack) > 1 and self.app.screen is self:
             await self.app.pop_screen()
 
     def do_help(self) -> None:
@@ -192,6 +193,11 @@ class Place(EndsItsWork[None]):
         from anaplan_tui.ui.screens.log import LogScreen
 
         await self.tui.go(LogScreen)
+
+    async def do_doctor(self) -> None:
+        from anaplan_tui.ui.screens.doctor import DoctorScreen
+
+        await self.tui.go(DoctorScreen)
 
     async def do_processes(self) -> None:
         await self._do_at_home("processes")

@@ -65,7 +65,7 @@ class QueueJobs:
         queue = self._desk.queue
         if not self.waiting:
             return
-        answer = await self._app.push_screen_wait(queue_held(self.waiting, queue.held))
+        answer = await (await self._app.navigation.ask(queue_held(self.waiting, queue.held)))
         if answer is Held.GO_ON:
             self._desk.driver.refuse_when_read_only("go on with the queue")
             queue.release()

@@ -37,6 +37,19 @@ class StrayKeys:
             return self._is_for_a_filter(event, screen)
         return False
 
+    def tell_if_unanswered(self, event: events.Key, screen: Screen[Any]) -> None:
+        """Say what a key is for that nothing on this screen answers: no key does nothing."""
+        if not isinstance(screen, Place) or any(key in screen.active_bindings for key in event.aliases):
+            return
+        key = c.shown(event.key) if event.character is None else event.character
+        command = c.meant_by(event.key) or c.meant_by(event.character or "")
+        if command is not None:
+            self._say(
+                f"{key} is for another screen: {command.help[:1].lower()}{command.help[1:]}.", "warning"
+            )
+        else:
+            self._say(f"{key} does nothing here. ? shows every key of this screen.", "warning")
+
     def _is_for_a_filter(self, event: events.Key, place: Place) -> bool:
         """``/`` where there is no filter: the word behind it would be commands, ``r`` among them."""
         if self._typing_on is place and event.time - self._last <= PAUSE_S:

@@ -10,17 +10,19 @@ from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.snapshots import Action, RunSnapshot, Send, UploadSnapshot
+from anaplan_tui.trouble import Trouble
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.app import AnaplanApp
     from anaplan_tui.ui.jobs import Jobs
+    from anaplan_tui.ui.navigation import Request
 
 _FILE_IDS = "113"
 """How the ids of files begin; an import's source may also be a model (anaplan-api.md §1.3)."""
 
 
-class NoSourceFile(Exception):
+class NoSourceFile(Trouble):
     """The import reads no file; the message says what it is."""
 
 
@@ -69,31 +71,34 @@ class UploadJobs:
 
     def ask(self, wish: Wish) -> None:
         """Ask for a file, show what it is, and send it."""
-        self._jobs.spawn(partial(self._ask, wish), f"upload:{wish.import_id}")
+        self._jobs.spawn_request(partial(self._ask, wish), f"upload:{wish.import_id}")
 
     def ask_for_run(self, run: RunSnapshot, action: Action, saved: Path | None = None) -> None:
         """Ask for the file of an action of a run, to run its target again; ``saved`` is suggested."""
-        self._jobs.spawn(partial(self._ask_for_run, run, action, saved), f"upload:{action.id}")
+        self._jobs.spawn_request(partial(self._ask_for_run, run, action, saved), f"upload:{action.id}")
 
-    async def _ask_for_run(self, run: RunSnapshot, action: Action, saved: Path | None = None) -> None:
+    async def _ask_for_run(
+        self, run: RunSnapshot, action: Action, saved: Path | None, request: "Request"
+    ) -> None:
         item = await self._jobs.item_of(run)
         if item is not None:
             cured = None if run.live else item
-            await self._ask(Wish(action.id, action.name, action.data_source_id, cured, run, saved))
+            wish = Wish(action.id, action.name, action.data_source_id, cured, run, saved)
+            await self._ask(wish, request)
 
-    async def _ask(self, wish: Wish) -> None:
+    async def _ask(self, wish: Wish, request: "Request") -> None:
         from anaplan_tui.ui.screens.upload import Then, review, which_file
 
         source_id = wish.source_id or await self._source_of(wish)
         folder, name = await asyncio.to_thread(self._suggestion, wish)
-        path = await self._app.push_screen_wait(which_file(wish.import_name, folder, name))
+        path = await request.ask(which_file(wish.import_name, folder, name))
         if path is None:
             return
         self._folder = path.parent
         prepared = await self._desk.prepare_upload(source_id, path)
         cured = wish.cures
         label = "" if wish.run is None else "Upload, then run again" if cured else "Upload, then run"
-        then = await self._app.push_screen_wait(review(prepared, label, run_first=cured is not None))
+        then = await request.ask(review(prepared, label, run_first=cured is not None))
         if then is Then.NOTHING:
             return
         upload_id = self._desk.upload(prepared, cured.run_id if cured else None)

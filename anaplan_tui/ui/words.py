@@ -79,12 +79,12 @@ def send_words(upload: UploadSnapshot) -> Content:
 
 
 def step_words(action: Action, *, live: bool) -> Content:
-    """State of an action in a run's list; a warning is told apart as rejected or ignored rows."""
+    """State of an action in a run's list; a warning is told apart as what was rejected or ignored."""
     symbol, word = text.step_mark(action.step, action.verdict)
     if action.verdict is Verdict.WARNINGS:
-        if action.counts.failed:
+        if any(counts.failed for counts in action.tallies):
             word = "rejected"
-        elif action.counts.ignored and not action.counts.warnings:
+        elif action.counts.ignored and not action.counts.warnings and not action.counts.invalid_besides:
             word = "ignored"
     if action.verdict is not None:
         style = verdict_style(action.verdict)
@@ -111,6 +111,17 @@ def scroll_mark(y: int, top: int, height: int, total: int) -> Content:
     return (
         Content.styled("█", "$scrollbar") if first <= y < first + thumb else Content.styled("│", "$scrollbar")
     )
+
+
+def shortened(sentence: Content, width: int) -> Content:
+    """A sentence in ``width`` cells: words of its middle go, for its last ones are those that matter."""
+    if sentence.cell_length <= width:
+        return sentence
+    plain = sentence.plain
+    head, tail = plain[: width * 3 // 5], plain[len(plain) - (width - width * 3 // 5 - 3) :]
+    begin = sentence[: max(head.rfind(" "), 1)] if " " in head.strip() else sentence[: len(head)]
+    rest = len(plain) - len(tail) + tail.find(" ") + 1
+    return Content.assemble(begin, " … ", sentence[rest:])
 
 
 def spread(left: Content | str, right: Content | str, width: int) -> Content:

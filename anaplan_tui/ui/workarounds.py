@@ -1,6 +1,7 @@
 """Every touch of Textual's private parts, each with the version it was checked against and the reason.
 
-``tests/ui/test_workarounds.py`` fails when one of them stops doing what it is for.
+``tests/ui/test_workarounds.py`` fails when one of them stops doing what it is for. Each looks whether Textual
+has what it needs; where it has not, Textual does what it does by itself, which is plainer and works.
 """
 
 import logging
@@ -11,13 +12,10 @@ from typing import Any, TypeVar
 from rich.console import Console, RenderableType
 from rich.control import Control
 from rich.text import Text
-from textual import on
-from textual._compositor import ChopsUpdate
-from textual._styles_cache import StylesCache
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.color import Color
 from textual.filter import Monochrome, NoColor
-from textual.messages import Prune
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -28,13 +26,18 @@ logger = logging.getLogger(__name__)
 R = TypeVar("R")
 
 
+def has(part: object, *names: str) -> bool:
+    """Whether a part of Textual has all of these."""
+    return all(hasattr(part, name) for name in names)
+
+
 def plain_without_colour(app: App[Any]) -> None:
     """With ``NO_COLOR``, use the terminal's own two colours instead of greys (Textual 8.2.8).
 
     The app picks its filter before a theme can be chosen, so it takes ``Monochrome``, which turns
     everything into grey RGB values; with an ansi theme ``NoColor`` is the right one.
     """
-    if app.no_color:
+    if app.no_color and has(app, "_filters"):
         app.theme = "ansi-dark"
         app._filters[:] = [NoColor() if isinstance(f, Monochrome) else f for f in app._filters]
 
@@ -46,15 +49,19 @@ def let_widgets_go() -> None:
     last 1,024 of those stay in memory with all their lines, long after their screens were closed: 100 KB for
     each run that is looked at.
     """
-    by_colours = lru_cache(1024)(partial(_INNER_AND_OUTER, None))
+    try:
+        from textual._styles_cache import StylesCache
+    except ImportError:
+        return
+    uncached = getattr(getattr(StylesCache, "get_inner_outer", None), "__wrapped__", None)
+    if uncached is None:  # another Textual, or done already
+        return
+    by_colours = lru_cache(1024)(partial(uncached, None))
 
     def inner_and_outer(_cache: StylesCache, base: Color, background: Color) -> Any:
         return by_colours(base, background)
 
     setattr(StylesCache, "get_inner_outer", inner_and_outer)  # noqa: B010  # for the type checker
-
-
-_INNER_AND_OUTER = StylesCache.get_inner_outer.__wrapped__
 
 
 def write_to_terminal(app: App[Any], sequence: str) -> None:
@@ -63,8 +70,9 @@ def write_to_terminal(app: App[Any], sequence: str) -> None:
     The driver is the only one who may write, between two frames; ``copy_to_clipboard`` does the same. The
     sequence must not move the cursor nor change colours.
     """
-    if app._driver is not None:
-        app._driver.write(sequence)
+    driver = getattr(app, "_driver", None)
+    if driver is not None:
+        driver.write(sequence)
 
 
 class HeldPaint:
@@ -76,8 +84,9 @@ class HeldPaint:
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
-        self._held = True
-        app._begin_batch()
+        self._held = has(app, "_begin_batch", "_end_batch")
+        if self._held:
+            app._begin_batch()
 
     def release(self) -> None:
         """Paint; does nothing the second time.
@@ -88,9 +97,10 @@ class HeldPaint:
         if self._held:
             self._held = False
             screen = self._app.screen
-            screen._refresh_layout()
-            screen._layout_required = screen._repaint_required = False
-            screen._dirty_widgets.clear()
+            if has(screen, "_refresh_layout", "_layout_required", "_repaint_required", "_dirty_widgets"):
+                screen._refresh_layout()
+                screen._layout_required = screen._repaint_required = False
+                screen._dirty_widgets.clear()
             self._app._end_batch()
 
 
@@ -104,25 +114,34 @@ class LeanPaint(App[Any]):
         super()._display(screen, lean(renderable))
 
 
-def lean(renderable: RenderableType | None) -> RenderableType | None:
-    """The same update, without the cells that did not change."""
-    if isinstance(renderable, ChopsUpdate):
-        return _ChangedCells(renderable.chops, renderable.spans, renderable.chop_ends)
-    return renderable
+try:
+    from textual._compositor import ChopsUpdate
+except ImportError:
 
+    def lean(renderable: RenderableType | None) -> RenderableType | None:
+        """Another Textual: lines are sent as it sends them."""
+        return renderable
 
-class _ChangedCells(ChopsUpdate):
-    """Cuts each strip at both ends of what is to be sent."""
+else:
 
-    def render_segments(self, console: Console) -> str:
-        sent = []
-        for y, x1, x2 in self.spans:
-            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                start, stop = max(x, x1), min(end, x2)
-                if strip is not None and start < stop:
-                    sent.append(Control.move_to(start, y).segment.text)
-                    sent.append(strip.crop(start - x, stop - x).render(console))
-        return "".join(sent)
+    def lean(renderable: RenderableType | None) -> RenderableType | None:
+        """The same update, without the cells that did not change."""
+        if isinstance(renderable, ChopsUpdate) and has(renderable, "chops", "spans", "chop_ends"):
+            return _ChangedCells(renderable.chops, renderable.spans, renderable.chop_ends)
+        return renderable
+
+    class _ChangedCells(ChopsUpdate):
+        """Cuts each strip at both ends of what is to be sent."""
+
+        def render_segments(self, console: Console) -> str:
+            sent = []
+            for y, x1, x2 in self.spans:
+                for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                    start, stop = max(x, x1), min(end, x2)
+                    if strip is not None and start < stop:
+                        sent.append(Control.move_to(start, y).segment.text)
+                        sent.append(strip.crop(start - x, stop - x).render(console))
+            return "".join(sent)
 
 
 class CalmCrash(App[Any]):
@@ -132,7 +151,7 @@ class CalmCrash(App[Any]):
     """
 
     def _fatal_error(self) -> None:
-        error = self._exception
+        error = getattr(self, "_exception", None)
         if isinstance(error, WorkerFailed):
             error = error.error if isinstance(error.error, Exception) else error
         if error is not None:
@@ -142,8 +161,11 @@ class CalmCrash(App[Any]):
                 f"anaplan-tui stopped on an error of its own ({type(error).__name__}); nothing in Anaplan was"
             )
             said += f" cancelled.\n{log_file()} has the details; start it again to go on watching."
-            self._exit_renderables.append(Text(trace if logger.isEnabledFor(logging.DEBUG) else said))
-        self._close_messages_no_wait()
+            if has(self, "_exit_renderables", "_close_messages_no_wait"):
+                self._exit_renderables.append(Text(trace if logger.isEnabledFor(logging.DEBUG) else said))
+                self._close_messages_no_wait()
+                return
+        super()._fatal_error()
 
 
 class EndsItsWork(Screen[R]):
@@ -153,6 +175,12 @@ class EndsItsWork(Screen[R]):
     and what it raises ends the app.
     """
 
-    @on(Prune)
-    def _end_work(self) -> None:
+    def dismiss(self, result: R | None = None) -> AwaitComplete:
+        """Close the screen, if it is the one on top: Textual would close whichever is."""
+        if self.app.screen is self:
+            return super().dismiss(result)
+        return AwaitComplete()
+
+    def _on_prune(self) -> None:
+        """It is about to be taken down. Told by name: another Textual need not have the message."""
         self.workers.cancel_node(self)

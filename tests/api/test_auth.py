@@ -239,8 +239,59 @@ async def test_an_operator_can_try_again() -> None:
         async with talking_to(server, auth=auth) as client:
             await many(client, 2)
             auth.forget_refusal()
+            with pytest.raises(NotAuthenticated, match="was not sent again"):
+                await client.me()
+            assert server.count(LOGIN) == 1
+            auth.forget_refusal()
             await client.me()
             assert server.count(LOGIN) == 2
+
+
+async def test_after_a_refusal_the_secret_is_fetched_anew() -> None:
+    secrets = ["old", "old", "new"]
+    service = Service()
+    service.next_replies[LOGIN] = [REFUSALS[0]]
+    async with RawServer(service) as server:
+        auth = BasicAuth("user", lambda: SecretStr(secrets.pop(0)), server.url)
+        async with talking_to(server, auth=auth) as client:
+            for _ in range(2):
+                with pytest.raises(NotAuthenticated):
+                    await client.me()
+                auth.forget_refusal()
+            assert server.count(LOGIN) == 1
+            await client.me()
+            assert (server.count(LOGIN), secrets) == (2, [])
+            sent = base64.b64decode(server.seen[1].headers["authorization"].removeprefix("Basic "))
+            assert sent == b"user:new"
+
+
+async def test_a_refusal_is_told_to_whoever_listens_once() -> None:
+    heard: list[NotAuthenticated] = []
+    service = Service()
+    service.next_replies[LOGIN] = [REFUSALS[0]]
+    async with RawServer(service) as server:
+        auth = BasicAuth("user", SecretStr("pass"), server.url)
+        auth.on_refused = heard.append
+        async with talking_to(server, auth=auth) as client:
+            await many(client)
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize("asks_for_its_end", [True, False])
+async def test_a_given_token_that_ends_is_fetched_anew(asks_for_its_end: bool) -> None:
+    tokens = ["first", "second", "second"]
+    service = Service(tokens={"first", "second"})
+    async with RawServer(service) as server:
+        auth = TokenAuth(lambda: SecretStr(tokens.pop(0)), server.url if asks_for_its_end else None)
+        async with talking_to(server, auth=auth) as client:
+            await many(client)
+            service.tokens.discard("first")
+            await many(client)
+            assert server.seen[-1].headers["authorization"] == "AnaplanAuthToken second"
+            assert tokens == ["second"]
+            service.tokens.clear()
+            with pytest.raises(NotAuthenticated, match="still the one that was refused"):
+                await client.me()
 
 
 BROKEN_LOGINS: dict[str, tuple[Reply | bytes, type[AnaplanError]]] = {

@@ -273,7 +273,7 @@ async def test_everything_goes_through_the_proxy() -> None:
 
 async def test_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     async with RawServer(in_turn(USER_ANSWER)) as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("http_proxy", proxy.url)
         auth = TokenAuth(SecretStr("t0ken"))
         hosts = Hosts("http://api.invalid", "http://api.invalid")
         async with AnaplanClient(hosts, auth, options=fast()) as client:
@@ -311,7 +311,7 @@ async def test_a_proxy_that_is_not_there(broken: BrokenWay, unused_tcp_port: int
 
 
 @pytest.mark.parametrize(
-    "proxy", ["ftp://me:pr0xy@host", "http://me:pr0xy@host:port", "socks5://me:pr0xy@host"]
+    "proxy", ["ftp://me:pr0xy@host", "http://me:pr0xy@host:port", "socks4://me:pr0xy@host"]
 )
 def test_a_proxy_setting_that_is_none(proxy: str) -> None:
     with pytest.raises(Unreachable) as caught:

@@ -22,6 +22,10 @@ async def test_a_refused_login_is_sent_again_only_when_somebody_asks() -> None:
                     await client.me()
             assert server.log.count("POST", LOGIN) == 1
             client.allow_login()
+            with pytest.raises(NotAuthenticated, match="The next try sends it all the same"):
+                await client.me()
+            assert server.log.count("POST", LOGIN) == 1
+            client.allow_login()
             with pytest.raises(NotAuthenticated):
                 await client.me()
             assert server.log.count("POST", LOGIN) == 2

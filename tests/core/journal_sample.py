@@ -12,7 +12,7 @@ from unittest import mock
 
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, ModelRef, TargetRef, TaskRef
 from anaplan_tui.core import journal_wanted, journal_writes
-from anaplan_tui.core.journal import Journal, RunIntent, Wanted
+from anaplan_tui.core.journal import InForce, Journal, Owner, RunIntent, Wanted
 from anaplan_tui.core.journal_wanted import Asked
 from anaplan_tui.core.liveness import ProcessId
 from anaplan_tui.core.snapshots import (
@@ -22,6 +22,7 @@ from anaplan_tui.core.snapshots import (
     Dump,
     Fetch,
     Message,
+    Origin,
     Phase,
     RunSnapshot,
     Step,
@@ -110,7 +111,7 @@ def fill(journal: Journal) -> None:
     journal.observed(running("ended"))
     journal.observed(ended("ended"))
     journal.attached(intent("of-others", sent=False), "T-of-others")
-    journal.observed(ended("of-others"))
+    journal.observed(replace(ended("of-others"), origin=Origin.ELSEWHERE, started_by="Ana Planner"))
     journal.intend(intent("refused", SALES))
     journal.refused("refused", "The model is locked.")
     journal.intend(intent("unknown", SALES))
@@ -129,12 +130,26 @@ def fill(journal: Journal) -> None:
             chunks_total=1,
             path=folder / "Sales.csv",
             sha256="ab" * 32,
+            mtime_ns=1_000_000_000,
         ),
     )
     output = FileRef(MODEL, "116000000001")
     journal.file_saved(DownloadSnapshot("d2", output, "Targets.csv", DUMPS / "Targets.csv", bytes_done=7))
     journal.want([Wanted("ended", Asked.DUMP, "112000000002", folder / "two.csv", DUMPS, "Two", paused=True)])
     journal.want([Wanted("ended", Asked.OUTPUT, "116000000003", DUMPS / "three.csv", None, "Three")])
+    journal.uploaded(
+        Owner("https://api.anaplan.com", "ops.bot@example.com"),
+        InForce(
+            FileRef(MODEL, "113000000001"),
+            "sales.csv",
+            "Demand plan",
+            DUMPS / "corrected.csv",
+            12,
+            1,
+            rows_exact=True,
+            sent_at=NOON,
+        ),
+    )
     journal.remember("prod", "sort", {"by": "name", "reverse": True})
 
 

@@ -1,8 +1,10 @@
 """Bundles: everything that the owner of the data needs, and nothing about the sender's machine."""
 
 import csv
+import hashlib
 import io
 import json
+import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +42,7 @@ DUMP = (
     'E,"Sud\nwest",2,3,"Item not located in Region list"\r\n'
     'W,North,n/a,4,"Invalid number: n/a"\r\n'
 ).encode()
+SHA256 = hashlib.sha256(DUMP).hexdigest()
 
 
 @pytest.fixture
@@ -66,7 +69,14 @@ def run_with(dump: Path | None, name: str = "Sales from sales.csv") -> RunSnapsh
         "1,234 of 5,234 rows rejected",
         Counts(ok=4_000, failed=1_234, total=5_234),
         (Message(LIST, "Item not located in Region list", 1_100, (("Region", "Sud"),)),),
-        Dump(True, dump, len(DUMP), "ab" * 32, 1, "the disk is full (/home/somebody/dumps)"),
+        Dump(
+            True,
+            dump,
+            len(DUMP),
+            hashlib.sha256(DUMP).hexdigest(),
+            1,
+            "the disk is full (/home/somebody/dumps)",
+        ),
         duration_s=22.0,
     )
     fine = Action(
@@ -125,12 +135,16 @@ def test_it_holds_the_summary_the_answer_and_the_rows(tmp_path: Path, run: RunSn
         "bytes": len(DUMP),
         "bytes_of_the_whole": len(DUMP),
         "rows": None,
-        "sha256_of_the_whole": "ab" * 32,
+        "sha256_of_the_whole": SHA256,
+        "on_disk": "same",
     }
     assert (document["changes"], sales["groups"]) == (None, None)
     page = found["summary.md"].decode()
     assert page.startswith("# Nightly load: completed with warnings\n\n1 of 2 actions rejected rows.\n")
-    assert "| 2 | Sales from sales.csv | import | warnings | 4,000 | – | 1,234 | – | 5,234 | 22 s |" in page
+    assert (
+        "| 2 | Sales from sales.csv | import | warnings | 4,000 | – | 1,234 | – | – | 5,234 | rows | 22 s |"
+        in page
+    )
     assert "Rows 5,234 = 4,000 ok + 1,234 rejected." in page
     assert "- Item not located in Region list (1,100 times). The item is not in its list. Load" in page
     assert "## Products" not in page
@@ -293,19 +307,48 @@ def test_a_quote_that_is_never_closed_still_leaves_lines(tmp_path: Path) -> None
     assert (found.bytes, found.rows) == (len(b'a,"b\n1,2\n1,2\n1,2\n'), 3)
 
 
+@pytest.mark.parametrize("line_end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("header", ["a,b", "x" * 3_000_000])
+def test_an_excerpt_ends_on_a_row_whatever_ends_lines(tmp_path: Path, line_end: str, header: str) -> None:
+    path = tmp_path / "d.csv"
+    rows = [header, *(f'"{number}","a{line_end}b"' for number in range(1000))]
+    path.write_bytes("".join(row + line_end for row in rows).encode())
+    found = measure(path, row_limit=3, bytes_limit=len(header) + 200)
+    assert found is not None
+    whole = "".join(row + line_end for row in rows[:4]).encode()
+    assert (found.bytes, found.rows) == (len(whole), 3)
+
+
 def test_dumps_that_are_not_on_disk_are_said_to_be_missing(
     tmp_path: Path, run: RunSnapshot, dump: Path
 ) -> None:
     dump.unlink()
     dump.symlink_to("/etc/passwd")
-    for link in (True, False):
-        if not link:
-            dump.unlink()
-        found = contents(write_bundle(tmp_path / "out.zip", run, now=NOW).path)
-        assert list(found) == ["summary.md", "summary.json", "task.json"]
-        assert (
-            "There is a dump, but it was not on disk when this was written." in found["summary.md"].decode()
-        )
+    found = contents(write_bundle(tmp_path / "link.zip", run, now=NOW).path)
+    assert list(found) == ["summary.md", "summary.json", "task.json"]
+    assert "its file was changed since it was fetched, so it is not in here" in found["summary.md"].decode()
+    dump.unlink()
+    bundle = write_bundle(tmp_path / "gone.zip", run, now=NOW)
+    found = contents(bundle.path)
+    assert list(found) == ["summary.md", "summary.json", "task.json"]
+    assert [action.name for action in bundle.without] == ["Sales from sales.csv"]
+    assert "- missing: the dump of Sales from sales.csv" in found["summary.md"].decode()
+    assert "it was fetched, but its file is no longer there" in found["summary.md"].decode()
+    never = contents(write_bundle(tmp_path / "never.zip", run_with(None), now=NOW).path)
+    assert "There is a dump, but it was not on disk when this was written." in never["summary.md"].decode()
+
+
+def test_bytes_that_are_not_those_that_were_fetched_are_not_in_it(
+    tmp_path: Path, run: RunSnapshot, dump: Path
+) -> None:
+    was = dump.stat()
+    dump.write_bytes(DUMP.swapcase())
+    os.utime(dump, ns=(was.st_atime_ns, was.st_mtime_ns))
+    found = contents(write_bundle(tmp_path / "out.zip", run, now=NOW).path)
+    assert list(found) == ["summary.md", "summary.json", "task.json"]
+    told = json.loads(found["summary.json"])["actions"][1]["dump"]
+    assert (told["path"], told["on_disk"]) == (None, "changed")
+    assert "its file was changed since it was fetched" in found["summary.md"].decode()
 
 
 def test_two_dumps_never_share_a_name(tmp_path: Path, run: RunSnapshot) -> None:
@@ -323,11 +366,17 @@ def test_two_dumps_never_share_a_name(tmp_path: Path, run: RunSnapshot) -> None:
 
 def test_nothing_is_overwritten(tmp_path: Path, run: RunSnapshot) -> None:
     (tmp_path / "out.zip").write_text("mine")
-    bundle = write_bundle(tmp_path / "out.zip", run, now=NOW)
-    assert bundle.path.name == "out (2).zip"
+    with pytest.raises(BundleFailed, match=r"out\.zip is there already"):
+        write_bundle(tmp_path / "out.zip", run, now=NOW)
     assert (tmp_path / "out.zip").read_text() == "mine"
-    again = write_bundle(tmp_path / "out.zip", run, now=NOW)
-    assert again.path == bundle.path  # the same bytes, so the same file
+
+
+def test_a_bundle_takes_the_place_of_a_file_where_that_was_said(tmp_path: Path, run: RunSnapshot) -> None:
+    (tmp_path / "out.zip").write_text("mine")
+    bundle = write_bundle(tmp_path / "out.zip", run, now=NOW, overwrite=True)
+    assert bundle.path == tmp_path / "out.zip"
+    assert "summary.md" in contents(bundle.path)
+    assert not list(tmp_path.glob(".bundle-*"))
 
 
 @pytest.mark.parametrize("phase", [Phase.RUNNING, Phase.NOT_STARTED, Phase.UNKNOWN_START])

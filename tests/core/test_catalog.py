@@ -1,9 +1,12 @@
 """How a name finds its item."""
 
+import unicodedata
 from dataclasses import dataclass
 
 import pytest
 
+from anaplan_tui.api.clean import clean
+from anaplan_tui.api.schemas import FileInfo, Target
 from anaplan_tui.core.catalog import NoMatch, find
 
 
@@ -48,6 +51,52 @@ def test_a_name_that_is_anothers_id_is_ambiguous() -> None:
     with pytest.raises(NoMatch) as caught:
         find("process", "118000000001", THINGS)
     assert caught.value.ambiguous
+
+
+@dataclass(frozen=True)
+class Spelled(Thing):
+    raw_name: str
+
+
+def spelled(*names: str) -> list[Spelled]:
+    """As the service lists them: shown clean, and known as they are."""
+    return [Spelled(f"11800000000{at}", clean(name), name) for at, name in enumerate(names)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Load \U0001f468\u200d\U0001f469",
+        "Actuals\u00a0load",
+        "Cafe\u0301 load",
+        "Na\u00efve",
+        "Soft\u00adhyphen",
+        "\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645",
+        " blank at its ends ",
+    ],
+)
+def test_the_exact_name_finds_its_item_and_so_does_what_is_shown_or_typed(name: str) -> None:
+    things = spelled("Other", name)
+    for wanted in (name, clean(name), unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)):
+        assert find("process", wanted, things) is things[1]
+    for sign in ("\u200d", "\u200c", "\u00ad"):
+        assert find("process", name.replace(sign, "").replace("\u00a0", " ").upper(), things) is things[1]
+
+
+def test_names_that_differ_in_what_nobody_sees_are_told_apart_by_their_spelling_and_else_ambiguous() -> None:
+    things = spelled("Load\u00a0A", "Load A", "Load\u2009A")
+    for thing in things:
+        assert find("process", thing.raw_name, things) is thing
+    with pytest.raises(NoMatch) as caught:
+        find("process", "load a", things)
+    assert caught.value.ambiguous
+    assert len(caught.value.candidates) == 3
+
+
+def test_a_list_of_the_service_keeps_the_name_as_it_is_spelled() -> None:
+    found = Target.model_validate({"id": "118000000001", "name": "Load\u200dA"})
+    assert (found.name, found.raw_name) == ("Load\ufffdA", "Load\u200dA")
+    assert FileInfo.model_validate({"id": "113000000001", "name": 7}).raw_name == ""
 
 
 def test_unknown_names_show_what_comes_near_else_what_there_is() -> None:

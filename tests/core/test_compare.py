@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.compare import Change, RunComparison, Trend, compare_runs
-from anaplan_tui.core.snapshots import Action, Counts, Message, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import Action, Counts, Message, Phase, RunSnapshot, Step, Unit, Verdict
 
 NOW = datetime(2026, 11, 22, 12, 0).astimezone()
 TARGET = TargetRef(ModelRef("8a8b8c8d8e8f8a8b", "F1111111C11111111B11111F1111E11F"), Kind.PROCESS, "118")
@@ -107,6 +107,17 @@ def test_messages(
     ("old", "new", "said"),
     [
         (Counts(failed=0), Counts(failed=1_234), [(Trend.WORSE, "rows rejected: 1,234, was 0")]),
+        (
+            Counts(failed=0, unit=Unit.CELLS),
+            Counts(failed=134, unit=Unit.CELLS),
+            [(Trend.WORSE, "cells rejected: 134, was 0")],
+        ),
+        (Counts(failed=0), Counts(failed=134, unit=Unit.CELLS), []),
+        (
+            Counts(invalid=3, unit=Unit.USERS),
+            Counts(invalid=1, unit=Unit.USERS),
+            [(Trend.BETTER, "users invalid: 1, was 3")],
+        ),
         (Counts(warnings=9), Counts(warnings=2), [(Trend.BETTER, "rows with warnings: 2, was 9")]),
         (Counts(ignored=5), Counts(ignored=6), [(Trend.WORSE, "rows ignored: 6, was 5")]),
         (Counts(failed=3), Counts(), []),
@@ -115,6 +126,49 @@ def test_messages(
 )
 def test_counts(old: Counts, new: Counts, said: list[tuple[Trend, str]]) -> None:
     assert compared(action(counts=old), action(counts=new)) == said
+
+
+FAILED = (Verdict.FAILED, Counts(ok=4, failed=1, total=5))
+GOOD = Verdict.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (FAILED, (GOOD, Counts(ok=1, failed=0, total=1)), "fewer rows loaded: 1 of 1, was 4 of 5"),
+        (FAILED, (GOOD, Counts(ok=4, failed=0, total=4)), "fewer rows loaded: 4 of 4, was 4 of 5"),
+        (FAILED, (GOOD, Counts(ok=5, failed=0, total=5)), ""),
+        (FAILED, (GOOD, Counts(ok=1)), "fewer rows loaded: 1, was 4 of 5"),
+        (FAILED, (GOOD, Counts(total=1)), "fewer rows loaded: 1, was 4 of 5"),
+        (FAILED, (GOOD, Counts()), ""),
+        (FAILED, (Verdict.UNKNOWN, Counts(total=1)), ""),
+        ((GOOD, Counts(ok=5_234, total=5_234)), (GOOD, Counts(ok=5_100, total=5_100)), ""),
+        (
+            (GOOD, Counts(ok=5_234, total=5_234)),
+            (GOOD, Counts(ok=77, total=77)),
+            "fewer rows loaded: 77 of 77, was 5,234 of 5,234",
+        ),
+        ((GOOD, Counts(ok=77, total=77)), (GOOD, Counts(ok=5_234, total=5_234)), ""),
+    ],
+)
+def test_a_part_of_the_rows_is_said_beside_a_better_verdict(
+    old: tuple[Verdict, Counts], new: tuple[Verdict, Counts], said: str
+) -> None:
+    was = replace(action(counts=old[1]), verdict=old[0])
+    now = replace(action(counts=new[1]), verdict=new[0])
+    found = compare_runs(run(was), run(now), now=NOW)
+    assert [c.sentence for c in found.of("112") if "fewer" in c.sentence] == ([said] if said else [])
+    assert [c.sentence for c in found.changes] == ([f"{said} (Sales)"] if said else [])
+
+
+def test_several_that_loaded_fewer_rows_are_told_together() -> None:
+    many, few = Counts(ok=100, total=100), Counts(ok=1, total=1)
+    old = run(action(counts=many), action(counts=many, object_id="113"), verdict=Verdict.FAILED)
+    new = run(action(counts=few), action(counts=few, object_id="113"), verdict=Verdict.COMPLETED)
+    assert [(c.trend, c.sentence) for c in compare_runs(old, new, now=NOW).changes] == [
+        (Trend.WORSE, "fewer loaded by 2 actions: Sales, Sales"),
+        (Trend.BETTER, "completed, was failed"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -547,7 +547,7 @@ async def test_too_little_room_is_said_before_the_disk_is_full(
     small = type("Found", (), {name: getattr(real, name) for name in dir(real) if name[:2] == "f_"} | fields)
     async with ChunkServer(dump_of([100_000] * 8)) as server, client_of(server.url) as client:
         monkeypatch.setattr(os, "statvfs", lambda _path: small)
-        with pytest.raises(NoRoom, match=r"are still needed and 1\.2 MB are free"):
+        with pytest.raises(NoRoom, match=r"more are needed and 1\.2 MB are free"):
             await get(server, client, tmp_path)
         monkeypatch.undo()
         assert (await get(server, client, tmp_path)).bytes == 800_000

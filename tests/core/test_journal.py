@@ -25,6 +25,7 @@ from anaplan_tui.core.snapshots import (
     Phase,
     RunSnapshot,
     Step,
+    Unit,
     Verdict,
 )
 
@@ -427,6 +428,16 @@ ACTIONS = st.builds(
 @given(st.lists(ACTIONS, max_size=3).map(tuple))
 def test_actions_survive_their_way_through_json(actions: tuple[Action, ...]) -> None:
     assert load_actions(dump_actions(actions)) == actions
+
+
+def test_actions_that_were_written_down_before_there_were_units_counted_rows() -> None:
+    """As version 0.1 wrote them."""
+    text = (
+        '[{"id":"112","name":"Sales","kind":"import","step":"ended","verdict":"completed","reason":"",'
+        '"counts":{"ok":90,"warnings":0,"failed":0,"ignored":5,"total":95},"messages":[],"dump":{}}]'
+    )
+    (action,) = load_actions(text)
+    assert action.tallies == (Counts(90, 0, 0, 5, 95, unit=Unit.ROWS),)
 
 
 @given(st.text(max_size=50) | st.none())

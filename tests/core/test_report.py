@@ -2,13 +2,12 @@
 
 import json
 import os
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.report import run_document, to_json, write_run_json
+from anaplan_tui.core.report import run_document, to_json
 from anaplan_tui.core.snapshots import Action, Message, RunSnapshot
 
 TARGET = TargetRef(ModelRef("w", "M"), Kind.PROCESS, "118000000001")
@@ -43,13 +42,3 @@ def test_json_reads_back_and_holds_nothing_a_terminal_obeys(text: str) -> None:
 def test_bytes_of_a_path_that_are_no_text_are_escaped() -> None:
     printed = to_json({"path": os.fsdecode(b"/dumps/f\xff")})
     assert json.loads(printed.encode()) == {"path": "/dumps/f\udcff"}
-
-
-def test_run_json_is_private_and_replaced_whole(tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    first = write_run_json(folder, with_values(("a", "1")))
-    second = write_run_json(folder, with_values(("a", "2")))
-    assert first == second
-    assert first.stat().st_mode & 0o777 == 0o600
-    assert [p.name for p in folder.iterdir()] == ["run.json"]
-    assert json.loads(first.read_text())["actions"][0]["messages"][0]["values"] == {"a": "2"}

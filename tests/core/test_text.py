@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.core import text
+from anaplan_tui.printing import table
 
 
 @pytest.mark.parametrize(
@@ -112,3 +113,27 @@ def test_a_share_is_all_or_nothing_only_when_it_is(part: float, said: str) -> No
 def test_a_time_of_which_only_the_end_was_seen(seconds: float, said: str) -> None:
     assert text.at_least(seconds) == said
     assert len(said) <= 6
+
+
+@pytest.mark.parametrize(
+    ("sample", "wide"),
+    [
+        ("abc", 3),
+        ("東京", 4),
+        ("Zürich", 6),
+        ("Zu\u0308rich", 6),
+        ("ﾃｽﾄ", 3),
+        ("서울 A", 6),
+        ("", 0),
+        ("ａ", 2),
+    ],
+)
+def test_widths_are_those_of_a_terminal(sample: str, wide: int) -> None:
+    assert text.cells(sample) == wide
+    assert text.padded(sample, 8) == sample + " " * (8 - wide)
+
+
+def test_a_table_stands_in_columns_whatever_is_written_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    table(("NAME", "STATE"), [("東京本社", "ok"), ("Zu\u0308rich", "ok"), ("Nord", "ok")])
+    lines = capsys.readouterr().out.splitlines()
+    assert {text.cells(line[: line.rindex(" ") + 1]) for line in lines} == {10}

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.triage import Group, Saved, SourceForm, Triage, compare, earlier_rows, sniff
+from anaplan_tui.core.triage import (
+    Group,
+    Saved,
+    SourceForm,
+    Triage,
+    TriageError,
+    compare,
+    earlier_rows,
+    sniff,
+)
 from anaplan_tui.core.triage.scan import MAX_ERRORS
 
 Opener = Callable[[str | bytes], AbstractContextManager[Triage]]
@@ -86,7 +95,7 @@ def test_a_module_import_has_no_status_and_all_its_rows_are_rejected(opened: Ope
         assert number.first_lines == (7,)
 
 
-@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "^", "~", "\x1f", "\x01", "§"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_other_delimiters_and_line_ends(opened: Opener, delimiter: str, line_end: str) -> None:
     lines = ["Demo List|name|_Line_|_Error_1_", "a|c|2|Invalid parent", "e|n/a|3|Invalid number: n/a"]
@@ -286,14 +295,16 @@ def test_names_in_another_order_than_the_import_has_them_are_kept(opened: Opener
     assert (tmp_path / "saved.csv").read_text().startswith('"Cost Centers","Periods"')
 
 
-def test_what_the_imports_encoding_has_no_sign_for_is_not_lost(opened: Opener, tmp_path: Path) -> None:
-    saved = tmp_path / "saved.csv"
+def test_what_the_imports_encoding_has_no_sign_for_is_named_and_nothing_is_written(
+    opened: Opener, tmp_path: Path
+) -> None:
     row = '"E","Łucja","","","","3","Invalid parent"\n'
-    with opened(LIST_IMPORT + row) as triage:
-        found = triage.save_rejected(saved, form=SourceForm(encoding="ISO-8859-1"))
-        assert (found.rows, found.encoding) == (2, "UTF-8")
-    assert "Łucja" in saved.read_text("utf-8")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["dump.csv", "saved.csv", "work"]
+    with (
+        opened(LIST_IMPORT + row) as triage,
+        pytest.raises(TriageError, match=r"ISO-8859-1 cannot hold 1 cell: line 3, Column 1 \(Łucja\)"),
+    ):
+        triage.save_rejected(tmp_path / "saved.csv", form=SourceForm(encoding="ISO-8859-1"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dump.csv", "work"]
 
 
 def test_the_rows_of_one_group_are_saved_for_correction(opened: Opener, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.refs import FileRef, ModelRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
+from anaplan_tui.core.encodings import guess, is_wide
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal
 from anaplan_tui.core.sources import Prepared, Sources
@@ -27,7 +28,7 @@ from anaplan_tui.core.uploads import (
     expectation,
     inspect,
 )
-from anaplan_tui.core.uploads.encodings import agree, guess, is_wide
+from anaplan_tui.core.uploads.encodings import agree
 from anaplan_tui.core.uploads.source import HEAD_BYTES
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.upload import why_no_source

@@ -1,12 +1,15 @@
 """The verdict rules of the design (§1.3), one by one, and the official samples."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import Task
-from anaplan_tui.core.row_counts import balance, count_rows, unread_counts
-from anaplan_tui.core.snapshots import Action, Counts, Step, Verdict
+from anaplan_tui.core.row_counts import Balance, balance, tallies, unread_counts
+from anaplan_tui.core.runs import observe
+from anaplan_tui.core.snapshots import Action, Counts, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.verdict import Judgement, judge, judge_action, kind_of, progress
 
 PLAN = (
@@ -72,8 +75,9 @@ CANCELLED = detail("msgImportCancelled")
         (False, False, [detail("exportSucceeded", fileSize="0")], Verdict.FAILED),
         (False, False, [detail("somethingNew")], Verdict.FAILED),
         (False, True, None, Verdict.FAILED),
-        (False, False, None, Verdict.WARNINGS),
-        (False, False, [], Verdict.WARNINGS),
+        (False, False, None, Verdict.FAILED),
+        (False, False, [], Verdict.FAILED),
+        (False, False, [ROWS], Verdict.FAILED),
         (True, True, None, Verdict.WARNINGS),
         (True, False, [BAD_ITEM], Verdict.WARNINGS),
         (True, False, [WITH_FAILURES], Verdict.WARNINGS),
@@ -191,7 +195,8 @@ def test_details_of_another_shape_are_evidence_as_they_came(odd: Any) -> None:
 def test_details_that_say_nothing_are_none(nothing: Any) -> None:
     judged = process(entry(0, False, details=nothing))
     assert judged.actions[0].messages == ()
-    assert judged.verdict is Verdict.WARNINGS
+    assert judged.verdict is Verdict.FAILED
+    assert "none was given" in judged.reason
 
 
 def test_a_dump_of_warnings_only_is_not_called_rejected() -> None:
@@ -231,11 +236,44 @@ def test_entries_that_the_plan_lacks_are_added_and_named() -> None:
     ]
 
 
-def test_object_name_goes_before_the_plan_and_an_id_is_the_last_resort() -> None:
-    named = {"objectId": PLAN[0].id, "objectName": "New name", "successful": True}
-    bare = {"objectId": "117000000009", "successful": True}
-    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": {"nestedResults": [named, bare]}})
-    assert [a.name for a in judge(task, PLAN[:1], single=False).actions] == ["New name", "117000000009"]
+@pytest.mark.parametrize(
+    ("planned", "listed", "said", "name"),
+    [
+        ("Items", "Items in the list", "Items in the answer", "Items"),
+        ("", "Items in the list", "Items in the answer", "Items in the list"),
+        ("112000000022", "Items in the list", "Failures for Import 22", "Items in the list"),
+        ("Failures for Import 22", "Items in the list", None, "Items in the list"),
+        ("Failures for March", "", "Failures for Import 22", "Failures for March"),
+        ("", "", "Items in the answer", "Items in the answer"),
+        ("", "", "Failures for Import 22", "112000000022"),
+        ("", "", None, "112000000022"),
+    ],
+)
+def test_names_come_from_the_plan_then_the_lists_then_the_answer(
+    planned: str, listed: str, said: str | None, name: str
+) -> None:
+    bad = detail("hierarchyRowsProcessedWithFailures", failedCount="3")
+    nested = {"objectId": "112000000022", "objectName": said, "successful": True, "details": [bad]}
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": {"nestedResults": [nested]}})
+    plan = (Action("112000000022", planned, "import"),)
+    names = {"112000000022": listed} if listed else {}
+    for known in (plan,) if planned else (plan, ()):
+        judged = judge(task, known, single=False, names=names)
+        assert [a.name for a in judged.actions] == [name]
+        assert judged.reason == f"3 rows rejected in {name}"
+
+
+def test_an_entry_of_an_action_that_has_one_already_is_named_by_the_plan() -> None:
+    again = entry(0, False, details=[GONE]) | {"objectName": "Failures for Import 1"}
+    judged = process(entry(0) | {"nestedResults": [again]})
+    assert [a.name for a in judged.actions if a.step is Step.ENDED] == [PLAN[0].name] * 2
+    assert judged.reason.startswith(f"{PLAN[0].name} failed")
+
+
+def test_a_running_task_is_not_named_by_its_answer() -> None:
+    nested = {"objectId": "112000000022", "objectName": "Failures for Import 22", "successful": True}
+    task = Task.of({"taskId": "A", "taskState": "IN_PROGRESS", "result": {"nestedResults": [nested]}})
+    assert [a.name for a in progress(task, ())] == ["112000000022"]
 
 
 def test_the_same_action_twice_keeps_its_two_results() -> None:
@@ -248,6 +286,51 @@ def test_the_same_action_twice_keeps_its_two_results() -> None:
 def test_entries_inside_entries_are_not_hidden() -> None:
     outer = entry(0) | {"nestedResults": [entry(1, False, details=[GONE])]}
     assert process(outer).verdict is Verdict.FAILED
+
+
+def test_entries_inside_a_single_import_are_not_hidden() -> None:
+    inner = entry(1, False, details=[GONE])
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0) | {"nestedResults": [inner]}})
+    judged = judge(task, PLAN[:1], single=True)
+    assert judged.verdict is Verdict.FAILED
+    assert "The uploaded file is no longer available" in judged.reason
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_single_action_that_failed_without_evidence_says_so(at: int) -> None:
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(at, False)})
+    judged = judge(task, PLAN[at : at + 1], single=True)
+    assert judged.verdict is Verdict.FAILED
+    assert judged.reason == "Anaplan says it failed, but of evidence none was given"
+
+
+def test_what_was_loaded_is_no_evidence_for_a_failure() -> None:
+    judged = process(entry(0, False, details=[ROWS]), entry(1), entry(2))
+    assert judged.verdict is Verdict.FAILED
+    assert judged.actions[0].reason == (
+        "Anaplan says it failed (90 rows loaded), but of evidence none was given"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "said"),
+    [
+        ("missingFields", Verdict.WARNINGS, "Import is incomplete"),
+        ("internalError", Verdict.WARNINGS, "Import is incomplete"),
+        ("taskElementSucceeded", Verdict.COMPLETED, "completed"),
+    ],
+)
+def test_what_a_process_itself_says_counts_though_it_was_successful(
+    code: str, verdict: Verdict, said: str
+) -> None:
+    judged = process(entry(0), entry(1), entry(2), details=[detail(code, "Import is incomplete")])
+    assert judged.verdict is verdict
+    assert said in judged.reason
+
+
+def test_a_process_that_says_nothing_of_success_is_unknown() -> None:
+    assert process(entry(0, None), successful=None).verdict is Verdict.UNKNOWN
+    assert process(entry(0, None), successful=True).verdict is Verdict.COMPLETED
 
 
 def test_a_single_import_is_its_own_action() -> None:
@@ -285,7 +368,7 @@ def test_counts_are_summed_over_details_and_what_is_no_number_is_left_out() -> N
     ]
     task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0, details=details)})
     assert task.result is not None
-    assert count_rows(task.result.details) == Counts(ok=15)
+    assert tallies(task.result.details) == (Counts(ok=15),)
 
 
 @pytest.mark.parametrize(
@@ -301,17 +384,18 @@ def test_counts_are_summed_over_details_and_what_is_no_number_is_left_out() -> N
     ],
 )
 def test_balance(counts: Counts, said: str) -> None:
-    assert balance(counts) == said
+    assert balance(counts) == Balance(said, odd="not add up" in said)
 
 
-@pytest.mark.parametrize("odd", ["abc", "1.0", "-3"])
+@pytest.mark.parametrize("odd", ["abc", "1.5", "-3"])
 def test_a_count_that_is_none_is_named_instead_of_added_up(odd: str) -> None:
     details = [detail("a", successRowCount=odd, failedCount=None, totalRowCount="5", hierarchyName="x")]
     task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0, details=details)})
     messages = judge(task, PLAN[:1], single=True).actions[0].messages
     assert unread_counts(messages) == (("successRowCount", odd),)
     said = balance(Counts(total=5), unread_counts(messages))
-    assert said == f"Rows do not add up: successRowCount is '{odd}', which is no count"
+    assert said.odd
+    assert said.words == f"Rows do not add up: successRowCount is '{odd}', which is no count"
 
 
 @pytest.mark.parametrize(
@@ -384,3 +468,21 @@ def test_one_row_is_no_rows() -> None:
     judged = process(entry(0, details=[one], dump=True), entry(1), entry(2))
     assert judged.actions[0].reason == "1 row rejected"
     assert judged.reason == "1 row rejected in Regions from regions.csv"
+
+
+@pytest.mark.parametrize(
+    ("created", "known", "begin"),
+    [(None, None, 1677624626034), (1677624620000, None, 1677624620000), (None, 1677624600000, 1677624600000)],
+)
+def test_a_run_began_when_its_task_was_made_or_else_when_its_work_began(
+    created: int | None, known: int | None, begin: int
+) -> None:
+    result = entry(0) | {"startTime": "1677624626034", "duration": "868"}
+    task = {"taskId": "A", "taskState": "COMPLETE", "creationTime": created, "result": result}
+    target = TargetRef(ModelRef("w", "m"), Kind.IMPORT, PLAN[0].id)
+    before = RunSnapshot("r", target, "x", phase=Phase.RUNNING, actions=PLAN[:1], started_at=moment(known))
+    assert observe(before, Task.of(task), {}).started_at == moment(begin)
+
+
+def moment(millis: int | None) -> datetime | None:
+    return None if millis is None else datetime.fromtimestamp(millis / 1000, UTC)

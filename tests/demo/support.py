@@ -1,7 +1,7 @@
 """Names of the demo tenant's objects, and a client that speaks to it in the plainest way."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -10,6 +10,8 @@ from anaplan_tui.demo.server import DemoServer
 
 MODEL = f"/2/0/workspaces/{SUPPLY_CHAIN}/models/{DEMAND_PLAN}"
 MODEL_ONLY = f"/2/0/models/{DEMAND_PLAN}"
+STANDARD_USER = "jo.smith@example.com"
+FX_REFRESH = "118000000003"
 NIGHTLY_LOAD = "118000000042"
 WEEKLY_TARGETS_LOAD = "118000000009"
 REGIONAL_TARGETS_LOAD = "118000000010"
@@ -35,6 +37,14 @@ class Desk:
 
     server: DemoServer
     http: httpx.Client
+    email: str = "demo@example.com"
+
+    def __enter__(self) -> Self:
+        self.http.__enter__()
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        self.http.close()
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:
         """The body of a GET below the main model."""
@@ -47,6 +57,11 @@ class Desk:
         answer = self.http.post(f"{MODEL}/{kind}/{target}/tasks", json={"localeName": "en_US", **body})
         assert answer.status_code == 200, answer.text
         return f"/{kind}/{target}/tasks/{answer.json()['task']['taskId']}"
+
+    def later(self, seconds: float) -> None:
+        """Let time pass, and sign in again: tokens live for 35 minutes."""
+        self.server.clock.advance(seconds)
+        self.http.headers["authorization"] = f"AnaplanAuthToken {self.server.token(self.email)}"
 
     def task(self, path: str, **query: str) -> Any:
         """A task's document."""
@@ -80,4 +95,4 @@ class Desk:
 def sign_in(server: DemoServer, email: str = "demo@example.com") -> Desk:
     """A client with a token of that user."""
     headers = {"authorization": f"AnaplanAuthToken {server.token(email)}"}
-    return Desk(server, httpx.Client(base_url=server.url, headers=headers, timeout=20))
+    return Desk(server, httpx.Client(base_url=server.url, headers=headers, timeout=20), email)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from anaplan_tui.demo.company import DEMAND_PLAN, NO_ACCESS, SUPPLY_CHAIN
+from anaplan_tui.demo.company import DEMAND_PLAN, FINANCE, NO_ACCESS, SUPPLY_CHAIN
+from anaplan_tui.demo.company_objects import TREASURY_MODEL
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import MODEL, MODEL_ONLY, NIGHTLY_LOAD, Desk, sign_in
+from tests.demo.support import FX_REFRESH, MODEL, MODEL_ONLY, NIGHTLY_LOAD, STANDARD_USER, Desk, sign_in
 
 
 def test_both_path_forms_say_the_same(desk: Desk) -> None:
@@ -60,16 +61,70 @@ def test_paging(desk: Desk) -> None:
         rows += desk.get("/processes", limit=7, offset=len(rows))["processes"]
     assert rows == everything["processes"]
     assert "processes" not in desk.get("/processes", offset=total)
-    assert desk.get("/processes", 400, limit="many")["status"]["code"] == 400
-    desk.server.tenant.page_limit = 3
+    for limit in ("many", "0", "-1", "1.5", ""):
+        assert desk.get("/processes", 400, limit=limit)["status"]["code"] == 400
+    assert desk.get("/processes", 400, offset="-1")["status"]["code"] == 400
+    desk.server.tenant.habits.page_limit = 3
     assert len(desk.get("/processes", limit=100)["processes"]) == 3
 
 
-def test_sorting_is_checked_on_models_only(desk: Desk) -> None:
-    assert desk.http.get("/2/0/models", params={"sort": "+name"}).status_code == 200
-    assert desk.http.get("/2/0/models", params={"sort": "name"}).status_code == 400
-    assert desk.http.get("/2/0/models", params={"sort": "-shoeSize"}).status_code == 400
-    assert desk.http.get(f"{MODEL}/processes", params={"sort": "shoeSize"}).status_code == 200
+def names(desk: Desk, path: str, key: str, **query: str) -> list[str]:
+    answer = desk.http.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    return [row["name"] for row in answer.json()[key]]
+
+
+def in_order(texts: list[str]) -> list[str]:
+    return sorted(texts, key=str.casefold)
+
+
+def test_models_and_workspaces_are_sorted_by_few_columns_with_a_sign(desk: Desk) -> None:
+    plain = names(desk, "/2/0/models", "models")
+    assert plain != in_order(plain)
+    assert names(desk, "/2/0/models", "models", sort="+name") == in_order(plain)
+    assert names(desk, "/2/0/models", "models", sort="-name") == in_order(plain)[::-1]
+    states = desk.http.get("/2/0/models", params={"sort": "-activeState,+name"}).json()["models"]
+    pairs = [(m["activeState"], m["name"]) for m in states]
+    assert [state for state, _ in pairs] == sorted((state for state, _ in pairs), reverse=True)
+    assert [name for state, name in pairs if state == "UNLOCKED"] == in_order(
+        [name for state, name in pairs if state == "UNLOCKED"]
+    )
+    sizes = desk.http.get("/2/0/workspaces", params={"sort": "+sizeAllowance"}).json()["workspaces"]
+    assert [w["name"] for w in sizes] == ["Finance", "Supply Chain"]
+    assert "sizeAllowance" not in sizes[0]
+    for path, sort in (
+        ("models", "name"),
+        ("models", "-shoeSize"),
+        ("models", "+id"),
+        ("models", "+name,activeState"),
+        ("workspaces", "sizeAllowance"),
+        ("users", "+guid"),
+        ("users", ""),
+    ):
+        assert desk.http.get(f"/2/0/{path}", params={"sort": sort}).status_code == 400, sort
+
+
+@pytest.mark.parametrize("key", ["processes", "imports", "exports", "actions", "files"])
+def test_lists_in_a_model_are_sorted_by_name_and_id(desk: Desk, key: str) -> None:
+    path = f"{MODEL}/{key}"
+    plain = names(desk, path, key)
+    for sort in ("name", "+name"):
+        assert names(desk, path, key, sort=sort) == in_order(plain)
+    assert names(desk, path, key, sort="-name") == in_order(plain)[::-1]
+    ids = [row["id"] for row in desk.http.get(path, params={"sort": "-id"}).json()[key]]
+    assert ids == sorted(ids, reverse=True)
+    assert names(desk, path, key, sort="shoeSize") == plain
+
+
+def test_s_filters(desk: Desk, other: Desk) -> None:
+    assert names(desk, "/2/0/workspaces", "workspaces", s="SUPPLY") == ["Supply Chain"]
+    assert names(desk, "/2/0/workspaces", "workspaces", s="f_n%ce") == ["Finance"]
+    mails = desk.http.get("/2/0/users", params={"s": "smith"}).json()["users"]
+    assert [user["email"] for user in mails] == ["jo.smith@example.com"]
+    assert "workspaces" not in desk.http.get("/2/0/workspaces", params={"s": "."}).json()
+    everything = names(desk, "/2/0/models", "models")
+    assert names(desk, "/2/0/models", "models", s="cash") == everything  # no tenant administrator
+    assert names(other, "/2/0/models", "models", s="cash") == ["Cash forecast"]
 
 
 def test_a_process_lists_its_actions_in_order(desk: Desk) -> None:
@@ -81,6 +136,20 @@ def test_a_process_lists_its_actions_in_order(desk: Desk) -> None:
     assert "importDataSource" not in plain[0]
     assert actions(showImportDataSource="true")[0]["importDataSource"]["type"] == "FILE"
     assert actions(showImportDataSource="1") == plain
+
+
+def test_an_import_of_another_model_names_its_source_by_number(desk: Desk) -> None:
+    imports = {row["id"]: row for row in desk.get("/imports")["imports"]}
+    assert all(row["importDataSourceId"].isdigit() for row in imports.values())
+    (row,) = desk.get(f"/processes/{FX_REFRESH}", showImportDataSource="true")["processMetadata"]["actions"]
+    assert row["importDataSourceId"] == imports[row["id"]]["importDataSourceId"] == "102000000031"
+    assert row["importDataSource"] == {
+        "importDataSourceId": "102000000031",
+        "type": "MODEL",
+        "sourceModelId": TREASURY_MODEL,
+        "sourceModelName": "Treasury",
+        "sourceWorkspaceId": FINANCE,
+    }
 
 
 def test_an_import_says_what_it_expects(desk: Desk) -> None:
@@ -114,7 +183,12 @@ def test_workspaces_show_sizes_only_on_request(desk: Desk) -> None:
     assert "currentSize" not in desk.http.get("/2/0/workspaces").json()["workspaces"][0]
     detailed = desk.http.get("/2/0/workspaces", params={"tenantDetails": "true"}).json()["workspaces"][0]
     assert detailed["currentSize"] > 0
-    assert desk.http.get(f"/2/0/workspaces/{SUPPLY_CHAIN}").status_code == 404
+
+
+def test_a_workspace_is_shown_to_its_administrators(desk: Desk) -> None:
+    assert desk.http.get(f"/2/0/workspaces/{SUPPLY_CHAIN}").json()["workspace"]["name"] == "Supply Chain"
+    with sign_in(desk.server, STANDARD_USER) as standard:
+        assert standard.http.get(f"/2/0/workspaces/{SUPPLY_CHAIN}").status_code == 404
 
 
 def test_an_unknown_path_is_the_same_404(server: DemoServer) -> None:

@@ -307,15 +307,31 @@ def test_busy_and_many_and_empty() -> None:
 def test_a_scenario_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     fault = '[[faults]]\nmatch = "GET */users/me"\nkind = "status"\nstatus = 418\ncount = 0\n'
-    path.write_text(f'base = "slow"\nspeed = 20\n{fault}')
+    habits = '[habits]\nbare_start = true\npage_limit = 7\ntask_order = "none"\n'
+    path.write_text(f'base = "slow"\nspeed = 20\n{fault}{habits}')
     found = load(str(path))
     assert (found.speed, found.latency, found.faults[0].count) == (20, 0.15, None)
     with DemoServer(scenario=str(path), latency=0) as server, sign_in(server).http as http:
         assert [http.get("/2/0/users/me").status_code for _ in range(3)] == [418, 418, 418]
+        assert http.post(TASKS, json=BODY).json().keys() == {"taskId"}
+        assert len(http.get(f"{MODEL}/processes").json()["processes"]) == 7
 
 
 @pytest.mark.parametrize(
-    "text", ["speed = 'fast'", "sped = 2", "[[faults]]\nkind = 'boom'", "not toml", 'base = "unknown"']
+    "text",
+    [
+        "speed = 'fast'",
+        "sped = 2",
+        "[[faults]]\nkind = 'boom'",
+        "not toml",
+        'base = "unknown"',
+        "past = 1.5",
+        "past = 'many'",
+        "habits = 3",
+        "[habits]\nshoe_size = 45",
+        "[habits]\nbare_start = 1",
+        "[habits]\ntask_order = 'random'",
+    ],
 )
 def test_a_scenario_file_that_makes_no_sense(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.toml"

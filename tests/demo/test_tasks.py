@@ -7,6 +7,7 @@ import pytest
 from anaplan_tui.demo.model import Outcome, Script, Task
 from anaplan_tui.demo.outcomes import FILE_GONE
 from anaplan_tui.demo.scripts import Cancel, Run
+from anaplan_tui.demo.server import DemoServer
 from tests.demo.support import (
     EXPORT_TARGETS,
     FORECAST_REBUILD,
@@ -14,12 +15,21 @@ from tests.demo.support import (
     LOAD_SALES,
     LOAD_WEEKLY,
     MODEL,
+    MODEL_ONLY,
     MONTH_END,
     NIGHTLY_LOAD,
     QUARTER_END,
+    STANDARD_USER,
     WEEKLY_TARGETS_LOAD,
     Desk,
+    sign_in,
 )
+
+
+@pytest.fixture(autouse=True)
+def _standing_clock(server: DemoServer) -> None:
+    """Time passes only when a test says so: a slow machine is no part of what is asserted."""
+    server.clock.speed = 0
 
 
 def test_a_run_goes_through_its_states(desk: Desk) -> None:
@@ -50,9 +60,8 @@ def test_the_showpiece(desk: Desk) -> None:
     assert ends == [(True, False), (True, True), (False, True), (True, False), (True, False)]
     assert not any("objectName" in entry for entry in result["nestedResults"])
     sales = result["nestedResults"][1]["details"]
-    values = dict(zip(sales[0]["values"][::2], sales[0]["values"][1::2], strict=True))
-    assert values["failedCount"] == "1234"
-    assert int(values["totalRowCount"]) == int(values["successRowCount"]) + int(values["failedCount"])
+    assert sales[0]["type"] == "lineItemRowsProcessedWithFailures"
+    assert sales[0]["values"] == ["lineItemName", "Menge", "rowCount", "4000", "failureCount", "1234"]
     assert [d["occurrences"] for d in sales] == [0, 1100, 134]
 
 
@@ -101,8 +110,12 @@ def test_ends_that_contradict_themselves(desk: Desk) -> None:
     assert no_evidence["successful"] is False
     assert all(e["successful"] for e in no_evidence["nestedResults"])
     praised = desk.finish(desk.start("118000000013"))
-    assert praised["result"]["successful"] is True
-    assert praised["result"]["nestedResults"][0]["failureDumpAvailable"] is True
+    result = praised["result"]
+    assert (result["successful"], result["failureDumpAvailable"]) == (True, False)
+    assert [(e["failureDumpAvailable"], e.get("objectName")) for e in result["nestedResults"]] == [
+        (True, "Failures for Inventory from inventory.csv"),
+        (False, None),
+    ]
     assert praised["progress"] == 1
     bare = desk.run("118000000014")["nestedResults"]
     assert all(e.keys() == {"failureDumpAvailable", "objectId", "successful"} for e in bare)
@@ -183,7 +196,7 @@ def test_a_finished_task_cannot_be_cancelled(desk: Desk) -> None:
     before = desk.finish(path)
     answer = desk.http.delete(MODEL + path)
     assert answer.json()["task"] == before
-    desk.server.tenant.cancel_answers_204 = True
+    desk.server.tenant.habits.cancel_answers_204 = True
     assert desk.http.delete(MODEL + path).status_code == 204
 
 
@@ -250,6 +263,7 @@ def test_tasks_are_forgotten_when_the_model_is_unloaded(desk: Desk) -> None:
     ended = desk.start(NIGHTLY_LOAD)
     desk.finish(ended)
     running = desk.start(NIGHTLY_LOAD)
+    desk.server.clock.speed = 50  # the next request loads the model, and waits for that
     assert desk.http.post(f"{MODEL}/close").status_code == 204
     desk.get(ended, 404)
     assert [t["taskId"] for t in desk.get(f"/processes/{NIGHTLY_LOAD}/tasks")["tasks"]] == [
@@ -266,3 +280,60 @@ def test_single_actions_have_a_past_too(desk: Desk) -> None:
         "/actions/117000000005",
     ):
         assert len(desk.get(f"{path}/tasks")["tasks"]) >= 4
+
+
+def test_task_lists_come_in_the_order_that_is_chosen(desk: Desk) -> None:
+    tasks = f"/processes/{NIGHTLY_LOAD}/tasks"
+
+    def times(**query: str) -> list[int]:
+        return [t["creationTime"] for t in desk.get(tasks, 200, **query)["tasks"]]
+
+    oldest = times()
+    assert oldest == sorted(oldest)
+    assert times(sort="-creationDate") == oldest  # accepted, and without effect until told otherwise
+    habits = desk.server.tenant.habits
+    habits.task_order = "newest"
+    assert times() == oldest[::-1]
+    habits.task_order = "none"
+    assert times() not in (oldest, oldest[::-1])
+    assert sorted(times()) == oldest
+    habits.tasks_sorted = True
+    assert times(sort="creationDate") == times(sort="+creationTime") == oldest
+    assert times(sort="-creationTime") == oldest[::-1]
+    ids = [t["taskId"] for t in desk.get(tasks, sort="-taskId")["tasks"]]
+    assert ids == sorted(ids, reverse=True)
+
+
+OPTIMIZER = "117000000006"
+OPTIMIZATION = "118000000017"
+
+
+def test_the_log_of_an_optimizer(desk: Desk) -> None:
+    path = desk.start(OPTIMIZATION)
+    log = f"{MODEL}/optimizeActions/{OPTIMIZER}/tasks/{path.rpartition('/')[2]}/solutionLogs"
+    assert desk.http.get(log).status_code == 404  # it runs
+    desk.finish(path)
+    found = desk.http.get(log)
+    assert found.headers["content-type"].startswith("text/plain")
+    assert "Optimal solution found" in found.text
+    assert desk.http.get(log.replace(MODEL, MODEL_ONLY)).text == found.text
+    alone = desk.start(OPTIMIZER, "actions")
+    desk.finish(alone)
+    own = desk.http.get(f"{MODEL}/optimizeActions/{OPTIMIZER}/tasks/{alone.rpartition('/')[2]}/solutionLogs")
+    assert own.text.splitlines()[0] == found.text.splitlines()[0]
+    assert own.text != found.text
+    other_task = desk.start(NIGHTLY_LOAD)
+    desk.finish(other_task)
+    for action, task in (
+        (OPTIMIZATION, path),
+        ("117000000001", path),
+        (OPTIMIZER, other_task),
+        (OPTIMIZER, "/0"),
+    ):
+        task_id = task.rpartition("/")[2]
+        assert (
+            desk.http.get(f"{MODEL}/optimizeActions/{action}/tasks/{task_id}/solutionLogs").status_code == 404
+        )
+    with sign_in(desk.server, STANDARD_USER) as standard:
+        assert standard.http.get(log).status_code == 403
+        assert standard.http.get(log.replace(OPTIMIZER, "117999999999")).status_code == 403

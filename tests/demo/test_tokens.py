@@ -1,6 +1,5 @@
 """The token service and OAuth: every row of `anaplan-api.md` §2.3 and §2.4."""
 
-import base64
 import time
 
 import httpx
@@ -8,9 +7,6 @@ import pytest
 
 from anaplan_tui.demo.server import DemoServer
 from tests.demo.support import Desk
-
-PEM = base64.b64encode(b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n").decode()
-SIGNED = base64.b64encode(b"s" * 256).decode()
 
 
 def call(server: DemoServer, path: str, header: str, method: str = "POST") -> httpx.Response:
@@ -78,21 +74,6 @@ def test_a_hurried_clock_does_not_hurry_tokens(server: DemoServer) -> None:
     while server.clock.now() < moved + 3600:
         pass
     assert call(server, "/2/0/users/me", header, "GET").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("size", "age", "status"), [(150, None, 201), (99, None, 401), (100, 0, 201), (100, 86_400, 401)]
-)
-def test_certificates(server: DemoServer, size: int, age: int | None, status: int) -> None:
-    """`age`: seconds since the moment that a v2 body names; None for a v1 body."""
-    stamp = b"" if age is None else (int(time.time()) - age).to_bytes(8, "big")
-    data = stamp + b"r" * (size - len(stamp))
-    body = {"encodedData": base64.b64encode(data).decode(), "encodedSignedData": SIGNED}
-    if age is not None:
-        body["encodedDataFormat"] = "v2"
-    headers = {"authorization": f"CACertificate {PEM}"}
-    answer = httpx.post(f"{server.url}/token/authenticate", headers=headers, json=body)
-    assert answer.status_code == status
 
 
 def test_the_device_grant(server: DemoServer) -> None:

@@ -45,6 +45,8 @@ class Place:
     """More lines before the profiles."""
     secrets: dict[str, str] = field(default_factory=lambda: {"PASSWORD": "demo"})
     method: str = "basic"
+    auth: str = ""
+    """More lines for the profile's login."""
 
     @property
     def config(self) -> Path:
@@ -73,7 +75,7 @@ class Place:
             f'default_profile = "here"\n{self.top}\n'
             f'[profiles.here]\napi_url = "{self.url}"\nauth_url = "{self.url}"\noauth_url = "{self.url}"\n'
             f'workspace = "Supply Chain"\nmodel = "{self.model}"\n{self.settings}\n'
-            f'[profiles.here.auth]\nmethod = "{self.method}"\n{user}'
+            f'[profiles.here.auth]\nmethod = "{self.method}"\n{user}{self.auth}\n'
             f"[polling]\n{'interval = 0.05' if '127.0.0.1' in self.url else ''}\n"
             f'[downloads]\ndirectory = "{self.root / "dumps"}"\n'
         )

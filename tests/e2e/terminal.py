@@ -5,6 +5,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -88,9 +89,39 @@ class Terminal:
                     raise AssertionError(f"never seen: {wanted}\n{self.text}")
                 self._changed.wait(min(left, 0.5))
 
-    def press(self, keys: str) -> None:
+    def wait_for_line(self, wanted: str, *, hidden: bool = False) -> None:
+        """Until that stands there and the terminal takes a line, as on no screen of the app.
+
+        ``hidden``: without echo; what is typed before that is turned off is dropped.
+        """
+
+        def asked() -> bool:
+            modes = int(termios.tcgetattr(self._slave)[3])
+            return (
+                wanted in self.text and bool(modes & termios.ICANON) and not (hidden and modes & termios.ECHO)
+            )
+
+        self.wait_for(asked)
+
+    def press(self, keys: str | bytes) -> None:
         """Type."""
-        os.write(self._master, keys.encode())
+        os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())
+
+    def stop_reading(self) -> None:
+        """Take nothing more, as the terminal of a laptop that went to sleep."""
+        self._drain()
+
+    def read_on(self) -> None:
+        """The laptop is awake again."""
+        os.read(self._stop, 1)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def stopped(self) -> None:
+        """Wait until the command was stopped by a signal."""
+        result = os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
+        assert result is not None
+        assert result.si_status in (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTOU)
 
     def hang_up(self) -> None:
         """The terminal goes away, as when its window is closed or a link drops."""
@@ -108,10 +139,20 @@ class Terminal:
             return set(self._screen.mode)
 
     @property
+    def modes_of_line(self) -> list[object]:
+        """How the terminal treats what is typed: echo, signals."""
+        return list(termios.tcgetattr(self._slave))
+
+    @property
     def size(self) -> tuple[int, int]:
         """Rows and columns, as the terminal says."""
         size = os.get_terminal_size(self._slave)
         return size.lines, size.columns
+
+    @property
+    def foreground(self) -> int:
+        """The process group that has the terminal."""
+        return os.tcgetpgrp(self._master)
 
     def signal(self, number: int) -> None:
         """Send the command a signal."""

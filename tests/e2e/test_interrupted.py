@@ -96,7 +96,8 @@ def test_a_command_that_is_interrupted_says_what_goes_on(server: DemoServer, pla
     wait_until_gone(place.state)
     task_id = assert_the_run_goes_on(server, place)
     assert code == 130
-    assert f"goes on without us; watch it again with: anaplan-tui attach 'Nightly load' {task_id}" in said
+    again = f"anaplan-tui --config {place.config} attach 'Nightly load' {task_id}"
+    assert f"goes on without us; watch it again with: {again}" in said
 
 
 @ways(GONE)

@@ -70,4 +70,5 @@ def test_a_login_that_dies_in_the_middle_says_that_the_run_goes_on(server: DemoS
         _, err = process.communicate(timeout=60)
 
     assert process.returncode == 5
-    assert "goes on without us; watch it again with: anaplan-tui attach 'Nightly load'" in err
+    again = f"anaplan-tui --config {place.config} attach 'Nightly load'"
+    assert f"goes on without us; watch it again with: {again}" in err

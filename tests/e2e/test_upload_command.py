@@ -33,8 +33,12 @@ def test_what_an_upload_replaces_is_said_and_is_what_the_next_run_loads(place: P
     assert (
         "Replaces targets.csv for your runs until 48 h after its last use: 1 row instead of the whole file.\n"
     ) in done.err
-    run = place("run", LOAD, "--json").document
-    assert (run["verdict"], run["actions"][0]["counts"]["total"]) == ("completed", 1)
+    ran = place("run", LOAD, "--json")
+    run = ran.document
+    assert (run["verdict"], run["actions"][0]["counts"]["ok"]) == ("completed", 1)
+    assert ran.err.startswith("↑ targets.csv: your upload of ")
+    assert "(corrected.csv, 1 row) replaces the whole file until " in ran.err
+    assert "upload" not in place("run", "Region order", "--json").err
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_the_hosts_of_the_separate_stacks() -> None:
     assert REGIONS["eu1"] == REGIONS["us1"]
     assert REGIONS["gb1"].auth_url == "https://gb1.auth.anaplan.com"
     assert REGIONS["ca1"].api_url == "https://ca1a.api.anaplan.com"
-    assert REGIONS["au1"].api_url == "https://au1a.api2.anaplan.com"
+    assert REGIONS["au1"].api_url == "https://api.au1a.app2.anaplan.com"
     assert REGIONS["au1"].auth_url == REGIONS["au1"].oauth_url == "https://au1a.app2.anaplan.com"
 
 
@@ -179,3 +179,10 @@ def test_the_demo_has_one_profile() -> None:
 def test_importing_settings_does_not_import_pydantic_settings() -> None:
     code = "import sys, anaplan_tui.settings; sys.exit('pydantic_settings' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + MINIMAL.encode())
+    path.chmod(0o600)
+    assert load(path).profile().name

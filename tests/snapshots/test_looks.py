@@ -12,8 +12,9 @@ import pytest
 import textual
 from textual.pilot import Pilot
 
+from anaplan_tui.core import files_looked_at
 from anaplan_tui.core.catalog import CatalogItem, Preflight
-from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.screens.confirm_run import answers_for, what_it_does
@@ -39,6 +40,12 @@ class StillApp(AnaplanApp):
 
     async def on_unmount(self) -> None:
         await self.aclose()
+
+
+@pytest.fixture(autouse=True)
+def files_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The literal values name files that no disk has."""
+    monkeypatch.setattr(files_looked_at, "look", lambda *_: OnDisk.SAME)
 
 
 @pytest.fixture

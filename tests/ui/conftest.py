@@ -1,5 +1,6 @@
 """What the tests of the screens share: a hurried tenant, and an app on it that is closed again."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -32,6 +33,14 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+async def _tasks_begin_as_in_the_app() -> None:
+    """Textual has tasks begin at once where Python can (3.12), but not under its pilot."""
+    factory = getattr(asyncio, "eager_task_factory", None)
+    if factory is not None:
+        asyncio.get_running_loop().set_task_factory(factory)
 
 
 @pytest.fixture

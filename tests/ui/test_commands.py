@@ -98,7 +98,8 @@ async def test_the_palette_finds_and_does_every_command(open_app: Open) -> None:
         provider = PlaceCommands(opened.app.screen)
         titles = [str(hit.prompt) async for hit in provider.discover()]
         for command in CatalogScreen.HERE:
-            assert any(f"({command.key})" in title and command.label in title for title in titles)
+            key = f"({command.key})" if command.keys else ""
+            assert any(key in title and command.label in title for title in titles)
             found = [hit async for hit in provider.search(command.label)]
             assert found, command.id
         await opened.press("colon")

@@ -52,6 +52,37 @@ async def test_every_answer_is_on_the_screen_and_the_arrows_reach_it(
         assert chosen == [answers_for(BUSY)[0][3].value]
 
 
+LONG = [
+    f"Warning {n}: " + "what an import says of a file may go on for quite a while. " * 3 for n in range(12)
+]
+
+
+@pytest.mark.parametrize("title", ["Upload?", "Upload 'a name that is long'? " * 6])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 19), (60, 15)])
+async def test_however_much_is_said_the_answers_are_on_the_screen(
+    open_app: Open, size: tuple[int, int], title: str
+) -> None:
+    async with open_app(size=size) as opened:
+        await opened.shows("model idle")
+        chosen: list[RunAnswer | None] = []
+        answers, focus = answers_for(BUSY)
+        dialog = Question(title, LONG, answers, focus=focus)
+        await opened.app.push_screen(dialog, chosen.append)
+        await opened.pilot.pause()
+
+        screen = opened.app.screen.region
+        assert screen.contains_region(dialog.query_one("#box").region)
+        for label, button in zip(LABELS, dialog.query(Button), strict=True):
+            assert label in opened.text
+            assert dialog.query_one("#box").content_region.contains_region(button.region), label
+        assert "PgDn shows the rest" in opened.text
+        assert "Warning 11" not in opened.text
+        for _ in range(30):
+            await opened.press("pagedown")
+        assert "Warning 11" in opened.text
+        assert dialog.query(Button).first().has_focus
+
+
 @pytest.mark.parametrize(
     ("width", "rows"),
     [

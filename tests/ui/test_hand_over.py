@@ -94,7 +94,7 @@ async def test_a_dump_that_cannot_be_fetched_is_named(
         await opened.press("y")
         await opened.shows("Bundle 'Nightly load' for the owner")
         await opened.press("enter")
-        await opened.shows("! Without the dump of 'Regions from regions.csv' (w shows why), 4 files")
+        await opened.shows("! Without the dump of 'Regions from regions.csv': 4 files")
         [bundle] = found(tmp_path, "**/*.zip")
         assert dumps_in(bundle) == 1
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from anaplan_tui.core.snapshots import Action, Counts, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, Counts, RunSnapshot, Unit, Verdict
 from anaplan_tui.core.text import short_count
 from anaplan_tui.ui.screens.run_columns import layout_for
 from tests.ui.conftest import Open
@@ -45,6 +45,26 @@ async def test_the_warnings_have_a_column_where_there_are_any(open_app: Open) ->
         await show(opened, replace(FAILED, actions=HUGE))
         row = next(line for line in opened.text.splitlines() if " 480 " in line)
         assert row.split("480")[1].split()[:3] == ["7", "13", "0"]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_what_the_numbers_count_has_a_column_where_it_is_not_only_rows(
+    open_app: Open, size: tuple[int, int]
+) -> None:
+    rows, cells, people = with_counts(
+        Counts(ok=90, failed=5, total=95),
+        Counts(ok=3866, failed=134, ignored=20, unit=Unit.CELLS),
+        Counts(ok=17, invalid=3, unit=Unit.USERS),
+    )
+    cells = replace(cells, more_counts=(Counts(ok=4, unit=Unit.ITEMS),))
+    async with open_app(size=size) as opened:
+        await show(opened, replace(FAILED, actions=(rows, cells, people)))
+        head, *lines = (line.split() for line in opened.text[opened.text.index("ACTION") :].splitlines()[:4])
+        assert head[head.index("OK") :][:5] == ["OK", "REJ.", "INV.", "IGN.", "OF"]
+        units = [next(word for word in line if word in ("rows", "cells+", "users")) for line in lines]
+        assert units == ["rows", "cells+", "users"]
+        await show(opened, replace(FAILED, run_id="rows", actions=(rows,)))
+        assert not {"OF", "INV."} & set(opened.text.split())
 
 
 async def test_numbers_without_room_are_rounded_not_cut(open_app: Open) -> None:

@@ -7,12 +7,23 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.refs import FileRef
-from anaplan_tui.core.snapshots import Dump, Message, Output, Send, UploadSnapshot, Verdict
+from anaplan_tui.core.snapshots import (
+    Counts,
+    Dump,
+    Fetch,
+    Message,
+    OnDisk,
+    Output,
+    Send,
+    Unit,
+    UploadSnapshot,
+    Verdict,
+)
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run import RunScreen
 from anaplan_tui.ui.screens.run_words import after_line
-from anaplan_tui.ui.screens.transfer_words import tally
+from anaplan_tui.ui.screens.transfer_words import can_be_retried, detail_words, state_words, tally
 from anaplan_tui.ui.widgets.action_panel import About, _lines
 from anaplan_tui.ui.widgets.text_pane import Hanging
 from tests.ui.conftest import Open
@@ -63,10 +74,24 @@ def test_without_room_for_two_columns_a_line_is_wrapped_as_a_whole() -> None:
     ]
 
 
-@pytest.mark.parametrize("odd", ["abc", "1.0", "-3"])
+@pytest.mark.parametrize("odd", ["abc", "1.5", "-3"])
 def test_a_count_that_is_none_is_named(odd: str) -> None:
     said = " ".join(of_values(("failedCount", odd)))
     assert f"! Rows do not add up: failedCount is '{odd}'" in said
+
+
+def test_what_helps_is_said_once_for_all_line_items() -> None:
+    code = "lineItemRowsProcessedWithFailures"
+    messages = tuple(
+        Message(code, f"{name} cells: 10 (1 failed)", 0, (("lineItemName", name),)) for name in ("A", "B")
+    )
+    counts, made = Counts(ok=20, failed=2, unit=Unit.CELLS), Counts(ok=3, unit=Unit.ITEMS)
+    said = panel(About(replace(REGIONS, counts=counts, more_counts=(made,), messages=messages)))
+    assert " ".join(said).count("The dump holds the rows") == 1
+    assert [line for line in said if line.startswith(("Cells", "Items"))] == [
+        "Cells: 20 ok, 2 rejected",
+        "Items: 3 ok",
+    ]
 
 
 def test_a_dump_that_is_gone_is_not_offered() -> None:
@@ -111,7 +136,7 @@ def test_while_it_runs_the_last_time_is_told() -> None:
     last = replace(REGIONS, verdict=Verdict.COMPLETED, counts=replace(REGIONS.counts, ok=4_980, failed=0))
     about = About(LIVE.actions[2], last_time=last)
     said = " ".join(line.plain for part in _lines(about, LIVE, NOW) for line in part.wrap(60))
-    assert "Last time: ✓ completed 4,980 ok, 3 ignored in 4.1 s" in said
+    assert "Last time: ✓ completed 4,980 rows ok, 3 ignored in 4.1 s" in said
 
 
 async def test_a_rerun_takes_the_place_of_its_run_and_messages_stay_behind(
@@ -174,3 +199,46 @@ def test_an_item_that_was_not_chosen_points_to_the_parameters() -> None:
     assert "asks for an item at the start" in said
     assert "r, then p" in said
     assert "r, then p, gives it one" in after_line(replace(FAILED, actions=(action,)), (), NOW).plain
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "said"),
+    [
+        (OnDisk.CHANGED, "Dump was changed since it was fetched"),
+        (OnDisk.MISSING, "Dump is no longer there"),
+    ],
+)
+def test_a_file_that_is_not_what_was_fetched_is_not_called_exact(on_disk: OnDisk, said: str) -> None:
+    sales = FAILED.actions[1]
+    other = replace(sales, dump=replace(sales.dump, on_disk=on_disk))
+    assert "exact" in " ".join(panel(About(sales), 60))
+    lines = panel(About(other), 60)
+    assert said in lines
+    assert "  d fetches it again; nothing is overwritten." in lines
+    assert not any("exact" in line for line in lines)
+    run = replace(FAILED, actions=(other,))
+    word = "changed since it was fetched" if on_disk is OnDisk.CHANGED else "no longer there"
+    assert after_line(run, (), NOW).plain.startswith(
+        f" 0 of 1 dump on disk; 1 {word}; D fetches again, beside"
+    )
+    expired = " ".join(panel(About(other, run_since=True), 60))
+    assert "Anaplan cannot give it again: a later run took its place" in expired
+
+
+@pytest.mark.parametrize("on_disk", [OnDisk.CHANGED, OnDisk.MISSING])
+def test_a_download_whose_file_is_another_now_says_so_and_can_be_fetched_again(on_disk: OnDisk) -> None:
+    done = replace(DOWNLOADS[0], state=Fetch.DONE, path=Path("/dumps/x.csv"), on_disk=on_disk)
+    assert "exact" not in state_words(done).plain
+    assert "r fetches it again. /dumps/x.csv" in detail_words(done, NOW).plain
+    assert can_be_retried(done)
+    assert not can_be_retried(replace(done, on_disk=OnDisk.SAME))
+
+
+def test_an_exports_file_that_is_another_now_is_offered_as_it_is_now() -> None:
+    output = Output(True, 48_213, Path("/x.csv"), on_disk=OnDisk.CHANGED)
+    export = replace(FAILED.actions[3], output=output)
+    run = replace(FAILED, actions=(export,), verdict=Verdict.COMPLETED)
+    assert after_line(run, (), NOW).plain == (
+        " ! The file was changed since it was fetched: d fetches it as it is now."
+    )
+    assert "File was changed since it was fetched" in panel(About(export), 60)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import importlib.util
 import logging
 import weakref
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 from rich.segment import Segment
-from textual import work
+from textual import _compositor, work
 from textual._compositor import ChopsUpdate, CompositorUpdate
 from textual.app import ComposeResult
 from textual.filter import Monochrome, NoColor
@@ -18,8 +19,10 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from anaplan_tui.core.desk import Desk
+from anaplan_tui.ui import workarounds
 from anaplan_tui.ui.app import AnaplanApp
-from anaplan_tui.ui.workarounds import EndsItsWork, lean
+from anaplan_tui.ui.workarounds import EndsItsWork, has, lean
+from tests.ui.desks import until_text
 
 SECRET = "tok" + "en-in-a-local"
 
@@ -161,3 +164,33 @@ async def test_a_screen_that_was_closed_stays_in_no_cache() -> None:
         await pilot.pause()
         gc.collect()
         assert cache() is None
+
+
+@pytest.mark.parametrize("gone", ["_filters", "_end_batch", "_refresh_layout"])
+async def test_without_a_private_part_the_app_is_plainer_and_works(
+    monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    monkeypatch.setattr(workarounds, "has", lambda part, *names: gone not in names and has(part, *names))
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = AnaplanApp(never)
+    async with app.run_test() as pilot:
+        await until_text(pilot, "Connecting to Anaplan")
+
+
+async def test_without_the_parts_of_a_crash_it_is_textuals_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workarounds, "has", lambda *_: False)
+    app = Crashing(never)
+    with pytest.raises(Exception, match="a bug of"):
+        await app.run_until_it_crashes()
+    assert app.return_code == 1
+
+
+def test_without_the_compositors_update_lines_are_sent_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(_compositor, "ChopsUpdate")
+    spec = importlib.util.spec_from_file_location("of_another_textual", workarounds.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    other = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(other)
+    update = Strip([Segment("a line")])
+    assert other.lean(update) is update

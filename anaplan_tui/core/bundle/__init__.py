@@ -1,6 +1,13 @@
 """One file to hand over: what a run came to, why, and the rows, for the owner of the data."""
 
-from anaplan_tui.core.bundle.archive import BYTES_LIMIT, ROW_LIMIT, Bundle, BundleFailed, write_bundle
+from anaplan_tui.core.bundle.archive import (
+    BYTES_LIMIT,
+    ROW_LIMIT,
+    Bundle,
+    BundleFailed,
+    refuse_taken,
+    write_bundle,
+)
 from anaplan_tui.core.bundle.service import ErrorGroup, TriageSummary
 
 __all__ = [
@@ -10,5 +17,6 @@ __all__ = [
     "BundleFailed",
     "ErrorGroup",
     "TriageSummary",
+    "refuse_taken",
     "write_bundle",
 ]

@@ -23,8 +23,11 @@ from anaplan_tui.core.compare import compare_runs
 from anaplan_tui.core.downloads.errors import DownloadFailed
 from anaplan_tui.core.downloads.naming import dump_name, numbered
 from anaplan_tui.core.downloads.publish import publish
+from anaplan_tui.core.files_looked_at import read_again
 from anaplan_tui.core.report import to_json
-from anaplan_tui.core.snapshots import Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, OnDisk, Phase, RunSnapshot
+from anaplan_tui.core.text import home
+from anaplan_tui.trouble import Exit
 
 ROW_LIMIT = 10_000
 BYTES_LIMIT = 10_000_000
@@ -38,16 +41,19 @@ _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
 class BundleFailed(AnaplanError):
     """There is no bundle: nothing to put into it yet, or the disk refused."""
 
+    exit_code = Exit.FILE
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """A bundle on disk."""
 
     path: Path
-    """The name asked for, or one with a number when another file has that."""
     bytes: int
     files: tuple[str, ...]
     """The names inside."""
+    without: tuple[Action, ...] = ()
+    """Actions whose dump is not in it, although there is one."""
 
 
 def write_bundle(
@@ -59,8 +65,11 @@ def write_bundle(
     triage_summaries: Mapping[str, TriageSummary] | None = None,
     row_limit: int = ROW_LIMIT,
     bytes_limit: int = BYTES_LIMIT,
+    overwrite: bool = False,
 ) -> Bundle:
     """Write a run that ended, with what is on disk of its dumps, as a zip. Blocks: call it in a thread.
+
+    A dump whose bytes are not those that were fetched is no evidence: it is left out, and that is said.
 
     Args:
         now: timezone aware; the time that the bundle bears.
@@ -68,20 +77,26 @@ def write_bundle(
         triage_summaries: the errors of dumps by the id of their action.
         row_limit: a dump larger than ``bytes_limit`` is cut after so many rows …
         bytes_limit: … or before so many bytes, whichever comes first; always at the end of a row.
+        overwrite: take the place of a file of that name.
 
     Raises:
-        BundleFailed: the run has not ended, or the file could not be written; nothing is left behind.
+        BundleFailed: the run has not ended, ``path`` is taken, or the file could not be written; nothing is
+            left behind.
     """
     if run.task_id is None or run.phase is not Phase.ENDED:
         raise BundleFailed(_DOING, "the run has not ended", "Wait for its end, then write the bundle.")
+    if not overwrite:
+        refuse_taken(path)
     with _disk_words(path.parent):
-        dumps = _dumps(run, row_limit, bytes_limit)
+        standings = {a.id: read_again(a.dump) for a in run.actions if a.dump.path is not None}
+        dumps = _dumps(run, standings, row_limit, bytes_limit)
         contents = Contents(
             run,
             dumps,
             triage_summaries or {},
             compare_runs(previous, run, now=now) if previous is not None else None,
             now,
+            standings,
         )
         fd, name = tempfile.mkstemp(dir=path.parent, prefix=".bundle-", suffix=".part")
         part = Path(name)
@@ -89,17 +104,38 @@ def write_bundle(
             with os.fdopen(fd, "wb") as file:
                 files = _fill(file, contents)
             size = part.stat().st_size
-            return Bundle(publish(part, path).path, size, files)
+            _put(part, path, overwrite=overwrite)
+            return Bundle(path, size, files, contents.without)
         finally:
             part.unlink(missing_ok=True)
 
 
-def _dumps(run: RunSnapshot, row_limit: int, bytes_limit: int) -> dict[str, BundledDump]:
-    """The dumps that are on disk, each under a name of its own."""
+def refuse_taken(path: Path) -> None:
+    """Raise :class:`BundleFailed` when something has that name: whoever named it waits for that very file."""
+    if os.path.lexists(path):
+        raise BundleFailed(
+            _DOING, f"{home(path)} is there already", "Name another file, or let it be replaced."
+        )
+
+
+def _put(part: Path, path: Path, *, overwrite: bool) -> None:
+    if overwrite and not path.is_dir():
+        part.replace(path)
+        return
+    published = publish(part, path)
+    if published.path != path:  # taken a moment ago
+        published.path.unlink()
+        refuse_taken(path)
+
+
+def _dumps(
+    run: RunSnapshot, standings: Mapping[str, OnDisk], row_limit: int, bytes_limit: int
+) -> dict[str, BundledDump]:
+    """The dumps that are on disk as they were fetched, each under a name of its own."""
     found: dict[str, BundledDump] = {}
     for action in run.actions:
         path = action.dump.path
-        if path is None or action.id in found:
+        if path is None or action.id in found or standings[action.id] is not OnDisk.SAME:
             continue
         part = excerpt.measure(path, row_limit=row_limit, bytes_limit=bytes_limit)
         if part is not None:

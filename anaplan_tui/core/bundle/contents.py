@@ -1,16 +1,17 @@
 """What goes into a bundle, as values: the run, its dumps as they will be named, its errors, what changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from anaplan_tui.api.clean import spell_bytes
 from anaplan_tui.core.bundle.excerpt import Excerpt
 from anaplan_tui.core.bundle.service import ErrorGroup, TriageSummary
 from anaplan_tui.core.compare import RunComparison
 from anaplan_tui.core.report import Document, iso, run_document
-from anaplan_tui.core.snapshots import Action, RunSnapshot
-from anaplan_tui.core.text import count, plural, size
+from anaplan_tui.core.snapshots import Action, Counts, OnDisk, RunSnapshot
+from anaplan_tui.core.text import NOTHING, count, plural, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,19 @@ class Contents:
     """By the action's id."""
     comparison: RunComparison | None
     written_at: datetime
+    standings: Mapping[str, OnDisk] = field(default_factory=dict)
+    """What became of the files of dumps, by the action's id, for those that were fetched."""
+
+    @property
+    def without(self) -> tuple[Action, ...]:
+        """Actions whose dump is not in the bundle, although there is one."""
+        return tuple(a for a in self.run.actions if a.dump.available and a.id not in self.dumps)
 
     def dump_words(self, action: Action) -> str:
         """What became of an action's dump, one sentence; empty when it has none."""
         dump = self.dumps.get(action.id)
         if dump is None:
-            return (
-                "There is a dump, but it was not on disk when this was written."
-                if action.dump.available
-                else ""
-            )
+            return self._why_left_out(action) if action.dump.available else ""
         if dump.excerpt.rows is None:
             return f"The whole dump: {dump.name} ({size(dump.excerpt.bytes)})."
         rows = plural(dump.excerpt.rows, "row")
@@ -51,6 +55,13 @@ class Contents:
             f"The first {rows} of the dump: {dump.name} "
             f"({size(dump.excerpt.bytes)} of {size(dump.excerpt.total)}, cut at the end of a row)."
         )
+
+    def _why_left_out(self, action: Action) -> str:
+        if self.standings.get(action.id) is OnDisk.CHANGED:
+            return "There is a dump, but its file was changed since it was fetched, so it is not in here."
+        if self.standings.get(action.id) is OnDisk.MISSING:
+            return "There is a dump, and it was fetched, but its file is no longer there."
+        return "There is a dump, but it was not on disk when this was written."
 
 
 def document(contents: Contents) -> Document:
@@ -68,6 +79,7 @@ def document(contents: Contents) -> Document:
             "bytes_of_the_whole": dump.excerpt.total if dump else None,
             "rows": dump.excerpt.rows if dump else None,
             "sha256_of_the_whole": action.dump.sha256,
+            "on_disk": contents.standings[action.id].value if action.id in contents.standings else None,
         }
         output = action.output
         told["output"] = {
@@ -88,17 +100,17 @@ def document(contents: Contents) -> Document:
 
 def _group(group: ErrorGroup) -> Document:
     return {
-        "error": group.error,
+        "error": spell_bytes(group.error),
         "status": group.status,
         "rows": group.rows,
         "also": group.also,
-        "column": group.column,
-        "top_values": [{"value": value, "rows": rows} for value, rows in group.top_values],
+        "column": None if group.column is None else spell_bytes(group.column),
+        "top_values": [{"value": spell_bytes(value), "rows": rows} for value, rows in group.top_values],
         "first_lines": list(group.first_lines),
     }
 
 
-def counts_words(action: Action) -> list[str]:
-    """An action's row counts for a table: ok, warnings, rejected, ignored, total."""
-    counts = action.counts
-    return [count(n) for n in (counts.ok, counts.warnings, counts.failed, counts.ignored, counts.total)]
+def counts_words(counts: Counts) -> list[str]:
+    """Counts for a table: ok, warnings, rejected, invalid, ignored, total, and of what."""
+    numbers = (counts.ok, counts.warnings, counts.failed, counts.invalid, counts.ignored, counts.total)
+    return [*map(count, numbers), counts.unit.value if counts.said else NOTHING]

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -57,16 +58,33 @@ def _whole_rows(file: IO[bytes], row_limit: int, bytes_limit: int) -> tuple[int,
     """
     at = quoted_end = plain_end = quoted = plain = 0
     open_quote = False
-    while quoted <= row_limit and at < bytes_limit:
-        line = file.readline(min(_LINE, bytes_limit - at))
-        if not line:
+    for line in _lines(file, bytes_limit):
+        if quoted > row_limit:
             break
         at += len(line)
         open_quote ^= line.count(b'"') % 2 == 1
-        if line.endswith(b"\n"):
+        if line.endswith((b"\n", b"\r")):
             plain, plain_end = (plain + 1, at) if plain <= row_limit else (plain, plain_end)
             if not open_quote:
                 quoted, quoted_end = quoted + 1, at
     end, lines = (quoted_end, quoted) if quoted else (plain_end, plain)
     # The header line is the first of them.
     return end, max(lines - 1, 0)
+
+
+def _lines(file: IO[bytes], bytes_limit: int) -> Iterator[bytes]:
+    """The lines in the first bytes of a file; very long ones, and the last, in pieces."""
+    has_line_feed = any(b"\n" in block for block in _blocks(file, bytes_limit))
+    file.seek(0)
+    left = bytes_limit
+    while left and (piece := file.readline(min(_LINE, left))):
+        left -= len(piece)
+        # Where lines end in CR alone, all of the file is one line to who reads by LF.
+        yield from [piece] if has_line_feed else piece.splitlines(keepends=True)
+
+
+def _blocks(file: IO[bytes], bytes_limit: int) -> Iterator[bytes]:
+    left = bytes_limit
+    while left and (block := file.read(min(_LINE, left))):
+        left -= len(block)
+        yield block

@@ -7,8 +7,8 @@ from anaplan_tui.api.clean import clean
 from anaplan_tui.core.blanks import BLANK, blank_words, visible
 from anaplan_tui.core.bundle.contents import Contents, counts_words
 from anaplan_tui.core.bundle.service import TriageSummary
-from anaplan_tui.core.details import explain
-from anaplan_tui.core.row_counts import balance, unread_counts
+from anaplan_tui.core.details import advice, words
+from anaplan_tui.core.row_counts import balances
 from anaplan_tui.core.snapshots import Action, Message, Verdict
 from anaplan_tui.core.text import NOTHING, duration, plural, share, stamp, step_mark
 
@@ -25,7 +25,7 @@ def summary(contents: Contents) -> str:
     parts = [
         [f"# {_safe(run.name)}: {_verdict(run.verdict)}", _safe(_sentence(run.reason))],
         [_table(("", ""), _facts(contents))],
-        ["## Actions", _table(_COLUMNS, [_row(n, a) for n, a in enumerate(run.actions, 1)])],
+        ["## Actions", _table(_COLUMNS, [row for n, a in enumerate(run.actions, 1) for row in _rows(n, a)])],
         _changes(contents),
         *(_section(contents, action) for action in run.actions if _has_story(contents, action)),
         ["## In this bundle", _inventory(contents)],
@@ -34,7 +34,8 @@ def summary(contents: Contents) -> str:
 
 
 _GROUP_COLUMNS = ("Rows", "Share", "Further", "Error", "In column", "Top values", "First lines of the source")
-_COLUMNS = ("#", "Action", "Kind", "Result", "OK", "Warnings", "Rejected", "Ignored", "Rows", "Took")
+_COUNTED = ("OK", "Warnings", "Rejected", "Invalid", "Ignored", "Total", "Of")
+_COLUMNS = ("#", "Action", "Kind", "Result", *_COUNTED, "Took")
 
 
 def _facts(contents: Contents) -> list[Sequence[str]]:
@@ -55,10 +56,13 @@ def _named(name: str, object_id: str) -> str:
     return f"{_safe(name)} ({_safe(object_id)})" if name else _safe(object_id)
 
 
-def _row(number: int, action: Action) -> Sequence[str]:
+def _rows(number: int, action: Action) -> Iterator[Sequence[str]]:
+    """A line for each unit in which an action counts; one at least."""
     result = step_mark(action.step, action.verdict)[1]
-    counts = counts_words(action)
-    return (str(number), _safe(action.name), _safe(action.kind), result, *counts, duration(action.duration_s))
+    first = (str(number), _safe(action.name), _safe(action.kind), result)
+    yield (*first, *counts_words(action.counts), duration(action.duration_s))
+    for counts in action.tallies[1:]:
+        yield (*[""] * len(first), *counts_words(counts), "")
 
 
 def _changes(contents: Contents) -> list[str]:
@@ -84,7 +88,7 @@ def _section(contents: Contents, action: Action) -> list[str]:
     return [
         f"## {_safe(action.name)}: {_verdict(action.verdict)}",
         _safe(_sentence(action.reason)),
-        _safe(_sentence(balance(action.counts, unread_counts(action.messages)))),
+        _safe(" ".join(_sentence(sum_.words) for sum_ in balances(action))),
         "\n".join(_messages(action.messages)),
         *(_groups(triage) if triage is not None else ()),
         _safe(contents.dump_words(action)),
@@ -92,16 +96,15 @@ def _section(contents: Contents, action: Action) -> list[str]:
 
 
 def _messages(messages: Sequence[Message]) -> Iterator[str]:
+    advised: set[str] = set()
     for message in messages:
-        known = explain(message.type, message.text)
-        text = message.text or known.meaning or message.type
         times = f" ({message.occurrences:,} times)" if message.occurrences > 1 else ""
-        # Who has not met the code before is helped by the same in other words.
-        words = [
-            _sentence(text.rstrip(".") + times),
-            *(w for w in (known.meaning, known.cure) if w and w != text),
-        ]
-        yield f"- {_safe(' '.join(words))}"
+        said = _sentence(words(message.type, message.text).rstrip(".") + times)
+        # Who has not met the code before is helped by the same in other words, once.
+        told = advice(message.type, message.text)
+        more = told if told not in advised else ""
+        advised.add(told)
+        yield f"- {_safe(' '.join(part for part in (said, more) if part))}"
 
 
 def _groups(triage: TriageSummary) -> Iterator[str]:
@@ -151,6 +154,7 @@ def _inventory(contents: Contents) -> str:
         if rows is not None:
             how = f"the first {plural(rows, 'row')} of the dump; ask the sender for the whole"
         lines.append(f"- {_safe(dump.name)}: {how}")
+    lines += [f"- missing: the dump of {_safe(action.name)}" for action in contents.without]
     return "\n".join(lines)
 
 

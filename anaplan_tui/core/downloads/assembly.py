@@ -14,18 +14,18 @@ Why it is built this way (figures in ``performance.md`` C and D):
 import asyncio
 import hashlib
 import heapq
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError, NotFound, Unreadable
 from anaplan_tui.api.refs import Chunked, DumpRef
-from anaplan_tui.core.downloads.doubts import Doubts, is_error_page
+from anaplan_tui.core.downloads.doubts import Doubts, Pages
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
 from anaplan_tui.core.downloads.intake import Intake, TooMuch
 from anaplan_tui.core.downloads.layout import DumpChanged, Layout
 from anaplan_tui.core.downloads.parts import Parts, Record
+from anaplan_tui.core.downloads.places import SPARE_ROOM, free_room
 from anaplan_tui.core.downloads.service import ChunkClient, ChunkStream
 from anaplan_tui.core.downloads.tally import Tally
 from anaplan_tui.core.snapshots import Fetch
@@ -34,7 +34,6 @@ from anaplan_tui.core.transfers.threads import in_thread, stop
 
 _HASHED_AT_ONCE = 16
 """Chunks a trip to the hashing thread; bounds how long a cancel waits for it."""
-_SPARE_ROOM = 1 << 20
 _PAGE_ADVICE = "Something between here and the service answers in its place: a proxy, a login page."
 
 
@@ -71,6 +70,7 @@ class Assembly:
         self._fresh = frozenset(self._todo)
         self._layout = _layout_of(parts, len(chunk_ids))
         self._doubts = Doubts(self._layout)
+        self._pages = Pages()
         self._two_disks = target_dir.stat().st_dev != parts.folder.stat().st_dev
 
     async def run(self) -> tuple[int, str]:
@@ -155,7 +155,7 @@ class Assembly:
             self._contradicted.add(chunk)
         elif not passes(error):
             raise error
-        elif tried >= self._patience.tries or (retry_after(error) or 0) > self._patience.longest_wait_s:
+        elif self._patience.spent(tried, error) or (retry_after(error) or 0) > self._patience.longest_wait_s:
             raise gave_up(self._doing, self._ids[chunk], tried, error) from error
         if strains(error):
             self._window.squeeze()
@@ -183,7 +183,8 @@ class Assembly:
         announced = stream.length
         if announced is not None and self._doubts.early(chunk, announced):
             raise _Doubt
-        if is_error_page(stream.first):
+        first, kind = stream.first, stream.media_type
+        if self._pages.is_one(chunk, first, length=announced, media_type=kind):
             raise Unreadable(self._doing, "a page came instead of the chunk", _PAGE_ADVICE)
         if not stream.first:
             return announced
@@ -269,10 +270,9 @@ class Assembly:
             self._check_disk(self._target_dir, total)
 
     def _check_disk(self, folder: Path, needed: int) -> None:
-        found = os.statvfs(folder)
-        free = found.f_bavail * found.f_frsize
-        if needed + _SPARE_ROOM > free:
-            raise no_room(self._doing, folder, needed, free)
+        free = free_room(folder)
+        if needed + SPARE_ROOM > free:
+            raise no_room(self._doing, folder, needed, free, SPARE_ROOM)
 
     @contextmanager
     def _disk(self) -> Iterator[None]:

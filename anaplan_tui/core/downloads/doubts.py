@@ -2,9 +2,12 @@
 
 A gateway that cuts a body and corrects its length, or answers with a page of its own and status 200, is
 caught by no length and no error. What gives it away: all chunks but the last are usually of one size
-(anaplan-api.md §7.2), a dump ends with a line end, and no dump begins like a web page.
+(anaplan-api.md §7.2), a dump ends with a line end, and a page says that it is one, is a whole document, or is
+another the next time. How it begins decides nothing by itself: a chunk begins where it was cut, and that may
+be in the middle of a note of somebody's in HTML.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterator
 
@@ -17,9 +20,59 @@ _PAGE = re.compile(
 )
 
 
+_TYPES = {
+    b"<": ("text/html", "application/xhtml+xml"),
+    b"{": ("application/json", "application/problem+json"),
+}
+"""What says of itself that it is a page, by its first byte."""
+_END_OF_PAGE = re.compile(rb"</html>\s*\Z", re.IGNORECASE)
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_COMPARED = 4096
+"""Bytes of the first blocks of two answers."""
+
+
 def is_error_page(block: bytes) -> bool:
-    """Whether a chunk begins as a web page or as the API's envelope does (§1.4), which no chunk can."""
+    """Whether a chunk begins as a web page or as the API's envelope does (§1.4)."""
     return _PAGE.match(block, 0, 64) is not None
+
+
+def is_document(body: bytes) -> bool:
+    """Whether a whole body is one web page or one JSON object, which is no piece of a table."""
+    if is_error_page(body) and _END_OF_PAGE.search(body):
+        return True
+    if not body.lstrip(_BLANKS).startswith(b"{"):
+        return False
+    try:
+        return bool(json.loads(body))
+    except (ValueError, RecursionError):
+        return False
+
+
+class Pages:
+    """Tells pages that came in place of chunks from chunks that begin like a page."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, tuple[bytes, int | None]] = {}
+
+    def is_one(self, chunk: int, first: bytes, *, length: int | None, media_type: str) -> bool:
+        """Whether an answer is not to be believed; one that comes a second time as it was is a chunk.
+
+        ``first`` is its first block, ``length`` the bytes that it announces.
+        """
+        if is_document(first) and length in (None, len(first)):
+            return True
+        if media_type in _TYPES.get(first.lstrip(_BLANKS)[:1], ()):
+            return True
+        if not is_error_page(first):
+            return False
+        before, self._seen[chunk] = self._seen.get(chunk), (first[:_COMPARED], length)
+        return before is None or not _is_same(before, (first, length))
+
+
+def _is_same(one: tuple[bytes, int | None], other: tuple[bytes, int | None]) -> bool:
+    """Two answers may come in blocks of different sizes."""
+    common = min(len(one[0]), len(other[0]))
+    return one[1] == other[1] and one[0][:common] == other[0][:common]
 
 
 class Doubts:

@@ -16,7 +16,7 @@ from anaplan_tui.core.downloads.layout import DumpChanged
 from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.downloads.parts import PartIdentity, Parts, set_aside
 from anaplan_tui.core.downloads.publish import check_folder, publish
-from anaplan_tui.core.downloads.receipts import Receipt, still_there
+from anaplan_tui.core.downloads.receipts import Receipt, stamp, still_there
 from anaplan_tui.core.downloads.service import ChunkClient
 from anaplan_tui.core.downloads.tally import Tally
 from anaplan_tui.core.snapshots import Fetch
@@ -42,6 +42,12 @@ class Fetched:
     chunks: int
     unchanged: bool
     """The same bytes had the name already and were kept."""
+    mtime_ns: int | None = field(default=None, compare=False)
+    """The file's time, for seeing later whether it was changed."""
+
+    @property
+    def receipt(self) -> Receipt:
+        return Receipt(self.path, self.bytes, self.sha256, self.chunks, self.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +91,16 @@ async def fetch(
             theirs = await _saved(lock, identity, target.parent, saved)
         if theirs is not None:
             path = target.parent / theirs.path.name
-            return Fetched(path, theirs.bytes, theirs.sha256, theirs.chunks, unchanged=True)
+            return Fetched(
+                path, theirs.bytes, theirs.sha256, theirs.chunks, unchanged=True, mtime_ns=theirs.mtime_ns
+            )
         job = _Job(client, source, target, identity, terms, tally, doing)
         try:
             fetched = await job.run()
         except NotFound as error:
             known = await _ask(traces)
             raise gone(doing, source, known, datetime.now(UTC)) from error
-        await in_thread(
-            lambda: lock.leave(Receipt(fetched.path, fetched.bytes, fetched.sha256, fetched.chunks))
-        )
+        await in_thread(lambda: lock.leave(fetched.receipt))
         return fetched
     finally:
         lock.release()
@@ -206,7 +212,8 @@ class _Job:
             parts.remove()
         except OSError as error:
             raise disk_failed(self.doing, self.target.parent, error) from error
-        return Fetched(published.path, size, sha256, chunks, published.unchanged)
+        path = published.path
+        return Fetched(path, size, sha256, chunks, published.unchanged, mtime_ns=stamp(path))
 
     def _forget(self) -> None:
         folder = self.terms.parts_dir / self.identity.key

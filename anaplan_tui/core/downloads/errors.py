@@ -4,16 +4,29 @@ import errno
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Chunked, DumpRef
 from anaplan_tui.core.retention import KEPT_FOR
+from anaplan_tui.core.text import size
+from anaplan_tui.trouble import Exit
 
 _KEPT = "What was fetched so far is kept; try again and only the rest is fetched."
 
 
 class DownloadFailed(AnaplanError):
     """No file under a final name. What was fetched is kept for the next try, unless ``said`` disagrees."""
+
+    exit_code = Exit.FILE
+
+    place: Path | None = None
+    """The directory that refused, where the local disk was the reason: another one may do."""
+
+    def at(self, place: Path) -> Self:
+        """The same, with the directory that refused."""
+        self.place = place
+        return self
 
 
 class NoRoom(DownloadFailed):
@@ -84,7 +97,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 def disk_failed(doing: str, path: Path, error: OSError) -> DownloadFailed:
     """Say what an ``OSError`` of the local disk means for the download that met it."""
     failed = unusable(doing, path, error)
-    return type(failed)(doing, failed.said, f"{failed.advice} {_KEPT}")
+    return type(failed)(doing, failed.said, f"{failed.advice} {_KEPT}").at(path)
 
 
 def unusable(doing: str, path: Path, error: OSError) -> DownloadFailed:
@@ -92,26 +105,27 @@ def unusable(doing: str, path: Path, error: OSError) -> DownloadFailed:
     code = error.errno or 0
     what = _DISK_WORDS.get(code, error.strerror or "the file system refused")
     if code in _NO_ROOM:
-        return NoRoom(doing, f"{what} ({path})", "Make room there.")
-    return DownloadFailed(doing, f"{what} ({path})", "Put that right, or choose another directory.")
+        return NoRoom(doing, f"{what} ({path})", "Make room there.").at(path)
+    advice = "Put that right, or choose another directory."
+    return DownloadFailed(doing, f"{what} ({path})", advice).at(path)
 
 
 def not_made(doing: str, path: Path, error: OSError) -> DownloadFailed:
     """A directory cannot be made, where the usual words would speak of one that was there."""
     if error.errno in _NO_PLACE:
         said = f"no directory can be made there ({path})"
-        return DownloadFailed(doing, said, "Choose another directory.")
+        return DownloadFailed(doing, said, "Choose another directory.").at(path)
     return unusable(doing, path, error)
 
 
-def no_room(doing: str, path: Path, needed: int, free: int) -> NoRoom:
-    """The room that is left will not do: said before the disk is really full."""
-    said = f"about {_megabytes(needed)} are still needed and {_megabytes(free)} are free ({path})"
-    return NoRoom(doing, said, f"Make room there. {_KEPT}")
+def no_room(doing: str, path: Path, needed: int, free: int, spare: int) -> NoRoom:
+    """The room that is left will not do: said before the disk is really full.
 
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1_000_000:,.1f} MB"
+    ``spare`` bytes of the disk are left alone, ``needed`` is without them.
+    """
+    kept = f", of which {size(spare)} are left alone" if needed <= free else ""
+    said = f"{size(needed)} more are needed and {size(free)} are free{kept} ({path})"
+    return NoRoom(doing, said, f"Make room there. {_KEPT}").at(path)
 
 
 def gave_up(doing: str, chunk: str, tries: int, last: AnaplanError) -> DownloadFailed:

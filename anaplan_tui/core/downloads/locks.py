@@ -112,6 +112,16 @@ def sweep(parts_dir: Path, *, older_than_s: float = STALE_AFTER_S, now: float | 
     return gone
 
 
+def leave_nothing(parts_dir: Path, key: str) -> None:
+    """Remove the lock of a download that is done, and ``parts_dir`` with it when nothing else is in there."""
+    lock = DumpLock(parts_dir, key)
+    with contextlib.suppress(OSError):
+        if lock.acquire():
+            lock.unlink()
+            parts_dir.rmdir()
+    lock.release()
+
+
 def _sweep_key(parts_dir: Path, key: str, limit: float) -> list[Path]:
     lock = DumpLock(parts_dir, key)
     ours = [path for path in _entries(parts_dir) if _key(path) == key]

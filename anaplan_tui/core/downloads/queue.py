@@ -7,16 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Chunked
 from anaplan_tui.core.downloads.engine import Fetched, FindSaved, FindTraces, Terms, discard, fetch, fold
-from anaplan_tui.core.downloads.errors import disk_failed
+from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed
 from anaplan_tui.core.downloads.folders import Folders
+from anaplan_tui.core.downloads.locks import leave_nothing
 from anaplan_tui.core.downloads.parts import PartIdentity
 from anaplan_tui.core.downloads.service import ChunkClient
 from anaplan_tui.core.downloads.tally import Tally
-from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, OnDisk
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.transfers.jobs import Job, Transfers
+from anaplan_tui.core.transfers.threads import in_thread
 
 SIDE_BY_SIDE = 4
 """Dumps that are worked on at once; the others wait their turn in the order they came."""
@@ -35,6 +38,8 @@ class DownloadRequest:
     run_id: str | None = None
     size_hint: int | None = None
     """Bytes, where something like an export's result says so; shown as an estimate until better is known."""
+    parts_dir: Path | None = None
+    """Where its parts are while it is fetched; ``None``: where those of all are."""
     edition: str | None = None
     """For a file of a model the task that wrote it; see :class:`PartIdentity`."""
     traces: FindTraces | None = None
@@ -86,6 +91,7 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
                 return job.id
             if job.snapshot.state in (Fetch.PAUSED, Fetch.FAILED):
                 job.request = request
+                job.snapshot = replace(job.snapshot, refused_by=None)
                 self._start(job)
                 return job.id
         self._forget_old()
@@ -107,12 +113,29 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
             self._settle(job, Fetch.PAUSED)
 
     def resume(self, download_id: str) -> None:
-        """Go on with one that was paused, failed or cancelled. Nothing happens to any other."""
+        """Go on with one that was paused, failed or cancelled, or see to one that is done.
+
+        One that is done is fetched again only where its file is no longer what was fetched. Nothing happens
+        to any other.
+        """
         job = self._jobs[download_id]
-        if job.snapshot.state in (Fetch.PAUSED, Fetch.FAILED, Fetch.CANCELLED):
+        if not job.snapshot.live:
+            job.snapshot = replace(job.snapshot, path=None, unchanged=False, refused_by=None)
             self._start(job)
 
     retry = resume
+
+    def redirect(self, download_id: str, target: Path, base: Path | None, parts_dir: Path | None) -> None:
+        """Try one that failed again, to another place; what was fetched of it counts there too.
+
+        ``parts_dir`` is where its parts go, for one whose usual place for them is what refused: then it
+        begins anew.
+        """
+        job = self._jobs[download_id]
+        if job.snapshot.state is Fetch.FAILED:
+            job.request = replace(job.request, target=target, base=base, parts_dir=parts_dir)
+            job.snapshot = replace(job.snapshot, target=target, refused_by=None)
+            self._start(job)
 
     async def cancel(self, download_id: str) -> None:
         """Stop it and remove its parts. One that is done stays done."""
@@ -120,7 +143,7 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
         await self._halt(job)
         if job.snapshot.state in (Fetch.DONE, Fetch.CANCELLED):
             return
-        await discard(self._identity(job.request), self._terms)
+        await discard(self._identity(job.request), self._terms_of(job.request))
         job.tally = self._tally(job)
         self._settle(job, Fetch.CANCELLED)
 
@@ -132,20 +155,25 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
 
     async def _transfer(self, job: DownloadJob) -> Fetch:
         request = job.request
-        folder = request.target.parent
+        folder, terms = request.target.parent, self._terms_of(request)
         async with self._turn, self._folders.held(request.base or folder, folder):
             fetched = await fetch(
                 self._client,
                 request.source,
                 request.target,
                 identity=self._identity(request),
-                terms=self._terms,
+                terms=terms,
                 tally=job.tally,
                 traces=request.traces,
                 saved=request.saved,
             )
+            if request.parts_dir is not None:
+                await in_thread(lambda: leave_nothing(terms.parts_dir, self._identity(request).key))
         _note(job, fetched)
         return Fetch.DONE
+
+    def _terms_of(self, request: DownloadRequest) -> Terms:
+        return self._terms if request.parts_dir is None else replace(self._terms, parts_dir=request.parts_dir)
 
     def _leave(self, job: DownloadJob) -> None:
         self._settle(job, Fetch.PAUSED)
@@ -153,6 +181,10 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
     def _ended(self, job: DownloadJob) -> None:
         if self._on_finished is not None and job.snapshot.state is not Fetch.PAUSED:
             self._on_finished(job.snapshot)
+
+    def _failed_by(self, job: DownloadJob, error: AnaplanError) -> None:
+        if isinstance(error, DownloadFailed):
+            job.snapshot = replace(job.snapshot, refused_by=error.place)
 
     def _disk_problem(self, job: DownloadJob, error: OSError) -> str:
         return str(disk_failed(f"download {job.request.name}", job.request.target.parent, error))
@@ -204,5 +236,10 @@ def _note(job: DownloadJob, fetched: Fetched) -> None:
     tally.chunks_done = tally.chunks_total = fetched.chunks
     tally.total_is_exact = True
     job.snapshot = replace(
-        job.snapshot, path=fetched.path, sha256=fetched.sha256, unchanged=fetched.unchanged
+        job.snapshot,
+        path=fetched.path,
+        sha256=fetched.sha256,
+        unchanged=fetched.unchanged,
+        mtime_ns=fetched.mtime_ns,
+        on_disk=OnDisk.SAME,
     )

@@ -24,6 +24,10 @@ class ChunkStream(Protocol):
         """Bytes that will come, where announced and not changed by a content coding."""
 
     @property
+    def media_type(self) -> str:
+        """What the answer says it is, in lower case without parameters; empty where it does not say."""
+
+    @property
     def first(self) -> bytes:
         """The first block, decoded; empty if nothing comes."""
 

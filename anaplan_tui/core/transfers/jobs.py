@@ -83,6 +83,9 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
     def _ended(self, job: Job[RequestT, SnapshotT, TallyT]) -> None:
         """A job was settled."""
 
+    def _failed_by(self, job: Job[RequestT, SnapshotT, TallyT], error: AnaplanError) -> None:
+        """A job is about to be settled as failed."""
+
     def _disk_problem(self, job: Job[RequestT, SnapshotT, TallyT], error: OSError) -> str:
         """What the disk refused, as a sentence."""
         return f"{self.KIND} failed: {error.strerror or error}"
@@ -135,6 +138,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
         try:
             state = await self._transfer(job)
         except AnaplanError as error:
+            self._failed_by(job, error)
             self._settle(job, self.FAILED, str(error))
         except OSError as error:
             log.exception("%s %s", self.KIND, job.id)

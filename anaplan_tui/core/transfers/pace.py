@@ -19,6 +19,7 @@ CONNECTIONS = 8
 """Chunk requests in flight over all downloads together."""
 _PASSING_REFUSALS = (408, 409, 410)
 """Timeout; busy with a conflicting action; model moved and rerouted (anaplan-api.md §9.2)."""
+_SLOW_TRIES = 2
 _LASTING_BREAKS = (Broken.TLS,)
 
 
@@ -63,6 +64,11 @@ class Patience:
     longest_wait_s: float = 600.0
     """A service that asks for a longer wait than this ends the try instead."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def spent(self, tried: int, error: AnaplanError) -> bool:
+        """Whether ``tried`` tries that ended so are enough. One that trickled took its minute and more."""
+        slow = isinstance(error, Unreachable) and error.broken is Broken.SLOW
+        return tried >= (min(_SLOW_TRIES, self.tries) if slow else self.tries)
 
     def delay(self, tried: int, error: AnaplanError) -> float:
         """Seconds before the next try after ``tried`` of them: what the service asked, else full jitter."""

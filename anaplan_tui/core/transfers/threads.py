@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from anaplan_tui.priority import step_back
 
@@ -46,7 +46,7 @@ async def _outlast(task: asyncio.Future[T]) -> None:
     task.exception()
 
 
-async def stop(tasks: set[asyncio.Task[None]]) -> None:
+async def stop(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Cancel tasks and wait until they are gone; what they raise no longer matters."""
     for task in tasks:
         task.cancel()

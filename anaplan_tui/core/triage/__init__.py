@@ -21,9 +21,12 @@ from anaplan_tui.core.triage.groups import (
     earlier_rows,
 )
 from anaplan_tui.core.triage.layout import Saved, SourceForm
+from anaplan_tui.core.triage.places import CellPlace, CellPlaces
 from anaplan_tui.core.triage.shape import DumpShape, sniff
 
 __all__ = [
+    "CellPlace",
+    "CellPlaces",
     "Change",
     "Comparison",
     "DumpRow",

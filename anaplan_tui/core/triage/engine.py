@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -15,10 +14,13 @@ from typing import TYPE_CHECKING, Self
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
 from anaplan_tui.core.triage.groups import NO_ERROR, DumpRow, Group, Page, Summary, group_key
 from anaplan_tui.core.triage.layout import HeaderTwin, Layout, Saved, SourceForm, as_dump, as_source
-from anaplan_tui.core.triage.opening import open_dump
-from anaplan_tui.core.triage.shape import HEAD_BYTES, DumpShape, next_encoding, sniff_head
+from anaplan_tui.core.triage.opening import encoding_of, open_dump, recoded
+from anaplan_tui.core.triage.places import CellPlaces, cells_without_text, source_cells
+from anaplan_tui.core.triage.refusals import refusal
+from anaplan_tui.core.triage.shape import DumpShape, sniff_open
 from anaplan_tui.core.triage.slices import SLICE_BYTES, IllFormed, Refused, SliceReader, WrongEncoding
-from anaplan_tui.core.triage.writing import write_rows
+from anaplan_tui.core.triage.stray import Texts
+from anaplan_tui.core.triage.writing import Unwritable, write_rows
 
 if TYPE_CHECKING:
     from anaplan_tui.core.triage.reading import Cells, RowFinder
@@ -34,13 +36,20 @@ UNDECLARED_ERRORS = 3
 class Triage:
     """One dump, read once, then asked. Everything blocks: call it from a thread; one question runs at a time.
 
-    `memory_mb` bounds DuckDB, not the interpreter around it. Temporary files go into a private directory
-    under `work_dir`. The dump stays where it is and must not change; if it does, the next question raises
-    `TriageError`.
+    `encoding` is the one that the import reads, where that is known: it decides where the bytes of the dump
+    leave it open. `memory_mb` bounds DuckDB, not the interpreter around it. Temporary files go into a private
+    directory under `work_dir`. The dump stays where it is and must not change; if it does, the next question
+    raises `TriageError`.
     """
 
     def __init__(
-        self, path: Path, *, work_dir: Path, memory_mb: int = 256, slice_bytes: int = SLICE_BYTES
+        self,
+        path: Path,
+        *,
+        work_dir: Path,
+        encoding: str | None = None,
+        memory_mb: int = 256,
+        slice_bytes: int = SLICE_BYTES,
     ) -> None:
         """Look at the first line only; `load` reads the rest. Raises `NotADump`, `TriageError`."""
         # Here, because DuckDB takes a tenth of a second to load, and only a triage should pay for it.
@@ -54,10 +63,15 @@ class Triage:
         self._summary: Summary | None = None
         self._closed = False
         self._cut_off = ""
+        self._has_stray = False
+        self._texts = Texts("utf-8")
+        self._expected = encoding
         self._descriptor = open_dump(path, work_dir)
         try:
             self._stamp = os.fstat(self._descriptor)
+            self._work_dir = work_dir
             self.shape: DumpShape = self._sniff()
+            self._recode()
             self._database = Database(work_dir, memory_mb)
         except BaseException:
             os.close(self._descriptor)
@@ -65,10 +79,16 @@ class Triage:
 
     @classmethod
     def open(
-        cls, path: Path, *, work_dir: Path, memory_mb: int = 256, progress: Progress | None = None
+        cls,
+        path: Path,
+        *,
+        work_dir: Path,
+        encoding: str | None = None,
+        memory_mb: int = 256,
+        progress: Progress | None = None,
     ) -> Self:
         """A loaded triage; nothing is left behind when it fails. Raises as `load` does."""
-        triage = cls(path, work_dir=work_dir, memory_mb=memory_mb)
+        triage = cls(path, work_dir=work_dir, encoding=encoding, memory_mb=memory_mb)
         try:
             triage.load(progress)
         except BaseException:
@@ -126,7 +146,7 @@ class Triage:
         with self._question() as finder:
             key = self._ids[group] if group is not None else None
             rows = finder.batches(finder.where(key, filter), finder.counts(key, filter), progress)
-            return write_rows(path, as_dump(self.shape), self._to_the_end(rows))
+            return write_rows(path, as_dump(self.shape), self._to_the_end(self._outside(rows)))
 
     def save_rejected(
         self, path: Path, *, form: SourceForm | None = None, progress: Progress | None = None
@@ -182,30 +202,46 @@ class Triage:
 
     def _sniff(self, encoding: str | None = None) -> DumpShape:
         try:
-            head = os.pread(self._descriptor, HEAD_BYTES, 0)
+            return sniff_open(self._descriptor, expected=self._expected, encoding=encoding)
         except OSError as error:
             raise TriageError(
                 f"{self.path.name} cannot be read: {error.strerror}", "choose a file"
             ) from error
-        return sniff_head(head, encoding)
+
+    def _recode(self) -> None:
+        """Go on with a copy in UTF-8 where the dump's own bytes cannot be cut into cells."""
+        encoding = self.shape.encoding
+        if self.shape.read_as == "utf-8" and not encoding.startswith("utf-8"):
+            self._descriptor = recoded(self._descriptor, encoding, self.path, self._work_dir)
+            self._stamp = os.fstat(self._descriptor)
 
     def _scan_decoded(self, progress: Progress | None) -> tuple[Findings, RowFinder]:
-        """In the encoding that the head shows; where later bytes are none of it, in the next."""
-        try:
-            return self._scan(progress)
-        except WrongEncoding:
-            self.shape = self._sniff(next_encoding(self.shape.encoding))
-            return self._scan_decoded(progress)
+        """In the encoding that the head shows; where not all bytes are text in it, in that of the whole."""
+        if self.shape.encoding == "utf-8":
+            with suppress(WrongEncoding):
+                return self._scan(progress, is_settled=False)
+        if self.shape.encoding != "utf-8-sig" and self.shape.read_as == self.shape.encoding:
+            self.shape = self._sniff(encoding_of(self._descriptor, self._expected))
+            self._recode()
+        return self._scan(progress, is_settled=True)
 
-    def _scan(self, progress: Progress | None) -> tuple[Findings, RowFinder]:
+    def _scan(self, progress: Progress | None, *, is_settled: bool) -> tuple[Findings, RowFinder]:
         from anaplan_tui.core.triage.reading import RowFinder
         from anaplan_tui.core.triage.scan import Scan
 
         width = len(self.shape.header) + UNDECLARED_ERRORS
         size = self._stamp.st_size
-        reader = SliceReader(self._descriptor, size, self.shape, width=width, slice_bytes=self._slice_bytes)
+        reader = SliceReader(
+            self._descriptor,
+            size,
+            self.shape,
+            width=width,
+            slice_bytes=self._slice_bytes,
+            is_settled=is_settled,
+        )
         findings = Scan(self._database, reader, self.shape, size, progress).run()
         self._cut_off = reader.cut_off
+        self._has_stray, self._texts = findings.has_stray, Texts(self.shape.read_as)
         if self._cut_off and not sum(findings.rows):
             raise NotADump(self._cut_off, "no whole row stands before that", reader.head())
         return findings, RowFinder(self._database, reader, self.shape, findings)
@@ -237,39 +273,48 @@ class Triage:
         yield from batches
         self._check_unchanged()
 
+    def _outside(self, batches: Iterable[list[Cells]]) -> Iterator[list[Cells]]:
+        """The batches as the world sees their cells."""
+        for batch in batches:
+            yield [tuple(map(self._texts.outside, cells)) for cells in batch] if self._has_stray else batch
+
     def _summarise(self, findings: Findings, finder: RowFinder) -> Summary:
         from anaplan_tui.core.triage.scan import top_values
 
         tops, firsts = top_values(self._database, TOP_VALUES), finder.first_rows(EXAMPLES)
-        templates = findings.learned.templates
+        templates, outside = findings.learned.templates, self._texts.outside
         total = findings.primary.total()
         ids = findings.primary.keys() | findings.further.keys()
         groups = []
         for status, template in sorted(ids, key=lambda i: (-findings.primary[i], -findings.further[i], i)):
-            key = group_key(status or None, template)
+            key = group_key(status or None, outside(template))
             self._ids[key] = (status, template)
             rows = findings.primary[status, template]
             position = findings.learned.columns.get(template)
             groups.append(
                 Group(
                     key=key,
-                    error=template or NO_ERROR,
+                    error=outside(template) or NO_ERROR,
                     status=status or None,
                     rows=rows,
                     also=findings.further[status, template],
                     percent=100 * rows / total if total else 0.0,
                     column=None if position is None else self.shape.columns[position],
                     position=None if position is None else self.shape.source.index(position),
-                    top_values=tops.get((status, template), ()),
+                    top_values=tuple(
+                        (outside(value), times) for value, times in tops.get((status, template), ())
+                    ),
                     examples=tuple(
-                        (row.line, self._bad_value(row, template, position, templates))
+                        (row.line, self._bad_value(row, outside(template), position, templates))
                         for row in map(finder.dump_row, firsts.get((status, template), ()))
                     ),
                 )
             )
         rejected, warnings = self._rejected(findings), self._with_status(findings, "W")
         unclear = total - rejected - warnings
-        return Summary(total, rejected, warnings, unclear, tuple(groups), self._cut_off)
+        return Summary(
+            total, rejected, warnings, unclear, tuple(groups), self._cut_off, findings.without_text
+        )
 
     def _bad_value(self, row: DumpRow, template: str, position: int | None, templates: Templates) -> str:
         if position is not None:
@@ -290,24 +335,37 @@ class Triage:
     ) -> Saved:
         if not self.shape.source:
             raise TriageError("The dump holds no columns of the source", "correct the source itself")
+        form = form or SourceForm()
         layout = as_source(self.shape, form)
         try:
             return self._write_source(path, layout, batches)
-        except UnicodeEncodeError:
-            saved = self._write_source(path, replace(layout, encoding="utf-8"), batches)
-            return replace(saved, encoding="UTF-8")
+        except Unwritable as error:
+            rows = (row for batch in batches() for row in batch)
+            raise refusal(self.shape, layout, form, rows) from error
 
     def _write_source(
         self, path: Path, layout: Layout, batches: Callable[..., Iterator[list[Cells]]]
     ) -> Saved:
-        twin, met = HeaderTwin(self.shape), 0
+        twin, without_text, met = HeaderTwin(self.shape), CellPlaces(), 0
 
         def without_headers() -> Iterator[list[Cells]]:
             nonlocal met
-            for batch in batches(source_only=True):
+            for batch in self._source_rows(batches, without_text):
                 rows = [cells for cells in batch if not twin.is_repeated(cells)]
                 met += len(batch) - len(rows)
                 yield rows
 
-        rows = write_rows(path, layout, self._to_the_end(without_headers()))
-        return Saved(rows, met)
+        rows = write_rows(path, layout, self._to_the_end(self._outside(without_headers())))
+        return Saved(rows, met, without_text)
+
+    def _source_rows(
+        self, batches: Callable[..., Iterator[list[Cells]]], without_text: CellPlaces
+    ) -> Iterator[list[Cells]]:
+        """The source's cells of rows, and which are no text; only dumps that have such pay for that."""
+        if not self._has_stray:
+            yield from batches(source_only=True)
+            return
+        for batch in batches():
+            for place in cells_without_text(batch, self.shape, self.shape.source):
+                without_text.add(place)
+            yield [source_cells(cells, self.shape) for cells in batch]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from anaplan_tui.trouble import Exit, Trouble
 
-class TriageError(Exception):
+
+class TriageError(Trouble):
     """A dump could not be triaged: `what` was found, and `advice` on what to do next."""
+
+    exit_code = Exit.FILE
 
     def __init__(self, what: str, advice: str) -> None:
         super().__init__(f"{what}; {advice}")
@@ -14,6 +18,8 @@ class TriageError(Exception):
 
 class NoFile(TriageError):
     """What was named is not there, may not be read, or is no file."""
+
+    exit_code = Exit.USAGE
 
 
 class NotADump(TriageError):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from anaplan_tui.core.triage.places import CellPlaces
 from anaplan_tui.core.triage.templates import skeleton
 
 NO_ERROR = "No error given"
@@ -63,6 +64,8 @@ class Summary:
     groups: tuple[Group, ...]
     cut_off: str = ""
     """Set when the file ends in the middle of a row, which is then not counted: the sentence for it."""
+    without_text: CellPlaces = field(default_factory=CellPlaces)
+    """The cells that hold bytes which are no text in the dump's encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,6 @@ def column_named_in(template: str, columns: Sequence[str]) -> int | None:
         if list_name:
             if name == list_name[1]:
                 return index
-        elif name and (mention := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)):
+        elif name and name in text and (mention := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)):
             found.append((-len(name), mention.start(), index))
     return min(found)[2] if found else None

@@ -10,12 +10,16 @@ import codecs
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from anaplan_tui.core.marks import is_mark
+from anaplan_tui.api.clean import clean
+from anaplan_tui.core.encodings import codec_of
+from anaplan_tui.core.marks import is_mark, is_no_quote
+from anaplan_tui.core.triage.places import CellPlaces
 from anaplan_tui.core.triage.shape import DumpShape
 
+_LOWEST_ROW = 10_000
 _GENERATED = re.compile(r"Column \d+")
 """How the service names a column without a name."""
 
@@ -27,11 +31,13 @@ class SourceForm:
 
     separator: str | None = None
     quote: str | None = None
-    """The text delimiter."""
+    """The text delimiter; blank or `NO_QUOTE` where the import has none."""
     encoding: str | None = None
     header: tuple[str, ...] = ()
     header_row: int | None = None
     """Counted from 1; 0 when the source has no header line."""
+    first_data_row: int | None = None
+    """Counted from 1; rows above it are not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +46,51 @@ class Layout:
 
     header: tuple[str, ...]
     delimiter: str
-    quote: str
+    quote: str | None
+    """None: no cell is quoted, whatever it holds."""
     quotes_all: bool
     encoding: str
     newline: str
+    keeps_bytes: bool = True
+    """Bytes that are no text in the dump are written as they came: the encoding is that of the dump."""
     header_row: int = 1
     """Where the header stands, with empty rows above it; 0: nowhere."""
+    first_row: int = 0
+    """Where the rows begin, with empty ones above; else right below the header."""
 
     @property
     def above_rows(self) -> list[tuple[str, ...]]:
         """What stands above the first row."""
-        if not self.header_row:
-            return []
-        return [("",) * len(self.header)] * (self.header_row - 1) + [self.header]
+        blank = ("",) * len(self.header)
+        rows = [blank] * (self.header_row - 1) + [self.header] if self.header_row else []
+        return rows + [blank] * (self.first_row - 1 - len(rows))
 
     @property
-    def quoting(self) -> Literal[0, 1]:
+    def quoting(self) -> Literal[0, 1, 3]:
         """As the csv module names it."""
+        if self.quote is None:
+            return csv.QUOTE_NONE
         return csv.QUOTE_ALL if self.quotes_all else csv.QUOTE_MINIMAL
+
+    @property
+    def errors(self) -> str:
+        """What to do with bytes that are no text, as codecs name it."""
+        return "surrogateescape" if self.keeps_bytes else "strict"
+
+    def needs_quotes(self, cell: str) -> bool:
+        """Whether a cell would be read as several where nothing is quoted."""
+        if self.quote is not None:
+            return False
+        is_blank_line = not cell and len(self.header) == 1
+        return is_blank_line or any(mark in cell for mark in (self.delimiter, "\r", "\n"))
+
+    def has_signs_for(self, cell: str) -> bool:
+        """Whether the encoding can write a cell."""
+        try:
+            cell.encode(self.encoding, self.errors)
+        except UnicodeEncodeError:
+            return False
+        return True
 
 
 def as_dump(shape: DumpShape) -> Layout:
@@ -78,16 +111,24 @@ def as_source(shape: DumpShape, form: SourceForm | None = None) -> Layout:
     form = form or SourceForm()
     dump = as_dump(shape)
     delimiter = form.separator if is_mark(form.separator) else dump.delimiter
-    quote = form.quote if is_mark(form.quote) and form.quote != delimiter else dump.quote
+    encoding = _encoding(dump.encoding, form.encoding)
     return Layout(
         header=header_of(shape, form.header),
         delimiter=delimiter,
-        quote=quote,
+        quote=_quote(form.quote, delimiter),
         quotes_all=dump.quotes_all,
-        encoding=_encoding(dump.encoding, form.encoding),
+        encoding=encoding,
         newline=dump.newline,
-        header_row=_row(form.header_row),
+        keeps_bytes=encoding == dump.encoding,
+        header_row=_row(form.header_row, 1),
+        first_row=_row(form.first_data_row, 0),
     )
+
+
+def _quote(wanted: str | None, delimiter: str) -> str | None:
+    if wanted == "" or is_no_quote(wanted):
+        return None
+    return wanted if is_mark(wanted) and wanted != delimiter else '"'
 
 
 def header_of(shape: DumpShape, expected: Sequence[str]) -> tuple[str, ...]:
@@ -100,7 +141,8 @@ def header_of(shape: DumpShape, expected: Sequence[str]) -> tuple[str, ...]:
     if len(expected) != len(names):
         return names
     pairs = list(zip(names, expected, strict=True))
-    if all(_GENERATED.fullmatch(name) or name.strip() == other.strip() for name, other in pairs):
+    # The model's names come clean.
+    if all(_GENERATED.fullmatch(name) or clean(name.strip()) == other.strip() for name, other in pairs):
         return tuple(other if _GENERATED.fullmatch(name) else name for name, other in pairs)
     return names
 
@@ -112,8 +154,8 @@ class Saved:
     rows: int
     headers_left_out: int = 0
     """Header lines of the source that stood among the rows."""
-    encoding: str = ""
-    """Set when the import's encoding has no sign for a cell: the one that was used instead."""
+    without_text: CellPlaces = field(default_factory=CellPlaces)
+    """Cells that are no text and stand there with the bytes that they have in the dump."""
 
 
 class HeaderTwin:
@@ -135,13 +177,13 @@ class HeaderTwin:
 
 def _encoding(ours: str, wanted: str | None) -> str:
     """A codec for the encoding that the import reads; the dump's own where it is that, or nobody knows."""
-    try:
-        codec = codecs.lookup(wanted).name if wanted else ours
-    except LookupError:
+    codec = codec_of(wanted) if wanted else None
+    if codec is None:
         return ours
-    return ours if ours.removesuffix("-sig") == codec.removesuffix("-sig") else codec
+    is_ours = codecs.lookup(ours.removesuffix("-sig")).name == codec.removesuffix("-sig")
+    return ours if is_ours else codec
 
 
-def _row(wanted: int | None) -> int:
-    """A header far down is no header, and not worth a file of empty rows."""
-    return 1 if wanted is None or not 0 <= wanted <= 100 else wanted
+def _row(wanted: int | None, otherwise: int) -> int:
+    """A row far down is a mistake, and not worth a file of empty rows."""
+    return otherwise if wanted is None or not 0 <= wanted <= _LOWEST_ROW else wanted

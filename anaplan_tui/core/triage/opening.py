@@ -1,14 +1,20 @@
-"""Opening a dump: a file as it is; a pipe (`triage <(zcat dump.gz)`) is first put on disk to its end."""
+"""Opening a dump: a file as it is; a pipe (`triage <(zcat dump.gz)`) is first put on disk to its end.
+
+So is a copy in UTF-8 of a dump whose bytes cannot be cut into cells, as in UTF-16.
+"""
 
 from __future__ import annotations
 
 import os
 import select
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from anaplan_tui.core.encodings import Recoder, Traces, guess
 from anaplan_tui.core.triage.errors import NoFile, TriageError
+from anaplan_tui.core.triage.shape import as_8_bit
 
 PATIENCE_S = 10.0
 """How long a pipe may be without anybody who writes into it."""
@@ -64,3 +70,50 @@ def _spool(pipe: int, path: Path, work_dir: Path) -> int:
             f"{path.name} is a pipe and could not be put on disk: {error.strerror}",
             "make room where the state directory is",
         ) from error
+
+
+def recoded(descriptor: int, encoding: str, path: Path, work_dir: Path) -> int:
+    """A descriptor of a copy in UTF-8, in place of the one given, which is closed; both on failure stay as
+    they are. Raises `TriageError` when it does not fit on the disk."""
+    work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    recoder = Recoder(encoding)
+    try:
+        with TemporaryFile(dir=work_dir) as file:
+            for block in _blocks(descriptor):
+                file.write(recoder.feed(block))
+            file.write(recoder.feed(b"", final=True))
+            file.flush()
+            copy = os.dup(file.fileno())
+    except OSError as error:
+        raise TriageError(
+            f"{path.name} is {encoding} and could not be put on disk as UTF-8: {error.strerror}",
+            "make room where the state directory is",
+        ) from error
+    os.close(descriptor)
+    return copy
+
+
+def encoding_of(descriptor: int, expected: str | None) -> str:
+    """The encoding of a dump of which not all is UTF-8, judged by all of it.
+
+    ``expected`` is asked of the first bytes that are no UTF-8.
+    """
+    traces, suspect = Traces(), b""
+    for block in _blocks(descriptor):
+        found = Traces.of(block)
+        traces += found
+        if (found.others or found.rest) and not suspect:
+            suspect = block
+    if traces.is_mostly_utf8 or not suspect:
+        return "utf-8"
+    found_by_import = guess(suspect, whole=False, expected=expected)
+    if expected and found_by_import and not found_by_import.startswith("utf-8"):
+        return found_by_import if found_by_import != "latin-1" else as_8_bit(traces)
+    return as_8_bit(traces)
+
+
+def _blocks(descriptor: int) -> Iterator[bytes]:
+    at = 0
+    while block := os.pread(descriptor, _BLOCK, at):
+        yield block
+        at += len(block)

@@ -1,28 +1,42 @@
 """The SQL that DuckDB is asked: a slice as a table of cells, and what each row says, in terms of those cells.
 
-Cells are named c0, c1, …; they are NULL where a row is too short and '' where the cell is blank, so that a
-row can be written again exactly as it was. Everything from the dump gets into a query through
-`templates.literal`.
+Cells are columns c0, c1, …; they are NULL where a row is too short and '' where the cell is blank, so that a
+row can be written again exactly as it was. Rows too wide for that are one list `cells`, and no query about
+them grows with their width. Everything from the dump gets into a query through `templates.literal`.
 """
 
 # ruff: noqa: S608 (what comes from a dump gets into SQL through query.literal only)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from anaplan_tui.core.triage.groups import OTHER_ERRORS
 from anaplan_tui.core.triage.shape import DumpShape
-from anaplan_tui.core.triage.slices import Records
+from anaplan_tui.core.triage.slices import MAX_COLUMNS, Records
+from anaplan_tui.core.triage.stray import SEPARATOR
 from anaplan_tui.core.triage.templates import Templates, literal, literals
 
 REJECTED, WARNING = "E", "W"
+_TELLING_ERRORS = 3
+"""The names of so many error columns tell a header from a row."""
+
+
+def row_terms(
+    shape: DumpShape, width: int, templates: Templates, known: frozenset[str], *, folded: bool
+) -> RowTerms:
+    """The terms for rows of `width` cells."""
+    terms = PackedTerms if width > MAX_COLUMNS else RowTerms
+    return terms(shape, width, templates, known, folded)
 
 
 def read_slice(path: Path, records: Records, width: int) -> str:
-    """A table function over a slice in a file; the buffer holds all of it (see `slices`)."""
+    """A table over a slice in a file; the buffer holds all of it (see `slices`)."""
+    if records.packed:
+        packed = read_slice(path, replace(records, packed=False), 1)
+        return f"(SELECT string_split(c0, {literal(SEPARATOR)}) AS cells FROM {packed})"
     columns = ", ".join(f"c{position}: 'VARCHAR'" for position in range(width))
     room = len(records.raw) + 1024
     # Told that lines end in CR LF, DuckDB misreads LF in cells; left to find out by itself, it does not.
@@ -55,6 +69,7 @@ class RowTerms:
         `error` is the primary one, '' when the row gives none; `template` the same without its variable part.
         In two steps, because DuckDB works out an expression as often as it is written.
         """
+        table = self._with_errors(table)
         read = f"SELECT *, {self._status} AS status, {self._error} AS error FROM {table} WHERE {self._is_row}"
         named = self.templates.sql_rows(read)
         if not self.folded:
@@ -83,7 +98,7 @@ class RowTerms:
         return f"CASE WHEN {self.has_further} THEN list_distinct({each}) END"
 
     def further_cells(self, columns: Mapping[str, int | None]) -> str:
-        """The cells that `further_values` needs, by their names; NULL and cheap where there is none."""
+        """What `further_values` needs, by its names; NULL and cheap where there is none."""
         spoken_of = sorted({position for position in columns.values() if position is not None})
         needed = (
             f"CASE WHEN {self.has_further} THEN c{position} END AS c{position}" for position in spoken_of
@@ -111,9 +126,21 @@ class RowTerms:
 
     def mentions(self, text: str) -> str:
         """Whether any cell holds `text`, upper and lower case alike."""
-        wanted = f"lower({literal(text)})"
-        found = (f"coalesce(contains(lower(c{position}), {wanted}), false)" for position in range(self.width))
+        found = (
+            f"coalesce({self._mentions(self._cell(position), text)}, false)" for position in range(self.width)
+        )
         return "(" + " OR ".join(found) + ")"
+
+    @staticmethod
+    def _mentions(cell: str, text: str) -> str:
+        return f"contains(lower({cell}), lower({literal(text)}))"
+
+    def _with_errors(self, table: str) -> str:
+        """A table of cells with what the other expressions need beside them."""
+        return table
+
+    def _cell(self, position: int) -> str:
+        return f"c{position}"
 
     @property
     def _is_row(self) -> str:
@@ -122,19 +149,23 @@ class RowTerms:
         A header is known by the names of the dump's own columns: no row has a line number `_Line_`. Looking
         at these few cells keeps DuckDB from making strings of all the others.
         """
-        own = [self.shape.status, self.shape.line, *self.shape.errors]
-        differs = " OR ".join(
-            f"c{position} IS DISTINCT FROM {literal(self.shape.header[position])}"
-            for position in own
-            if position is not None
-        )
-        return f"(c0 <> '' OR c1 IS NOT NULL) AND ({differs})"
+        own = [self.shape.status, self.shape.line, *self.shape.errors[:_TELLING_ERRORS]]
+        differs = " OR ".join(self._differs_from_header(position) for position in own if position is not None)
+        return f"({self._cell(0)} <> '' OR {self._cell(1)} IS NOT NULL) AND ({differs})"
+
+    def _differs_from_header(self, position: int) -> str:
+        name, cell = self.shape.header[position], self._cell(position)
+        if position:
+            return f"{cell} IS DISTINCT FROM {literal(name)}"
+        # A file that was put behind another may have brought its byte order mark along.
+        names = (name, f"\ufeff{name}", f'\ufeff"{name}"')
+        return f"coalesce({cell} NOT IN ({literals(names)}), true)"
 
     @property
     def _status(self) -> str:
         if self.shape.status is None:
             return "''"
-        cell = f"c{self.shape.status}"
+        cell = self._cell(self.shape.status)
         known = f"('{REJECTED}', '{WARNING}')"
         cleaned = f"upper(trim({cell}))"
         return f"CASE WHEN {cell} IN {known} THEN {cell} WHEN {cleaned} IN {known} THEN {cleaned} ELSE '' END"
@@ -154,10 +185,9 @@ class RowTerms:
     def _others(self) -> str:
         return f"list_filter([{', '.join(self._error_cells[1:])}], lambda other: other <> '')"
 
-    @staticmethod
-    def _value_in(template: str, variable: str, columns: Mapping[str, int | None]) -> str:
+    def _value_in(self, template: str, variable: str, columns: Mapping[str, int | None]) -> str:
         cases = "".join(
-            f" WHEN {literal(name)} THEN c{position}"
+            f" WHEN {literal(name)} THEN {self._cell(position)}"
             for name, position in columns.items()
             if position is not None
         )
@@ -170,3 +200,68 @@ class RowTerms:
     def _fold(self, template: str) -> str:
         known = literals(sorted(self.known))
         return f"CASE WHEN {template} IN ({known}) THEN {template} ELSE {literal(OTHER_ERRORS)} END"
+
+
+@dataclass(frozen=True, slots=True)
+class PackedTerms(RowTerms):
+    """The same for rows that are lists. `errors` are those of a row that are not blank, `others` those behind
+    its first cell for them."""
+
+    @property
+    def cells(self) -> str:
+        """All cells of a row, as one list."""
+        return "cells"
+
+    @property
+    def has_further(self) -> str:
+        """Whether a row has errors behind its first cell."""
+        return "len(others) > 0"
+
+    def further_cells(self, columns: Mapping[str, int | None]) -> str:
+        """What `further_values` needs, by its names."""
+        return f"others, CASE WHEN {self.has_further} THEN cells END AS cells"
+
+    def mentions(self, text: str) -> str:
+        """Whether any cell holds `text`, upper and lower case alike."""
+        return f"len(list_filter(cells, lambda cell: {self._mentions('cell', text)})) > 0"
+
+    def hits(self, rows: str, errors: Iterable[str], *, with_further: bool) -> str:
+        """A query of the cells that are what an error complains of: template, position from 1 (NULL for the
+        errors in all), and how often."""
+        errors_of = f"SELECT number, template, {self.value} AS value FROM numbered"
+        if with_further:
+            errors_of += (
+                " UNION ALL SELECT number, e.template, e.value FROM (SELECT number,"
+                f" unnest({self.further_values({})}) AS e FROM numbered WHERE {self.has_further})"
+            )
+        return (
+            f"WITH numbered AS MATERIALIZED (SELECT *, row_number() OVER () AS number FROM {rows}),"
+            f" said AS MATERIALIZED (SELECT number, template, trim(value) AS value FROM ({errors_of})"
+            f" WHERE template IN ({literals(errors)})),"
+            " standing AS (SELECT number, unnest(cells) AS cell, generate_subscripts(cells, 1) AS position"
+            " FROM numbered)"
+            " SELECT template, NULL AS position, count(*) AS times FROM said GROUP BY ALL"
+            " UNION ALL SELECT template, position, count(*) AS times FROM said JOIN standing"
+            " ON said.number = standing.number AND said.value = trim(standing.cell) GROUP BY ALL"
+        )
+
+    def _with_errors(self, table: str) -> str:
+        surplus = f"cells[{len(self.shape.header) + 1}:]"
+        first, last = self.shape.errors[0] + 1, self.shape.errors[-1] + 1
+
+        def filled(start: int) -> str:
+            declared = f"cells[{start}:{last}]"
+            return f"list_filter(list_concat({declared}, {surplus}), lambda error: error <> '')"
+
+        return f"(SELECT *, {filled(first)} AS errors, {filled(first + 1)} AS others FROM {table})"
+
+    def _cell(self, position: int) -> str:
+        return f"cells[{position + 1}]"
+
+    @property
+    def _error(self) -> str:
+        return "coalesce(errors[1], '')"
+
+    @property
+    def _others(self) -> str:
+        return "others"

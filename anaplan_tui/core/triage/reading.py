@@ -11,10 +11,12 @@ from typing import TypeVar
 
 from anaplan_tui.core.triage.database import THREADS, Database, Row
 from anaplan_tui.core.triage.groups import DumpRow
+from anaplan_tui.core.triage.places import line_number, source_cells
 from anaplan_tui.core.triage.query import REJECTED, WARNING, RowTerms
 from anaplan_tui.core.triage.scan import Findings, GroupId, Progress
 from anaplan_tui.core.triage.shape import DumpShape
 from anaplan_tui.core.triage.slices import Slice, SliceReader
+from anaplan_tui.core.triage.stray import Texts
 
 T = TypeVar("T")
 
@@ -34,6 +36,7 @@ class RowFinder:
         self._database = database
         self._reader = reader
         self._shape = shape
+        self._texts = Texts(shape.read_as)
         self._findings = findings
         self._matches: dict[tuple[GroupId | None, str], list[int]] = {}
 
@@ -42,7 +45,7 @@ class RowFinder:
 
         def condition(terms: RowTerms) -> str:
             in_group = "true" if group is None else terms.carries(*group)
-            return f"{in_group} AND {terms.mentions(text)}" if text else in_group
+            return f"{in_group} AND {terms.mentions(self._texts.from_outside(text))}" if text else in_group
 
         return condition
 
@@ -128,20 +131,24 @@ class RowFinder:
         """
         own = ", ".join(f"coalesce(c{position}, '')" for position in self._shape.source)
 
-        def fetch(piece: Slice, rows: int) -> list[Row]:
+        def fetch(piece: Slice, rows: int) -> list[Cells]:
             if not rows:
                 return []
-            return self._ask(piece, own, where) if source_only else self._ask(piece, CELLS, where)
+            if source_only and not piece.packed:
+                return self._ask(piece, own, where)
+            found = list(map(_cells, self._ask(piece, CELLS, where)))
+            return [source_cells(cells, self._shape) for cells in found] if source_only else found
 
         slices = self._findings.slices
         for piece, rows in zip(slices, self._side_by_side(fetch, counts), strict=True):
-            yield rows if source_only else list(map(_cells, rows))
+            yield rows
             if progress:
                 progress(piece.end, slices[-1].end)
 
     def dump_row(self, cells: Cells) -> DumpRow:
-        """A row's cells, each for what it is."""
+        """A row's cells, each for what it is, and as the world sees them."""
         shape = self._shape
+        cells = tuple(map(self._texts.outside, cells))
         padded = cells + ("",) * (len(shape.header) - len(cells))
         status = padded[shape.status].strip().upper() if shape.status is not None else None
         declared = tuple(padded[position] for position in shape.errors)
@@ -174,14 +181,10 @@ class RowFinder:
                     job.cancel()
 
 
-def line_number(text: str) -> int | None:
-    """A `_Line_` cell as a number; None for what is none."""
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 def _cells(row: Row) -> Cells:
     """A row without the places where the record had no cell."""
+    if len(row) == 1 and isinstance(row[0], list):
+        return tuple(row[0])
     width = len(row)
     while width and row[width - 1] is None:
         width -= 1

@@ -21,7 +21,8 @@ import duckdb
 from anaplan_tui.core.triage.database import THREADS, Database, Row, run
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.groups import OTHER_ERRORS, column_named_in
-from anaplan_tui.core.triage.query import RowTerms
+from anaplan_tui.core.triage.places import CellPlaces, cells_without_text
+from anaplan_tui.core.triage.query import PackedTerms, RowTerms, row_terms
 from anaplan_tui.core.triage.shape import DumpShape
 from anaplan_tui.core.triage.slices import IllFormed, Refused, Slice, SliceReader
 from anaplan_tui.core.triage.templates import Templates, families_of, literals
@@ -56,7 +57,7 @@ class Learned:
     def terms(self, shape: DumpShape, width: int, *, known: str | None = None) -> RowTerms:
         """What rows of `width` cells say, in these terms; `known` is one more error that is not folded."""
         errors = frozenset(self.columns if known is None else (*self.columns, known))
-        return RowTerms(shape, width, self.templates, errors, self.folded)
+        return row_terms(shape, width, self.templates, errors, folded=self.folded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Digest:
 
     primary: Counter[GroupId]
     further: Counter[GroupId]
+    has_stray: bool = False
+    """The slice may hold bytes that are no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,10 @@ class Findings:
     primary: Counter[GroupId] = field(default_factory=Counter)
     further: Counter[GroupId] = field(default_factory=Counter)
     learned: Learned = field(default_factory=Learned)
+    without_text: CellPlaces = field(default_factory=CellPlaces)
+    """The cells that are no text in the dump's encoding."""
+    has_stray: bool = False
+    """Texts of the engine are not all the same outside."""
 
     def add(self, piece: Slice, digest: Digest) -> None:
         """Take in the next slice."""
@@ -151,6 +158,10 @@ class Scan:
             for piece in self._cut_ahead(start, pool, jobs):
                 settled, digest = self._settle(*piece)
                 self._found.add(settled, digest)
+                if digest.has_stray:
+                    self._found.has_stray = True
+                    for place in cells_without_text(self._reader.rows(settled), self._shape):
+                        self._found.without_text.add(place)
                 if self._progress:
                     self._progress(settled.end, self._size)
                 if settled.end != piece[0].end:
@@ -224,7 +235,7 @@ class Scan:
                 f"CREATE TEMP TABLE behind AS SELECT status, template, rows,"
                 f" {terms.further_values(learned.columns)} AS further FROM part WHERE {terms.has_further}",
             )
-            digest = _read_part(cursor)
+            digest = _read_part(cursor, has_stray=records.has_stray)
             if digest.primary.pop(("", self._end_mark), 0) != 1:
                 raise Refused("the slice ends inside a quoted cell")
             if stale := _unknown(digest, learned):
@@ -271,6 +282,8 @@ class Scan:
         if not errors:
             return {}
         terms = learned.terms(self._shape, piece.width)
+        if isinstance(terms, PackedTerms):
+            return self._find_columns_of_lists(piece, terms, errors, with_further=with_further)
         hits = "".join(f", count(*) FILTER (trim(c{p}) = trim(value))" for p in self._shape.source)
         cells = "".join(f", c{p}" for p in self._shape.source)
         with self._slice(piece) as table:
@@ -288,6 +301,21 @@ class Scan:
             )
         return {template: self._choose(template, rows, counts) for template, rows, *counts in answer}
 
+    def _find_columns_of_lists(
+        self, piece: Slice, terms: PackedTerms, errors: list[str], *, with_further: bool
+    ) -> dict[str, int | None]:
+        source = {position: index for index, position in enumerate(self._shape.source)}
+        rows: Counter[str] = Counter()
+        hits = {error: [0] * len(source) for error in errors}
+        with self._slice(piece) as table:
+            query = terms.hits(terms.rows(table), errors, with_further=with_further)
+            for template, position, times in self._database.ask(query):
+                if position is None:
+                    rows[template] = times
+                elif position - 1 in source:
+                    hits[template][source[position - 1]] = times
+        return {template: self._choose(template, rows[template], hits[template]) for template in rows}
+
     def _choose(self, template: str, rows: int, hits: list[int]) -> int | None:
         named = column_named_in(template, self._shape.source_columns)
         best = max(range(len(hits)), key=lambda index: (hits[index], index == named, -index), default=None)
@@ -304,7 +332,7 @@ _FURTHER = (
 """Errors behind the primary one: not the same again."""
 
 
-def _read_part(cursor: duckdb.DuckDBPyConnection) -> Digest:
+def _read_part(cursor: duckdb.DuckDBPyConnection, *, has_stray: bool) -> Digest:
     primary = run(cursor, "SELECT status, template, sum(rows) FROM part GROUP BY ALL")
     further = run(
         cursor,
@@ -312,7 +340,7 @@ def _read_part(cursor: duckdb.DuckDBPyConnection) -> Digest:
         "list_distinct(list_transform(further, lambda error: error.template))) AS further FROM behind)"
         " WHERE further <> template GROUP BY ALL",
     )
-    return Digest(_count(primary), _count(further))
+    return Digest(_count(primary), _count(further), has_stray)
 
 
 def _count(answer: list[Row]) -> Counter[GroupId]:

@@ -6,17 +6,22 @@ Source values can hold commas, quotes and header words, so nothing below the fir
 
 from __future__ import annotations
 
-import csv
+import codecs
 import io
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from anaplan_tui.core.delimited import read_rows
+from anaplan_tui.core.encodings import ANY_BYTES, Traces, guess, is_single, to_utf8
 from anaplan_tui.core.triage.errors import NotADump, TriageError
 
 HEAD_BYTES = 1 << 20
-DELIMITERS = (",", "\t", ";")
-_BOM = b"\xef\xbb\xbf"
+MAX_HEADER_BYTES = 64 << 20
+DELIMITERS = (",", "\t", ";", "|")
+_BEFORE_ERROR = re.compile(r'([^\w"\r\n\0])"?_Error_\d+_', re.IGNORECASE)
+"""Whatever else separates the columns stands before one of the dump's own."""
 _ERROR_COLUMN = re.compile(r"_error_\d+_", re.IGNORECASE)
 _FETCH_AGAIN = "look at it in an editor, or fetch the dump again"
 _CHOOSE_A_DUMP = "choose a failure dump: a CSV file with an _Error_1_ column"
@@ -27,8 +32,8 @@ class DumpShape:
     """Where everything stands in a dump. Positions count from 0."""
 
     encoding: str
-    """`utf-8`, `utf-8-sig`, `cp1252` or `latin-1`; by the head of the file, `Triage` corrects it if
-    later bytes differ."""
+    """A codec of Python; by the head of the file, `Triage` corrects it if later bytes differ. A dump in UTF-8
+    may hold cells that are none."""
     delimiter: str
     newline: str
     """What ends the first line: LF, CRLF or CR; other records may end otherwise."""
@@ -48,67 +53,86 @@ class DumpShape:
     """Offset in bytes of the first byte behind the header line."""
 
     @property
+    def read_as(self) -> str:
+        """The encoding of the bytes that are worked on: of others than 8-bit ones a copy in UTF-8 is made."""
+        return self.encoding if is_single(self.encoding) and self.encoding != "utf-8-sig" else "utf-8"
+
+    @property
     def source_columns(self) -> tuple[str, ...]:
         """The names of the source's own columns."""
         return tuple(self.columns[position] for position in self.source)
 
 
-def sniff(path: Path) -> DumpShape:
-    """Read the first line of a dump.
+def sniff(path: Path, *, encoding: str | None = None) -> DumpShape:
+    """Read the first line of a dump; `encoding` is the one that the import reads, where that is known.
 
     Raises `NotADump` for an empty, binary or cut off file and for one without an error column, `TriageError`
     for a file that cannot be read.
     """
     try:
         with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+            return sniff_open(file.fileno(), expected=encoding)
     except OSError as error:
         raise TriageError(
             f"{path.name} cannot be read: {error.strerror}", "check the path and its rights"
         ) from error
-    return sniff_head(head)
 
 
-def sniff_head(head: bytes, encoding: str | None = None) -> DumpShape:
-    """`sniff` on the first `HEAD_BYTES` of a file; `encoding` overrules the guess."""
-    if not head.removeprefix(_BOM).strip():
-        raise NotADump("The file is empty", "the dump has no rows, or was not fetched: fetch it again", head)
-    if b"\0" in head:
-        raise NotADump("The file is binary, not a CSV", _CHOOSE_A_DUMP, head)
-    encoding = encoding or _encoding(head)
-    newline = b"\n" if b"\n" in head or b"\r" not in head else b"\r"
-    end = _first_record_end(head, newline)
+def sniff_open(descriptor: int, *, expected: str | None = None, encoding: str | None = None) -> DumpShape:
+    """`sniff` on an open file; `encoding` overrules the guess. Raises `OSError` too."""
+    size = HEAD_BYTES
+    while True:
+        head = os.pread(descriptor, size, 0)
+        is_whole = len(head) < size
+        if not _without_marks(head).strip():
+            raise NotADump(
+                "The file is empty", "the dump has no rows, or was not fetched: fetch it again", head
+            )
+        found = encoding or _encoding(head, is_whole=is_whole, expected=expected)
+        shape = _sniff_head(head, found, is_whole=is_whole)
+        if shape is not None:
+            return shape
+        if is_whole or size >= MAX_HEADER_BYTES:
+            raise NotADump(
+                "The file ends, or goes on without end, in the middle of its first line", _FETCH_AGAIN, head
+            )
+        size *= 2
+
+
+def _sniff_head(head: bytes, encoding: str, *, is_whole: bool) -> DumpShape | None:
+    """None when the first line does not end here."""
+    raw = head if is_single(encoding) else to_utf8(head, encoding)
+    newline = b"\n" if b"\n" in raw or b"\r" not in raw else b"\r"
+    end = _first_record_end(raw, newline, is_whole=is_whole)
     if end is None:
-        raise NotADump(
-            "The file ends, or goes on without end, in the middle of its first line", _FETCH_AGAIN, head
-        )
-    try:
-        first_line = head[:end].removeprefix(_BOM).decode(encoding)
-    except UnicodeDecodeError:
-        return sniff_head(head, next_encoding(encoding))
+        return None
+    read_as = encoding if is_single(encoding) else "utf-8"
+    first_line = _without_marks(raw[:end]).decode(read_as, "surrogateescape")
     delimiter, header = _split_header(first_line)
     return _lay_out(first_line, encoding, delimiter, header, end, head)
 
 
-def _encoding(head: bytes) -> str:
-    # The head may end inside a character: up to three bytes of one can be missing.
-    for cut in range(4):
-        try:
-            head[: len(head) - cut].decode("utf-8")
-        except UnicodeDecodeError:
-            if len(head) < HEAD_BYTES:
-                break
-        else:
-            return "utf-8-sig" if head.startswith(_BOM) else "utf-8"
-    return next_encoding("utf-8")
+def _without_marks(raw: bytes) -> bytes:
+    """Without the byte order mark: a file put together of others may begin with several."""
+    while raw.startswith(codecs.BOM_UTF8):
+        raw = raw[len(codecs.BOM_UTF8) :]
+    return raw
 
 
-def next_encoding(encoding: str) -> str:
-    """In which encoding to read what is none of this one; Latin-1 takes any bytes."""
-    return "latin-1" if encoding == "cp1252" else "cp1252"
+def _encoding(head: bytes, *, is_whole: bool, expected: str | None) -> str:
+    """Whatever its bytes, a file whose first line can be read as that of a dump is one."""
+    found = guess(head, whole=is_whole, expected=expected)
+    if found in ANY_BYTES:
+        return as_8_bit(Traces.of(head))
+    return Traces.of(head).encoding if found in (None, "ascii", "utf-8") else found
 
 
-def _first_record_end(head: bytes, newline: bytes) -> int | None:
+def as_8_bit(traces: Traces) -> str:
+    """The encoding that traces show; Windows-1252 for ISO-8859-1, which it only adds to."""
+    return "cp1252" if traces.encoding == "latin-1" and not traces.unused else traces.encoding
+
+
+def _first_record_end(head: bytes, newline: bytes, *, is_whole: bool) -> int | None:
     """Where the first line ends, line ends inside quotes left aside; None when it does not."""
     end, quotes = 0, 0
     while (found := head.find(newline, end)) >= 0:
@@ -117,15 +141,15 @@ def _first_record_end(head: bytes, newline: bytes) -> int | None:
         if quotes % 2 == 0:
             return end
     quotes += head.count(b'"', end)
-    is_whole_file = len(head) < HEAD_BYTES
-    return len(head) if is_whole_file and quotes % 2 == 0 else None
+    return len(head) if is_whole and quotes % 2 == 0 else None
 
 
 def _split_header(first_line: str) -> tuple[str, list[str]]:
     """The delimiter under which line 1 shows most of a dump's own columns, and its cells."""
+    delimiters = dict.fromkeys((*DELIMITERS, *_BEFORE_ERROR.findall(first_line)))
     split = {
-        delimiter: next(csv.reader(io.StringIO(first_line, newline=""), delimiter=delimiter), [])
-        for delimiter in DELIMITERS
+        delimiter: next(read_rows(io.StringIO(first_line, newline=""), delimiter), [])
+        for delimiter in delimiters
     }
     return max(split.items(), key=lambda item: (any(map(_is_error, item[1])), len(item[1])))
 
@@ -139,6 +163,8 @@ def _lay_out(
 ) -> DumpShape:
     last = max((position for position, name in enumerate(header) if _is_error(name)), default=None)
     if last is None:
+        if guess(head, whole=False) is None:
+            raise NotADump("The file is binary, not a CSV", _CHOOSE_A_DUMP, head)
         raise NotADump("The first line names no _Error_1_ column", _CHOOSE_A_DUMP, head)
     first = last
     while first > 0 and _is_error(header[first - 1]):
@@ -147,7 +173,8 @@ def _lay_out(
     status = names.index("_status_") if "_status_" in names else None
     line = max((position for position, name in enumerate(names) if name == "_line_"), default=None)
     errors = tuple(range(first, last + 1))
-    source = tuple(position for position in range(len(header)) if position not in (status, line, *errors))
+    own = {status, line, *errors}
+    source = tuple(position for position in range(len(header)) if position not in own)
     columns = list(header)
     for number, position in enumerate(source, start=1):
         columns[position] = header[position].strip() or f"Column {number}"

@@ -17,17 +17,21 @@ import codecs
 import csv
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from anaplan_tui.core.delimited import read_rows
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.shape import DumpShape
+from anaplan_tui.core.triage.stray import SEPARATOR, Texts, has_stray, is_plain
 
 SLICE_BYTES = 8 << 20
 MAX_GUESS_BYTES = 16 << 20
 MAX_RECORD_BYTES = 64 << 20
-MAX_SURPLUS_CELLS = 1000
-"""Cells of one row behind the last declared column; more is not a dump."""
+WIDE_SLICE_BYTES = 1 << 20
+"""Of packed rows: DuckDB holds 16 bytes beside each cell, and the rows are read in Python."""
+MAX_COLUMNS = 150
+"""Cells of a row that are columns to DuckDB, which takes ever longer for more. Rows of more are packed."""
 
 _ADVICE = "look at it in an editor, or fetch the dump again"
 IN_A_CELL = "The file ends in the middle of a quoted cell"
@@ -43,7 +47,7 @@ class IllFormed(Exception):
 
 
 class WrongEncoding(Exception):
-    """A slice is not in the dump's encoding: all of it has to be read in another one."""
+    """A slice is not all in the dump's encoding: what the dump is in has to be asked of all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,15 @@ class Records:
     raw: bytes
     delimiter: str
     line_end: str
+    packed: bool = False
+    """Each row is one cell, in which `SEPARATOR` stands between those of the dump."""
+    has_stray: bool = False
+    """The slice may hold bytes that are no text."""
 
     def followed_by(self, row: Sequence[str]) -> Records:
         """The same with one more row, of cells that need no quotes."""
         gap = "" if self.raw.endswith(b"\n") else self.line_end
-        line = gap + self.delimiter.join(row) + self.line_end
+        line = gap + (SEPARATOR if self.packed else self.delimiter).join(row) + self.line_end
         return replace(self, raw=self.raw + line.encode())
 
 
@@ -74,6 +82,11 @@ class Slice:
     """DuckDB refused the bytes as they are, so the csv module rewrites them at each reading."""
 
     @property
+    def packed(self) -> bool:
+        """Its rows are too wide for a column a cell."""
+        return self.width > MAX_COLUMNS
+
+    @property
     def end(self) -> int:
         """Offset of the first byte behind the slice."""
         return self.start + self.size
@@ -83,17 +96,28 @@ class SliceReader:
     """Cuts an open dump, and hands out the bytes of a slice in the form that DuckDB reads.
 
     `width` is the number of cells expected in a row, with room for some undeclared errors; `size` is that of
-    the file in bytes when it was opened. Safe for use by several threads.
+    the file in bytes when it was opened. Unless the encoding `is_settled`, bytes that are none of it raise
+    `WrongEncoding`. Safe for use by several threads.
     """
 
-    def __init__(self, descriptor: int, size: int, shape: DumpShape, *, width: int, slice_bytes: int) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        size: int,
+        shape: DumpShape,
+        *,
+        width: int,
+        slice_bytes: int,
+        is_settled: bool = True,
+    ) -> None:
         self._descriptor = descriptor
         self._size = size
         self._delimiter = shape.delimiter
-        self._encoding = "utf-8" if shape.encoding == "utf-8-sig" else shape.encoding
+        self._texts = Texts(shape.read_as)
         self._line_end = shape.newline[-1:].encode()
         self._width = width
-        self._slice_bytes = slice_bytes
+        self._slice_bytes = min(slice_bytes, WIDE_SLICE_BYTES) if width > MAX_COLUMNS else slice_bytes
+        self._is_settled = is_settled
         self._error_column = shape.errors[0]
         self._ends_on_line = os.pread(descriptor, 1, max(size - 1, 0)) in (b"\n", b"\r")
         self.cut_off = ""
@@ -129,11 +153,11 @@ class SliceReader:
     def records(self, piece: Slice) -> Records:
         """A slice for DuckDB. Raises `IllFormed` where the csv module has to rewrite it."""
         raw = os.pread(self._descriptor, piece.size, piece.start)
-        if piece.rewritten:
-            rows = csv.reader(io.StringIO(self._decode(raw), newline=""), delimiter=self._delimiter)
-            return Records(_rewrite(rows), ",", "\n")
-        # DuckDB refuses what is not UTF-8 by itself, several times faster than Python decodes it.
-        utf8 = raw if self._encoding == "utf-8" else self._decode(raw).encode()
+        utf8, strange = self._utf8(raw)
+        if piece.packed or piece.rewritten:
+            rows = self._rows(utf8.decode())
+            rewritten = _packed(rows) if piece.packed else _rewritten(rows)
+            return Records(rewritten, ",", "\n", piece.packed, strange)
         if utf8.startswith(codecs.BOM_UTF8):
             # At the start of a file DuckDB would drop these bytes as a mark; here they belong to a cell.
             utf8 = self._line_end + utf8
@@ -142,26 +166,46 @@ class SliceReader:
         line_ends, has_mixed = _line_ends(utf8)
         if has_mixed or _may_have_blanks_at_quotes(utf8, self._delimiter.encode()):
             utf8, line_ends = _well_formed(utf8, self._delimiter.encode()), "\n"
-        return Records(utf8, self._delimiter, line_ends)
+        return Records(utf8, self._delimiter, line_ends, has_stray=strange)
+
+    def rows(self, piece: Slice) -> Iterator[list[str]]:
+        """The records of a slice as the csv module reads them, blank lines left out."""
+        return self._rows(self._texts.inside(os.pread(self._descriptor, piece.size, piece.start)))
+
+    def _rows(self, text: str) -> Iterator[list[str]]:
+        return filter(None, read_rows(io.StringIO(text, newline=""), self._delimiter))
+
+    def _utf8(self, raw: bytes) -> tuple[bytes, bool]:
+        """Bytes of the dump for the engine, and whether some of them may be no text.
+
+        DuckDB itself looks only at the cells that it is asked for.
+        """
+        if self._texts.encoding == "utf-8" and is_plain(raw):
+            return raw, False
+        text = self._texts.inside(raw)
+        strange = has_stray(text)
+        if strange and not self._is_settled:
+            raise WrongEncoding
+        return text.encode(), strange
 
     def recut(self, piece: Slice) -> Slice:
         """A slice that DuckDB refused, measured by the csv module: at least as long, and ending on a record.
 
-        Slices to come are read as wide as the widest row so found. Where the file ends in the middle of a
-        row, the slice ends before it, and the file with the slice.
-        Raises `NotADump` for a row of absurdly many cells, and a quote that is closed nowhere.
+        Slices to come are read as wide as the widest row so found, unless it is so wide that they would be
+        packed. Where the file ends in the middle of a row, the slice ends before it, and the file with the
+        slice. Raises `NotADump` for a quote that is closed nowhere.
         """
-        csv.field_size_limit(MAX_RECORD_BYTES)  # its own limit, 128 KB, is lower than what DuckDB takes
         want = piece.size
         while True:
             raw = os.pread(self._descriptor, want, piece.start)
             at_end = piece.start + len(raw) >= self._size
             consumed, width = self._measure(raw, piece, at_end=at_end)
             if consumed is not None:
-                self._width = max(width, self._width)
+                width = max(width, self._width)
+                self._width = self._width if width > MAX_COLUMNS else width
                 if self.cut_off:
                     self._size = piece.start + consumed
-                return Slice(piece.start, consumed, self._width)
+                return Slice(piece.start, consumed, width)
             want += self._slice_bytes
             if want > piece.size + MAX_RECORD_BYTES:
                 raise self._endless()
@@ -175,8 +219,8 @@ class SliceReader:
 
     def _measure(self, raw: bytes, piece: Slice, *, at_end: bool) -> tuple[int | None, int]:
         """Bytes up to the end of the first record that ends at or behind the slice's end (None: not here)."""
-        lines = _CountedLines(self._decode(raw, partial=not at_end), self._encoding)
-        reader = csv.reader(lines, delimiter=self._delimiter)
+        lines = _CountedLines(self._texts.inside(raw), self._texts)
+        reader = read_rows(lines, self._delimiter)
         width = 0
         try:
             for row in reader:
@@ -184,8 +228,6 @@ class SliceReader:
                 if lines.exhausted and not at_end:
                     return None, width
                 width = max(width, len(row))
-                if width > self._width + MAX_SURPLUS_CELLS:
-                    raise NotADump(f"A row has {width:,} cells", "this is not a failure dump", self.head())
                 if lines.consumed >= piece.size:
                     break
                 lines.end_record()
@@ -204,20 +246,12 @@ class SliceReader:
             return IN_A_CELL
         if self._ends_on_line:
             return ""
-        row = next(csv.reader(last_record, delimiter=self._delimiter), [])
+        row = next(read_rows(last_record, self._delimiter), [])
         return IN_A_ROW if row not in ([], [""]) and len(row) <= self._error_column else ""
 
     def head(self) -> bytes:
         """How the file begins, for showing it."""
         return os.pread(self._descriptor, 256, 0)
-
-    def _decode(self, raw: bytes, *, partial: bool = False) -> str:
-        for cut in range(4 if partial else 1):
-            try:
-                return raw[: len(raw) - cut].decode(self._encoding)
-            except UnicodeDecodeError:
-                continue
-        raise WrongEncoding
 
     def _endless(self) -> NotADump:
         limit = MAX_RECORD_BYTES >> 20
@@ -230,9 +264,9 @@ class _CountedLines:
     """The lines of a text, for a csv reader; knows how many bytes the reader took, and the last record's
     lines."""
 
-    def __init__(self, text: str, encoding: str) -> None:
+    def __init__(self, text: str, texts: Texts) -> None:
         self._lines = io.StringIO(text, newline="")
-        self._encoding = encoding
+        self._texts = texts
         self.consumed = 0
         self.exhausted = False
         self.record_start = 0
@@ -247,7 +281,7 @@ class _CountedLines:
         if not line:
             self.exhausted = True
             raise StopIteration
-        self.consumed += len(line.encode(self._encoding))
+        self.consumed += len(self._texts.raw(line))
         self.last_record.append(line)
         return line
 
@@ -322,16 +356,21 @@ def _may_have_blanks_at_quotes(raw: bytes, delimiter: bytes) -> bool:
     return before or (has((b'"',), blanks) and (raw.endswith(blanks) or has(blanks, borders)))
 
 
-def _rewrite(rows: Iterator[list[str]]) -> bytes:
+def _rewritten(rows: Iterable[Sequence[str]]) -> bytes:
     """The same cells, every one quoted and every line ended alike; comma separated."""
     out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(row for row in rows if row)
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
     return out.getvalue().encode()
+
+
+def _packed(rows: Iterable[Sequence[str]]) -> bytes:
+    """Each row as one cell."""
+    return _rewritten((SEPARATOR.join(row),) for row in rows)
 
 
 def _ends_in_quotes(record: list[str], delimiter: str) -> bool:
     try:
-        list(csv.reader(record, delimiter=delimiter, strict=True))
+        list(read_rows(record, delimiter, strict=True))
     except csv.Error as error:
         return "unexpected end of data" in str(error)
     return False

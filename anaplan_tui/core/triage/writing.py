@@ -15,11 +15,15 @@ from anaplan_tui.core.triage.layout import Layout
 Cells = tuple[str, ...]
 
 
+class Unwritable(Exception):
+    """A cell has no place in a layout: its encoding lacks a sign, or the cell would need quotes."""
+
+
 def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> int:
     """Write header and rows into a new file (0600). Returns the rows written.
 
-    Raises `TriageError` when there is a file of that name, or none can be written, and `UnicodeEncodeError`
-    for a cell that the layout's encoding has no sign for; no file is left behind then.
+    Raises `TriageError` when there is a file of that name, or none can be written, and `Unwritable` for a
+    cell that the layout cannot hold; no file is left behind then.
     """
     count = 0
     try:
@@ -28,6 +32,7 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
             NamedTemporaryFile(
                 "w",
                 encoding=layout.encoding,
+                errors=layout.errors,
                 newline="",
                 dir=path.parent,
                 prefix=f".{path.name[:64]}.",
@@ -42,8 +47,15 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
                     lineterminator=layout.newline,
                     quoting=layout.quoting,
                 )
-                writer.writerows(layout.above_rows)
+                for row in layout.above_rows:
+                    if row == ("",) and layout.quote is None:
+                        file.write(layout.newline)  # the module would want quotes
+                    else:
+                        writer.writerow(row)
                 for rows in batches:
+                    # The csv module thinks of its own line end only, and of others from Python 3.13 on.
+                    if layout.quote is None and any(layout.needs_quotes(c) for row in rows for c in row):
+                        raise Unwritable
                     writer.writerows(rows)
                     count += len(rows)
                 file.flush()
@@ -54,6 +66,8 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
                 raise
     except FileExistsError as error:
         raise taken(path) from error
+    except (UnicodeEncodeError, csv.Error) as error:
+        raise Unwritable from error
     except OSError as error:
         raise TriageError(
             f"{path.name} cannot be written: {error.strerror}", "choose another place"

@@ -280,7 +280,7 @@ class Sending:
 
     async def _wait_after(self, piece: Cut, tried: int, error: AnaplanError) -> None:
         patience = self._terms.patience
-        if tried >= patience.tries or (retry_after(error) or 0) > patience.longest_wait_s:
+        if patience.spent(tried, error) or (retry_after(error) or 0) > patience.longest_wait_s:
             raise gave_up(self._source.name, piece.number, tried, error) from error
         if strains(error) or _is_crowded(error):
             self._window.squeeze()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.trouble import Exit
 
 _NOTHING_SENT = "Nothing was sent."
 _RESUMABLE = "What the service has taken is remembered; upload again and only the rest is sent."
@@ -12,9 +13,13 @@ _RESUMABLE = "What the service has taken is remembered; upload again and only th
 class UploadRefused(AnaplanError):
     """The file is no source for an import. Said before anything is sent."""
 
+    exit_code = Exit.USAGE
+
 
 class UploadFailed(AnaplanError):
     """The upload was not completed: an import still reads what was there before, if anything."""
+
+    exit_code = Exit.FILE
 
 
 class SourceChanged(UploadFailed):

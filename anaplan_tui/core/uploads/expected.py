@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
+from anaplan_tui.core.encodings import ANY_BYTES, is_wide
 from anaplan_tui.core.text import middle, plural
-from anaplan_tui.core.uploads.encodings import ANY_BYTES, agree, is_wide, words
+from anaplan_tui.core.uploads.encodings import agree, words
 from anaplan_tui.core.uploads.source import SourceFile
 
 _SHOWN = 5
@@ -28,7 +29,9 @@ class Expected:
     header_row: int | None = None
     """Counted from 1; 0 when the source has no header line."""
     quote: str | None = None
-    """The text delimiter."""
+    """The text delimiter; `NO_QUOTE` where the import has none."""
+    first_data_row: int | None = None
+    """Counted from 1; ``None`` where rows begin right below the header."""
 
 
 class Differs(StrEnum):
@@ -83,17 +86,21 @@ def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> Ex
     encoding = detail.text_encoding if detail else None
     header_row = detail.header_row if detail else None
     quote = detail.text_delimiter if detail else None
+    first_data_row = detail.first_data_row if detail else None
     if file is not None:
         separator = separator or file.separator
         encoding = encoding or file.encoding
         header_row = file.header_row if header_row is None else header_row
         quote = quote or file.delimiter
+        first_data_row = first_data_row or file.first_data_row
+    below = (1 if header_row is None else header_row) + 1
     return Expected(
         tuple(name.strip() for name in header),
         None if separator is None else _SPELLED.get(separator.lower(), separator),
         encoding or None,
         header_row,
         quote or None,
+        first_data_row if first_data_row and first_data_row > below else None,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from anaplan_tui.api.refs import FileRef
@@ -27,6 +27,8 @@ class UploadRequest:
     """The run whose failure it cures, if any."""
 
 
+OnSent = Callable[[UploadRequest, UploadSnapshot], Awaitable[UploadSnapshot]]
+"""Takes an upload that the service has whole, and returns it with what is known of it now."""
 UploadJob = Job[UploadRequest, UploadSnapshot, Tally]
 
 
@@ -41,10 +43,13 @@ class Uploads(Transfers[UploadRequest, UploadSnapshot, Tally]):
         terms: UploadTerms,
         on_change: Callable[[UploadSnapshot], None],
         *,
+        on_sent: OnSent | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``on_sent`` writes down that the service has one whole, before that is shown."""
         super().__init__(clock)
         self._client, self._terms, self._on_change = client, terms, on_change
+        self._on_sent = on_sent
         self._turn = asyncio.Lock()
 
     def enqueue(self, request: UploadRequest) -> str:
@@ -82,6 +87,8 @@ class Uploads(Transfers[UploadRequest, UploadSnapshot, Tally]):
         async with self._turn:
             uploaded = await upload(self._client, request.file, request.source, self._terms, job.tally)
         job.snapshot = replace(job.snapshot, note=uploaded.note)
+        if self._on_sent is not None:
+            job.snapshot = await self._on_sent(request, job.snapshot)
         return Send.DONE
 
     def _leave(self, job: UploadJob) -> None:

@@ -1,25 +1,30 @@
 """What a file on disk is, judged by its beginning: may it be uploaded, and what does its header say?
 
-Only the first :data:`HEAD_BYTES` are read, however large the file. Nothing here sends anything.
+Only the first :data:`HEAD_BYTES` are read, however large the file, unless its first rows are longer. Nothing
+here sends anything.
 """
 
 import errno
 import os
 import stat
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from anaplan_tui.api.clean import clean
-from anaplan_tui.core.text import plural
-from anaplan_tui.core.uploads.encodings import guess
+from anaplan_tui.core.encodings import guess
+from anaplan_tui.core.text import middle, plural
 from anaplan_tui.core.uploads.errors import refused
-from anaplan_tui.core.uploads.first_lines import FirstLines, first_lines
+from anaplan_tui.core.uploads.first_lines import FirstLines, OddCell, first_lines
 
 HEAD_BYTES = 64 * 1024
+MOST_HEAD_BYTES = 64 << 20
+"""So much is read where the header line and a row below it are longer."""
 
 _CHOOSE = "Choose the text file that the import reads."
 _SHOWN = 5
+_NAME_WIDTH = 40
 _EXACT_DIGITS = 2
 """Of a number of rows that is judged by the beginning of a file."""
 _FORMATS = (
@@ -100,6 +105,7 @@ def inspect(
     encoding: str | None = None,
     separator: str | None = None,
     quote: str | None = None,
+    first_data_row: int | None = None,
 ) -> SourceFile:
     """Look at the start of ``path``. Blocks on the disk: call it in a thread.
 
@@ -110,38 +116,69 @@ def inspect(
         header_row: the line that holds the column names, counted from 1, as the import says; 0 for none.
         encoding: the import's, a name by the service; one that nobody knows says nothing.
         separator: the import's.
-        quote: the import's text delimiter; like a separator, left aside unless it is one character.
+        quote: the import's text delimiter; like a separator, left aside unless it is one character, or
+            `NO_QUOTE`.
+        first_data_row: the first line that the import reads as data, counted from 1.
 
     Raises:
         UploadRefused: it is missing, empty, not a plain file, not readable or not text.
     """
-    head, stamp = _head(path)
-    _refuse_binary(path, head)
-    whole = stamp.bytes <= HEAD_BYTES
-    codec = guess(head, whole=whole, expected=encoding)
-    if codec is None:
-        raise refused(path, "it is not text: its beginning is binary", _CHOOSE)
-    text = head.decode(codec, errors="ignore")
-    if not text.strip("\ufeff \t\r\n"):
-        raise refused(path, "it holds nothing but blank lines", _CHOOSE)
-    lines = first_lines(text, header_row, expected=separator, quote=quote)
-    obstacle = _obstacle(lines, whole=whole) if header_row else ""
+    size = HEAD_BYTES
+    while True:
+        beginning = _beginning(path, size, encoding)
+        lines = first_lines(
+            beginning.text, header_row, expected=separator, quote=quote, first_data_row=first_data_row or 0
+        )
+        if lines.rows or beginning.whole or size >= MOST_HEAD_BYTES:
+            break
+        size *= 4
+    begins = first_data_row if first_data_row and first_data_row > header_row + 1 else None
+    # One line of such a length is no file of one line, but none that ends.
+    endless = not lines.rows and beginning.bytes > HEAD_BYTES and not beginning.text.endswith(("\n", "\r"))
+    obstacle = _obstacle(lines, begins, endless=endless) if header_row or begins else ""
     return SourceFile(
         path=path,
         name=clean(path.name),
-        bytes=stamp.bytes,
-        encoding=codec,
+        bytes=beginning.stamp.bytes,
+        encoding=beginning.encoding,
         separator=lines.separator,
         header=lines.header,
         columns=lines.columns,
-        rows=_row_count(lines.rows, stamp.bytes, whole=whole),
+        rows=None if endless else _row_count(lines.rows, beginning),
         obstacles=(obstacle,) if obstacle else (),
-        problems=_problems(lines),
-        stamp=stamp,
+        problems=(*_problems(lines), *_row_problems(lines, begins, whole=beginning.whole)),
+        stamp=beginning.stamp,
     )
 
 
-def _head(path: Path) -> tuple[bytes, Stamp]:
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """How a file begins."""
+
+    text: str
+    """Bytes that are no UTF-8 stand in it as lone surrogates."""
+    encoding: str
+    bytes: int
+    stamp: Stamp
+
+    @property
+    def whole(self) -> bool:
+        return self.stamp.bytes <= self.bytes
+
+
+def _beginning(path: Path, size: int, expected: str | None) -> _Beginning:
+    head, stamp = _head(path, size)
+    _refuse_binary(path, head)
+    codec = guess(head, whole=stamp.bytes <= len(head), expected=expected)
+    if codec is None:
+        raise refused(path, "it is not text: its beginning is binary", _CHOOSE)
+    text = head.decode(codec, errors="surrogateescape" if codec.startswith("utf-8") else "ignore")
+    if not text.strip("\ufeff \t\r\n"):
+        raise refused(path, "it holds nothing but blank lines", _CHOOSE)
+    return _Beginning(text, codec, len(head), stamp)
+
+
+def _head(path: Path, size: int) -> tuple[bytes, Stamp]:
     try:
         # Non-blocking: opening a pipe that nobody writes to would otherwise wait for ever.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -151,7 +188,7 @@ def _head(path: Path) -> tuple[bytes, Stamp]:
                 raise refused(path, "it is a directory", _CHOOSE)
             if not stat.S_ISREG(found.st_mode):
                 raise refused(path, "it is not a plain file", _CHOOSE)
-            head = os.pread(fd, HEAD_BYTES, 0)
+            head = os.pread(fd, size, 0)
         finally:
             os.close(fd)
     except OSError as error:
@@ -168,21 +205,43 @@ def _refuse_binary(path: Path, head: bytes) -> None:
             raise refused(path, f"it is {what}, not text", advice)
 
 
-def _row_count(seen: int, file_bytes: int, *, whole: bool) -> RowCount | None:
-    if whole:
+def _row_count(seen: int, beginning: _Beginning) -> RowCount | None:
+    if beginning.whole:
         return RowCount(seen, exact=True)
-    likely = seen * file_bytes // HEAD_BYTES
+    likely = seen * beginning.stamp.bytes // beginning.bytes
     if not likely:
         return None
     return RowCount(round(likely, _EXACT_DIGITS - len(str(likely))), exact=False)
 
 
-def _obstacle(lines: FirstLines, *, whole: bool) -> str:
-    if not lines.header:
+def _obstacle(lines: FirstLines, begins: int | None, *, endless: bool) -> str:
+    if endless:
+        return "The header line does not end."
+    if not lines.columns:
         return "The header line is missing: the file ends, or is blank, where it should stand."
-    if not lines.rows:
-        return "There are no rows below the header line." if whole else "The header line does not end."
-    return ""
+    if lines.rows:
+        return ""
+    if begins and lines.passed_over:
+        return f"There are no rows from line {begins:,} on, where the import begins to read them."
+    return "There are no rows below the header line."
+
+
+def _row_problems(lines: FirstLines, begins: int | None, *, whole: bool) -> Iterator[str]:
+    if lines.rows and lines.passed_over:
+        rows = f"{plural(lines.passed_over, 'row')} above {'is' if lines.passed_over == 1 else 'are'}"
+        yield f"The import reads rows from line {begins:,} on: {rows} not loaded."
+    # The last cell of a beginning may end in the middle of a character.
+    odd = lines.odd if whole else lines.odd[:-1]
+    if odd:
+        holds = f"{plural(len(odd), 'cell')} {'holds' if len(odd) == 1 else 'hold'}"
+        where = "" if whole else " in the beginning of the file"
+        said = ", ".join(map(_place, odd[:_SHOWN]))
+        more = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
+        yield f"{holds} bytes that are no UTF-8{where}: {said}{more}."
+
+
+def _place(cell: OddCell) -> str:
+    return f"line {cell.line:,}, {middle(cell.column, _NAME_WIDTH)} ({middle(cell.value, _NAME_WIDTH)})"
 
 
 def _problems(lines: FirstLines) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ class CandidatesDialog(ModalScreen[TaskItem | None]):
             yield Static(self._said(), id="lines")
             yield KeyedTable[TaskItem](
                 (
-                    Column("STARTED", lambda t: text.stamp(t.created_at)[5:], width=15),
+                    Column("STARTED", lambda t: text.local_stamp(t.created_at)[5:], width=20, fitted=True),
                     Column("STATE", _state, width=14),
                     Column("TASK", lambda t: t.task_id),
                 ),
@@ -62,7 +62,7 @@ class CandidatesDialog(ModalScreen[TaskItem | None]):
             if self._run.candidates
             else "None began since; these are the newest that Anaplan lists."
         )
-        return f"{these} It is {text.stamp(self._now)} now."
+        return f"{these} It is {text.local_stamp(self._now)} now."
 
     def on_mount(self) -> None:
         table = self.query_one(KeyedTable)

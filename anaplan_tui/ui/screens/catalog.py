@@ -31,6 +31,17 @@ TITLES = {
 SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Exports", Kind.ACTION: "Actions"}
 
 
+_ON_A_LINE = (
+    c.OPEN,
+    c.RUN,
+    c.UPLOAD,
+    c.CANCEL_RUN,
+    c.DUMPS_OF_RUN,
+    c.ROWS_OF_RUN,
+    c.BUNDLE_OF_RUN,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """An item, and its newest run where that is one of this session."""
@@ -53,8 +64,12 @@ class CatalogScreen(ListPlace):
     NAME = "catalog"
     HERE = (
         c.OPEN,
+        c.ROWS_OF_RUN,
+        c.DUMPS_OF_RUN,
         c.RUN,
+        c.CANCEL_RUN,
         c.UPLOAD,
+        c.BUNDLE_OF_RUN,
         *c.LISTS,
         c.CLEAR,
         *c.EVERYWHERE,
@@ -70,7 +85,9 @@ class CatalogScreen(ListPlace):
 
     def make_table(self) -> KeyedTable[Row]:
         return KeyedTable(
-            COLUMNS, key=lambda row: row.item.id, match=lambda row: f"{row.item.name} {row.item.id}"
+            columns(self.tui.now()),
+            key=lambda row: row.item.id,
+            match=lambda row: f"{row.item.name} {row.item.id}",
         )
 
     # -- opening -----------------------------------------------------------------------------------
@@ -157,8 +174,10 @@ class CatalogScreen(ListPlace):
     # -- commands ----------------------------------------------------------------------------------
 
     def why_not(self, command: c.Command) -> str:
-        if command.id in ("open", "run", "upload") and self.table.current is None:
+        if command in _ON_A_LINE and self.table.current is None:
             return "There is nothing in the list."
+        if command is c.CANCEL_RUN and self._live_run is None:
+            return "No run of it is watched from here; Enter shows its history."
         if command is c.UPLOAD:
             item = self.current
             kind, source = (item.ref.kind.value, item.data_source_id) if item is not None else ("", None)
@@ -181,6 +200,29 @@ class CatalogScreen(ListPlace):
     def do_run(self) -> None:
         if self.current is not None and self.tui.jobs is not None:
             self.tui.jobs.ask_and_run(self.current)
+
+    @property
+    def _live_run(self) -> RunSnapshot | None:
+        row = self.table.current
+        return row.run if isinstance(row, Row) and row.run is not None and row.run.live else None
+
+    def do_cancel_run(self) -> None:
+        from anaplan_tui.ui.screens.run import ask_to_cancel
+
+        if self._live_run is not None:
+            ask_to_cancel(self.tui, self._live_run)
+
+    def do_dumps(self) -> None:
+        if self.current is not None and self.tui.jobs is not None:
+            self.tui.jobs.fetch_of_newest(self.current)
+
+    def do_triage(self) -> None:
+        if self.current is not None and self.tui.jobs is not None:
+            self.tui.jobs.triage_of_newest(self.current)
+
+    def do_bundle(self) -> None:
+        if self.current is not None and self.tui.jobs is not None:
+            self.tui.jobs.hand_over_newest(self.current)
 
     def do_upload(self) -> None:
         if self.current is not None and self.tui.jobs is not None:
@@ -207,6 +249,8 @@ class CatalogScreen(ListPlace):
     async def do_refresh(self) -> None:
         if self.tui.desk is None:
             self.tui.open()
+        elif self.tui.login_refused:
+            self.tui.sign_in_again()
         elif self.desk.context is None:
             await self.do_models()
         else:
@@ -275,10 +319,12 @@ def _takes(row: Row) -> str:
     return text.duration(row.run.duration_s if row.run is not None else None)
 
 
-COLUMNS: tuple[Column[Row], ...] = (
-    Column("NAME", lambda r: r.item.name, share=5, sort=lambda r: r.item.name.casefold()),
-    Column("LAST RUN", last_run, share=4),
-    Column("WHEN", _when, width=15, sort=lambda r: r.at, descending=True),
-    Column("TAKES", _takes, width=7, right=True, sort=lambda r: r.item.usual_s, descending=True),
-    Column("ID", lambda r: r.item.id, width=14, from_width=110),
-)
+def columns(now: datetime) -> tuple[Column[Row], ...]:
+    """The columns; ``now`` tells the zone of the times."""
+    return (
+        Column("NAME", lambda r: r.item.name, share=5, sort=lambda r: r.item.name.casefold()),
+        Column("LAST RUN", last_run, share=4),
+        Column(f"WHEN {text.zone(now)}", _when, width=15, fitted=True, sort=lambda r: r.at, descending=True),
+        Column("TAKES", _takes, width=7, right=True, sort=lambda r: r.item.usual_s, descending=True),
+        Column("ID", lambda r: r.item.id, width=14, from_width=110),
+    )

@@ -121,7 +121,7 @@ def beside_ours(preflight: Preflight, runs: Sequence[RunSnapshot]) -> Preflight:
 
 
 def what_it_does(preflight: Preflight, parameters: Parameters = (), queued: int = 0) -> list[Content | str]:
-    """The lines of the dialog: one about the run, one for its parameters, one for each warning."""
+    """The lines of the dialog: one about the run, for its parameters, each upload in force, each warning."""
     facts: list[str] = []
     if preflight.actions and preflight.item.ref.kind == "process":
         kinds = Counter(action.kind or "action" for action in preflight.actions)
@@ -134,6 +134,7 @@ def what_it_does(preflight: Preflight, parameters: Parameters = (), queued: int 
     lines: list[Content | str] = [" ".join(facts)]
     if parameters:
         lines.append(f"With {words(parameters)}.")
+    lines += [f"↑ {upload}" for upload in preflight.uploads]
     warnings = list(preflight.warnings)
     if queued:
         waits = "waits" if queued == 1 else "wait"

@@ -12,13 +12,14 @@ from typing import ClassVar, Generic, TypeVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button, Static
 
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.words import MUTED
 from anaplan_tui.ui.workarounds import EndsItsWork
 
 R = TypeVar("R")
@@ -27,6 +28,9 @@ _OPENERS = (c.RUN.key, c.CANCEL_RUN.key, c.UPLOAD.key)
 
 _BOX, _FRAME = 76, 6
 """Width of the dialog where there is room, and what its border and padding take of it (``dialog.tcss``)."""
+_ROOMY, _TIGHT = 7, 3
+"""Lines that border, padding and margins take; and without padding and margins, on a low terminal."""
+_MORE = "PgDn shows the rest"
 _SHORTEST, _AROUND, _GAP = 8, 2, 2
 """A button's least width, what it has around its label, and what is left free after it."""
 
@@ -65,6 +69,8 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         Binding("y", "answer('y')", show=False),
         Binding("left,up", "app.focus_previous", show=False),
         Binding("right,down", "app.focus_next", show=False),
+        Binding("pageup,ctrl+u,ctrl+b", "scroll('up')", show=False),
+        Binding("pagedown,ctrl+d,ctrl+f", "scroll('down')", show=False),
     ]
     AUTO_FOCUS = ""
     MUST_BE_SEEN: ClassVar[bool] = True
@@ -84,7 +90,9 @@ class Question(EndsItsWork[R], ModalScreen[R]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled(self._title, "bold"), id="question")
-            yield Static(text_of(self._lines), id="lines")
+            with VerticalScroll(id="told", can_focus=False):
+                yield Static(text_of(self._lines), id="lines")
+            yield Static(Content.styled(_MORE, MUTED), id="more")
             yield Vertical(*self._button_rows(), id="answers")
 
     def _button_rows(self) -> list[Horizontal]:
@@ -98,6 +106,29 @@ class Question(EndsItsWork[R], ModalScreen[R]):
 
     def on_mount(self) -> None:
         self._focus_answer(self._focus)
+        self._fit()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave the lines what title and answers leave of the screen: the answers are always seen."""
+        size = self.app.size
+        room = room_in_box(size.width)
+        title = len(Content(self._title).wrap(room))
+        answers = len(in_rows(self._answers, room))
+        lines = len([line for part in text_of(self._lines).split("\n") for line in part.wrap(room)])
+        is_low = title + lines + answers + _ROOMY > size.height
+        self.set_class(is_low, "-low")
+        left = size.height - title - answers - (_TIGHT if is_low else _ROOMY)
+        cut = lines > left
+        self.query_one("#more").display = cut
+        self.query_one("#told").styles.max_height = max(left - cut, 1)
+
+    def action_scroll(self, way: str) -> None:
+        """Read the lines that have no room."""
+        told = self.query_one("#told", VerticalScroll)
+        (told.scroll_page_up if way == "up" else told.scroll_page_down)(animate=False)
 
     def _focus_answer(self, number: int) -> None:
         if self._is_wary:
@@ -125,11 +156,12 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         self, lines: Sequence[Content | str], answers: Sequence[Answer[R]], *, focus: int = 0
     ) -> None:
         """Put other lines and answers into the open dialog."""
-        self._answers, self._focus = tuple(answers), focus
+        self._lines, self._answers, self._focus = lines, tuple(answers), focus
         self.query_one("#lines", Static).update(text_of(lines))
         rows = self.query_one("#answers", Vertical)
         await rows.remove_children()
         await rows.mount_all(self._button_rows())
+        self._fit()
         self._focus_answer(focus)
 
     def action_answer(self, key: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -54,7 +54,7 @@ class DownloadsScreen(ListPlace):
             self._columns(),
             key=transfer_id,
             match=lambda transfer: f"{transfer.name} {local_path(transfer)}",
-            empty="Nothing was downloaded or uploaded since the app was opened.\n\n"
+            empty="Nothing was downloaded since the app was opened, and no upload of yours is in force.\n\n"
             "D on a run fetches all of its dumps; u on an import uploads its file.",
         )
 
@@ -68,13 +68,24 @@ class DownloadsScreen(ListPlace):
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
         transfer = self.current
-        self.query_one(Detail).show(detail_words(transfer) if transfer is not None else "")
+        self.query_one(Detail).show(detail_words(transfer, self.tui.now()) if transfer is not None else "")
         self.refresh_keys()
 
     def desk_opened(self) -> None:
         self._load()
         self.refresh_title()
         self.refresh_keys()
+        self._look()
+
+    @on(events.ScreenResume)
+    def _shown_again(self) -> None:
+        if self.tui.desk is not None:
+            self._look()
+
+    @work(group="look")
+    async def _look(self) -> None:
+        """See which files are no longer what was fetched."""
+        await self.desk.capture.look_at_downloads()
 
     def _load(self) -> None:
         """What is new stands on top."""
@@ -133,7 +144,7 @@ class DownloadsScreen(ListPlace):
         if command.id in ("pause", "drop") and not can_be_dropped(transfer) and not kept:
             return f"It has ended; there is nothing to {command.label}."
         if command.id == "retry" and not can_be_retried(transfer):
-            return "Only what failed or was cancelled can be tried again."
+            return "Only what failed, was cancelled or was changed since can be fetched again."
         if command.id == "retry" and isinstance(transfer, UploadSnapshot) and self.desk.profile.read_only:
             return f"Profile '{self.desk.profile.name}' is read-only: no upload from here."
         return ""

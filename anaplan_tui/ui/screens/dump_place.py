@@ -13,6 +13,7 @@ from anaplan_tui.core.downloads.naming import safe_name
 from anaplan_tui.core.dump_files import DumpFile
 from anaplan_tui.core.triage import Saved, SourceForm, Summary, TriageCancelled, TriageError
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.navigation import WentElsewhere
 from anaplan_tui.ui.path_completion import free_name
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.triage_words import (
@@ -174,7 +175,12 @@ class DumpPlace(Place):
         from anaplan_tui.ui.screens.save_as import save_as
 
         suggested = free_name(self.dump.path.with_name(f"{stem}{self.dump.path.suffix}"))
-        path = await self.app.push_screen_wait(save_as(title, suggested.parent, suggested.name, note=note))
+        dialog = save_as(title, suggested.parent, suggested.name, note=note)
+        try:
+            path = await (await self.tui.navigation.ask(dialog, on=self))
+        except WentElsewhere as gone:
+            self.tui.say(str(gone), "warning")
+            return
         if path is None:
             return
         self.begin_work("Saving the rows")
@@ -200,24 +206,26 @@ class DumpPlace(Place):
 
     @work(group="upload", exclusive=True)
     async def do_upload(self) -> None:
-        found = await self.origin.action(self.tui.desk)
-        if found is None:
-            self.tui.say(_NO_RUN, "warning")
-        elif self.tui.jobs is not None:
-            run, action = found
-            wrong = why_no_upload(action.kind, action.data_source_id)
-            if wrong:
-                self.tui.say(wrong, "warning")
-            else:
-                self.tui.jobs.uploads.ask_for_run(run, action, self._corrected)
+        with self.tui.navigation.request():
+            found = await self.origin.action(self.tui.desk)
+            if found is None:
+                self.tui.say(_NO_RUN, "warning")
+            elif self.tui.jobs is not None:
+                run, action = found
+                wrong = why_no_upload(action.kind, action.data_source_id)
+                if wrong:
+                    self.tui.say(wrong, "warning")
+                else:
+                    self.tui.jobs.uploads.ask_for_run(run, action, self._corrected)
 
     @work(group="run", exclusive=True)
     async def do_run(self) -> None:
-        run = await self.origin.run(self.tui.desk)
-        if run is None:
-            self.tui.say(_NO_RUN, "warning")
-        elif self.tui.jobs is not None:
-            self.tui.jobs.run_again(run)
+        with self.tui.navigation.request():
+            run = await self.origin.run(self.tui.desk)
+            if run is None:
+                self.tui.say(_NO_RUN, "warning")
+            elif self.tui.jobs is not None:
+                self.tui.jobs.run_again(run)
 
     def do_bundle(self) -> None:
         if self.tui.jobs is not None:

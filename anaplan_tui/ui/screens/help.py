@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from anaplan_tui.ui.commands import MOVES, Command, shown
+from anaplan_tui.ui.commands import MOVES, PALETTE, Command, shown
 from anaplan_tui.ui.screens.dialog import room_in_box
 from anaplan_tui.ui.words import ACCENT, MUTED
 
@@ -64,12 +64,19 @@ class HelpScreen(ModalScreen[None]):
         """Keys on the left, what they do on the right, wrapped to ``width`` in its own column."""
         lines = [_line(keys, Content(said), width) for keys, said in MOVES]
         for command in self._commands:
-            keys = " ".join(shown(key) for key in command.keys.split(","))
+            keys = _keys(command)
             said, reason = Content(command.help), self._why_not(command)
             if reason:
                 said += Content.styled(f"  ({reason.rstrip('.')})", MUTED)
             lines.append(_line(keys, said, width))
         return Content("\n").join(lines)
+
+
+def _keys(command: Command) -> str:
+    """What is pressed; what has no key of its own is found in the palette."""
+    if not command.keys:
+        return f"{PALETTE.key} {command.label}"
+    return " ".join(shown(key) for key in command.keys.split(","))
 
 
 def _line(keys: str, said: Content, width: int) -> Content:

@@ -51,10 +51,12 @@ class LogScreen(Place):
 
     def copyable(self) -> tuple[tuple[str, str], ...]:
         entries = [entry for entry in self.tui.record.entries if entry.severity == "error"]
-        return tuple((f"error {text.stamp(e.at)[11:]}", e.message) for e in reversed(entries[-9:]))
+        return tuple((f"error {text.local_time(e.at)}", e.message) for e in reversed(entries[-9:]))
 
 
 def _line(entry: Entry) -> Content:
     detail = f"  {entry.detail}" if entry.detail else ""
     style = _STYLES.get(entry.severity, "")
-    return Content.assemble((f"{text.stamp(entry.at)}  ", MUTED), (entry.message, style), (detail, MUTED))
+    return Content.assemble(
+        (f"{text.local_stamp(entry.at)}  ", MUTED), (entry.message, style), (detail, MUTED)
+    )

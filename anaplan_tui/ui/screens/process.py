@@ -159,15 +159,16 @@ class ProcessScreen(Place):
         if verdict is not None:
             return outcome(verdict, run.reason if run is not None else task.reason, verdict_words(verdict))
         if task.state in ("COMPLETE", "CANCELLED"):
-            return Content.styled("↵ reads its result", MUTED)
+            return Content.styled("Enter reads its result", MUTED)
         return marked(("▶", task.state.replace("_", " ").lower()), LIVE)
 
     def _history_columns(self) -> tuple[Column[TaskItem], ...]:
         return (
             Column(
-                "STARTED",
+                f"STARTED {text.zone(self.tui.now())}",
                 lambda t: text.ago(t.created_at, self.tui.now()),
                 width=16,
+                fitted=True,
                 sort=lambda t: t.created_at,
             ),
             Column("CAME TO", self._came_to, share=4),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -21,15 +21,30 @@ from anaplan_tui.ui.hand_over import why_no_bundle
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run_columns import Layout, Row, columns_for, layout_for
-from anaplan_tui.ui.screens.run_words import actions_of, after_line, headline, progress_line, reason_text
+from anaplan_tui.ui.screens.run_words import (
+    actions_of,
+    after_line,
+    first_to_read,
+    headline,
+    progress_line,
+    reason_text,
+    running_number,
+)
 from anaplan_tui.ui.upload_jobs import why_no_upload
 from anaplan_tui.ui.widgets.action_panel import About, ActionPanel
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import WARN
 
-_WIDE, _PANEL = 112, 36
-"""From this width on the panel stands beside the actions, and so wide (``run.tcss``)."""
+if TYPE_CHECKING:
+    from anaplan_tui.ui.app import AnaplanApp
+
+_WIDE = 112
+"""From this width on the panel stands beside the actions."""
+_PANEL, _TABLE = 36, 78
+"""The least columns of the panel beside the actions; and what they need before it grows."""
+_LOOK_EVERY_S = 5.0
+"""Between looks at the files of the run that is shown."""
 
 
 class RunScreen(Place):
@@ -87,10 +102,21 @@ class RunScreen(Place):
         self._release = self.desk.store.hold(self.run_id)
         self.table.focus()
         self._tick = self.set_interval(1.0, self._refresh_times)
+        self._looks = self.set_interval(_LOOK_EVERY_S, self._look)
         self._show(self.snapshot)
         self._has_begun = self.snapshot.started_at is not None
         self._to_worst()
         self._compare()
+        self._look()
+
+    def _look(self) -> None:
+        """See whether the run's files are still what was fetched; what changed comes by the store."""
+        if any(action.dump.path or action.output.path for action in self.snapshot.actions):
+            self._look_at_files()
+
+    @work(group="look")
+    async def _look_at_files(self) -> None:
+        await self.desk.capture.look(self.run_id)
 
     def on_unmount(self) -> None:
         self._release()
@@ -132,7 +158,7 @@ class RunScreen(Place):
         run = self.snapshot
         if run.task_id is None:
             return "not sent yet" if run.live else ""
-        return f"task {run.task_id[:6]}… {text.stamp(run.started_at)[11:]}"
+        return f"task {run.task_id[:6]}… {text.local_time(run.started_at)}"
 
     # -- showing -----------------------------------------------------------------------------------
 
@@ -160,6 +186,7 @@ class RunScreen(Place):
                 self.table.update(row)
         else:
             self.table.show(rows, empty="" if run.live else "Anaplan said nothing about single actions.")
+        self._follow_running(run)
         self._show_reason(reason_text(run, self._comparison))
         self._refresh_times()
         self._show_panel(run)
@@ -168,7 +195,9 @@ class RunScreen(Place):
     def _lay_out(self, run: RunSnapshot) -> None:
         """Columns for what stands in them now."""
         width = self.size.width
-        layout = layout_for(actions_of(run), width - _PANEL if width >= _WIDE else width)
+        panel = panel_width(width)
+        layout = layout_for(actions_of(run), width - panel)
+        self.query_one(ActionPanel).styles.width = "1fr" if self.has_class("-panel-only") else panel or "1fr"
         if layout != self._layout:
             self._layout = layout
             self.table.set_columns(columns_for(layout))
@@ -189,12 +218,16 @@ class RunScreen(Place):
             line.display = bool(reason)
 
     def _to_worst(self) -> None:
-        """The cursor goes to the action that the operator asks about: the first with the worst verdict."""
-        order = ("failed", "cancelled", "completed_with_warnings")
-        bad = [row for row in self.table.items if row.action.verdict in order]
-        if bad:
-            worst = min(bad, key=lambda row: (order.index(row.action.verdict or ""), row.number))
-            self.table.move_to(f"{worst.number}")
+        """The cursor goes to the action that the operator asks about."""
+        number = first_to_read([row.action for row in self.table.items])
+        if number is not None:
+            self.table.move_to(f"{number}")
+
+    def _follow_running(self, run: RunSnapshot) -> None:
+        """The cursor goes along with the run until the operator moves it."""
+        number = running_number(run.actions) if run.live else None
+        if number is not None and not self.table.moved_by_operator:
+            self.table.move_to(f"{number}")
 
     def _refresh_times(self) -> None:
         run, now, width = self.snapshot, self.tui.now(), self.size.width
@@ -228,15 +261,19 @@ class RunScreen(Place):
     def _moved(self) -> None:
         self._show_panel(self.snapshot)
         self.refresh_keys()
+        self._look()
 
     @on(events.ScreenSuspend)
     def _hidden(self) -> None:
         self._tick.pause()
+        self._looks.pause()
 
     @on(events.ScreenResume)
     def _visible(self) -> None:
         self._tick.resume()
+        self._looks.resume()
         self._show(self.snapshot)
+        self._look()
 
     def on_resize(self) -> None:
         self._lay_out(self.snapshot)
@@ -277,6 +314,7 @@ class RunScreen(Place):
 
     def do_open(self) -> None:
         self.set_class(not self.has_class("-panel-only"), "-panel-only")
+        self._lay_out(self.snapshot)
         if self.has_class("-panel-only"):
             self.query_one(ActionPanel).focus()
         else:
@@ -321,13 +359,7 @@ class RunScreen(Place):
             self.tui.jobs.run_again(self.snapshot)
 
     def do_cancel_run(self) -> None:
-        run = self.snapshot
-
-        def answered(cancel: bool | None) -> None:
-            if cancel and self.tui.jobs is not None:
-                self.tui.jobs.cancel(self.run_id)
-
-        self.app.push_screen(cancel_question(run), answered)
+        ask_to_cancel(self.tui, self.snapshot)
 
     async def do_refresh(self) -> None:
         if self.snapshot.live:
@@ -346,12 +378,27 @@ class RunScreen(Place):
         return chosen
 
 
+def panel_width(width: int) -> int:
+    """Columns of the panel beside the actions on a screen of ``width``; 0 where it stands below them."""
+    return 0 if width < _WIDE else max(_PANEL, min(width // 2, width - _TABLE))
+
+
 def _is_of(download: DownloadSnapshot, action: Action) -> bool:
     """Whether it is the dump of the action, or the file that it made."""
     source = download.source
     if isinstance(source, DumpRef):
         return source.object_id == action.id
     return source.file_id == action.id
+
+
+def ask_to_cancel(app: "AnaplanApp", run: RunSnapshot) -> None:
+    """Ask, then cancel the run."""
+
+    def answered(cancel: bool | None) -> None:
+        if cancel and app.jobs is not None:
+            app.jobs.cancel(run.run_id)
+
+    app.push_screen(cancel_question(run), answered)
 
 
 def cancel_question(run: RunSnapshot) -> Question[bool]:

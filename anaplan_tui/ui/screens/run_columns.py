@@ -7,7 +7,7 @@ from functools import partial
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import Action
+from anaplan_tui.core.snapshots import Action, Unit
 from anaplan_tui.core.step_times import Going
 from anaplan_tui.ui.widgets.keyed_table import Column
 from anaplan_tui.ui.words import MUTED, STRONG, step_words
@@ -43,12 +43,14 @@ class Layout:
     brief: bool
     """Millions as ``2.40 M``: for numbers in full there is no room."""
     numbers: tuple[int, ...]
-    """Of rows loaded, loaded with a warning, rejected and ignored; 0 leaves the column out."""
+    """Of rows loaded, loaded with a warning, rejected, invalid and ignored; 0 leaves the column out."""
+    unit: int
+    """What the numbers count; 0 leaves the column out, for rows are what they count as a rule."""
 
     @property
     def taken(self) -> int:
         """What all columns but the names take."""
-        columns = [width for width in (self.place, self.kind, _STATE, *self.numbers, _TIME) if width]
+        columns = [w for w in (self.place, self.kind, _STATE, *self.numbers, self.unit, _TIME) if w]
         return sum(columns) + _GAP * len(columns) + _MARKER_AND_MARGIN
 
 
@@ -63,21 +65,31 @@ def layout_for(actions: Sequence[Action], width: int) -> Layout:
 
 
 def _layout(actions: Sequence[Action], kind: int, *, brief: bool) -> Layout:
-    warnings = any(action.counts.warnings for action in actions)
     written = text.short_count if brief else text.count
     widths = tuple(
         max(len(title), *(len(written(count_of(action))) for action in actions), 0)
-        if warnings or not dull
+        if not dull or any(map(count_of, actions))
         else 0
         for title, count_of, dull in _NUMBERS
     )
-    return Layout(len(f"{len(actions)}"), kind, brief, widths)
+    other = any(counts.unit is not Unit.ROWS for action in actions for counts in action.tallies)
+    unit = max(map(len, map(_unit, actions)), default=0) if other else 0
+    return Layout(len(f"{len(actions)}"), kind, brief, widths, max(unit, len(_UNIT)) if unit else 0)
 
 
+def _unit(action: Action) -> str:
+    """What its numbers count; a plus says that it counts in another unit, too, which the panel tells."""
+    if not action.tallies:
+        return ""
+    return f"{action.counts.unit.value}{'+' if len(action.tallies) > 1 else ''}"
+
+
+_UNIT = "OF"
 _NUMBERS: tuple[tuple[str, Callable[[Action], int | None], bool], ...] = (
     ("OK", lambda a: a.counts.ok, False),
     ("WARN", lambda a: a.counts.warnings, True),
     ("REJ.", lambda a: a.counts.failed, False),
+    ("INV.", lambda a: a.counts.invalid_besides, True),
     ("IGN.", lambda a: a.counts.ignored, False),
 )
 """Title, count, and whether the column is left out while no action has any."""
@@ -90,6 +102,9 @@ def columns_for(layout: Layout) -> tuple[Column[Row], ...]:
         for (title, count_of, _dull), width in zip(_NUMBERS, layout.numbers, strict=True)
         if width
     )
+    unit: tuple[Column[Row], ...] = (
+        (Column(_UNIT, lambda r: _unit(r.action), width=layout.unit),) if layout.unit else ()
+    )
     kind: tuple[Column[Row], ...] = (
         (Column("KIND", lambda r: r.action.kind, width=layout.kind),) if layout.kind else ()
     )
@@ -99,6 +114,7 @@ def columns_for(layout: Layout) -> tuple[Column[Row], ...]:
         *kind,
         Column("STATE", lambda r: step_words(r.action, live=r.live), width=_STATE),
         *numbers,
+        *unit,
         Column("TIME", _time, width=_TIME, right=True),
     )
 

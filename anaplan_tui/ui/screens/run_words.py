@@ -1,5 +1,6 @@
 """What a run's screen says, from its snapshot: pure functions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,17 @@ from anaplan_tui.core import text
 from anaplan_tui.core.compare import RunComparison
 from anaplan_tui.core.details import is_file_gone, is_item_missing
 from anaplan_tui.core.retention import why_gone
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import (
+    Action,
+    DownloadSnapshot,
+    Dump,
+    Fetch,
+    OnDisk,
+    Phase,
+    RunSnapshot,
+    Step,
+    Verdict,
+)
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run_words
 
@@ -34,6 +45,39 @@ def actions_of(run: RunSnapshot) -> tuple[Action, ...]:
     return tuple(a if a.verdict is not None else unknown(a) for a in run.actions)
 
 
+def first_to_read(actions: Sequence[Action]) -> int | None:
+    """The number, from 1, of the action that the operator asks about; ``None`` when none has anything to say.
+
+    Failed before cancelled before warnings, and rejected rows before those that were ignored.
+    """
+    telling = [(rank, n) for n, a in enumerate(actions, 1) if (rank := _urgency(a)) is not None]
+    return min(telling)[1] if telling else None
+
+
+def worst_dump(run: RunSnapshot) -> Action | None:
+    """The action whose dump tells most of what went wrong; ``None`` when none has one."""
+    with_dump = [action for action in run.actions if action.dump.available]
+    number = first_to_read(with_dump)
+    return with_dump[number - 1 if number is not None else 0] if with_dump else None
+
+
+def _urgency(action: Action) -> int | None:
+    if action.verdict is Verdict.FAILED:
+        return 0
+    if action.verdict is Verdict.CANCELLED:
+        return 1
+    if action.verdict is not Verdict.WARNINGS:
+        return None
+    if action.counts.failed or action.dump.available:
+        return 2
+    return 3 if action.counts.warnings else 4
+
+
+def running_number(actions: Sequence[Action]) -> int | None:
+    """The number, from 1, of the action that runs."""
+    return next((n for n, action in enumerate(actions, 1) if action.step is Step.RUNNING), None)
+
+
 def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, Content]:
     """State and what it is doing on the left, times on the right."""
     left = Content(" ") + run_words(run).stylize(STRONG)
@@ -43,7 +87,7 @@ def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, C
 
 
 def _doing(run: RunSnapshot) -> Content:
-    number = next((n for n, a in enumerate(run.actions, 1) if a.step == "running"), None)
+    number = running_number(run.actions)
     where = f"step {number} of {len(run.actions)}" if number else ""
     doing = (run.current_step or "").strip()
     both = f"{where}: {doing}" if where and doing else where or doing
@@ -78,7 +122,7 @@ def _times_of_ended(run: RunSnapshot, *, wide: bool) -> Content:
         usual = f" (usually {text.duration(run.usual_s)})" if run.usual_s is not None and wide else ""
         parts.append(text.duration(run.duration_s) + usual)
     if run.ended_at is not None:
-        parts.append(f"ended {text.stamp(run.ended_at)[11:]}")
+        parts.append(f"ended {text.local_time(run.ended_at)}")
     return Content("   ".join(parts) + " ")
 
 
@@ -115,7 +159,7 @@ def after_line(
     dumps = [action.dump for action in run.actions if action.dump.available]
     if not dumps:
         return Content(" ") + _no_dumps(run)
-    saved = sum(1 for dump in dumps if dump.path is not None)
+    saved = sum(1 for dump in dumps if dump.saved)
     going = sum(1 for download in downloads if download.live)
     gone = sum(1 for dump in dumps if why_gone(dump, run, now, run_since=run_since)) if not going else 0
     failed = sum(1 for download in downloads if download.state is Fetch.FAILED)
@@ -123,17 +167,29 @@ def after_line(
         which = {1: "The dump is", 2: "Both dumps are"}.get(saved, f"All {saved} dumps are")
         return Content.styled(f" ✓ {which} on disk, exact.", GOOD)
     parts = [Content.styled(f" {saved} of {text.plural(len(dumps), 'dump')} on disk", WARN)]
+    changed = _not_as_they_were(dumps)
+    parts += changed
     if going:
         parts.append(Content.styled(f"{going} being fetched", LIVE))
     if gone:
         parts.append(Content.styled(f"{gone} gone; only a new run (r) makes new ones", BAD))
     elif failed:
         parts.append(Content.styled(f"{failed} failed (w shows why)", BAD))
-    if not going and saved + gone < len(dumps):
+    if not going and changed and not gone:
+        parts.append(Content.styled("D fetches again, beside", MUTED))
+    elif not going and saved + gone < len(dumps):
         parts.append(
             Content.styled("D downloads them; Anaplan keeps them 48 h, and only until the next run", MUTED)
         )
     return join(*parts, gap="; ")
+
+
+def _not_as_they_were(dumps: Sequence[Dump]) -> list[Content]:
+    """How many of the files that were whole a look finds changed or gone."""
+    counted = Counter(dump.on_disk for dump in dumps if dump.path is not None and not dump.saved)
+    return [
+        Content.styled(f"{number} {text.changed_since(on_disk)}", WARN) for on_disk, number in counted.items()
+    ]
 
 
 def file_is_gone(action: Action) -> bool:
@@ -200,7 +256,7 @@ def _files_made(run: RunSnapshot) -> Content:
     made = [action for action in run.actions if action.output.available]
     if not made:
         return Content()
-    saved = sum(action.output.path is not None for action in made)
+    saved = sum(action.output.saved for action in made)
     if saved == len(made):
         which = "The file is" if saved == 1 else f"All {saved} files are"
         return Content.styled(f"✓ {which} on disk, exact.", GOOD)
@@ -209,5 +265,10 @@ def _files_made(run: RunSnapshot) -> Content:
             f"{saved} of {text.plural(len(made), 'exported file')} on disk: d on an export fetches its file."
         )
         return Content.styled(said, WARN)
-    size = f", {text.size(made[0].output.bytes)}" if made[0].output.bytes is not None else ""
+    output = made[0].output
+    if output.path is not None:
+        was = "was" if output.on_disk is OnDisk.CHANGED else "is"
+        said = f"! The file {was} {text.changed_since(output.on_disk)}: d fetches it as it is now."
+        return Content.styled(said, WARN)
+    size = f", {text.size(output.bytes)}" if output.bytes is not None else ""
     return Content.styled(f"It made a file{size}: d fetches it.", WARN)

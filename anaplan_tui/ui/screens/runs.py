@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import ModelState
+from anaplan_tui.core.catalog import CatalogItem, ModelState
 from anaplan_tui.core.elsewhere import Elsewhere, Looked, OtherRun
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -29,12 +29,18 @@ LOOK_THROUGH = c.Command(
 )
 
 
+_ON_A_LINE = (c.OPEN_RUN_LINE, c.CANCEL_RUN, c.RUN_AGAIN, c.ROWS_OF_LINE, c.DUMPS_OF_LINE, c.BUNDLE)
+
+
 class RunsScreen(ListPlace):
     """The journal's runs of this profile, with what the store knows newer, and what others run."""
 
     NAME = "runs"
     HERE = (
         c.OPEN_RUN_LINE,
+        c.ROWS_OF_LINE,
+        c.DUMPS_OF_LINE,
+        c.BUNDLE,
         c.CANCEL_RUN,
         c.RUN_AGAIN,
         c.QUEUE,
@@ -188,13 +194,14 @@ class RunsScreen(ListPlace):
 
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
-            Column("STATE", _state, width=14, sort=lambda r: text.run_mark(r)[1]),
+            Column("STATE", _state, width=14, fitted=True, sort=text.severity),
             Column("NAME", lambda r: r.name, share=4, sort=lambda r: r.name.casefold()),
             Column("WHAT", self._what, share=4),
             Column(
-                "STARTED",
+                f"STARTED {text.zone(self.tui.now())}",
                 lambda r: text.ago(r.started_at, self.tui.now()),
                 width=15,
+                fitted=True,
                 sort=lambda r: r.started_at,
                 descending=True,
             ),
@@ -224,7 +231,7 @@ class RunsScreen(ListPlace):
     def why_not(self, command: c.Command) -> str:
         if command.id == "queue" and not self.desk.queue.run_ids:
             return "No run waits in the queue."
-        if command.id not in ("open", "cancel_run", "run"):
+        if command not in _ON_A_LINE:
             return ""
         run = self.current
         if run is None:
@@ -235,6 +242,8 @@ class RunsScreen(ListPlace):
             return "It was not started from here; open it (Enter) before you cancel it."
         if command.id == "run" and run.live:
             return "This run still goes on."
+        if command in (c.ROWS_OF_LINE, c.DUMPS_OF_LINE, c.BUNDLE) and run.live:
+            return "This run still goes on; its result and its dumps come when it has ended."
         return ""
 
     def do_open(self) -> None:
@@ -259,16 +268,27 @@ class RunsScreen(ListPlace):
             self.tui.jobs.queue.toggle_on_failure()
 
     def do_cancel_run(self) -> None:
-        from anaplan_tui.ui.screens.run import cancel_question
+        from anaplan_tui.ui.screens.run import ask_to_cancel
 
-        run = self.current
+        if self.current is not None:
+            ask_to_cancel(self.tui, self.current)
 
-        def answered(cancel: bool | None) -> None:
-            if cancel and run is not None and self.tui.jobs is not None:
-                self.tui.jobs.cancel(run.run_id)
+    def do_dumps(self) -> None:
+        if self.current is not None and self.tui.jobs is not None:
+            self.tui.jobs.fetch_of(self.current, self._item_of(self.current))
 
-        if run is not None:
-            self.app.push_screen(cancel_question(run), answered)
+    def do_triage(self) -> None:
+        if self.current is not None and self.tui.jobs is not None:
+            self.tui.jobs.triage_of(self.current, self._item_of(self.current))
+
+    def do_bundle(self) -> None:
+        if self.current is not None and self.tui.jobs is not None:
+            self.tui.jobs.hand_over_of(self.current, self._item_of(self.current))
+
+    def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
+        """What a run of others ran: its result has to be read first."""
+        other = self._elsewhere_of(run)
+        return other.item if other is not None else None
 
     def do_run(self) -> None:
         if self.current is not None and self.tui.jobs is not None:

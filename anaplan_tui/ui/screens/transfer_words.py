@@ -1,18 +1,20 @@
 """Downloads and uploads as the lines of one list: pure functions on their snapshots."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Send, UploadSnapshot
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, OnDisk, Send, UploadSnapshot
 from anaplan_tui.ui.widgets.meter import meter
-from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, fetch_words, send_words
+from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, WARN, fetch_words, send_words
 
 Transfer = DownloadSnapshot | UploadSnapshot
 
 _METER = 12
+_NOT_AS_IT_WAS = {OnDisk.CHANGED: "! changed", OnDisk.MISSING: "✗ not there"}
 
 
 def transfer_id(transfer: Transfer) -> str:
@@ -32,6 +34,8 @@ def has_failed(transfer: Transfer) -> bool:
 
 
 def can_be_retried(transfer: Transfer) -> bool:
+    if isinstance(transfer, DownloadSnapshot) and transfer.state is Fetch.DONE:
+        return transfer.on_disk is not OnDisk.SAME
     return transfer.state in (Fetch.FAILED, Fetch.CANCELLED, Send.FAILED, Send.CANCELLED)
 
 
@@ -66,17 +70,37 @@ def file_words(transfer: Transfer, run: str) -> Content | str:
     name = transfer.name if isinstance(transfer, DownloadSnapshot) else f"↑ {transfer.name}"
     if transfer.problem and (has_failed(transfer) or transfer.state in (Fetch.WAITING, Send.WAITING)):
         return Content.assemble(name, (f"  {transfer.problem}", problem_style(transfer)))
-    return Content.assemble(name, (f"  ({run})", MUTED)) if run else name
+    about = of_upload(transfer) if isinstance(transfer, UploadSnapshot) else run
+    return Content.assemble(name, (f"  ({about})", MUTED)) if about else name
 
 
-def detail_words(transfer: Transfer) -> Content:
+def of_upload(upload: UploadSnapshot) -> str:
+    """What was sent: the local file and its rows; empty before it is known."""
+    return ", ".join(part for part in (upload.source.name, upload.rows) if part)
+
+
+def in_force_words(upload: UploadSnapshot, now: datetime) -> str:
+    """What an upload does to the user's runs, one sentence; empty once it does nothing any more."""
+    until = upload.in_force_until
+    if until is None or until <= now:
+        return ""
+    rows = f"with {upload.rows} " if upload.rows else ""
+    when = text.ago(until, now)
+    return f"It replaces the whole file {rows}for your runs until {when}, 48 h after its last use."
+
+
+def detail_words(transfer: Transfer, now: datetime) -> Content:
     """What has no room in the line: the whole problem, or the path."""
     if transfer.problem:
         return Content.styled(f"{transfer.name}: {transfer.problem}", problem_style(transfer))
     path = text.home(local_path(transfer))
     if isinstance(transfer, UploadSnapshot):
         note = f" {transfer.note}" if transfer.note else ""
-        return Content.styled(f"from {path}.{note}", MUTED)
+        stands = in_force_words(transfer, now)
+        return Content.assemble((f"{stands} " if stands else "", WARN), (f"From {path}.{note}", MUTED))
+    changed = text.changed_since(transfer.on_disk)
+    if changed:
+        return Content.assemble((f"! {changed}; r fetches it again. ", WARN), (path, MUTED))
     return Content.styled(path if transfer.path is not None else f"to {path}", MUTED)
 
 
@@ -85,7 +109,10 @@ def state_words(transfer: Transfer) -> Content:
     if transfer.state in (Fetch.FETCHING, Send.SENDING):
         return Content.styled("▶ ", LIVE) + meter(_fraction(transfer), _METER)
     if isinstance(transfer, UploadSnapshot):
-        return send_words(transfer)
+        in_force = transfer.state is Send.DONE and transfer.in_force_until is not None
+        return Content.styled("✓ in force", GOOD) if in_force else send_words(transfer)
+    if transfer.state is Fetch.DONE and transfer.on_disk is not OnDisk.SAME:
+        return Content.styled(_NOT_AS_IT_WAS[transfer.on_disk], WARN)
     words = fetch_words(transfer)
     return words + Content.styled(" (kept)", MUTED) if transfer.unchanged else words
 

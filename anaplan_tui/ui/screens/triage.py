@@ -1,5 +1,6 @@
 """Triage: the rows of a failure dump by error, which are new, and the rejected ones as a file to correct."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -10,18 +11,21 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.dump_files import DumpFile
+from anaplan_tui.core.snapshots import OnDisk
 from anaplan_tui.core.triage import Summary, TriageCancelled, TriageError
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
 from anaplan_tui.ui.screens.dump_place import DumpPlace
 from anaplan_tui.ui.screens.triage_words import (
     change_words,
+    changed_text,
     compared,
     cut_off_text,
     error_words,
     failed_text,
     group_text,
     lines_words,
+    no_text_text,
     problem,
     rows_words,
     title,
@@ -70,6 +74,7 @@ class TriageScreen(DumpPlace, ListPlace):
         self._was: Summary | None = None
         self._not_compared = ""
         self._failed = False
+        self._on_disk = OnDisk.SAME
         self._saved = Content()
 
     def make_table(self) -> KeyedTable[GroupLine]:
@@ -116,8 +121,16 @@ class TriageScreen(DumpPlace, ListPlace):
             return
         self.end_work()
         self._show(group_lines(self.summary))
+        await self._check()
         if self._earlier is not None:
             await self._compare(self._earlier, self.summary)
+
+    async def _check(self) -> None:
+        """See whether the rows are those that were fetched."""
+        self._on_disk = await asyncio.to_thread(self.dump.is_whole)
+        if self._on_disk is not OnDisk.SAME:
+            self.refresh_title()
+            self._show_group()
 
     async def _compare(self, earlier: DumpFile, summary: Summary) -> None:
         try:
@@ -153,7 +166,8 @@ class TriageScreen(DumpPlace, ListPlace):
     def heading(self) -> Content | str:
         if self.summary is None or self.table.needle:
             return bold(text.middle(self.dump.name, 40))
-        return title(self.dump, self.summary, self.tui.now(), wide=self.size.width >= _WIDE)
+        wide = self.size.width >= _WIDE
+        return title(self.dump, self.summary, self.tui.now(), wide=wide, on_disk=self._on_disk)
 
     def heading_right(self) -> Content | str:
         if self.summary is None or self._earlier is None:
@@ -170,8 +184,14 @@ class TriageScreen(DumpPlace, ListPlace):
         line = self.current
         if self.summary is not None:
             shown = Content() if line is None else group_text(line, self._earlier_known, self.tui.now())
-            told = [part for part in (cut_off_text(self.summary), self._saved) if part]
-            shown = Content("\n\n").join([*told, shown])
+            notes = (
+                cut_off_text(self.summary),
+                changed_text(self._on_disk),
+                self._saved,
+                no_text_text(self.summary),
+                shown,
+            )
+            shown = Content("\n\n").join([part for part in notes if part])
             self.query_one("#group", TextPane).show_text(shown, from_top=True)
         self.refresh_keys()
 
@@ -228,6 +248,7 @@ class TriageScreen(DumpPlace, ListPlace):
         self.reader = DumpReader(self.dump.path)
         self.summary = self._was = None
         self._saved = Content()
+        self._on_disk = OnDisk.SAME
         self._failed, self._not_compared = False, ""
         self.query_one("#group").display = False
         self.table.display = True

@@ -10,6 +10,8 @@ from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
 from anaplan_tui.core.blanks import blank_words, visible
 from anaplan_tui.core.dump_files import DumpFile
+from anaplan_tui.core.marks import is_no_quote
+from anaplan_tui.core.snapshots import OnDisk
 from anaplan_tui.core.triage import NotADump, Saved, SourceForm, Summary, TriageError
 from anaplan_tui.core.uploads import separator_words
 from anaplan_tui.ui.triage_values import GroupLine, SheetRow
@@ -22,15 +24,29 @@ NO_VALUE = "(empty)"
 """How a blank cell is written where values are counted."""
 
 
-def title(dump: DumpFile, summary: Summary, now: datetime, *, wide: bool) -> Content:
+def title(
+    dump: DumpFile, summary: Summary, now: datetime, *, wide: bool, on_disk: OnDisk = OnDisk.SAME
+) -> Content:
     """What dump it is and what it holds."""
     parts = [f"dump of {text.ago(dump.of, now)}"] if dump.of is not None else []
+    if on_disk is not OnDisk.SAME:
+        parts.append("changed since" if on_disk is OnDisk.CHANGED else "no longer there")
     parts += [text.plural(summary.rows, "row"), *_kinds(summary, wide=wide)]
     if summary.cut_off:
         parts.append("cut off")
+    if summary.without_text.count:
+        parts.append(f"{text.plural(summary.without_text.count, 'cell')} no text")
     named = Content.styled(text.middle(dump.name, 40), STRONG)
     said = Content(" · ").join([Content(part) for part in parts])
     return Content(" · ").join([named, said]) if wide else said
+
+
+def changed_text(on_disk: OnDisk) -> Content:
+    """That the rows may not be Anaplan's, for a file whose bytes are not those that were fetched."""
+    if on_disk is OnDisk.SAME:
+        return Content()
+    said = f"! The file {'was ' if on_disk is OnDisk.CHANGED else 'is '}{text.changed_since(on_disk)}."
+    return Content.styled(f"{said} d on its run fetches the dump again; nothing is overwritten.", WARN)
 
 
 def _kinds(summary: Summary, *, wide: bool) -> list[str]:
@@ -189,6 +205,13 @@ def cut_off_text(summary: Summary) -> Content:
     )
 
 
+def no_text_text(summary: Summary) -> Content:
+    """The cells that are no text, by their places; empty where all are."""
+    if not summary.without_text.count:
+        return Content()
+    return Content.styled(f"! {summary.without_text.no_text_words}.", WARN)
+
+
 def all_rejected_note(summary: Summary) -> Content:
     """What is in the file of all rejected rows, and what is not."""
     said = "All of them, whatever is filtered or highlighted; Enter and e save those of one error."
@@ -207,9 +230,13 @@ def form_note(form: SourceForm) -> Content:
         )
     said = f"Only the source's own columns, separated by {separator_words(form.separator)}"
     said += f" in {clean(form.encoding)}" if form.encoding else ""
+    said += ", without quotes" if is_no_quote(form.quote) else ""
     header = {None: "", 0: ", without a header line", 1: ""}.get(
         form.header_row, f", the header in line {form.header_row}"
     )
+    below = (1 if form.header_row is None else form.header_row) + 1
+    if form.first_data_row and form.first_data_row > below:
+        header += f", the rows from line {form.first_data_row} on"
     return Content(f"{said}{header}: as the import expects them.")
 
 
@@ -227,8 +254,9 @@ def saved_text(saved: Saved, path: Path, *, rejected: bool) -> Content:
     if saved.headers_left_out:
         left_out = text.plural(saved.headers_left_out, "repeated header line")
         lines.append(Content(f"Without {left_out} of the source."))
-    if saved.encoding:
-        lines.append(Content(f"As {saved.encoding}: the import's own encoding lacks a sign of theirs."))
+    if saved.without_text.count:
+        said = f"! Correct before you upload: {saved.without_text.no_text_words}."
+        lines.append(Content.styled(said, WARN))
     if rejected:
         lines.append(Content.styled("Correct it, then u uploads it; y copies its path.", MUTED))
     return Content("\n").join(lines)

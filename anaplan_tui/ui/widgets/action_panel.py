@@ -3,25 +3,38 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import Change, Trend
-from anaplan_tui.core.details import Class, explain, is_item_missing
+from anaplan_tui.core.details import advice, is_item_missing, words
 from anaplan_tui.core.retention import why_gone
-from anaplan_tui.core.row_counts import ODD_ROWS, balance, unread_counts
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Message, Phase, RunSnapshot, Step
+from anaplan_tui.core.row_counts import balances, brief
+from anaplan_tui.core.snapshots import (
+    Action,
+    DownloadSnapshot,
+    Fetch,
+    Message,
+    OnDisk,
+    Phase,
+    RunSnapshot,
+    Step,
+)
 from anaplan_tui.ui.widgets.text_pane import Hanging, TextPane
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, step_words
 
+_FETCHED_AGAIN = "d fetches it again; nothing is overwritten."
+_FETCHED_ANEW = "d fetches it as it is now; nothing is overwritten."
+"""The file of an export may be that of a later run."""
 _SHOWN_PAIRS = 40
 _LONGEST_KEY = 24
 _DULL_ZEROS = frozenset(
     (
         *("successCreateCount", "successUpdateCount", "warningsRowCount", "warningsCreateCount"),
         *("warningsUpdateCount", "failedCount", "ignoredCount", "totalCreateCount", "totalUpdateCount"),
-        *("invalidCount", "updatedCount", "renamedCount", "createdCount"),
+        *("invalidCount", "updatedCount", "renamedCount", "createdCount", "failureCount"),
     )
 )
 """Counts that every load reports (anaplan-api.md §5.5) and that say nothing while they are zero."""
@@ -100,23 +113,21 @@ def _lines(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content | 
     yield from _unknown(action, run)
     yield from _last_time(about, run)
     yield from _times(action)
-    rows = balance(action.counts, unread_counts(action.messages))
-    if rows:
-        odd = rows.startswith(ODD_ROWS)
-        yield Content.styled(f"! {rows}", WARN) if odd else Content(rows)
+    for found in balances(action):
+        yield Content.styled(f"! {found.words}", WARN) if found.odd else Content(found.words)
     if action.messages:
         yield Content()
+        advised: set[str] = set()
         for message in action.messages:
-            yield from _message(message)
+            yield from _message(message, advised)
 
 
 def _last_time(about: About, run: RunSnapshot) -> Iterator[Content]:
-    """``Last time: ✓ completed, 4,980 ok in 22 s``, while this time is not known yet."""
+    """``Last time: ✓ completed, 4,980 rows ok in 22 s``, while this time is not known yet."""
     last = about.last_time
     if not run.live or last is None or last.verdict is None:
         return
-    counts = ((last.counts.ok, "ok"), (last.counts.failed, "rejected"), (last.counts.ignored, "ignored"))
-    said = ", ".join(f"{number:,} {word}" for number, word in counts if number)
+    said = " and ".join(filter(None, map(brief, last.tallies)))
     took = f"in {text.duration(last.duration_s)}" if last.duration_s is not None else ""
     yield join("Last time:", step_words(last, live=False), said, took, gap=" ")
 
@@ -133,7 +144,7 @@ def _unknown(action: Action, run: RunSnapshot) -> Iterator[Content]:
 def _times(action: Action) -> Iterator[Content]:
     parts = []
     if action.started_at is not None:
-        parts.append(f"began {text.stamp(action.started_at)[11:]}")
+        parts.append(f"began {text.local_time(action.started_at)}")
     if action.duration_s is not None:
         parts.append(f"took {text.duration(action.duration_s)}")
     if parts:
@@ -144,11 +155,13 @@ def _output(action: Action, download: DownloadSnapshot | None) -> Iterator[Conte
     output = action.output
     if not output.available:
         return
-    if output.path is not None:
+    if output.path is not None and output.saved:
         yield Content.styled(f"File on disk, {text.size(output.bytes)}, exact", GOOD)
         yield Content.styled(f"  {text.home(output.path)}", MUTED)
     elif download is not None and download.live:
         yield Content.styled(f"File is being fetched, {text.size(download.bytes_done)} so far", LIVE)
+    elif output.path is not None:
+        yield from _not_as_it_was("File", output.path, output.on_disk, _FETCHED_ANEW)
     elif output.error:
         yield Content.styled(f"File not fetched: {output.error}", BAD)
         yield Content.styled("  d tries again", MUTED)
@@ -163,12 +176,15 @@ def _dump(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content]:
     if not dump.available:
         return
     gone = why_gone(dump, run, now, run_since=about.run_since)
-    if dump.path is not None:
+    if dump.path is not None and dump.saved:
         yield Content.styled(f"Dump on disk, {text.size(dump.bytes)}, exact", GOOD)
         yield Content.styled(f"  {text.home(dump.path)}", MUTED)
     elif download is not None and download.live:
         done = text.size(download.bytes_done)
         yield Content.styled(f"Dump is being fetched, {done} so far", LIVE)
+    elif dump.path is not None:
+        again = f"Anaplan cannot give it again: {gone}" if gone else _FETCHED_AGAIN
+        yield from _not_as_it_was("Dump", dump.path, dump.on_disk, again)
     elif gone:
         yield Content.styled(f"Dump gone: {gone}", BAD)
         yield Content.styled("  r runs it again, which makes a new one where rows fail again.", MUTED)
@@ -187,15 +203,22 @@ def _dump(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content]:
         )
 
 
-def _message(message: Message) -> Iterator[Content | Hanging]:
-    known = explain(message.type, message.text)
+def _not_as_it_was(what: str, path: Path, on_disk: OnDisk, again: str) -> Iterator[Content]:
+    """A file that was whole and that a look finds changed or gone."""
+    was = "was" if on_disk is OnDisk.CHANGED else "is"
+    yield Content.styled(f"{what} {was} {text.changed_since(on_disk)}", WARN)
+    yield Content.styled(f"  {text.home(path)}", MUTED)
+    yield Content.styled(f"  {again}", MUTED)
+
+
+def _message(message: Message, advised: set[str]) -> Iterator[Content | Hanging]:
+    """``advised``: what was advised above already, which is not said again for each line item."""
     times = f"{text.count(message.occurrences)} × " if message.occurrences else ""
-    said = message.text.strip() or known.meaning or message.type
-    yield Content.assemble((times, STRONG), said)
-    if known.cls in (Class.FAILURE, Class.ROWS):
-        advice = " ".join(part for part in (known.meaning, known.cure) if part and part != said)
-        if advice:
-            yield Hanging(Content.styled("→ ", MUTED), Content.styled(advice, MUTED))
+    yield Content.assemble((times, STRONG), words(message.type, message.text))
+    told = advice(message.type, message.text)
+    if told and told not in advised:
+        yield Hanging(Content.styled("→ ", MUTED), Content.styled(told, MUTED))
+    advised.add(told)
     if is_item_missing(message.text):
         yield Hanging(Content("→ "), Content("Here: r, then p, then for example Version=Actual."))
     if message.type:

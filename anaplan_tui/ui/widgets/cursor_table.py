@@ -26,8 +26,8 @@ class CursorTable(Painted, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
         Binding("down,j", "move(1)", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", show=False),
-        Binding("pagedown,ctrl+d", "page(1)", show=False),
+        Binding("pageup,ctrl+u,ctrl+b", "page(-1)", show=False),
+        Binding("pagedown,ctrl+d,ctrl+f,space", "page(1)", show=False),
         Binding("g,home", "ends(False)", show=False),
         Binding("G,end", "ends(True)", show=False),
     ]
@@ -35,6 +35,8 @@ class CursorTable(Painted, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._cursor = self._top = 0
+        self.moved_by_operator = False
+        """Until then a table of rows that still arrive may put the cursor where it is wanted."""
         self.key_taker: Callable[[events.Key], bool] | None = None
         """Is offered every key first; says whether it took it."""
 
@@ -70,13 +72,17 @@ class CursorTable(Painted, can_focus=True):
             event.prevent_default()
 
     def action_move(self, by: int) -> None:
-        self.go_to(self._cursor + by)
+        self._go_for_operator(self._cursor + by)
 
     def action_page(self, pages: int) -> None:
-        self.go_to(self._cursor + pages * max(self.size.height - 2, 1))
+        self._go_for_operator(self._cursor + pages * max(self.size.height - 2, 1))
 
     def action_ends(self, last: bool) -> None:
-        self.go_to(self.row_count - 1 if last else 0)
+        self._go_for_operator(self.row_count - 1 if last else 0)
+
+    def _go_for_operator(self, row: int) -> None:
+        self.moved_by_operator = True
+        self.go_to(row)
 
     def go_to(self, row: int) -> None:
         """Put the cursor on a row, or on the nearest one there is."""

@@ -3,7 +3,7 @@
 ``DataTable`` measures every row as it is added (1.2 s for 10,000 rows, in one go) and repaints itself
 whole for each changed cell (17 KB/s at one change a second). Here a row is drawn when it is looked at,
 a changed value sends the cells that differ, and the cursor follows its item by key through every
-refresh, sort and filter.
+refresh, sort and filter. Until somebody moves it, it stands on the first row, whatever arrives there.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -35,6 +35,8 @@ class Column(Generic[T]):
     """Plain strings are cut in the middle, styled content at its end."""
     width: int = 0
     """In cells; 0 shares what the fixed columns leave, by ``share``."""
+    fitted: bool = False
+    """No wider than what stands in it, ``width`` at most: for plain strings that are short as a rule."""
     share: int = 1
     right: bool = False
     """Right aligned, for numbers."""
@@ -90,6 +92,10 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._sort: int | None = None
         self._reverse = False
         self._needle = ""
+        self._is_placed = False
+        """The screen put the cursor on an item."""
+        self._fitted: dict[str, int] = {}
+        """Widths of the fitted columns, by title."""
         self._drawn: dict[tuple[str, str], tuple[T, Strip]] = {}
         """By key and scroll mark, rows as they were drawn last without the cursor: scrolling moves them."""
 
@@ -127,7 +133,12 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._drawn.clear()
         if empty is not None:
             self._empty = empty
+        self._fitted = {c.title: self._width_of(c) for c in self._columns if c.fitted}
         self._arrange()
+
+    def _width_of(self, column: Column[T]) -> int:
+        written = (len(Content.assemble(column.cell(item)).plain) for item in self._items.values())
+        return min(max(written, default=0), column.width)
 
     def set_columns(self, columns: Sequence[Column[T]]) -> None:
         """Other columns from now on; rows, cursor and filter stay, an order goes."""
@@ -147,13 +158,27 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._items[key] = item
         self._texts.clear()
         row = self._row_of.get(key)
-        if row is not None:
+        if self._outgrows(item):
+            self._drawn.clear()
+            self.repaint()
+        elif row is not None:
             self.repaint_rows((row,))
         return True
+
+    def _outgrows(self, item: T) -> bool:
+        """Whether the item's cells made a fitted column wider."""
+        before = dict(self._fitted)
+        for column in self._columns:
+            if column.fitted:
+                width = min(len(Content.assemble(column.cell(item)).plain), column.width)
+                self._fitted[column.title] = max(self._fitted.get(column.title, 0), width)
+        return self._fitted != before
 
     def filter(self, needle: str) -> None:
         """Show only the items whose text :func:`~anaplan_tui.ui.widgets.phrase.found` finds."""
         if needle != self._needle:
+            # What was looked for is what the operator wants, also among all the others.
+            self._is_placed = self._is_placed or not needle
             self._needle = needle
             self._arrange()
 
@@ -171,8 +196,9 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._arrange()
 
     def move_to(self, key: str) -> None:
-        """Put the cursor on an item, if it is in view."""
+        """Put the cursor on an item, if it is in view; it stays there as if the operator had moved it."""
         if key in self._row_of:
+            self._is_placed = True
             self.go_to(self._row_of[key])
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -181,7 +207,8 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
 
     def _arrange(self) -> None:
         before = len(self._order)
-        keep = self._order[self._cursor] if self._order else None
+        on = self._order[self._cursor] if self._order else None
+        keep = on if self.moved_by_operator or self._is_placed else None
         kept = self._found()
         by = None if self._sort is None else self._columns[self._sort].sort
         if by is not None:
@@ -194,13 +221,15 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             kept.reverse()
         self._order = kept
         self._row_of = {key: row for row, key in enumerate(kept)}
+        if not self._items:
+            self.moved_by_operator = self._is_placed = False
         row = self._row_of.get(keep) if keep is not None else None
         self._cursor = row if row is not None else min(self._cursor, max(len(kept) - 1, 0))
         self.keep_cursor_in_view()
         self.repaint()
         if self.styles.is_auto_height and len(kept) != before:
             self.refresh(layout=True)
-        if keep is None or row is None:
+        if not kept or kept[self._cursor] != on:
             self.post_message(self.Moved(self))
 
     def _found(self) -> list[str]:
@@ -241,10 +270,19 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """The columns that this width has room for, with their widths."""
         room = self.size.width - len(MARKER)
         columns = [column for column in self._columns if column.from_width <= self.size.width]
-        fixed = sum(column.width for column in columns) + _GAP * max(len(columns) - 1, 0) + 1
-        left = max(room - fixed, 0)
+        widths = [self._fixed_width(column) for column in columns]
+        left = max(room - sum(widths) - _GAP * max(len(columns) - 1, 0) - 1, 0)
         shares = sum(column.share for column in columns if not column.width) or 1
-        return [(column, column.width or left * column.share // shares) for column in columns]
+        return [
+            (column, width or left * column.share // shares)
+            for column, width in zip(columns, widths, strict=True)
+        ]
+
+    def _fixed_width(self, column: Column[T]) -> int:
+        if not column.fitted:
+            return column.width
+        arrow = 2 if column.title == self.sorted_by else 0
+        return max(self._fitted.get(column.title, 0), len(column.title) + arrow)
 
     def draw_head(self) -> Strip:
         cells: list[Content] = []

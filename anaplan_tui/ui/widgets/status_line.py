@@ -7,7 +7,7 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import DownloadSnapshot, UploadSnapshot
 from anaplan_tui.ui.widgets.lines import Lines
-from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, spread
+from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, shortened, spread
 
 _STYLES = {"error": BAD, "warning": WARN, "information": ""}
 
@@ -42,7 +42,9 @@ class StatusLine(Lines):
         )
         if not self._message:
             return (Content(" ") + summary if summary else Content(),)
-        return (spread(self._message, summary + Content(" ") if summary else "", width),)
+        right = summary + Content(" ") if summary else Content()
+        room = width - right.cell_length - bool(right)
+        return (spread(shortened(self._message, room), right, width),)
 
 
 def downloads_summary(downloads: Sequence[DownloadSnapshot], *, wide: bool) -> Content:

@@ -40,8 +40,8 @@ class TextPane(Painted, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_by(-1)", show=False),
         Binding("down,j", "scroll_by(1)", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", show=False),
-        Binding("pagedown,ctrl+d,space", "page(1)", show=False),
+        Binding("pageup,ctrl+u,ctrl+b", "page(-1)", show=False),
+        Binding("pagedown,ctrl+d,ctrl+f,space", "page(1)", show=False),
         Binding("g,home", "ends(False)", show=False),
         Binding("G,end", "ends(True)", show=False),
     ]

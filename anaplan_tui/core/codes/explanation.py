@@ -1,0 +1,55 @@
+"""What there is to say about a detail code: its class, its meaning, the usual cure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Class(StrEnum):
+    """What a detail says about its action."""
+
+    COMPLETION = "completion"
+    PARTLY = "partly"
+    """A sum of what was loaded, which says that not all of it was, or not as it came."""
+    ROWS = "rows"
+    """Rows, cells or columns that were rejected, left out or loaded with a warning: the causes."""
+    FAILURE = "failure"
+    CANCELLED = "cancelled"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A code in plain words, and the usual cure."""
+
+    cls: Class
+    meaning: str = ""
+    cure: str = ""
+
+
+Table = dict[str, Explanation]
+"""Explanations by code."""
+
+NOTHING_TO_DO = "Nothing has to be done."
+ASK_ADMIN = "Ask a workspace administrator for the right."
+ASK_SUPPORT = "Run it again once; if it happens again, ask Anaplan's support and name the task id."
+READ_THE_DUMP = "The dump holds the rows and why each failed: correct those and load them again."
+
+
+def completion(meaning: str, cure: str = NOTHING_TO_DO) -> Explanation:
+    return Explanation(Class.COMPLETION, meaning, cure)
+
+
+def partly(meaning: str, cure: str = READ_THE_DUMP) -> Explanation:
+    return Explanation(Class.PARTLY, meaning, cure)
+
+
+def rows(meaning: str, cure: str) -> Explanation:
+    return Explanation(Class.ROWS, meaning, cure)
+
+
+def failure(meaning: str, cure: str) -> Explanation:
+    return Explanation(Class.FAILURE, meaning, cure)
+
+
+def cancelled(meaning: str, cure: str) -> Explanation:
+    return Explanation(Class.CANCELLED, meaning, cure)

@@ -1,0 +1,220 @@
+"""Which encoding a text is in: the one rule for dumps and for files to upload.
+
+A byte order mark speaks for itself, and so does UTF-8 beyond ASCII: a text that holds some of it is UTF-8,
+and a byte that does not fit is a mistake in one cell. Only where next to nothing is UTF-8, and letters of an
+8-bit encoding stand instead, is the text another one as a whole: that of the import where it is known, else
+Windows-1252.
+"""
+
+import codecs
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins like it
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+ANY_BYTES = ("latin-1", "cp1252")
+"""What is guessed when nothing else fits: any text in one byte or several could be it."""
+_WEST = ("iso8859-1", "cp1252")
+"""The codecs' own names of these."""
+_CONTROLS = frozenset(range(0x20)) - set(b"\t\n\r\f\x1b") | {0x7F}
+_LOOKED_AT = 64 * 1024
+_MOST_CONTROLS = 0.02
+_FEW_CONTROLS = 2
+"""A text has none, but one stray control character in an export does not make it binary."""
+# CESU-8, which writes an emoji as two halves of three bytes each, is a UTF-8 gone wrong, and no other.
+_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_CUT = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
+"""A character of UTF-8 whose end is missing."""
+_NO_ASCII = re.compile(rb"[\x80-\xff]")
+_ELSEWHERE = re.compile(rb"[\x80-\x9f\xc0-\xff]")
+"""Letters and punctuation of Windows-1252. A lone byte between is left aside: ``0xA0`` is a blank there."""
+_UNUSED_IN_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_UPPER = re.compile(rb"[\x80-\x9f]")
+_CLEARLY = 100
+"""An 8-bit text has so many of these for each two that look like a character of UTF-8 (``Ã¼``, ``ß»``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What speaks for UTF-8 and what for an 8-bit encoding in some bytes. The traces of pieces add up."""
+
+    utf8: int = 0
+    """Characters of UTF-8 beyond ASCII."""
+    others: int = 0
+    """Bytes outside of these that are letters or punctuation in Windows-1252."""
+    rest: int = 0
+    """What else is no UTF-8."""
+    upper: bool = False
+    """One of 0x80 to 0x9F is among them, which ISO-8859-1 has for controls."""
+    unused: bool = False
+    """A byte is among them that Windows-1252 does not use."""
+
+    def __add__(self, other: "Traces") -> "Traces":
+        return Traces(
+            self.utf8 + other.utf8,
+            self.others + other.others,
+            self.rest + other.rest,
+            self.upper or other.upper,
+            self.unused or other.unused,
+        )
+
+    @classmethod
+    def of(cls, block: bytes) -> "Traces":
+        """The traces in bytes; a character that they end in the middle of says nothing."""
+        if block.isascii():
+            return cls()
+        rest, utf8 = _UTF8.subn(b" ", _CUT.sub(b"", block))
+        odd, others = len(_NO_ASCII.findall(rest)), len(_ELSEWHERE.findall(rest))
+        return cls(
+            utf8,
+            others,
+            odd - others,
+            _UPPER.search(rest) is not None,
+            _UNUSED_IN_1252.search(rest) is not None,
+        )
+
+    @property
+    def encoding(self) -> str:
+        """Of a text that is not all UTF-8: what it is as a whole."""
+        if self.others <= self.utf8 * _CLEARLY:
+            return "utf-8"
+        return "cp1252" if self.upper and not self.unused else "latin-1"
+
+    @property
+    def is_mostly_utf8(self) -> bool:
+        """Where the other bytes are more, a text of two bytes a character can look like some UTF-8."""
+        return self.utf8 >= self.others + self.rest
+
+
+def guess(head: bytes, *, whole: bool, expected: str | None = None) -> str | None:
+    """The encoding of a text that begins with ``head``, a codec of Python; ``None`` when that is not text.
+
+    A text in UTF-8 may hold bytes that are none.
+
+    Args:
+        whole: ``head`` is all there is, so that its last character cannot be cut.
+        expected: the encoding that the import reads, a name by the service. It decides where the bytes
+            alone do not; a byte order mark, or UTF-8 beyond ASCII, speaks for itself.
+    """
+    found = _by_bytes(head, whole=whole)
+    wanted = codec_of(expected) if expected else None
+    if wanted is None or not _is_open(found, head) or (found in ANY_BYTES and wanted in _WEST):
+        return found
+    if found is None and not is_wide(wanted):
+        # Most encodings of one byte decode anything.
+        return None
+    marked = wanted in ("utf-16", "utf-32")
+    likely = (f"{wanted}-le", f"{wanted}-be") if marked else (wanted,)
+    return next((one for one in likely if _reads(head, one, whole=whole)), found)
+
+
+def codec_of(name: str) -> str | None:
+    """The codec of an encoding that the service names; ``None`` when there is no such encoding of text."""
+    try:
+        # Looked up alone, what turns bytes into bytes would be found, too.
+        "a".encode(name)
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+
+
+def is_wide(encoding: str) -> bool:
+    """Whether even plain letters take more than a byte each; False for a name that nobody knows."""
+    return (codec_of(encoding) or "").startswith(("utf-16", "utf-32"))
+
+
+def is_single(codec: str) -> bool:
+    """Whether it is UTF-8 or ASCII and more, a byte a character: lines and cells can be cut in its bytes."""
+    if codec in ("utf-8", "utf-8-sig"):
+        return True
+    text = bytes(range(256)).decode(codec, "replace")
+    return len(text) == 256 and text[:128].isascii()
+
+
+def to_utf8(raw: bytes, codec: str) -> bytes:
+    """The beginning of a text in another encoding; what is none in that one stands as the same bytes."""
+    return Recoder(codec).feed(raw)
+
+
+class Recoder:
+    """Turns a text into UTF-8 piece by piece."""
+
+    def __init__(self, codec: str) -> None:
+        # The halves of what is wide are no bytes of ASCII, which is all that can be kept as they are.
+        self._errors = "backslashreplace" if is_wide(codec) else "surrogateescape"
+        self._decoder = codecs.getincrementaldecoder(codec)(self._errors)
+
+    def feed(self, raw: bytes, *, final: bool = False) -> bytes:
+        """The next piece; what it ends in the middle of comes with the one after."""
+        return self._decoder.decode(raw, final).encode("utf-8", "surrogateescape")
+
+
+def _is_open(found: str | None, head: bytes) -> bool:
+    """Whether the bytes leave it open what the text is in; ISO-2022 writes all in ASCII, by escapes."""
+    if found == "utf-8":
+        return not Traces.of(head).is_mostly_utf8
+    return found is None or found in ANY_BYTES or (found == "ascii" and b"\x1b" in head)
+
+
+def _by_bytes(head: bytes, *, whole: bool) -> str | None:
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            is_text = name == "utf-8-sig" or _decoded(head, name, whole=whole) is not None
+            return name if is_text else None
+    most = max(len(head) * _MOST_CONTROLS, _FEW_CONTROLS)
+    if head.count(0) > min(most, len(head) // 4):
+        return _wide(head, whole=whole)
+    separator = control_separator(head)
+    controls = sum(head.count(byte) for byte in _CONTROLS if byte != separator)
+    if controls > most:
+        return None
+    return "ascii" if head.isascii() else Traces.of(head).encoding
+
+
+def control_separator(head: bytes) -> int | None:
+    """The control character that separates the cells of a text; ``None`` when none does.
+
+    It stands as often in the first line as in each of those below. A null is none: it is no text.
+    """
+    lines = [line for line in re.split(rb"[\r\n]+", head[:_LOOKED_AT]) if line]
+    whole = lines[: max(len(lines) - 1, 1)]
+    likely = (byte for byte in sorted(_CONTROLS - {0}) if whole and byte in whole[0])
+    return next((byte for byte in likely if len({line.count(byte) for line in whole}) == 1), None)
+
+
+def _decoded(head: bytes, name: str, *, whole: bool) -> str | None:
+    """The text; ``None`` when it is not in this encoding."""
+    try:
+        return codecs.getincrementaldecoder(name)().decode(head, final=whole)
+    except (LookupError, UnicodeError):  # there are codecs that cannot decode piece by piece
+        return None
+
+
+def _reads(head: bytes, name: str, *, whole: bool) -> bool:
+    """Whether ``head`` makes sense in the encoding: few decoders refuse what is not theirs."""
+    text = _decoded(head, name, whole=whole)
+    if text is None or any("\x80" <= sign < "\xa0" for sign in text):
+        return False
+    if is_wide(name) and "\n" not in text and "\r" not in text:
+        return False
+    odd = sum(unicodedata.category(sign) in ("Cc", "Cn") and sign not in "\t\n\r\f\x1b" for sign in text)
+    return odd <= len(text) * _MOST_CONTROLS
+
+
+def _wide(head: bytes, *, whole: bool) -> str | None:
+    """UTF-16 without a mark: in Western text every other byte is zero."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    quarter = len(head) // 4
+    if even and odd:
+        return None
+    if odd > quarter and _decoded(head, "utf-16-le", whole=whole) is not None:
+        return "utf-16-le"
+    if even > quarter and _decoded(head, "utf-16-be", whole=whole) is not None:
+        return "utf-16-be"
+    return None

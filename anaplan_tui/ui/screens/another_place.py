@@ -1,0 +1,24 @@
+"""The question where files go whose place does not work: full, read-only, not there, not ours."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from anaplan_tui.core import text
+from anaplan_tui.core.downloads.places import why_not_here
+from anaplan_tui.core.snapshots import DownloadSnapshot
+from anaplan_tui.ui.screens.save_as import PathDialog
+
+
+def another_place(refused: Sequence[DownloadSnapshot], folder: Path) -> PathDialog:
+    """Ask for a directory; ``folder`` is where it is looked for."""
+    what = f"'{text.middle(refused[0].name, 40)}'" if len(refused) == 1 else f"{len(refused)} files"
+    sizes = [download.bytes_total for download in refused]
+    needed = sum(size or 0 for size in sizes)
+    return PathDialog(
+        f"Put {what} into which directory?",
+        folder,
+        "",
+        partial(why_not_here, needed=needed),
+        note=refused[0].problem,
+    )

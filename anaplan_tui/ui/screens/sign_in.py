@@ -1,0 +1,58 @@
+"""The login needs somebody: a code to type, or a refused login that everything waits for."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.api.errors import NotAuthenticated
+from anaplan_tui.api.oauth import DeviceCode
+from anaplan_tui.core import text
+from anaplan_tui.ui.screens.dialog import Answer, Question
+
+
+class CodeDialog(Question[None]):
+    """What to type and where. It goes by itself when the code was typed or is no longer good."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.interrupt", show=False)]
+
+    def __init__(self, code: DeviceCode) -> None:
+        lines = [
+            "Open this page on any machine and type the code:",
+            "",
+            clean(code.url or code.direct_url),
+            "",
+            f"    {clean(code.user_code)}",
+            "",
+            f"It is good for {_minutes(code.expires_in_s)}. Until then everything waits for it here;",
+            "what runs in Anaplan goes on.",
+        ]
+        if code.direct_url and code.url:
+            lines[3:3] = [f"(with the code in it: {clean(code.direct_url)})"]
+        super().__init__("Sign in to Anaplan", lines, (Answer("Hide; the code stays good", None, "n"),))
+
+
+def _minutes(seconds: float) -> str:
+    return text.plural(max(round(seconds / 60), 1), "minute")
+
+
+class RefusedDialog(Question[bool]):
+    """The service takes the login no longer. The answer is whether to try again."""
+
+    def __init__(self, error: NotAuthenticated) -> None:
+        lines = [
+            f"{clean(error.said)}.",
+            "",
+            error.advice,
+            "",
+            "What runs in Anaplan goes on, unwatched. Later, R on the list of processes signs in again.",
+        ]
+        answers = (Answer("Not now", False, "n"), Answer("Sign in again", True, "y"))
+        super().__init__("Anaplan refuses the login", lines, answers, focus=0)
+
+    def on_key(self, event: events.Key) -> None:
+        """R tries again here as everywhere."""
+        if event.key == "R" and self.takes(event):
+            event.stop()
+            self.decide(True)

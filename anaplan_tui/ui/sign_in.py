@@ -1,0 +1,90 @@
+"""What a login asks of the operator, shown over the screens: the app as ``core.sign_in.Operator``."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from anaplan_tui.api.errors import NotAuthenticated
+from anaplan_tui.ui.screens.sign_in import CodeDialog, RefusedDialog
+
+if TYPE_CHECKING:
+    from anaplan_tui.api.oauth import DeviceCode
+    from anaplan_tui.ui.app import AnaplanApp
+
+
+class OnScreen:
+    """Shows codes and refusals over whatever is open."""
+
+    def __init__(self, app: "AnaplanApp") -> None:
+        self._app = app
+        self._shown: CodeDialog | RefusedDialog | None = None
+
+    def code_changed(self, code: "DeviceCode | None") -> None:
+        self._take_away()
+        if code is None:
+            self._app.stand("")
+            return
+        # Also behind the dialog, which can be hidden; the code is needed all the same.
+        self._app.stand(f"Sign in: type {code.user_code} at {code.url or code.direct_url}")
+        self._show(CodeDialog(code))
+
+    def login_refused(self, error: NotAuthenticated) -> None:
+        self._take_away()
+        if self._app.desk is None:
+            return  # the app is being opened, and says it in the list's place
+        self._app.say(str(error), "error")
+        self._app.login_refused = True
+        dialog = RefusedDialog(error)
+        self._shown = dialog
+        self._app.push_screen(dialog, self._answered)
+
+    def _show(self, dialog: CodeDialog) -> None:
+        self._shown = dialog
+        self._app.push_screen(dialog)
+
+    def _answered(self, again: bool | None) -> None:
+        self._shown = None
+        if again:
+            self._app.sign_in_again()
+
+    def _take_away(self) -> None:
+        """Close the dialog; where something lies over it, that is left alone and it says nothing wrong."""
+        shown, self._shown = self._shown, None
+        if shown is not None and shown.is_current:
+            shown.dismiss(None)
+
+
+@contextmanager
+def lent_terminal(app: "AnaplanApp", loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """The terminal as it was before the app, for a command or a question in another thread.
+
+    The app stands still meanwhile: it must neither paint nor read keys. What runs in threads goes on.
+    """
+    lent, returned, back = threading.Event(), threading.Event(), threading.Event()
+
+    def stand_still() -> None:
+        try:
+            with suppress(SuspendNotSupported), app.suspend():
+                lent.set()
+                returned.wait()
+        finally:
+            lent.set()
+            back.set()
+        app.refresh(layout=True)
+
+    loop.call_soon_threadsafe(stand_still)
+    while not lent.wait(0.5):
+        if loop.is_closed():
+            break
+    try:
+        yield
+    finally:
+        returned.set()
+        # Whoever borrowed it may set its modes again, but not while the app does.
+        while not back.wait(0.5):
+            if loop.is_closed():
+                break

@@ -1,0 +1,61 @@
+"""Streams that cannot carry a character: no error, no other width, nothing lost that ASCII can say."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from anaplan_tui.ascii_face import NAME, face, is_unicode
+
+
+def written(text: str, encoding: str) -> str:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding, errors=NAME)
+    stream.write(text)
+    stream.flush()
+    return raw.getvalue().decode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("✓ completed", "+ completed"),
+        ("✗ failed", "x failed"),
+        ("▶ running … 62 %", "> running ~ 62 %"),
+        ("⊘ cancelled – “so”", '- cancelled - "so"'),
+        ("┌─┬─┐ │ ╰", "+-+-+ | +"),
+        ("Zoë Müller", "Zoe Muller"),
+        ("東京 load", "???? load"),
+        ("ﬁx", "?x"),
+        ("a\u200db", "ab"),
+    ],
+)
+def test_the_ascii_face_of_what_the_app_shows(text: str, shown: str) -> None:
+    assert written(text, "ascii") == shown
+
+
+def test_what_an_encoding_has_goes_out_as_it_is() -> None:
+    assert written("✓ Müller · 3 ×", "latin-1") == "+ Müller · 3 ×"
+    assert written("✓ Müller", "utf-8") == "✓ Müller"
+
+
+@given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"])))
+def test_the_face_is_ascii_and_as_wide_as_the_character(text: str) -> None:
+    for character in text:
+        shown = face(character)
+        assert shown.isascii()
+        # Emoji and newer scripts differ between tables of widths; columns of plain text must not.
+        if character in "✓✗⊘▶▸●·…–—×→←↑↓█░│─┌┐└┘" or character.isalpha():
+            assert len(shown) == cell_len(character) or not shown or set(shown) == {"?"}
+
+
+def test_a_lone_surrogate_is_no_error() -> None:
+    assert written("a\udce9b", "utf-8") == "a?b"
+
+
+@pytest.mark.parametrize(("encoding", "expected"), [("utf-8", True), ("UTF8", True), ("latin-1", False)])
+def test_is_unicode(encoding: str, expected: bool) -> None:
+    assert is_unicode(io.TextIOWrapper(io.BytesIO(), encoding=encoding)) is expected
+    assert not is_unicode(object())
