@@ -16,6 +16,7 @@ import click
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.ascii_face import is_unicode
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import (
     Action,
     Contact,
@@ -23,6 +24,7 @@ from anaplan_tui.core.snapshots import (
     Dump,
     Fetch,
     Match,
+    Origin,
     Output,
     Phase,
     RunSnapshot,
@@ -138,6 +140,13 @@ def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
             click.echo(f"{symbol} {word}  {download.name}: {download.problem}")
 
 
+def _by(run: "JournalRun") -> str:
+    """Who started a run, as far as that is known."""
+    if run.summary.origin is Origin.ELSEWHERE:
+        return run.summary.started_by or Origin.ELSEWHERE.value
+    return f"{run.who.user}@{run.who.process.machine}"
+
+
 def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> None:
     """The journal: its runs, then the files that they left, then what is still to be fetched."""
     rows = [
@@ -145,7 +154,7 @@ def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> 
             when(run.summary.started_at),
             " ".join(run_mark(run.summary)),
             run.summary.name,
-            f"{run.who.user}@{run.who.process.machine}",
+            _by(run),
             run.summary.task_id or "–",
             run.summary.reason,
         )
@@ -264,11 +273,11 @@ def _run_line(run: RunSnapshot) -> str:
     if run.live:
         parts.append(" ".join(p for p in (percent(run.progress), run.current_step or "") if p))
         if run.contact.failures and run.phase is Phase.RUNNING:
-            parts.append(_outage(run.contact, datetime.now(UTC)))
+            parts.append(_outage(run.contact, now()))
         elif run.note:
             parts.append(run.note)
-        elif run.started_at is not None:
-            parts.append(seconds((datetime.now(UTC) - run.started_at).total_seconds()))
+        elif run.began is not None:
+            parts.append(seconds((now() - run.began).total_seconds()))
     else:
         parts.append(run.reason)
     return "  ".join(p for p in parts if p)

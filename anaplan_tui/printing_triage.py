@@ -6,7 +6,7 @@ import click
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core.blanks import blank_words, visible
-from anaplan_tui.core.text import NOTHING, plural
+from anaplan_tui.core.text import NOTHING, plural, share
 from anaplan_tui.printing import table
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def triage_result(summary: "Summary", *, change: "Comparison | None" = None, was
 
 def _group_counts(group: "Group", *, has_further: bool) -> tuple[str, ...]:
     also = f"+{group.also:,}" if group.also else ""
-    share = f"{group.percent:.0f}" if group.rows else NOTHING
-    return (f"{group.rows:,}", also, share) if has_further else (f"{group.rows:,}", share)
+    part = share(group.percent) if group.rows else NOTHING
+    return (f"{group.rows:,}", also, part) if has_further else (f"{group.rows:,}", part)
 
 
 def _top_values(group: "Group") -> str:

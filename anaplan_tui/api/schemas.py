@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from anaplan_tui.api.clean import CleanStr, MaybeId, MaybeText, RawId, id_or_none, text_of
@@ -270,6 +270,10 @@ class Task(Wire):
     """0.0 to 1.0; a failed task may end at 0.0."""
     created_at: Annotated[MaybeMoment, Field(alias="creationTime")] = None
     cancelled_by: MaybeText = None
+    created_by: Annotated[
+        MaybeText, Field(validation_alias=AliasChoices("taskCreator", "createdBy", "created_by"))
+    ] = None
+    """Who started it. No source shows the service naming anybody; what it does say is passed on."""
     result: Annotated[TaskResult | None, BeforeValidator(_object_or_none)] = None
     raw: Annotated[Mapping[str, Any], Field(repr=False, exclude=True)] = Field(default_factory=dict)
     """The ``task`` object exactly as it came: for ``run.json``, never for a screen."""

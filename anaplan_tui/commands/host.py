@@ -26,7 +26,7 @@ def runs(options: Options, json_: bool, limit: int) -> int:
     from anaplan_tui.session import journal_of
 
     with journal_of(options) as (journal, profile):
-        remembered = [run.looked_at() for run in journal.recent(profile, limit)]
+        remembered = [run.looked_at() for run in journal.recent(profile, limit, with_results=True)]
         wanted = journal.wanted(profile)
     if json_:
         documents = [report.journal_document(run, wanted) for run in remembered]

@@ -152,10 +152,16 @@ def attach(
 def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) -> int:
     """Ask for the cancel of a task and wait for the state that follows; it may still complete."""
 
+    def say_whose(run: "RunSnapshot") -> None:
+        from anaplan_tui.core.text import not_from_here
+
+        if run.live and (said := not_from_here(run)):
+            click.echo(f"! {said}", err=True)
+
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.cancel_task(item, task_id)
+            ended = await desk.cancel_task(item, task_id, on_found=say_whose)
         return await finish(desk, ended, Files(), json_)
 
     return in_session(options, work)
@@ -171,6 +177,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.core import report
+        from anaplan_tui.core.snapshots import Origin
         from anaplan_tui.core.text import verdict_mark
         from anaplan_tui.printing import json_document, table, when
 
@@ -184,10 +191,11 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
                     t.state,
                     when(t.created_at),
                     " ".join(verdict_mark(t.verdict)) if t.verdict else "–",
+                    "yes" if t.origin is Origin.HERE else "–",
                 )
                 for t in items
             ]
-            table(("TASK", "STATE", "STARTED", "FROM HERE"), rows)
+            table(("TASK", "STATE", "STARTED", "CAME TO", "FROM HERE"), rows)
         else:
             click.echo("The server lists no task of it.", err=True)
         return Exit.COMPLETED

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import DumpRef, FileRef
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.downloads import (
     ChunkClient,
     Connections,
@@ -34,7 +35,6 @@ from anaplan_tui.core.journal_records import same_service
 from anaplan_tui.core.journal_wanted import Asked
 from anaplan_tui.core.outputs import is_empty, make_empty, output_name
 from anaplan_tui.core.run_json import RunDocuments
-from anaplan_tui.core.runs import now
 from anaplan_tui.core.snapshots import (
     Action,
     DownloadSnapshot,
@@ -277,7 +277,8 @@ class Capture:
             self.downloads.redirect(download.download_id, target, directory, place)
 
     def _queue(self, run: RunSnapshot, wishes: Sequence[Wanted]) -> tuple[str, ...]:
-        self._gone.difference_update(wishes)
+        self._wishes.keep(lambda download_id: self._store.download(download_id) is not None)
+        self._gone = self._gone.difference(wishes).intersection(self._wishes.all)
         queued = {self.downloads.enqueue(self._request(run, wish)): wish for wish in wishes}
         self._wishes.add(queued)
         return tuple(queued)
@@ -296,7 +297,7 @@ class Capture:
             size_hint=action.output.bytes if action is not None and not is_dump else None,
             edition=None if is_dump else run.task_id,
             traces=partial(self._traces, run, wish),
-            saved=partial(self._saved, run, wish.object_id) if is_dump else None,
+            saved=partial(self._saved, run, wish.asked, wish.object_id),
         )
 
     def folder(self, run: RunSnapshot) -> Path:
@@ -338,6 +339,7 @@ class Capture:
                 else partial(self._journal.dump_saved, download.run_id)
             )
             await asyncio.to_thread(write, download)
+            await self.downloads.fold(download.download_id)
         wish = self._wishes.of(download.download_id)
         if download.state is not Fetch.FAILED or wish in self._gone:
             self._wishes.end(download.download_id)
@@ -370,7 +372,7 @@ class Capture:
         assert run.task is not None, "a dump has a task"  # noqa: S101
         folder = self.folder(run)
         target = folder / dump_name(action.name, action.id)
-        known = await self._saved(run, action.id)
+        known = await self._saved(run, Asked.DUMP, action.id)
 
         def look() -> Receipt | None:
             there = [receipt for receipt in known if receipt.path.is_file()]
@@ -462,8 +464,9 @@ class Capture:
         finally:
             self._looking.release()
 
-    async def _saved(self, run: RunSnapshot, object_id: str) -> list[Receipt]:
-        """Where the dump of an action was put before: by this session, or by any that wrote it down."""
+    async def _saved(self, run: RunSnapshot, asked: Asked, object_id: str) -> list[Receipt]:
+        """Where the file of an action was put before: by this session, or by any that wrote it down."""
+        is_dump = asked is Asked.DUMP
         known = await asyncio.to_thread(self._journal.run, run.run_id)
         if known is None and run.task_id is not None:
             known = await asyncio.to_thread(self._journal.by_task, run.task_id)
@@ -473,12 +476,12 @@ class Capture:
             *(
                 _receipt(a.dump.path, a.dump.bytes, a.dump.sha256, a.dump.chunks)
                 for a in current.actions
-                if a.id == object_id
+                if a.id == object_id and is_dump
             ),
             *(
                 _receipt(file.path, file.bytes, file.sha256, file.chunks)
                 for file in files
-                if (file.task_id, file.object_id) == (run.task_id, object_id)
+                if (file.task_id, file.object_id) == (run.task_id if is_dump else None, object_id)
             ),
         ]
         return [receipt for receipt in found if receipt]

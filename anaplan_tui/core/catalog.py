@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from anaplan_tui.api.refs import ModelRef, TargetRef
-from anaplan_tui.core.snapshots import Action, Verdict
+from anaplan_tui.core.snapshots import Action, Origin, Verdict
 from anaplan_tui.trouble import Exit, Trouble
 
 
@@ -59,7 +59,7 @@ class CatalogItem:
     """Its import, export or action type, in the service's words."""
     data_source_id: str | None = None
     last: LastRun | None = None
-    """From the journal; ``None`` when it was not run from here."""
+    """From the journal; ``None`` when it knows no run of it."""
     usual_s: float | None = None
     raw_name: str = ""
     """As that of a workspace."""
@@ -79,7 +79,9 @@ class TaskItem:
     state: str
     created_at: datetime | None
     run_id: str | None = None
-    """Our run, when the journal knows the task."""
+    """Of the journal's run, when it knows the task."""
+    origin: Origin = Origin.ELSEWHERE
+    """What the journal does not know was started elsewhere."""
     verdict: Verdict | None = None
     reason: str = ""
     duration_s: float | None = None

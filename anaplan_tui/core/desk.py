@@ -7,7 +7,6 @@ the queue, files from the capture. Closing it never cancels a task of the servic
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
@@ -15,6 +14,7 @@ from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.core.capture import Capture, NoDumps
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.elsewhere import Elsewhere
 from anaplan_tui.core.finding import Context, Finder
@@ -25,13 +25,13 @@ from anaplan_tui.core.notices import run_notify_command
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.preflight import warnings_before
 from anaplan_tui.core.queue import RunQueue
-from anaplan_tui.core.runs import now
 from anaplan_tui.core.sign_in import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
 from anaplan_tui.core.sources import Prepared, Sources
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads_in_force import UploadsInForce, in_force_words
+from anaplan_tui.core.usual import usual_s
 from anaplan_tui.settings import Profile, Settings
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class Desk:
             item=item,
             actions=plan,
             # The list may be older than the last run of it.
-            usual_s=median(took) if took else item.usual_s,
+            usual_s=usual_s(took) or item.usual_s,
             parameters=tuple(parameters.items()),
             warnings=warnings,
             busy=busy,
@@ -261,9 +261,11 @@ class Desk:
         """See :meth:`Driver.report`."""
         return await self.driver.report(item, task_id)
 
-    async def cancel_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+    async def cancel_task(
+        self, item: CatalogItem, task_id: str, *, on_found: Callable[[RunSnapshot], None] | None = None
+    ) -> RunSnapshot:
         """See :meth:`Driver.cancel_task`."""
-        return await self.driver.cancel_task(item, task_id)
+        return await self.driver.cancel_task(item, task_id, on_found=on_found)
 
     async def resume(self, run_id: str) -> RunSnapshot:
         """See :meth:`Driver.resume`."""
@@ -336,12 +338,11 @@ class Desk:
         return before.snapshot() if before else None
 
     async def usual_s(self, run: RunSnapshot) -> float | None:
-        """The median of the durations of its target's runs, besides this one where it has ended."""
-        took = await asyncio.to_thread(self.journal.durations, run.target)
-        return None if not took or (len(took) == 1 and not run.live) else median(took)
+        """How long other runs of its target took."""
+        return usual_s(await asyncio.to_thread(self.journal.durations, run.target, besides=run.run_id))
 
     async def was_run_since(self, run: RunSnapshot) -> bool:
-        """Whether the same target was run from here again after ``run``, as the journal knows."""
+        """Whether the same target was run again after ``run``, as far as the journal knows."""
         last = await asyncio.to_thread(self.journal.last_run, run.target)
         began = last.summary.started_at if last is not None else None
         return (

@@ -11,21 +11,22 @@ import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from statistics import median
 from typing import Any
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import TargetRef, TaskRef
 from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal import Journal, JournalRun
 from anaplan_tui.core.polling import Pace
 from anaplan_tui.core.reasons import blamed_parameters
-from anaplan_tui.core.runs import Watch, look_before, named, now, observe, watch
-from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot
+from anaplan_tui.core.runs import Watch, look_before, named, observe, watch
+from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot
 from anaplan_tui.core.starting import AlreadyStarting, Earlier, Starter
 from anaplan_tui.core.store import Store
+from anaplan_tui.core.usual import usual_s
 from anaplan_tui.core.verdict import is_named
 from anaplan_tui.settings import Profile
 from anaplan_tui.trouble import Exit, Trouble
@@ -199,7 +200,9 @@ class Driver:
             task = await self._client.task(found.task)
         except AnaplanError:
             return found
-        seen = await self._observed(found, replace(observe(found, task, {}), contact=Contact(now())))
+        seen = await self._observed(
+            found, replace(observe(found, task, {}, self._client.server_offset_s), contact=Contact(now()))
+        )
         if not seen.live:
             self._on_end(seen)
         return seen
@@ -226,17 +229,23 @@ class Driver:
         snapshot = await self._known_or_new(item, task_id)
         task = await self._client.task(TaskRef(item.ref, task_id))
         await self._remember_attached(snapshot)
-        seen = replace(observe(snapshot, task, {}), contact=Contact(now()))
+        seen = replace(observe(snapshot, task, {}, self._client.server_offset_s), contact=Contact(now()))
         return await self._observed(snapshot, seen)
 
-    async def cancel_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+    async def cancel_task(
+        self, item: CatalogItem, task_id: str, *, on_found: Callable[[RunSnapshot], None] | None = None
+    ) -> RunSnapshot:
         """Ask for the cancel of a task and watch it to the state that follows.
+
+        ``on_found`` is told of the run before anything is asked for.
 
         Raises:
             ReadOnly, NotFound, AnaplanError: nothing was asked for, or the request was refused.
         """
         self.refuse_when_read_only(f'cancel "{item.name}"')
         run = await self.report(item, task_id)
+        if on_found is not None:
+            on_found(run)
         if not run.live:
             run = replace(run, note="It had ended before; nothing was cancelled.")
             self._store.put_run(run)
@@ -306,7 +315,8 @@ class Driver:
             run = known.snapshot()
             actions = run.actions or await self._finder.plan_if_known(item)
             return replace(run, phase=Phase.RUNNING, verdict=None, reason="", actions=actions)
-        return replace(await self.draft(item), phase=Phase.RUNNING, task_id=task_id)
+        new = await self.draft(item)
+        return replace(new, phase=Phase.RUNNING, task_id=task_id, origin=Origin.ELSEWHERE)
 
     async def _remember_attached(self, snapshot: RunSnapshot) -> None:
         if snapshot.task_id and await asyncio.to_thread(self._journal.run, snapshot.run_id) is None:
@@ -423,8 +433,7 @@ class Driver:
         return named(run, plan, await self._finder.names(run.target.model, nameless))
 
     def _usual(self, item: CatalogItem) -> float | None:
-        durations = self._journal.durations(item.ref)
-        return median(durations) if durations else None
+        return usual_s(self._journal.durations(item.ref))
 
 
 def _heard(task: asyncio.Task[RunSnapshot]) -> None:

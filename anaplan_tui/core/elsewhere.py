@@ -16,7 +16,7 @@ from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.api.schemas import ModelStatus, Task
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding import Finder
-from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.text import percent
 from anaplan_tui.core.verdict import TERMINAL
 
@@ -199,6 +199,8 @@ class Elsewhere:
             workspace_name=self.model.workspace_name,
             model_name=self.model.name,
             phase=Phase.ENDED if ended else Phase.RUNNING,
+            origin=Origin.ELSEWHERE,
+            started_by=task.created_by,
             task_id=task.task_id,
             state=task.state,
             verdict=Verdict.CANCELLED if task.state == "CANCELLED" else None,

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from statistics import median
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, Broken, Unreachable
@@ -23,8 +22,9 @@ from anaplan_tui.core.catalog import (
     find,
 )
 from anaplan_tui.core.journal import Journal
-from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
+from anaplan_tui.core.usual import usual_s
 from anaplan_tui.core.verdict import TERMINAL, kind_of
 from anaplan_tui.trouble import Exit, Trouble
 
@@ -36,7 +36,7 @@ _OBSTACLES = {
 }
 _STATUS_PATIENCE_S = 10.0
 _HISTORY = 2000
-"""How many past runs of the journal are read for "last run" and "usually takes"."""
+"""How many runs of a target the journal is asked for, to tell the service's tasks apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,14 @@ class Finder:
     async def catalog(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         """Everything of one kind in the model, in the service's order."""
         items = await self._list(model, kind, refresh=refresh)
-        past = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
-        return _with_history(model, kind, items, [r.summary for r in past])
+        last = await asyncio.to_thread(self._journal.last_in, self._profile, model, kind)
+        took = await asyncio.to_thread(self._journal.durations_in, model, kind)
+        return tuple(
+            replace(item, last=_last(last[item.id].summary), usual_s=usual_s(took.get(item.id, ())))
+            if item.id in last
+            else item
+            for item in items
+        )
 
     async def find(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
         """The item that a name or id means.
@@ -167,11 +173,11 @@ class Finder:
         return found
 
     async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
-        """The tasks that the service lists for it, newest first, with what the journal knows of ours."""
+        """The tasks that the service lists for it, newest first, with what the journal knows of them."""
         listed = await self._client.tasks(item.ref)
-        known = await asyncio.to_thread(self._journal.recent, self._profile, _HISTORY)
-        ours = {r.summary.task_id: r.summary for r in known if r.summary.task_id}
-        return tuple(_task_item(t, ours.get(t.task_id)) for t in listed.items)
+        known = await asyncio.to_thread(self._journal.of_target, item.ref, _HISTORY)
+        by_task = {r.summary.task_id: r.summary for r in known if r.summary.task_id}
+        return tuple(_task_item(t, by_task.get(t.task_id)) for t in listed.items)
 
     async def model_state(self, model: ModelRef) -> ModelState:
         """Whether the model is busy. Unknown when the service does not say: it is a help, not a gate."""
@@ -235,30 +241,8 @@ def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str,
     )
 
 
-def _with_history(
-    model: ModelRef, kind: Kind, items: Sequence[CatalogItem], past: Sequence[RunSnapshot]
-) -> tuple[CatalogItem, ...]:
-    last: dict[str, LastRun] = {}
-    took: dict[str, list[float]] = {}
-    for run in past:
-        if run.target.model != model or run.target.kind is not kind or run.live:
-            continue
-        if run.phase is Phase.NOT_STARTED:
-            continue
-        verdict = run.verdict or Verdict.UNKNOWN
-        last.setdefault(run.target.id, LastRun(verdict, run.reason, run.ended_at or run.started_at))
-        if run.tells_usual and run.duration_s is not None:
-            took.setdefault(run.target.id, []).append(run.duration_s)
-    return tuple(
-        replace(
-            item,
-            last=last.get(item.id),
-            usual_s=median(took[item.id][:20]) if item.id in took else None,
-        )
-        if item.id in last
-        else item
-        for item in items
-    )
+def _last(run: RunSnapshot) -> LastRun:
+    return LastRun(run.verdict or Verdict.UNKNOWN, run.reason, run.ended_at or run.started_at)
 
 
 def _planned(action: ProcessAction) -> Action:
@@ -283,13 +267,14 @@ def _item(model: ModelRef, kind: Kind, target: Target) -> CatalogItem:
     )
 
 
-def _task_item(task: Task, ours: RunSnapshot | None) -> TaskItem:
+def _task_item(task: Task, known: RunSnapshot | None) -> TaskItem:
     return TaskItem(
         task_id=task.task_id,
         state=task.state,
         created_at=task.created_at,
-        run_id=ours.run_id if ours else None,
-        verdict=ours.verdict if ours else None,
-        reason=ours.reason if ours else "",
-        duration_s=ours.duration_s if ours else None,
+        run_id=known.run_id if known else None,
+        origin=known.origin if known else Origin.ELSEWHERE,
+        verdict=known.verdict if known else None,
+        reason=known.reason if known else "",
+        duration_s=known.duration_s if known else None,
     )

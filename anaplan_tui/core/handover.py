@@ -4,8 +4,8 @@ import logging
 from pathlib import Path
 
 from anaplan_tui.core.bundle import Bundle, write_bundle
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.files_looked_at import read_again
-from anaplan_tui.core.runs import now
 from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
 from anaplan_tui.core.triage import Summary, Triage, TriageError
 

@@ -16,10 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from anaplan_tui.api.refs import TargetRef
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core import journal_records, journal_uploads, journal_wanted, journal_writes
 from anaplan_tui.core.journal_database import Database
 from anaplan_tui.core.journal_records import (
+    SUMMARY,
     JournalRun,
     RunIntent,
     SavedFile,
@@ -36,6 +37,7 @@ from anaplan_tui.core.journal_wanted import Wanted
 from anaplan_tui.core.journal_writes import AlreadyIntended
 from anaplan_tui.core.liveness import ProcessId, this_process
 from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot
+from anaplan_tui.core.usual import LATEST
 
 __all__ = [
     "AlreadyIntended",
@@ -52,7 +54,16 @@ __all__ = [
 _NEWEST = "COALESCE(started_at, server_time, created_at) DESC, created_at DESC"
 """Newest first: by when a run began, as the service says, else when its start was sent, else when it was
 planned. Not by when it was written down: an old task may be looked at today."""
+_LAST_SEEN = 100
+"""Runs whose last word is remembered, so that saying it again costs no write."""
 _IS_LIVE = "phase IN ('waiting', 'starting', 'running')"
+_LATEST_IN = (
+    "SELECT number FROM (SELECT rowid AS number, ROW_NUMBER() OVER "  # noqa: S608  # our own words only
+    f"(PARTITION BY target_id ORDER BY {_NEWEST}) AS place FROM runs "
+    "WHERE model_id = ? AND workspace_id = ? AND kind = ? AND {}) WHERE place <= ?"
+)
+"""The newest runs of each target of one kind in a model that meet a condition."""
+_TELLS_USUAL = "duration_s IS NOT NULL AND phase = 'ended' AND verdict IS NOT 'cancelled'"
 _IS_TARGET = "target_id = ? AND model_id = ? AND workspace_id = ? AND kind = ?"
 
 _log = logging.getLogger(__name__)
@@ -117,12 +128,12 @@ class Journal:
         )
 
     def attached(self, intent: RunIntent, task_id: str) -> None:
-        """Write down a task that was started elsewhere and is watched from here on."""
+        """Write down a task that was started elsewhere and is looked at from here."""
 
         def work(sql: sqlite3.Connection) -> None:
             journal_writes.insert(sql, intent, Phase.RUNNING)
             sql.execute(
-                "UPDATE runs SET task_id = ?, adopted = 1 WHERE run_id = ?",
+                "UPDATE runs SET task_id = ?, origin = 'elsewhere' WHERE run_id = ?",
                 (clean_text(task_id), intent.run_id),
             )
 
@@ -154,7 +165,10 @@ class Journal:
         if self._last_seen.get(snapshot.run_id) == key:
             return
         self._database.write(lambda sql: journal_writes.observe(sql, snapshot))
+        self._last_seen.pop(snapshot.run_id, None)
         self._last_seen[snapshot.run_id] = key
+        if len(self._last_seen) > _LAST_SEEN:
+            del self._last_seen[next(iter(self._last_seen))]
 
     def dump_saved(self, run_id: str | None, download: DownloadSnapshot) -> None:
         """A dump is whole on disk; ``run_id`` is ``None`` for a task that the journal does not know."""
@@ -229,11 +243,17 @@ class Journal:
         """
         return self._runs(f"profile = ? AND {_IS_LIVE} ORDER BY created_at", (profile,))
 
-    def recent(self, profile: str | None, limit: int = 200) -> list[JournalRun]:
-        """The latest runs, newest first; of all profiles with ``None``."""
+    def recent(
+        self, profile: str | None, limit: int = 200, *, with_results: bool = False
+    ) -> list[JournalRun]:
+        """The latest runs, newest first; of all profiles with ``None``.
+
+        ``with_results``: with their actions and the service's answers, which may be megabytes a run.
+        """
+        what = "*" if with_results else SUMMARY
         if profile is None:
-            return self._runs(f"1 ORDER BY {_NEWEST} LIMIT ?", (limit,))
-        return self._runs(f"profile = ? ORDER BY {_NEWEST} LIMIT ?", (profile, limit))
+            return self._runs(f"1 ORDER BY {_NEWEST} LIMIT ?", (limit,), what=what)
+        return self._runs(f"profile = ? ORDER BY {_NEWEST} LIMIT ?", (profile, limit), what=what)
 
     def run(self, run_id: str) -> JournalRun | None:
         """The run with our own id."""
@@ -258,18 +278,36 @@ class Journal:
         values = (*_target_values(run.target), run.run_id, to_text(run.started_at))
         return _first(self._runs(query, values))
 
-    def durations(self, target: TargetRef, limit: int = 20) -> list[float]:
+    def durations(self, target: TargetRef, *, besides: str = "", limit: int = LATEST) -> list[float]:
         """Seconds that the latest runs of ``target`` took which ended by themselves, newest first.
 
-        What came of them does not matter: a load that rejects rows every night takes its usual time. See
-        :attr:`~anaplan_tui.core.snapshots.RunSnapshot.tells_usual`.
+        What came of them does not matter: a load that rejects rows every night takes its usual time.
+        ``besides`` is the id of a run that does not count.
         """
         rows = self._database.read(
-            f"SELECT duration_s FROM runs WHERE {_IS_TARGET} AND duration_s IS NOT NULL "  # noqa: S608
-            f"AND phase = 'ended' AND verdict IS NOT 'cancelled' ORDER BY {_NEWEST} LIMIT ?",
-            (*_target_values(target), limit),
+            f"SELECT duration_s FROM runs WHERE {_IS_TARGET} AND {_TELLS_USUAL} AND run_id <> ? "  # noqa: S608
+            f"ORDER BY {_NEWEST} LIMIT ?",
+            (*_target_values(target), besides, limit),
         )
         return [float(row[0]) for row in rows]
+
+    def durations_in(self, model: ModelRef, kind: Kind) -> dict[str, list[float]]:
+        """The same for all targets of one kind in a model, by id."""
+        found: dict[str, list[float]] = {}
+        for target_id, duration_s in self._database.read(
+            f"SELECT target_id, duration_s FROM runs WHERE rowid IN ({_LATEST_IN.format(_TELLS_USUAL)}) "  # noqa: S608
+            f"ORDER BY {_NEWEST}",
+            (model.model_id, model.workspace_id, kind.value, LATEST),
+        ):
+            found.setdefault(target_id, []).append(float(duration_s))
+        return found
+
+    def last_in(self, profile: str, model: ModelRef, kind: Kind) -> dict[str, JournalRun]:
+        """The newest run of each target of one kind in a model that is over and may have been started."""
+        over = f"NOT {_IS_LIVE} AND phase <> 'not_started' AND profile = ?"
+        condition = f"rowid IN ({_LATEST_IN.format(over)})"
+        values = (model.model_id, model.workspace_id, kind.value, profile, 1)
+        return {run.intent.target.id: run for run in self._runs(condition, values, what=SUMMARY)}
 
     def last_parameters(self, target: TargetRef) -> Mapping[str, str]:
         """The mapping parameters of the newest run of ``target`` that had any."""
@@ -304,13 +342,14 @@ class Journal:
             )
         )
 
-    def _runs(self, condition: str, values: tuple[Any, ...]) -> list[JournalRun]:
-        rows = self._database.read(f"SELECT * FROM runs WHERE {condition}", values)  # noqa: S608
+    def _runs(self, condition: str, values: tuple[Any, ...], *, what: str = "*") -> list[JournalRun]:
+        rows = self._database.read(f"SELECT {what} FROM runs WHERE {condition}", values)  # noqa: S608
         files: dict[str, list[SavedFile]] = {}
         if rows:
-            marks = ", ".join("?" * len(rows))
-            query = f"SELECT * FROM files WHERE run_id IN ({marks}) ORDER BY rowid"  # noqa: S608
-            for row in self._database.read(query, [row["run_id"] for row in rows]):
+            # Not a mark for each id: SQLite's module keeps every such statement, of every length, prepared.
+            ids = f"SELECT run_id FROM runs WHERE {condition}"  # noqa: S608
+            query = f"SELECT * FROM files WHERE run_id IN ({ids}) ORDER BY rowid"  # noqa: S608
+            for row in self._database.read(query, values):
                 files.setdefault(row["run_id"], []).append(file_of(row))
         runs = []
         for row in rows:
@@ -322,8 +361,9 @@ class Journal:
         return runs
 
     def of_target(self, target: TargetRef, limit: int = 200) -> list[JournalRun]:
-        """The latest runs of ``target``, of every profile, newest first."""
-        return self._runs(f"{_IS_TARGET} ORDER BY created_at DESC LIMIT ?", (*_target_values(target), limit))
+        """The latest runs of ``target``, of every profile, newest first; without their results."""
+        values = (*_target_values(target), limit)
+        return self._runs(f"{_IS_TARGET} ORDER BY created_at DESC LIMIT ?", values, what=SUMMARY)
 
     def adopt(self, run_id: str, task_id: str) -> bool:
         """Take a task of the task list for this run's, unless another run has it: of two, one gets it."""

@@ -172,7 +172,12 @@ def _to_3(sql: sqlite3.Connection) -> None:
     )
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2, _to_3)
+def _to_4(sql: sqlite3.Connection) -> None:
+    """Who started a run of elsewhere, when the service names anybody."""
+    sql.execute("ALTER TABLE runs ADD COLUMN started_by TEXT")
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2, _to_3, _to_4)
 """The first brings version 1 to 2, and so on."""
 
 

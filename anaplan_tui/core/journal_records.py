@@ -15,11 +15,21 @@ from pydantic import TypeAdapter, ValidationError
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.downloads.receipts import look
 from anaplan_tui.core.liveness import ProcessId
-from anaplan_tui.core.snapshots import Action, Dump, OnDisk, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, Dump, OnDisk, Origin, Phase, RunSnapshot, Verdict
 from anaplan_tui.settings_types import is_loopback
 
 MAX_JSON_CHARACTERS = 2_000_000
 """A longer answer, or list of actions, is not kept: one row must not fill the journal."""
+
+
+SUMMARY = (
+    "run_id, profile, host, workspace_id, model_id, kind, target_id, name, workspace_name, model_name, "
+    "parameters, known_tasks, server_time, user, machine, pid, process_started, created_at, updated_at, "
+    "phase, origin, started_by, task_id, adopted, state, verdict, reason, current_step, progress, "
+    "started_at, ended_at, duration_s, cancel_requested, cancelled_by, note, candidates, "
+    "NULL AS actions, NULL AS raw"
+)
+"""What ``run_of`` reads of the table ``runs``, without what a run came to in detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ class RunIntent:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who started a run."""
+    """Who wrote a run down: who started it, where its origin is here."""
 
     user: str
     process: ProcessId
@@ -83,7 +93,7 @@ class JournalRun:
     created_at: datetime
     updated_at: datetime
     adopted: bool
-    """The task was found in the task list, not told by the answer to our start."""
+    """The task was found in the task list, not told by the answer to a start of ours."""
     summary: RunSnapshot
     """The run without its actions and raw answer; ``snapshot()`` has them."""
     files: tuple[SavedFile, ...] = ()
@@ -93,6 +103,11 @@ class JournalRun:
     @property
     def run_id(self) -> str:
         return self.intent.run_id
+
+    @property
+    def surely_ours(self) -> bool:
+        """Whether this user started the task, beyond doubt."""
+        return self.summary.origin is Origin.HERE and not self.adopted
 
     @property
     def live(self) -> bool:
@@ -268,6 +283,8 @@ def _summary(row: Row, intent: RunIntent) -> RunSnapshot:
         workspace_name=intent.workspace_name,
         model_name=intent.model_name,
         phase=Phase(row["phase"]),
+        origin=Origin(row["origin"]),
+        started_by=row["started_by"],
         task_id=row["task_id"],
         state=row["state"],
         verdict=_verdict(row),

@@ -84,6 +84,7 @@ def observe(sql: sqlite3.Connection, snapshot: RunSnapshot) -> None:
         "duration_s": snapshot.duration_s,
         "cancel_requested": snapshot.cancel_requested,
         "cancelled_by": snapshot.cancelled_by,
+        "started_by": snapshot.started_by,
         "note": snapshot.note,
         "candidates": to_json(list(snapshot.candidates)),
         "actions": dump_actions(snapshot.actions) if ended else None,
@@ -92,7 +93,7 @@ def observe(sql: sqlite3.Connection, snapshot: RunSnapshot) -> None:
     cleaned = {key: clean_text(value) if isinstance(value, str) else value for key, value in values.items()}
     cleaned |= {"run_id": snapshot.run_id, "at": now_text()}
     # What a later snapshot no longer says stays known; of an ended run only another end is news.
-    kept = ("task_id", "started_at", "ended_at", "duration_s", "cancelled_by")
+    kept = ("task_id", "started_at", "ended_at", "duration_s", "cancelled_by", "started_by")
     changes = ", ".join(f"{c} = COALESCE(:{c}, {c})" if c in kept else f"{c} = :{c}" for c in values)
     changed = sql.execute(
         f"UPDATE runs SET {changes}, updated_at = :at "  # noqa: S608  # our own column names

@@ -45,7 +45,7 @@ class LastDumps:
         if newest is not None:
             known = await self._known(item, newest.task_id)
             run = await self._seen(item, newest.task_id, known)
-            ours = known is not None and not known.adopted
+            ours = known is not None and known.surely_ours
             if run is not None and await self._has_unsaved(run, now, ours=ours):
                 return run
         last = await asyncio.to_thread(self._journal.last_run, item.ref)
@@ -64,7 +64,8 @@ class LastDumps:
         try:
             if known is None:
                 bare = RunSnapshot("", item.ref, item.name, phase=Phase.RUNNING, task_id=task_id)
-                return observe(bare, await self._client.task(TaskRef(item.ref, task_id), once=True), {})
+                task = await self._client.task(TaskRef(item.ref, task_id), once=True)
+                return observe(bare, task, {}, self._client.server_offset_s)
             run = known.snapshot()
             return run if run.actions and not run.live else await self._driver.report(item, task_id)
         except AnaplanError:

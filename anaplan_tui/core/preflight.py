@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from anaplan_tui.core.catalog import ModelItem, ModelState, TaskItem
 from anaplan_tui.core.files_looked_at import looked_at
-from anaplan_tui.core.snapshots import Action, RunSnapshot
+from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.text import ago, plural
 from anaplan_tui.core.verdict import TERMINAL
 
@@ -34,7 +34,9 @@ def warnings_before(
     live = [t for t in history if t.state not in TERMINAL]
     if live:
         since = f" since {ago(live[0].created_at, now)}" if live[0].created_at else ""
-        whose = "started from here" if live[0].run_id else "started elsewhere or by someone else"
+        whose = (
+            "started from here" if live[0].origin is Origin.HERE else "started elsewhere or by someone else"
+        )
         then = "this one starts after it" if waits else "Anaplan will queue this one behind it"
         warnings.append(f"The same runs already{since} ({whose}); {then}.")
     elif state.busy:

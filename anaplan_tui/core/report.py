@@ -17,6 +17,7 @@ from anaplan_tui.core.snapshots import (
     Counts,
     DownloadSnapshot,
     Message,
+    Origin,
     RunSnapshot,
     Send,
     UploadSnapshot,
@@ -65,16 +66,18 @@ def run_document(run: RunSnapshot) -> Document:
 
 def journal_document(run: "JournalRun", wanted: Iterable["Wanted"] = ()) -> Document:
     """A run of the journal: the run, who started it and how, its files, and what is still to be fetched."""
+    here = run.summary.origin is Origin.HERE
     return {
         **run_document(run.snapshot()),
         "run_id": run.run_id,
         "profile": run.intent.profile,
         "service": run.intent.host,
-        "user": run.who.user,
-        "host": run.who.process.machine,
-        "pid": run.who.process.pid,
+        "user": run.who.user if here else run.summary.started_by,
+        "host": run.who.process.machine if here else None,
+        "pid": run.who.process.pid if here else None,
         "recorded_at": iso(run.created_at),
-        "adopted": run.adopted,
+        "origin": run.summary.origin.value,
+        "adopted": run.adopted and here,
         "parameters": dict(run.intent.parameters),
         "files": [_file_document(file) for file in run.files],
         "wanted": [
@@ -251,6 +254,7 @@ def task_document(item: TaskItem) -> Document:
         "state": item.state,
         "created_at": iso(item.created_at),
         "run_id": item.run_id,
+        "origin": item.origin.value,
         "verdict": item.verdict.value if item.verdict else None,
         "reason": item.reason or None,
         "duration_s": _rounded(item.duration_s),

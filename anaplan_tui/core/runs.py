@@ -8,15 +8,16 @@ task by an outage: only the service's own COMPLETE or CANCELLED is an end.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from anaplan_tui.api.client import TaskList
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated, NotFound
 from anaplan_tui.api.refs import Kind, TargetRef, TaskRef
 from anaplan_tui.api.schemas import Task
+from anaplan_tui.core.clock import now, service_now
 from anaplan_tui.core.polling import Pace
-from anaplan_tui.core.snapshots import Action, Contact, Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.text import plural, seconds
 from anaplan_tui.core.verdict import TERMINAL, judge, progress
 from anaplan_tui.trouble import Exit, Trouble
@@ -38,6 +39,9 @@ class Tasks(Protocol):
     async def tasks(self, target: TargetRef) -> TaskList: ...
 
     async def task(self, ref: TaskRef, *, once: bool = False) -> Task: ...
+
+    @property
+    def server_offset_s(self) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,6 @@ class ContactLost(Trouble):
         super().__init__(
             f'Contact with "{snapshot.name}" was lost: {snapshot.contact.problem}. The task may still run.'
         )
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def look_before(client: Tasks, target: TargetRef) -> Before:
@@ -173,7 +173,7 @@ async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterat
         ContactLost: no contact for longer than ``how.patience_s``.
     """
     assert snapshot.task is not None, "only a task with an id can be watched"  # noqa: S101
-    began = snapshot.started_at or now()
+    watched_since = now()
     moved_at = last_contact = now()
     failures = missing = 0
     while snapshot.phase is Phase.RUNNING:
@@ -201,12 +201,11 @@ async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterat
         else:
             failures = missing = 0
             last_contact = now()
-            seen = observe(snapshot, task, how.names)
+            seen = observe(snapshot, task, how.names, client.server_offset_s)
             if _moved(snapshot, seen):
                 moved_at = last_contact
-            began = seen.started_at or began
             pause = how.pace.next_look(
-                elapsed_s=(last_contact - began).total_seconds(),
+                elapsed_s=(last_contact - (seen.began or watched_since)).total_seconds(),
                 still_s=(last_contact - moved_at).total_seconds(),
             )
             snapshot = replace(seen, contact=Contact(last_contact, _in(pause) if seen.live else None))
@@ -215,15 +214,20 @@ async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterat
             await how.pause(pause)
 
 
-def observe(snapshot: RunSnapshot, task: Task, names: Mapping[str, str]) -> RunSnapshot:
-    """The snapshot after one look at its task."""
+def observe(
+    snapshot: RunSnapshot, task: Task, names: Mapping[str, str], offset_s: float | None = None
+) -> RunSnapshot:
+    """The snapshot after one look at its task; ``offset_s`` is the service's clock minus the host's."""
+    began = snapshot.began or _began(task, offset_s)
     seen = replace(
         snapshot,
         state=task.state,
         current_step=task.current_step,
         progress=snapshot.progress if task.progress is None else min(max(task.progress, 0.0), 1.0),
-        started_at=task.created_at or snapshot.started_at or _began(task),
+        started_at=task.created_at or snapshot.started_at or _work_began(task),
+        began=began,
         cancelled_by=task.cancelled_by,
+        started_by=None if snapshot.origin is Origin.HERE else task.created_by or snapshot.started_by,
         raw=task.raw,
     )
     if task.state not in TERMINAL:
@@ -231,7 +235,7 @@ def observe(snapshot: RunSnapshot, task: Task, names: Mapping[str, str]) -> RunS
     judged = judge(
         task, _bare(snapshot.actions), single=snapshot.target.kind is not Kind.PROCESS, names=names
     )
-    ended_at, duration_s = _end(snapshot, task)
+    ended_at, duration_s = _end(replace(snapshot, began=began), task, offset_s)
     return replace(
         seen,
         phase=Phase.ENDED,
@@ -252,7 +256,7 @@ def named(snapshot: RunSnapshot, plan: Sequence[Action], names: Mapping[str, str
     return replace(snapshot, reason=judged.reason, actions=judged.actions)
 
 
-def _began(task: Task) -> datetime | None:
+def _work_began(task: Task) -> datetime | None:
     """When the task's work began, where the service tells no time of its creation (§8.1)."""
     return None if task.result is None else task.result.start_time
 
@@ -272,7 +276,15 @@ def _bare(actions: Sequence[Action]) -> tuple[Action, ...]:
     )
 
 
-def _end(snapshot: RunSnapshot, task: Task) -> tuple[datetime | None, float | None]:
+def _began(task: Task, offset_s: float | None) -> datetime | None:
+    """When a task that was met on its way began, by our clock: as long ago as the service's clock says."""
+    service = service_now(offset_s)
+    if service is None or task.created_at is None:
+        return None
+    return now() - max(service - task.created_at, timedelta())
+
+
+def _end(snapshot: RunSnapshot, task: Task, offset_s: float | None) -> tuple[datetime | None, float | None]:
     """When the task ended and how long it took.
 
     From the step times, where the service gives them (§8.1: a part may be longer than the top says, so the
@@ -293,9 +305,11 @@ def _end(snapshot: RunSnapshot, task: Task) -> tuple[datetime | None, float | No
         return snapshot.ended_at, snapshot.duration_s
     if snapshot.contact.last_at is None:
         return None, None
-    seen_at = now()
-    begin = task.created_at or snapshot.started_at
-    return seen_at, None if begin is None else max((seen_at - begin).total_seconds(), 0.0)
+    took = None if snapshot.began is None else max((now() - snapshot.began).total_seconds(), 0.0)
+    started = task.created_at or snapshot.started_at
+    if started is not None and took is not None:
+        return started + timedelta(seconds=took), took
+    return service_now(offset_s), took
 
 
 def _forgotten(snapshot: RunSnapshot) -> RunSnapshot:

@@ -41,6 +41,15 @@ class Phase(StrEnum):
     """Whether it started could not be found out; nothing was re-sent. ``candidates`` may hold tasks."""
 
 
+class Origin(StrEnum):
+    """Where a run was started: a fact of its start, whoever looked at it later."""
+
+    HERE = "here"
+    """By this journal's user, with this app."""
+    ELSEWHERE = "elsewhere"
+    """By another user, another tool or on another host; the service does not say which (§5.1)."""
+
+
 class Step(StrEnum):
     """Where an action of a running process stands, as far as that can be known."""
 
@@ -218,6 +227,9 @@ class RunSnapshot:
     workspace_name: str = ""
     model_name: str = ""
     phase: Phase = Phase.WAITING
+    origin: Origin = Origin.HERE
+    started_by: str | None = None
+    """Who started a run of elsewhere, when the service names anybody."""
     task_id: str | None = None
     state: str | None = None
     """The service's word: NOT_STARTED, IN_PROGRESS, COMPLETE, CANCELLING, CANCELLED or one we do not know."""
@@ -227,10 +239,15 @@ class RunSnapshot:
     progress: float | None = None
     """0.0 to 1.0."""
     started_at: datetime | None = None
+    """The service's word, by its clock."""
+    began: datetime | None = field(default=None, compare=False)
+    """The same by this process's own clock (``core.clock``), for how long it has been going on; ``None`` when
+    that is not known, and for what only the journal remembers."""
     ended_at: datetime | None = None
+    """By the service's clock, like ``started_at``."""
     duration_s: float | None = None
     usual_s: float | None = None
-    """Median duration of past runs of the same target; ``None`` without any."""
+    """How long past runs of the same target took (``core.usual``); ``None`` without any."""
     actions: tuple[Action, ...] = ()
     contact: Contact = Contact()
     cancel_requested: bool = False
@@ -249,12 +266,6 @@ class RunSnapshot:
     @property
     def live(self) -> bool:
         return self.phase in (Phase.WAITING, Phase.STARTING, Phase.RUNNING)
-
-    @property
-    def tells_usual(self) -> bool:
-        """Its duration says how long the target takes: it ended by itself, however well."""
-        ended = self.phase is Phase.ENDED and self.verdict is not Verdict.CANCELLED
-        return ended and self.duration_s is not None
 
 
 class Fetch(StrEnum):

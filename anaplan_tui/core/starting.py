@@ -12,9 +12,10 @@ from functools import partial
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, RateLimited, ServerFailed, Unreachable, Unreadable
 from anaplan_tui.api.refs import TargetRef
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.journal import AlreadyIntended, Journal, JournalRun, RunIntent
 from anaplan_tui.core.polling import Pace
-from anaplan_tui.core.runs import Before, find_start, look_before, now
+from anaplan_tui.core.runs import Before, find_start, look_before
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.text import ago, run_mark
@@ -159,7 +160,7 @@ class Starter:
             lost = f"The answer to the start was lost ({error.said}). Looking for the task …"
             return await self._search(replace(snapshot, note=lost), before)
         await asyncio.to_thread(self._journal.started, snapshot.run_id, task_id, False)
-        return replace(snapshot, phase=Phase.RUNNING, task_id=task_id, contact=Contact(now()))
+        return replace(snapshot, phase=Phase.RUNNING, task_id=task_id, began=now(), contact=Contact(now()))
 
     async def _search(self, snapshot: RunSnapshot, before: Before) -> RunSnapshot:
         """Find the one new task that no other run has, or that nobody can tell; journal which."""

@@ -1,11 +1,20 @@
-"""What the app knows right now: the latest snapshot of every run, download and upload, by id."""
+"""What the app knows right now: the latest snapshot of each run, download and upload, by id.
 
+A session may last for weeks. Of runs that ended the store keeps the last ones and whatever is shown or still
+worked on; the journal has the others, and their downloads go with them.
+"""
+
+import math
+from collections import Counter
 from collections.abc import Callable
 
-from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot, UploadSnapshot
 
 Snapshot = RunSnapshot | DownloadSnapshot | UploadSnapshot
 Listener = Callable[[Snapshot], None]
+
+KEPT = 50
+"""Ended runs, and as many downloads that are done and of no run, that are kept though nobody holds them."""
 
 
 class Store:
@@ -20,6 +29,7 @@ class Store:
         self._downloads: dict[str, DownloadSnapshot] = {}
         self._uploads: dict[str, UploadSnapshot] = {}
         self._listeners: list[Listener] = []
+        self._held: Counter[str] = Counter()
 
     @property
     def runs(self) -> tuple[RunSnapshot, ...]:
@@ -44,18 +54,35 @@ class Store:
 
     def put_run(self, snapshot: RunSnapshot) -> None:
         if self._runs.get(snapshot.run_id) != snapshot:
+            if not snapshot.live:
+                self._runs.pop(snapshot.run_id, None)  # in the order in which they ended
             self._runs[snapshot.run_id] = snapshot
             self._tell(snapshot)
+            if not snapshot.live:
+                self._let_go_of_runs()
 
     def put_download(self, snapshot: DownloadSnapshot) -> None:
         if self._downloads.get(snapshot.download_id) != snapshot:
             self._downloads[snapshot.download_id] = snapshot
             self._tell(snapshot)
+            if not snapshot.live:
+                self._let_go_of_downloads()
 
     def put_upload(self, snapshot: UploadSnapshot) -> None:
         if self._uploads.get(snapshot.upload_id) != snapshot:
             self._uploads[snapshot.upload_id] = snapshot
             self._tell(snapshot)
+
+    def hold(self, run_id: str) -> Callable[[], None]:
+        """Keep a run, because it is shown, until the returned function is called."""
+        self._held[run_id] += 1
+
+        def release() -> None:
+            self._held[run_id] -= 1
+            if self._held[run_id] <= 0:
+                del self._held[run_id]
+
+        return release
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with every new snapshot until the returned function is called."""
@@ -70,3 +97,38 @@ class Store:
     def _tell(self, snapshot: Snapshot) -> None:
         for listener in tuple(self._listeners):
             listener(snapshot)
+
+    def _let_go_of_runs(self) -> None:
+        ended = [run_id for run_id, run in self._runs.items() if not run.live]
+        if len(ended) <= KEPT:
+            return
+        needed = self._needed()
+        for run_id in [run_id for run_id in ended[:-KEPT] if run_id not in needed]:
+            del self._runs[run_id]
+            for download in [d for d in self._downloads.values() if d.run_id == run_id]:
+                del self._downloads[download.download_id]
+
+    def _needed(self) -> set[str | None]:
+        """Runs that somebody shows or works on, and the newest of each target, which lists show."""
+        newest = {
+            run.target: run.run_id
+            for run in sorted(
+                self._runs.values(), key=lambda r: r.started_at.timestamp() if r.started_at else math.inf
+            )
+        }
+        return {
+            *self._held,
+            *newest.values(),
+            *(d.run_id for d in self._downloads.values() if d.live or d.state is Fetch.PAUSED),
+            *(u.run_id for u in self._uploads.values() if u.live),
+        }
+
+    def _let_go_of_downloads(self) -> None:
+        """Those of a run go with it; of the others nobody but the list of downloads knows."""
+        loose = [
+            d.download_id
+            for d in self._downloads.values()
+            if d.state is Fetch.DONE and d.run_id not in self._runs
+        ]
+        for download_id in loose[:-KEPT]:
+            del self._downloads[download_id]

@@ -3,11 +3,12 @@
 Foreign text is made safe where it enters, in ``api.clean``; here it is only shortened.
 """
 
+import math
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from anaplan_tui.core.snapshots import Fetch, OnDisk, Phase, RunSnapshot, Send, Step, Verdict
+from anaplan_tui.core.snapshots import Fetch, OnDisk, Origin, Phase, RunSnapshot, Send, Step, Verdict
 
 NOTHING = "–"
 """What stands where nothing is known."""
@@ -72,6 +73,14 @@ def changed_since(on_disk: OnDisk) -> str:
 def verdict_mark(verdict: Verdict) -> tuple[str, str]:
     """Symbol and word of a verdict, which always go together (design §1.7)."""
     return _VERDICTS[verdict]
+
+
+def not_from_here(run: RunSnapshot) -> str:
+    """What to say before another's run is cancelled, with the name if there is one; empty for one of ours."""
+    if run.origin is Origin.HERE:
+        return ""
+    whose = f", but by {run.started_by}" if run.started_by else "; Anaplan does not say by whom"
+    return f"This run was not started from here{whose}."
 
 
 def run_mark(run: RunSnapshot) -> tuple[str, str]:
@@ -155,6 +164,14 @@ def seconds(value: float) -> str:
     return duration(max(round(value), 0)) if value >= 10 else f"{max(round(value), 0)} s"
 
 
+def at_least(value: float) -> str:
+    """A time of which only the end was seen, in six cells: ``≥12 s``, ``≥3 m``, ``≥2 h``."""
+    whole = max(int(value), 0)
+    if whole < 60:
+        return f"≥{whole} s"
+    return f"≥{whole // 60} m" if whole < 3600 else f"≥{whole // 3600} h"
+
+
 def ago(then: datetime | None, now: datetime) -> str:
     """A time as a list shows it: ``03:10`` today, ``yesterday 03:10``, ``12 Nov 03:10``."""
     if then is None:
@@ -233,8 +250,20 @@ def middle(text: str, width: int) -> str:
 
 
 def percent(progress: float | None) -> str:
-    """``62 %``; never 100 before the end is known, so a caller may trust it."""
-    return "" if progress is None else f"{int(progress * 100)} %"
+    """``62 %`` of something that goes on, from 0.0 to 1.0: never 100, which would say that it has ended.
+
+    Empty for what is no progress: ``None``, -1.0 of an idle model, no number.
+    """
+    if progress is None or not progress >= 0.0:
+        return ""
+    return f"{min(math.floor(round(progress * 100, 6)), 99)} %" if progress < 1.0 else "99 %"
+
+
+def share(of_hundred: float) -> str:
+    """A part in percent, without the sign: ``38``; ``<1`` for something and ``>99`` for not all."""
+    if of_hundred in (0.0, 100.0):
+        return f"{of_hundred:.0f}"
+    return "<1" if of_hundred < 1 else ">99" if of_hundred > 99 else f"{of_hundred:.0f}"
 
 
 def home(path: Path | str) -> str:

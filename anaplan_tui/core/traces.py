@@ -35,7 +35,7 @@ class Clocked(Protocol):
 async def traces_of(client: Clocked, journal: Journal, run: RunSnapshot) -> Traces:
     """Ask journal and task list (one request) what may have taken the dumps of ``run``."""
     known = await asyncio.to_thread(journal.run, run.run_id)
-    own = known is not None and not known.adopted
+    own = known is not None and known.surely_ours
     try:
         later = _later(run, await client.tasks(run.target))
     except AnaplanError:
@@ -71,6 +71,6 @@ def _ours(journal: Journal, run: RunSnapshot, later: Sequence[str] | None) -> bo
     """Whether we started a later run of the same target, and so the same user did. Blocks on the journal."""
     if later is None:
         last = journal.last_run(run.target)
-        return last is not None and last.run_id != run.run_id and not last.adopted
+        return last is not None and last.run_id != run.run_id and last.surely_ours
     found = (journal.by_task(task_id) for task_id in later[:_MOST_LOOKED_UP])
-    return any(other is not None and not other.adopted for other in found)
+    return any(other is not None and other.surely_ours for other in found)

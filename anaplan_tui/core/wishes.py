@@ -28,6 +28,15 @@ class WishList:
         """The wish behind a download; ``None`` for one that is nobody's."""
         return self._wishes.get(download_id)
 
+    @property
+    def all(self) -> tuple[Wanted, ...]:
+        """The wishes behind all downloads that are known."""
+        return tuple(self._wishes.values())
+
+    def keep(self, known: Callable[[str], bool]) -> None:
+        """Let go of the wishes behind downloads that are not ``known`` any more."""
+        self._wishes = {download: wish for download, wish in self._wishes.items() if known(download)}
+
     def add(self, wishes: Mapping[str, Wanted]) -> None:
         """Downloads are queued, or go on, or stand still."""
         self._wishes.update(wishes)

@@ -9,7 +9,7 @@ import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from anaplan_tui.core import text
+from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.trouble import Trouble
@@ -37,7 +38,13 @@ from anaplan_tui.ui.shell import Shell
 from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.themes import NIGHT
 from anaplan_tui.ui.widgets.context_line import Where
-from anaplan_tui.ui.workarounds import CalmCrash, HeldPaint, LeanPaint, plain_without_colour
+from anaplan_tui.ui.workarounds import (
+    CalmCrash,
+    HeldPaint,
+    LeanPaint,
+    let_widgets_go,
+    plain_without_colour,
+)
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -72,6 +79,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         loan: "TerminalLoan | None" = None,
     ) -> None:
         super().__init__(driver_class=terminal_driver())
+        let_widgets_go()
         self._loan = loan
         self.animation_level = "none"
         self.register_theme(NIGHT)
@@ -99,7 +107,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
 
     def now(self) -> datetime:
         """The time; tests freeze it."""
-        return datetime.now(UTC)
+        return now()
 
     # -- start and end -----------------------------------------------------------------------------
 

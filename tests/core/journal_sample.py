@@ -22,6 +22,7 @@ from anaplan_tui.core.snapshots import (
     Dump,
     Fetch,
     Message,
+    Origin,
     Phase,
     RunSnapshot,
     Step,
@@ -110,7 +111,7 @@ def fill(journal: Journal) -> None:
     journal.observed(running("ended"))
     journal.observed(ended("ended"))
     journal.attached(intent("of-others", sent=False), "T-of-others")
-    journal.observed(ended("of-others"))
+    journal.observed(replace(ended("of-others"), origin=Origin.ELSEWHERE, started_by="Ana Planner"))
     journal.intend(intent("refused", SALES))
     journal.refused("refused", "The model is locked.")
     journal.intend(intent("unknown", SALES))

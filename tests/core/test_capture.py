@@ -5,7 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from anaplan_tui.core.capture import Capture, NoDumps
 from anaplan_tui.core.journal import Journal, RunIntent
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, Phase, RunSnapshot, Verdict
-from anaplan_tui.core.store import Store
+from anaplan_tui.core.store import KEPT, Store
 from anaplan_tui.settings import Downloads as Wishes
 from tests.core.downloads_server import TASK, ChunkServer, client_of, dump_of
 
@@ -107,20 +107,35 @@ async def test_asked_for_again_what_is_on_disk_is_not_requested(tmp_path: Path) 
         assert [a.dump.path for a in w.run.actions] == [d.path for d in first]
 
 
-@pytest.mark.parametrize("lost", ["nothing", "receipts", "journal"])
-async def test_another_session_finds_it_by_receipt_or_journal(tmp_path: Path, lost: str) -> None:
+@pytest.mark.parametrize("lost", ["nothing", "parts"])
+async def test_another_session_finds_it_by_the_journal(tmp_path: Path, lost: str) -> None:
     async with ChunkServer(dump_of([1_000] * 3)) as server:
         async with session(server, tmp_path) as w:
             first = await w.fetched()
-        if lost == "receipts":
+        if lost == "parts":
             shutil.rmtree(tmp_path / "parts")
-        elif lost == "journal":
-            (tmp_path / "journal.db").unlink()
         # As the service tells of the run, which knows nothing of files here.
         async with session(server, tmp_path) as w:
             again = await w.fetched()
             assert server.requests == []
             assert [d.path for d in again] == [d.path for d in first]
+
+
+async def test_with_the_journal_lost_the_same_bytes_are_fetched_and_kept_once(tmp_path: Path) -> None:
+    async with ChunkServer(dump_of([1_000] * 3)) as server:
+        async with session(server, tmp_path) as w:
+            first = await w.fetched()
+        (tmp_path / "journal.db").unlink()
+        async with session(server, tmp_path) as w:
+            again = await w.fetched()
+        assert [(d.path, d.unchanged) for d in again] == [(d.path, True) for d in first]
+
+
+async def test_a_finished_download_leaves_nothing_among_the_parts(tmp_path: Path) -> None:
+    async with ChunkServer(dump_of([1_000] * 3)) as server, session(server, tmp_path) as w:
+        await w.fetched()
+        await w.fetched()
+    assert list((tmp_path / "parts").iterdir()) == []
 
 
 async def test_the_journal_knows_the_task_under_another_run_id_too(tmp_path: Path) -> None:
@@ -177,3 +192,16 @@ async def test_an_action_without_dump_is_named_even_beside_one_that_has_it(tmp_p
     async with ChunkServer([]) as server, session(server, tmp_path) as w:
         with pytest.raises(NoDumps, match="with the id 112999999999 has a dump"):
             w.capture.fetch_dumps("r1", [ACTIONS[0], "112999999999"])
+
+
+async def test_a_long_session_keeps_no_more_of_its_downloads_than_the_store(tmp_path: Path) -> None:
+    async with ChunkServer(dump_of([100])) as server, session(server, tmp_path) as w:
+        for number in range(3 * KEPT):
+            run = replace(RUN, run_id=f"n{number}", started_at=NOON + timedelta(minutes=number))
+            w.store.put_run(run)
+            await w.capture.settled(w.capture.fetch_dumps(run.run_id))
+        assert len(w.store.downloads) <= 2 * (KEPT + 1)
+        assert len(w.capture.downloads._jobs) <= 2 * (KEPT + 2)
+        assert len(w.capture._wishes.all) <= 2 * (KEPT + 2)
+        assert len(w.capture.downloads._folders._users) == 0
+    assert list((tmp_path / "parts").iterdir()) == []

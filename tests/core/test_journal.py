@@ -1,11 +1,12 @@
 """What the journal keeps of a run, and what it answers about it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from anaplan_tui.core.snapshots import (
     DownloadSnapshot,
     Dump,
     Message,
+    Origin,
     Phase,
     RunSnapshot,
     Step,
@@ -31,6 +33,7 @@ MODEL = ModelRef("8a81", "AB12")
 TARGET = TargetRef(MODEL, Kind.PROCESS, "118000000001")
 OTHER = TargetRef(MODEL, Kind.IMPORT, "112000000001")
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+IN_MODEL = ("prod", MODEL, Kind.PROCESS)
 
 
 @pytest.fixture
@@ -158,7 +161,8 @@ def test_the_task_id_is_kept_with_how_it_was_found(journal: Journal) -> None:
 def test_a_task_of_somebody_else_is_attached_once(journal: Journal) -> None:
     journal.attached(intent(), "T1")
     (run,) = journal.live("prod")
-    assert (run.summary.task_id, run.adopted, run.summary.phase) == ("T1", True, Phase.RUNNING)
+    assert (run.summary.task_id, run.summary.phase) == ("T1", Phase.RUNNING)
+    assert run.summary.origin is Origin.ELSEWHERE
     with pytest.raises(AlreadyIntended):
         journal.attached(intent(), "T2")
     assert [run.summary.task_id for run in journal.live("prod")] == ["T1"]
@@ -439,3 +443,44 @@ def test_actions_that_were_written_down_before_there_were_units_counted_rows() -
 @given(st.text(max_size=50) | st.none())
 def test_any_text_in_place_of_actions_is_no_crash(text: str | None) -> None:
     assert isinstance(load_actions(text), tuple)
+
+
+def test_however_many_runs_there_are_the_same_statements_are_asked(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's module keeps prepared what it was asked, and a statement of 2,000 marks is large."""
+    asked: set[str] = set()
+    read = journal._database.read
+
+    def listened(query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        asked.add(query)
+        return read(query, values)
+
+    monkeypatch.setattr(journal._database, "read", listened)
+    for number in range(40):
+        run_to_end(journal, f"r{number}")
+        assert len(journal.recent("prod")) == len(journal.of_target(TARGET)) == number + 1
+        assert len(journal.last_in("prod", MODEL, Kind.PROCESS)) == 1
+    assert len(asked) == 6
+
+
+def test_a_list_of_runs_brings_no_results_along(journal: Journal) -> None:
+    run_to_end(journal, "r1", raw={"result": "x" * 1000})
+    for found in (journal.recent("prod"), journal.of_target(TARGET), [*journal.last_in(*IN_MODEL).values()]):
+        assert [(run.run_id, run.raw_json, run.actions_json) for run in found] == [("r1", None, None)]
+        assert found[0].summary.verdict is Verdict.COMPLETED
+    (whole,) = journal.recent("prod", with_results=True)
+    assert whole.snapshot().raw == {"result": "x" * 1000}
+
+
+def test_the_last_run_of_each_target_that_is_over(journal: Journal) -> None:
+    for number in range(3):
+        run_to_end(journal, f"r{number}", started_at=NOON + timedelta(hours=number))
+    run_to_end(journal, "import", OTHER)
+    journal.intend(intent("goes-on"))
+    journal.intend(intent("refused"))
+    journal.refused("refused", "no")
+    run_to_end(journal, "old", started_at=NOON - timedelta(hours=1))
+    assert [run.run_id for run in journal.last_in(*IN_MODEL).values()] == ["r2"]
+    assert [run.run_id for run in journal.last_in("prod", MODEL, Kind.IMPORT).values()] == ["import"]
+    assert journal.last_in("other", MODEL, Kind.PROCESS) == {}

@@ -62,7 +62,7 @@ def test_kill_9_at_any_moment_loses_nothing_that_was_acknowledged(tmp_path: Path
 
     with Journal.open(path) as journal:
         assert journal.notice is None
-        found = {run.run_id: run for run in journal.recent(None, limit=10_000)}
+        found = {run.run_id: run for run in journal.recent(None, limit=10_000, with_results=True)}
         picked_up = {run.run_id for run in journal.live("prod")}
     for run_id, state in acknowledged.items():
         run = found[run_id]

@@ -19,7 +19,7 @@ import pytest
 
 from anaplan_tui.core import journal_connection, journal_migrations
 from anaplan_tui.core.journal import Journal
-from anaplan_tui.core.snapshots import Phase, Verdict
+from anaplan_tui.core.snapshots import Origin, Phase, Verdict
 from tests.core.journal_sample import NIGHTLY, SALES
 from tests.core.journal_writer import intent
 
@@ -397,3 +397,12 @@ def test_a_newer_journal_of_which_nothing_is_understood_is_left_as_it_is(tmp_pat
         assert "newer version" in journal.notice
         usable(journal)
     assert path.read_bytes() == content
+
+
+def test_where_the_runs_of_version_1_were_started(path: Path) -> None:
+    with opened(path) as journal:
+        origins = {run.run_id: run.summary.origin for run in journal.recent(None)}
+        ours = {run.run_id for run in journal.recent(None) if run.surely_ours}
+    assert origins.pop("of-others") is Origin.ELSEWHERE
+    assert set(origins.values()) == {Origin.HERE}
+    assert ours == origins.keys() - {"answer-lost"}

@@ -10,7 +10,7 @@ from anaplan_tui.api.refs import Kind
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.driver import ReadOnly
 from anaplan_tui.core.runs import ADOPTED
-from anaplan_tui.core.snapshots import Phase, RunSnapshot, Step, Verdict
+from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.reliability.desks import Desks, demand_plan, tenant_runs
@@ -48,7 +48,7 @@ async def test_a_task_that_is_listed_late_is_found(server: DemoServer, desk: Des
     assert (run.note, run.verdict) == (ADOPTED, Verdict.COMPLETED)
     known = desk.journal.run(run.run_id)
     assert known is not None
-    assert known.adopted
+    assert (known.adopted, known.summary.origin, known.surely_ours) == (True, Origin.HERE, False)
 
 
 async def test_a_task_seen_once_is_a_candidate_and_not_ours_yet(server: DemoServer, desk: Desk) -> None:
@@ -112,7 +112,7 @@ async def test_a_task_of_somebody_else_is_watched_and_remembered(server: DemoSer
     assert (run.task_id, run.verdict) == (task_id, Verdict.COMPLETED)
     known = desk.journal.by_task(task_id)
     assert known is not None
-    assert known.adopted
+    assert (known.summary.origin, known.surely_ours) == (Origin.ELSEWHERE, False)
     again = await desk.report(await desk.find(SHORT), task_id)
     assert again.run_id == run.run_id
     assert server.log.count("POST", "*/tasks") == 0

@@ -79,6 +79,43 @@ def test_paths_at_home() -> None:
 
 
 @pytest.mark.parametrize(
+    ("progress", "said"),
+    [
+        (None, ""),
+        (-1.0, ""),
+        (float("nan"), ""),
+        (0.0, "0 %"),
+        (0.29, "29 %"),
+        (0.57, "57 %"),
+        (0.999, "99 %"),
+        (0.9999999, "99 %"),
+        (1.0, "99 %"),
+        (1.5, "99 %"),
+        (float("inf"), "99 %"),
+    ],
+)
+def test_what_goes_on_is_never_at_100_percent(progress: float | None, said: str) -> None:
+    assert text.percent(progress) == said
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [(0.0, "0"), (0.2, "<1"), (38.4, "38"), (99.2, ">99"), (99.99, ">99"), (100.0, "100")],
+)
+def test_a_share_is_all_or_nothing_only_when_it_is(part: float, said: str) -> None:
+    assert text.share(part) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-1.0, "≥0 s"), (59.9, "≥59 s"), (60.0, "≥1 m"), (3599.0, "≥59 m"), (7300.0, "≥2 h")],
+)
+def test_a_time_of_which_only_the_end_was_seen(seconds: float, said: str) -> None:
+    assert text.at_least(seconds) == said
+    assert len(said) <= 6
+
+
+@pytest.mark.parametrize(
     ("sample", "wide"),
     [
         ("abc", 3),

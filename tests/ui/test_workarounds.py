@@ -1,8 +1,10 @@
 """The private parts of Textual that are touched still do what they are touched for (8.2.8)."""
 
 import asyncio
+import gc
 import importlib.util
 import logging
+import weakref
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from textual import _compositor, work
 from textual._compositor import ChopsUpdate, CompositorUpdate
 from textual.app import ComposeResult
 from textual.filter import Monochrome, NoColor
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
@@ -142,6 +145,25 @@ def test_of_a_line_the_changed_cells_are_sent(line: str, span: tuple[int, int], 
 
 def test_of_widgets_side_by_side_only_the_one_that_changed_is_sent() -> None:
     assert sent({0: Strip([Segment("left")]), 4: Strip([Segment("right")])}, (6, 9)) == "\x1b[1;7Hght"
+
+
+class Visited(Screen[None]):
+    def compose(self) -> ComposeResult:
+        yield Static("a screen that is closed again")
+
+
+async def test_a_screen_that_was_closed_stays_in_no_cache() -> None:
+    async with AnaplanApp(never).run_test() as pilot:
+        screen = Visited()
+        await pilot.app.push_screen(screen)
+        await pilot.pause()
+        cache = weakref.ref(screen.query_one(Static)._styles_cache)
+        assert cache() is not None
+        await pilot.app.pop_screen()
+        del screen
+        await pilot.pause()
+        gc.collect()
+        assert cache() is None
 
 
 @pytest.mark.parametrize("gone", ["_filters", "_end_batch", "_refresh_layout"])

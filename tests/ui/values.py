@@ -46,6 +46,7 @@ LIVE = RunSnapshot(
     current_step="Importing Sales from sales.csv",
     progress=0.43,
     started_at=STARTED,
+    began=STARTED,
     usual_s=38.0,
     actions=_PLANNED,
     contact=Contact(last_at=NOW - timedelta(seconds=1), next_look_at=NOW + timedelta(seconds=4)),

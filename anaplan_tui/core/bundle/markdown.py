@@ -10,7 +10,7 @@ from anaplan_tui.core.bundle.service import TriageSummary
 from anaplan_tui.core.details import advice, words
 from anaplan_tui.core.row_counts import balances
 from anaplan_tui.core.snapshots import Action, Message, Verdict
-from anaplan_tui.core.text import NOTHING, duration, plural, stamp, step_mark
+from anaplan_tui.core.text import NOTHING, duration, plural, share, stamp, step_mark
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _CELL_LIMIT = 120
@@ -122,7 +122,7 @@ def _groups(triage: TriageSummary) -> Iterator[str]:
     rows = [
         (
             f"{group.rows:,}",
-            f"{group.percent:.0f} %",
+            f"{share(group.percent)} %",
             f"{group.also:,}",
             _safe(visible(group.error)),
             _safe(visible(group.column or NOTHING)),

@@ -224,6 +224,25 @@ class _Job:
             raise disk_failed(self.doing, folder, error) from error
 
 
+async def fold(identity: PartIdentity, terms: Terms) -> None:
+    """Remove lock and receipt of a finished download, unless another process is at the same one.
+
+    Whoever asks for it later is told by ``saved`` of :func:`fetch` where it is.
+    """
+
+    def work() -> None:
+        lock = DumpLock(terms.parts_dir, identity.key)
+        try:
+            if lock.acquire():
+                lock.unlink()
+        except OSError as error:
+            log.info("parts %s not tidied: %s", identity.key, error)  # the sweep takes them
+        finally:
+            lock.release()
+
+    await in_thread(work)
+
+
 async def discard(identity: PartIdentity, terms: Terms) -> bool:
     """Remove the parts of a download that is not wanted any more; False while another process uses them."""
 
@@ -235,6 +254,7 @@ async def discard(identity: PartIdentity, terms: Terms) -> bool:
             folder = terms.parts_dir / identity.key
             if folder.exists():
                 shutil.rmtree(folder)
+            lock.unlink()
             return True
         finally:
             lock.release()

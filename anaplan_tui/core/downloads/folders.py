@@ -32,11 +32,13 @@ class Folders:
             yield
         finally:
             self._users[folder] -= 1
+            if not self._users[folder]:
+                del self._users[folder]
             async with self._changing:
                 await in_thread(self._remove_empty)
 
     def _remove_empty(self) -> None:
-        used = [folder for folder, users in self._users.items() if users]
+        used = tuple(self._users)
         for path in sorted(self._made, key=lambda made: len(made.parts), reverse=True):
             if any(folder.is_relative_to(path) for folder in used):
                 continue

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Chunked
-from anaplan_tui.core.downloads.engine import Fetched, FindSaved, FindTraces, Terms, discard, fetch
+from anaplan_tui.core.downloads.engine import Fetched, FindSaved, FindTraces, Terms, discard, fetch, fold
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed
 from anaplan_tui.core.downloads.folders import Folders
 from anaplan_tui.core.downloads.locks import leave_nothing
@@ -94,9 +94,16 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
                 job.snapshot = replace(job.snapshot, refused_by=None)
                 self._start(job)
                 return job.id
+        self._forget_old()
         job = _job(uuid.uuid4().hex, request)
         self._start(job)
         return job.id
+
+    def _forget_old(self) -> None:
+        """Let go of what has ended and is in the store no more: nobody can ask for it."""
+        for job in [j for j in self._jobs.values() if not j.snapshot.live]:
+            if self._store.download(job.id) is None:
+                del self._jobs[job.id]
 
     async def pause(self, download_id: str) -> None:
         """Stop it and keep its parts. Nothing happens to one that is not under way."""
@@ -139,6 +146,12 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
         await discard(self._identity(job.request), self._terms_of(job.request))
         job.tally = self._tally(job)
         self._settle(job, Fetch.CANCELLED)
+
+    async def fold(self, download_id: str) -> None:
+        """A finished download is written down elsewhere: leave no file of it among the parts."""
+        job = self._jobs.get(download_id)
+        if job is not None:
+            await fold(self._identity(job.request), self._terms)
 
     async def _transfer(self, job: DownloadJob) -> Fetch:
         request = job.request

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, Preflight
-from anaplan_tui.core.snapshots import Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.parameters import Parameters, ParametersDialog, words
 from anaplan_tui.ui.words import WARN
@@ -109,13 +109,14 @@ class ConfirmRun(Question[RunAnswer]):
 
 
 def beside_ours(preflight: Preflight, runs: Sequence[RunSnapshot]) -> Preflight:
-    """With a warning when something of ours runs in the model that the service does not tell of yet."""
+    """With a warning when something that we watch runs in the model that the service does not tell of yet."""
     going_on = (Phase.STARTING, Phase.RUNNING)
     model = preflight.item.ref.model
-    ours = next((run for run in runs if run.phase in going_on and run.target.model == model), None)
-    if ours is None or preflight.busy:
+    known = next((run for run in runs if run.phase in going_on and run.target.model == model), None)
+    if known is None or preflight.busy:
         return preflight
-    warning = f'"{ours.name}" was started from here and runs; Anaplan will queue this run behind it.'
+    whose = "was started from here and runs" if known.origin is Origin.HERE else "runs, started elsewhere"
+    warning = f'"{known.name}" {whose}; Anaplan will queue this run behind it.'
     return replace(preflight, busy=True, warnings=(warning, *preflight.warnings))
 
 

@@ -11,7 +11,7 @@ from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, TaskItem
-from anaplan_tui.core.snapshots import Action, RunSnapshot
+from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import Place, bold
@@ -180,7 +180,9 @@ class ProcessScreen(Place):
                 sort=lambda t: t.duration_s,
             ),
             Column(
-                "WHERE", lambda t: Content.styled("from here" if t.run_id else "elsewhere", MUTED), width=9
+                "WHERE",
+                lambda t: Content.styled("from here" if t.origin is Origin.HERE else "elsewhere", MUTED),
+                width=9,
             ),
             Column("TASK", lambda t: t.task_id, width=32, from_width=110),
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -14,6 +14,7 @@ from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
 from anaplan_tui.core.compare import RunComparison, compare_runs
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot, Step
+from anaplan_tui.core.step_times import Going
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.hand_over import why_no_bundle
@@ -33,9 +34,7 @@ from anaplan_tui.ui.upload_jobs import why_no_upload
 from anaplan_tui.ui.widgets.action_panel import About, ActionPanel
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
-
-if TYPE_CHECKING:
-    pass
+from anaplan_tui.ui.words import WARN
 
 _WIDE = 112
 """From this width on the panel stands beside the actions."""
@@ -97,6 +96,7 @@ class RunScreen(Place):
         yield Line(id="after")
 
     def on_mount(self) -> None:
+        self._release = self.desk.store.hold(self.run_id)
         self.table.focus()
         self._tick = self.set_interval(1.0, self._refresh_times)
         self._looks = self.set_interval(_LOOK_EVERY_S, self._look)
@@ -114,6 +114,9 @@ class RunScreen(Place):
     @work(group="look")
     async def _look_at_files(self) -> None:
         await self.desk.capture.look(self.run_id)
+
+    def on_unmount(self) -> None:
+        self._release()
 
     @work(group="compare", exclusive=True)
     async def _compare(self) -> None:
@@ -196,8 +199,8 @@ class RunScreen(Place):
             self._layout = layout
             self.table.set_columns(columns_for(layout))
 
-    def _going(self, run: RunSnapshot, number: int) -> float | None:
-        """Seconds that an action of a live run has taken so far."""
+    def _going(self, run: RunSnapshot, number: int) -> Going | None:
+        """How long an action of a live run has taken so far."""
         return self.jobs.steps.of(run.run_id, number - 1, self.tui.now()) if run.live else None
 
     def _show_reason(self, reason: Content) -> None:
@@ -230,7 +233,7 @@ class RunScreen(Place):
             meter.show(progress_line(run, width))
             for row in self.table.items:
                 if row.action.step is Step.RUNNING:
-                    self.table.update(replace(row, going_s=self._going(run, row.number)))
+                    self.table.update(replace(row, going=self._going(run, row.number)))
         downloads = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
         self.query_one("#after", Line).show(after_line(run, downloads, now, run_since=self._run_since))
 
@@ -397,9 +400,11 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
             lines,
             (Answer("Keep waiting", False, "n"), Answer("Leave the queue", True, "y")),
         )
+    whose = text.not_from_here(run)
     return Question(
         f"Cancel '{run.name}' on {run.model_name}?",
         (
+            *((Content.styled(f"! {whose}", WARN),) if whose else ()),
             "Anaplan stops at the next point where it can; it may still complete.",
             "What earlier actions of a process changed may stay applied.",
         ),

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import Action, Unit
+from anaplan_tui.core.step_times import Going
 from anaplan_tui.ui.widgets.keyed_table import Column
 from anaplan_tui.ui.words import MUTED, STRONG, step_words
 
@@ -28,7 +29,7 @@ class Row:
     action: Action
     live: bool
     """The run goes on."""
-    going_s: float | None = None
+    going: Going | None = None
     """How long it has taken so far, as far as it was watched."""
 
 
@@ -131,4 +132,6 @@ def _time(row: Row) -> str:
     took = row.action.duration_s
     if took is not None:
         return text.duration(took)
-    return "" if row.going_s is None else text.seconds(row.going_s)
+    if row.going is None:
+        return ""
+    return text.at_least(row.going.seconds) if row.going.at_least else text.seconds(row.going.seconds)

@@ -96,8 +96,8 @@ def _doing(run: RunSnapshot) -> Content:
 
 def _times_of_live(run: RunSnapshot, now: datetime, *, wide: bool) -> Content:
     parts: list[str] = []
-    if run.started_at is not None:
-        elapsed = max((now - run.started_at).total_seconds(), 0.0)
+    if run.began is not None:
+        elapsed = max((now - run.began).total_seconds(), 0.0)
         parts.append(text.seconds(elapsed) + _left(run, elapsed, wide=wide))
     look = run.contact.next_look_at
     if look is not None and wide and run.contact.failures < _PATIENT:

@@ -1,6 +1,7 @@
 """All runs that are known, live ones on top, those that wait in their order; Enter opens one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -10,7 +11,7 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, ModelState
 from anaplan_tui.core.elsewhere import Elsewhere, Looked, OtherRun
-from anaplan_tui.core.snapshots import Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
@@ -76,7 +77,7 @@ class RunsScreen(ListPlace):
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
         run = self.current
-        said = (run.reason or run.note) if run is not None else ""
+        said = _detail(run) if run is not None else ""
         self.query_one(Detail).show(Content.styled(said, MUTED))
         self.refresh_keys()
 
@@ -176,12 +177,20 @@ class RunsScreen(ListPlace):
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
             return
+        if not snapshot.live:
+            self._remember(snapshot)
         held = next((run for run in self.table.items if run.run_id == snapshot.run_id), None)
         if held is None or held.phase is not snapshot.phase:
             self._load()
         else:
             self.table.update(snapshot)
             self.refresh_title()
+
+    def _remember(self, ended: RunSnapshot) -> None:
+        """Keep what stands here of a run, which the store lets go of some time."""
+        line = replace(ended, actions=(), raw=None)
+        others = (run for run in self._remembered if run.run_id != ended.run_id)
+        self._remembered = (line, *others)[:_SHOWN]
 
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
@@ -294,6 +303,14 @@ class RunsScreen(ListPlace):
         if run is None:
             return ()
         return (("name", run.name), ("task id", run.task_id or ""), ("reason", run.reason))
+
+
+def _detail(run: RunSnapshot) -> str:
+    said = run.reason or run.note
+    if run.origin is Origin.HERE or "elsewhere" in said:
+        return said
+    where = f"Started elsewhere, by {run.started_by}" if run.started_by else "Started elsewhere"
+    return f"{where}. {said}" if said else f"{where}."
 
 
 def _what(run: RunSnapshot) -> Content:

@@ -281,7 +281,7 @@ def _columns(*, with_change: bool) -> tuple[Column[GroupLine], ...]:
             sort=lambda g: g.rows,
             descending=True,
         ),
-        Column("%", lambda g: f"{g.percent:.0f}" if g.rows else "", width=3, right=True),
+        Column("%", lambda g: text.share(g.percent) if g.rows else "", width=3, right=True),
         Column("ERROR", error_words, share=4, sort=lambda g: g.error.casefold()),
         *(change if with_change else ()),
         Column("IN COLUMN", lambda g: g.column, width=12, sort=lambda g: g.column.casefold()),

@@ -70,7 +70,7 @@ def _summary(arrow: str, transfers: Sequence[DownloadSnapshot | UploadSnapshot],
     parts: list[Content | str] = [f"{arrow} {number}"]
     total: int = sum(totals)
     if len(totals) == len(live) and total:
-        parts.append(f"{min(int(100 * done / total), 99)} %")
+        parts.append(text.percent(done / total))
     else:
         parts.append(text.size(done))
     if rate:

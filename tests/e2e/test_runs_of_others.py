@@ -1,0 +1,48 @@
+"""What the commands say of a run that was started elsewhere."""
+
+import getpass
+
+import pytest
+
+from anaplan_tui.demo.server import DemoServer
+from tests.e2e.command import Place
+from tests.reliability.desks import demand_plan
+
+pytestmark = [pytest.mark.e2e]
+
+NIGHTLY = "118000000001"
+
+
+def started_elsewhere(server: DemoServer) -> str:
+    user = server.tenant.company.users[2]
+    return server.tenant.start(user, demand_plan(server), "process", NIGHTLY).id
+
+
+def test_a_run_of_others_stays_theirs_in_every_list(server: DemoServer, place: Place) -> None:
+    theirs = started_elsewhere(server)
+    ours = place("run", NIGHTLY, "--json").document["task_id"]
+    place("attach", NIGHTLY, theirs)
+
+    rows = {line.split()[0]: line.split()[-1] for line in place("tasks", NIGHTLY).out.splitlines()[1:]}
+    assert (rows[theirs], rows[ours]) == ("–", "yes")
+    origins = {task["task_id"]: task["origin"] for task in place("tasks", NIGHTLY, "--json").items}
+    assert (origins[theirs], origins[ours]) == ("elsewhere", "here")
+
+    known = {run["task_id"]: run for run in place("runs", "--json").items}
+    assert known[theirs]["origin"] == "elsewhere"
+    assert (known[theirs]["user"], known[theirs]["host"]) == (None, None)
+    assert (known[ours]["origin"], known[ours]["user"]) == ("here", getpass.getuser())
+    shown = place("runs").out.splitlines()
+    (line,) = (line for line in shown if theirs in line)
+    assert getpass.getuser() not in line
+    assert "elsewhere" in line
+
+
+def test_cancel_says_that_the_run_is_not_from_here(server: DemoServer, place: Place) -> None:
+    server.clock.speed = 1
+    done = place("cancel", NIGHTLY, started_elsewhere(server), "--json")
+    assert (done.code, done.document["verdict"]) == (4, "cancelled")
+    assert "! This run was not started from here; Anaplan does not say by whom." in done.err
+
+    ours = place("run", NIGHTLY, "--detach").out.strip()
+    assert "not started from here" not in place("cancel", NIGHTLY, ours).err

@@ -1,0 +1,49 @@
+"""What stands on a screen stays there, however many runs come after it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from anaplan_tui.core.snapshots import Phase
+from anaplan_tui.core.store import KEPT
+from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.widgets.keyed_table import KeyedTable
+from tests.ui.conftest import Open
+from tests.ui.desks import Opened, until
+from tests.ui.values import FAILED, STARTED
+
+
+async def many_runs(opened: Opened, number: int) -> None:
+    for n in range(number):
+        run = replace(
+            FAILED, run_id=f"n{n}", task_id=f"T{n}", started_at=STARTED + timedelta(seconds=n), actions=()
+        )
+        opened.desk.store.put_run(replace(run, phase=Phase.RUNNING, verdict=None))
+        opened.desk.store.put_run(run)
+    await opened.pilot.pause()
+
+
+async def test_a_run_that_is_shown_stays_known(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.shows("model idle")
+        opened.desk.store.put_run(replace(FAILED, run_id="shown"))
+        await opened.app.open_run("shown")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, RunScreen), "the run")
+        await opened.pilot.pause()
+        await many_runs(opened, 2 * KEPT)
+        assert opened.desk.store.run("shown") is not None
+        await opened.press("down")
+        await opened.press("escape")
+        await many_runs(opened, 1)
+        await until(opened.pilot, lambda: not isinstance(opened.app.screen, RunScreen), "the list")
+        assert opened.desk.store.run("shown") is None or opened.desk.store._held == {}
+
+
+async def test_the_list_of_runs_keeps_its_lines(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.shows("model idle")
+        await opened.press("t")
+        await opened.shows("Nothing was run from here yet.")
+        await many_runs(opened, 2 * KEPT)
+        table = opened.app.screen.query_one(KeyedTable)
+        await until(opened.pilot, lambda: len(table.items) == 2 * KEPT, "all lines")
+        assert len(opened.desk.store.runs) <= KEPT + 1
