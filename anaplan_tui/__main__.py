@@ -13,7 +13,7 @@ def main() -> None:
     speak()
     interrupt_on_signals()
     try:
-        from anaplan_tui.exits import guarded
+        from anaplan_tui.commands.exits import guarded
 
         code = guarded(_command)
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ import click
 
 from anaplan_tui import __version__
 from anaplan_tui.commands import completion, config, files, host, lists, login, runs, triage
-from anaplan_tui.session import Options
+from anaplan_tui.commands.session import Options
 from anaplan_tui.trouble import Exit
 
 _LEVELS = ("debug", "info", "warning", "error")
@@ -72,8 +72,8 @@ def cli(
 
 def _start_log(level: str) -> None:
     """Before anything can fail; what the configuration says about the log comes later."""
+    from anaplan_tui.config.paths import UnsafePath
     from anaplan_tui.log import start_logging
-    from anaplan_tui.paths import UnsafePath
 
     with contextlib.suppress(UnsafePath):  # said by whatever needs the directory
         start_logging(level)

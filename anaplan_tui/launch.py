@@ -7,7 +7,7 @@ slow to import or to start, the HTTP stack and the demo tenant, comes after the 
 import asyncio
 from typing import TYPE_CHECKING
 
-from anaplan_tui.session import Options, demo_settings_at, demo_tenant, secret_of, settle
+from anaplan_tui.commands.session import Options, demo_settings_at, demo_tenant, secret_of, settle
 from anaplan_tui.terminal import require_terminal
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def launch(options: Options) -> int:
 
 
 def _profile(options: Options) -> int:
-    from anaplan_tui.core.secret_command import TerminalLoan
-    from anaplan_tui.settings import check_files, load
+    from anaplan_tui.config.settings import check_files, load
+    from anaplan_tui.core.sign_in.secret_command import TerminalLoan
 
     settings = load(options.config, overrides=options.overrides)
     require_terminal()

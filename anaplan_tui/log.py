@@ -5,7 +5,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from anaplan_tui.paths import private_file, state_dir
+from anaplan_tui.config.paths import private_file, state_dir
 
 _BYTES = 2_000_000
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

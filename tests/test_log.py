@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from anaplan_tui.config.paths import UnsafePath, log_file
 from anaplan_tui.log import start_logging
-from anaplan_tui.paths import UnsafePath, log_file
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.paths import UnsafePath, default_config_file, private_dir, private_file, state_dir
+from anaplan_tui.config.paths import UnsafePath, default_config_file, private_dir, private_file, state_dir
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 
 import anaplan_tui
-from anaplan_tui.exits import of_error
+from anaplan_tui.commands.exits import of_error
 from anaplan_tui.trouble import Exit, Trouble
 
 

@@ -162,8 +162,8 @@ def _beginning(begun: str, names: list[str]) -> list[str]:
 
 
 def _names(context: click.Context) -> "KnownNames":
+    from anaplan_tui.config.paths import journal_file
     from anaplan_tui.core.known_names import KnownNames, profile_in_use
-    from anaplan_tui.paths import journal_file
 
     if _root(context, "demo"):
         return KnownNames(journal_file(), "demo")
@@ -181,7 +181,7 @@ def _root(context: click.Context, name: str) -> str | None:
 
 
 def _config(context: click.Context) -> Path:
-    from anaplan_tui.paths import CONFIG_VARIABLE, default_config_file
+    from anaplan_tui.config.paths import CONFIG_VARIABLE, default_config_file
 
     named = context.find_root().params.get("config") or os.environ.get(CONFIG_VARIABLE)
     return Path(named) if named else default_config_file()

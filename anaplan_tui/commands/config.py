@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from anaplan_tui.commands.session import Options
 from anaplan_tui.commands.shared import as_json
-from anaplan_tui.session import Options
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.config_origins import Origin, Value
+    from anaplan_tui.config.origins import Origin, Value
 
 
 @click.group()
@@ -44,10 +44,10 @@ def show(options: Options, json_: bool) -> int:
 
     Of a secret it says "set", of a program only its name, of a proxy not its user.
     """
+    from anaplan_tui.commands.printing import json_document, table
+    from anaplan_tui.config.origins import values
+    from anaplan_tui.config.settings import load
     from anaplan_tui.core import report
-    from anaplan_tui.core.config_origins import values
-    from anaplan_tui.printing import json_document, table
-    from anaplan_tui.settings import load
 
     settings = load(options.config, overrides=options.overrides)
     found = list(values(settings, options.config, options.overrides))
@@ -66,9 +66,9 @@ def validate(options: Options, json_: bool) -> int:
 
     What is wrong is said all at once, as far as it can be known. anaplan-tui doctor goes on from there.
     """
-    from anaplan_tui.core.config_check import check
+    from anaplan_tui.commands.printing import json_document
+    from anaplan_tui.config.check import check
     from anaplan_tui.core.text import home, plural
-    from anaplan_tui.printing import json_document
 
     checked = check(options.config, options.overrides)
     if json_:
@@ -98,8 +98,8 @@ def schema() -> None:
 @schema.command("config")
 def schema_config() -> int:
     """Print the JSON schema of the configuration, for an editor or a generator."""
-    from anaplan_tui.core.config_schema import schema as made
-    from anaplan_tui.printing import json_document
+    from anaplan_tui.commands.printing import json_document
+    from anaplan_tui.config.schema import schema as made
 
     json_document(made())
     return Exit.COMPLETED

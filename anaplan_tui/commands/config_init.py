@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from anaplan_tui.core.config_file import Answers, refuse_taken, rendered, write, write_secret
-from anaplan_tui.core.secrets import Secret, needed_secret
-from anaplan_tui.exits import of_error
-from anaplan_tui.paths import example_config_file
-from anaplan_tui.session import Options, secret_of
-from anaplan_tui.settings import Auth, Settings, check_files
-from anaplan_tui.settings_sources import from_data, place_of
-from anaplan_tui.settings_types import (
+from anaplan_tui.commands.exits import of_error
+from anaplan_tui.commands.session import Options, secret_of
+from anaplan_tui.config.file import Answers, refuse_taken, rendered, write, write_secret
+from anaplan_tui.config.paths import example_config_file
+from anaplan_tui.config.settings import Auth, Settings, check_files
+from anaplan_tui.config.sources import from_data, place_of
+from anaplan_tui.config.types import (
     REGIONS,
     BaseUrl,
     Line,
@@ -28,6 +27,7 @@ from anaplan_tui.settings_types import (
     UserPath,
     is_loopback,
 )
+from anaplan_tui.core.sign_in.secrets import Secret, needed_secret
 from anaplan_tui.trouble import Exit, Trouble
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _ask_secret_file(secret: Secret, directory: Path) -> str:
     if not path.exists():
         text = click.prompt(secret.words.capitalize(), hide_input=True, confirmation_prompt=True, err=True)
         if not path.parent.is_dir():
-            from anaplan_tui.paths import private_dir
+            from anaplan_tui.config.paths import private_dir
 
             private_dir(path.parent)
         write_secret(path, text)
@@ -172,7 +172,7 @@ def _settings(answers: Answers, path: Path) -> Settings:
 def _log_in(settings: Settings) -> "tuple[Sequence[WorkspaceItem], Sequence[ModelItem]]":
     """Try the login; what can be seen with it."""
     from anaplan_tui.core.opening import open_desk
-    from anaplan_tui.core.sign_in import TerminalOperator
+    from anaplan_tui.core.sign_in.operator import TerminalOperator
 
     profile = settings.profile()
     secret = secret_of(profile)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
     as_json,
@@ -21,13 +22,12 @@ from anaplan_tui.commands.shared import (
     target_argument,
     task_argument,
 )
-from anaplan_tui.session import Options, in_session
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
-    from anaplan_tui.core.sources import Prepared
+    from anaplan_tui.core.uploads.sources import Prepared
 
 
 @click.command()
@@ -68,8 +68,8 @@ def dumps(
         raise click.UsageError("--verify compares dumps: an export's file may be that of a later run by now.")
 
     async def work(desk: "Desk") -> int:
+        from anaplan_tui.commands.printing import downloads_result, json_document
         from anaplan_tui.core import report
-        from anaplan_tui.printing import downloads_result, json_document
 
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
@@ -95,9 +95,9 @@ def dumps(
 
 
 async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json_: bool) -> int:
+    from anaplan_tui.commands.printing import reading, verified_result
     from anaplan_tui.core import report
     from anaplan_tui.core.snapshots import Match
-    from anaplan_tui.printing import reading, verified_result
 
     none = not (run.live or objects or any(action.dump.available for action in run.actions))
     with reading("comparing") as progress:
@@ -138,7 +138,7 @@ def export(
 
 async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "tuple[DownloadSnapshot, ...]":
     """The file that the export made; nothing where it was not successful."""
-    from anaplan_tui.core.outputs import is_empty
+    from anaplan_tui.core.dumps.outputs import is_empty
 
     action = next((a for a in run.actions if a.output.available or is_empty(a)), None)
     if action is None:
@@ -164,8 +164,8 @@ def upload(options: Options, file: str, path: Path, force: bool, json_: bool) ->
     """
 
     async def work(desk: "Desk") -> int:
+        from anaplan_tui.commands.printing import json_document
         from anaplan_tui.core import report
-        from anaplan_tui.printing import json_document
 
         sent = await send_sources(desk, [(file, path)], force=force, json_=json_)
         if json_:
@@ -186,8 +186,8 @@ async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, forc
     Raises:
         UploadRefused: an import cannot read one of them, and ``force`` does not send it all the same.
     """
+    from anaplan_tui.commands.printing import prepared_upload
     from anaplan_tui.core.snapshots import Send
-    from anaplan_tui.printing import prepared_upload
 
     prepared = [await desk.prepare_upload(file, path) for file, path in wanted]
     for one in prepared:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.completion import scenario_names
+from anaplan_tui.commands.exits import of_error
+from anaplan_tui.commands.session import Options, configured
 from anaplan_tui.commands.shared import as_json
-from anaplan_tui.exits import of_error
-from anaplan_tui.session import Options, configured
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
-    from anaplan_tui.settings import Settings
+    from anaplan_tui.config.settings import Settings
 
 
 @click.command()
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @click.pass_obj
 def runs(options: Options, json_: bool, limit: int) -> int:
     """The local journal of runs and downloads, newest first."""
+    from anaplan_tui.commands.printing import journal_result, json_document
+    from anaplan_tui.commands.session import journal_of
     from anaplan_tui.core import report
-    from anaplan_tui.printing import journal_result, json_document
-    from anaplan_tui.session import journal_of
 
     with journal_of(options) as (journal, profile):
         remembered = [run.looked_at() for run in journal.recent(profile, limit, with_results=True)]
@@ -43,11 +43,11 @@ def runs(options: Options, json_: bool, limit: int) -> int:
 @click.pass_obj
 def doctor(options: Options, json_: bool) -> int:
     """Check config, secrets, names, proxy, TLS, clock, login, access, state directory and terminal."""
-    from anaplan_tui.config_errors import ConfigError
-    from anaplan_tui.core import doctor as checks
+    from anaplan_tui.commands.printing import check_line, json_document
+    from anaplan_tui.config.errors import ConfigError
+    from anaplan_tui.config.paths import UnsafePath
     from anaplan_tui.core import report
-    from anaplan_tui.paths import UnsafePath
-    from anaplan_tui.printing import check_line, json_document
+    from anaplan_tui.core.doctor import examine as checks
 
     found: list[checks.Check] = []
 

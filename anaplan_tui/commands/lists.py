@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import as_json
-from anaplan_tui.session import Options, in_session
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def _listing(
     @as_json
     @click.pass_obj
     def command(options: Options, json_: bool) -> int:
+        from anaplan_tui.commands.printing import json_document, table
         from anaplan_tui.core import report
-        from anaplan_tui.printing import json_document, table
 
         items = in_session(options, fetch, model=name not in ("workspaces", "models"))
         documents = [getattr(report, document)(item) for item in items]

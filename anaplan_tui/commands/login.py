@@ -5,7 +5,7 @@ from functools import partial
 
 import click
 
-from anaplan_tui.session import Options, configured
+from anaplan_tui.commands.session import Options, configured
 from anaplan_tui.trouble import Exit
 
 
@@ -17,10 +17,10 @@ def logout(options: Options) -> int:
     With oauth-device the next command asks for a code again. With token the given token is ended, for
     whoever uses it. The methods basic and certificate keep nothing that could be ended. Runs go on.
     """
-    from anaplan_tui.core.logout import log_out
+    from anaplan_tui.commands.exits import of_error
+    from anaplan_tui.config.paths import state_dir
+    from anaplan_tui.core.sign_in.logout import log_out
     from anaplan_tui.core.text import home
-    from anaplan_tui.exits import of_error
-    from anaplan_tui.paths import state_dir
 
     with configured(options) as settings:
         profile = settings.profile()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.exits import of_run
+from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
     Source,
@@ -24,8 +26,6 @@ from anaplan_tui.commands.shared import (
     target_argument,
     task_argument,
 )
-from anaplan_tui.exits import of_run
-from anaplan_tui.session import Options, in_session
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -176,10 +176,10 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
     """The task history that the server holds, newest first; of all users."""
 
     async def work(desk: "Desk") -> int:
+        from anaplan_tui.commands.printing import json_document, table, when
         from anaplan_tui.core import report
         from anaplan_tui.core.snapshots import Origin
         from anaplan_tui.core.text import verdict_mark
-        from anaplan_tui.printing import json_document, table, when
 
         items = await desk.history(await find_target(desk, target, kind))
         if json_:
@@ -217,8 +217,8 @@ async def _when_free(
 
 
 def _detached(run: "RunSnapshot", json_: bool) -> int:
+    from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report
-    from anaplan_tui.printing import json_document, run_result
 
     if json_:
         json_document(report.run_document(run))

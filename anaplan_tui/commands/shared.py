@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.completion import known_targets, known_tasks
-from anaplan_tui.exits import of_run
+from anaplan_tui.commands.exits import of_run
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ async def find_target(desk: "Desk", target: str, kind: str) -> "CatalogItem":
 
 def progress(desk: "Desk", json_: bool) -> AbstractContextManager[None]:
     """Tell on stderr how runs and transfers go, while the block runs."""
-    from anaplan_tui.printing import following
+    from anaplan_tui.commands.printing import following
 
     return following(desk.store, sparing=json_)
 
@@ -143,7 +143,7 @@ async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnap
 
     A file is the export's, not the task's (anaplan-api.md §8.3): of an earlier task it may be a later one's.
     """
-    from anaplan_tui.core.outputs import is_empty
+    from anaplan_tui.core.dumps.outputs import is_empty
 
     queued = [desk.fetch_output(run.run_id, a.id) for a in run.actions if a.output.available]
     empty = [await desk.capture.put_empty_output(run.run_id, a.id) for a in run.actions if is_empty(a)]
@@ -162,8 +162,8 @@ def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]
 
 async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -> int:
     """Fetch the files where asked, print the result, and say how it went."""
+    from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report
-    from anaplan_tui.printing import json_document, run_result
 
     code = of_run(run)
     with progress(desk, json_):

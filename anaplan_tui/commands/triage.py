@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.completion import known_imports
+from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import as_json
-from anaplan_tui.session import Options, in_session
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ def triage(
 ) -> int:
     """Group the rows of a dump by error. FILE may be a pipe: triage <(zcat dump.csv.gz)."""
     from anaplan_tui.api.clean import clean
+    from anaplan_tui.commands.printing import json_document, reading
+    from anaplan_tui.commands.printing_triage import triage_result
+    from anaplan_tui.config.paths import state_dir
     from anaplan_tui.core import report
-    from anaplan_tui.core.dump_files import was_changed
+    from anaplan_tui.core.dumps.files import was_changed
     from anaplan_tui.core.triage import Triage, compare
     from anaplan_tui.core.triage.writing import refuse_taken
-    from anaplan_tui.paths import state_dir
-    from anaplan_tui.printing import json_document, reading
-    from anaplan_tui.printing_triage import triage_result
 
     if rejected is None and (separator or import_):
         raise click.UsageError("--separator and --import are about the file that --rejected writes.")
@@ -120,7 +120,7 @@ def _code(opened: "Triage") -> int:
 
 def _form(options: Options, dump: Path, separator: str | None, wanted: str | None) -> "SourceForm | None":
     """What the import expects, as far as that is asked for or can be found out."""
-    from anaplan_tui.core.dump_files import import_of
+    from anaplan_tui.core.dumps.files import import_of
     from anaplan_tui.core.triage import SourceForm
 
     target = None if wanted else import_of(dump)
@@ -140,8 +140,8 @@ async def _form_of(desk: "Desk", wanted: str) -> "SourceForm":
 
 def _form_if_told(options: Options, target: "TargetRef") -> "SourceForm":
     """Ask Anaplan for an import that nobody named: no answer is no reason to save nothing."""
+    from anaplan_tui.commands.exits import of_error
     from anaplan_tui.core.triage import SourceForm
-    from anaplan_tui.exits import of_error
 
     try:
         return in_session(options, lambda desk: desk.sources.form(target), model=False)
@@ -157,8 +157,8 @@ def _form_if_told(options: Options, target: "TargetRef") -> "SourceForm":
 
 
 def _save(opened: "Triage", path: Path, form: "SourceForm | None", *, err: bool) -> None:
+    from anaplan_tui.commands.printing_triage import saved_words
     from anaplan_tui.core.text import home
-    from anaplan_tui.printing_triage import saved_words
 
     saved = opened.save_rejected(path, form=form)
     click.echo(f"{saved_words(saved)}: {home(path)}", err=err)

@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import Kind, ModelRef
-from anaplan_tui.core.capture import Capture, NoDumps
+from anaplan_tui.config.settings import Profile, Settings
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
-from anaplan_tui.core.elsewhere import Elsewhere
+from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.last import LastDumps
 from anaplan_tui.core.finding import Context, Finder
-from anaplan_tui.core.journal import Journal, Owner
-from anaplan_tui.core.journal_records import same_service
-from anaplan_tui.core.last_dumps import LastDumps
-from anaplan_tui.core.notices import run_notify_command
-from anaplan_tui.core.polling import Pace
-from anaplan_tui.core.preflight import warnings_before
-from anaplan_tui.core.queue import RunQueue
-from anaplan_tui.core.sign_in import SignIn
+from anaplan_tui.core.history.elsewhere import Elsewhere
+from anaplan_tui.core.journal.journal import Journal, Owner
+from anaplan_tui.core.journal.records import same_service
+from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
+from anaplan_tui.core.runs.notices import run_notify_command
+from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.preflight import warnings_before
+from anaplan_tui.core.runs.queue import RunQueue
+from anaplan_tui.core.runs.usual import usual_s
+from anaplan_tui.core.sign_in.operator import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
-from anaplan_tui.core.sources import Prepared, Sources
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
-from anaplan_tui.core.uploads_in_force import UploadsInForce, in_force_words
-from anaplan_tui.core.usual import usual_s
-from anaplan_tui.settings import Profile, Settings
+from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
+from anaplan_tui.core.uploads.sources import Prepared, Sources
 
 if TYPE_CHECKING:
     from anaplan_tui.core.bundle import Bundle
@@ -360,7 +360,7 @@ class Desk:
             BundleFailed: the run has not ended, or the file could not be written.
         """
         # Here, because it brings the triage along, which most sessions never need.
-        from anaplan_tui.core.handover import hand_over
+        from anaplan_tui.core.bundle.handover import hand_over
 
         run = self.store.run(run_id)
         if run is None:

@@ -21,11 +21,11 @@ from anaplan_tui.core.catalog import (
     WorkspaceItem,
     find,
 )
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
-from anaplan_tui.core.usual import usual_s
-from anaplan_tui.core.verdict import TERMINAL, kind_of
+from anaplan_tui.core.verdict.judge import TERMINAL, kind_of
 from anaplan_tui.trouble import Exit, Trouble
 
 _OBSTACLES = {

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from anaplan_tui.core.journal_connection import read_only
+from anaplan_tui.core.journal.connection import read_only
 
 _MOST = 1000
 _PATIENCE_MS = 200

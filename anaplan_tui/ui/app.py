@@ -25,9 +25,6 @@ from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.trouble import Trouble
-from anaplan_tui.ui import job_control
-from anaplan_tui.ui.driver import terminal_driver
-from anaplan_tui.ui.key_queue import KeyQueue
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.navigation import Navigation
@@ -36,6 +33,9 @@ from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.shell import Shell
 from anaplan_tui.ui.stray_keys import StrayKeys
+from anaplan_tui.ui.terminal import job_control
+from anaplan_tui.ui.terminal.driver import terminal_driver
+from anaplan_tui.ui.terminal.key_queue import KeyQueue
 from anaplan_tui.ui.themes import NIGHT
 from anaplan_tui.ui.widgets.context_line import Where
 from anaplan_tui.ui.workarounds import (
@@ -48,9 +48,9 @@ from anaplan_tui.ui.workarounds import (
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.dump_files import DumpFile
-    from anaplan_tui.core.secret_command import TerminalLoan
-    from anaplan_tui.ui.jobs import Jobs
+    from anaplan_tui.core.dumps.files import DumpFile
+    from anaplan_tui.core.sign_in.secret_command import TerminalLoan
+    from anaplan_tui.ui.jobs.jobs import Jobs
 
 _TERMINAL = 0
 _FRESH = timedelta(seconds=10)
@@ -132,7 +132,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
 
     def _lend_the_terminal(self) -> None:
         if self._loan is not None:
-            from anaplan_tui.ui.sign_in import lent_terminal
+            from anaplan_tui.ui.jobs.sign_in import lent_terminal
 
             self._loan.owner = partial(lent_terminal, self, asyncio.get_running_loop())
 
@@ -186,7 +186,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
 
     @work(group="open", exclusive=True)
     async def _opening(self) -> None:
-        from anaplan_tui.ui.sign_in import OnScreen
+        from anaplan_tui.ui.jobs.sign_in import OnScreen
 
         home = self._home()
         home.show_opening(f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …")
@@ -199,7 +199,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             self.say(str(error), "error")
             home.show_opening_failed(str(error))
             return
-        from anaplan_tui.ui.jobs import Jobs
+        from anaplan_tui.ui.jobs.jobs import Jobs
 
         self.desk = self._half_open
         self.desk.store.subscribe(self._forward)
@@ -377,7 +377,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
 
     async def open_run(self, run_id: str) -> None:
         """Open the screen of a run; on that of an earlier run of the same target it takes its place."""
-        from anaplan_tui.ui.screens.run import RunScreen
+        from anaplan_tui.ui.screens.run.screen import RunScreen
 
         if await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
             return
@@ -390,7 +390,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
 
     async def open_triage(self, dump: "DumpFile", earlier: "DumpFile | None") -> None:
         """Open the triage of a dump, beside an earlier one where there is one."""
-        from anaplan_tui.ui.screens.triage import TriageScreen
+        from anaplan_tui.ui.screens.triage.screen import TriageScreen
 
         if not await self._back_to(lambda p: isinstance(p, TriageScreen) and p.dump.path == dump.path):
             await self.push_screen(TriageScreen(dump, earlier))

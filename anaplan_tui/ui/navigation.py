@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from textual.screen import ModalScreen, Screen
 
 from anaplan_tui.trouble import Trouble
-from anaplan_tui.ui.key_queue import Hold, KeyQueue
+from anaplan_tui.ui.terminal.key_queue import Hold, KeyQueue
 
 if TYPE_CHECKING:
     from anaplan_tui.ui.shell import Shell

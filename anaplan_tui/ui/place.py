@@ -27,7 +27,7 @@ from anaplan_tui.ui.workarounds import EndsItsWork
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.ui.jobs import Jobs
+    from anaplan_tui.ui.jobs.jobs import Jobs
     from anaplan_tui.ui.shell import Shell
 
 

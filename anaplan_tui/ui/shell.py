@@ -14,7 +14,7 @@ from anaplan_tui.ui.widgets.context_line import Where
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import ModelState
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.dump_files import DumpFile
+    from anaplan_tui.core.dumps.files import DumpFile
 
 
 class Shell(App[None], inherit_bindings=False):

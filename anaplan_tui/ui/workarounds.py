@@ -19,7 +19,7 @@ from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from anaplan_tui.paths import log_file
+from anaplan_tui.config.paths import log_file
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from anaplan_tui.core.journal_file import open_database
+from anaplan_tui.core.journal.file import open_database
 
 
 def kill_at(nth: int) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from unittest import mock
 
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, ModelRef, TargetRef, TaskRef
-from anaplan_tui.core import journal_wanted, journal_writes
-from anaplan_tui.core.journal import InForce, Journal, Owner, RunIntent, Wanted
-from anaplan_tui.core.journal_wanted import Asked
+from anaplan_tui.core.journal import wanted as journal_wanted
+from anaplan_tui.core.journal import writes as journal_writes
+from anaplan_tui.core.journal.journal import InForce, Journal, Owner, RunIntent, Wanted
+from anaplan_tui.core.journal.wanted import Asked
 from anaplan_tui.core.liveness import ProcessId
 from anaplan_tui.core.snapshots import (
     Action,

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.journal import AlreadyIntended, Journal, RunIntent
+from anaplan_tui.core.journal.journal import AlreadyIntended, Journal, RunIntent
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 
 TARGET = TargetRef(ModelRef("8a81", "AB12"), Kind.PROCESS, "118000000001")

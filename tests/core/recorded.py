@@ -8,9 +8,9 @@ from typing import Any
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import Task
 from anaplan_tui.core.report import Document, run_document
-from anaplan_tui.core.runs import observe
+from anaplan_tui.core.runs.watching import observe
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot
-from anaplan_tui.core.verdict import kind_of
+from anaplan_tui.core.verdict.judge import kind_of
 
 FOLDER = Path(__file__).parent / "results"
 MODEL = ModelRef("8a81b09d5e8c6f27015ece3402487d33", "9C4E0B6A2D1F48F3A7B5C6D7E8F90A1B")

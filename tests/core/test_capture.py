@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.capture import Capture, NoDumps
-from anaplan_tui.core.journal import Journal, RunIntent
+from anaplan_tui.config.settings import Downloads as Wishes
+from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.journal.journal import Journal, RunIntent
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.store import KEPT, Store
-from anaplan_tui.settings import Downloads as Wishes
 from tests.core.downloads_server import TASK, ChunkServer, client_of, dump_of
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -11,8 +11,8 @@ from anaplan_tui.api.client import TaskList
 from anaplan_tui.api.refs import TargetRef, TaskRef
 from anaplan_tui.api.schemas import Task
 from anaplan_tui.core import clock
-from anaplan_tui.core.polling import Pace
-from anaplan_tui.core.runs import Watch, watch
+from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.watching import Watch, watch
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
 from tests.core.journal_sample import NIGHTLY
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.compare import Change, RunComparison, Trend, compare_runs
 from anaplan_tui.core.snapshots import Action, Counts, Message, Phase, RunSnapshot, Step, Unit, Verdict
+from anaplan_tui.core.verdict.compare import Change, RunComparison, Trend, compare_runs
 
 NOW = datetime(2026, 11, 22, 12, 0).astimezone()
 TARGET = TargetRef(ModelRef("8a8b8c8d8e8f8a8b", "F1111111C11111111B11111F1111E11F"), Kind.PROCESS, "118")

@@ -6,9 +6,9 @@ import pytest
 
 from anaplan_tui.api.schemas import Task, TaskResult
 from anaplan_tui.core.report import action_document
-from anaplan_tui.core.row_counts import balances, tallies
 from anaplan_tui.core.snapshots import Action, Counts, Unit, Verdict
-from anaplan_tui.core.verdict import Judgement, judge, judge_action
+from anaplan_tui.core.verdict.judge import Judgement, judge, judge_action
+from anaplan_tui.core.verdict.row_counts import balances, tallies
 
 CELLS = "lineItemRowsProcessedWithFailuresAndIgnored"
 

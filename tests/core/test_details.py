@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.codes import CODES
-from anaplan_tui.core.details import Class, explain
+from anaplan_tui.core.verdict.codes import CODES
+from anaplan_tui.core.verdict.details import Class, explain
 
 GONE = "The uploaded file is no longer available; please upload the file again"
 TABLE = [

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.errors import NotAuthenticated, Unreachable
-from anaplan_tui.core.doctor import Check, Finding, downloads_directory, examine, state_directory
+from anaplan_tui.config.settings import Settings, load
+from anaplan_tui.core.doctor.examine import Check, Finding, downloads_directory, examine, state_directory
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.settings import Settings, load
 from tests.certificates import self_signed
 
 

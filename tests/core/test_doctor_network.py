@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from anaplan_tui.api.errors import NotAuthenticated, Unusable
-from anaplan_tui.core.doctor import Check, Finding, examine
-from anaplan_tui.settings import Settings, load
+from anaplan_tui.config.settings import Settings, load
+from anaplan_tui.core.doctor.examine import Check, Finding, examine
 from tests.api.authority import Authority
 from tests.api.chain import Chain
 from tests.api.proxy_servers import ConnectProxy, SocksProxy

@@ -6,7 +6,7 @@ import pytest
 
 from anaplan_tui.api.refs import TargetRef
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.elsewhere import AT_FIRST, Elsewhere
+from anaplan_tui.core.history.elsewhere import AT_FIRST, Elsewhere
 from anaplan_tui.core.snapshots import Phase, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core import files_looked_at
 from anaplan_tui.core.downloads.receipts import look
-from anaplan_tui.core.dump_files import dump_file, earlier_dump
-from anaplan_tui.core.files_looked_at import looked_at, read_again
-from anaplan_tui.core.preflight import unsaved_dumps
+from anaplan_tui.core.dumps import looked_at as files_looked_at
+from anaplan_tui.core.dumps.files import dump_file, earlier_dump
+from anaplan_tui.core.dumps.looked_at import looked_at, read_again
 from anaplan_tui.core.report import run_document
+from anaplan_tui.core.runs.preflight import unsaved_dumps
 from anaplan_tui.core.snapshots import Dump, Fetch, OnDisk
 from tests.core.downloads_server import ChunkServer, dump_of
 from tests.core.test_capture import ACTIONS, NOON, session

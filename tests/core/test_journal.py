@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, ModelRef, TargetRef, TaskRef
-from anaplan_tui.core.journal import AlreadyIntended, Journal, RunIntent
-from anaplan_tui.core.journal_records import MAX_JSON_CHARACTERS, dump_actions, load_actions
+from anaplan_tui.core.journal.journal import AlreadyIntended, Journal, RunIntent
+from anaplan_tui.core.journal.records import MAX_JSON_CHARACTERS, dump_actions, load_actions
 from anaplan_tui.core.snapshots import (
     Action,
     Counts,

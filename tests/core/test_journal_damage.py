@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Phase
 from tests.core.journal_writer import TARGET, intent
 

@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from anaplan_tui.core import journal_connection, journal_migrations
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal import connection as journal_connection
+from anaplan_tui.core.journal import migrations as journal_migrations
+from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Origin, Phase, Verdict
 from tests.core.journal_sample import NIGHTLY, SALES
 from tests.core.journal_writer import intent
@@ -192,7 +193,7 @@ def test_an_app_of_the_version_before_goes_on_with_a_file_that_was_brought_up(pa
 def test_several_at_once_bring_it_up_once(path: Path) -> None:
     before = rows_of(path)
     code = (
-        "import sys; from pathlib import Path; from anaplan_tui.core.journal import Journal\n"
+        "import sys; from pathlib import Path; from anaplan_tui.core.journal.journal import Journal\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         f"with Journal.open(Path({str(path)!r}), keep_days={FOR_EVER}) as journal:\n"
         "    print(journal.notice, len(journal.recent(None)))"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core import liveness
-from anaplan_tui.core.journal import Journal, Wanted
-from anaplan_tui.core.journal_wanted import Asked
+from anaplan_tui.core.journal.journal import Journal, Wanted
+from anaplan_tui.core.journal.wanted import Asked
 from tests.core.journal_writer import intent
 
 DUMP = Wanted("r1", Asked.DUMP, "112000000007", Path("/dumps/a.csv"), Path("/dumps"), "Sales")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.notices import osc_notice, run_notify_command, words_for
+from anaplan_tui.core.runs.notices import osc_notice, run_notify_command, words_for
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 
 RUN = RunSnapshot(

@@ -6,8 +6,8 @@ import pytest
 
 from anaplan_tui.api.schemas import Task
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.journal import Journal
-from anaplan_tui.core.runs import observe
+from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.runs.watching import observe
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.text import not_from_here
 from anaplan_tui.demo.server import DemoServer

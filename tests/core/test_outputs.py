@@ -2,7 +2,7 @@
 
 import pytest
 
-from anaplan_tui.core.outputs import output_name
+from anaplan_tui.core.dumps.outputs import output_name
 from anaplan_tui.core.snapshots import Action
 
 

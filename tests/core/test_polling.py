@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anaplan_tui.core.polling import Pace
+from anaplan_tui.core.runs.polling import Pace
 
 
 def looks(pace: Pace, run_s: float, moves_every_s: float) -> int:

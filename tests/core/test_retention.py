@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.retention import why_gone
+from anaplan_tui.core.dumps.retention import why_gone
 from anaplan_tui.core.snapshots import Dump
 from tests.ui.values import FAILED
 

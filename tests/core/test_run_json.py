@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from anaplan_tui.core import run_json
-from anaplan_tui.core.run_json import write_run_json
+from anaplan_tui.core.dumps import run_json
+from anaplan_tui.core.dumps.run_json import write_run_json
 from anaplan_tui.core.snapshots import Action, Dump, Fetch, RunSnapshot
 from tests.core.downloads_server import ChunkServer, dump_of
 from tests.core.test_capture import RUN, session

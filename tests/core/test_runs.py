@@ -8,8 +8,8 @@ import pytest
 from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.driver import ReadOnly
-from anaplan_tui.core.runs import ADOPTED
+from anaplan_tui.core.runs.driver import ReadOnly
+from anaplan_tui.core.runs.watching import ADOPTED
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer

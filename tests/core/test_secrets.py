@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core import secrets
-from anaplan_tui.core.secrets import NoSecret, Secret, find
-from anaplan_tui.settings import Auth, demo_settings
+from anaplan_tui.config.settings import Auth, demo_settings
+from anaplan_tui.core.sign_in import secrets
+from anaplan_tui.core.sign_in.secrets import NoSecret, Secret, find
 
 
 def auth(*command: str) -> Auth:

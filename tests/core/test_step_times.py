@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from anaplan_tui.core.runs.step_times import Going, StepTimes
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot, Step
-from anaplan_tui.core.step_times import Going, StepTimes
 from tests.ui.values import LIVE, NOW
 
 

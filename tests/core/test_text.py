@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anaplan_tui.commands.printing import table
 from anaplan_tui.core import text
-from anaplan_tui.printing import table
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from anaplan_tui.core.token_file import TokenFile
+from anaplan_tui.core.sign_in.token_file import TokenFile
 
 HOST, CLIENT = "https://us1a.app.anaplan.com", "0123abcd"
 
@@ -138,7 +138,7 @@ def test_a_directory_that_takes_nothing_costs_the_next_session_and_says_so(tmp_p
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from anaplan_tui.core.token_file import TokenFile
+from anaplan_tui.core.sign_in.token_file import TokenFile
 held = TokenFile(Path(sys.argv[1]), "prod", sys.argv[2], sys.argv[3], print)
 assert held.try_lock()
 print("held", flush=True)

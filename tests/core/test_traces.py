@@ -11,9 +11,9 @@ from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import TargetRef
 from anaplan_tui.api.schemas import Task
 from anaplan_tui.core.downloads import Traces
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.dumps.traces import traces_of
+from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
-from anaplan_tui.core.traces import traces_of
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.core.journal_writer import TARGET, intent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from anaplan_tui.core.blanks import blank_words, visible
+from anaplan_tui.core.triage.blanks import blank_words, visible
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from anaplan_tui.api.refs import FileRef, ModelRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.encodings import guess, is_wide
 from anaplan_tui.core.finding import Finder
-from anaplan_tui.core.journal import Journal
-from anaplan_tui.core.sources import Prepared, Sources
+from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.triage import SourceForm, Triage
 from anaplan_tui.core.uploads import (
     Expected,
@@ -30,6 +29,7 @@ from anaplan_tui.core.uploads import (
 )
 from anaplan_tui.core.uploads.encodings import agree
 from anaplan_tui.core.uploads.source import HEAD_BYTES
+from anaplan_tui.core.uploads.sources import Prepared, Sources
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.upload import why_no_source
 from tests.api.support import MODEL, fast

@@ -8,9 +8,9 @@ import pytest
 
 from anaplan_tui.api.refs import FileRef, Kind, ModelRef
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.journal import InForce, Journal, Owner
+from anaplan_tui.core.journal.journal import InForce, Journal, Owner
 from anaplan_tui.core.snapshots import Send, UploadSnapshot, Verdict
-from anaplan_tui.core.uploads_in_force import in_force_words
+from anaplan_tui.core.uploads.in_force import in_force_words
 from tests.reliability.desks import Desks
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import anaplan_tui
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.runs.usual import LATEST, usual_s
 from anaplan_tui.core.snapshots import Verdict
-from anaplan_tui.core.usual import LATEST, usual_s
 from tests.core.test_journal import NOON, OTHER, TARGET, run_to_end
 
 

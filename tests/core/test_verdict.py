@@ -7,10 +7,10 @@ import pytest
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import Task
-from anaplan_tui.core.row_counts import Balance, balance, tallies, unread_counts
-from anaplan_tui.core.runs import observe
+from anaplan_tui.core.runs.watching import observe
 from anaplan_tui.core.snapshots import Action, Counts, Phase, RunSnapshot, Step, Verdict
-from anaplan_tui.core.verdict import Judgement, judge, judge_action, kind_of, progress
+from anaplan_tui.core.verdict.judge import Judgement, judge, judge_action, kind_of, progress
+from anaplan_tui.core.verdict.row_counts import Balance, balance, tallies, unread_counts
 
 PLAN = (
     Action("112000000001", "Regions from regions.csv", "import"),

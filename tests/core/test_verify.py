@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.errors import Unreadable
-from anaplan_tui.core.capture import NoDumps
+from anaplan_tui.core.dumps.capture import NoDumps
 from anaplan_tui.core.report import verified_document
 from anaplan_tui.core.snapshots import Match, Verified
 from tests.core.downloads_server import ChunkServer, dump_of

@@ -49,7 +49,13 @@ def done(command: list[str], env: dict[str, str]) -> Done:
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize(
     "module",
-    ["anaplan_tui.exits", "click", "anaplan_tui.cli", "anaplan_tui.settings", "anaplan_tui.core.opening"],
+    [
+        "anaplan_tui.commands.exits",
+        "click",
+        "anaplan_tui.cli",
+        "anaplan_tui.config.settings",
+        "anaplan_tui.core.opening",
+    ],
 )
 def test_a_signal_while_a_command_imports(place: Place, module: str, name: str) -> None:
     env = when_imported(place, module, f"os.kill(os.getpid(), signal.{name})")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import DEADLINE_S, Place

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from anaplan_tui.core.token_file import TokenFile
+from anaplan_tui.core.sign_in.token_file import TokenFile
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import DEADLINE_S, Place
 from tests.e2e.terminal import Terminal

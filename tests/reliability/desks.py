@@ -10,12 +10,12 @@ from anaplan_tui.api.auth import BasicAuth
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import RetryPolicy, TransportOptions
+from anaplan_tui.config.settings import demo_settings
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.journal import Journal
+from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.demo.model import Model
 from anaplan_tui.demo.scripts import Run
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.settings import demo_settings
 
 TRIES = 3
 """How often these desks send a request that may be repeated."""

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.errors import AnaplanError
-from anaplan_tui.core import starting
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.runs import ADOPTED
+from anaplan_tui.core.runs import starting
+from anaplan_tui.core.runs.watching import ADOPTED
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from anaplan_tui.core.driver import AlreadyStarting
-from anaplan_tui.core.journal import AlreadyIntended
+from anaplan_tui.core.journal.journal import AlreadyIntended
+from anaplan_tui.core.runs.driver import AlreadyStarting
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer

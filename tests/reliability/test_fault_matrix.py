@@ -12,7 +12,7 @@ import pytest
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.runs import ADOPTED
+from anaplan_tui.core.runs.watching import ADOPTED
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.demo.server import DemoServer

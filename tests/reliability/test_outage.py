@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from anaplan_tui.core.runs import ContactLost
+from anaplan_tui.commands.session import PATIENCE_S
+from anaplan_tui.core.runs.watching import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.session import PATIENCE_S
 from tests.reliability.desks import Desks
 
 LONG = "118000000042"

@@ -10,7 +10,7 @@ import pytest
 
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.runs import ContactLost
+from anaplan_tui.core.runs.watching import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from anaplan_tui.core import runs
-from anaplan_tui.core.polling import Pace
+from anaplan_tui.core.runs import watching as runs
+from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from tests.reliability.desks import Desks

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anaplan_tui.settings import (
+from anaplan_tui.config.settings import (
     ConfigError,
     Settings,
     load,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.permissions import who_can_change, who_can_read
-from anaplan_tui.settings import ConfigError, load
+from anaplan_tui.config.permissions import who_can_change, who_can_read
+from anaplan_tui.config.settings import ConfigError, load
 from tests.settings.fields import MINIMAL
 
 PROGRAMS = [

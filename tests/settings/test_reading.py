@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.settings import (
+from anaplan_tui.config.settings import (
     REGIONS,
     ConfigError,
     Downloads,
@@ -177,7 +177,7 @@ def test_the_demo_has_one_profile() -> None:
 
 
 def test_importing_settings_does_not_import_pydantic_settings() -> None:
-    code = "import sys, anaplan_tui.settings; sys.exit('pydantic_settings' in sys.modules)"
+    code = "import sys, anaplan_tui.config.settings; sys.exit('pydantic_settings' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

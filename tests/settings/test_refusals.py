@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.settings import (
+from anaplan_tui.config.settings import (
     ConfigError,
     NoConfig,
     Overrides,

@@ -12,13 +12,13 @@ import pytest
 import textual
 from textual.pilot import Pilot
 
-from anaplan_tui.core import files_looked_at
 from anaplan_tui.core.catalog import CatalogItem, Preflight
+from anaplan_tui.core.dumps import looked_at as files_looked_at
 from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
-from anaplan_tui.ui.screens.confirm_run import answers_for, what_it_does
 from anaplan_tui.ui.screens.dialog import Question
+from anaplan_tui.ui.screens.run.confirm import answers_for, what_it_does
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from tests.ui.desks import opener, until, until_text
 from tests.ui.values import DOWNLOADS, FAILED, LIVE, NOW

@@ -15,9 +15,9 @@ from anaplan_tui.api.auth import BasicAuth
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import TransportOptions
+from anaplan_tui.config.settings import demo_settings
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.journal import Journal
-from anaplan_tui.settings import demo_settings
+from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.ui.app import AnaplanApp
 
 PATIENCE_S = 30.0

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from anaplan_tui.core.dump_files import DumpFile
-from anaplan_tui.ui.screens.triage import TriageScreen
+from anaplan_tui.core.dumps.files import DumpFile
+from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from tests.ui.desks import Opened, until
 
 COLUMNS = ("Region", "Product", "Menge")

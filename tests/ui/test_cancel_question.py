@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Button
 
 from anaplan_tui.core.snapshots import Origin
-from anaplan_tui.ui.screens.run import cancel_question
+from anaplan_tui.ui.screens.run.screen import cancel_question
 from tests.ui.conftest import Open
 from tests.ui.desks import until
 from tests.ui.values import LIVE

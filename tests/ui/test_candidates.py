@@ -8,7 +8,7 @@ from anaplan_tui.api.refs import TargetRef
 from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.ui.screens.candidates import CandidatesDialog
+from anaplan_tui.ui.screens.run.candidates import CandidatesDialog
 from tests.ui.conftest import Open, on
 from tests.ui.desks import Opened, opener, until
 

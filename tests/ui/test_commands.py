@@ -12,7 +12,7 @@ from anaplan_tui.ui.screens.help import HelpScreen
 from anaplan_tui.ui.screens.log import LogScreen
 from anaplan_tui.ui.screens.models import ModelsScreen
 from anaplan_tui.ui.screens.process import ProcessScreen
-from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from tests.ui.conftest import Open

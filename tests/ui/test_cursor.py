@@ -9,9 +9,9 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import Action, Counts, Dump, Phase, Step, Verdict
 from anaplan_tui.ui.screens.catalog import CatalogScreen
-from anaplan_tui.ui.screens.run import RunScreen, panel_width
-from anaplan_tui.ui.screens.run_words import first_to_read, worst_dump
-from anaplan_tui.ui.screens.triage import TriageScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen, panel_width
+from anaplan_tui.ui.screens.run.words import first_to_read, worst_dump
+from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import shortened
 from tests.ui.conftest import Open

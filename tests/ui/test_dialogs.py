@@ -5,9 +5,9 @@ from textual.widgets import Button, Input
 
 from anaplan_tui.core.catalog import CatalogItem, Preflight
 from anaplan_tui.ui.palette import StillPalette
-from anaplan_tui.ui.screens.confirm_run import RunAnswer, answers_for, what_it_does
 from anaplan_tui.ui.screens.dialog import Answer, Question, in_rows
-from anaplan_tui.ui.screens.parameters import ParametersDialog
+from anaplan_tui.ui.screens.run.confirm import RunAnswer, answers_for, what_it_does
+from anaplan_tui.ui.screens.run.parameters import ParametersDialog
 from tests.ui.conftest import Open
 from tests.ui.desks import until
 from tests.ui.values import LIVE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from anaplan_tui.core.checks import Check, Finding
+from anaplan_tui.core.doctor.checks import Check, Finding
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.doctor import DoctorScreen, in_words
 from anaplan_tui.ui.widgets.text_pane import TextPane

@@ -5,7 +5,7 @@ from textual import _xterm_parser
 from textual.drivers.linux_driver import LinuxDriver
 
 from anaplan_tui.ui.app import AnaplanApp
-from anaplan_tui.ui.driver import _NEEDED, terminal_driver
+from anaplan_tui.ui.terminal.driver import _NEEDED, terminal_driver
 from tests.ui.test_workarounds import never
 
 

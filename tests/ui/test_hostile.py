@@ -5,7 +5,7 @@ import re
 import pytest
 
 from anaplan_tui.ui.screens.process import ProcessScreen
-from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from tests.ui.conftest import Open, on
 from tests.ui.desks import Opened, until

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.core.store import KEPT
-from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until

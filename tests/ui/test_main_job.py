@@ -9,7 +9,7 @@ import pytest
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.quitting import QuitDialog
-from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from tests.ui.conftest import SPEED, Open, on
 from tests.ui.desks import until
 

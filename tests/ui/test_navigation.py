@@ -17,15 +17,15 @@ from textual.widgets import Input
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.ui.key_queue import KeyQueue
 from anaplan_tui.ui.screens.catalog import CatalogScreen
-from anaplan_tui.ui.screens.confirm_run import ConfirmRun
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.help import HelpScreen
 from anaplan_tui.ui.screens.process import ProcessScreen
-from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run.confirm import ConfirmRun
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
+from anaplan_tui.ui.terminal.key_queue import KeyQueue
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from anaplan_tui.ui import outlet as outlets
-from anaplan_tui.ui.outlet import Outlet
+from anaplan_tui.ui.terminal import outlet as outlets
+from anaplan_tui.ui.terminal.outlet import Outlet
 
 FRAME = "f" * 8000
 

@@ -4,8 +4,8 @@ import pytest
 
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.ui.screens.confirm_run import ConfirmRun
-from anaplan_tui.ui.screens.parameters import BadParameter, parse, words
+from anaplan_tui.ui.screens.run.confirm import ConfirmRun
+from anaplan_tui.ui.screens.run.parameters import BadParameter, parse, words
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until
 

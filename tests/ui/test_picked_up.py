@@ -6,7 +6,7 @@ import pytest
 
 from anaplan_tui.api.refs import DumpRef, Kind, ModelRef, TargetRef, TaskRef
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
-from anaplan_tui.ui.picked_up import picked_up
+from anaplan_tui.ui.jobs.picked_up import picked_up
 
 TARGET = TargetRef(ModelRef("w", "M"), Kind.PROCESS, "118000000001")
 SOURCE = DumpRef(TaskRef(TARGET, "T"), "112000000001")

@@ -6,7 +6,7 @@ import pytest
 
 from anaplan_tui.core.snapshots import Action, Counts, RunSnapshot, Unit, Verdict
 from anaplan_tui.core.text import short_count
-from anaplan_tui.ui.screens.run_columns import layout_for
+from anaplan_tui.ui.screens.run.columns import layout_for
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until
 from tests.ui.values import FAILED, LIVE

@@ -21,10 +21,10 @@ from anaplan_tui.core.snapshots import (
 )
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.ui.screens.run import RunScreen
-from anaplan_tui.ui.screens.run_words import after_line
+from anaplan_tui.ui.screens.run.action_panel import About, _lines
+from anaplan_tui.ui.screens.run.screen import RunScreen
+from anaplan_tui.ui.screens.run.words import after_line
 from anaplan_tui.ui.screens.transfer_words import can_be_retried, detail_words, state_words, tally
-from anaplan_tui.ui.widgets.action_panel import About, _lines
 from anaplan_tui.ui.widgets.text_pane import Hanging
 from tests.ui.conftest import Open
 from tests.ui.desks import until

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from anaplan_tui.core.snapshots import Contact, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
-from anaplan_tui.ui.screens.run_words import actions_of, after_line, headline, progress_line
+from anaplan_tui.ui.screens.run.words import actions_of, after_line, headline, progress_line
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.widgets.status_line import downloads_summary
 from anaplan_tui.ui.words import run_words, spread, step_words

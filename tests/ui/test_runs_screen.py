@@ -6,7 +6,7 @@ from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.catalog import CatalogScreen, Row
 from anaplan_tui.ui.screens.process import ProcessScreen
-from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from tests.ui.conftest import Open, on

@@ -7,7 +7,7 @@ from anaplan_tui.api.refs import Kind
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.catalog import SHORT, CatalogScreen
 from anaplan_tui.ui.screens.dialog import Answer, Question
-from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.stray_keys import PAUSE_S
 from tests.ui.conftest import Open, on
 from tests.ui.desks import Opened, until

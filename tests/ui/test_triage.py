@@ -7,9 +7,9 @@ import pytest
 from textual.events import Key
 
 from anaplan_tui.ui.screens.help import HelpScreen
-from anaplan_tui.ui.screens.run import RunScreen
-from anaplan_tui.ui.screens.triage import TriageScreen
-from anaplan_tui.ui.screens.triage_rows import TriageRowsScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
+from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
+from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.sheet import Sheet
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until

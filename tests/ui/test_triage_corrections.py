@@ -6,13 +6,13 @@ import pytest
 
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.ui import triage_origin
-from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
-from anaplan_tui.ui.screens.triage import TriageScreen
-from anaplan_tui.ui.screens.triage_rows import TriageRowsScreen
-from anaplan_tui.ui.screens.triage_words import lines_words, rows_words
-from anaplan_tui.ui.triage_values import GroupLine
+from anaplan_tui.ui.screens.triage import origin as triage_origin
+from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
+from anaplan_tui.ui.screens.triage.screen import TriageScreen
+from anaplan_tui.ui.screens.triage.values import GroupLine
+from anaplan_tui.ui.screens.triage.words import lines_words, rows_words
 from tests.ui.conftest import Open
 from tests.ui.desks import until
 from tests.ui.dump_files import parsed, read, rejected, write_dump

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.ui.screens.run import RunScreen
-from anaplan_tui.ui.screens.triage import TriageScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
+from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.sheet import Sheet
 from tests.ui.conftest import Open
 from tests.ui.desks import until

@@ -7,7 +7,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-from anaplan_tui.ui.typed import Typed
+from anaplan_tui.ui.terminal.typed import Typed
 
 ESCAPE_S = 0.1
 

@@ -6,11 +6,11 @@ import pytest
 
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.snapshots import Send
-from anaplan_tui.core.sources import Prepared
 from anaplan_tui.core.uploads import Expected, inspect
+from anaplan_tui.core.uploads.sources import Prepared
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.ui.screens.run import RunScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.screens.upload import review_lines
 from tests.api.support import MODEL

@@ -19,14 +19,14 @@ from anaplan_tui.core.bundle import excerpt
 from anaplan_tui.core.bundle.contents import BundledDump, Contents, document
 from anaplan_tui.core.bundle.markdown import summary
 from anaplan_tui.core.bundle.service import TriageSummary
-from anaplan_tui.core.compare import compare_runs
 from anaplan_tui.core.downloads.errors import DownloadFailed
 from anaplan_tui.core.downloads.naming import dump_name, numbered
 from anaplan_tui.core.downloads.publish import publish, replace
-from anaplan_tui.core.files_looked_at import read_again
+from anaplan_tui.core.dumps.looked_at import read_again
 from anaplan_tui.core.report import to_json
 from anaplan_tui.core.snapshots import Action, OnDisk, Phase, RunSnapshot
 from anaplan_tui.core.text import home
+from anaplan_tui.core.verdict.compare import compare_runs
 from anaplan_tui.trouble import Exit
 
 ROW_LIMIT = 10_000

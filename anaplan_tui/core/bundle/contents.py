@@ -8,10 +8,10 @@ from pathlib import Path
 from anaplan_tui.api.clean import spell_bytes
 from anaplan_tui.core.bundle.excerpt import Excerpt
 from anaplan_tui.core.bundle.service import ErrorGroup, TriageSummary
-from anaplan_tui.core.compare import RunComparison
 from anaplan_tui.core.report import Document, iso, run_document
 from anaplan_tui.core.snapshots import Action, Counts, OnDisk, RunSnapshot
 from anaplan_tui.core.text import NOTHING, count, plural, size
+from anaplan_tui.core.verdict.compare import RunComparison
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from anaplan_tui.api.clean import clean
-from anaplan_tui.core.blanks import BLANK, blank_words, visible
 from anaplan_tui.core.bundle.contents import Contents, counts_words
 from anaplan_tui.core.bundle.service import TriageSummary
-from anaplan_tui.core.details import advice, words
-from anaplan_tui.core.row_counts import balances
 from anaplan_tui.core.snapshots import Action, Message, Verdict
 from anaplan_tui.core.text import NOTHING, duration, plural, share, stamp, step_mark
+from anaplan_tui.core.triage.blanks import BLANK, blank_words, visible
+from anaplan_tui.core.verdict.details import advice, words
+from anaplan_tui.core.verdict.row_counts import balances
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 _CELL_LIMIT = 120

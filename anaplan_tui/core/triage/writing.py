@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from anaplan_tui.config.paths import sync_folder
 from anaplan_tui.core.downloads.publish import claim
 from anaplan_tui.core.triage.errors import TriageError
 from anaplan_tui.core.triage.layout import Layout
-from anaplan_tui.paths import sync_folder
 
 Cells = tuple[str, ...]
 

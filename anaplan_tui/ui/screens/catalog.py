@@ -16,9 +16,9 @@ from anaplan_tui.core.catalog import CatalogItem, LastRun
 from anaplan_tui.core.snapshots import RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_item
 from anaplan_tui.ui.messages import ContextChosen
 from anaplan_tui.ui.place import ListPlace, bold
-from anaplan_tui.ui.upload_jobs import why_no_upload, wish_for_item
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import ACCENT, LIVE, MUTED, marked, run_words, verdict_style
 
@@ -206,7 +206,7 @@ class CatalogScreen(ListPlace):
         return row.run if isinstance(row, Row) and row.run is not None and row.run.live else None
 
     def do_cancel_run(self) -> None:
-        from anaplan_tui.ui.screens.run import ask_to_cancel
+        from anaplan_tui.ui.screens.run.screen import ask_to_cancel
 
         if self._live_run is not None:
             ask_to_cancel(self, self._live_run)

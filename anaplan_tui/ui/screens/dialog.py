@@ -7,6 +7,7 @@ keys that were typed before it was painted are dropped.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events, on
@@ -63,7 +64,7 @@ class Question(EndsItsWork[R], ModalScreen[R]):
     the answer that Enter presses.
     """
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH = str(Path(__file__).with_name("dialog.tcss"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer('n')", show=False),
         Binding("y", "answer('y')", show=False),

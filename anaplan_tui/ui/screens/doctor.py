@@ -6,8 +6,8 @@ from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
 
-from anaplan_tui.core import doctor
-from anaplan_tui.core.checks import Check, Finding
+from anaplan_tui.core.doctor import examine as doctor
+from anaplan_tui.core.doctor.checks import Check, Finding
 from anaplan_tui.core.text import plural
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import Place, bold

@@ -14,9 +14,9 @@ from anaplan_tui.core.catalog import CatalogItem, TaskItem
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_action
 from anaplan_tui.ui.place import Place, bold
 from anaplan_tui.ui.screens.catalog import newest_runs, outcome
-from anaplan_tui.ui.upload_jobs import why_no_upload, wish_for_action
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import LIVE, MUTED, join, marked, step_words, verdict_words

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, ModelState
-from anaplan_tui.core.elsewhere import Elsewhere, Looked, OtherRun
+from anaplan_tui.core.history.elsewhere import Elsewhere, Looked, OtherRun
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -266,7 +266,7 @@ class RunsScreen(ListPlace):
         self.jobs.queue.toggle_on_failure()
 
     def do_cancel_run(self) -> None:
-        from anaplan_tui.ui.screens.run import ask_to_cancel
+        from anaplan_tui.ui.screens.run.screen import ask_to_cancel
 
         if self.current is not None:
             ask_to_cancel(self, self.current)

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from anaplan_tui.core import text
-from anaplan_tui.ui.triage_values import SheetPage, SheetRow
+from anaplan_tui.ui.screens.triage.values import SheetPage, SheetRow
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
 from anaplan_tui.ui.words import MUTED, STRONG, WARN
 

@@ -18,6 +18,7 @@ from zipfile import ZipFile
 from pydantic import SecretStr
 
 from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.config.paths import UnsafePath
 from anaplan_tui.core.bundle import BundleFailed, write_bundle
 from anaplan_tui.core.downloads import (
     Connections,
@@ -31,16 +32,15 @@ from anaplan_tui.core.downloads import (
     publish,
 )
 from anaplan_tui.core.downloads.parts import Parts
-from anaplan_tui.core.journal import Journal
-from anaplan_tui.core.journal_wanted import Asked, Wanted
-from anaplan_tui.core.run_json import write_run_json
+from anaplan_tui.core.dumps.run_json import write_run_json
+from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.journal.wanted import Asked, Wanted
+from anaplan_tui.core.sign_in.token_file import TokenFile
 from anaplan_tui.core.snapshots import Action, Dump, Phase, RunSnapshot, Verdict
-from anaplan_tui.core.token_file import TokenFile
 from anaplan_tui.core.triage.errors import TriageError
 from anaplan_tui.core.triage.layout import Layout
 from anaplan_tui.core.triage.writing import Cells, write_rows
 from anaplan_tui.core.uploads.record import Content, Record
-from anaplan_tui.paths import UnsafePath
 from tests.core.downloads_server import DUMP, ChunkServer, client_of, dump_of
 from tests.core.journal_writer import TARGET, intent
 

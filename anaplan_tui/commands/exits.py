@@ -1,0 +1,123 @@
+"""Exit codes (design §1.3), and the one place where an error becomes a line or two on stderr."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from anaplan_tui.config.paths import log_file
+from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.trouble import Exit, Trouble
+
+log = logging.getLogger(__name__)
+
+_COMPLETING = "_ANAPLAN_TUI_COMPLETE"
+"""The variable by which a shell asks click for completions."""
+
+
+_VERDICTS = {
+    Verdict.COMPLETED: Exit.COMPLETED,
+    Verdict.WARNINGS: Exit.WARNINGS,
+    Verdict.FAILED: Exit.FAILED,
+    Verdict.CANCELLED: Exit.CANCELLED,
+    # The service lost the result: nobody can say how it went, which is what 6 means to a script.
+    Verdict.UNKNOWN: Exit.NOT_REACHABLE,
+}
+
+
+def of_run(run: RunSnapshot) -> Exit:
+    """The exit code of a run that was watched to its end, or could not be started for certain."""
+    if run.phase is Phase.UNKNOWN_START:
+        return Exit.START_UNKNOWN
+    return Exit.COMPLETED if run.verdict is None else _VERDICTS[run.verdict]
+
+
+def of_error(error: BaseException) -> Exit | None:
+    """The exit code of an error; ``None`` for a bug."""
+    if isinstance(error, Trouble):
+        return error.code
+    return Exit.FILE if isinstance(error, OSError) else None
+
+
+def guarded(command: Callable[..., Any]) -> int:
+    """Run a click command; every error ends as a line or two on stderr and a code, never as a traceback.
+
+    With ``--log-level debug`` the traceback goes into the log, without the values of its variables.
+    """
+    try:
+        return _code_of(command)
+    finally:
+        _flush()
+
+
+def _code_of(command: Callable[..., Any]) -> int:
+    try:
+        result = command(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return Exit.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except SystemExit as end:
+        if _COMPLETING in os.environ:
+            return Exit.COMPLETED if end.code in (None, 0) else Exit.USAGE
+        # click's end, with 1, when whoever read our output has left; here 1 would mean a failed run.
+        return Exit.FILE
+    except Exception as error:
+        code = of_error(error)
+        _tell(error, code)
+        return Exit.FAILED if code is None else code
+    return int(result) if isinstance(result, int) else Exit.COMPLETED
+
+
+def _flush() -> None:
+    """Write out what is held back; where nobody reads it any more, drop it.
+
+    Otherwise the interpreter would try at its end, and put its own code, 120, in the place of ours.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:  # closed before we were started
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _words(error: Exception) -> str:
+    """What our own errors say; an error of the operating system names what it is about."""
+    if type(error).__str__ is not OSError.__str__:
+        return str(error)
+    assert isinstance(error, OSError)  # noqa: S101  # only those have its __str__
+    about = error.filename or "the output"
+    return f"Cannot write {about}: {error.strerror or type(error).__name__}."
+
+
+def _where_it_is_told() -> str:
+    if logging.getLogger("anaplan_tui").isEnabledFor(logging.DEBUG):
+        return f"its traceback is in {log_file()}"
+    return f"--log-level debug puts its traceback into {log_file()}"
+
+
+def _tell(error: Exception, code: Exit | None) -> None:
+    if isinstance(error, ImportError):
+        click.echo(f"anaplan-tui: {error}", err=True)
+        click.echo("The installation is not whole; install anaplan-tui again.", err=True)
+    elif code is None:
+        click.echo(f"anaplan-tui: unexpected error: {type(error).__name__}", err=True)
+        click.echo(f"This is a bug in anaplan-tui; {_where_it_is_told()}", err=True)
+    else:
+        click.echo(f"anaplan-tui: {_words(error)}", err=True)
+        begins = getattr(error, "first_bytes", "")
+        if begins:
+            click.echo(f"It begins: {begins}", err=True)
+    if logging.getLogger("anaplan_tui").isEnabledFor(logging.DEBUG):
+        log.debug("traceback", exc_info=error)

@@ -1,0 +1,357 @@
+"""What the commands print for people: tables and results on stdout, progress on stderr.
+
+On a terminal the progress is one line that is written over. Elsewhere it is a line at begin and end and every
+few seconds between; with ``--json`` only the latter, so that what is over at once leaves stderr empty.
+"""
+
+import contextlib
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.ascii_face import is_unicode
+from anaplan_tui.core.clock import now
+from anaplan_tui.core.snapshots import (
+    Action,
+    Contact,
+    DownloadSnapshot,
+    Dump,
+    Fetch,
+    Match,
+    Origin,
+    Output,
+    Phase,
+    RunSnapshot,
+    UploadSnapshot,
+    Verified,
+)
+from anaplan_tui.core.store import Snapshot, Store
+from anaplan_tui.core.text import (
+    ago,
+    cells,
+    changed_since,
+    duration,
+    fetch_mark,
+    home,
+    local_stamp,
+    middle,
+    padded,
+    percent,
+    plural,
+    rate,
+    run_mark,
+    seconds,
+    send_mark,
+    size,
+    step_mark,
+)
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.doctor.examine import Check
+    from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.report import Document
+    from anaplan_tui.core.uploads.sources import Prepared
+
+_PLAIN_EVERY_S = 5.0
+
+
+def json_document(document: "Document") -> None:
+    """One document on stdout: in UTF-8 whatever the locale says, in ASCII where the stream is not UTF-8."""
+    from anaplan_tui.core.report import to_json
+
+    text = to_json(document, ascii_only=not is_unicode(sys.stdout))
+    click.echo(text.encode())
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Columns in a plain table; the last one keeps its length."""
+    listed = [tuple(headers), *(tuple(r) for r in rows)]
+    widths = [max(cells(row[at]) for row in listed) for at in range(len(headers))]
+    for row in listed:
+        filled = [padded(cell, width) for cell, width in zip(row[:-1], widths, strict=False)]
+        click.echo("  ".join([*filled, row[-1]]).rstrip())
+
+
+def run_result(run: RunSnapshot) -> None:
+    """The end of a run: the verdict first, then each action, then where the dumps are."""
+    symbol, word = run_mark(run)
+    took = f", {duration(run.duration_s)}" if run.duration_s is not None else ""
+    click.echo(f"{symbol} {word}  {run.name}{': ' + run.reason if run.reason else ''}{took}")
+    if run.task_id:
+        click.echo(f"  task {run.task_id}, started {local_stamp(run.started_at)}")
+    if run.note:
+        click.echo(f"  {run.note}")
+    for candidate in run.candidates:
+        click.echo(f"  candidate: task {candidate}")
+    for action in run.actions:
+        _action(action)
+
+
+def _action(action: Action) -> None:
+    symbol, word = step_mark(action.step, action.verdict)
+    took = f"  {duration(action.duration_s)}" if action.duration_s is not None else ""
+    click.echo(f"  {symbol} {word:<10} {action.name} ({action.kind} {action.id}){took}")
+    if action.reason:
+        click.echo(f"      {action.reason}")
+    if action.dump.path is not None:
+        click.echo(f"      dump: {_file(action.dump)}")
+    elif action.dump.error:
+        click.echo(f"      dump not downloaded: {action.dump.error}")
+    elif action.dump.available:
+        click.echo("      a failure dump is available")
+    if action.output.path is not None:
+        click.echo(f"      file: {_file(action.output)}")
+    elif action.output.error:
+        click.echo(f"      file not downloaded: {action.output.error}")
+
+
+def verified_result(verified: Iterable[Verified]) -> None:
+    """Each dump: whether the service still has the same."""
+    for one in verified:
+        path = one.download.path
+        where = home(path) if path is not None else one.download.name
+        if one.match is Match.SAME:
+            click.echo(f"✓ same  {where}  {size(one.download.bytes_done)}")
+        else:
+            word = one.match.value if one.match else "not compared"
+            click.echo(f"✗ {word}  {where}: {one.problem}")
+
+
+def _file(file: Dump | Output) -> str:
+    where = home(file.path) if file.path is not None else ""
+    return ", ".join(part for part in (f"{where} ({size(file.bytes)})", changed_since(file.on_disk)) if part)
+
+
+def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
+    """Each download: the file, or why there is none."""
+    for download in downloads:
+        symbol, word = fetch_mark(download.state)
+        if download.path is not None:
+            kept = ", the same bytes were there already" if download.unchanged else ""
+            click.echo(f"{symbol} {word}  {home(download.path)}  {size(download.bytes_done)}{kept}")
+            click.echo(f"    sha256 {download.sha256}")
+        else:
+            click.echo(f"{symbol} {word}  {download.name}: {download.problem}")
+
+
+def _by(run: "JournalRun") -> str:
+    """Who started a run, as far as that is known."""
+    if run.summary.origin is Origin.ELSEWHERE:
+        return run.summary.started_by or Origin.ELSEWHERE.value
+    return f"{run.who.user}@{run.who.process.machine}"
+
+
+def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> None:
+    """The journal: its runs, then the files that they left, then what is still to be fetched."""
+    rows = [
+        (
+            when(run.summary.started_at),
+            " ".join(run_mark(run.summary)),
+            run.summary.name,
+            _by(run),
+            run.summary.task_id or "–",
+            run.summary.reason,
+        )
+        for run in runs
+    ]
+    table(("STARTED", "STATE", "NAME", "BY", "TASK", "REASON"), rows)
+    files = [(run.summary.name, file) for run in runs for file in run.files]
+    if files:
+        click.echo()
+        found = [
+            (when(file.saved_at), name, size(file.bytes), file.sha256 or "–", _where(file))
+            for name, file in files
+        ]
+        table(("SAVED", "RUN", "SIZE", "SHA-256", "FILE"), found)
+    if wanted:
+        click.echo("\nNot whole yet; the app goes on with these when it is opened:")
+        for wish in wanted:
+            click.echo(f"  {'⊘ paused' if wish.paused else '…'}  {wish.name}  to {home(wish.target)}")
+
+
+def _where(file: "SavedFile") -> str:
+    said = changed_since(file.on_disk)
+    return f"{home(file.path)}  ! {said}" if said else home(file.path)
+
+
+class Progress:
+    """Follows the store and tells on stderr how runs and transfers go."""
+
+    def __init__(self, *, sparing: bool = False) -> None:
+        """``sparing`` leaves out begin and end where stderr is no terminal."""
+        self._terminal = sys.stderr.isatty()
+        self._sparing = sparing
+        self._silent = False
+        self._began_at = time.monotonic()
+        self._shown: dict[str, str] = {}
+        """The last line of each subject: a run, an upload, all downloads together."""
+        self._shown_at: dict[str, float] = {}
+        self._live: set[str] = set()
+        self._downloads: dict[str, DownloadSnapshot] = {}
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """A listener of the store."""
+        if isinstance(snapshot, RunSnapshot):
+            self._show(snapshot.run_id, _run_line(snapshot), snapshot.live)
+        elif isinstance(snapshot, UploadSnapshot):
+            self._show(snapshot.upload_id, _upload_line(snapshot), snapshot.live)
+        else:
+            self._downloads[snapshot.download_id] = snapshot
+            going_on = any(d.live for d in self._downloads.values())
+            self._show("downloads", _downloads_line(self._downloads.values()), going_on)
+
+    def close(self) -> None:
+        """Take the line away, so that what follows stands alone."""
+        if self._terminal and self._shown and not self._silent:
+            self._write("\r\x1b[K")
+
+    def _show(self, subject: str, line: str, live: bool) -> None:
+        ended = not live and subject in self._live
+        began = live and subject not in self._live
+        (self._live.add if live else self._live.discard)(subject)
+        if self._silent or line == self._shown.get(subject):
+            return
+        if self._terminal:
+            width = shutil.get_terminal_size().columns - 1
+            self._write(f"\r\x1b[K{line[:width]}")
+        else:
+            turn = (began or ended) and not self._sparing
+            early = time.monotonic() - self._shown_at.get(subject, self._began_at) < _PLAIN_EVERY_S
+            if not turn and (early or not live):
+                return
+            self._write(f"{line}\n")
+        self._shown[subject], self._shown_at[subject] = line, time.monotonic()
+
+    def _write(self, text: str) -> None:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            # Nobody reads it any more; the watching goes on all the same.
+            self._silent = True
+
+
+@contextlib.contextmanager
+def following(store: Store, *, sparing: bool) -> Iterator[None]:
+    """Tell on stderr what the store learns while the block runs; see :class:`Progress`."""
+    progress = Progress(sparing=sparing)
+    unsubscribe = store.subscribe(progress)
+    try:
+        yield
+    finally:
+        unsubscribe()
+        progress.close()
+
+
+@contextlib.contextmanager
+def reading(doing: str = "reading") -> Iterator[Callable[[int, int], None] | None]:
+    """A progress callback for reading a file: bytes read, bytes in all. ``None`` when nobody would see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def show(done: int, total: int) -> None:
+        sys.stderr.write(f"\r\x1b[K{doing}  {size(done)} of {size(total)}")
+        sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _run_line(run: RunSnapshot) -> str:
+    symbol, word = run_mark(run)
+    parts = [f"{symbol} {word}  {middle(run.name, 40)}"]
+    if run.live:
+        parts.append(" ".join(p for p in (percent(run.progress), run.current_step or "") if p))
+        if run.contact.failures and run.phase is Phase.RUNNING:
+            parts.append(_outage(run.contact, now()))
+        elif run.note:
+            parts.append(run.note)
+        elif run.began is not None:
+            parts.append(seconds((now() - run.began).total_seconds()))
+    else:
+        parts.append(run.reason)
+    return "  ".join(p for p in parts if p)
+
+
+def _outage(contact: Contact, now: datetime) -> str:
+    """For how long there was no contact, when it is tried again, and what the last try met."""
+    silent = f" for {seconds((now - contact.last_at).total_seconds())}" if contact.last_at else ""
+    again = ""
+    if contact.next_look_at is not None:
+        again = f", next try in {seconds((contact.next_look_at - now).total_seconds())}"
+    return f"no contact{silent}, the task goes on{again} ({contact.problem})"
+
+
+def _downloads_line(downloads: Iterable[DownloadSnapshot]) -> str:
+    listed = list(downloads)
+    live = [d for d in listed if d.live]
+    done = sum(1 for d in listed if d.state is Fetch.DONE)
+    if not live:
+        failed = sum(1 for d in listed if d.state is Fetch.FAILED)
+        tail = f", {failed} failed" if failed else ""
+        return f"↓ {done} of {plural(len(listed), 'file')} on disk{tail}"
+    bytes_done = sum(d.bytes_done for d in listed)
+    chunks = f"chunk {sum(d.chunks_done for d in listed)} of {sum(d.chunks_total or 0 for d in listed)}"
+    speed = sum(d.rate or 0.0 for d in live)
+    left = max((d.left_s for d in live if d.left_s is not None), default=None)
+    problem = next((d.problem for d in live if d.problem), "")
+    parts = [
+        f"↓ {done} of {plural(len(listed), 'file')}",
+        size(bytes_done),
+        chunks,
+        rate(speed) if speed else "",
+        f"{seconds(left)} left" if left is not None else "",
+        problem,
+    ]
+    return "  ".join(p for p in parts if p)
+
+
+def _upload_line(upload: UploadSnapshot) -> str:
+    symbol, word = send_mark(upload.state)
+    parts = [
+        f"{symbol} {word}  {middle(upload.name, 40)}",
+        f"{size(upload.bytes_done)} of {size(upload.bytes_total)}",
+        rate(upload.rate) if upload.rate is not None else "",
+        f"{seconds(upload.left_s)} left" if upload.left_s is not None else "",
+        upload.problem if upload.live else "",
+    ]
+    return "  ".join(p for p in parts if p)
+
+
+def prepared_upload(prepared: "Prepared") -> None:
+    """What a file is beside what the import expects, on stderr: before anything is sent."""
+    from anaplan_tui.core.uploads import encoding_words
+
+    source = prepared.source
+    rows = "" if source.rows is None else f", {source.rows}"
+    click.echo(
+        f"{clean(source.name)}: {size(source.bytes)}, {encoding_words(source.encoding)}, "
+        f"{plural(source.columns, 'column')}{rows}",
+        err=True,
+    )
+    click.echo(clean(prepared.replaces), err=True)
+    for sentence in (*prepared.obstacles, *prepared.doubts):
+        click.echo(f"! {clean(sentence)}", err=True)
+
+
+def check_line(check: "Check") -> None:
+    """One check of the doctor: what it found, and what to do."""
+    symbol = {"ok": "✓", "warning": "!", "failed": "✗"}[check.finding.value]
+    click.echo(f"{symbol} {check.finding.value:<8} {check.name:<16} {check.said}")
+    if check.advice:
+        click.echo(f"{'':28}{check.advice}")
+
+
+def when(moment: datetime | None) -> str:
+    """A time as a list shows it."""
+    return ago(moment, datetime.now(UTC))

@@ -1,0 +1,266 @@
+"""One headless session: a desk opened, work done on it, and everything closed again, whatever happens.
+
+Signals end the session, never the Anaplan task: there is no code path from a signal to a cancel.
+"""
+
+import asyncio
+import contextlib
+import shlex
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from anaplan_tui.ascii_face import speak
+from anaplan_tui.trouble import Exit
+
+if TYPE_CHECKING:
+    from anaplan_tui.config.settings import Overrides, Profile, Settings
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.journal.journal import Journal
+    from anaplan_tui.core.sign_in.secret_command import TerminalLoan
+    from anaplan_tui.core.sign_in.secrets import SecretSource
+    from anaplan_tui.demo.server import DemoProcess
+
+T = TypeVar("T")
+
+PATIENCE_S = 5400.0
+"""A command gives up watching after 90 minutes without contact (exit code 6), which an outage of an hour does
+not reach; the task may still run."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What stands before the subcommand."""
+
+    config: Path | None = None
+    profile: str | None = None
+    workspace: str | None = None
+    model: str | None = None
+    log_level: str | None = None
+    demo: bool = False
+
+    def command(self, *words: str) -> str:
+        """A command line that works where this one did: the same options, then ``words``, for a shell."""
+        given = (
+            ("--config", self.config),
+            ("--profile", self.profile),
+            ("--workspace", self.workspace),
+            ("--model", self.model),
+        )
+        options = [part for name, value in given if value is not None for part in (name, str(value))]
+        return shlex.join(["anaplan-tui", *options, *(["--demo"] if self.demo else []), *words])
+
+    @property
+    def overrides(self) -> "Overrides":
+        """What of it replaces configured values."""
+        from anaplan_tui.config.settings import Overrides
+
+        return Overrides(self.profile, self.workspace, self.model, self.log_level)
+
+
+@contextlib.contextmanager
+def configured(options: Options) -> Iterator["Settings"]:
+    """The settings, with the demo tenant running while they are used when that was asked for.
+
+    Raises:
+        ConfigError, NoConfig, UnsafePath: see ``settings.load``.
+    """
+    from anaplan_tui.config.settings import load
+
+    if not options.demo:
+        settings = load(options.config, overrides=options.overrides)
+        settle(settings)
+        yield settings
+        return
+    with demo_tenant() as tenant:
+        settings = demo_settings_at(tenant.url, options)
+        settle(settings)
+        yield settings
+
+
+def settle(settings: "Settings") -> None:
+    """Apply what the settings say about this process: its log, and what it may write on the terminal."""
+    from anaplan_tui.log import start_logging
+
+    start_logging(settings.log_level)
+    if settings.ascii:
+        speak(ascii_only=True)
+
+
+def demo_tenant() -> "DemoProcess":
+    """The embedded tenant, not started yet. It remembers its runs from one start to the next.
+
+    Raises:
+        click.UsageError: the demo extra is not installed.
+        UnsafePath: the state directory cannot be used.
+    """
+    from anaplan_tui.config.paths import private_dir, state_dir
+
+    try:
+        from anaplan_tui.demo.server import DemoProcess
+    except ImportError:
+        raise click.UsageError("The demo needs its extra: pip install 'anaplan-tui[demo]'") from None
+    return DemoProcess(state_dir=private_dir(state_dir().root / "demo-tenant"))
+
+
+def demo_settings_at(url: str, options: Options) -> "Settings":
+    """Settings whose only profile is the embedded tenant at ``url``, in the model made to be shown."""
+    from anaplan_tui.config.settings import demo_settings
+
+    return demo_settings(
+        url, workspace="Supply Chain", model="Demand plan", config=options.config, overrides=options.overrides
+    )
+
+
+def secret_of(profile: "Profile", loan: "TerminalLoan | None" = None) -> "SecretSource | None":
+    """The secret that the profile's login needs; asked for without echo where nothing else gives it.
+
+    ``loan`` clears the terminal for a command or a question while an app is on it.
+
+    Raises:
+        NoSecret: it is not to be had.
+    """
+    from anaplan_tui.core.sign_in.secrets import Secret, source_for
+
+    def ask(what: Secret) -> str:
+        question = f"{what.words} for profile {profile.name}"
+        empty = "" if what.may_be_empty else None
+        return str(click.prompt(question, default=empty, show_default=False, hide_input=True, err=True))
+
+    return source_for(profile.auth, ask if sys.stdin.isatty() else None, loan)
+
+
+def in_session(
+    options: Options,
+    work: "Callable[[Desk], Awaitable[T]]",
+    *,
+    model: bool = True,
+    downloads_dir: Path | None = None,
+) -> T:
+    """Open a desk, choose the model (unless told not to), and do ``work`` on it.
+
+    Raises:
+        click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
+        Exception: whatever ``work`` or the opening raised.
+    """
+    from anaplan_tui.config.settings import check_files
+
+    with configured(options) as settings:
+        check_files(settings, settings.profile())
+        secret = secret_of(settings.profile())
+        # What is recorded of files must hold wherever the next command is started.
+        directory = downloads_dir.absolute() if downloads_dir else None
+        return asyncio.run(_session(options, settings, secret, work, model, directory))
+
+
+async def _session(
+    options: Options,
+    settings: "Settings",
+    secret: "SecretSource | None",
+    work: "Callable[[Desk], Awaitable[T]]",
+    model: bool,
+    downloads_dir: Path | None,
+) -> T:
+    from anaplan_tui.core.opening import open_desk
+    from anaplan_tui.core.sign_in.operator import TerminalOperator
+
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # asyncio.run always gives one
+    loop = asyncio.get_running_loop()
+    caught: list[int] = []
+
+    def stop(signum: int) -> None:
+        caught.append(signum)
+        task.cancel()
+
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # nohup, and a shell's "&", start us with signals that are meant to be ignored.
+        if signal.getsignal(signum) is not signal.SIG_IGN:
+            loop.add_signal_handler(signum, stop, signum)
+    tell = partial(click.echo, err=True)
+    try:
+        desk = await open_desk(
+            settings,
+            settings.profile(),
+            secret,
+            tell=tell,
+            operator=TerminalOperator(tell) if _sees_stderr() else None,
+            downloads_dir=downloads_dir,
+            patience_s=PATIENCE_S,
+            auto_capture=False,
+        )
+        try:
+            if desk.journal.notice:
+                click.echo(desk.journal.notice, err=True)
+            await desk.connect()
+            if model:
+                await desk.choose()
+            return await work(desk)
+        except asyncio.CancelledError:
+            _say("interrupted")
+            _say_what_goes_on(options, desk)
+            raise
+        except Exception:
+            _say_what_goes_on(options, desk)
+            raise
+        finally:
+            await desk.aclose()
+    except asyncio.CancelledError:
+        if not caught:
+            raise
+        raise click.exceptions.Exit(Exit.INTERRUPTED) from None
+
+
+def _sees_stderr() -> bool:
+    """Whether somebody may read what is told there: not under cron, in a pipe, or behind nohup."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _say_what_goes_on(options: Options, desk: "Desk") -> None:
+    from anaplan_tui.api.refs import Kind
+    from anaplan_tui.core.snapshots import Phase
+
+    for run in desk.store.runs:
+        if not run.live:
+            continue
+        kind = () if run.target.kind is Kind.PROCESS else ("--kind", run.target.kind.value)
+        if run.task_id is not None:
+            command = options.command("attach", run.name, run.task_id, *kind)
+            _say(f'"{run.name}" goes on without us; watch it again with: {command}')
+        elif run.phase is Phase.STARTING:
+            command = options.command("tasks", run.name, *kind)
+            _say(f'"{run.name}" may have been started; look with: {command}')
+
+
+def _say(line: str) -> None:
+    """Tell on stderr; a terminal that is gone is told nothing, and stops nothing."""
+    with contextlib.suppress(OSError):
+        click.echo(line, err=True)
+
+
+@contextlib.contextmanager
+def journal_of(options: Options) -> Iterator[tuple["Journal", str]]:
+    """The journal and the profile's name, without a connection."""
+    from anaplan_tui.config.paths import state_dir
+    from anaplan_tui.config.settings import load
+    from anaplan_tui.core.journal.journal import Journal
+
+    if options.demo:
+        profile, keep_days, max_mb = "demo", 90, 64
+    else:
+        settings = load(options.config, overrides=options.overrides)
+        profile = settings.profile().name
+        keep_days, max_mb = settings.journal.keep_days, settings.journal.max_mb
+    journal = Journal.open(state_dir().journal, keep_days=keep_days, max_mb=max_mb)
+    try:
+        if journal.notice:
+            click.echo(journal.notice, err=True)
+        yield journal, profile
+    finally:
+        journal.close()

@@ -1,0 +1,194 @@
+"""Where the app keeps its own things: the config file, and the state directory with journal, parts and log.
+
+The state directory holds what an operator's runs and half-fetched dumps are, so it is made 0700 and its
+files 0600, and a directory that somebody else could have prepared is refused.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+from anaplan_tui.trouble import Exit, Trouble
+
+CONFIG_VARIABLE = "ANAPLAN_TUI_CONFIG"
+STATE_VARIABLE = "ANAPLAN_TUI_STATE_DIR"
+
+_DIRS = PlatformDirs("anaplan-tui", appauthor=False)
+
+
+class UnsafePath(Trouble):
+    """A file or directory of ours cannot be made, or cannot be trusted.
+
+    ``path`` is what it is about, ``problem`` one clause without a full stop, ``advice`` what to do.
+    """
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, path: Path, problem: str, advice: str) -> None:
+        self.path = path
+        self.problem = problem
+        self.advice = advice
+        super().__init__(path, problem, advice)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}.\n{self.advice}"
+
+
+def default_config_file() -> Path:
+    """This user's config file, whether it exists or not: ``~/.config/anaplan-tui/config.toml`` on Linux."""
+    return _DIRS.user_config_path / "config.toml"
+
+
+def example_config_file() -> Path:
+    """The commented example: part of the package when installed, beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "config.example.toml"
+    return installed if installed.exists() else package.parent / installed.name
+
+
+@dataclass(frozen=True, slots=True)
+class StateDir:
+    """The state directory and the names of what lies in it."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """The SQLite database of ``core.journal``."""
+        return self.root / "journal.db"
+
+    @property
+    def log(self) -> Path:
+        """The app's own log."""
+        return self.root / "anaplan-tui.log"
+
+    @property
+    def parts(self) -> Path:
+        """The directory of half-fetched downloads."""
+        return self.root / "parts"
+
+    @property
+    def uploads(self) -> Path:
+        """The directory of what is remembered of half-sent uploads."""
+        return self.root / "uploads"
+
+    @property
+    def work(self) -> Path:
+        """The directory for what is needed only while something is worked on."""
+        return self.root / "work"
+
+
+def state_dir() -> StateDir:
+    """The state directory, made if missing: ``ANAPLAN_TUI_STATE_DIR`` or the platform's place for state.
+
+    What is in it is for this user alone, also where the directory itself was made by others' rules: a place
+    that was named keeps its mode, for it may be more than ours. Raises :class:`UnsafePath` when it cannot be
+    made, is not a directory, belongs to another user, or when everybody may write in it.
+    """
+    state = StateDir(private_dir(_state_root()))
+    if not os.environ.get(STATE_VARIABLE):
+        _tighten(state.root)
+    for ours in (state.parts, state.uploads, state.work):
+        _tighten(private_dir(ours))
+    return state
+
+
+def log_file() -> Path:
+    """Where the log is, or would be; nothing is made or checked."""
+    return StateDir(_state_root()).log
+
+
+def journal_file() -> Path:
+    """Where the journal is, or would be; nothing is made or checked."""
+    return StateDir(_state_root()).journal
+
+
+def _state_root() -> Path:
+    named = os.environ.get(STATE_VARIABLE)
+    return Path(named).expanduser().absolute() if named else _DIRS.user_state_path
+
+
+def _tighten(directory: Path) -> None:
+    if stat.S_IMODE(directory.stat().st_mode) != 0o700:
+        directory.chmod(0o700)
+
+
+def private_dir(path: Path) -> Path:
+    """Make ``path`` a directory with mode 0700, parents included, and return it.
+
+    One that is there already keeps its mode, but must be the user's own and not writable for everybody:
+    :class:`UnsafePath` otherwise.
+    """
+    advice = f"Set {STATE_VARIABLE} to a directory of your own."
+    try:
+        _make_missing(path)
+        found = path.stat()
+    except OSError as error:
+        raise UnsafePath(path, f"cannot be made or read ({_why(error)})", advice) from None
+    if not stat.S_ISDIR(found.st_mode):
+        raise UnsafePath(path, "is not a directory", advice)
+    if found.st_uid != os.geteuid():
+        raise UnsafePath(path, "belongs to another user", advice)
+    if found.st_mode & stat.S_IWOTH:
+        raise UnsafePath(path, "can be written by everybody", f"Run chmod 700 on it, or: {advice}")
+    return path
+
+
+def private_file(path: Path) -> Path:
+    """Make sure that ``path`` is a file of ours with mode 0600, empty if it is new, and return it.
+
+    A symbolic link in its place is refused, so that nobody can lead a write elsewhere. A file that is
+    there already is not opened: closing it again would drop the locks that SQLite holds on its database.
+    Raises :class:`UnsafePath`.
+    """
+    advice = "Move it away; a new one is made."
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        found = path.lstat()
+        if not stat.S_ISREG(found.st_mode):
+            raise UnsafePath(path, "is not a plain file", advice)
+        if found.st_uid != os.geteuid():
+            raise UnsafePath(path, "belongs to another user", advice)
+        if stat.S_IMODE(found.st_mode) != 0o600:
+            path.chmod(0o600)
+    except OSError as error:
+        raise UnsafePath(path, f"cannot be made ({_why(error)})", advice) from None
+    return path
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` survive a power cut."""
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        # Into a folder that one may not read one can write all the same; only its names cannot be synced.
+        return
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        # Some network file systems cannot sync a folder; the file itself is synced.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(fd)
+
+
+def _make_missing(path: Path) -> None:
+    # Path.mkdir gives its mode to the last part only; parents would follow the umask.
+    if path.is_dir():
+        return
+    if path.parent != path:
+        _make_missing(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+    # Else a power cut takes the directory with everything that was written down in it.
+    sync_folder(path.parent)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,403 @@
+"""What the operator has configured: profiles, polling, downloads, journal, notices (design §1.4).
+
+``load`` reads command line, environment and file into one frozen :class:`Settings`. Secrets are not in
+here; ``core.secrets`` finds them when a login needs one.
+
+``pydantic_settings`` is imported inside ``load`` only (``settings_sources``): it costs 30 ms on top of
+Textual and pydantic, 150 ms without them, which ``--help`` and the simulator need not pay.
+"""
+
+import ssl
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+
+from anaplan_tui.config.errors import ConfigError, NoConfig, incomplete, suggestion
+from anaplan_tui.config.types import (
+    REGIONS,
+    BaseUrl,
+    Command,
+    Line,
+    Locale,
+    ProfileName,
+    ProxyUrl,
+    Region,
+    UserAgent,
+    UserName,
+    UserPath,
+    is_loopback,
+)
+
+__all__ = [
+    "REGIONS",
+    "Auth",
+    "ConfigError",
+    "Downloads",
+    "JournalLimits",
+    "NoConfig",
+    "Overrides",
+    "Polling",
+    "Profile",
+    "Settings",
+    "check_files",
+    "demo_settings",
+    "is_loopback",
+    "load",
+]
+
+REAL_HOST_INTERVAL_S = 5.0
+"""Polls of a real tenant are never closer than this: 600 requests a minute belong to the whole tenant."""
+
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class _Table(BaseModel):
+    # hide_input: a password typed into the wrong key must not come back in a message.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+
+
+class Auth(_Table):
+    """How a profile logs in; the secrets themselves come from ``core.secrets``."""
+
+    method: Literal["basic", "certificate", "oauth-device", "token"] = "basic"
+    """``basic``: user and password; ``certificate``: CA certificate; ``oauth-device``: a code typed into a
+    browser anywhere; ``token``: a token made elsewhere."""
+    username: UserName | None = None
+    """The account of ``basic``."""
+    password_command: Command | None = None
+    """Program and arguments whose first line of output is the password; run without a shell."""
+    password_file: UserPath | None = None
+    """File whose first line is the password where there is no ``password_command``; for nobody else to read
+    or change."""
+    certificate: UserPath | None = None
+    """PEM file; not needed when ``private_key`` is a .p12 or .pfx, which carries it."""
+    private_key: UserPath | None = None
+    """PEM, .p12 or .pfx file."""
+    private_key_password_command: Command | None = None
+    """As ``password_command``, for an encrypted private key."""
+    private_key_password_file: UserPath | None = None
+    """As ``password_file``, for an encrypted private key."""
+    nonce: Literal["v2", "v1"] = "v2"
+    """What a certificate login signs: v2 begins with a timestamp (anaplan-api.md §2.2)."""
+    client_id: Line | None = None
+    """The OAuth client of ``oauth-device``."""
+    token_command: Command | None = None
+    """As ``password_command``, for the method ``token``."""
+    token_file: UserPath | None = None
+    """As ``password_file``, for the method ``token``."""
+
+    _password: SecretStr | None = PrivateAttr(default=None)
+
+    @property
+    def built_in_password(self) -> str | None:
+        """The password of the embedded demo tenant; ``None`` for every configured profile."""
+        return None if self._password is None else self._password.get_secret_value()
+
+    @property
+    def key_is_bundle(self) -> bool:
+        """Whether ``private_key`` is a PKCS#12 file, which brings the certificate along."""
+        return self.private_key is not None and self.private_key.suffix.lower() in (".p12", ".pfx")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.method == "basic" and self.username is None:
+            raise incomplete("username", "is missing", 'It is required by method = "basic".')
+        if self.method == "certificate" and self.private_key is None:
+            raise incomplete("private_key", "is missing", 'It is required by method = "certificate".')
+        if self.method == "certificate" and self.certificate is None and not self.key_is_bundle:
+            allowed = "Give a PEM certificate, or a .p12 or .pfx file as private_key."
+            raise incomplete("certificate", "is missing", allowed)
+        if self.method == "oauth-device" and self.client_id is None:
+            raise incomplete("client_id", "is missing", 'It is required by method = "oauth-device".')
+        return self
+
+
+class Profile(_Table):
+    """One tenant and account, and where in it to start."""
+
+    region: Region | None = None
+    """Fills in the hosts that are not given; ``us1`` when there is neither region nor host."""
+    api_url: BaseUrl
+    """Base of the Integration API, without the ``/2/0``."""
+    auth_url: BaseUrl
+    """Base of the token service."""
+    oauth_url: BaseUrl
+    """Base of the OAuth endpoints."""
+    workspace: Line | None = None
+    """Name or id; ``None``: chosen in the app."""
+    model: Line | None = None
+    """Name or id; ``None``: chosen in the app."""
+    read_only: bool = False
+    """No run, cancel or upload from this profile."""
+    ca_bundle: UserPath | None = None
+    """PEM file of trusted CAs; ``None``: the operating system's trust store."""
+    proxy: ProxyUrl | None = Field(default=None, repr=False)
+    """``None``: the proxy environment variables. May hold a password: never show it."""
+    user_agent: UserAgent | None = None
+    """What requests call this program; ``None``: its name and version. Some firewalls refuse unknown ones."""
+    locale: Locale = "en_US"
+    """The ``localeName`` that a start sends."""
+    auth: Auth
+
+    _name: str = PrivateAttr(default="")
+
+    @property
+    def name(self) -> str:
+        """The profile's name in the configuration."""
+        return self._name
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the API of this profile is on this very machine."""
+        return is_loopback(self.api_url)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_hosts(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        names = ("api_url", "auth_url", "oauth_url")
+        given = {name for name in names if name in data}
+        region = data.get("region") or (None if given else "us1")
+        if isinstance(region, str) and region in REGIONS:
+            return {name: getattr(REGIONS[region], name) for name in names} | data
+        api = data.get("api_url")
+        if isinstance(api, str) and api.startswith(("http://localhost", "http://127.", "http://[::1]")):
+            # A simulator serves all three; a real tenant never does.
+            return dict.fromkeys(names, api) | data
+        return data
+
+
+class Polling(_Table):
+    """How often a running task is looked at."""
+
+    interval: float = Field(default=REAL_HOST_INTERVAL_S, ge=0.01, le=3600, allow_inf_nan=False)
+    """Seconds between looks at first; under 5 only while the profile in use is a loopback host."""
+    max_interval: float = Field(default=30.0, ge=0.01, le=3600, allow_inf_nan=False)
+    """Seconds between looks at a long run; at least ``interval``."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if "max_interval" in self.model_fields_set and self.max_interval < self.interval:
+            allowed = f"Allowed: at least polling.interval, which is {self.interval:g}."
+            raise incomplete("max_interval", "is out of range", allowed)
+        return self
+
+    @property
+    def longest(self) -> float:
+        """Seconds between looks that are never exceeded: ``max_interval``, or a longer ``interval``."""
+        return max(self.interval, self.max_interval)
+
+
+class Downloads(_Table):
+    """Where dumps go and how they are fetched."""
+
+    directory: UserPath = Path("~/anaplan-dumps")
+    """``~`` is the home directory; made when the first file comes."""
+    window: int = Field(default=4, ge=1, le=8)
+    """Chunks of one dump in flight."""
+    connections: int = Field(default=8, ge=1, le=16)
+    """Chunks in flight over all downloads together."""
+    auto_capture: bool = True
+    """Fetch the dumps of a run as soon as it ends."""
+
+
+class JournalLimits(_Table):
+    """How much the journal keeps; runs that may still go on are always kept."""
+
+    keep_days: int = Field(default=90, ge=1, le=3650)
+    max_mb: int = Field(default=64, ge=1, le=10_000)
+
+
+class Settings(_Table):
+    """Everything configured; never changed after ``load``."""
+
+    default_profile: Line | None = None
+    """The profile that is used when none is named; may be left out when there is only one."""
+    profiles: dict[ProfileName, Profile] = Field(default_factory=dict)
+    polling: Polling = Polling()
+    downloads: Downloads = Field(default_factory=Downloads)
+    journal: JournalLimits = JournalLimits()
+    notify_command: Command | None = None
+    """Program and arguments, given the run's JSON on stdin when a watched run ends; no shell."""
+    bell: bool = True
+    """Ring the terminal bell when a watched run ends."""
+    osc: Literal["9", "777", "none"] = "none"
+    """The desktop notice that the terminal understands."""
+    log_level: LogLevel = "info"
+    ascii: bool = False
+    """Show nothing but ASCII, also where the terminal could show more."""
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that was read; ``None`` when there was none."""
+        return self._file
+
+    def profile(self, name: str | None = None) -> Profile:
+        """The profile called ``name``, or the default one; :class:`ConfigError` lists the candidates."""
+        wanted = name or self.default_profile
+        if wanted is None and len(self.profiles) == 1:
+            wanted = next(iter(self.profiles))
+        if wanted is not None and wanted in self.profiles:
+            return self.profiles[wanted]
+        where: Path | str = "--profile" if name else (self.file or "environment")
+        names = ", ".join(sorted(self.profiles)) or "none"
+        if wanted is None:
+            raise ConfigError(where, "default_profile", "is missing", f"Name one of the profiles: {names}.")
+        raise ConfigError(
+            where,
+            "" if name else "default_profile",
+            "names no profile",
+            suggestion(wanted, sorted(self.profiles)),
+        )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name, profile in self.profiles.items():
+            profile._name = name
+        if self.default_profile is not None and self.default_profile not in self.profiles:
+            allowed = suggestion(self.default_profile, sorted(self.profiles))
+            raise incomplete("default_profile", "names no profile", allowed)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line says; ``None`` leaves the configured value."""
+
+    profile: str | None = None
+    workspace: str | None = None
+    model: str | None = None
+    log_level: str | None = None
+
+
+def load(
+    config: Path | None,
+    *,
+    overrides: Overrides = Overrides(),
+) -> Settings:
+    """Read the configuration: command line over environment over file over defaults.
+
+    ``config`` is the file named by ``--config``; ``None`` looks at ``ANAPLAN_TUI_CONFIG`` and then at the
+    platform's place. With ``overrides.profile`` that profile becomes the default one, and
+    ``overrides.workspace`` and ``.model`` replace those of the profile in use.
+
+    Raises :class:`NoConfig` when there is neither a file nor a profile in the environment, and
+    :class:`ConfigError` for everything that is wrong with what there is.
+    """
+    from anaplan_tui.config.sources import read
+
+    settings = read(config)
+    if not settings.profiles:
+        where = settings.file or "environment"
+        raise ConfigError(where, "profiles", "is missing", "Describe at least one, as in [profiles.prod].")
+    profile = settings.profile(overrides.profile)
+    _check_pace(settings, profile)
+    return _overridden(settings, profile, overrides)
+
+
+def check_files(settings: Settings, profile: Profile) -> None:
+    """Refuse a profile in use whose files are not there.
+
+    Raises:
+        ConfigError: ``ca_bundle``, ``certificate`` or ``private_key`` cannot be read, or is no bundle.
+    """
+    from anaplan_tui.config.sources import attributed
+
+    uses_key = profile.auth.method == "certificate"
+    named = {
+        ("ca_bundle",): profile.ca_bundle,
+        ("auth", "private_key"): profile.auth.private_key if uses_key else None,
+        ("auth", "certificate"): profile.auth.certificate if uses_key else None,
+    }
+    for key, path in named.items():
+        problem = "" if path is None else _why_unusable(path, is_ca=key == ("ca_bundle",))
+        if problem:
+            location = ("profiles", profile.name, *key)
+            allowed = "Give a PEM file with the certificates to trust." if key == ("ca_bundle",) else ""
+            error = ConfigError(settings.file or "environment", ".".join(location), problem, allowed)
+            raise attributed(error, location)
+
+
+def _why_unusable(path: Path, *, is_ca: bool) -> str:
+    """A clause on what is wrong with a file that the configuration names; empty when it can be used."""
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+        if is_ca:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        return f"names {path}, which holds no certificate that can be read"
+    except OSError as error:
+        return f"names {path}, which cannot be read ({(error.strerror or type(error).__name__).lower()})"
+    return ""
+
+
+def demo_settings(
+    url: str,
+    *,
+    username: str = "demo@example.com",
+    password: str = "demo",  # noqa: S107  # printed by the simulator, opens nothing else
+    workspace: str | None = None,
+    model: str | None = None,
+    config: Path | None = None,
+    overrides: Overrides = Overrides(),
+) -> Settings:
+    """Settings whose only profile, ``demo``, is the embedded tenant at ``url``.
+
+    Everything that is not about a tenant stays the user's: the downloads directory above all. A file
+    is not needed. ``workspace`` and ``model`` are where the demo begins unless ``overrides`` say otherwise.
+    Raises :class:`ConfigError` as ``load`` does.
+    """
+    from anaplan_tui.config.sources import read
+
+    user = read(config, file_needed=False)
+    if overrides.profile not in (None, "demo"):
+        raise ConfigError("--profile", "", "does not go with --demo", "Allowed with --demo: demo.")
+    profile = Profile.model_validate(
+        {"api_url": url, "auth_url": url, "oauth_url": url, "auth": {"method": "basic", "username": username}}
+    )
+    profile._name = "demo"
+    profile.auth._password = SecretStr(password)
+    # Loopback is nobody's tenant: look once a second, so that a run of a few seconds is seen to move.
+    polling = Polling(interval=min(1.0, user.polling.interval), max_interval=user.polling.longest)
+    update = {"profiles": {"demo": profile}, "default_profile": "demo", "polling": polling}
+    start = replace(overrides, workspace=overrides.workspace or workspace, model=overrides.model or model)
+    return _overridden(user.model_copy(update=update), profile, start)
+
+
+def _check_pace(settings: Settings, profile: Profile) -> None:
+    """Refuse looks at a real host that are too close; a profile that is not in use may be one."""
+    from anaplan_tui.config.sources import attributed
+
+    if profile.loopback or settings.polling.interval >= REAL_HOST_INTERVAL_S:
+        return
+    allowed = (
+        f"Allowed: at least {REAL_HOST_INTERVAL_S:g} seconds; less is for loopback hosts, "
+        f"which {profile.name} is not."
+    )
+    problem = ConfigError(settings.file or "environment", "polling.interval", "is out of range", allowed)
+    raise attributed(problem, ("polling", "interval"))
+
+
+def _overridden(settings: Settings, profile: Profile, overrides: Overrides) -> Settings:
+    """``settings`` with ``profile`` as the default one and the command line's words in it."""
+    given = (("workspace", overrides.workspace), ("model", overrides.model))
+    begun = profile.model_copy(update={key: value for key, value in given if value})
+    update: dict[str, object] = {
+        "default_profile": profile.name,
+        "profiles": settings.profiles | {profile.name: begun},
+    }
+    if overrides.log_level is not None:
+        levels = get_args(LogLevel)
+        if overrides.log_level.lower() not in levels:
+            raise ConfigError(
+                "--log-level", "", "is none of the allowed words", f"Allowed: {', '.join(levels)}."
+            )
+        update["log_level"] = overrides.log_level.lower()
+    return settings.model_copy(update=update)

@@ -1,0 +1,1 @@
+"""Everything between the operator and the tenant, checked one thing after another."""

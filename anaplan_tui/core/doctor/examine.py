@@ -1,0 +1,221 @@
+"""Check, one thing after another, everything between the operator and the tenant.
+
+Each check says what it found and, where something is wrong, what to do. What cannot be checked because an
+earlier check failed is left out rather than reported as a second failure. Nothing is changed anywhere; a
+file without a name is written where the app will have to write, and is gone again.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from anaplan_tui.api.errors import AnaplanError, Unusable
+from anaplan_tui.api.proxies import Proxies
+from anaplan_tui.config.errors import ConfigError
+from anaplan_tui.config.paths import UnsafePath, state_dir
+from anaplan_tui.config.settings import Profile, Settings
+from anaplan_tui.core.catalog import NoMatch
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.doctor import login as doctor_login
+from anaplan_tui.core.doctor import way as doctor_way
+from anaplan_tui.core.doctor.checks import Check, Finding, failed, ok, warn
+from anaplan_tui.core.finding import NoChoice
+from anaplan_tui.core.opening import open_desk
+from anaplan_tui.core.sign_in.secrets import NoSecret, readable_key, secret_for
+from anaplan_tui.core.text import home, plural, size
+from anaplan_tui.terminal import places_text
+
+__all__ = [
+    "Check",
+    "Finding",
+    "downloads_directory",
+    "examine",
+    "examine_without_settings",
+    "state_directory",
+]
+
+_LITTLE_ROOM = 1_000_000_000
+_SAMPLE = 4096
+"""Bytes that are written to see whether a directory takes any."""
+_SMALLEST = (60, 15)
+
+
+def examine_without_settings(error: ConfigError | UnsafePath) -> Iterator[Check]:
+    """What can be checked of this host when the session could not even begin, and why it could not."""
+    if isinstance(error, ConfigError):
+        yield failed("configuration", error)
+    yield terminal()
+    if isinstance(error, ConfigError):
+        yield state_directory()
+    else:
+        yield failed("state directory", error)
+
+
+async def examine(settings: Settings, profile: Profile, desk: Desk | None = None) -> AsyncIterator[Check]:
+    """Every check of one profile, in the order in which they build on each other.
+
+    With ``desk``, one that is open already, its login and its connections are looked at, and it stays open;
+    a login that was refused is not tried again.
+    """
+    where = home(settings.file) if settings.file else "the environment"
+    yield ok("configuration", f'profile "{profile.name}" from {where}')
+    yield terminal()
+    state = state_directory()
+    yield state
+    yield downloads_directory(settings.downloads.directory)
+    if desk is not None:
+        async for check in _way_and_login(desk, profile):
+            yield check
+        return
+    secret: SecretStr | None = None
+    try:
+        secret = await asyncio.to_thread(secret_for, profile.auth, None)
+        yield ok("secrets", f'method "{profile.auth.method}"{", which needs none" if secret is None else ""}')
+        if exposed := readable_key(profile.auth):
+            yield warn("private key", *exposed)
+    except NoSecret as error:
+        yield failed("secrets", error)
+        return
+    if profile.auth.method == "certificate":
+        found, usable = await doctor_login.certificate(profile.auth, secret)
+        yield found
+        if not usable:
+            return
+    if state.finding is Finding.FAILED:
+        return
+    try:
+        desk = await open_desk(settings, profile, secret, auto_capture=False)
+    except UnsafePath as error:
+        yield failed("journal", error)
+        return
+    except Unusable as error:
+        yield failed("proxy", error)
+        return
+    except ConfigError as error:
+        yield failed("files", error)
+        return
+    except AnaplanError as error:
+        yield failed("connection", error)
+        return
+    try:
+        async for check in _way_and_login(desk, profile):
+            yield check
+    finally:
+        await desk.aclose()
+
+
+async def _way_and_login(desk: Desk, profile: Profile) -> AsyncIterator[Check]:
+    hosts, proxies = doctor_way.hosts_of(profile), Proxies(profile.proxy)
+    try:
+        resolved = await doctor_way.names(hosts, proxies)
+    except Unusable as error:
+        yield failed("proxy", error)
+        return
+    yield resolved
+    if resolved.finding is Finding.FAILED:
+        return
+    known = await doctor_way.knock(desk.client, hosts)
+    for check in doctor_way.way(profile, proxies, known):
+        yield check
+        if check.finding is Finding.FAILED:
+            return
+    async for check in _online(desk, profile):
+        yield check
+
+
+async def _online(desk: Desk, profile: Profile) -> AsyncIterator[Check]:
+    try:
+        me = await desk.client.me()
+    except AnaplanError as error:
+        yield doctor_login.refused(error)
+        yield doctor_login.clock(desk.client.server_offset_s)
+        if error.status == 403:
+            yield await doctor_login.user_agent(desk.client, profile, error)
+        return
+    yield ok("login", f"as {me.email or me.id}")
+    yield doctor_login.clock(desk.client.server_offset_s)
+    async for check in _access(desk):
+        yield check
+        if getattr(check.error, "status", None) == 403 and isinstance(check.error, AnaplanError):
+            yield await doctor_login.user_agent(desk.client, profile, check.error)
+
+
+async def _access(desk: Desk) -> AsyncIterator[Check]:
+    steps: tuple[tuple[str, Callable[[], Awaitable[str]]], ...] = (
+        ("workspaces", lambda: _workspaces(desk)),
+        ("model", lambda: _model(desk)),
+    )
+    for name, step in steps:
+        try:
+            yield ok(name, await step())
+        except NoChoice as error:
+            yield warn(name, "no model is chosen", str(error))
+        except (AnaplanError, NoMatch) as error:
+            yield failed(name, error)
+            return
+    if desk.context is not None and desk.context.model.obstacle:
+        yield warn("model state", f"the model is {desk.context.model.obstacle}")
+
+
+async def _workspaces(desk: Desk) -> str:
+    return plural(len(await desk.workspaces()), "workspace")
+
+
+async def _model(desk: Desk) -> str:
+    from anaplan_tui.api.refs import Kind
+
+    context = desk.context or await desk.choose()
+    processes = len(await desk.catalog(Kind.PROCESS))
+    return (
+        f'"{context.model.name}" in "{context.workspace.name}", {plural(processes, "process", "processes")}'
+    )
+
+
+def state_directory() -> Check:
+    """Journal, log and half-fetched downloads have a private place."""
+    try:
+        root = state_dir().root
+    except UnsafePath as error:
+        return failed("state directory", error)
+    found = _room("state directory", root, root)
+    if found.finding is Finding.OK and root.stat().st_mode & 0o077:
+        return warn(found.name, f"{home(root)} can be looked into by others", f"Run: chmod 700 {root}")
+    return found
+
+
+def downloads_directory(directory: Path) -> Check:
+    """Dumps can be written; the directory itself is made when the first one comes."""
+    there = next(p for p in (directory, *directory.parents) if p.exists())
+    return _room("downloads", directory, there)
+
+
+def _room(name: str, shown: Path, there: Path) -> Check:
+    """Whether a file can be written ``there``: rights alone do not tell, a disk may be full or read-only."""
+    try:
+        with tempfile.TemporaryFile(dir=there) as file:
+            file.write(bytes(_SAMPLE))
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        return failed(name, OSError(f"{home(there)} cannot be written to ({why})"))
+    said = f"{home(shown)}, {size(free)} free"
+    return warn(name, said, "A large dump may not fit.") if free < _LITTLE_ROOM else ok(name, said)
+
+
+def terminal() -> Check:
+    """Whether the screens can be shown here."""
+    columns, lines = shutil.get_terminal_size()
+    kind = os.environ.get("TERM", "")
+    said = f"{columns}x{lines}, TERM={kind or 'not set'}{', inside tmux' if os.environ.get('TMUX') else ''}"
+    if not os.isatty(1):
+        return ok("terminal", "none here; the commands need none")
+    if not places_text():
+        return warn("terminal", said, "The app needs a terminal that can place text; the commands do not.")
+    if columns < _SMALLEST[0] or lines < _SMALLEST[1]:
+        return warn("terminal", said, f"The app needs {_SMALLEST[0]}x{_SMALLEST[1]}.")
+    return ok("terminal", said)

@@ -1,0 +1,567 @@
+"""The failure dumps of runs, onto disk: what to fetch, where it goes, and who is told when it is there."""
+
+import asyncio
+import hashlib
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+from anaplan_tui.api.errors import NotFound
+from anaplan_tui.api.refs import DumpRef, FileRef
+from anaplan_tui.config.settings import Downloads as Wishes
+from anaplan_tui.core.clock import now
+from anaplan_tui.core.downloads import (
+    ChunkClient,
+    Connections,
+    DownloadRequest,
+    Downloads,
+    Receipt,
+    Terms,
+    Traces,
+    dump_name,
+    run_folder,
+)
+from anaplan_tui.core.downloads.errors import gone
+from anaplan_tui.core.downloads.receipts import stamp
+from anaplan_tui.core.downloads.verify import compare
+from anaplan_tui.core.dumps.looked_at import downloads_looked_at, looked_at, with_looks
+from anaplan_tui.core.dumps.outputs import is_empty, make_empty, output_name
+from anaplan_tui.core.dumps.run_json import RunDocuments
+from anaplan_tui.core.dumps.traces import Clocked, traces_of
+from anaplan_tui.core.dumps.wanted import WishList
+from anaplan_tui.core.journal.journal import Journal, Wanted
+from anaplan_tui.core.journal.records import same_service
+from anaplan_tui.core.journal.wanted import Asked
+from anaplan_tui.core.snapshots import (
+    Action,
+    DownloadSnapshot,
+    Dump,
+    Fetch,
+    Match,
+    OnDisk,
+    RunSnapshot,
+    Verdict,
+    Verified,
+)
+from anaplan_tui.core.store import Store
+from anaplan_tui.core.text import plural
+from anaplan_tui.trouble import Exit, Trouble
+
+log = logging.getLogger(__name__)
+
+_MOST_LOOKS = 200
+"""Files that one look at the downloads takes in, the newest."""
+
+
+class NoDumps(Trouble):
+    """There is nothing to download; the message says why."""
+
+    exit_code = Exit.NOT_FOUND
+
+
+class Service(ChunkClient, Clocked, Protocol):
+    """What this room needs of the service."""
+
+
+class Capture:
+    """Fetches dumps by the download queue, and tells run, ``run.json`` and journal about each.
+
+    What is to be fetched is in the journal until it is whole, so that no end of the app loses it.
+    """
+
+    def __init__(
+        self,
+        client: Service,
+        journal: Journal,
+        store: Store,
+        wishes: Wishes,
+        *,
+        service: str,
+        parts_dir: Path,
+        directory: Path,
+    ) -> None:
+        """``service`` is the API's base URL; ``directory`` is where the folders of models are made."""
+        self._client, self._journal, self._store = client, journal, store
+        self._service, self._parts_dir = service, parts_dir
+        self.directory = directory
+        self._wishes = WishList(journal)
+        self._gone: set[Wanted] = set()
+        """Wishes whose object the service no longer has."""
+        self._terms = Terms(parts_dir, Connections(wishes.connections), wishes.window)
+        self.downloads = Downloads(
+            client,
+            store,
+            self._terms,
+            service=service,
+            on_finished=self._download_finished,
+        )
+        self._documents = RunDocuments(store)
+        self._looking = threading.Lock()
+        self._chores: set[asyncio.Task[Any]] = set()
+
+    async def aclose(self) -> None:
+        """Stop fetching and keep the parts; what is on disk already is still written down."""
+        await self.downloads.aclose()
+        await asyncio.gather(*self._chores, return_exceptions=True)
+        await self._wishes.aclose()
+
+    def fetch_dumps(self, run_id: str, object_ids: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Queue the dumps of a run (or of some of its actions); returns the ids of the downloads.
+
+        One that is on disk already, unchanged, is done without a request to the service.
+
+        Raises:
+            NoDumps: with the reason.
+        """
+        run, wanted = self._with_dumps(run_id, object_ids)
+        folder = self.folder(run)
+        return self._queue(
+            run,
+            [
+                Wanted(run_id, Asked.DUMP, a.id, folder / dump_name(a.name, a.id), self.directory, a.name)
+                for a in wanted
+            ],
+        )
+
+    def _with_dumps(
+        self, run_id: str, object_ids: Sequence[str] | None
+    ) -> tuple[RunSnapshot, Sequence[Action]]:
+        """A run and those of its actions whose dumps are meant. Raises :class:`NoDumps`."""
+        run = self._store.run(run_id)
+        if run is None or run.task is None:
+            raise NoDumps("This run has no task, so it has no dumps.")
+        wanted = [a for a in run.actions if a.dump.available and (object_ids is None or a.id in object_ids)]
+        without = set(object_ids or ()) - {a.id for a in wanted}
+        if wanted and without:
+            raise NoDumps(f"No action of this run with the id {', '.join(sorted(without))} has a dump.")
+        if not wanted:
+            raise NoDumps(_why_no_dumps(run, object_ids))
+        return run, wanted
+
+    def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
+        """Queue the file that an export of the run made; returns the id of the download.
+
+        The file is the export's, not the task's (§8.3): a later run of the export replaces it.
+
+        Args:
+            target: where it goes, instead of beside the run's dumps.
+
+        Raises:
+            NoDumps: the action made no file.
+        """
+        run, action = self._made(run_id, action_id)
+        if not action.output.available:
+            raise NoDumps(_why_no_output(action))
+        goal, base = self._output_place(run, action, target)
+        (queued,) = self._queue(run, [Wanted(run_id, Asked.OUTPUT, action_id, goal, base, action.name)])
+        return queued
+
+    async def put_empty_output(
+        self, run_id: str, action_id: str, target: Path | None = None
+    ) -> DownloadSnapshot:
+        """Put an empty file where the output of an export would go that says its file is empty.
+
+        The service has no chunks of it (§8.3), and whoever waits for the file is to find it all the same.
+
+        Raises:
+            NoDumps: the export did not say so.
+            DownloadFailed, OSError: the disk refused.
+        """
+        run, action = self._made(run_id, action_id)
+        if not is_empty(action):
+            raise NoDumps(_why_no_output(action))
+        goal, base = self._output_place(run, action, target)
+        put = await asyncio.to_thread(make_empty, goal, base or goal.parent, self._parts_dir)
+        download = DownloadSnapshot(
+            uuid.uuid4().hex,
+            FileRef(run.target.model, action_id),
+            action.name,
+            goal,
+            run_id=run_id,
+            state=Fetch.DONE,
+            bytes_total=0,
+            total_is_exact=True,
+            chunks_total=0,
+            path=put.path,
+            sha256=hashlib.sha256().hexdigest(),
+            unchanged=put.unchanged,
+            mtime_ns=await asyncio.to_thread(stamp, put.path),
+        )
+        self._store.put_download(download)
+        self._download_finished(download)
+        await asyncio.gather(*tuple(self._chores))
+        return download
+
+    def _made(self, run_id: str, action_id: str) -> tuple[RunSnapshot, Action]:
+        run = self._store.run(run_id)
+        action = next((a for a in run.actions if a.id == action_id), None) if run else None
+        if run is None or action is None:
+            raise NoDumps("This run has no such action.")
+        return run, action
+
+    def _output_place(
+        self, run: RunSnapshot, action: Action, target: Path | None
+    ) -> tuple[Path, Path | None]:
+        """Where an export's output goes, and the directory under which folders are made for it."""
+        if target is None:
+            return self.folder(run) / output_name(action), self.directory
+        # What is recorded of it must hold wherever the app is started next.
+        return target.absolute(), None
+
+    # -- going on, also in a later life of the app ---------------------------------------------------
+
+    async def resume_wanted(self, profile: str) -> tuple[DownloadSnapshot, ...]:
+        """Go on with what an earlier life of the app, or a command that was broken off, left unfinished.
+
+        What the operator had paused comes back as paused. What a living process works on is left to it, and
+        so is what belongs to another service than the profile's.
+        """
+        queued: list[str] = []
+        for wish in await asyncio.to_thread(self._journal.take_wanted, profile):
+            known = await asyncio.to_thread(self._journal.run, wish.run_id)
+            if known is None or not same_service(known.intent.host, self._service):
+                continue
+            run = self._store.run(wish.run_id) or known.snapshot()
+            if run.task is None:
+                self._wishes.forget(wish)
+                continue
+            self._store.put_run(run)
+            queued += self._queue(run, [wish])
+            if wish.paused:
+                # Before the loop has run its task: nothing was sent for it.
+                await self.downloads.pause(queued[-1])
+        found = (self._store.download(download_id) for download_id in queued)
+        return tuple(download for download in found if download is not None)
+
+    async def pause(self, download_id: str) -> None:
+        """Stop a download and keep its parts, also when the app is opened again."""
+        await self.downloads.pause(download_id)
+        stands = self._store.download(download_id)
+        if stands is not None and stands.state is Fetch.PAUSED:
+            self._wishes.pause(download_id, paused=True)
+
+    def resume(self, download_id: str) -> None:
+        """Go on with a download that was paused, failed or cancelled, or whose file was changed since."""
+        self.downloads.resume(download_id)
+        goes = self._store.download(download_id)
+        if goes is not None and goes.live:
+            self._wishes.pause(download_id, paused=False)
+
+    async def cancel(self, download_id: str) -> None:
+        """Stop a download and remove its parts: it is not wanted any more."""
+        await self.downloads.cancel(download_id)
+
+    def put_elsewhere(self, downloads: Sequence[DownloadSnapshot], directory: Path) -> None:
+        """Try downloads again that the local disk refused, with ``directory`` in place of the configured one.
+
+        Where the disk with the half-fetched parts was the reason, they go there as well.
+        """
+        for download in downloads:
+            wish = self._wishes.of(download.download_id)
+            run = self._store.run(download.run_id) if download.run_id else None
+            if wish is None or run is None:
+                continue
+            target = self._folder_in(directory, run) / download.target.name
+            refused = download.refused_by
+            parts = self._parts_dir.absolute()
+            own = refused is not None and refused.absolute().is_relative_to(parts)
+            self._wishes.forget(wish)
+            self._wishes.add({download.download_id: replace(wish, target=target, base=directory)})
+            place = directory / ".parts" if own else None
+            self.downloads.redirect(download.download_id, target, directory, place)
+
+    def _queue(self, run: RunSnapshot, wishes: Sequence[Wanted]) -> tuple[str, ...]:
+        self._wishes.keep(lambda download_id: self._store.download(download_id) is not None)
+        self._gone = self._gone.difference(wishes).intersection(self._wishes.all)
+        queued = {self.downloads.enqueue(self._request(run, wish)): wish for wish in wishes}
+        self._wishes.add(queued)
+        return tuple(queued)
+
+    def _request(self, run: RunSnapshot, wish: Wanted) -> DownloadRequest:
+        source = wish.source(run)
+        assert source is not None, "only what has a task is queued"  # noqa: S101
+        action = next((a for a in run.actions if a.id == wish.object_id), None)
+        is_dump = wish.asked is Asked.DUMP
+        return DownloadRequest(
+            source=source,
+            name=wish.name,
+            target=wish.target,
+            base=wish.base,
+            run_id=run.run_id,
+            size_hint=action.output.bytes if action is not None and not is_dump else None,
+            edition=None if is_dump else run.task_id,
+            traces=partial(self._traces, run, wish),
+            saved=partial(self._saved, run, wish.asked, wish.object_id),
+        )
+
+    def folder(self, run: RunSnapshot) -> Path:
+        """Where the files of a run go (design §1.5)."""
+        return self._folder_in(self.directory, run)
+
+    def _folder_in(self, directory: Path, run: RunSnapshot) -> Path:
+        started = _began(run)
+        return run_folder(
+            directory,
+            run.model_name or run.target.model.model_id,
+            run.name,
+            started,
+            run.task_id or run.run_id,
+        )
+
+    def _download_finished(self, download: DownloadSnapshot) -> None:
+        """Tell the run, ``run.json`` and the journal about a download that ended."""
+        run = self._store.run(download.run_id) if download.run_id else None
+        if run is not None:
+            is_gone = self._wishes.of(download.download_id) in self._gone
+            run = replace(run, actions=tuple(_with(a, download, is_gone=is_gone) for a in run.actions))
+            self._store.put_run(run)
+        chore = asyncio.create_task(self._record(run, download))
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
+
+    async def _record(self, run: RunSnapshot | None, download: DownloadSnapshot) -> None:
+        folder = self._run_folder(run, download)
+        if run is not None and folder is not None:
+            try:
+                await self._documents.write(run.run_id, folder)
+            except OSError as error:
+                log.warning("run.json not written beside %s: %s", download.path, error)
+        if download.state is Fetch.DONE:
+            write = (
+                self._journal.file_saved
+                if isinstance(download.source, FileRef)
+                else partial(self._journal.dump_saved, download.run_id)
+            )
+            await asyncio.to_thread(write, download)
+            await self.downloads.fold(download.download_id)
+        wish = self._wishes.of(download.download_id)
+        if download.state is not Fetch.FAILED or wish in self._gone:
+            self._wishes.end(download.download_id)
+
+    async def verify(
+        self,
+        run_id: str,
+        object_ids: Sequence[str] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[Verified, ...]:
+        """Compare dumps on disk with the service's, whose chunks are read a second time.
+
+        A file that is there is compared as it is, whatever was done to it; one that is not is fetched first.
+
+        Raises:
+            NoDumps: with the reason.
+            AnaplanError: the service did not answer.
+        """
+        run, wanted = self._with_dumps(run_id, object_ids)
+        found = {action.id: await self._file_of(run, action) for action in wanted}
+        missing = [action_id for action_id, file in found.items() if file is None]
+        fetched = await self.settled(self.fetch_dumps(run_id, missing)) if missing else ()
+        came = {d.source.object_id: d for d in fetched if isinstance(d.source, DumpRef)}
+        return tuple(
+            [await self._compare(run, found[action.id] or came[action.id], on_progress) for action in wanted]
+        )
+
+    async def _file_of(self, run: RunSnapshot, action: Action) -> DownloadSnapshot | None:
+        """The file that an action's dump became, also one that is another since; the newest that is there."""
+        assert run.task is not None, "a dump has a task"  # noqa: S101
+        folder = self.folder(run)
+        target = folder / dump_name(action.name, action.id)
+        known = await self._saved(run, Asked.DUMP, action.id)
+
+        def look() -> Receipt | None:
+            there = [receipt for receipt in known if receipt.path.is_file()]
+            here = [receipt for receipt in there if receipt.lies_in(folder)]
+            if here or there:
+                return (here or there)[-1]
+            return Receipt(target, target.stat().st_size, "", 0) if target.is_file() else None
+
+        receipt = await asyncio.to_thread(look)
+        if receipt is None:
+            return None
+        return DownloadSnapshot(
+            uuid.uuid4().hex,
+            DumpRef(run.task, action.id),
+            action.name,
+            target,
+            run_id=run.run_id,
+            state=Fetch.DONE,
+            bytes_done=receipt.bytes,
+            chunks_total=receipt.chunks or None,
+            path=receipt.path,
+            sha256=receipt.sha256 or None,
+        )
+
+    async def _compare(
+        self,
+        run: RunSnapshot,
+        file: DownloadSnapshot,
+        on_progress: Callable[[int, int], None] | None,
+    ) -> Verified:
+        if file.path is None:
+            return Verified(file, problem=file.problem or "not downloaded")
+        try:
+            compared = await compare(self._client, file.source, file.path, self._terms, on_progress)
+        except NotFound:
+            known = await traces_of(self._client, self._journal, run)
+            why = gone(f"compare {file.path.name}", file.source, known, now())
+            return Verified(file, Match.GONE, problem=why.said)
+        at = compared.different_at
+        if at is None:
+            return Verified(replace(file, chunks_total=compared.chunks), Match.SAME)
+        where = (
+            f"different at chunk {at} of {compared.chunks}, counted from 0"
+            if at < compared.chunks
+            else f"the file goes on behind the last of {plural(compared.chunks, 'chunk')}"
+        )
+        return Verified(file, Match.DIFFERENT, at, where)
+
+    def _run_folder(self, run: RunSnapshot | None, download: DownloadSnapshot) -> Path | None:
+        """The run's own folder, where ``run.json`` belongs, if the file lies in it."""
+        if run is None or download.path is None:
+            return None
+        wish = self._wishes.of(download.download_id)
+        directory = self.directory if wish is None or wish.base is None else wish.base
+        folder = self._folder_in(directory, run)
+        return folder if download.path.parent == folder else None
+
+    # -- what is still on disk -----------------------------------------------------------------------
+
+    async def look(self, run_id: str) -> None:
+        """See whether the files of a run, and of its downloads, are still what was fetched; tell the store.
+
+        One look at a time: while a file system does not answer, the next ones find nothing to do.
+        """
+        await self._look(run_id, [d for d in self._store.downloads if d.run_id == run_id])
+
+    async def look_at_downloads(self) -> None:
+        """The same for what the store holds of downloads."""
+        await self._look(None, self._store.downloads[-_MOST_LOOKS:])
+
+    async def _look(self, run_id: str | None, downloads: Sequence[DownloadSnapshot]) -> None:
+        run = self._store.run(run_id) if run_id is not None else None
+        looked, changed = await asyncio.to_thread(self._look_once, run, downloads)
+        for download in changed:
+            now = self._store.download(download.download_id)
+            if now is not None and (now.path, now.state) == (download.path, download.state):
+                self._store.put_download(replace(now, on_disk=download.on_disk))
+        current = self._store.run(looked.run_id) if looked is not None else None
+        if looked is not None and current is not None:
+            self._store.put_run(with_looks(current, looked))
+
+    def _look_once(
+        self, run: RunSnapshot | None, downloads: Sequence[DownloadSnapshot]
+    ) -> tuple[RunSnapshot | None, Sequence[DownloadSnapshot]]:
+        if not self._looking.acquire(blocking=False):
+            return None, ()
+        try:
+            return (None if run is None else looked_at(run)), downloads_looked_at(downloads)
+        finally:
+            self._looking.release()
+
+    async def _saved(self, run: RunSnapshot, asked: Asked, object_id: str) -> list[Receipt]:
+        """Where the file of an action was put before: by this session, or by any that wrote it down."""
+        is_dump = asked is Asked.DUMP
+        known = await asyncio.to_thread(self._journal.run, run.run_id)
+        if known is None and run.task_id is not None:
+            known = await asyncio.to_thread(self._journal.by_task, run.task_id)
+        files = () if known is None else known.files
+        current = self._store.run(run.run_id) or run
+        found = [
+            *(
+                _receipt(a.dump.path, a.dump.bytes, a.dump.sha256, a.dump.chunks)
+                for a in current.actions
+                if a.id == object_id and is_dump
+            ),
+            *(
+                _receipt(file.path, file.bytes, file.sha256, file.chunks)
+                for file in files
+                if (file.task_id, file.object_id) == (run.task_id if is_dump else None, object_id)
+            ),
+        ]
+        return [receipt for receipt in found if receipt]
+
+    async def _traces(self, run: RunSnapshot, wish: Wanted) -> Traces:
+        """The engine asks for what is known of an object once the service no longer has it."""
+        self._gone.add(wish)
+        if wish.asked is Asked.OUTPUT:
+            return Traces()
+        return await traces_of(self._client, self._journal, run)
+
+    async def settled(self, download_ids: Sequence[str]) -> tuple[DownloadSnapshot, ...]:
+        """Wait until downloads have ended, and what they change is on disk."""
+        ended = await self.downloads.wait(download_ids)
+        await asyncio.gather(*tuple(self._chores))
+        await self._wishes.written()
+        return ended
+
+
+def _began(run: RunSnapshot) -> datetime:
+    return run.started_at or run.contact.last_at or now()
+
+
+def _receipt(path: Path | None, size: int | None, sha256: str | None, chunks: int | None) -> Receipt | None:
+    """What is known of a file that was whole; ``None`` where it cannot be compared."""
+    if path is None or size is None or sha256 is None or chunks is None:
+        return None
+    return Receipt(path, size, sha256, chunks)
+
+
+def _with(action: Action, download: DownloadSnapshot, *, is_gone: bool) -> Action:
+    """The action with what became of a download, if it is a download of its own."""
+    source = download.source
+    if isinstance(source, DumpRef) and source.object_id == action.id:
+        return replace(action, dump=_fetched(action.dump, download, is_gone=is_gone))
+    if isinstance(source, FileRef) and source.file_id == action.id:
+        if download.state is not Fetch.DONE:
+            return replace(action, output=replace(action.output, error=download.problem))
+        done = replace(
+            action.output,
+            path=download.path,
+            bytes=download.bytes_done,
+            sha256=download.sha256,
+            error=None,
+            mtime_ns=download.mtime_ns,
+            on_disk=OnDisk.SAME,
+        )
+        return replace(action, output=done)
+    return action
+
+
+def _fetched(dump: Dump, download: DownloadSnapshot, *, is_gone: bool) -> Dump:
+    if download.state is Fetch.DONE:
+        return replace(
+            dump,
+            path=download.path,
+            bytes=download.bytes_done,
+            sha256=download.sha256,
+            chunks=download.chunks_total,
+            error=None,
+            gone=False,
+            mtime_ns=download.mtime_ns,
+            on_disk=OnDisk.SAME,
+        )
+    return replace(dump, error=download.problem or download.state.value, gone=is_gone)
+
+
+def _why_no_dumps(run: RunSnapshot, object_ids: Sequence[str] | None) -> str:
+    if run.live:
+        return "The run has not ended; Anaplan tells about dumps when it has."
+    if object_ids:
+        return (
+            "This action has no dump: only imports that rejected rows or loaded them with warnings have one."
+        )
+    if run.verdict is Verdict.UNKNOWN:
+        return "The result of this run is unknown, and with it its dumps."
+    return "No action of this run has a dump."
+
+
+def _why_no_output(action: Action) -> str:
+    if is_empty(action):
+        return "The export's file is empty: there is nothing to fetch."
+    return "This action has no file to fetch: only exports that succeeded have one."

@@ -1,0 +1,109 @@
+"""Failure dumps that are on disk: the file of an action's dump, and that of the same action's run before.
+
+Everything here looks at the file system or the journal and blocks: call it from a thread.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from anaplan_tui.api.clean import raw_id
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.downloads.receipts import look
+from anaplan_tui.core.dumps.looked_at import read_again
+from anaplan_tui.core.journal.journal import Journal, JournalRun
+from anaplan_tui.core.snapshots import Dump, OnDisk, RunSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class DumpFile:
+    """A dump on disk, and whose it is."""
+
+    path: Path
+    name: str
+    """The action's."""
+    run_id: str
+    action_id: str
+    of: datetime | None
+    """When its run began; ``None`` where that is unknown."""
+    is_whole: Callable[[], OnDisk] = field(default=lambda: OnDisk.SAME, compare=False, repr=False)
+    """Reads all of it, and says whether it is still what was fetched. Blocks."""
+
+
+def dump_file(run: RunSnapshot, action_id: str) -> DumpFile | None:
+    """The dump of an action of ``run``; ``None`` when it was not fetched, or is no longer there."""
+    for action in run.actions:
+        dump = action.dump
+        if action.id == action_id and dump.path is not None and dump.path.is_file():
+            check = partial(read_again, dump)
+            return DumpFile(dump.path, action.name, run.run_id, action_id, run.started_at, check)
+    return None
+
+
+def earlier_dump(journal: Journal, profile: str, run: RunSnapshot, action_id: str) -> DumpFile | None:
+    """The newest dump on disk of the same action from a run of the same target before ``run``.
+
+    One that was changed since it was fetched says nothing about that run, and is passed over.
+    """
+    if run.started_at is None:
+        return None
+    for other in journal.recent(profile):
+        began = other.summary.started_at
+        if other.summary.target == run.target and began is not None and began < run.started_at:
+            found = _saved(other, action_id)
+            if found is not None:
+                return found
+    return None
+
+
+def import_of(path: Path) -> TargetRef | None:
+    """The import that a dump on disk is of, as the ``run.json`` beside it tells (design §1.5).
+
+    ``None`` where there is none, or it does not know the dump.
+    """
+    try:
+        run, action = _told_beside(path)
+        if action["kind"] != Kind.IMPORT.value:
+            return None
+        model = ModelRef(raw_id(run["workspace_id"]), raw_id(run["model_id"]))
+        return TargetRef(model, Kind.IMPORT, raw_id(action["id"]))
+    except _UNTOLD:
+        return None
+
+
+def was_changed(path: Path) -> bool:
+    """Whether a dump on disk is another than that of which the ``run.json`` beside it tells. Reads it all."""
+    try:
+        _run, action = _told_beside(path)
+        size, sha256 = int(action["dump"]["bytes"]), str(action["dump"]["sha256"])
+    except _UNTOLD:
+        return False
+    return read_again(Dump(True, path, size, sha256)) is OnDisk.CHANGED
+
+
+_UNTOLD = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""Somebody else's ``run.json``, an older one, or none: it is only asked because it might help."""
+
+
+def _told_beside(path: Path) -> tuple[Any, Any]:
+    """The run and the action whose dump ``path`` is; raises one of ``_UNTOLD`` where nobody tells."""
+    run = json.loads(path.with_name("run.json").read_bytes())
+    for action in run["actions"]:
+        where = (action.get("dump") or {}).get("path")
+        if where and Path(where).name == path.name:
+            return run, action
+    raise LookupError(path)
+
+
+def _saved(run: JournalRun, action_id: str) -> DumpFile | None:
+    task_id = run.summary.task_id
+    for file in run.files:
+        if (file.object_id, file.task_id) != (action_id, task_id):
+            continue
+        if look(file.path, file.bytes, file.mtime_ns) is OnDisk.SAME:
+            return DumpFile(file.path, file.name, run.run_id, action_id, run.summary.started_at)
+    return None

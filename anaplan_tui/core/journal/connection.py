@@ -1,0 +1,57 @@
+"""How the journal's file is connected to, for writing and for a look that changes nothing."""
+
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from anaplan_tui.core.journal import migrations as journal_migrations
+
+LOCK_WAIT_S = 10.0
+"""How long a writer waits for another process; every transaction takes milliseconds."""
+
+
+def connect(path: str, *, uri: bool = False) -> sqlite3.Connection:
+    """A connection without transactions of its own making; nothing is read yet."""
+    # One connection serves whichever thread asks; the Journal lets one in at a time.
+    connection = sqlite3.connect(
+        path, timeout=LOCK_WAIT_S, isolation_level=None, check_same_thread=False, uri=uri
+    )
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = _decoded
+    return connection
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing; raises a database error where there is nothing to read."""
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise sqlite3.OperationalError("not a plain file")
+    place = f"file:{quote(str(path.absolute()))}"
+    connection = connect(f"{place}?mode=ro", uri=True)
+    try:
+        journal_migrations.version_of(connection)
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise
+        # SQLite makes its companion files also for reading, which a full disk or a read-only directory
+        # refuses. Then nobody has it open. Only what a dead writer left in its log is not seen.
+        connection = connect(f"{place}?immutable=1", uri=True)
+    return connection
+
+
+def in_one(connection: sqlite3.Connection, work: Callable[[], None]) -> None:
+    """Carry out ``work`` in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        work()
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

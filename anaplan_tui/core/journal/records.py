@@ -1,0 +1,317 @@
+"""What the journal keeps, as values: the intent of a run, what became of it, the files it left."""
+
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.config.types import is_loopback
+from anaplan_tui.core.downloads.receipts import look
+from anaplan_tui.core.liveness import ProcessId
+from anaplan_tui.core.snapshots import Action, Dump, OnDisk, Origin, Phase, RunSnapshot, Verdict
+
+MAX_JSON_CHARACTERS = 2_000_000
+"""A longer answer, or list of actions, is not kept: one row must not fill the journal."""
+
+
+SUMMARY = (
+    "run_id, profile, host, workspace_id, model_id, kind, target_id, name, workspace_name, model_name, "
+    "parameters, known_tasks, server_time, user, machine, pid, process_started, created_at, updated_at, "
+    "phase, origin, started_by, task_id, adopted, state, verdict, reason, current_step, progress, "
+    "started_at, ended_at, duration_s, cancel_requested, cancelled_by, note, candidates, "
+    "NULL AS actions, NULL AS raw"
+)
+"""What ``run_of`` reads of the table ``runs``, without what a run came to in detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunIntent:
+    """What is about to be started; written down before the start is sent.
+
+    No secret has a place in here.
+    """
+
+    run_id: str
+    profile: str
+    host: str
+    """Base of the API, e.g. ``https://api.anaplan.com``: which tenant the ids belong to."""
+    target: TargetRef
+    name: str
+    workspace_name: str = ""
+    model_name: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Mapping parameters: dimension to item."""
+    known_tasks: tuple[str, ...] = ()
+    """Ids of the target's tasks before the start: one that is not among them may be ours."""
+    server_time: datetime | None = None
+    """The service's clock before the start, from its ``Date`` header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who wrote a run down: who started it, where its origin is here."""
+
+    user: str
+    process: ProcessId
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFile:
+    """A dump or file that is whole on disk, or was when it was written down."""
+
+    name: str
+    path: Path
+    bytes: int
+    sha256: str | None
+    chunks: int | None
+    saved_at: datetime
+    run_id: str | None = None
+    task_id: str | None = None
+    """``None`` for a file that is no dump."""
+    object_id: str = ""
+    """The dump's action, or the file's id."""
+    mtime_ns: int | None = None
+    """The file's time when it was whole; ``None`` where that was not written down."""
+    on_disk: OnDisk = OnDisk.SAME
+    """What a look found; see :meth:`JournalRun.looked_at`."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRun:
+    """One run as the journal knows it."""
+
+    intent: RunIntent
+    who: Who
+    created_at: datetime
+    updated_at: datetime
+    adopted: bool
+    """The task was found in the task list, not told by the answer to a start of ours."""
+    summary: RunSnapshot
+    """The run without its actions and raw answer; ``snapshot()`` has them."""
+    files: tuple[SavedFile, ...] = ()
+    actions_json: str | None = field(default=None, repr=False)
+    raw_json: str | None = field(default=None, repr=False)
+
+    @property
+    def run_id(self) -> str:
+        return self.intent.run_id
+
+    @property
+    def surely_ours(self) -> bool:
+        """Whether this user started the task, beyond doubt."""
+        return self.summary.origin is Origin.HERE and not self.adopted
+
+    @property
+    def live(self) -> bool:
+        """Whether it was not seen to end."""
+        return self.summary.live
+
+    def looked_at(self) -> "JournalRun":
+        """With what one look at each of its files finds. Blocks on the disk."""
+        files = (replace(f, on_disk=look(f.path, f.bytes, f.mtime_ns)) for f in self.files)
+        return replace(self, files=tuple(files))
+
+    def snapshot(self) -> RunSnapshot:
+        """The run as it was last seen, its actions with the dumps and outputs that were put on disk.
+
+        Of several files of an action the last one counts, before those that are known to be changed or gone.
+        """
+        files = sorted(self.files, key=lambda file: file.on_disk is OnDisk.SAME)
+        dumps = {file.object_id: file for file in files if file.task_id == self.summary.task_id}
+        outputs = {file.object_id: file for file in files if file.task_id is None}
+        actions = tuple(
+            _with_output(_with_dump(action, dumps.get(action.id)), outputs.get(action.id))
+            for action in load_actions(self.actions_json)
+        )
+        return replace(self.summary, actions=actions, raw=_load_raw(self.raw_json))
+
+
+def _with_dump(action: Action, file: SavedFile | None) -> Action:
+    if file is None:
+        return action
+    dump = Dump(
+        True,
+        file.path,
+        file.bytes,
+        file.sha256,
+        file.chunks,
+        mtime_ns=file.mtime_ns,
+        on_disk=file.on_disk,
+    )
+    return replace(action, dump=dump)
+
+
+def _with_output(action: Action, file: SavedFile | None) -> Action:
+    if file is None:
+        return action
+    output = replace(
+        action.output,
+        bytes=file.bytes,
+        path=file.path,
+        sha256=file.sha256,
+        mtime_ns=file.mtime_ns,
+        on_disk=file.on_disk,
+    )
+    return replace(action, output=output)
+
+
+@functools.cache
+def _actions() -> TypeAdapter[tuple[Action, ...]]:
+    # Built on first use: an app start that finds no ended run does not pay for it.
+    return TypeAdapter(tuple[Action, ...])
+
+
+def dump_actions(actions: tuple[Action, ...]) -> str | None:
+    """``actions`` as JSON text."""
+    return _bounded(_actions().dump_python(actions, mode="json")) if actions else None
+
+
+def load_actions(text: str | None) -> tuple[Action, ...]:
+    """The actions that ``dump_actions`` wrote; none when the text is not of its making."""
+    try:
+        return _actions().validate_json(text) if text else ()
+    except ValidationError:
+        return ()
+
+
+def dump_raw(raw: Mapping[str, Any] | None) -> str | None:
+    """The service's answer as JSON text."""
+    return None if raw is None else _bounded(dict(raw))
+
+
+def _load_raw(text: str | None) -> Mapping[str, Any] | None:
+    try:
+        raw = json.loads(text) if text else None
+    except ValueError:
+        return None
+    return raw if isinstance(raw, dict) else None
+
+
+def service_key(base: str) -> str:
+    """A base of the API so that those of one service are equal; see :func:`same_service`."""
+    return "loopback" if is_loopback(base) else urlsplit(base).netloc.lower()
+
+
+def same_service(one: str, other: str) -> bool:
+    """Whether two bases of the API are those of one service.
+
+    On loopback it is the demo tenant, which remembers its runs and gets another port at each start.
+    """
+    return service_key(one) == service_key(other)
+
+
+def to_json(value: Any) -> str:
+    """``value`` as JSON text that SQLite can hold."""
+    return clean_text(json.dumps(value, ensure_ascii=False))
+
+
+def _bounded(value: Any) -> str | None:
+    text = to_json(value)
+    return text if len(text) <= MAX_JSON_CHARACTERS else None
+
+
+def clean_text(text: str) -> str:
+    """``text`` without the lone surrogates that JSON can bring in and SQLite cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def to_text(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with a fixed length, so that the text sorts by time."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def now_text() -> str:
+    """This moment as ``to_text`` writes it."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def to_moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def run_of(row: Row, files: Iterable[SavedFile]) -> JournalRun:
+    """A row of the table ``runs``."""
+    target = TargetRef(ModelRef(row["workspace_id"], row["model_id"]), Kind(row["kind"]), row["target_id"])
+    intent = RunIntent(
+        run_id=row["run_id"],
+        profile=row["profile"],
+        host=row["host"],
+        target=target,
+        name=row["name"],
+        workspace_name=row["workspace_name"],
+        model_name=row["model_name"],
+        parameters=json.loads(row["parameters"]),
+        known_tasks=tuple(json.loads(row["known_tasks"])),
+        server_time=to_moment(row["server_time"]),
+    )
+    return JournalRun(
+        intent=intent,
+        who=Who(row["user"], ProcessId(row["machine"], row["pid"], row["process_started"])),
+        created_at=_moment(row["created_at"]),
+        updated_at=_moment(row["updated_at"]),
+        adopted=bool(row["adopted"]),
+        summary=_summary(row, intent),
+        files=tuple(files),
+        actions_json=row["actions"],
+        raw_json=row["raw"],
+    )
+
+
+def _verdict(row: Row) -> Verdict | None:
+    if Phase(row["phase"]) is Phase.UNKNOWN_START:
+        return Verdict.UNKNOWN
+    return None if row["verdict"] is None else Verdict(row["verdict"])
+
+
+def _summary(row: Row, intent: RunIntent) -> RunSnapshot:
+    return RunSnapshot(
+        run_id=intent.run_id,
+        target=intent.target,
+        name=intent.name,
+        workspace_name=intent.workspace_name,
+        model_name=intent.model_name,
+        phase=Phase(row["phase"]),
+        origin=Origin(row["origin"]),
+        started_by=row["started_by"],
+        task_id=row["task_id"],
+        state=row["state"],
+        verdict=_verdict(row),
+        reason=row["reason"],
+        current_step=row["current_step"],
+        progress=row["progress"],
+        started_at=to_moment(row["started_at"]),
+        ended_at=to_moment(row["ended_at"]),
+        duration_s=row["duration_s"],
+        cancel_requested=bool(row["cancel_requested"]),
+        cancelled_by=row["cancelled_by"],
+        note=row["note"],
+        candidates=tuple(json.loads(row["candidates"])),
+    )
+
+
+def file_of(row: Row) -> SavedFile:
+    """A row of the table ``files``."""
+    return SavedFile(
+        name=row["name"],
+        path=Path(row["path"]),
+        bytes=row["bytes"],
+        sha256=row["sha256"],
+        chunks=row["chunks"],
+        saved_at=_moment(row["saved_at"]),
+        run_id=row["run_id"],
+        task_id=row["task_id"],
+        object_id=row["object_id"],
+        mtime_ns=row["mtime_ns"],
+    )

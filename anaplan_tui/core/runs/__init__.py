@@ -1,0 +1,1 @@
+"""Start once, watch, queue, find again, cancel."""

@@ -1,0 +1,456 @@
+"""Drive runs: start, attach, resume, cancel, one task of our own for each Anaplan task.
+
+A run is driven by an asyncio task of the driver's own, one for each Anaplan task however many ask for it, so
+closing a screen or cancelling whoever waits changes nothing about the watching. Closing the driver ends the
+watching; it never cancels a task of the service.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.refs import TargetRef, TaskRef
+from anaplan_tui.config.settings import Profile
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.clock import now
+from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.journal.journal import Journal, JournalRun
+from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.starting import AlreadyStarting, Earlier, Starter
+from anaplan_tui.core.runs.usual import usual_s
+from anaplan_tui.core.runs.watching import Watch, look_before, named, observe, watch
+from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot
+from anaplan_tui.core.store import Store
+from anaplan_tui.core.verdict.judge import is_named
+from anaplan_tui.core.verdict.reasons import blamed_parameters
+from anaplan_tui.trouble import Exit, Trouble
+
+log = logging.getLogger(__name__)
+
+_PLAN_PATIENCE_S = 10.0
+"""Names are a help: a run that is picked up in an outage is not left unwatched for want of them."""
+
+__all__ = ["AlreadyStarting", "Driver", "ReadOnly"]
+
+
+class ReadOnly(Trouble):
+    """The profile is read-only and the request would change something."""
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, doing: str, profile: str) -> None:
+        super().__init__(f'Cannot {doing}: profile "{profile}" is read-only.')
+
+
+class Driver:
+    """Starts and watches the runs of one profile."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        client: AnaplanClient,
+        journal: Journal,
+        store: Store,
+        finder: Finder,
+        pace: Pace,
+        *,
+        patience_s: float | None,
+        on_end: Callable[[RunSnapshot], None],
+    ) -> None:
+        """``on_end`` is called with each run that was watched to its end."""
+        self._profile, self._client, self._journal = profile, client, journal
+        self._store, self._finder, self._pace = store, finder, pace
+        self.patience_s, self._on_end = patience_s, on_end
+        self.starter = Starter(profile, client, journal, store, pace)
+        self.intent = self.starter.intent
+        self._starting: set[TargetRef] = set()
+        self._watches: dict[str, Watch] = {}
+        self._tasks: dict[str, asyncio.Task[RunSnapshot]] = {}
+
+    def refuse_when_read_only(self, doing: str) -> None:
+        """The gate of everything that changes something on the service.
+
+        Raises:
+            ReadOnly: the profile does not allow it.
+        """
+        if self._profile.read_only:
+            raise ReadOnly(doing, self._profile.name)
+
+    async def aclose(self) -> None:
+        """Stop watching; nothing on the service is touched."""
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def run(
+        self,
+        item: CatalogItem,
+        *,
+        parameters: Sequence[tuple[str, str]] = (),
+        on_begin: Callable[[str], None] | None = None,
+    ) -> RunSnapshot:
+        """Start ``item`` once and watch it to its end.
+
+        ``on_begin`` gets the run's id before anything is sent; the store has the run by then. Cancelling the
+        caller does not stop the watching. When an earlier start of it was cut off, its outcome is found first
+        and may stand for this one: then it is what is watched and returned, and nothing is sent.
+
+        Raises:
+            ReadOnly, AlreadyStarting: nothing was sent.
+            AnaplanError: the start was refused or not sent; the run is in the store as NOT_STARTED.
+            NotAuthenticated, ContactLost: watching was given up; the task goes on.
+        """
+        snapshot = await self._reserve(item, on_begin)
+        if snapshot.phase is not Phase.STARTING:
+            return await self.follow(snapshot)
+        return await self._drive(snapshot.run_id, self._start_and_follow(snapshot, tuple(parameters)))
+
+    async def follow(self, run: RunSnapshot) -> RunSnapshot:
+        """Watch a run to its end, together with whoever does already; one that does not run is returned."""
+        return await self._drive(run.run_id, self._follow(run))
+
+    async def go(self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]]) -> RunSnapshot:
+        """Start a run of the queue and watch it to its end.
+
+        Raises what :meth:`run` does; when it could not be sent for want of contact, it waits again.
+        """
+        self.refuse_when_read_only(f'run "{snapshot.name}"')
+        self._starting.add(snapshot.target)
+        starting = replace(snapshot, phase=Phase.STARTING)
+        work = self._start_and_follow(starting, tuple(parameters), queued=True)
+        return await self._drive(snapshot.run_id, work)
+
+    async def start(self, item: CatalogItem, *, parameters: Sequence[tuple[str, str]] = ()) -> RunSnapshot:
+        """Start ``item`` once and leave it: for those who come back later (``--detach``).
+
+        Raises:
+            ReadOnly, AlreadyStarting: nothing was sent.
+            AnaplanError: as for :meth:`run`.
+        """
+        snapshot = await self._reserve(item)
+        if snapshot.phase is not Phase.STARTING:
+            return snapshot
+        try:
+            return await self.starter.start(snapshot, tuple(parameters))
+        finally:
+            self._starting.discard(item.ref)
+
+    async def _reserve(self, item: CatalogItem, on_begin: Callable[[str], None] | None = None) -> RunSnapshot:
+        """A draft of a run that nobody else here may start until it is started; raises as :meth:`start`.
+
+        Or, in another phase than STARTING, an earlier start that stands for it.
+        """
+        self.refuse_when_read_only(f'run "{item.name}"')
+        if item.ref in self._starting:
+            raise AlreadyStarting(item.name)
+        self._starting.add(item.ref)
+        try:
+            earlier = await self.earlier(item.ref, on_begin)
+            if earlier is not None and earlier.stands:
+                self._starting.discard(item.ref)
+                return earlier.run
+            draft = await self.draft(item)
+        except BaseException:
+            self._starting.discard(item.ref)
+            raise
+        if earlier is not None:
+            draft = replace(draft, note=earlier.words)
+        self._store.put_run(draft)
+        if on_begin is not None:
+            on_begin(draft.run_id)
+        return draft
+
+    async def earlier(
+        self, target: TargetRef, on_begin: Callable[[str], None] | None = None
+    ) -> Earlier | None:
+        """Find out what became of a start of ``target`` that was cut off; ``None`` when there is none.
+
+        A task that still runs is watched from here on.
+
+        Raises:
+            AlreadyStarting: we, or another window, are finding that out.
+            AnaplanError: the task list cannot be read, so nothing is known and nothing may be sent.
+        """
+        settled = None
+        for known in await self.starter.cut_off(target, self._tasks.__contains__):
+            self._store.put_run(known.snapshot())
+            if on_begin is not None:
+                on_begin(known.run_id)
+            run = await self._drive(known.run_id, self._find_and_look(known))
+            if run.phase is Phase.RUNNING:
+                self._begin(run.run_id, self._follow(run)).add_done_callback(_heard)
+            if settled is None or not settled.stands:
+                settled = Earlier(run, known.updated_at)
+        return settled
+
+    async def _find_and_look(self, known: JournalRun) -> RunSnapshot:
+        """What became of a start that was cut off, as far as one look tells."""
+        await look_before(self._client, known.intent.target)  # without contact nothing is settled
+        found = await self.starter.find(known)
+        if found.task is None:
+            return found
+        try:
+            task = await self._client.task(found.task)
+        except AnaplanError:
+            return found
+        seen = await self._observed(
+            found, replace(observe(found, task, {}, self._client.server_offset_s), contact=Contact(now()))
+        )
+        if not seen.live:
+            self._on_end(seen)
+        return seen
+
+    async def attach(
+        self, item: CatalogItem, task_id: str, *, on_begin: Callable[[str], None] | None = None
+    ) -> RunSnapshot:
+        """Watch a task that runs already, or report one that ended.
+
+        Raises:
+            NotFound: the service does not know the task.
+        """
+        run = await self.report(item, task_id)
+        if on_begin is not None:
+            on_begin(run.run_id)
+        return await self._drive(run.run_id, self._follow(run)) if run.live else run
+
+    async def report(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+        """What one look says about a task, without watching it; its run is in the store then.
+
+        Raises:
+            NotFound: the service does not know the task.
+        """
+        snapshot = await self._known_or_new(item, task_id)
+        task = await self._client.task(TaskRef(item.ref, task_id))
+        await self._remember_attached(snapshot)
+        seen = replace(observe(snapshot, task, {}, self._client.server_offset_s), contact=Contact(now()))
+        return await self._observed(snapshot, seen)
+
+    async def cancel_task(
+        self, item: CatalogItem, task_id: str, *, on_found: Callable[[RunSnapshot], None] | None = None
+    ) -> RunSnapshot:
+        """Ask for the cancel of a task and watch it to the state that follows.
+
+        ``on_found`` is told of the run before anything is asked for.
+
+        Raises:
+            ReadOnly, NotFound, AnaplanError: nothing was asked for, or the request was refused.
+        """
+        self.refuse_when_read_only(f'cancel "{item.name}"')
+        run = await self.report(item, task_id)
+        if on_found is not None:
+            on_found(run)
+        if not run.live:
+            run = replace(run, note="It had ended before; nothing was cancelled.")
+            self._store.put_run(run)
+            return run
+        await self.cancel(run.run_id)
+        return await self.attach(item, task_id)
+
+    async def resume(self, run_id: str) -> RunSnapshot:
+        """Go on with a run of the journal: find its task when the start's outcome is unknown, then watch."""
+        task = self._tasks.get(run_id)
+        if task is not None:
+            return await asyncio.shield(task)
+        known = await self._known(run_id)
+        snapshot = known.snapshot()
+        self._store.put_run(snapshot)
+        if snapshot.task_id is None and snapshot.phase is Phase.STARTING:
+            return await self._drive(run_id, self._find_and_follow(known))
+        return await self._drive(run_id, self._follow(snapshot))
+
+    async def cancel(self, run_id: str) -> None:
+        """Ask the service to cancel a run; whoever watches it sees what follows. It may still complete (§6).
+
+        Raises:
+            ReadOnly, AnaplanError: nothing was asked for, or the request was refused.
+        """
+        run = self._store.run(run_id)
+        if run is None or run.task is None:
+            raise NotFound("cancel the run", "it has no task yet")
+        self.refuse_when_read_only(f'cancel "{run.name}"')
+        await self._client.cancel(run.task)
+        current = self._store.run(run_id) or run
+        if current.live:
+            self._store.put_run(replace(current, cancel_requested=True))
+        if run_id in self._watches:
+            self._watches[run_id].wake.set()
+
+    def look_now(self, run_id: str) -> None:
+        """Look at a watched run at once instead of at its next due time."""
+        if run_id in self._watches:
+            self._watches[run_id].wake.set()
+
+    async def draft(self, item: CatalogItem) -> RunSnapshot:
+        """A run of ``item`` of which nothing was sent or written down yet."""
+        model = self._finder.model_of(item.ref.model)
+        return RunSnapshot(
+            run_id=uuid.uuid4().hex,
+            target=item.ref,
+            name=item.name,
+            workspace_name=model.workspace_name,
+            model_name=model.name,
+            phase=Phase.STARTING,
+            usual_s=await asyncio.to_thread(self._usual, item),
+            actions=await self._finder.plan_if_known(item),
+        )
+
+    async def _known(self, run_id: str) -> JournalRun:
+        """A run of the journal; NotFound when it has none."""
+        known = await asyncio.to_thread(self._journal.run, run_id)
+        if known is None:
+            raise NotFound("resume the run", "the journal does not know it")
+        return known
+
+    async def _known_or_new(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+        """The run of a task, as the journal knows it, or a new one for a task that was started elsewhere."""
+        known = await asyncio.to_thread(self._journal.by_task, task_id)
+        if known is not None and known.intent.target == item.ref:
+            run = known.snapshot()
+            actions = run.actions or await self._finder.plan_if_known(item)
+            return replace(run, phase=Phase.RUNNING, verdict=None, reason="", actions=actions)
+        new = await self.draft(item)
+        return replace(new, phase=Phase.RUNNING, task_id=task_id, origin=Origin.ELSEWHERE)
+
+    async def _remember_attached(self, snapshot: RunSnapshot) -> None:
+        if snapshot.task_id and await asyncio.to_thread(self._journal.run, snapshot.run_id) is None:
+            intent = self.intent(snapshot, (), None)
+            await asyncio.to_thread(self._journal.attached, intent, snapshot.task_id)
+
+    async def _drive(self, run_id: str, work: Coroutine[Any, Any, RunSnapshot]) -> RunSnapshot:
+        """Run ``work`` as a task of our own and wait for it, as others may."""
+        return await asyncio.shield(self._begin(run_id, work))
+
+    def _begin(self, run_id: str, work: Coroutine[Any, Any, RunSnapshot]) -> asyncio.Task[RunSnapshot]:
+        """Run ``work`` as a task of our own: one for a run, however many wait for it."""
+        if run_id in self._tasks:
+            work.close()
+        else:
+            task = asyncio.create_task(work, name=f"run {run_id}")
+            self._tasks[run_id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(run_id, None))
+        return self._tasks[run_id]
+
+    async def _start_and_follow(
+        self, snapshot: RunSnapshot, parameters: tuple[tuple[str, str], ...], *, queued: bool = False
+    ) -> RunSnapshot:
+        try:
+            started = await self.starter.start(snapshot, parameters, queued=queued)
+        finally:
+            self._starting.discard(snapshot.target)
+        ended = await self._follow(started)
+        blamed = blamed_parameters(ended, parameters)
+        if blamed:
+            ended = replace(ended, note=f"{ended.note} {blamed}".strip())
+            self._store.put_run(ended)
+        return ended
+
+    async def _find_and_follow(self, known: JournalRun) -> RunSnapshot:
+        """Find the task of a start that was cut off, and watch it.
+
+        While another window that is alive sends that start, its word in the journal is waited for.
+        """
+        known = await self._ours_or_known(known)
+        if known.summary.phase is Phase.STARTING:
+            return await self._follow(await self.starter.find(known))
+        self._store.put_run(known.snapshot())
+        return await self._follow(known.snapshot())
+
+    async def _ours_or_known(self, known: JournalRun) -> JournalRun:
+        """A start that is ours to find, or what another window wrote down of it."""
+        how = self._watches[known.run_id] = Watch(self._pace)
+        try:
+            while known.summary.phase is Phase.WAITING or not await self._is_ours(known):
+                waits = "waits with it" if known.summary.phase is Phase.WAITING else "is starting it"
+                note = f"Another window of the app on this host {waits}."
+                self._store.put_run(replace(known.snapshot(), note=note))
+                await how.pause(self._pace.interval)
+                known = await self._known(known.run_id)
+        finally:
+            self._watches.pop(known.run_id, None)
+        return known
+
+    async def _is_ours(self, known: JournalRun) -> bool:
+        """Whether there is nothing to wait for: another window is done with it, or is gone."""
+        if known.summary.phase is not Phase.STARTING:
+            return True
+        return await asyncio.to_thread(self._journal.claim, known.run_id)
+
+    async def _follow(self, snapshot: RunSnapshot) -> RunSnapshot:
+        """Watch to the end, publishing every change; fetch the dumps then, where that is wanted."""
+        if snapshot.phase is not Phase.RUNNING:
+            return snapshot
+        how = Watch(self._pace, self.patience_s)
+        self._watches[snapshot.run_id] = how
+        try:
+            snapshot = await self._with_plan(snapshot)
+            async for seen in watch(self._client, snapshot, how):
+                snapshot = await self._observed(snapshot, seen)
+        finally:
+            self._watches.pop(snapshot.run_id, None)
+        if snapshot.phase is Phase.ENDED:
+            self._on_end(snapshot)
+        return snapshot
+
+    async def _with_plan(self, run: RunSnapshot) -> RunSnapshot:
+        """A run with its actions: of one that goes on from an earlier session the journal has none yet."""
+        if run.actions:
+            return run
+        actions: tuple[Action, ...] = ()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PLAN_PATIENCE_S):
+                actions = await self._finder.plan_if_known(CatalogItem(run.target, run.name))
+        if not actions:
+            return run
+        run = replace(run, actions=actions)
+        self._store.put_run(run)
+        return run
+
+    async def _observed(self, old: RunSnapshot, seen: RunSnapshot) -> RunSnapshot:
+        current = self._store.run(seen.run_id)
+        seen = replace(
+            seen, cancel_requested=seen.cancel_requested or bool(current and current.cancel_requested)
+        )
+        if seen.phase is Phase.ENDED:
+            seen = _with_files(await self._named(seen, old.actions), old)
+        self._store.put_run(seen)
+        if (old.phase, old.state, old.verdict) != (seen.phase, seen.state, seen.verdict):
+            await asyncio.to_thread(self._journal.observed, seen)
+        return seen
+
+    async def _named(self, run: RunSnapshot, plan: Sequence[Action]) -> RunSnapshot:
+        """With names from the model's lists for the actions that the plan does not name (§3.2)."""
+        planned = {action.id for action in plan if is_named(action)}
+        nameless = [action.id for action in run.actions if action.id not in planned]
+        if not nameless:
+            return run
+        return named(run, plan, await self._finder.names(run.target.model, nameless))
+
+    def _usual(self, item: CatalogItem) -> float | None:
+        return usual_s(self._journal.durations(item.ref))
+
+
+def _heard(task: asyncio.Task[RunSnapshot]) -> None:
+    """The end of a watch that nobody may be waiting for: the store has what a screen shows of it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.warning("%s: %s", task.get_name(), error)
+
+
+def _with_files(run: RunSnapshot, old: RunSnapshot) -> RunSnapshot:
+    """The run with what is known already of its files on disk, which the service cannot tell."""
+    known = {action.id: action for action in old.actions}
+    return replace(run, actions=tuple(_with_files_of(known.get(action.id), action) for action in run.actions))
+
+
+def _with_files_of(old: Action | None, action: Action) -> Action:
+    if old is not None and old.dump.path is not None and action.dump.available:
+        action = replace(action, dump=old.dump)
+    if old is not None and old.output.path is not None and action.output.available:
+        action = replace(action, output=old.output)
+    return action

@@ -1,0 +1,99 @@
+"""Telling the operator that a watched run ended: by a command of their own, or through the terminal."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import tempfile
+from collections.abc import Sequence
+from typing import Literal
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.core.report import run_document, to_json
+from anaplan_tui.core.sign_in.secrets import Secret
+from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.text import run_mark
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = 30.0
+_SAID_BYTES = 500
+_TITLE_LIMIT = 80
+_BODY_LIMIT = 200
+_ESC, _END = "\x1b", "\x1b\\"
+
+
+async def run_notify_command(
+    command: Sequence[str], run: RunSnapshot, *, timeout_s: float = TIMEOUT_S
+) -> bool:
+    """Start ``notify_command`` with the run's JSON document (design §1.3) on stdin; whether it exited with 0.
+
+    There is no shell, and the secrets in our environment are not in its. After ``timeout_s`` it is killed
+    with all that it started. Never raises for what the command does: a failure goes to the log only.
+    """
+    document = (to_json(run_document(run)) + "\n").encode()
+    with tempfile.TemporaryFile() as said:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                # A file and not a pipe: what the command leaves running may hold it open for ever.
+                stderr=said,
+                start_new_session=True,
+                env=_environment(),
+            )
+        except (OSError, ValueError) as error:
+            log.warning("notify_command was not started: %s", error)
+            return False
+        try:
+            async with asyncio.timeout(timeout_s):
+                await process.communicate(document)
+        except TimeoutError:
+            log.warning("notify_command took longer than %g s and was ended", timeout_s)
+            return False
+        finally:
+            await _end(process)
+        if process.returncode != 0:
+            said.seek(0)
+            words = clean(said.read(_SAID_BYTES).decode(errors="replace").strip())
+            log.warning("notify_command ended with %s: %s", process.returncode, words or "it said nothing")
+        return process.returncode == 0
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def _environment() -> dict[str, str]:
+    secrets = {secret.variable for secret in Secret}
+    return {name: value for name, value in os.environ.items() if name not in secrets}
+
+
+def words_for(run: RunSnapshot) -> tuple[str, str]:
+    """Title and body of a notice about a run that ended: ``Nightly load: failed``, and the reason."""
+    return f"{run.name}: {run_mark(run)[1]}", run.reason
+
+
+def osc_notice(kind: Literal["9", "777"], title: str, body: str, *, tmux: bool = False) -> str:
+    """The escape sequence that makes a terminal show a desktop notice.
+
+    OSC 9 (iTerm2, Windows Terminal, kitty) has one text, OSC 777 (urxvt, foot, Ghostty) a title and a body.
+    The texts are foreign, so they hold no control character and nothing that ends the sequence; a semicolon
+    separates the fields of both, and ``9;4;`` is a progress bar to some, so it becomes a comma.
+
+    Args:
+        tmux: wrap it for the terminal around tmux, which hands it on where ``allow-passthrough`` is on.
+    """
+    title, body = _field(title, _TITLE_LIMIT), _field(body, _BODY_LIMIT)
+    text = f"{title}: {body}" if body else title
+    sequence = f"{_ESC}]9;{text}{_END}" if kind == "9" else f"{_ESC}]777;notify;{title};{body}{_END}"
+    return f"{_ESC}Ptmux;{sequence.replace(_ESC, _ESC * 2)}{_END}" if tmux else sequence
+
+
+def _field(text: str, limit: int) -> str:
+    return clean(text, limit=limit).replace(";", ",")

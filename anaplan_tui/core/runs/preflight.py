@@ -1,0 +1,66 @@
+"""What an operator should know before a run: what goes on in the model, and what it would overwrite."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from anaplan_tui.core.catalog import ModelItem, ModelState, TaskItem
+from anaplan_tui.core.dumps.looked_at import looked_at
+from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
+from anaplan_tui.core.text import ago, plural
+from anaplan_tui.core.verdict.judge import TERMINAL
+
+_RECENT = timedelta(hours=48)
+"""Dumps live this long after their last access (anaplan-api.md §7.4): older ones cannot be lost any more."""
+
+
+def warnings_before(
+    state: ModelState,
+    history: Sequence[TaskItem],
+    at_risk: RunSnapshot | None,
+    model: ModelItem,
+    now: datetime,
+    *,
+    waits: bool = False,
+) -> tuple[tuple[str, ...], bool, str | None]:
+    """The warnings, whether waiting makes sense, and the task whose dumps should be fetched first.
+
+    ``waits``: the run will not be sent before the model is free.
+    ``at_risk`` is the run whose dumps the new one takes away, if there is one. Looks at the disk: call it
+    from a thread.
+    """
+    warnings: list[str] = []
+    if model.obstacle:
+        warnings.append(f"The model is {model.obstacle}.")
+    live = [t for t in history if t.state not in TERMINAL]
+    if live:
+        since = f" since {ago(live[0].created_at, now)}" if live[0].created_at else ""
+        whose = (
+            "started from here" if live[0].origin is Origin.HERE else "started elsewhere or by someone else"
+        )
+        then = "this one starts after it" if waits else "Anaplan will queue this one behind it"
+        warnings.append(f"The same runs already{since} ({whose}); {then}.")
+    elif state.busy:
+        since = f" since {ago(state.since, now)}" if state.since else ""
+        then = "This run starts as soon as it is free" if waits else "Anaplan will queue this run"
+        warnings.append(f"The model is busy{since}: {state.what}. {then}.")
+    unsaved = len(unsaved_dumps(at_risk, now)) if at_risk is not None else 0
+    if at_risk is not None and unsaved:
+        are, them = ("is", "it") if unsaved == 1 else ("are", "them")
+        when = ago(at_risk.ended_at or at_risk.started_at, now)
+        warnings.append(
+            f"{plural(unsaved, 'dump')} of the last run ({when}) {are} not on disk; "
+            f"a new run may replace {them}."
+        )
+    first = at_risk.task_id if at_risk is not None and unsaved else None
+    return tuple(warnings), bool(live) or state.busy, first
+
+
+def unsaved_dumps(run: RunSnapshot, now: datetime) -> tuple[Action, ...]:
+    """The actions whose dump is on the service, not on disk as it was fetched, and can still be fetched.
+
+    Looks at the disk: call it from a thread.
+    """
+    at = run.ended_at or run.started_at
+    if at is not None and now - at > _RECENT:
+        return ()
+    return tuple(a for a in looked_at(run).actions if a.dump.available and not a.dump.saved)

@@ -1,0 +1,196 @@
+"""One start of a target: the intent on disk before it leaves, what came of it on disk right after.
+
+And what is left of a start whose process is gone: its intent, whose task the task list may hold.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.errors import AnaplanError, RateLimited, ServerFailed, Unreachable, Unreadable
+from anaplan_tui.api.refs import TargetRef
+from anaplan_tui.config.settings import Profile
+from anaplan_tui.core.clock import now
+from anaplan_tui.core.journal.journal import AlreadyIntended, Journal, JournalRun, RunIntent
+from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.watching import Before, find_start, look_before
+from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
+from anaplan_tui.core.store import Store
+from anaplan_tui.core.text import ago, run_mark
+from anaplan_tui.trouble import Exit, Trouble
+
+NO_CONTACT = (Unreachable, ServerFailed, RateLimited, Unreadable)
+"""Errors that pass by themselves: whatever was asked can be asked again later."""
+
+
+_STILL_MEANT = timedelta(minutes=10)
+"""How long a start that was cut off stands for the next one of the same, though its task has ended meanwhile:
+whoever repeats it so soon means the same one. Later it is the next hour's or night's."""
+
+
+class AlreadyStarting(Trouble):
+    """The same thing is being started right now; a second start was not sent."""
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'"{name}" is being started already; nothing was sent a second time.')
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What became of a start that was cut off: its process ended before the answer came."""
+
+    run: RunSnapshot
+    sent_at: datetime
+
+    @property
+    def stands(self) -> bool:
+        """Whether another start of the same would be one too many, or may be."""
+        ended = self.run.phase is Phase.ENDED
+        return not ended or now() - self.sent_at < _STILL_MEANT
+
+    @property
+    def words(self) -> str:
+        """For a start of the same that is sent all the same."""
+        when, came_to = ago(self.sent_at, now()), " ".join(run_mark(self.run))
+        return f"The start of {when}, cut off before its answer came, was taken: {came_to}. This is another."
+
+
+class Starter:
+    """Sends the starts of one profile, each once, and finds the tasks of those whose answers were lost."""
+
+    def __init__(
+        self, profile: Profile, client: AnaplanClient, journal: Journal, store: Store, pace: Pace
+    ) -> None:
+        self._profile, self._client, self._journal = profile, client, journal
+        self._store, self._pace = store, pace
+
+    def intent(
+        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before | None
+    ) -> RunIntent:
+        """What the journal keeps of a run before it is started."""
+        return RunIntent(
+            run_id=snapshot.run_id,
+            profile=self._profile.name,
+            host=self._profile.api_url,
+            target=snapshot.target,
+            name=snapshot.name,
+            workspace_name=snapshot.workspace_name,
+            model_name=snapshot.model_name,
+            parameters=dict(parameters),
+            known_tasks=tuple(sorted(before.task_ids)) if before else (),
+            server_time=before.server_time if before else None,
+        )
+
+    async def start(
+        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], *, queued: bool = False
+    ) -> RunSnapshot:
+        """Journal the intent, send the start once, journal what came of it.
+
+        ``queued``: a run that could not be sent for want of contact waits again instead of being given up.
+
+        Raises:
+            AlreadyStarting: another window starts this very run.
+            AnaplanError: the start was refused or not sent: certainly nothing runs.
+        """
+        self._store.put_run(snapshot)
+        try:
+            before = await look_before(self._client, snapshot.target)
+            await self._intend(snapshot, parameters, before)
+            started = await self._send(snapshot, parameters, before)
+        except AnaplanError as error:
+            if queued and isinstance(error, NO_CONTACT):
+                await asyncio.to_thread(self._journal.postponed, snapshot.run_id)
+            else:
+                await self.refused(snapshot, str(error))
+            raise
+        self._store.put_run(started)
+        return started
+
+    async def refused(self, snapshot: RunSnapshot, reason: str) -> None:
+        """Nothing runs for it, and nothing will."""
+        self._store.put_run(replace(snapshot, phase=Phase.NOT_STARTED, reason=reason))
+        await asyncio.to_thread(self._journal.refused, snapshot.run_id, reason)
+
+    async def cut_off(self, target: TargetRef, busy_with: Callable[[str], bool]) -> list[JournalRun]:
+        """Starts of ``target`` whose process is gone before it wrote down what came of them; ours now.
+
+        ``busy_with`` says whether we look for the task of a run already.
+
+        Raises:
+            AlreadyStarting: that, or another window looks for it.
+        """
+        found = []
+        for known in reversed(await asyncio.to_thread(self._journal.of_target, target)):
+            summary = known.summary
+            if summary.phase is not Phase.STARTING or summary.task_id or known.who.process.alive:
+                continue
+            if busy_with(known.run_id) or not await asyncio.to_thread(self._journal.claim, known.run_id):
+                raise AlreadyStarting(known.intent.name)
+            found.append(known)
+        return found
+
+    async def find(self, known: JournalRun) -> RunSnapshot:
+        """Look for the task of a start whose process is gone, and journal what was found."""
+        intent = known.intent
+        before = Before(frozenset(intent.known_tasks), intent.server_time, known.updated_at)
+        note = "It was cut off before the answer to its start came. Looking for the task …"
+        found = await self._search(replace(known.snapshot(), note=note), before)
+        when = ago(known.updated_at, now())
+        whose = f"It is the start of {when}, cut off before its answer came; no other was sent."
+        found = replace(found, note=f"{found.note} {whose}")
+        self._store.put_run(found)
+        return found
+
+    async def _send(
+        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before
+    ) -> RunSnapshot:
+        """Send the start, once; when its answer is lost, the task list decides."""
+        try:
+            task_id = await self._client.start(
+                snapshot.target, locale=self._profile.locale, parameters=parameters
+            )
+        except AnaplanError as error:
+            if not error.outcome_unknown:
+                raise
+            lost = f"The answer to the start was lost ({error.said}). Looking for the task …"
+            return await self._search(replace(snapshot, note=lost), before)
+        await asyncio.to_thread(self._journal.started, snapshot.run_id, task_id, False)
+        return replace(snapshot, phase=Phase.RUNNING, task_id=task_id, began=now(), contact=Contact(now()))
+
+    async def _search(self, snapshot: RunSnapshot, before: Before) -> RunSnapshot:
+        """Find the one new task that no other run has, or that nobody can tell; journal which."""
+        self._store.put_run(snapshot)
+        taken = partial(self._taken, snapshot)
+        while True:
+            found = await find_start(self._client, snapshot, before, pace=self._pace, taken=taken)
+            if found.task_id is None:
+                await asyncio.to_thread(
+                    self._journal.unknown_start, found.run_id, found.candidates, found.reason
+                )
+                return found
+            ours = await asyncio.to_thread(self._journal.adopt, found.run_id, found.task_id)
+            if ours or found.task_id not in await taken():
+                return found
+            # Another window that lost its answer as well took it a moment ago: it is not new any more.
+
+    async def _taken(self, snapshot: RunSnapshot) -> frozenset[str]:
+        """Tasks of the target that the journal gives to other runs."""
+        runs = await asyncio.to_thread(self._journal.of_target, snapshot.target)
+        others = (r.summary.task_id for r in runs if r.run_id != snapshot.run_id)
+        return frozenset(task_id for task_id in others if task_id is not None)
+
+    async def _intend(
+        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before
+    ) -> None:
+        """Write the intent down. Of two instances that would start the same waiting run one gets through."""
+        try:
+            await asyncio.to_thread(self._journal.intend, self.intent(snapshot, parameters, before))
+        except AlreadyIntended:
+            elsewhere = "Another window of the app on this host starts it."
+            self._store.put_run(replace(snapshot, phase=Phase.NOT_STARTED, reason=elsewhere))
+            raise AlreadyStarting(snapshot.name) from None

@@ -1,0 +1,1 @@
+"""How a profile logs in: secrets, tokens, and what is asked of the operator."""

@@ -1,0 +1,197 @@
+"""Where a login's secrets come from: the environment, a command or file of the operator's, or a question.
+
+A secret is handed to whoever logs in and is kept nowhere else: not in settings, logs, errors or the
+journal.
+"""
+
+import os
+import shlex
+from collections.abc import Callable
+from enum import StrEnum, auto
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from anaplan_tui.api.errors import NotAuthenticated
+from anaplan_tui.config.permissions import who_can_read
+from anaplan_tui.config.settings import Auth
+from anaplan_tui.core.sign_in import secret_file
+from anaplan_tui.core.sign_in.secret_command import CommandFailed, TerminalLoan, output_of
+from anaplan_tui.trouble import Exit, Trouble
+
+COMMAND_TIMEOUT_S = 30.0
+"""How long a secret's command may take; a password store may have to ask somebody first."""
+
+
+class Secret(StrEnum):
+    """A secret by its key in the configuration, where ``_command`` or ``_file`` follows it."""
+
+    PASSWORD = auto()
+    TOKEN = auto()
+    PRIVATE_KEY_PASSWORD = auto()
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that holds it."""
+        return f"ANAPLAN_TUI_{self.name}"
+
+    @property
+    def may_be_empty(self) -> bool:
+        """A ``.p12`` may have an empty passphrase; an empty password or token is none."""
+        return self is Secret.PRIVATE_KEY_PASSWORD
+
+    @property
+    def words(self) -> str:
+        """What it is, for people."""
+        return self.value.replace("_", " ")
+
+
+Ask = Callable[[Secret], str]
+"""Asks the operator for it, without echo; may block."""
+
+
+class NoSecret(Trouble):
+    """A secret could not be had: ``problem`` says why, ``advice`` what to do. Neither holds any of it."""
+
+    exit_code = Exit.NOT_AUTHENTICATED
+
+    def __init__(self, secret: Secret, problem: str, advice: str) -> None:
+        self.secret = secret
+        self.problem = problem
+        self.advice = advice
+        super().__init__(secret, problem, advice)
+
+    def __str__(self) -> str:
+        return f"No {self.secret.words}: {self.problem}.\n{self.advice}"
+
+
+def find(secret: Secret, auth: Auth, ask: Ask | None = None, loan: TerminalLoan | None = None) -> str:
+    """The secret of a profile: from its variable, else its command, else its file, else by ``ask``.
+
+    Blocks while a command runs or the operator thinks. Raises :class:`NoSecret` when there is no source, or
+    the one that is configured fails; it is not passed over in silence. ``loan`` gives a command the
+    terminal that tries to read it.
+    """
+    if secret is Secret.PASSWORD and auth.built_in_password is not None:
+        return auth.built_in_password
+    value = os.environ.get(secret.variable)
+    if value or (value is not None and secret.may_be_empty):
+        return value
+    command: tuple[str, ...] | None = getattr(auth, f"{secret.value}_command")
+    if command is not None:
+        return _first_line(secret, command, loan or TerminalLoan())
+    file: Path | None = getattr(auth, f"{secret.value}_file")
+    if file is not None:
+        return _from_file(secret, file)
+    if ask is not None and ((answer := ask(secret)) or secret.may_be_empty):
+        return answer
+    keys = f"{secret.value}_command or {secret.value}_file"
+    advice = f"Set {secret.variable}, or {keys} in the profile's auth table."
+    raise NoSecret(secret, "it is neither in the environment nor configured", advice)
+
+
+def secret_for(auth: Auth, ask: Ask | None, loan: TerminalLoan | None = None) -> SecretStr | None:
+    """The secret that a login needs; ``None`` when it needs none. Blocks while somebody is asked.
+
+    Raises:
+        NoSecret: it is needed and not to be had.
+    """
+    secret = needed_secret(auth)
+    return None if secret is None else SecretStr(find(secret, auth, ask, loan))
+
+
+def needed_secret(auth: Auth) -> Secret | None:
+    """Which secret a login needs, if any."""
+    match auth.method:
+        case "basic":
+            return Secret.PASSWORD
+        case "token":
+            return Secret.TOKEN
+        case "certificate" if _key_has_password(auth):
+            return Secret.PRIVATE_KEY_PASSWORD
+        case _:
+            return None
+
+
+def readable_key(auth: Auth) -> tuple[str, str] | None:
+    """What to warn of, and the cure, when others can read the private key that a profile logs in with."""
+    if auth.method != "certificate" or auth.private_key is None:
+        return None
+    try:
+        readers = who_can_read(auth.private_key)
+    except OSError:
+        return None
+    if not readers:
+        return None
+    path = auth.private_key
+    return f"{path} can be read by {readers}", f"Run: chmod 600 {shlex.quote(str(path))}"
+
+
+def _key_has_password(auth: Auth) -> bool:
+    # Here, because cryptography takes a tenth of a second to load, and few profiles need it.
+    from anaplan_tui.api.key_pair import needs_passphrase
+
+    try:
+        return auth.private_key is not None and needs_passphrase(auth.private_key)
+    except OSError:
+        # The login itself says what is wrong with the file.
+        return False
+
+
+def _first_line(secret: Secret, command: tuple[str, ...], loan: TerminalLoan) -> str:
+    advice = f"Check {secret.value}_command in the profile's auth table, or set {secret.variable}."
+    try:
+        output = output_of(command, COMMAND_TIMEOUT_S, loan)
+    except CommandFailed as error:
+        raise NoSecret(secret, error.problem, advice) from None
+    try:
+        line = output.partition(b"\n")[0].rstrip(b"\r").decode()
+    except UnicodeDecodeError:
+        line = ""
+    if not line and not (secret.may_be_empty and output):
+        raise NoSecret(secret, "its command printed no text on its first line", advice)
+    return line
+
+
+def _from_file(secret: Secret, file: Path) -> str:
+    try:
+        line = secret_file.first_line(file)
+    except secret_file.SecretFileFailed as error:
+        raise NoSecret(secret, error.problem, error.advice) from None
+    if not line and not secret.may_be_empty:
+        raise NoSecret(secret, f"the first line of {file} is empty", "Put it on the file's first line.")
+    return line
+
+
+class SecretSource:
+    """What a login calls for its secret: the first is there already, each later one is fetched anew."""
+
+    def __init__(self, auth: Auth, ask: Ask | None, loan: TerminalLoan, first: SecretStr) -> None:
+        self._auth, self._ask, self._loan = auth, ask, loan
+        self._first: SecretStr | None = first
+
+    def __call__(self) -> SecretStr:
+        """Blocks while a command runs or somebody is asked. Raises :class:`NotAuthenticated`."""
+        first, self._first = self._first, None
+        try:
+            if first is None:
+                first = secret_for(self._auth, self._lent if self._ask else None, self._loan)
+        except NoSecret as error:
+            said = f"there is no {error.secret.words}: {error.problem}"
+            raise NotAuthenticated("log in", said, error.advice) from None
+        return first if first is not None else SecretStr("")
+
+    def _lent(self, secret: Secret) -> str:
+        assert self._ask is not None  # noqa: S101  # else this is not passed on
+        with self._loan():
+            return self._ask(secret)
+
+
+def source_for(auth: Auth, ask: Ask | None, loan: TerminalLoan | None = None) -> SecretSource | None:
+    """The source of a login's secret, with the first one fetched; ``None`` when it needs none.
+
+    Raises:
+        NoSecret: it is needed and not to be had.
+    """
+    first = secret_for(auth, ask, loan)
+    return None if first is None else SecretSource(auth, ask, loan or TerminalLoan(), first)

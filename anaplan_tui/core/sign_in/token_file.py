@@ -1,0 +1,141 @@
+"""The OAuth refresh token between two starts of the program, and between two that run at the same time."""
+
+import fcntl
+import hashlib
+import logging
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from anaplan_tui.config.paths import UnsafePath, private_dir, sync_folder
+
+log = logging.getLogger(__name__)
+
+_LONGEST = 64 * 1024
+
+
+class TokenFile:
+    """The refresh token of one profile at one service, in a file that only its owner can read.
+
+    A rotating token is void as soon as the next one is given out, so it has to be on disk before that one
+    is used (anaplan-api.md §2.5), and two processes must not send the same one. The lock is the kernel's: a
+    process that dies, however it dies, leaves none behind.
+    """
+
+    def __init__(
+        self, directory: Path, profile: str, oauth_url: str, client_id: str, tell: Callable[[str], None]
+    ) -> None:
+        """``tell`` is given a line when a token could not be kept."""
+        name = f"oauth-{profile}-{_origin(profile, oauth_url, client_id)}"
+        self._path = directory / f"{name}.token"
+        self._lock_path = directory / f"{name}.lock"
+        self._tell = tell
+        self._lock: int | None = None
+        self._unkept: SecretStr | None = None
+        """The newest token, where the disk did not take it."""
+
+    def try_lock(self) -> bool:
+        """Take the token for this process alone, without waiting; False while another one has it.
+
+        A file system that knows no locks is worked on without.
+        """
+        if self._lock is not None:
+            return True
+        try:
+            private_dir(self._lock_path.parent)
+            lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except (OSError, UnsafePath) as error:
+            log.info("no lock for the sign-in: %s", error)
+            return True
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            return False
+        except OSError as error:
+            log.info("no lock for the sign-in: %s", error)
+        self._lock = lock
+        return True
+
+    def unlock(self) -> None:
+        """Let the others have it; does nothing when it is not locked."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def load(self) -> SecretStr | None:
+        """The token kept last, if any; a file that is not ours counts as none."""
+        if self._unkept is not None:
+            return self._unkept
+        try:
+            text = self._read().strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        return SecretStr(text) if text and text.isprintable() else None
+
+    def save(self, token: SecretStr | None) -> None:
+        """Keep ``token`` instead, or none; on disk when this returns, unless ``tell`` was told why not."""
+        self._unkept = None
+        try:
+            if token is None:
+                self._path.unlink(missing_ok=True)
+            else:
+                self._write(token.get_secret_value())
+        except (OSError, UnsafePath) as error:
+            self._unkept = token
+            # The one before is void: sent again, it could cost the whole sign-in.
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
+            reason = error.strerror if isinstance(error, OSError) else error.problem
+            self._tell(
+                f"The sign-in cannot be kept in {self._path.parent} ({reason}): "
+                "it lasts as long as this session, and the next one will ask for a code."
+            )
+
+    def _read(self) -> str:
+        file = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(file, encoding="ascii") as opened:
+            found = os.fstat(opened.fileno())
+            if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+                log.warning("%s is not a file of this user's, and is not read", self._path)
+                return ""
+            return opened.read(_LONGEST)
+
+    def _write(self, text: str) -> None:
+        directory = private_dir(self._path.parent)
+        # A name of its own: the file of another process, or of one that was killed, is not written into.
+        number, name = tempfile.mkstemp(prefix=f"{self._path.stem}-", suffix=".part", dir=directory)
+        part = Path(name)
+        try:
+            with os.fdopen(number, "w", encoding="ascii") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        sync_folder(directory)
+
+
+def kept_tokens(directory: Path, profile: str) -> list[Path]:
+    """The files of every refresh token kept for ``profile``, also of hosts and clients that it had before."""
+    name = re.compile(rf"oauth-{re.escape(profile)}-[0-9a-f]{{16}}(-\w+)?\.(token|part)")
+    try:
+        return sorted(path for path in directory.iterdir() if name.fullmatch(path.name))
+    except OSError:
+        return []
+
+
+def _origin(profile: str, oauth_url: str, client_id: str) -> str:
+    """What a refresh token is good for: it must reach no other host, and no other client is given it."""
+    host = urlsplit(oauth_url)
+    place = f"{host.scheme.lower()}://{host.netloc.lower()}{host.path.rstrip('/')}"
+    return hashlib.sha256("\n".join((profile, place, client_id)).encode()).hexdigest()[:16]

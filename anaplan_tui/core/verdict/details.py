@@ -1,0 +1,68 @@
+"""What a detail of a result means, in an operator's words: by its code, its kind of code, or its text.
+
+The codes are an open set. One that is not in ``core.codes`` is judged by how its name is built, for the
+service builds names alike (``…WithFailures``, ``…Unmapped``); one that tells nothing is shown as it came and
+counts as plain information.
+"""
+
+import re
+
+from anaplan_tui.core.verdict.codes import CODES, Class, Explanation
+from anaplan_tui.core.verdict.codes.sources import FILE_IS_GONE
+
+__all__ = ["Class", "Explanation", "advice", "explain", "is_file_gone", "is_item_missing", "words"]
+
+_FILE_GONE = "uploaded file is no longer available"
+"""How the failure of a vanished source file reads; its code is a general one (seeds/002)."""
+_ITEM_NOT_CHOSEN = "no item was chosen for"
+
+_ITEM_MISSING = Explanation(
+    Class.FAILURE,
+    "The import asks for an item at the start of the run, and none was given.",
+    "Run it again with a parameter of the form Dimension=Item.",
+)
+_KINDS = (
+    (re.compile(r"Cancell?ed(?:ByUser)?$"), Class.CANCELLED),
+    (re.compile(r"With(?:Failure|Ignored|Warning|InvalidName)"), Class.PARTLY),
+    (re.compile(r"Unmapped|^missing(?:Field|Column)"), Class.ROWS),
+    (re.compile(r"(?:Failed|Bombed|Error)$|^failedTo[A-Z]"), Class.FAILURE),
+)
+"""How the names of codes are built that nobody has written down yet; the first that fits counts."""
+
+
+def explain(code: str, said: str = "") -> Explanation:
+    """What a detail means.
+
+    ``said`` is its text: some failures have a general code, and only the text tells which (seeds/002).
+    """
+    if is_item_missing(said):
+        return _ITEM_MISSING
+    known = FILE_IS_GONE if is_file_gone(code, said) else CODES.get(code)
+    return known or Explanation(next((cls for kind, cls in _KINDS if kind.search(code)), Class.OTHER))
+
+
+def words(code: str, text: str) -> str:
+    """What a detail says: its text, else the code in plain words, else the code."""
+    return text.strip() or explain(code, text).meaning or code
+
+
+def advice(code: str, text: str) -> str:
+    """What there is to add to a detail's words: what they mean and the usual cure. Nothing where all is well.
+
+    What a sum of rows means stands in its text.
+    """
+    known = explain(code, text)
+    if known.cls is Class.COMPLETION:
+        return ""
+    meaning = "" if known.cls is Class.PARTLY or known.meaning == words(code, text) else known.meaning
+    return " ".join(part for part in (meaning, known.cure) if part)
+
+
+def is_file_gone(code: str, said: str) -> bool:
+    """Whether a detail says that the file that an import reads is no longer there (seeds/002)."""
+    return code == "uploadedFileNoLongerAvailable" or _FILE_GONE in said.casefold()
+
+
+def is_item_missing(said: str) -> bool:
+    """Whether an import failed because the run was not given an item that it asks for."""
+    return _ITEM_NOT_CHOSEN in said.casefold()

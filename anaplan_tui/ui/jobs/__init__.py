@@ -1,0 +1,1 @@
+"""What the operator started: it lives on the app and outlives every screen."""

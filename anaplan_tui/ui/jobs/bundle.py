@@ -1,0 +1,116 @@
+"""Handing a run over to the owner of its data: asks where the bundle goes, and says that it is there."""
+
+import asyncio
+from collections.abc import Sequence
+from enum import Enum, auto
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anaplan_tui.core import text
+from anaplan_tui.core.downloads.naming import safe_name
+from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot
+from anaplan_tui.ui.jobs.on_disk import saved_at
+from anaplan_tui.ui.path_completion import free_name
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.navigation import Request
+    from anaplan_tui.ui.screens.dialog import Question
+    from anaplan_tui.ui.shell import Shell
+
+
+class First(Enum):
+    """What is done before a bundle is written of which dumps are missing."""
+
+    NOTHING = auto()
+    FETCH = auto()
+    GO_ON = auto()
+
+
+_NOTE = "What it came to, its errors, dumps and Anaplan's answer. No secrets, nothing of this machine."
+
+
+def why_no_bundle(run: RunSnapshot) -> str:
+    """Why there is nothing to hand over, as a sentence; empty when there is."""
+    if run.live:
+        return "This run still goes on; a bundle is made of what it came to."
+    if run.phase is not Phase.ENDED:
+        return "This run never ran; there is nothing to hand over."
+    return ""
+
+
+async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, request: "Request") -> None:
+    """Ask where to, and write the bundle of a run that ended; dumps that are not on disk are offered first.
+
+    Raises:
+        BundleFailed: see :meth:`Desk.hand_over`.
+        WentElsewhere: the operator left the screen before it could be asked.
+    """
+    from anaplan_tui.ui.screens.save_as import save_as
+
+    missing = await asyncio.to_thread(_missing, run)
+    first = await request.ask(fetch_first(run, missing)) if missing else First.GO_ON
+    if first is First.NOTHING:
+        return
+    if first is First.FETCH:
+        await _fetched(app, desk, run, missing)
+    suggested = await asyncio.to_thread(_suggestion, desk, run)
+    path = await request.ask(
+        save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=_NOTE)
+    )
+    if path is None:
+        return
+    app.say("Writing the bundle …")
+    bundle = await desk.hand_over(run.run_id, path)
+    beside = bundle.path.parent == desk.capture.folder(run)
+    where = f"{bundle.path.name}, beside the dumps" if beside else text.home(bundle.path)
+    said = f"{text.plural(len(bundle.files), 'file')}, {text.size(bundle.bytes)}: {where}"
+    if bundle.without:
+        names = ", ".join(f"'{action.name}'" for action in bundle.without)
+        which = "the dump" if len(bundle.without) == 1 else "the dumps"
+        app.say(f"! Without {which} of {names}: {said}", "warning")
+    else:
+        app.say(f"✓ {said}")
+
+
+async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> None:
+    """Fetch dumps, so that the bundle can lie beside them."""
+    queued = desk.fetch_dumps(run.run_id, [action.id for action in missing])
+    dumps = text.plural(len(queued), "dump")
+    app.say(f"Fetching {dumps} first; the bundle of '{run.name}' is asked about then. w shows them.")
+    await desk.settled(queued)
+
+
+def _missing(run: RunSnapshot) -> tuple[Action, ...]:
+    """The actions whose dump is not on disk as it was fetched. Blocks on the disk."""
+    return tuple(a for a in run.actions if a.dump.available and saved_at(a.dump) is None)
+
+
+def fetch_first(run: RunSnapshot, missing: Sequence[Action]) -> "Question[First]":
+    """Ask whether the dumps that are not on disk go into the bundle."""
+    from anaplan_tui.ui.screens.dialog import Answer, Question
+
+    names = ", ".join(f"'{text.middle(action.name, 40)}'" for action in missing[:3])
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    dumps = "dump is" if len(missing) == 1 else "dumps are"
+    changed = ", or not as fetched" if any(action.dump.path is not None for action in missing) else ""
+    return Question(
+        f"Fetch {text.plural(len(missing), 'dump')} for the bundle of '{run.name}'?",
+        [
+            f"The {dumps} not on disk{changed}: {names}{more}.",
+            "Without rows and groups of errors the owner sees the counts only.",
+        ],
+        [
+            Answer("Fetch first", First.FETCH, "y"),
+            Answer("Bundle without", First.GO_ON),
+            Answer("Don't bundle", First.NOTHING, "n"),
+        ],
+    )
+
+
+def _suggestion(desk: "Desk", run: RunSnapshot) -> Path:
+    """Beside the run's dumps, where there are any."""
+    folders = (desk.capture.folder(run), desk.capture.directory, Path.home())
+    folder = next((folder for folder in folders if folder.is_dir()), Path.home())
+    when = f" {run.started_at.astimezone():%Y-%m-%d %H-%M}" if run.started_at is not None else ""
+    return free_name(folder / f"{safe_name(run.name, fallback='run', max_bytes=120)}{when}.zip")

@@ -1,0 +1,145 @@
+"""Uploads that the operator started: asked for, sent, told of, and followed by a run where wanted."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anaplan_tui.api.refs import Kind
+from anaplan_tui.core import text
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.snapshots import Action, RunSnapshot, Send, UploadSnapshot
+from anaplan_tui.trouble import Trouble
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.jobs.jobs import Jobs
+    from anaplan_tui.ui.navigation import Request
+    from anaplan_tui.ui.shell import Shell
+
+_FILE_IDS = "113"
+"""How the ids of files begin; an import's source may also be a model (anaplan-api.md §1.3)."""
+
+
+class NoSourceFile(Trouble):
+    """The import reads no file; the message says what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An upload that is asked for, and what it is good for."""
+
+    import_id: str
+    import_name: str
+    source_id: str | None
+    """The file that the import reads, where that is known already."""
+    run: CatalogItem | None = None
+    """What to run afterwards, if the operator wants that."""
+    cures: RunSnapshot | None = None
+    """The run whose failure it cures."""
+    saved: Path | None = None
+    """The file that was just made to be corrected."""
+
+
+def wish_for_item(item: CatalogItem) -> Wish:
+    """For an import of the catalog."""
+    return Wish(item.id, item.name, item.data_source_id, item)
+
+
+def wish_for_action(action: Action, run: CatalogItem) -> Wish:
+    """For an import in a process's plan."""
+    return Wish(action.id, action.name, action.data_source_id, run)
+
+
+def why_no_upload(kind: str, source_id: str | None) -> str:
+    """Why nothing can be uploaded for an action, as a sentence; empty when that can be."""
+    if kind != Kind.IMPORT.value:
+        return "Only imports read a file that can be uploaded."
+    if source_id is not None and not source_id.startswith(_FILE_IDS):
+        return "This import reads another model, not a file; there is nothing to upload."
+    return ""
+
+
+class UploadJobs:
+    """Asks, sends and tells for the screens."""
+
+    def __init__(self, app: "Shell", desk: "Desk", jobs: "Jobs") -> None:
+        self._app, self._desk, self._jobs = app, desk, jobs
+        self._folder = Path.cwd()
+        """Where the last file was taken from."""
+
+    def ask(self, wish: Wish) -> None:
+        """Ask for a file, show what it is, and send it."""
+        self._jobs.spawn_request(partial(self._ask, wish), f"upload:{wish.import_id}")
+
+    def ask_for_run(self, run: RunSnapshot, action: Action, saved: Path | None = None) -> None:
+        """Ask for the file of an action of a run, to run its target again; ``saved`` is suggested."""
+        self._jobs.spawn_request(partial(self._ask_for_run, run, action, saved), f"upload:{action.id}")
+
+    async def _ask_for_run(
+        self, run: RunSnapshot, action: Action, saved: Path | None, request: "Request"
+    ) -> None:
+        item = await self._jobs.item_of(run)
+        if item is not None:
+            cured = None if run.live else item
+            wish = Wish(action.id, action.name, action.data_source_id, cured, run, saved)
+            await self._ask(wish, request)
+
+    async def _ask(self, wish: Wish, request: "Request") -> None:
+        from anaplan_tui.ui.screens.upload import Then, review, which_file
+
+        source_id = wish.source_id or await self._source_of(wish)
+        folder, name = await asyncio.to_thread(self._suggestion, wish)
+        path = await request.ask(which_file(wish.import_name, folder, name))
+        if path is None:
+            return
+        self._folder = path.parent
+        prepared = await self._desk.prepare_upload(source_id, path)
+        cured = wish.cures
+        label = "" if wish.run is None else "Upload, then run again" if cured else "Upload, then run"
+        then = await request.ask(review(prepared, label, run_first=cured is not None))
+        if then is Then.NOTHING:
+            return
+        upload_id = self._desk.upload(prepared, cured.run_id if cured else None)
+        self._app.say(f"Uploading {prepared.source.name} as '{prepared.name}'. w shows its meter.")
+        (ended,) = await self._desk.uploads.wait((upload_id,))
+        self._tell(ended)
+        if then is Then.UPLOAD_AND_RUN and wish.run is not None:
+            if ended.state is Send.DONE:
+                await self._jobs.run_after_upload(wish.run)
+            else:
+                self._app.say(
+                    f"'{wish.run.name}' was not run: {ended.name} is not uploaded. {ended.problem}", "error"
+                )
+
+    def _tell(self, ended: UploadSnapshot) -> None:
+        if ended.state is Send.DONE:
+            note = f" {ended.note}" if ended.note else ""
+            size = text.size(ended.bytes_total)
+            self._app.say(f"✓ {ended.source.name} is uploaded as '{ended.name}', {size}.{note}")
+        elif ended.state is Send.FAILED:
+            self._app.say(f"✗ '{ended.name}' was not uploaded: {ended.problem}", "error")
+        else:
+            self._app.say(f"⊘ The upload of '{ended.name}' was cancelled; nothing changed.", "warning")
+
+    async def _source_of(self, wish: Wish) -> str:
+        """The file of an import, from the model's list, where the process does not name it."""
+        imports = await self._desk.catalog(Kind.IMPORT)
+        source = next((item.data_source_id for item in imports if item.id == wish.import_id), None)
+        if source is None or why_no_upload(Kind.IMPORT.value, source):
+            raise NoSourceFile(f"Anaplan names no file that the import '{wish.import_name}' reads.")
+        return source
+
+    def _suggestion(self, wish: Wish) -> tuple[Path, str]:
+        """Where to look, and the file of rows that were saved from the run's dump to be corrected."""
+        if wish.saved is not None and wish.saved.is_file():
+            return wish.saved.parent, wish.saved.name
+        run = wish.cures
+        actions = run.actions if run is not None else ()
+        dump = next((a.dump.path for a in actions if a.id == wish.import_id), None)
+        if dump is None or not dump.parent.is_dir():
+            return self._folder, ""
+        saved = [p for p in dump.parent.glob("*.*") if p.is_file() and p.stem.startswith(f"{dump.stem}_rej")]
+        newest = max(saved, key=lambda p: p.stat().st_mtime_ns, default=None)
+        return dump.parent, newest.name if newest is not None else ""

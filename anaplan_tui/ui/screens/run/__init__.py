@@ -1,0 +1,1 @@
+"""A run: its screen, the questions before it, and its words."""

@@ -1,0 +1,137 @@
+"""The columns of a run's actions, as wide as what stands in them: a number is never cut."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from textual.content import Content
+
+from anaplan_tui.core import text
+from anaplan_tui.core.runs.step_times import Going
+from anaplan_tui.core.snapshots import Action, Unit
+from anaplan_tui.ui.widgets.keyed_table import Column
+from anaplan_tui.ui.words import MUTED, STRONG, step_words
+
+_MARKER_AND_MARGIN, _GAP = 3, 2
+"""What the table takes of its width besides the columns, and between two of them."""
+_NAME_BESIDE_KIND, _NAME = 26, 16
+"""The least room for a name with the column of kinds, and with numbers in full."""
+_KIND, _STATE, _TIME = 8, 11, 6
+"""Widths; words of the service's own that are longer are cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table."""
+
+    number: int
+    """Its place in the process."""
+    action: Action
+    live: bool
+    """The run goes on."""
+    going: Going | None = None
+    """How long it has taken so far, as far as it was watched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which columns there are, and how wide."""
+
+    place: int
+    kind: int
+    """0 leaves the column out."""
+    brief: bool
+    """Millions as ``2.40 M``: for numbers in full there is no room."""
+    numbers: tuple[int, ...]
+    """Of rows loaded, loaded with a warning, rejected, invalid and ignored; 0 leaves the column out."""
+    unit: int
+    """What the numbers count; 0 leaves the column out, for rows are what they count as a rule."""
+
+    @property
+    def taken(self) -> int:
+        """What all columns but the names take."""
+        columns = [w for w in (self.place, self.kind, _STATE, *self.numbers, self.unit, _TIME) if w]
+        return sum(columns) + _GAP * len(columns) + _MARKER_AND_MARGIN
+
+
+def layout_for(actions: Sequence[Action], width: int) -> Layout:
+    """The most that a table of ``width`` columns has room for."""
+    kind = min(max((len(action.kind) for action in actions), default=0), _KIND)
+    for shown_kind, brief, name in ((kind, False, _NAME_BESIDE_KIND), (0, False, _NAME), (0, True, 0)):
+        layout = _layout(actions, shown_kind, brief=brief)
+        if width - layout.taken >= name:
+            return layout
+    return layout
+
+
+def _layout(actions: Sequence[Action], kind: int, *, brief: bool) -> Layout:
+    written = text.short_count if brief else text.count
+    widths = tuple(
+        max(len(title), *(len(written(count_of(action))) for action in actions), 0)
+        if not dull or any(map(count_of, actions))
+        else 0
+        for title, count_of, dull in _NUMBERS
+    )
+    other = any(counts.unit is not Unit.ROWS for action in actions for counts in action.tallies)
+    unit = max(map(len, map(_unit, actions)), default=0) if other else 0
+    return Layout(len(f"{len(actions)}"), kind, brief, widths, max(unit, len(_UNIT)) if unit else 0)
+
+
+def _unit(action: Action) -> str:
+    """What its numbers count; a plus says that it counts in another unit, too, which the panel tells."""
+    if not action.tallies:
+        return ""
+    return f"{action.counts.unit.value}{'+' if len(action.tallies) > 1 else ''}"
+
+
+_UNIT = "OF"
+_NUMBERS: tuple[tuple[str, Callable[[Action], int | None], bool], ...] = (
+    ("OK", lambda a: a.counts.ok, False),
+    ("WARN", lambda a: a.counts.warnings, True),
+    ("REJ.", lambda a: a.counts.failed, False),
+    ("INV.", lambda a: a.counts.invalid_besides, True),
+    ("IGN.", lambda a: a.counts.ignored, False),
+)
+"""Title, count, and whether the column is left out while no action has any."""
+
+
+def columns_for(layout: Layout) -> tuple[Column[Row], ...]:
+    """The columns of a layout."""
+    numbers: tuple[Column[Row], ...] = tuple(
+        Column(title, partial(_number, count_of, brief=layout.brief), width=width, right=True)
+        for (title, count_of, _dull), width in zip(_NUMBERS, layout.numbers, strict=True)
+        if width
+    )
+    unit: tuple[Column[Row], ...] = (
+        (Column(_UNIT, lambda r: _unit(r.action), width=layout.unit),) if layout.unit else ()
+    )
+    kind: tuple[Column[Row], ...] = (
+        (Column("KIND", lambda r: r.action.kind, width=layout.kind),) if layout.kind else ()
+    )
+    return (
+        Column("#", lambda r: f"{r.number}", width=layout.place, right=True),
+        Column("ACTION", lambda r: r.action.name),
+        *kind,
+        Column("STATE", lambda r: step_words(r.action, live=r.live), width=_STATE),
+        *numbers,
+        *unit,
+        Column("TIME", _time, width=_TIME, right=True),
+    )
+
+
+def _number(count_of: Callable[[Action], int | None], row: Row, *, brief: bool) -> Content | str:
+    """A count of rows; nothing while nothing can be known."""
+    if row.action.verdict is None:
+        return ""
+    number = count_of(row.action)
+    shown = text.short_count(number) if brief else text.count(number)
+    return Content.styled(shown, STRONG if number else MUTED)
+
+
+def _time(row: Row) -> str:
+    took = row.action.duration_s
+    if took is not None:
+        return text.duration(took)
+    if row.going is None:
+        return ""
+    return text.at_least(row.going.seconds) if row.going.at_least else text.seconds(row.going.seconds)

@@ -1,0 +1,103 @@
+"""The parameters of a run: one field for each ``Dimension=Item``, and always an empty one to add another."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.words import BAD, MUTED
+
+Parameters = tuple[tuple[str, str], ...]
+
+_HINT = "↑ ↓ fields, Enter takes them all, Esc leaves; an empty one goes"
+
+
+class BadParameter(ValueError):
+    """What was typed is no parameter; the message says why."""
+
+
+def parse(lines: Sequence[str]) -> Parameters:
+    """The parameters that are meant; empty lines are none.
+
+    Raises:
+        BadParameter: a line is not of the form ``Dimension=Item``, or a dimension stands twice.
+    """
+    found: dict[str, str] = {}
+    for line in lines:
+        if not line.strip():
+            continue
+        dimension, _equals, item = (part.strip() for part in line.partition("="))
+        if not dimension or not item:
+            raise BadParameter(f"'{line.strip()}' is not of the form Dimension=Item.")
+        if dimension in found:
+            raise BadParameter(f"'{dimension}' stands twice; a dimension takes one item.")
+        found[dimension] = item
+    return tuple(found.items())
+
+
+def words(parameters: Parameters) -> str:
+    """``Version=Actual, Region=North``."""
+    return ", ".join(f"{dimension}={item}" for dimension, item in parameters)
+
+
+class ParametersDialog(ModalScreen[Parameters | None]):
+    """Ends with the parameters, or ``None`` to leave them as they were."""
+
+    CSS_PATH = "../dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "decline", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+    AUTO_FOCUS = ""
+
+    def __init__(self, name: str, parameters: Parameters) -> None:
+        super().__init__()
+        self._name = name
+        self._parameters = parameters
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box"):
+            yield Static(Content.styled(f"Parameters of '{self._name}'", "bold"), id="question")
+            yield Static(
+                "What Anaplan asks for at the start of an import: Dimension=Item, one in a field.", id="lines"
+            )
+            yield VerticalScroll(*(_field(words((pair,))) for pair in self._parameters), _field(""))
+            yield Line(id="said")
+
+    def on_mount(self) -> None:
+        self._say(_HINT)
+        self.query(Input).last().focus()
+
+    def _say(self, said: str, style: str = MUTED) -> None:
+        self.query_one("#said", Line).show(Content.styled(said, style))
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self._say(_HINT)
+        if self.query(Input).last().value:
+            self.query_one(VerticalScroll).mount(_field(""))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        try:
+            self.dismiss(parse([field.value for field in self.query(Input)]))
+        except BadParameter as wrong:
+            self._say(str(wrong), BAD)
+
+    def action_decline(self) -> None:
+        self.dismiss(None)
+
+
+def _field(value: str) -> Input:
+    field = Input(value, compact=True, select_on_focus=False, placeholder="Dimension=Item")
+    field.cursor_blink = False
+    return field

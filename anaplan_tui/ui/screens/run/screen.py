@@ -1,0 +1,412 @@
+"""A run: what it is doing or what it came to, its actions in order, and the drill-down beside them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.widgets import Static
+
+from anaplan_tui.api.refs import DumpRef
+from anaplan_tui.core import text
+from anaplan_tui.core.runs.step_times import Going
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot, Step
+from anaplan_tui.core.store import Snapshot
+from anaplan_tui.core.verdict.compare import RunComparison, compare_runs
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.jobs.bundle import why_no_bundle
+from anaplan_tui.ui.jobs.uploads import why_no_upload
+from anaplan_tui.ui.place import Place
+from anaplan_tui.ui.screens.dialog import Answer, Question
+from anaplan_tui.ui.screens.run.action_panel import About, ActionPanel
+from anaplan_tui.ui.screens.run.columns import Layout, Row, columns_for, layout_for
+from anaplan_tui.ui.screens.run.words import (
+    actions_of,
+    after_line,
+    first_to_read,
+    headline,
+    progress_line,
+    reason_text,
+    running_number,
+)
+from anaplan_tui.ui.widgets.keyed_table import KeyedTable
+from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.words import WARN
+
+_WIDE = 112
+"""From this width on the panel stands beside the actions."""
+_PANEL, _TABLE = 36, 78
+"""The least columns of the panel beside the actions; and what they need before it grows."""
+_LOOK_EVERY_S = 5.0
+"""Between looks at the files of the run that is shown."""
+
+
+class RunScreen(Place):
+    """Renders the snapshot that the store holds for its run."""
+
+    NAME = "run"
+    HERE = (
+        c.PANEL,
+        c.TRIAGE,
+        c.DUMP,
+        c.DUMPS,
+        c.UPLOAD,
+        c.CANDIDATES,
+        c.CANCEL_RUN,
+        c.RUN_AGAIN,
+        c.BUNDLE,
+        c.BACK,
+        *c.EVERYWHERE,
+    )
+    BINDINGS = c.bindings(HERE)
+    CSS_PATH: ClassVar[str] = "screen.tcss"
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # declared on the instance in Textual
+        (0, "-narrow"),
+        (_WIDE, "-wide"),
+    ]
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id
+        self._reason: Content = Content()
+        self._before: RunSnapshot | None = None
+        """The run before; ``None`` while it is looked up, or without one."""
+        self._comparison: RunComparison | None = None
+        """What changed since then; ``None`` while the run goes on."""
+        self._usual_s: float | None = None
+        """How long it takes, for a run of which that was not known when it began."""
+        self._run_since = False
+        """The target was run again later, which takes the dumps of this run."""
+        self._has_begun = False
+        """The service said when it began, so that the run before can be told."""
+        self._layout: Layout | None = None
+
+    def body(self) -> ComposeResult:
+        yield Line(id="headline")
+        yield Line(id="meter")
+        yield Static(id="reason")
+        with Container(id="halves"):
+            yield KeyedTable[Row](
+                (), key=lambda row: f"{row.number}", empty="Its actions are not known yet.", id="actions"
+            )
+            yield ActionPanel()
+        yield Line(id="after")
+
+    def on_mount(self) -> None:
+        self._release = self.desk.store.hold(self.run_id)
+        self.table.focus()
+        self._tick = self.set_interval(1.0, self._refresh_times)
+        self._looks = self.set_interval(_LOOK_EVERY_S, self._look)
+        self._show(self.snapshot)
+        self._has_begun = self.snapshot.started_at is not None
+        self._to_worst()
+        self._compare()
+        self._look()
+
+    def _look(self) -> None:
+        """See whether the run's files are still what was fetched; what changed comes by the store."""
+        if any(action.dump.path or action.output.path for action in self.snapshot.actions):
+            self._look_at_files()
+
+    @work(group="look")
+    async def _look_at_files(self) -> None:
+        await self.desk.capture.look(self.run_id)
+
+    def on_unmount(self) -> None:
+        self._release()
+
+    @work(group="compare", exclusive=True)
+    async def _compare(self) -> None:
+        """Look up the run before and, once this one has ended, what changed since then."""
+        run = self.snapshot
+        self._usual_s = await self.desk.usual_s(run)
+        self._before = await self.desk.run_before(run)
+        self._run_since = await self.desk.was_run_since(run)
+        run = self.snapshot
+        if self._before is not None and not run.live:
+            self._comparison = compare_runs(self._before, run, now=self.tui.now())
+        self._show(self.snapshot)
+
+    @property
+    def snapshot(self) -> RunSnapshot:
+        """The run as it is now."""
+        run = self.desk.store.run(self.run_id)
+        if run is None:
+            raise RuntimeError("a run's screen was opened before its run was in the store")
+        return run if run.usual_s is not None else replace(run, usual_s=self._usual_s)
+
+    @property
+    def table(self) -> KeyedTable[Row]:
+        return self.query_one("#actions", KeyedTable)
+
+    @property
+    def action(self) -> Action | None:
+        """The action under the cursor."""
+        row = self.table.current
+        return row.action if row is not None else None
+
+    def place_name(self) -> str:
+        return self.snapshot.name
+
+    def header_note(self) -> str:
+        run = self.snapshot
+        if run.task_id is None:
+            return "not sent yet" if run.live else ""
+        return f"task {run.task_id[:6]}… {text.local_time(run.started_at)}"
+
+    # -- showing -----------------------------------------------------------------------------------
+
+    def snapshot_arrived(self, snapshot: Snapshot) -> None:
+        if isinstance(snapshot, DownloadSnapshot):
+            if snapshot.run_id == self.run_id:
+                self._show_panel(self.snapshot)
+                self._refresh_times()
+        elif isinstance(snapshot, RunSnapshot) and snapshot.run_id == self.run_id:
+            was_live = bool(self.table.items) and self.table.items[0].live
+            had_not_begun, self._has_begun = not self._has_begun, snapshot.started_at is not None
+            self._show(self.snapshot)
+            if was_live and not snapshot.live:
+                self._to_worst()
+                self._compare()
+            elif had_not_begun and snapshot.started_at is not None:
+                self._compare()
+
+    def _show(self, run: RunSnapshot) -> None:
+        rows = [Row(n, action, run.live, self._going(run, n)) for n, action in enumerate(actions_of(run), 1)]
+        self._lay_out(run)
+        held = self.table.items
+        if [r.action.id for r in held] == [r.action.id for r in rows] and rows:
+            for row in rows:
+                self.table.update(row)
+        else:
+            self.table.show(rows, empty="" if run.live else "Anaplan said nothing about single actions.")
+        self._follow_running(run)
+        self._show_reason(reason_text(run, self._comparison))
+        self._refresh_times()
+        self._show_panel(run)
+        self.refresh_keys()
+
+    def _lay_out(self, run: RunSnapshot) -> None:
+        """Columns for what stands in them now."""
+        width = self.size.width
+        panel = panel_width(width)
+        layout = layout_for(actions_of(run), width - panel)
+        self.query_one(ActionPanel).styles.width = "1fr" if self.has_class("-panel-only") else panel or "1fr"
+        if layout != self._layout:
+            self._layout = layout
+            self.table.set_columns(columns_for(layout))
+
+    def _going(self, run: RunSnapshot, number: int) -> Going | None:
+        """How long an action of a live run has taken so far."""
+        return self.jobs.steps.of(run.run_id, number - 1, self.tui.now()) if run.live else None
+
+    def _show_reason(self, reason: Content) -> None:
+        """Lays the screen out, which paints all of it: only when something changed."""
+        if not reason.is_same(self._reason):
+            self._reason = reason
+            line = self.query_one("#reason", Static)
+            line.update(reason)
+            line.display = bool(reason)
+
+    def _to_worst(self) -> None:
+        """The cursor goes to the action that the operator asks about."""
+        number = first_to_read([row.action for row in self.table.items])
+        if number is not None:
+            self.table.move_to(f"{number}")
+
+    def _follow_running(self, run: RunSnapshot) -> None:
+        """The cursor goes along with the run until the operator moves it."""
+        number = running_number(run.actions) if run.live else None
+        if number is not None and not self.table.moved_by_operator:
+            self.table.move_to(f"{number}")
+
+    def _refresh_times(self) -> None:
+        run, now, width = self.snapshot, self.tui.now(), self.size.width
+        self.query_one("#headline", Line).show(*headline(run, now, wide=width >= 100))
+        meter = self.query_one("#meter", Line)
+        if meter.display != run.live:
+            meter.display = run.live
+        if run.live:
+            meter.show(progress_line(run, width))
+            for row in self.table.items:
+                if row.action.step is Step.RUNNING:
+                    self.table.update(replace(row, going=self._going(run, row.number)))
+        downloads = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
+        self.query_one("#after", Line).show(after_line(run, downloads, now, run_since=self._run_since))
+
+    def _show_panel(self, run: RunSnapshot) -> None:
+        action, about = self.action, None
+        if action is not None:
+            mine = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
+            before = self._before.actions if self._before is not None else ()
+            about = About(
+                action,
+                download=next((d for d in mine if _is_of(d, action)), None),
+                changes=self._comparison.of(action.id) if self._comparison is not None else (),
+                last_time=next((a for a in before if a.id == action.id), None),
+                run_since=self._run_since,
+            )
+        self.query_one(ActionPanel).show(about, run, self.tui.now())
+
+    @on(KeyedTable.Moved)
+    def _moved(self) -> None:
+        self._show_panel(self.snapshot)
+        self.refresh_keys()
+        self._look()
+
+    @on(events.ScreenSuspend)
+    def _hidden(self) -> None:
+        self._tick.pause()
+        self._looks.pause()
+
+    @on(events.ScreenResume)
+    def _visible(self) -> None:
+        self._tick.resume()
+        self._looks.resume()
+        self._show(self.snapshot)
+        self._look()
+
+    def on_resize(self) -> None:
+        self._lay_out(self.snapshot)
+        self._refresh_times()
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    def why_not(self, command: c.Command) -> str:
+        run, action = self.snapshot, self.action
+        if command.id == "cancel_run":
+            if not run.live:
+                return "This run has ended; there is nothing to cancel."
+            if run.cancel_requested:
+                return "The cancel is asked for already; Anaplan decides what comes of it."
+        if command.id == "run" and run.live:
+            return "This run still goes on."
+        if command.id in ("dump", "dumps", "triage") and run.live:
+            return "Anaplan makes the dumps available when the whole run has ended."
+        if command.id == "dump" and action is not None and action.output.available:
+            return ""
+        if command.id in ("dump", "triage") and not (action and action.dump.available):
+            return "This action has no dump: only imports with rejected rows have one."
+        if command.id == "dumps" and not any(a.dump.available for a in run.actions):
+            return "No action of this run has a dump."
+        if command.id == "dumps" and all(a.dump.gone for a in run.actions if a.dump.available):
+            return "Its dumps are gone; only a new run makes new ones."
+        if command.id in ("dump", "triage") and action is not None and action.dump.gone:
+            return f"The dump is gone: {action.dump.error}"
+        if command.id == "candidates" and run.phase is not Phase.UNKNOWN_START:
+            return "It is known which task this run is." if run.task_id else "This run has no task."
+        if command.id == "upload":
+            return why_no_upload(action.kind, action.data_source_id) if action else "There is no action."
+        if command.id == "bundle":
+            return why_no_bundle(run)
+        if command.id == "open" and action is None:
+            return "There is no action to look into."
+        return ""
+
+    def do_open(self) -> None:
+        self.set_class(not self.has_class("-panel-only"), "-panel-only")
+        self._lay_out(self.snapshot)
+        if self.has_class("-panel-only"):
+            self.query_one(ActionPanel).focus()
+        else:
+            self.table.focus()
+
+    async def do_back(self) -> None:
+        if self.has_class("-panel-only"):
+            self.do_open()
+        else:
+            await super().do_back()
+
+    def do_dump(self) -> None:
+        if self.action is None:
+            return
+        if self.action.dump.available:
+            self.jobs.fetch(self.run_id, (self.action.id,))
+        else:
+            self.jobs.fetch_output(self.run_id, self.action.id)
+
+    def do_triage(self) -> None:
+        if self.action is not None:
+            self.jobs.triage(self.run_id, self.action.id)
+
+    def do_bundle(self) -> None:
+        self.jobs.hand_over(self.run_id)
+
+    def do_dumps(self) -> None:
+        self.jobs.fetch(self.run_id)
+
+    def do_upload(self) -> None:
+        if self.action is not None:
+            self.jobs.uploads.ask_for_run(self.snapshot, self.action)
+
+    def do_candidates(self) -> None:
+        self.jobs.choose_task(self.snapshot)
+
+    def do_run(self) -> None:
+        self.jobs.run_again(self.snapshot)
+
+    def do_cancel_run(self) -> None:
+        ask_to_cancel(self, self.snapshot)
+
+    async def do_refresh(self) -> None:
+        if self.snapshot.live:
+            self.desk.look_now(self.run_id)
+        else:
+            self.tui.say("This run has ended; what is shown is its result.")
+
+    def copyable(self) -> Sequence[tuple[str, str]]:
+        run, action = self.snapshot, self.action
+        chosen = [("task id", run.task_id or ""), ("run's name", run.name), ("reason", run.reason)]
+        if action is not None:
+            said = next((m.text.strip() for m in action.messages if m.text.strip()), "")
+            chosen += [("action's name", action.name), ("action's id", action.id)]
+            chosen += [("action's reason", action.reason), ("message", said)]
+            chosen.append(("dump's path", str(action.dump.path) if action.dump.path else ""))
+        return chosen
+
+
+def panel_width(width: int) -> int:
+    """Columns of the panel beside the actions on a screen of ``width``; 0 where it stands below them."""
+    return 0 if width < _WIDE else max(_PANEL, min(width // 2, width - _TABLE))
+
+
+def _is_of(download: DownloadSnapshot, action: Action) -> bool:
+    """Whether it is the dump of the action, or the file that it made."""
+    source = download.source
+    if isinstance(source, DumpRef):
+        return source.object_id == action.id
+    return source.file_id == action.id
+
+
+def ask_to_cancel(place: Place, run: RunSnapshot) -> None:
+    """Ask, then cancel the run."""
+
+    def answered(cancel: bool | None) -> None:
+        if cancel:
+            place.jobs.cancel(run.run_id)
+
+    place.app.push_screen(cancel_question(run), answered)
+
+
+def cancel_question(run: RunSnapshot) -> Question[bool]:
+    """The question before a cancel; the focus is on letting it run."""
+    if run.phase is Phase.WAITING:
+        lines = ["It has not been sent; nothing runs yet."]
+        return Question(
+            f"Leave the queue with '{run.name}'?",
+            lines,
+            (Answer("Keep waiting", False, "n"), Answer("Leave the queue", True, "y")),
+        )
+    whose = text.not_from_here(run)
+    return Question(
+        f"Cancel '{run.name}' on {run.model_name}?",
+        (
+            *((Content.styled(f"! {whose}", WARN),) if whose else ()),
+            "Anaplan stops at the next point where it can; it may still complete.",
+            "What earlier actions of a process changed may stay applied.",
+        ),
+        (Answer("Let it run", False, "n"), Answer("Cancel the run", True, "y")),
+    )

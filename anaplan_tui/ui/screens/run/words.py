@@ -1,0 +1,274 @@
+"""What a run's screen says, from its snapshot: pure functions."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from textual.content import Content
+
+from anaplan_tui.core import text
+from anaplan_tui.core.dumps.retention import why_gone
+from anaplan_tui.core.snapshots import (
+    Action,
+    DownloadSnapshot,
+    Dump,
+    Fetch,
+    OnDisk,
+    Phase,
+    RunSnapshot,
+    Step,
+    Verdict,
+)
+from anaplan_tui.core.verdict.compare import RunComparison
+from anaplan_tui.core.verdict.details import is_file_gone, is_item_missing
+from anaplan_tui.ui.widgets.meter import meter
+from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run_words
+
+_PATIENT = 2
+"""Failed looks in a row from which the outage is spoken of; one may be a hiccup."""
+
+_LONGEST_BAR = 64
+"""Cells; its end and the percentage behind it change at each look, and all between them is sent."""
+
+_LONG_SILENCE_S = 10.0
+"""A link that drops everything is silent for as long as the read timeout; so much later it is spoken of."""
+
+
+def actions_of(run: RunSnapshot) -> tuple[Action, ...]:
+    """Its actions in order; where the run's result is unknown, so is what was last seen of them."""
+    if run.live or run.verdict is not Verdict.UNKNOWN:
+        return run.actions
+    said = "What it came to is not known"
+    unknown = partial(replace, step=Step.NO_RESULT, verdict=Verdict.UNKNOWN, reason=said)
+    return tuple(a if a.verdict is not None else unknown(a) for a in run.actions)
+
+
+def first_to_read(actions: Sequence[Action]) -> int | None:
+    """The number, from 1, of the action that the operator asks about; ``None`` when none has anything to say.
+
+    Failed before cancelled before warnings, and rejected rows before those that were ignored.
+    """
+    telling = [(rank, n) for n, a in enumerate(actions, 1) if (rank := _urgency(a)) is not None]
+    return min(telling)[1] if telling else None
+
+
+def worst_dump(run: RunSnapshot) -> Action | None:
+    """The action whose dump tells most of what went wrong; ``None`` when none has one."""
+    with_dump = [action for action in run.actions if action.dump.available]
+    number = first_to_read(with_dump)
+    return with_dump[number - 1 if number is not None else 0] if with_dump else None
+
+
+def _urgency(action: Action) -> int | None:
+    if action.verdict is Verdict.FAILED:
+        return 0
+    if action.verdict is Verdict.CANCELLED:
+        return 1
+    if action.verdict is not Verdict.WARNINGS:
+        return None
+    if action.counts.failed or action.dump.available:
+        return 2
+    return 3 if action.counts.warnings else 4
+
+
+def running_number(actions: Sequence[Action]) -> int | None:
+    """The number, from 1, of the action that runs."""
+    return next((n for n, action in enumerate(actions, 1) if action.step is Step.RUNNING), None)
+
+
+def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, Content]:
+    """State and what it is doing on the left, times on the right."""
+    left = Content(" ") + run_words(run).stylize(STRONG)
+    if run.live:
+        return left + _doing(run), _times_of_live(run, now, wide=wide)
+    return left, _times_of_ended(run, wide=wide)
+
+
+def _doing(run: RunSnapshot) -> Content:
+    number = running_number(run.actions)
+    where = f"step {number} of {len(run.actions)}" if number else ""
+    doing = (run.current_step or "").strip()
+    both = f"{where}: {doing}" if where and doing else where or doing
+    return Content(f"   {both}") if both else Content()
+
+
+def _times_of_live(run: RunSnapshot, now: datetime, *, wide: bool) -> Content:
+    parts: list[str] = []
+    if run.began is not None:
+        elapsed = max((now - run.began).total_seconds(), 0.0)
+        parts.append(text.seconds(elapsed) + _left(run, elapsed, wide=wide))
+    look = run.contact.next_look_at
+    if look is not None and wide and run.contact.failures < _PATIENT:
+        due = (look - now).total_seconds()
+        parts.append(f"next look in {text.seconds(due)}" if due >= 1 else "looking now")
+    return Content("   ".join(parts) + " ")
+
+
+def _left(run: RunSnapshot, elapsed: float, *, wide: bool) -> str:
+    if run.usual_s is None:
+        return ""
+    left = run.usual_s - elapsed
+    if left >= 1:
+        return f", about {text.seconds(left)} left" if wide else f", ~{text.seconds(left)} left"
+    usual = text.duration(run.usual_s)
+    return f" (usually {usual})" if wide else f", usual {usual}"
+
+
+def _times_of_ended(run: RunSnapshot, *, wide: bool) -> Content:
+    parts: list[str] = []
+    if run.duration_s is not None:
+        usual = f" (usually {text.duration(run.usual_s)})" if run.usual_s is not None and wide else ""
+        parts.append(text.duration(run.duration_s) + usual)
+    if run.ended_at is not None:
+        parts.append(f"ended {text.local_time(run.ended_at)}")
+    return Content("   ".join(parts) + " ")
+
+
+def progress_line(run: RunSnapshot, width: int) -> Content:
+    """The bar with its percentage."""
+    shown = text.percent(run.progress) or text.NOTHING
+    return Content(" ") + meter(run.progress, min(max(width - 9, 10), _LONGEST_BAR)) + Content(f" {shown:>5}")
+
+
+def reason_text(run: RunSnapshot, since: RunComparison | None = None) -> Content:
+    """Why it ended as it did, what changed since the run before, and how it came to be; may be empty."""
+    lines: list[Content] = []
+    if run.reason and not run.live:
+        lines.append(Content(run.reason))
+    if since is not None and since.changes and not run.live:
+        said = "; ".join(change.words for change in since.changes)
+        lines.append(Content.styled(f"Since the last run: {said}.", MUTED))
+    if run.cancelled_by:
+        lines.append(Content(f"Cancelled by {run.cancelled_by}."))
+    if run.note:
+        lines.append(Content.styled(run.note, WARN))
+    return Content("\n").join(lines)
+
+
+def after_line(
+    run: RunSnapshot, downloads: Sequence[DownloadSnapshot], now: datetime, *, run_since: bool = False
+) -> Content:
+    """The line under everything: contact while it runs, the dumps when it ended.
+
+    ``run_since``: the target was run again, which takes the dumps of this run.
+    """
+    if run.live:
+        return Content(" ") + _contact(run, now)
+    dumps = [action.dump for action in run.actions if action.dump.available]
+    if not dumps:
+        return Content(" ") + _no_dumps(run)
+    saved = sum(1 for dump in dumps if dump.saved)
+    going = sum(1 for download in downloads if download.live)
+    gone = sum(1 for dump in dumps if why_gone(dump, run, now, run_since=run_since)) if not going else 0
+    failed = sum(1 for download in downloads if download.state is Fetch.FAILED)
+    if saved == len(dumps):
+        which = {1: "The dump is", 2: "Both dumps are"}.get(saved, f"All {saved} dumps are")
+        return Content.styled(f" ✓ {which} on disk, exact.", GOOD)
+    parts = [Content.styled(f" {saved} of {text.plural(len(dumps), 'dump')} on disk", WARN)]
+    changed = _not_as_they_were(dumps)
+    parts += changed
+    if going:
+        parts.append(Content.styled(f"{going} being fetched", LIVE))
+    if gone:
+        parts.append(Content.styled(f"{gone} gone; only a new run (r) makes new ones", BAD))
+    elif failed:
+        parts.append(Content.styled(f"{failed} failed (w shows why)", BAD))
+    if not going and changed and not gone:
+        parts.append(Content.styled("D fetches again, beside", MUTED))
+    elif not going and saved + gone < len(dumps):
+        parts.append(
+            Content.styled("D downloads them; Anaplan keeps them 48 h, and only until the next run", MUTED)
+        )
+    return join(*parts, gap="; ")
+
+
+def _not_as_they_were(dumps: Sequence[Dump]) -> list[Content]:
+    """How many of the files that were whole a look finds changed or gone."""
+    counted = Counter(dump.on_disk for dump in dumps if dump.path is not None and not dump.saved)
+    return [
+        Content.styled(f"{number} {text.changed_since(on_disk)}", WARN) for on_disk, number in counted.items()
+    ]
+
+
+def file_is_gone(action: Action) -> bool:
+    """Whether the import failed because the file that it reads is no longer there (seeds/002)."""
+    return action.kind == "import" and any(
+        is_file_gone(message.type, message.text) for message in action.messages
+    )
+
+
+def _contact(run: RunSnapshot, now: datetime) -> Content:
+    contact = run.contact
+    if contact.failures >= _PATIENT:
+        silent = f" for {text.seconds((now - contact.last_at).total_seconds())}" if contact.last_at else ""
+        again = ""
+        if contact.next_look_at is not None:
+            due = (contact.next_look_at - now).total_seconds()
+            again = f", next try in {text.seconds(due)}" if due >= 1 else ", trying now"
+        problem = f" ({contact.problem})" if contact.problem else ""
+        return Content.styled(f"! No contact{silent}; the task goes on{again}{problem}", WARN)
+    silence = _silence(run, now)
+    if silence >= _LONG_SILENCE_S:
+        return Content.styled(
+            f"! No answer for {text.seconds(silence)}; the task goes on, still asking", WARN
+        )
+    if run.phase is Phase.WAITING:
+        return Content.styled(
+            "Not sent yet. x takes it out of the queue; opened again, the app asks before it goes on.", MUTED
+        )
+    if run.cancel_requested or run.state == "CANCELLING":
+        return Content.styled(
+            "The cancel is asked for; it may still complete. Earlier actions may stay applied.", WARN
+        )
+    said = "This goes on without you: closing the app or losing the link does not stop it."
+    return Content.styled(said, MUTED)
+
+
+def _silence(run: RunSnapshot, now: datetime) -> float:
+    """Seconds that a look has gone on for without an answer or an error."""
+    look = run.contact.next_look_at
+    return (now - look).total_seconds() if look is not None and run.phase is Phase.RUNNING else 0.0
+
+
+def _no_dumps(run: RunSnapshot) -> Content:
+    if any(file_is_gone(action) for action in run.actions):
+        return Content.styled("! A source file is gone: u uploads the file again, then runs it.", WARN)
+    if any(is_item_missing(message.text) for action in run.actions for message in action.messages):
+        return Content.styled(
+            "! An import asks for an item: r, then p, gives it one (Dimension=Item), then Enter runs it.",
+            WARN,
+        )
+    if run.phase is Phase.UNKNOWN_START:
+        return Content.styled(
+            "Nothing was sent a second time. c shows which task it may be, before you run it again.", WARN
+        )
+    if run.phase is Phase.NOT_STARTED:
+        return Content.styled("Nothing runs in Anaplan because of this.", MUTED)
+    if run.verdict is Verdict.UNKNOWN:
+        return Content.styled("Whether it left dumps is not known.", MUTED)
+    return _files_made(run) or Content.styled("No action left a dump.", MUTED)
+
+
+def _files_made(run: RunSnapshot) -> Content:
+    """What exports made, and the key that fetches it; empty when there is nothing."""
+    made = [action for action in run.actions if action.output.available]
+    if not made:
+        return Content()
+    saved = sum(action.output.saved for action in made)
+    if saved == len(made):
+        which = "The file is" if saved == 1 else f"All {saved} files are"
+        return Content.styled(f"✓ {which} on disk, exact.", GOOD)
+    if len(made) > 1 or len(run.actions) > 1:
+        said = (
+            f"{saved} of {text.plural(len(made), 'exported file')} on disk: d on an export fetches its file."
+        )
+        return Content.styled(said, WARN)
+    output = made[0].output
+    if output.path is not None:
+        was = "was" if output.on_disk is OnDisk.CHANGED else "is"
+        said = f"! The file {was} {text.changed_since(output.on_disk)}: d fetches it as it is now."
+        return Content.styled(said, WARN)
+    size = f", {text.size(output.bytes)}" if output.bytes is not None else ""
+    return Content.styled(f"It made a file{size}: d fetches it.", WARN)

@@ -1,0 +1,1 @@
+"""A dump by its errors: the groups, their rows, and their words."""

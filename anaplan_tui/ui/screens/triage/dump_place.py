@@ -1,0 +1,252 @@
+"""What the triage screens share: work on a dump with its meter, and saving rows of it as a file."""
+
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from pathlib import Path
+
+from textual import events, on, work
+from textual.content import Content
+from textual.timer import Timer
+
+from anaplan_tui.core import text
+from anaplan_tui.core.downloads.naming import safe_name
+from anaplan_tui.core.dumps.files import DumpFile
+from anaplan_tui.core.triage import Saved, SourceForm, Summary, TriageCancelled, TriageError
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.jobs.uploads import why_no_upload
+from anaplan_tui.ui.navigation import WentElsewhere
+from anaplan_tui.ui.path_completion import free_name
+from anaplan_tui.ui.place import Place
+from anaplan_tui.ui.screens.triage.origin import Origin
+from anaplan_tui.ui.screens.triage.words import (
+    all_rejected_note,
+    form_note,
+    problem,
+    reading_line,
+    saved_text,
+    saved_words,
+)
+from anaplan_tui.ui.screens.triage.work import DumpReader
+from anaplan_tui.ui.widgets.lines import Line
+
+_SAMPLE_S = 0.5
+_NAME_BYTES = 60
+_ASKING = "Asking Anaplan what the import expects of its file."
+_NO_RUN = "Neither the app nor its journal remembers the run of this dump."
+
+
+class DumpPlace(Place):
+    """A screen over an opened dump; its body holds a line ``#meter`` for what takes a while."""
+
+    dump: DumpFile
+    reader: DumpReader
+    summary: Summary | None = None
+    """What the dump holds, once it was read."""
+    working: str = ""
+    """What takes a while right now, as its meter says it."""
+    saved_to: Path | None = None
+    """The last file that was saved from here."""
+    _sampler: Timer | None = None
+    _corrected: Path | None = None
+    """The last one that is to be corrected and uploaded."""
+    _objection = ""
+    """Why the last key did nothing."""
+
+    @cached_property
+    def origin(self) -> Origin:
+        """The run and the import whose dump this is."""
+        return Origin(self.dump)
+
+    # -- work that takes a while ---------------------------------------------------------------------
+
+    def begin_work(self, what: str) -> None:
+        """Show a meter for it; it is sampled, whatever the pace of the work."""
+        self._stop_sampling()
+        self.working = what
+        self.query_one("#meter", Line).display = True
+        self._sampler = self.set_interval(_SAMPLE_S, self._sample)
+        self._sample()
+        self.refresh_keys()
+
+    def end_work(self) -> None:
+        """Take the meter away."""
+        self.working = ""
+        self._stop_sampling()
+        self.query_one("#meter", Line).display = False
+        self.refresh_keys()
+
+    def _stop_sampling(self) -> None:
+        if self._sampler is not None:
+            self._sampler.stop()
+            self._sampler = None
+
+    def _sample(self) -> None:
+        done, total = self.reader.progress
+        self.query_one("#meter", Line).show(reading_line(done, total, self.size.width, what=self.working))
+
+    @on(events.ScreenSuspend)
+    def _hidden(self) -> None:
+        if self._sampler is not None:
+            self._sampler.pause()
+
+    @on(events.ScreenResume)
+    def _visible(self) -> None:
+        if self._sampler is not None:
+            self._sampler.resume()
+
+    # -- saving --------------------------------------------------------------------------------------
+
+    def why_not(self, command: c.Command) -> str:
+        if command.id not in ("save_rejected", "save_rows"):
+            return ""
+        if self.summary is None:
+            return "The dump is still being read." if self.working else "There are no rows to save."
+        if self.working:
+            return f"{self.working} is not done yet; Esc stops it."
+        return ""
+
+    @work(group="save", exclusive=True)
+    async def save_all_rejected(self, summary: Summary) -> None:
+        """Ask where to, and save every rejected row for correction."""
+        form = await self._source_form()
+
+        async def write(path: Path) -> Saved:
+            return await self.reader.save_rejected(path, form)
+
+        await self._ask_and_save(
+            f"Save {text.plural(summary.rejected, 'rejected row')} for correction",
+            Content("\n").join([all_rejected_note(summary), form_note(form)]),
+            f"{self.dump.path.stem}_rejected",
+            write,
+            rejected=True,
+        )
+
+    @work(group="save", exclusive=True)
+    async def save_group_to_correct(self, group: str, error: str, rows: int, needle: str = "") -> None:
+        """The same for the rows of a group, as filtered."""
+        form = await self._source_form()
+
+        async def write(path: Path) -> Saved:
+            return await self.reader.save_group(group, path, needle, form)
+
+        filtered = f' that contain "{needle}"' if needle else ""
+        await self._ask_and_save(
+            f"Save {text.plural(rows, 'row')} of '{error}'{filtered} for correction",
+            Content("\n").join([Content("The rows that are listed, and no others."), form_note(form)]),
+            f"{self.dump.path.stem}_rejected_{_in_a_name(error)}",
+            write,
+            rejected=True,
+        )
+
+    @work(group="save", exclusive=True)
+    async def save_group(self, group: str, error: str, rows: int, needle: str = "") -> None:
+        """Ask where to, and save the rows of a group, as filtered."""
+
+        async def write(path: Path) -> Saved:
+            return await self.reader.save_rows(group, path, needle)
+
+        filtered = f' that contain "{needle}"' if needle else ""
+        await self._ask_and_save(
+            f"Save {text.plural(rows, 'row')} of '{error}'{filtered}",
+            "As they stand in the dump: all of its columns, the errors too.",
+            f"{self.dump.path.stem}_{_in_a_name(error)}",
+            write,
+            rejected=False,
+        )
+
+    async def _source_form(self) -> SourceForm:
+        if self.origin.knows_form:
+            return await self.origin.form(self.tui.desk)
+        self.tui.say(_ASKING)
+        try:
+            return await self.origin.form(self.tui.desk)
+        finally:
+            self.tui.hush(_ASKING)
+
+    async def _ask_and_save(
+        self,
+        title: str,
+        note: Content | str,
+        stem: str,
+        write: Callable[[Path], Awaitable[Saved]],
+        *,
+        rejected: bool,
+    ) -> None:
+        from anaplan_tui.ui.screens.save_as import save_as
+
+        suggested = free_name(self.dump.path.with_name(f"{stem}{self.dump.path.suffix}"))
+        dialog = save_as(title, suggested.parent, suggested.name, note=note)
+        try:
+            path = await (await self.tui.navigation.ask(dialog, on=self))
+        except WentElsewhere as gone:
+            self.tui.say(str(gone), "warning")
+            return
+        if path is None:
+            return
+        self.begin_work("Saving the rows")
+        try:
+            saved = await write(path)
+        except TriageCancelled:
+            said = ("Saving was stopped; no file was made.", "warning")
+        except TriageError as error:
+            said = (problem(error), "error")
+        else:
+            self.saved_to = path
+            self._corrected = path if rejected else self._corrected
+            said = (saved_words(saved, path, self.dump.path, rejected=rejected), "information")
+            self.show_saved(saved_text(saved, path, rejected=rejected))
+        self.end_work()
+        self.tui.say(*said)
+
+    def show_saved(self, said: Content) -> None:
+        """Put what was saved where there is room for its whole path."""
+        raise NotImplementedError
+
+    # -- what follows --------------------------------------------------------------------------------
+
+    @work(group="upload", exclusive=True)
+    async def do_upload(self) -> None:
+        with self.tui.navigation.request():
+            found = await self.origin.action(self.tui.desk)
+            if found is None:
+                self.tui.say(_NO_RUN, "warning")
+            else:
+                run, action = found
+                wrong = why_no_upload(action.kind, action.data_source_id)
+                if wrong:
+                    self.tui.say(wrong, "warning")
+                else:
+                    self.jobs.uploads.ask_for_run(run, action, self._corrected)
+
+    @work(group="run", exclusive=True)
+    async def do_run(self) -> None:
+        with self.tui.navigation.request():
+            run = await self.origin.run(self.tui.desk)
+            if run is None:
+                self.tui.say(_NO_RUN, "warning")
+            else:
+                self.jobs.run_again(run)
+
+    def do_bundle(self) -> None:
+        self.jobs.hand_over(self.dump.run_id)
+
+    async def invoke(self, command: c.Command) -> None:
+        self._objection = self.obstacle(command) or self._objection
+        await super().invoke(command)
+
+    @on(events.ScreenSuspend)
+    def _left(self) -> None:
+        """Why something does not work here is of no use elsewhere."""
+        if self._objection:
+            self.tui.hush(self._objection)
+            self._objection = ""
+
+    async def do_back(self) -> None:
+        if self.working and self.summary is not None:
+            self.reader.stop()
+        else:
+            await super().do_back()
+
+
+def _in_a_name(error: str) -> str:
+    return safe_name(error.removesuffix(": …"), fallback="rows", max_bytes=_NAME_BYTES)

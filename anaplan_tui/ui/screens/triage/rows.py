@@ -1,0 +1,269 @@
+"""The rows of one error: paged, filtered by what any cell holds, wide ones scrolled sideways."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.core import text
+from anaplan_tui.core.dumps.files import DumpFile
+from anaplan_tui.core.triage import Summary, TriageCancelled, TriageError
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.screens.triage.dump_place import DumpPlace
+from anaplan_tui.ui.screens.triage.values import VALUE_LIMIT, GroupLine, SheetRow
+from anaplan_tui.ui.screens.triage.words import problem, row_errors, row_text
+from anaplan_tui.ui.screens.triage.work import DumpReader
+from anaplan_tui.ui.widgets.lines import Detail, Line
+from anaplan_tui.ui.widgets.sheet import Sheet
+from anaplan_tui.ui.widgets.text_pane import TextPane
+from anaplan_tui.ui.widgets.title_bar import TitleBar
+from anaplan_tui.ui.words import MUTED, STRONG
+
+_TYPING_S = 0.15
+"""A filter is looked for when nothing was typed for so long: each one reads the dump."""
+_FILTER_ROOM = 18
+"""Cells of the title line that are kept for the filter's own words."""
+_ALL = 1_000_000
+
+
+class RowPane(TextPane):
+    """A single row; Enter leads back to all of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.invoke('all_rows')", show=False)]
+
+
+class TriageRowsScreen(DumpPlace):
+    """Over a dump that was read; the reader belongs to the screen below."""
+
+    NAME = "rows of an error"
+    HERE = (
+        c.WHOLE_ROW,
+        c.ALL_ROWS,
+        c.NEXT_ROW,
+        c.PREVIOUS_ROW,
+        c.LEFT,
+        c.RIGHT,
+        c.FIRST_COLUMN,
+        c.LAST_COLUMN,
+        c.FILTER,
+        c.SAVE_GROUP,
+        c.SAVE_ROWS,
+        c.UPLOAD_CORRECTED,
+        replace(c.RUN_AGAIN, footer=34),
+        c.BUNDLE,
+        c.BACK,
+        *c.ON_A_FILE,
+    )
+    # Enter is for the list; over a single row the pane takes it.
+    BINDINGS = c.bindings(command for command in HERE if command is not c.ALL_ROWS)
+    CSS_PATH: ClassVar[str] = "rows.tcss"
+
+    def __init__(self, dump: DumpFile, reader: DumpReader, summary: Summary, group: GroupLine) -> None:
+        super().__init__()
+        self.dump, self.reader, self.summary = dump, reader, summary
+        self._group = group
+        self._columns = tuple(clean(name, limit=VALUE_LIMIT) for name in reader.columns)
+        self._marked = group.position
+        self._needle = ""
+
+    def body(self) -> ComposeResult:
+        yield TitleBar()
+        yield Line(id="meter")
+        yield Sheet(self._columns, marked=self._marked)
+        yield Detail()
+        yield RowPane(id="row")
+
+    def on_mount(self) -> None:
+        self.query_one("#meter").display = False
+        self.sheet.key_taker = self.query_one(TitleBar).take_key
+        self.sheet.say("Fetching the rows …")
+        self.sheet.focus()
+        self._refresh_title()
+
+    @property
+    def sheet(self) -> Sheet:
+        return self.query_one(Sheet)
+
+    def place_name(self) -> str:
+        return self.dump.name
+
+    def header_note(self) -> str:
+        return "triage"
+
+    # -- fetching what is in view --------------------------------------------------------------------
+
+    @on(Sheet.Wanted)
+    def _wanted(self, event: Sheet.Wanted) -> None:
+        self._fetch(event.first, event.limit)
+
+    @work(group="rows", exclusive=True)
+    async def _fetch(self, first: int, limit: int) -> None:
+        if self._needle and self.sheet.total is None:
+            await asyncio.sleep(_TYPING_S)
+        try:
+            page = await self.reader.rows(self._group.key, first, limit, self._needle)
+        except TriageCancelled:
+            return
+        except TriageError as error:
+            self.sheet.say(f"✗ {problem(error)}")
+            self.tui.say(problem(error), "error")
+            return
+        if not page.total:
+            self.sheet.say(f'No row contains "{self._needle}".\n\nEsc clears the filter.')
+        self.sheet.put(page)
+        self._refresh_title()
+        self.refresh_keys()
+
+    @on(TitleBar.Typed)
+    def _typed(self, event: TitleBar.Typed) -> None:
+        self._filter(event.text)
+
+    @on(TitleBar.Left)
+    def _left_filter(self, event: TitleBar.Left) -> None:
+        if not event.keep:
+            self._clear_filter()
+
+    def on_paste(self, event: events.Paste) -> None:
+        self.query_one(TitleBar).take_paste(event.text)
+
+    def _filter(self, needle: str) -> None:
+        if needle != self._needle:
+            self._needle = needle
+            self.sheet.restart(f'Looking for "{needle}" …' if needle else "Fetching the rows …")
+            self._refresh_title()
+
+    def _clear_filter(self) -> None:
+        self.query_one(TitleBar).clear()
+        self._filter("")
+
+    # -- showing -------------------------------------------------------------------------------------
+
+    def _refresh_title(self) -> None:
+        total = self.sheet.total
+        rows = text.plural(total, "row") if total is not None else "…"
+        first, last = self.sheet.columns_in_view
+        right = f"columns {first + 1}–{last + 1} of {len(self._columns)} " if self._columns else ""
+        if self._one_row and total:
+            right = f"row {self.sheet.cursor + 1:,} of {total:,} "
+        room = self.size.width - len(rows) - len(right) - len(self._needle) - _FILTER_ROOM
+        named = Content.assemble((rows, STRONG), f" · {text.middle(self._group.error, max(room, 10))}")
+        self.query_one(TitleBar).show(named, Content.styled(right, MUTED))
+
+    @on(Sheet.Moved)
+    def _moved(self) -> None:
+        row = self.sheet.current
+        self.query_one(Detail).show(row_errors(row) if row is not None else "")
+        self._refresh_title()
+        self.refresh_keys()
+        if row is not None and self._one_row:
+            self._show_row(row)
+
+    @property
+    def _one_row(self) -> bool:
+        """A single row has the screen."""
+        return self.has_class("-row-only")
+
+    def _show_row(self, row: SheetRow) -> None:
+        pane = self.query_one("#row", TextPane)
+        pane.show_text(row_text(row, self._columns, self._marked), from_top=True)
+
+    def show_saved(self, said: Content) -> None:
+        self.query_one(Detail).show(said)
+
+    def on_resize(self) -> None:
+        self._refresh_title()
+
+    # -- commands ------------------------------------------------------------------------------------
+
+    def why_not(self, command: c.Command) -> str:
+        if command.id == "open" and self.sheet.current is None:
+            return "There is no row to look into."
+        if command.id in ("save_rows", "save_rejected") and not self.sheet.total:
+            return "There are no rows to save."
+        if command.id in ("left", "right", "first_column", "last_column"):
+            first, last = self.sheet.columns_in_view
+            is_all = self._one_row or (first == 0 and last >= len(self._columns) - 1)
+            return "All columns are in view." if is_all else ""
+        if command.id in ("all_rows", "next_row", "previous_row"):
+            return self._why_no_other_row(command)
+        if command.id == "open" and self._one_row:
+            return "The whole row is shown already."
+        if command.id == "refresh":
+            return "Go back to the errors first; there the file can be read again."
+        return super().why_not(command)
+
+    def _why_no_other_row(self, command: c.Command) -> str:
+        if not self._one_row:
+            return "This is for a whole row; Enter shows one."
+        if command.id == "previous_row" and self.sheet.cursor == 0:
+            return "This is the first row."
+        if command.id == "next_row" and self.sheet.cursor + 1 >= (self.sheet.total or 0):
+            return "This is the last row."
+        return ""
+
+    def do_open(self) -> None:
+        """The row under the cursor, one cell a line."""
+        row = self.sheet.current
+        if row is not None:
+            self.add_class("-row-only")
+            self._show_row(row)
+            self.query_one("#row", TextPane).focus()
+            self._refresh_title()
+            self.refresh_keys()
+
+    def do_all_rows(self) -> None:
+        self.remove_class("-row-only")
+        self.sheet.focus()
+        self._refresh_title()
+        self.refresh_keys()
+
+    def do_next_row(self) -> None:
+        self.sheet.go_to(self.sheet.cursor + 1)
+
+    def do_previous_row(self) -> None:
+        self.sheet.go_to(self.sheet.cursor - 1)
+
+    async def do_back(self) -> None:
+        if self._one_row:
+            self.do_all_rows()
+        elif self._needle and not self.working:
+            self._clear_filter()
+        else:
+            await super().do_back()
+
+    def do_left(self) -> None:
+        self.sheet.scroll_columns(-1)
+
+    def do_right(self) -> None:
+        self.sheet.scroll_columns(1)
+
+    def do_first_column(self) -> None:
+        self.sheet.scroll_columns(-_ALL)
+
+    def do_last_column(self) -> None:
+        self.sheet.scroll_columns(_ALL)
+
+    def do_filter(self) -> None:
+        if self._one_row:
+            self.do_all_rows()
+        self.query_one(TitleBar).open()
+
+    def do_save_rejected(self) -> None:
+        self.save_group_to_correct(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
+
+    def do_save_rows(self) -> None:
+        self.save_group(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
+
+    def copyable(self) -> Sequence[tuple[str, str]]:
+        row = self.sheet.current
+        chosen = [("saved file's path", str(self.saved_to))] if self.saved_to is not None else []
+        if row is not None:
+            marked = row.plain[self._marked] if self._marked is not None else ""
+            chosen += [("bad value", marked), ("line", row.line), *(("error", e) for e in row.errors)]
+        return [*chosen, ("dump's path", str(self.dump.path))]

@@ -1,0 +1,119 @@
+"""What a triage shows, as values that are safe to show: every cell of a dump is somebody else's text."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.core.triage import Comparison, DumpRow, Group, Page, Summary, earlier_rows
+from anaplan_tui.core.triage.blanks import visible
+
+ERROR_LIMIT = 400
+VALUE_LIMIT = 80
+CELL_LIMIT = 2000
+"""Characters kept of an error, of a bad value, and of a cell of a row …"""
+ROW_LIMIT = 100_000
+"""… where it has so few columns that this many characters suffice for all; else fewer of each."""
+ERRORS_LIMIT = 20
+"""Errors kept of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """A line of the groups: one that the dump has, or one that only the earlier dump had."""
+
+    key: str
+    """The engine's, as it stands in the dump: not to be shown."""
+    error: str
+    status: str | None
+    outcome: str
+    """``E`` rejected, ``W`` loaded with a warning, empty where nobody says."""
+    rows: int
+    also: int
+    percent: float
+    column: str
+    position: int | None
+    """Of the column among the source's own."""
+    top_values: tuple[tuple[str, int], ...]
+    first_lines: tuple[int, ...]
+    was: int | None = None
+    """Rows in the earlier dump; ``None`` while that is not known."""
+    gone: bool = False
+    """Only the earlier dump has it."""
+
+    @property
+    def change(self) -> str:
+        """What became of it since the earlier dump, as a word or an arrow."""
+        if self.gone:
+            return "gone"
+        if self.was is None or self.was == self.rows:
+            return ""
+        if self.was == 0:
+            return "new"
+        return f"{'↑' if self.rows > self.was else '↓'} {abs(self.rows - self.was):,}"
+
+
+def group_lines(
+    summary: Summary, earlier: Summary | None = None, change: Comparison | None = None
+) -> list[GroupLine]:
+    """The groups of a dump, and below them those that are gone since ``earlier``."""
+    # A dump without status holds rejected rows only.
+    otherwise = "" if summary.unclear else "E"
+    before = earlier_rows(earlier, summary) if earlier is not None else {}
+    lines = [_line(group, before.get(group.key), otherwise, gone=False) for group in summary.groups]
+    gone: Iterable[Group] = change.gone if change is not None else ()
+    return lines + [_line(group, group.rows, otherwise, gone=True) for group in gone]
+
+
+def _line(group: Group, was: int | None, otherwise: str, *, gone: bool) -> GroupLine:
+    return GroupLine(
+        key=group.key,
+        error=visible(clean(group.error, limit=ERROR_LIMIT)),
+        status=group.status,
+        outcome=group.status or otherwise,
+        rows=0 if gone else group.rows,
+        also=0 if gone else group.also,
+        percent=0.0 if gone else group.percent,
+        column=clean(group.column or "", limit=VALUE_LIMIT),
+        position=group.position,
+        top_values=tuple((clean(value, limit=VALUE_LIMIT), rows) for value, rows in group.top_values),
+        first_lines=() if gone else group.first_lines,
+        was=was,
+        gone=gone,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A row of a dump: its line in the source, the source's cells, and its errors."""
+
+    line: str
+    cells: tuple[str, ...]
+    """With the blanks that would not be seen."""
+    errors: tuple[str, ...]
+    plain: tuple[str, ...]
+    """The cells without pictures of blanks, to be copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPage:
+    """Rows from ``first`` on, of ``total``."""
+
+    first: int
+    rows: tuple[SheetRow, ...]
+    total: int
+
+
+def sheet_page(page: Page, first: int) -> SheetPage:
+    """A page of the engine's, made safe."""
+    return SheetPage(first, tuple(map(_row, page.rows)), page.total)
+
+
+def _row(row: DumpRow) -> SheetRow:
+    room = min(CELL_LIMIT, max(ROW_LIMIT // max(len(row.cells), 1), VALUE_LIMIT))
+    plain = tuple(clean(cell, limit=room) for cell in row.cells)
+    return SheetRow(
+        line="" if row.line is None else f"{row.line:,}",
+        cells=tuple(map(visible, plain)),
+        errors=tuple(visible(clean(error, limit=ERROR_LIMIT)) for error in row.errors[:ERRORS_LIMIT]),
+        plain=plain,
+    )

@@ -1,0 +1,1 @@
+"""Keys from a terminal and frames to it, also where it misbehaves."""
