@@ -167,12 +167,11 @@ def _by_bytes(head: bytes, *, whole: bool) -> str | None:
         if head.startswith(mark):
             is_text = name == "utf-8-sig" or _decoded(head, name, whole=whole) is not None
             return name if is_text else None
-    most = max(len(head) * _MOST_CONTROLS, _FEW_CONTROLS)
-    if head.count(0) > min(most, len(head) // 4):
+    most = min(max(len(head) * _MOST_CONTROLS, _FEW_CONTROLS), len(head) // 4)
+    if head.count(0) > most:
         return _wide(head, whole=whole)
     separator = control_separator(head)
-    controls = sum(head.count(byte) for byte in _CONTROLS if byte != separator)
-    if controls > most:
+    if sum(head.count(byte) for byte in _CONTROLS if byte != separator) > most:
         return None
     return "ascii" if head.isascii() else Traces.of(head).encoding
 
@@ -183,8 +182,8 @@ def control_separator(head: bytes) -> int | None:
     It stands as often in the first line as in each of those below. A null is none: it is no text.
     """
     lines = [line for line in re.split(rb"[\r\n]+", head[:_LOOKED_AT]) if line]
-    whole = lines[: max(len(lines) - 1, 1)]
-    likely = (byte for byte in sorted(_CONTROLS - {0}) if whole and byte in whole[0])
+    whole = lines if head.endswith((b"\r", b"\n")) and len(head) <= _LOOKED_AT else lines[:-1]
+    likely = (byte for byte in sorted(_CONTROLS - {0}) if len(whole) > 1 and byte in whole[0])
     return next((byte for byte in likely if len({line.count(byte) for line in whole}) == 1), None)
 
 

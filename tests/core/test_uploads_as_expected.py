@@ -231,3 +231,34 @@ async def test_a_file_is_looked_at_as_its_import_reads_it(tmp_path: Path) -> Non
     assert (prepared.obstacles, prepared.doubts) == ((), ())
     assert prepared.source.header == ("地域", "金額")
     prepared.require_fit()
+
+
+@pytest.mark.parametrize("separator", ["\x01", "\x1c", "\x1f"])
+@pytest.mark.parametrize("rows", [1, 3, 5_000])
+def test_a_control_character_may_separate_columns(tmp_path: Path, separator: str, rows: int) -> None:
+    text = f"Region|Month|Net\n{'North|Jan|1' + chr(10)}" + "Süd|Feb|2\n" * (rows - 1)
+    for expected in (Expected(), Expected(("Region", "Month", "Net"), separator)):
+        found, said = look_at(tmp_path, text.replace("|", separator).encode(), expected)
+        assert (found.separator, found.header, said) == (separator, ("Region", "Month", "Net"), [])
+
+
+def test_a_byte_that_is_no_text_is_named_and_spoils_no_other(tmp_path: Path) -> None:
+    content = "Region,Menge\nZürich,1\n".encode() + b"Caf\xe9,2\nx\xa0,3\n"
+    for encoding in ("UTF-8", None):
+        found, said = look_at(tmp_path, content, Expected(("Region", "Menge"), ",", encoding))
+        assert (found.encoding, said) == ("utf-8", [])
+        assert found.problems == (
+            r"2 cells hold bytes that are no UTF-8: line 3, Region (Caf\xE9), line 4, Region (x\xA0).",
+        )
+
+
+def test_a_header_line_of_any_length_ends(tmp_path: Path) -> None:
+    names = tuple(f"A column with a long name, number {number}" for number in range(9_000))
+    content = ",".join(f'"{name}"' for name in names) + "\n" + ",".join("1" * 9_000) + "\n"
+    found, said = look_at(tmp_path, content.encode(), Expected(names, ",", "UTF-8"))
+    assert (found.header, found.obstacles, said, str(found.rows)) == (names, (), [], "1 row")
+
+
+def test_a_null_in_a_cell_is_no_reason_to_call_a_text_binary(tmp_path: Path) -> None:
+    found, _said = look_at(tmp_path, b"Region,Menge\nNor\0th,1\n", Expected())
+    assert (found.encoding, found.header) == ("ascii", ("Region", "Menge"))
