@@ -6,7 +6,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test peers check format bench screenshots simulator clean
+.PHONY: help demo test coverage peers check format bench screenshots simulator clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,15 @@ $(PEERS)/.ready: tests/peers/constraints.txt
 peers: $(VENV)/.dev $(PEERS)/.ready ## have other clients do the main job on the demo tenant
 	@$(BIN)/python -m tests.peers $(PEERS)/bin/python
 
+# Without the screens: what api/ and core/ do is to be reached without a terminal.
+COVERED := tests/api tests/core tests/reliability tests/demo
+
+coverage: $(VENV)/.dev ## branch coverage of api/ and core/
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) $(or $(ARGS),$(COVERED))
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
 check: $(VENV)/.dev ## lint, format, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -76,4 +85,4 @@ screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo t
 	@$(BIN)/python -m tests.make_screenshots
 
 clean: ## remove the environment and caches
-	@rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -6,6 +6,7 @@ the queue, files from the capture. Closing it never cancels a task of the servic
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.core.capture import Capture, NoDumps
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
 from anaplan_tui.core.driver import AlreadyStarting, Driver, ReadOnly
+from anaplan_tui.core.dump_files import changed_since_fetched
 from anaplan_tui.core.elsewhere import Elsewhere
 from anaplan_tui.core.finding import Context, Finder
 from anaplan_tui.core.journal import Journal, Owner
@@ -370,8 +372,9 @@ class Desk:
     # -- source files ------------------------------------------------------------------------------
 
     async def prepare_upload(self, wanted: str, path: Path) -> Prepared:
-        """See :meth:`Sources.prepare`."""
-        return await self.sources.prepare(self._model().ref, wanted, path)
+        """See :meth:`Sources.prepare`; a file that was fetched is compared with what it was then."""
+        prepared = await self.sources.prepare(self._model().ref, wanted, path)
+        return replace(prepared, origin=await asyncio.to_thread(changed_since_fetched, self.journal, path))
 
     def upload(self, prepared: Prepared, run_id: str | None = None) -> str:
         """Queue an upload; returns its id.
