@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pythons test-newest test-lowest peers check format bench screenshots simulator clean
+.PHONY: help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots simulator clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,7 @@ $(PEERS)/.ready: tests/peers/constraints.txt
 
 peers: $(VENV)/.dev $(PEERS)/.ready ## have other clients do the main job on the demo tenant
 	@$(BIN)/python -m tests.peers $(PEERS)/bin/python
+
 test-pythons: ## run the tests with every Python found
 	@.ci/pythons | { failed=; while read -r version python; do \
 	  echo "Python $$version"; \
@@ -76,6 +77,15 @@ test-lowest: $(VENV)/.dev ## run the tests with the lowest versions that are all
 	@$(BIN)/uv pip compile --quiet --no-header --no-annotate --resolution lowest-direct --extra dev \
 	  --python $(BIN)/python --output-file .venvs/lowest.txt pyproject.toml
 	@$(MAKE) VENV=.venvs/lowest CONSTRAINTS=.venvs/lowest.txt test
+
+# Without the screens: what api/ and core/ do is to be reached without a terminal.
+COVERED := tests/api tests/core tests/reliability tests/demo
+
+coverage: $(VENV)/.dev ## branch coverage of api/ and core/
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) $(or $(ARGS),$(COVERED))
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 check: $(VENV)/.dev ## lint, format, types, import contracts
 	@$(BIN)/ruff check .
@@ -94,4 +104,4 @@ screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo t
 	@$(BIN)/python -m tests.make_screenshots
 
 clean: ## remove the environments and caches
-	@rm -rf $(VENV) $(PEERS) .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(PEERS) .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -6,6 +6,7 @@ the queue, files from the capture. Closing it never cancels a task of the servic
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from anaplan_tui.config.settings import Profile, Settings
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.files import changed_since_fetched
 from anaplan_tui.core.dumps.last import LastDumps
 from anaplan_tui.core.finding import Context, Finder
 from anaplan_tui.core.history.elsewhere import Elsewhere
@@ -371,8 +373,9 @@ class Desk:
     # -- source files ------------------------------------------------------------------------------
 
     async def prepare_upload(self, wanted: str, path: Path) -> Prepared:
-        """See :meth:`Sources.prepare`."""
-        return await self.sources.prepare(self._model().ref, wanted, path)
+        """See :meth:`Sources.prepare`; a file that was fetched is compared with what it was then."""
+        prepared = await self.sources.prepare(self._model().ref, wanted, path)
+        return replace(prepared, origin=await asyncio.to_thread(changed_since_fetched, self.journal, path))
 
     def upload(self, prepared: Prepared, run_id: str | None = None) -> str:
         """Queue an upload; returns its id.

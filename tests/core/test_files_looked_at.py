@@ -12,7 +12,7 @@ import pytest
 
 from anaplan_tui.core.downloads.receipts import look
 from anaplan_tui.core.dumps import looked_at as files_looked_at
-from anaplan_tui.core.dumps.files import dump_file, earlier_dump
+from anaplan_tui.core.dumps.files import changed_since_fetched, dump_file, earlier_dump
 from anaplan_tui.core.dumps.looked_at import looked_at, read_again
 from anaplan_tui.core.report import run_document
 from anaplan_tui.core.runs.preflight import unsaved_dumps
@@ -195,3 +195,15 @@ async def test_while_a_disk_does_not_answer_nobody_else_waits_for_it(
         assert len(looks) == 1
         answers.set()
         await stuck
+
+
+async def test_an_upload_of_a_fetched_file_that_was_changed_says_so(tmp_path: Path) -> None:
+    async with ChunkServer(CHUNKS) as server, session(server, tmp_path) as w:
+        first, _ = await w.fetched()
+        assert first.path is not None
+        assert changed_since_fetched(w.journal, first.path) == ""
+        assert changed_since_fetched(w.journal, tmp_path / "journal.db") == ""
+        first.path.write_bytes(first.path.read_bytes().swapcase())
+        said = changed_since_fetched(w.journal, first.path)
+        assert said.startswith("It was fetched from Anaplan (")
+        assert said.endswith(f", '{first.name}') and changed since.")

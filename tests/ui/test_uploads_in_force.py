@@ -23,7 +23,7 @@ SENT = UploadSnapshot(
 
 
 def test_the_list_names_file_rows_and_until() -> None:
-    assert str(file_words(SENT, "")) == "↑ sales.csv  (corrected.csv, 1 row)"
+    assert str(file_words(SENT, "")) == "↑ sales.csv  (in force, corrected.csv, 1 row)"
     said = str(detail_words(SENT, NOW))
     assert said.startswith("It replaces the whole file with 1 row for your runs until ")
     assert "48 h after its last use." in said

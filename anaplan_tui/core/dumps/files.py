@@ -6,7 +6,7 @@ Everything here looks at the file system or the journal and blocks: call it from
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from anaplan_tui.core.downloads.receipts import look
 from anaplan_tui.core.dumps.looked_at import read_again
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.snapshots import Dump, OnDisk, RunSnapshot
+from anaplan_tui.core.text import ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,15 @@ def was_changed(path: Path) -> bool:
     except _UNTOLD:
         return False
     return read_again(Dump(True, path, size, sha256)) is OnDisk.CHANGED
+
+
+def changed_since_fetched(journal: Journal, path: Path) -> str:
+    """That a file which was fetched from Anaplan is another now, a sentence; empty for any other file."""
+    file = journal.file_at(path.absolute())
+    if file is None or read_again(Dump(True, path, file.bytes, file.sha256)) is OnDisk.SAME:
+        return ""
+    when = ago(file.saved_at, datetime.now(UTC))
+    return f"It was fetched from Anaplan ({when}, '{file.name}') and changed since."
 
 
 _UNTOLD = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)

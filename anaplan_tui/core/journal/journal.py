@@ -181,6 +181,12 @@ class Journal:
         """An export's output, or another file of the model, is whole on disk."""
         self._database.write(lambda sql: journal_writes.save(sql, download.run_id, download))
 
+    def file_at(self, path: Path) -> SavedFile | None:
+        """What was fetched to ``path`` last, if anything was."""
+        query = "SELECT * FROM files WHERE path = ? ORDER BY saved_at DESC LIMIT 1"
+        rows = self._database.read(query, (clean_text(str(path)),))
+        return file_of(rows[0]) if rows else None
+
     def want(self, wishes: Sequence[Wanted]) -> None:
         """Write down downloads that are queued or paused; they belong to this process."""
         self._database.write(lambda sql: journal_wanted.want(sql, wishes))

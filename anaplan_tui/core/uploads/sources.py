@@ -45,6 +45,8 @@ class Prepared:
     expected: Expected
     differences: tuple[Difference, ...]
     """The gravest first; empty when it fits, or when the model does not say what it expects."""
+    origin: str = ""
+    """What to know about where the local file comes from, a sentence."""
 
     @property
     def obstacles(self) -> tuple[str, ...]:
@@ -54,7 +56,8 @@ class Prepared:
     @property
     def doubts(self) -> tuple[str, ...]:
         """What else is not as expected: sentences."""
-        return (*(d.sentence for d in self.differences if not d.grave), *self.source.problems)
+        told = (*(d.sentence for d in self.differences if not d.grave), *self.source.problems)
+        return (*told, self.origin) if self.origin else told
 
     @property
     def replaces(self) -> str:

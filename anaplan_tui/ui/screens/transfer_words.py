@@ -9,7 +9,7 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, OnDisk, Send, UploadSnapshot
 from anaplan_tui.ui.widgets.meter import meter
-from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, WARN, fetch_words, send_words
+from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, fetch_words, send_words
 
 Transfer = DownloadSnapshot | UploadSnapshot
 
@@ -75,8 +75,9 @@ def file_words(transfer: Transfer, run: str) -> Content | str:
 
 
 def of_upload(upload: UploadSnapshot) -> str:
-    """What was sent: the local file and its rows; empty before it is known."""
-    return ", ".join(part for part in (upload.source.name, upload.rows) if part)
+    """What was sent: whether imports read it now, the local file, its rows as far as they are known."""
+    stands = "in force" if upload.in_force_until is not None else ""
+    return ", ".join(part for part in (stands, upload.source.name, upload.rows) if part)
 
 
 def in_force_words(upload: UploadSnapshot, now: datetime) -> str:
@@ -109,8 +110,7 @@ def state_words(transfer: Transfer) -> Content:
     if transfer.state in (Fetch.FETCHING, Send.SENDING):
         return Content.styled("▶ ", LIVE) + meter(_fraction(transfer), _METER)
     if isinstance(transfer, UploadSnapshot):
-        in_force = transfer.state is Send.DONE and transfer.in_force_until is not None
-        return Content.styled("✓ in force", GOOD) if in_force else send_words(transfer)
+        return send_words(transfer)
     if transfer.state is Fetch.DONE and transfer.on_disk is not OnDisk.SAME:
         return Content.styled(_NOT_AS_IT_WAS[transfer.on_disk], WARN)
     words = fetch_words(transfer)
