@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from anaplan_tui import __version__
-from anaplan_tui.commands import files, host, lists, runs, triage
+from anaplan_tui.commands import completion, config, files, host, lists, login, runs, triage
 from anaplan_tui.session import Options
 from anaplan_tui.trouble import Exit
 
@@ -25,9 +25,21 @@ _with_version = click.version_option(
 )
 @_with_version
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Configuration file (TOML).")
-@click.option("--profile", metavar="NAME", help="Profile of the configuration.")
-@click.option("--workspace", metavar="NAME_OR_ID", help="Workspace to work in.")
-@click.option("--model", metavar="NAME_OR_ID", help="Model to work in.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Profile of the configuration.",
+    shell_complete=completion.known_profiles,
+)
+@click.option(
+    "--workspace",
+    metavar="NAME_OR_ID",
+    help="Workspace to work in.",
+    shell_complete=completion.known_workspaces,
+)
+@click.option(
+    "--model", metavar="NAME_OR_ID", help="Model to work in.", shell_complete=completion.known_models
+)
 @click.option("--log-level", type=click.Choice(_LEVELS), help="How much goes into the log file.")
 @click.option("--demo", is_flag=True, help="Work on an embedded demo tenant: no account, no network.")
 @click.pass_context
@@ -80,5 +92,9 @@ for _command in (
     host.runs,
     host.doctor,
     host.simulator,
+    login.logout,
+    config.config,
+    config.schema,
+    completion.completion,
 ):
     cli.add_command(_with_version(_command))

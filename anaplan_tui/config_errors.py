@@ -20,9 +20,8 @@ INCOMPLETE = "incomplete"
 """The pydantic error type of our checks across several keys, which hold only for the merged whole."""
 
 SECRET_KEYS = {
-    "password": "ANAPLAN_TUI_PASSWORD or password_command",
-    "token": "ANAPLAN_TUI_TOKEN or token_command",
-    "private_key_password": "ANAPLAN_TUI_PRIVATE_KEY_PASSWORD or private_key_password_command",
+    key: f"ANAPLAN_TUI_{key.upper()}, {key}_command or {key}_file"
+    for key in ("password", "token", "private_key_password")
 }
 """Keys that people try, and what to use instead: no secret belongs in the file or a profile's variable."""
 
@@ -61,7 +60,8 @@ class NoConfig(ConfigError):
 
     def __str__(self) -> str:
         return (
-            f"No configuration yet. Make one and edit it: {self._make_one}\n"
+            "No configuration yet. Let anaplan-tui config init ask for what it needs, "
+            f"or make one and edit it: {self._make_one}\n"
             "Or look around first, without an account: anaplan-tui --demo"
         )
 

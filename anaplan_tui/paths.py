@@ -5,6 +5,7 @@ files 0600, and a directory that somebody else could have prepared is refused.
 """
 
 import contextlib
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -102,6 +103,11 @@ def log_file() -> Path:
     return StateDir(_state_root()).log
 
 
+def journal_file() -> Path:
+    """Where the journal is, or would be; nothing is made or checked."""
+    return StateDir(_state_root()).journal
+
+
 def _state_root() -> Path:
     named = os.environ.get(STATE_VARIABLE)
     return Path(named).expanduser().absolute() if named else _DIRS.user_state_path
@@ -156,6 +162,23 @@ def private_file(path: Path) -> Path:
     return path
 
 
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` survive a power cut."""
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        # Into a folder that one may not read one can write all the same; only its names cannot be synced.
+        return
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        # Some network file systems cannot sync a folder; the file itself is synced.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(fd)
+
+
 def _make_missing(path: Path) -> None:
     # Path.mkdir gives its mode to the last part only; parents would follow the umask.
     if path.is_dir():
@@ -163,6 +186,8 @@ def _make_missing(path: Path) -> None:
     if path.parent != path:
         _make_missing(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
+    # Else a power cut takes the directory with everything that was written down in it.
+    sync_folder(path.parent)
 
 
 def _why(error: OSError) -> str:

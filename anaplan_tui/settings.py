@@ -69,18 +69,25 @@ class Auth(_Table):
     """The account of ``basic``."""
     password_command: Command | None = None
     """Program and arguments whose first line of output is the password; run without a shell."""
+    password_file: UserPath | None = None
+    """File whose first line is the password where there is no ``password_command``; for nobody else to read
+    or change."""
     certificate: UserPath | None = None
     """PEM file; not needed when ``private_key`` is a .p12 or .pfx, which carries it."""
     private_key: UserPath | None = None
     """PEM, .p12 or .pfx file."""
     private_key_password_command: Command | None = None
     """As ``password_command``, for an encrypted private key."""
+    private_key_password_file: UserPath | None = None
+    """As ``password_file``, for an encrypted private key."""
     nonce: Literal["v2", "v1"] = "v2"
     """What a certificate login signs: v2 begins with a timestamp (anaplan-api.md §2.2)."""
     client_id: Line | None = None
     """The OAuth client of ``oauth-device``."""
     token_command: Command | None = None
     """As ``password_command``, for the method ``token``."""
+    token_file: UserPath | None = None
+    """As ``password_file``, for the method ``token``."""
 
     _password: SecretStr | None = PrivateAttr(default=None)
 

@@ -35,26 +35,86 @@ NOT_SETTINGS = {CONFIG_VARIABLE, STATE_VARIABLE} | {f"{PREFIX}{key.upper()}" for
 """Variables with our prefix that other parts of the app read."""
 
 _TABLES = ("profiles", "polling", "downloads", "journal")
-_PATH_KEYS = ("ca_bundle", "certificate", "private_key", "directory")
+_PATH_KEYS = frozenset(
+    ("ca_bundle", "certificate", "private_key", "directory", *(f"{key}_file" for key in SECRET_KEYS))
+)
 _MAX_FILE_BYTES = 1_000_000
 
 
 def read(config: Path | None, *, file_needed: bool = True) -> Settings:
     """The settings of file and environment; what it raises is said at ``settings.load``."""
     path, data = _read_file(config, file_needed=file_needed)
-    _refuse_unknown_variables()
-    if path is not None:
-        _check_file(path, data)
+    for problem in _problems_apart(path, data):
+        raise problem
     try:
         settings = _Loaded(**data)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        location = [str(part) for part in first["loc"]]
-        if first["type"] == INCOMPLETE:
-            location += first["ctx"]["key"].split(".")
-        raise attributed(describe(first, Settings, path or "environment"), location) from None
+        raise _problems_together(path, error)[0] from None
     settings._file = path
     return settings
+
+
+def problems(config: Path | None) -> list[ConfigError]:
+    """Everything that ``read`` would refuse; what only shows in the whole comes when the parts are right."""
+    try:
+        path, data = _read_file(config, file_needed=True)
+    except ConfigError as error:
+        return [error]
+    if found := list(_problems_apart(path, data)):
+        return found
+    try:
+        _Loaded(**data)
+    except ValidationError as error:
+        return _problems_together(path, error)
+    return []
+
+
+def from_data(data: dict[str, Any], directory: Path) -> Settings:
+    """Settings from what a file in ``directory`` would say, without the environment.
+
+    Raises:
+        ConfigError: it would be refused.
+    """
+    try:
+        return Settings.model_validate(_anchored(data, directory))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise describe(first, Settings, "the answers") from None
+
+
+def from_environment(profile_names: Sequence[str]) -> dict[str, Any]:
+    """What the environment says, nested as a file would, its profiles spelled as in ``profile_names``."""
+    return _Environment(_Loaded, profile_names)()
+
+
+def variable_of(location: Sequence[str]) -> str:
+    """The variable that the value at ``location`` comes from, if it comes from the environment."""
+    found = [name for name in _variables() if _leads_to(name, location)]
+    return max(found, key=lambda name: len(_parts(name)), default="")
+
+
+def place_of(config: Path | None) -> tuple[Path, str]:
+    """Where the config file is, or would be, and who says so; nobody does for the platform's own place."""
+    variable = os.environ.get(CONFIG_VARIABLE)
+    named = config or (Path(variable) if variable else None)
+    by = "--config" if config else CONFIG_VARIABLE
+    return (named or default_config_file()).absolute(), by if named else ""
+
+
+def _problems_apart(path: Path | None, data: dict[str, Any]) -> Iterator[ConfigError]:
+    yield from _unknown_variables()
+    if path is not None:
+        yield from _problems_of_file(path, data)
+
+
+def _problems_together(path: Path | None, error: ValidationError) -> list[ConfigError]:
+    found = []
+    for one in error.errors(include_input=False, include_url=False):
+        location = [str(part) for part in one["loc"]]
+        if one["type"] == INCOMPLETE:
+            location += one["ctx"]["key"].split(".")
+        found.append(attributed(describe(one, Settings, path or "environment"), location))
+    return found
 
 
 class _Environment(EnvSettingsSource):
@@ -102,17 +162,14 @@ class _Loaded(Settings, BaseSettings):
 
 def _read_file(config: Path | None, *, file_needed: bool) -> tuple[Path | None, dict[str, Any]]:
     """Which file was read, ``None`` for none, and what is in it."""
-    variable = os.environ.get(CONFIG_VARIABLE)
-    named = config or (Path(variable) if variable else None)
-    path = (named or default_config_file()).absolute()
+    path, named_by = place_of(config)
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(_MAX_FILE_BYTES + 1)
     except FileNotFoundError:
-        if named is not None:
-            by = "--config" if config else CONFIG_VARIABLE
-            raise ConfigError(path, "", "does not exist", f"It was named by {by}.") from None
+        if named_by:
+            raise ConfigError(path, "", "does not exist", f"It was named by {named_by}.") from None
         if file_needed and not any(_parts(name)[0] == "profiles" for name in _variables()):
             raise NoConfig(path) from None
         return None, {}
@@ -188,14 +245,18 @@ def _anchored(table: dict[str, Any], base: Path) -> dict[str, Any]:
     return anchored
 
 
-def _check_file(path: Path, data: dict[str, Any]) -> None:
+def _problems_of_file(path: Path, data: dict[str, Any]) -> Iterator[ConfigError]:
     """Hold the file alone to keys and types; what is missing may still come from the environment."""
     try:
         Settings.model_validate(data, strict=True)
     except ValidationError as error:
-        for found in error.errors(include_input=False, include_url=False):
-            if found["type"] not in ("missing", INCOMPLETE):
-                raise describe(found, Settings, path) from None
+        # Not from inside the handler: what is raised of them later must not carry pydantic's error along.
+        found = error.errors(include_input=False, include_url=False)
+    else:
+        return
+    for one in found:
+        if one["type"] not in ("missing", INCOMPLETE):
+            yield describe(one, Settings, path)
 
 
 def _variables() -> Iterator[str]:
@@ -214,21 +275,25 @@ def _folded(name: str) -> str:
     return re.sub(r"[^\w]", "_", name).lower()
 
 
-def _refuse_unknown_variables() -> None:
+def _unknown_variables() -> Iterator[ConfigError]:
     for name in sorted(_variables()):
         first, *rest = _parts(name)
         if first in Settings.model_fields and (first in _TABLES or not rest):
             continue
         valid = [PREFIX + key.upper() for key in Settings.model_fields] + sorted(NOT_SETTINGS)
         advice = suggestion(name, valid)
-        raise ConfigError(name, "", "is not a variable of anaplan-tui", advice)
+        yield ConfigError(name, "", "is not a variable of anaplan-tui", advice)
 
 
 def attributed(problem: ConfigError, location: Sequence[str]) -> ConfigError:
     """``problem`` as one about the variable that the value at ``location`` comes from, if it is from one."""
-    folded = [_folded(part) for part in location]
     for name in _variables():
-        parts = [_folded(part) for part in _parts(name)]
-        if folded[: len(parts)] == parts:
-            return ConfigError(name, ".".join(location[len(parts) :]), problem.problem, problem.allowed)
+        if _leads_to(name, location):
+            inside = ".".join(location[len(_parts(name)) :])
+            return ConfigError(name, inside, problem.problem, problem.allowed)
     return problem
+
+
+def _leads_to(variable: str, location: Sequence[str]) -> bool:
+    parts = [_folded(part) for part in _parts(variable)]
+    return [_folded(part) for part in location[: len(parts)]] == parts

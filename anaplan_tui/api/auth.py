@@ -112,6 +112,11 @@ class SessionAuth(httpx.Auth, ABC):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self._auth_url}>"
 
+    @property
+    def token(self) -> str:
+        """The token of the session; empty where there is none."""
+        return "" if self._session is None else self._session.token
+
     def forget_refusal(self) -> None:
         """Let the next request log in although the last login was refused, because the operator asks."""
         self._refusal = None
@@ -326,7 +331,7 @@ class TokenAuth(SessionAuth):
             self._has_worked = False
             self._login_refused()
         token = (await self._secret()).strip()
-        if not _can_be_token(token):
+        if not can_be_token(token):
             self._login_refused()
             raise self._refuse(
                 NotAuthenticated(_DOING, "the token given is empty or not a token", self._refused_advice())
@@ -367,7 +372,7 @@ class TokenAuth(SessionAuth):
         return None
 
 
-def _can_be_token(token: object) -> bool:
+def can_be_token(token: object) -> bool:
     """Whether it can stand in a header."""
     return (
         isinstance(token, str) and 0 < len(token) <= _TOKEN_LIMIT and token.isascii() and token.isprintable()
@@ -376,7 +381,7 @@ def _can_be_token(token: object) -> bool:
 
 def usable_token(token: object) -> str:
     """The token of an answer. Raises :class:`Unreadable`, without showing it, if it is none."""
-    if not isinstance(token, str) or not _can_be_token(token):
+    if not isinstance(token, str) or not can_be_token(token):
         raise failures.unreadable(_DOING, "an answer of the token service without a usable token")
     return token
 

@@ -18,6 +18,8 @@ from anaplan_tui.commands.shared import (
     outputs_option,
     parameters_option,
     progress,
+    target_argument,
+    task_argument,
 )
 from anaplan_tui.session import Options, in_session
 from anaplan_tui.trouble import Exit
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("target")
-@click.argument("task_id")
+@target_argument
+@task_argument
 @kind_option
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Put them into DIR."
@@ -110,7 +112,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
 
 
 @click.command()
-@click.argument("target")
+@target_argument
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write.")
 @parameters_option
 @as_json

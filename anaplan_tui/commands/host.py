@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.completion import scenario_names
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.exits import of_error
 from anaplan_tui.session import Options, configured
@@ -76,7 +77,12 @@ def doctor(options: Options, json_: bool) -> int:
     "--port", default=0, type=click.IntRange(0, 65535), help="Port on 127.0.0.1; 0 takes a free one."
 )
 @click.option(
-    "--scenario", default="company", metavar="NAME|FILE", help="What the tenant is like.", show_default=True
+    "--scenario",
+    default="company",
+    metavar="NAME|FILE",
+    help="What the tenant is like.",
+    show_default=True,
+    shell_complete=scenario_names,
 )
 @click.option("--speed", type=click.FloatRange(0.01, 1000), help="How fast its clock goes; 1 is real time.")
 @click.option("--list", "list_", is_flag=True, help="Name the scenarios and leave.")

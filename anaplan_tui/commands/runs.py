@@ -21,6 +21,8 @@ from anaplan_tui.commands.shared import (
     parameters_option,
     progress,
     say_parameters,
+    target_argument,
+    task_argument,
 )
 from anaplan_tui.exits import of_run
 from anaplan_tui.session import Options, in_session
@@ -34,7 +36,7 @@ from anaplan_tui.commands.files import require_sent, send_sources
 
 
 @click.command()
-@click.argument("target")
+@target_argument
 @kind_option
 @parameters_option
 @dumps_option
@@ -108,8 +110,8 @@ def run(
 
 
 @click.command()
-@click.argument("target")
-@click.argument("task_id")
+@target_argument
+@task_argument
 @kind_option
 @dumps_option
 @outputs_option
@@ -142,8 +144,8 @@ def attach(
 
 
 @click.command()
-@click.argument("target")
-@click.argument("task_id")
+@target_argument
+@task_argument
 @kind_option
 @as_json
 @click.pass_obj
@@ -166,7 +168,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
 
 
 @click.command()
-@click.argument("target")
+@target_argument
 @kind_option
 @as_json
 @click.pass_obj

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.completion import known_targets, known_tasks
 from anaplan_tui.exits import of_run
 from anaplan_tui.trouble import Exit
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 KINDS = ("process", "import", "export", "action")
 
+target_argument = click.argument("target", shell_complete=known_targets)
+task_argument = click.argument("task_id", shell_complete=known_tasks)
 as_json = click.option(
     "--json", "json_", is_flag=True, help="One JSON document on stdout, nothing else there."
 )

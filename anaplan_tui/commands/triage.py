@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.completion import known_imports
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.session import Options, in_session
 from anaplan_tui.trouble import Exit
@@ -46,6 +47,7 @@ class Separator(click.ParamType[str]):
     "--import",
     "import_",
     metavar="NAME_OR_ID",
+    shell_complete=known_imports,
     help="Write them as this import expects its file; else a run.json beside the dump tells the import.",
 )
 @click.option(

@@ -25,7 +25,7 @@ from anaplan_tui.core.snapshots import (
 )
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.doctor import Check
+    from anaplan_tui.core.checks import Check
     from anaplan_tui.core.journal import JournalRun, SavedFile, Wanted
     from anaplan_tui.core.sources import Prepared
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary

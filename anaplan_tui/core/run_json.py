@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, TypeGuard
 from weakref import WeakValueDictionary
 
-from anaplan_tui.core.downloads.publish import sync_folder
 from anaplan_tui.core.report import Document, run_document
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Store
+from anaplan_tui.paths import sync_folder
 
 NAME = "run.json"
 _FILES = ("dump", "output")

@@ -1,4 +1,4 @@
-"""Where a login's secrets come from: the environment, a command of the operator's, or a question.
+"""Where a login's secrets come from: the environment, a command or file of the operator's, or a question.
 
 A secret is handed to whoever logs in and is kept nowhere else: not in settings, logs, errors or the
 journal.
@@ -8,10 +8,12 @@ import os
 import shlex
 from collections.abc import Callable
 from enum import StrEnum, auto
+from pathlib import Path
 
 from pydantic import SecretStr
 
 from anaplan_tui.api.errors import NotAuthenticated
+from anaplan_tui.core import secret_file
 from anaplan_tui.core.secret_command import CommandFailed, TerminalLoan, output_of
 from anaplan_tui.permissions import who_can_read
 from anaplan_tui.settings import Auth
@@ -22,7 +24,7 @@ COMMAND_TIMEOUT_S = 30.0
 
 
 class Secret(StrEnum):
-    """A secret by its key in the configuration, where ``_command`` follows it."""
+    """A secret by its key in the configuration, where ``_command`` or ``_file`` follows it."""
 
     PASSWORD = auto()
     TOKEN = auto()
@@ -64,10 +66,10 @@ class NoSecret(Trouble):
 
 
 def find(secret: Secret, auth: Auth, ask: Ask | None = None, loan: TerminalLoan | None = None) -> str:
-    """The secret of a profile: from its variable, else its command, else by ``ask``.
+    """The secret of a profile: from its variable, else its command, else its file, else by ``ask``.
 
-    Blocks while a command runs or the operator thinks. Raises :class:`NoSecret` when there is no source,
-    or the command that is configured fails; it is not passed over in silence. ``loan`` gives a command the
+    Blocks while a command runs or the operator thinks. Raises :class:`NoSecret` when there is no source, or
+    the one that is configured fails; it is not passed over in silence. ``loan`` gives a command the
     terminal that tries to read it.
     """
     if secret is Secret.PASSWORD and auth.built_in_password is not None:
@@ -78,9 +80,13 @@ def find(secret: Secret, auth: Auth, ask: Ask | None = None, loan: TerminalLoan 
     command: tuple[str, ...] | None = getattr(auth, f"{secret.value}_command")
     if command is not None:
         return _first_line(secret, command, loan or TerminalLoan())
+    file: Path | None = getattr(auth, f"{secret.value}_file")
+    if file is not None:
+        return _from_file(secret, file)
     if ask is not None and ((answer := ask(secret)) or secret.may_be_empty):
         return answer
-    advice = f"Set {secret.variable}, or {secret.value}_command in the profile's auth table."
+    keys = f"{secret.value}_command or {secret.value}_file"
+    advice = f"Set {secret.variable}, or {keys} in the profile's auth table."
     raise NoSecret(secret, "it is neither in the environment nor configured", advice)
 
 
@@ -90,13 +96,19 @@ def secret_for(auth: Auth, ask: Ask | None, loan: TerminalLoan | None = None) ->
     Raises:
         NoSecret: it is needed and not to be had.
     """
+    secret = needed_secret(auth)
+    return None if secret is None else SecretStr(find(secret, auth, ask, loan))
+
+
+def needed_secret(auth: Auth) -> Secret | None:
+    """Which secret a login needs, if any."""
     match auth.method:
         case "basic":
-            return SecretStr(find(Secret.PASSWORD, auth, ask, loan))
+            return Secret.PASSWORD
         case "token":
-            return SecretStr(find(Secret.TOKEN, auth, ask, loan))
+            return Secret.TOKEN
         case "certificate" if _key_has_password(auth):
-            return SecretStr(find(Secret.PRIVATE_KEY_PASSWORD, auth, ask, loan))
+            return Secret.PRIVATE_KEY_PASSWORD
         case _:
             return None
 
@@ -138,6 +150,16 @@ def _first_line(secret: Secret, command: tuple[str, ...], loan: TerminalLoan) ->
         line = ""
     if not line and not (secret.may_be_empty and output):
         raise NoSecret(secret, "its command printed no text on its first line", advice)
+    return line
+
+
+def _from_file(secret: Secret, file: Path) -> str:
+    try:
+        line = secret_file.first_line(file)
+    except secret_file.SecretFileFailed as error:
+        raise NoSecret(secret, error.problem, error.advice) from None
+    if not line and not secret.may_be_empty:
+        raise NoSecret(secret, f"the first line of {file} is empty", "Put it on the file's first line.")
     return line
 
 

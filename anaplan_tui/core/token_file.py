@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Callable
@@ -13,8 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from anaplan_tui.core.downloads.publish import sync_folder
-from anaplan_tui.paths import UnsafePath, private_dir
+from anaplan_tui.paths import UnsafePath, private_dir, sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +123,15 @@ class TokenFile:
             part.unlink(missing_ok=True)
             raise
         sync_folder(directory)
+
+
+def kept_tokens(directory: Path, profile: str) -> list[Path]:
+    """The files of every refresh token kept for ``profile``, also of hosts and clients that it had before."""
+    name = re.compile(rf"oauth-{re.escape(profile)}-[0-9a-f]{{16}}(-\w+)?\.(token|part)")
+    try:
+        return sorted(path for path in directory.iterdir() if name.fullmatch(path.name))
+    except OSError:
+        return []
 
 
 def _origin(profile: str, oauth_url: str, client_id: str) -> str:

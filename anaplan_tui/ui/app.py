@@ -11,6 +11,7 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,6 +34,7 @@ from anaplan_tui.ui.navigation import Navigation
 from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
+from anaplan_tui.ui.shell import Shell
 from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.themes import NIGHT
 from anaplan_tui.ui.widgets.context_line import Where
@@ -45,7 +47,6 @@ from anaplan_tui.ui.workarounds import (
 )
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import ModelState
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.dump_files import DumpFile
     from anaplan_tui.core.secret_command import TerminalLoan
@@ -58,7 +59,7 @@ _FRESH = timedelta(seconds=10)
 OpenDesk = Callable[[], Awaitable["Desk"]]
 
 
-class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
+class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
     """See the module's docstring. ``open_desk`` makes the desk; it is called again on a retry."""
 
     TITLE = "anaplan-tui"
@@ -84,11 +85,9 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         self.register_theme(NIGHT)
         self.theme = NIGHT.name
         plain_without_colour(self)
-        self.desk: Desk | None = None
-        """The open desk; ``None`` until the login succeeded."""
+        self.desk = None
         self.jobs: Jobs | None = None
-        self.model_state: ModelState | None = None
-        """What was last heard of the model, besides our own runs."""
+        self.model_state = None
         self.record = Log(self.now)
         self._hushed: Entry | None = None
         self._stray = StrayKeys(self.say)
@@ -98,8 +97,6 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         """The screen on which the last message was said; it does not follow to another one."""
         self._open_desk = open_desk
         self._half_open: Desk | None = None
-        self.login_refused = False
-        """The service takes the login no longer, and nobody has signed in again yet."""
         self._standing: Entry | None = None
         """What the status line says while there is no news."""
         self._profile = profile
@@ -369,8 +366,12 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
 
     # -- going places ------------------------------------------------------------------------------
 
-    async def go(self, kind: type[Place]) -> None:
-        """Open a screen, or go back to it where it is open already."""
+    def refresh_headers(self) -> None:
+        for place in self.places:
+            place.refresh_header()
+
+    async def go(self, name: str) -> None:
+        kind = _screen(name)
         if not await self._back_to(lambda place: type(place) is kind):
             await self.push_screen(kind())
 
@@ -394,8 +395,11 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
         if not await self._back_to(lambda p: isinstance(p, TriageScreen) and p.dump.path == dump.path):
             await self.push_screen(TriageScreen(dump, earlier))
 
+    async def do_at_home(self, command_id: str) -> None:
+        await self.go_home()
+        await self._home().action_invoke(command_id)
+
     async def go_home(self) -> None:
-        """Back to the catalog."""
         await self._back_to(lambda place: isinstance(place, CatalogScreen))
 
     async def _back_to(self, wanted: Callable[[Place], bool]) -> bool:
@@ -449,6 +453,21 @@ class AnaplanApp(CalmCrash, LeanPaint, inherit_bindings=False):
             self.push_screen(TooSmall())
         elif not small and isinstance(self.screen, TooSmall):
             self.screen.leave()
+
+
+_SCREENS = {
+    "runs": "RunsScreen",
+    "downloads": "DownloadsScreen",
+    "models": "ModelsScreen",
+    "log": "LogScreen",
+    "doctor": "DoctorScreen",
+}
+"""The screens that have a name, by the module that declares them; none is imported before it is opened."""
+
+
+def _screen(name: str) -> type[Place]:
+    kind: type[Place] = getattr(import_module(f"anaplan_tui.ui.screens.{name}"), _SCREENS[name])
+    return kind
 
 
 def run(

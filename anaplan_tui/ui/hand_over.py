@@ -14,9 +14,9 @@ from anaplan_tui.ui.path_completion import free_name
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.ui.app import AnaplanApp
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.dialog import Question
+    from anaplan_tui.ui.shell import Shell
 
 
 class First(Enum):
@@ -39,7 +39,7 @@ def why_no_bundle(run: RunSnapshot) -> str:
     return ""
 
 
-async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, request: "Request") -> None:
+async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, request: "Request") -> None:
     """Ask where to, and write the bundle of a run that ended; dumps that are not on disk are offered first.
 
     Raises:
@@ -73,7 +73,7 @@ async def ask_and_hand_over(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, r
         app.say(f"✓ {said}")
 
 
-async def _fetched(app: "AnaplanApp", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> None:
+async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> None:
     """Fetch dumps, so that the bundle can lie beside them."""
     queued = desk.fetch_dumps(run.run_id, [action.id for action in missing])
     dumps = text.plural(len(queued), "dump")

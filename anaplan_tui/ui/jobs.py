@@ -31,7 +31,7 @@ from anaplan_tui.ui.upload_jobs import UploadJobs
 from anaplan_tui.ui.workarounds import write_to_terminal
 
 if TYPE_CHECKING:
-    from anaplan_tui.ui.app import AnaplanApp
+    from anaplan_tui.ui.shell import Shell
 
 R = TypeVar("R")
 
@@ -42,7 +42,7 @@ _ENDED = {Verdict.WARNINGS: "completed with warnings", Verdict.UNKNOWN: "ended w
 class Jobs:
     """Starts, watches, cancels and fetches for the screens."""
 
-    def __init__(self, app: "AnaplanApp", desk: Desk) -> None:
+    def __init__(self, app: "Shell", desk: Desk) -> None:
         self._app = app
         self._desk = desk
         self._live: set[str] = set()
@@ -88,10 +88,8 @@ class Jobs:
             self._app.say(str(error), "error")
 
     def _show_models(self, problem: str = "") -> None:
-        from anaplan_tui.ui.screens.models import ModelsScreen
-
         async def show() -> None:
-            await self._app.go(ModelsScreen)
+            await self._app.go("models")
             if problem:
                 self._app.say(problem, "error")
 
@@ -115,8 +113,7 @@ class Jobs:
 
     async def _look_at_model(self) -> None:
         self._app.model_state = await self._desk.model_state()
-        for place in self._app.places:
-            place.refresh_header()
+        self._app.refresh_headers()
 
     # -- runs ----------------------------------------------------------------------------------------
 

@@ -11,14 +11,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui.key_queue import Hold, KeyQueue
-from anaplan_tui.ui.place import Place
 
 if TYPE_CHECKING:
-    from anaplan_tui.ui.app import AnaplanApp
+    from anaplan_tui.ui.shell import Shell
 
 R = TypeVar("R")
 Opening = Callable[[], Awaitable[object]]
@@ -34,7 +33,7 @@ class WentElsewhere(Trouble):
 class Navigation:
     """The openings that wait for their turn."""
 
-    def __init__(self, app: "AnaplanApp", keys: KeyQueue) -> None:
+    def __init__(self, app: "Shell", keys: KeyQueue) -> None:
         self._app = app
         self._keys = keys
         self._waiting: deque[_Waiting] = deque()
@@ -73,7 +72,7 @@ class Navigation:
             self._app.call_later(self._open_waiting)
 
     async def _open_waiting(self) -> None:
-        while self._waiting and self._app.screen_stack and isinstance(self._app.screen, Place):
+        while self._waiting and self._app.screen_stack and not isinstance(self._app.screen, ModalScreen):
             waiting = self._waiting.popleft()
             if waiting.done.cancelled():
                 continue

@@ -27,7 +27,8 @@ from anaplan_tui.ui.workarounds import EndsItsWork
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.ui.app import AnaplanApp
+    from anaplan_tui.ui.jobs import Jobs
+    from anaplan_tui.ui.shell import Shell
 
 
 class Place(EndsItsWork[None]):
@@ -41,8 +42,8 @@ class Place(EndsItsWork[None]):
     """What the help calls this screen."""
 
     @property
-    def tui(self) -> "AnaplanApp":
-        return cast("AnaplanApp", self.app)
+    def tui(self) -> "Shell":
+        return cast("Shell", self.app)
 
     @property
     def desk(self) -> "Desk":
@@ -51,6 +52,13 @@ class Place(EndsItsWork[None]):
         if desk is None:
             raise RuntimeError("asked the desk before it was open")
         return desk
+
+    @property
+    def jobs(self) -> "Jobs":
+        """What the operator starts; commands that need the desk do not get here without."""
+        if self.tui.jobs is None:
+            raise RuntimeError("asked the jobs before the desk was open")
+        return cast("Jobs", self.tui.jobs)
 
     # -- what a screen fills in ------------------------------------------------------------------
 
@@ -190,14 +198,10 @@ class Place(EndsItsWork[None]):
         self.tui.say("This screen is always up to date.")
 
     async def do_log(self) -> None:
-        from anaplan_tui.ui.screens.log import LogScreen
-
-        await self.tui.go(LogScreen)
+        await self.tui.go("log")
 
     async def do_doctor(self) -> None:
-        from anaplan_tui.ui.screens.doctor import DoctorScreen
-
-        await self.tui.go(DoctorScreen)
+        await self.tui.go("doctor")
 
     async def do_processes(self) -> None:
         await self._do_at_home("processes")
@@ -212,23 +216,16 @@ class Place(EndsItsWork[None]):
         await self._do_at_home("actions")
 
     async def _do_at_home(self, command_id: str) -> None:
-        await self.tui.go_home()
-        await self.tui.places[0].action_invoke(command_id)
+        await self.tui.do_at_home(command_id)
 
     async def do_runs(self) -> None:
-        from anaplan_tui.ui.screens.runs import RunsScreen
-
-        await self.tui.go(RunsScreen)
+        await self.tui.go("runs")
 
     async def do_downloads(self) -> None:
-        from anaplan_tui.ui.screens.downloads import DownloadsScreen
-
-        await self.tui.go(DownloadsScreen)
+        await self.tui.go("downloads")
 
     async def do_models(self) -> None:
-        from anaplan_tui.ui.screens.models import ModelsScreen
-
-        await self.tui.go(ModelsScreen)
+        await self.tui.go("models")
 
     async def do_copy(self) -> None:
         await self.tui.copy(self.copyable())

@@ -8,8 +8,8 @@ from anaplan_tui.core.snapshots import Phase, RunSnapshot
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.ui.app import AnaplanApp
     from anaplan_tui.ui.jobs import Jobs
+    from anaplan_tui.ui.shell import Shell
 
 _CHOICE = "queue_stops_on_failure"
 
@@ -17,7 +17,7 @@ _CHOICE = "queue_stops_on_failure"
 class QueueJobs:
     """Asks and tells about the queue of one desk."""
 
-    def __init__(self, app: "AnaplanApp", desk: "Desk", jobs: "Jobs") -> None:
+    def __init__(self, app: "Shell", desk: "Desk", jobs: "Jobs") -> None:
         self._app, self._desk, self._jobs = app, desk, jobs
         self._told = ""
 

@@ -13,13 +13,13 @@ from anaplan_tui.ui.screens.sign_in import CodeDialog, RefusedDialog
 
 if TYPE_CHECKING:
     from anaplan_tui.api.oauth import DeviceCode
-    from anaplan_tui.ui.app import AnaplanApp
+    from anaplan_tui.ui.shell import Shell
 
 
 class OnScreen:
     """Shows codes and refusals over whatever is open."""
 
-    def __init__(self, app: "AnaplanApp") -> None:
+    def __init__(self, app: "Shell") -> None:
         self._app = app
         self._shown: CodeDialog | RefusedDialog | None = None
 
@@ -59,7 +59,7 @@ class OnScreen:
 
 
 @contextmanager
-def lent_terminal(app: "AnaplanApp", loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+def lent_terminal(app: "Shell", loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """The terminal as it was before the app, for a command or a question in another thread.
 
     The app stands still meanwhile: it must neither paint nor read keys. What runs in threads goes on.

@@ -14,9 +14,9 @@ from anaplan_tui.trouble import Trouble
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.ui.app import AnaplanApp
     from anaplan_tui.ui.jobs import Jobs
     from anaplan_tui.ui.navigation import Request
+    from anaplan_tui.ui.shell import Shell
 
 _FILE_IDS = "113"
 """How the ids of files begin; an import's source may also be a model (anaplan-api.md §1.3)."""
@@ -64,7 +64,7 @@ def why_no_upload(kind: str, source_id: str | None) -> str:
 class UploadJobs:
     """Asks, sends and tells for the screens."""
 
-    def __init__(self, app: "AnaplanApp", desk: "Desk", jobs: "Jobs") -> None:
+    def __init__(self, app: "Shell", desk: "Desk", jobs: "Jobs") -> None:
         self._app, self._desk, self._jobs = app, desk, jobs
         self._folder = Path.cwd()
         """Where the last file was taken from."""

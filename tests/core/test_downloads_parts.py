@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from anaplan_tui.api.errors import AnaplanError, Broken, RateLimited, Refused, ServerFailed, Unreachable
@@ -126,6 +126,7 @@ def test_the_meter_does_not_count_what_was_there_nor_what_was_thrown_away() -> N
     assert meter.rate == 0
 
 
+@example([(0.0, 0), (2.2e-309, 1), (1.0, 0)])
 @given(st.lists(st.tuples(st.floats(0, 100), st.integers(0, 10**9)), max_size=20))
 def test_the_meter_never_shows_a_negative_rate(samples: list[tuple[float, int]]) -> None:
     meter = Meter()

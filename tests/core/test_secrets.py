@@ -131,7 +131,7 @@ def test_without_a_source_it_says_which_there_are() -> None:
         find(Secret.TOKEN, auth())
     assert str(caught.value).splitlines() == [
         "No token: it is neither in the environment nor configured.",
-        "Set ANAPLAN_TUI_TOKEN, or token_command in the profile's auth table.",
+        "Set ANAPLAN_TUI_TOKEN, or token_command or token_file in the profile's auth table.",
     ]
     with pytest.raises(NoSecret):
         find(Secret.TOKEN, auth(), lambda _: "")

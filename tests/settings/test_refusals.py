@@ -183,7 +183,7 @@ def test_a_secret_in_the_file_is_refused_with_what_to_use_instead(file: Path, ke
     said = str(refusal(file, f'{MINIMAL}{key} = "{SECRET}"\n'))
     assert SECRET not in said
     assert said.startswith(f"{file}: profiles.prod.auth.{key} would keep a secret in clear")
-    assert f"Use ANAPLAN_TUI_{key.upper()} or {key}_command." in said
+    assert f"Use ANAPLAN_TUI_{key.upper()}, {key}_command or {key}_file." in said
 
 
 def test_polls_of_a_real_tenant_are_not_too_close(file: Path) -> None:

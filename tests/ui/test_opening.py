@@ -133,7 +133,7 @@ async def test_what_opened_while_the_terminal_was_too_small_is_there_afterwards(
         await opened.shows("model idle")
         await opened.pilot.resize_terminal(40, 10)
         await opened.shows("q quits")
-        await opened.app.go(ModelsScreen)
+        await opened.app.go("models")
         await opened.pilot.resize_terminal(80, 24)
         await opened.shows("ARCHIVED")
         await opened.press("escape")

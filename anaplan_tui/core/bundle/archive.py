@@ -22,7 +22,7 @@ from anaplan_tui.core.bundle.service import TriageSummary
 from anaplan_tui.core.compare import compare_runs
 from anaplan_tui.core.downloads.errors import DownloadFailed
 from anaplan_tui.core.downloads.naming import dump_name, numbered
-from anaplan_tui.core.downloads.publish import publish
+from anaplan_tui.core.downloads.publish import publish, replace
 from anaplan_tui.core.files_looked_at import read_again
 from anaplan_tui.core.report import to_json
 from anaplan_tui.core.snapshots import Action, OnDisk, Phase, RunSnapshot
@@ -120,7 +120,7 @@ def refuse_taken(path: Path) -> None:
 
 def _put(part: Path, path: Path, *, overwrite: bool) -> None:
     if overwrite and not path.is_dir():
-        part.replace(path)
+        replace(part, path)
         return
     published = publish(part, path)
     if published.path != path:  # taken a moment ago

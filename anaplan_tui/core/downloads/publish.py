@@ -14,6 +14,7 @@ from pathlib import Path
 
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, not_made, unusable
 from anaplan_tui.core.downloads.naming import numbered
+from anaplan_tui.paths import sync_folder
 
 _MAKING = "make the folder for the files"
 _DOING = "put the file under its final name"
@@ -70,6 +71,8 @@ def _make(path: Path, made: set[Path]) -> None:
             raise NotADirectoryError(errno.ENOTDIR, "", os.fspath(path)) from None
     else:
         made.add(path)
+        # A file is no safer than the folders that it lies in.
+        sync_folder(path.parent)
 
 
 def check_folder(folder: Path) -> None:
@@ -107,6 +110,13 @@ def publish(part: Path, final: Path) -> Published:
         raise disk_failed(_DOING, final.parent, error) from error
 
 
+def replace(part: Path, path: Path) -> None:
+    """Give ``part`` the name of ``path``, which may be taken. Blocks on the disk; raises ``OSError``."""
+    _sync_file(part)
+    part.replace(path)
+    sync_folder(path.parent)
+
+
 def _copy(part: Path, near: Path) -> None:
     near.unlink(missing_ok=True)
     with part.open("rb") as source, os.fdopen(_create(near), "wb") as target:
@@ -122,7 +132,7 @@ def _create(path: Path) -> int:
 def _name(part: Path, final: Path) -> Published:
     for number in range(1, _MOST_NAMESAKES + 1):
         path = numbered(final, number)
-        if _claim(part, path):
+        if claim(part, path):
             sync_folder(path.parent)
             part.unlink(missing_ok=True)
             return Published(path, unchanged=False)
@@ -132,8 +142,8 @@ def _name(part: Path, final: Path) -> Published:
     raise DownloadFailed(_DOING, f"{_MOST_NAMESAKES} other files have the name {final}", "Move them away.")
 
 
-def _claim(part: Path, path: Path) -> bool:
-    """Make ``path`` a name of ``part``; False when the name is taken."""
+def claim(part: Path, path: Path) -> bool:
+    """Make ``path`` a name of ``part``; False when the name is taken. Raises ``OSError``."""
     try:
         os.link(part, path, follow_symlinks=False)
     except FileExistsError:
@@ -162,18 +172,5 @@ def _sync_file(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` survive a power cut."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        # Some network file systems cannot sync a folder; the file itself is synced.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
     finally:
         os.close(fd)

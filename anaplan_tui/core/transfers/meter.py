@@ -7,6 +7,9 @@ _HALF_LIFE_S = 3.0
 _STALLED_BELOW = 1.0
 """Bytes a second under which no time left is given."""
 
+_SHORTEST_S = 1e-6
+"""Two samples closer to each other say nothing of the pace; the next one counts what came meanwhile."""
+
 
 class Meter:
     """An exponentially weighted rate over samples at any interval; the caller brings the clock.
@@ -32,7 +35,7 @@ class Meter:
             self._at, self._bytes = now, byte_count
             return
         span = now - self._at
-        if span <= 0:
+        if span < _SHORTEST_S:
             return
         keep = math.exp2(-span / _HALF_LIFE_S)
         pace = max(0, byte_count - self._bytes) / span

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from anaplan_tui.core.downloads.publish import claim
 from anaplan_tui.core.triage.errors import TriageError
 from anaplan_tui.core.triage.layout import Layout
+from anaplan_tui.paths import sync_folder
 
 Cells = tuple[str, ...]
 
@@ -27,18 +28,17 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
     """
     count = 0
     try:
-        with (
-            _reserved(path),
-            NamedTemporaryFile(
-                "w",
-                encoding=layout.encoding,
-                errors=layout.errors,
-                newline="",
-                dir=path.parent,
-                prefix=f".{path.name[:64]}.",
-                delete=False,
-            ) as file,
-        ):
+        # It gets its name when it is whole, by a call that takes no name away: killed in the middle this
+        # leaves a hidden file, and never one that looks like the rows.
+        with NamedTemporaryFile(
+            "w",
+            encoding=layout.encoding,
+            errors=layout.errors,
+            newline="",
+            dir=path.parent,
+            prefix=f".{path.name[:64]}.",
+            delete=False,
+        ) as file:
             try:
                 writer = csv.writer(
                     file,
@@ -60,12 +60,11 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
                     count += len(rows)
                 file.flush()
                 os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
+                if not claim(Path(file.name), path):
+                    raise taken(path)
+                sync_folder(path.parent)
+            finally:
                 Path(file.name).unlink(missing_ok=True)
-                raise
-    except FileExistsError as error:
-        raise taken(path) from error
     except (UnicodeEncodeError, csv.Error) as error:
         raise Unwritable from error
     except OSError as error:
@@ -78,17 +77,6 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
 def taken(path: Path) -> TriageError:
     """What is said of a name that a file has already: nothing is ever overwritten (design §1.5)."""
     return TriageError(f"{path.name} exists already", "choose another name; nothing is overwritten")
-
-
-@contextmanager
-def _reserved(path: Path) -> Iterator[None]:
-    """Take the name, so that not even a file made in the meantime is overwritten; given back on failure."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def refuse_taken(path: Path) -> None:

@@ -25,6 +25,7 @@ from anaplan_tui.core.uploads.record import Content, Identity, Record
 from anaplan_tui.core.uploads.service import UploadClient
 from anaplan_tui.core.uploads.source import SourceFile
 from anaplan_tui.core.uploads.tally import Tally
+from anaplan_tui.paths import sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +104,7 @@ async def upload(
     def forget() -> None:
         path.unlink(missing_ok=True)
         lock.unlink()
+        sync_folder(path.parent)
 
     try:
         if not await _on_disk(path, lock.acquire):

@@ -2,9 +2,11 @@
 
 One file an upload's target in the state directory: what is uploaded on line 1, then a line for each chunk
 that the service answered for, with the SHA-256 of its bytes. A line is written after the answer, so the
-record never claims too much; a line that a kill or a power cut took costs one chunk sent twice.
+record never claims too much; a line that a kill or a power cut took costs one chunk sent twice. A record that
+is begun takes the place of an older one for good.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from anaplan_tui.api.refs import FileRef
+from anaplan_tui.paths import sync_folder
 
 _FORMAT = 1
 GOOD_FOR_S = 6 * 3600
@@ -87,6 +90,8 @@ class Record:
         path.unlink(missing_ok=True)
         header = json.dumps({**_header(content), "began": time.time()})
         _append(path, header.encode(), os.O_CREAT | os.O_EXCL)
+        # Else a power cut brings the old one back, and with it chunks that the service has forgotten.
+        sync_folder(path.parent)
         return cls(path, {})
 
     def add(self, number: int, sha256: str) -> None:
@@ -101,7 +106,8 @@ class Record:
 def _append(path: Path, data: bytes, flags: int = 0) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | flags, 0o600)
     try:
-        os.write(fd, data)
+        if os.write(fd, data) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(fd)
 

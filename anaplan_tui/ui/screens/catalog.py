@@ -125,8 +125,7 @@ class CatalogScreen(ListPlace):
             self._loaded = False
             self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
         self._fetch(self._kind, refresh=refresh)
-        if self.tui.jobs is not None:
-            self.tui.jobs.look_at_model()
+        self.jobs.look_at_model()
 
     @work(group="catalog", exclusive=True)
     async def _fetch(self, kind: Kind, *, refresh: bool) -> None:
@@ -198,8 +197,8 @@ class CatalogScreen(ListPlace):
             await self.app.push_screen(ProcessScreen(self.current))
 
     def do_run(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.ask_and_run(self.current)
+        if self.current is not None:
+            self.jobs.ask_and_run(self.current)
 
     @property
     def _live_run(self) -> RunSnapshot | None:
@@ -210,23 +209,23 @@ class CatalogScreen(ListPlace):
         from anaplan_tui.ui.screens.run import ask_to_cancel
 
         if self._live_run is not None:
-            ask_to_cancel(self.tui, self._live_run)
+            ask_to_cancel(self, self._live_run)
 
     def do_dumps(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.fetch_of_newest(self.current)
+        if self.current is not None:
+            self.jobs.fetch_of_newest(self.current)
 
     def do_triage(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.triage_of_newest(self.current)
+        if self.current is not None:
+            self.jobs.triage_of_newest(self.current)
 
     def do_bundle(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.hand_over_newest(self.current)
+        if self.current is not None:
+            self.jobs.hand_over_newest(self.current)
 
     def do_upload(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.uploads.ask(wish_for_item(self.current))
+        if self.current is not None:
+            self.jobs.uploads.ask(wish_for_item(self.current))
 
     async def do_processes(self) -> None:
         self._show(Kind.PROCESS)

@@ -174,15 +174,15 @@ class DownloadsScreen(ListPlace):
 
     def do_open(self) -> None:
         transfer = self.current
-        if transfer is not None and transfer.run_id is not None and self.tui.jobs is not None:
-            self.tui.jobs.open_run_by_id(transfer.run_id)
+        if transfer is not None and transfer.run_id is not None:
+            self.jobs.open_run_by_id(transfer.run_id)
 
     def do_triage(self) -> None:
         transfer = self.current
-        if not isinstance(transfer, DownloadSnapshot) or transfer.run_id is None or self.tui.jobs is None:
+        if not isinstance(transfer, DownloadSnapshot) or transfer.run_id is None:
             return
         if isinstance(transfer.source, DumpRef):
-            self.tui.jobs.triage(transfer.run_id, transfer.source.object_id)
+            self.jobs.triage(transfer.run_id, transfer.source.object_id)
 
     async def do_refresh(self) -> None:
         self.desk_opened()

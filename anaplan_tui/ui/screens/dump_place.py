@@ -210,13 +210,13 @@ class DumpPlace(Place):
             found = await self.origin.action(self.tui.desk)
             if found is None:
                 self.tui.say(_NO_RUN, "warning")
-            elif self.tui.jobs is not None:
+            else:
                 run, action = found
                 wrong = why_no_upload(action.kind, action.data_source_id)
                 if wrong:
                     self.tui.say(wrong, "warning")
                 else:
-                    self.tui.jobs.uploads.ask_for_run(run, action, self._corrected)
+                    self.jobs.uploads.ask_for_run(run, action, self._corrected)
 
     @work(group="run", exclusive=True)
     async def do_run(self) -> None:
@@ -224,12 +224,11 @@ class DumpPlace(Place):
             run = await self.origin.run(self.tui.desk)
             if run is None:
                 self.tui.say(_NO_RUN, "warning")
-            elif self.tui.jobs is not None:
-                self.tui.jobs.run_again(run)
+            else:
+                self.jobs.run_again(run)
 
     def do_bundle(self) -> None:
-        if self.tui.jobs is not None:
-            self.tui.jobs.hand_over(self.dump.run_id)
+        self.jobs.hand_over(self.dump.run_id)
 
     async def invoke(self, command: c.Command) -> None:
         self._objection = self.obstacle(command) or self._objection

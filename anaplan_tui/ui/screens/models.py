@@ -67,8 +67,8 @@ class ModelsScreen(ListPlace):
 
     def do_open(self) -> None:
         model = self.table.current
-        if isinstance(model, ModelItem) and self.tui.jobs is not None:
-            self.tui.jobs.choose(model)
+        if isinstance(model, ModelItem):
+            self.jobs.choose(model)
 
     async def do_refresh(self) -> None:
         self._fetch(refresh=True)

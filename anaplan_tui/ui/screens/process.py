@@ -199,27 +199,26 @@ class ProcessScreen(Place):
 
     def do_open(self) -> None:
         task = self.history.current
-        if task is None or self.tui.jobs is None:
+        if task is None:
             return
         run = self._run_of(task) or next((r for r in self._remembered if r.task_id == task.task_id), None)
         if run is not None and (run.live or run.actions or run.verdict is not None):
-            self.tui.jobs.open_run(run)
+            self.jobs.open_run(run)
         else:
-            self.tui.jobs.attach(self._item, task.task_id)
+            self.jobs.attach(self._item, task.task_id)
 
     def do_dumps(self) -> None:
         task = self.history.current
-        if task is not None and self.tui.jobs is not None:
-            self.tui.jobs.fetch_of_task(self._item, task.task_id)
+        if task is not None:
+            self.jobs.fetch_of_task(self._item, task.task_id)
 
     def do_run(self) -> None:
-        if self.tui.jobs is not None:
-            self.tui.jobs.ask_and_run(self._item)
+        self.jobs.ask_and_run(self._item)
 
     def do_upload(self) -> None:
         action = self._import_to_feed
-        if action is not None and self.tui.jobs is not None:
-            self.tui.jobs.uploads.ask(wish_for_action(action, self._item))
+        if action is not None:
+            self.jobs.uploads.ask(wish_for_action(action, self._item))
 
     @property
     def _import_to_feed(self) -> Action | None:

@@ -37,7 +37,7 @@ from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import WARN
 
 if TYPE_CHECKING:
-    from anaplan_tui.ui.app import AnaplanApp
+    pass
 
 _WIDE = 112
 """From this width on the panel stands beside the actions."""
@@ -204,10 +204,7 @@ class RunScreen(Place):
 
     def _going(self, run: RunSnapshot, number: int) -> Going | None:
         """How long an action of a live run has taken so far."""
-        jobs = self.tui.jobs
-        return (
-            jobs.steps.of(run.run_id, number - 1, self.tui.now()) if run.live and jobs is not None else None
-        )
+        return self.jobs.steps.of(run.run_id, number - 1, self.tui.now()) if run.live else None
 
     def _show_reason(self, reason: Content) -> None:
         """Lays the screen out, which paints all of it: only when something changed."""
@@ -327,39 +324,35 @@ class RunScreen(Place):
             await super().do_back()
 
     def do_dump(self) -> None:
-        if self.action is None or self.tui.jobs is None:
+        if self.action is None:
             return
         if self.action.dump.available:
-            self.tui.jobs.fetch(self.run_id, (self.action.id,))
+            self.jobs.fetch(self.run_id, (self.action.id,))
         else:
-            self.tui.jobs.fetch_output(self.run_id, self.action.id)
+            self.jobs.fetch_output(self.run_id, self.action.id)
 
     def do_triage(self) -> None:
-        if self.action is not None and self.tui.jobs is not None:
-            self.tui.jobs.triage(self.run_id, self.action.id)
+        if self.action is not None:
+            self.jobs.triage(self.run_id, self.action.id)
 
     def do_bundle(self) -> None:
-        if self.tui.jobs is not None:
-            self.tui.jobs.hand_over(self.run_id)
+        self.jobs.hand_over(self.run_id)
 
     def do_dumps(self) -> None:
-        if self.tui.jobs is not None:
-            self.tui.jobs.fetch(self.run_id)
+        self.jobs.fetch(self.run_id)
 
     def do_upload(self) -> None:
-        if self.action is not None and self.tui.jobs is not None:
-            self.tui.jobs.uploads.ask_for_run(self.snapshot, self.action)
+        if self.action is not None:
+            self.jobs.uploads.ask_for_run(self.snapshot, self.action)
 
     def do_candidates(self) -> None:
-        if self.tui.jobs is not None:
-            self.tui.jobs.choose_task(self.snapshot)
+        self.jobs.choose_task(self.snapshot)
 
     def do_run(self) -> None:
-        if self.tui.jobs is not None:
-            self.tui.jobs.run_again(self.snapshot)
+        self.jobs.run_again(self.snapshot)
 
     def do_cancel_run(self) -> None:
-        ask_to_cancel(self.tui, self.snapshot)
+        ask_to_cancel(self, self.snapshot)
 
     async def do_refresh(self) -> None:
         if self.snapshot.live:
@@ -391,14 +384,14 @@ def _is_of(download: DownloadSnapshot, action: Action) -> bool:
     return source.file_id == action.id
 
 
-def ask_to_cancel(app: "AnaplanApp", run: RunSnapshot) -> None:
+def ask_to_cancel(place: Place, run: RunSnapshot) -> None:
     """Ask, then cancel the run."""
 
     def answered(cancel: bool | None) -> None:
-        if cancel and app.jobs is not None:
-            app.jobs.cancel(run.run_id)
+        if cancel:
+            place.jobs.cancel(run.run_id)
 
-    app.push_screen(cancel_question(run), answered)
+    place.app.push_screen(cancel_question(run), answered)
 
 
 def cancel_question(run: RunSnapshot) -> Question[bool]:

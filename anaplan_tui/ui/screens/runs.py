@@ -151,7 +151,7 @@ class RunsScreen(ListPlace):
     def heading_right(self) -> Content | str:
         if self.tui.desk is None:
             return ""
-        words = self.tui.jobs.queue.words() if self.tui.jobs is not None else ""
+        words = self.jobs.queue.words()
         return (
             Content.styled(f"{words} ", LIVE) if words else Content.styled(f"{self._looked_words()} ", MUTED)
         )
@@ -216,8 +216,8 @@ class RunsScreen(ListPlace):
         )
 
     def _what(self, run: RunSnapshot) -> Content:
-        if run.phase is Phase.WAITING and self.tui.jobs is not None:
-            place = self.tui.jobs.queue.place(run.run_id)
+        if run.phase is Phase.WAITING:
+            place = self.jobs.queue.place(run.run_id)
             return Content.styled(f"{place}: {run.note}" if place else run.note, MUTED)
         return _what(run)
 
@@ -248,42 +248,40 @@ class RunsScreen(ListPlace):
 
     def do_open(self) -> None:
         run = self.current
-        if run is None or self.tui.jobs is None:
+        if run is None:
             return
         other = self._elsewhere_of(run)
         if other is not None and run.task_id is not None:
-            self.tui.jobs.attach(other.item, run.task_id)
+            self.jobs.attach(other.item, run.task_id)
         else:
-            self.tui.jobs.open_run(run)
+            self.jobs.open_run(run)
 
     def _elsewhere_of(self, run: RunSnapshot) -> OtherRun | None:
         return next((other for other in self._others if other.run.run_id == run.run_id), None)
 
     def do_queue(self) -> None:
-        if self.tui.jobs is not None:
-            self.tui.jobs.queue.ask()
+        self.jobs.queue.ask()
 
     def do_on_failure(self) -> None:
-        if self.tui.jobs is not None:
-            self.tui.jobs.queue.toggle_on_failure()
+        self.jobs.queue.toggle_on_failure()
 
     def do_cancel_run(self) -> None:
         from anaplan_tui.ui.screens.run import ask_to_cancel
 
         if self.current is not None:
-            ask_to_cancel(self.tui, self.current)
+            ask_to_cancel(self, self.current)
 
     def do_dumps(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.fetch_of(self.current, self._item_of(self.current))
+        if self.current is not None:
+            self.jobs.fetch_of(self.current, self._item_of(self.current))
 
     def do_triage(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.triage_of(self.current, self._item_of(self.current))
+        if self.current is not None:
+            self.jobs.triage_of(self.current, self._item_of(self.current))
 
     def do_bundle(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.hand_over_of(self.current, self._item_of(self.current))
+        if self.current is not None:
+            self.jobs.hand_over_of(self.current, self._item_of(self.current))
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
         """What a run of others ran: its result has to be read first."""
@@ -291,8 +289,8 @@ class RunsScreen(ListPlace):
         return other.item if other is not None else None
 
     def do_run(self) -> None:
-        if self.current is not None and self.tui.jobs is not None:
-            self.tui.jobs.run_again(self.current)
+        if self.current is not None:
+            self.jobs.run_again(self.current)
 
     async def do_refresh(self) -> None:
         if self._looked.going_on and self._all_lists:

@@ -1,0 +1,137 @@
+"""The configuration: made, shown, checked, described."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from anaplan_tui.commands.shared import as_json
+from anaplan_tui.session import Options
+from anaplan_tui.trouble import Exit
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.config_origins import Origin, Value
+
+
+@click.group()
+@click.pass_obj
+def config(options: Options) -> None:
+    """Make, show and check the configuration."""
+    if options.demo:
+        raise click.UsageError("--demo works without a configuration, so there is none to look at.")
+
+
+@config.command()
+@click.option("--overwrite", is_flag=True, help="The new file takes the place of one that is there.")
+@click.option("--no-login", is_flag=True, help="Send nothing: neither try the login nor list models.")
+@click.pass_obj
+def init(options: Options, overwrite: bool, no_login: bool) -> int:
+    """Ask for what a profile needs, try the login, and write a commented file of mode 0600.
+
+    The file is the one of --config, of ANAPLAN_TUI_CONFIG, or ~/.config/anaplan-tui/config.toml. No secret
+    is written into it.
+    """
+    from anaplan_tui.commands.config_init import make
+
+    return make(options, overwrite=overwrite, try_login=not no_login)
+
+
+@config.command()
+@as_json
+@click.pass_obj
+def show(options: Options, json_: bool) -> int:
+    """Show every value and where it comes from: file and line, variable, option, or default.
+
+    Of a secret it says "set", of a program only its name, of a proxy not its user.
+    """
+    from anaplan_tui.core import report
+    from anaplan_tui.core.config_origins import values
+    from anaplan_tui.printing import json_document, table
+    from anaplan_tui.settings import load
+
+    settings = load(options.config, overrides=options.overrides)
+    found = list(values(settings, options.config, options.overrides))
+    if json_:
+        json_document(report.listing(_document(one) for one in found))
+    else:
+        table(("KEY", "VALUE", "FROM"), [(one.key, _text(one), _origin_words(one.origin)) for one in found])
+    return Exit.COMPLETED
+
+
+@config.command()
+@as_json
+@click.pass_obj
+def validate(options: Options, json_: bool) -> int:
+    """Check the configuration and the files that it names; nothing is sent. 0: good, 2: not.
+
+    What is wrong is said all at once, as far as it can be known. anaplan-tui doctor goes on from there.
+    """
+    from anaplan_tui.core.config_check import check
+    from anaplan_tui.core.text import home, plural
+    from anaplan_tui.printing import json_document
+
+    checked = check(options.config, options.overrides)
+    if json_:
+        keys = ("file", "key", "problem", "allowed")
+        problems = [{key: getattr(problem, key) or None for key in keys} for problem in checked.problems]
+        json_document(
+            {"valid": not problems, "problems": problems, "warnings": [str(w) for w in checked.warnings]}
+        )
+        return Exit.COMPLETED if checked.settings else Exit.USAGE
+    for warning in checked.warnings:
+        click.echo(f"! {warning}", err=True)
+    for problem in checked.problems:
+        click.echo(f"✗ {problem}", err=True)
+    if checked.settings is None:
+        return Exit.USAGE
+    where = home(checked.settings.file) if checked.settings.file else "the environment"
+    profiles = plural(len(checked.settings.profiles), "profile")
+    click.echo(f'✓ {where}: {profiles}, "{checked.settings.profile().name}" is used')
+    return Exit.COMPLETED
+
+
+@click.group()
+def schema() -> None:
+    """JSON schemas of what anaplan-tui reads."""
+
+
+@schema.command("config")
+def schema_config() -> int:
+    """Print the JSON schema of the configuration, for an editor or a generator."""
+    from anaplan_tui.core.config_schema import schema as made
+    from anaplan_tui.printing import json_document
+
+    json_document(made())
+    return Exit.COMPLETED
+
+
+def _document(value: "Value") -> dict[str, Any]:
+    origin = value.origin
+    return {
+        "key": value.key,
+        "value": value.value,
+        "source": origin.source.value,
+        "file": str(origin.file) if origin.file else None,
+        "line": origin.line,
+        "variable": origin.variable,
+        "option": origin.option,
+        "detail": origin.detail or None,
+    }
+
+
+def _text(value: "Value") -> str:
+    if value.value is None:
+        return "–"
+    if isinstance(value.value, str):
+        return value.value
+    return json.dumps(value.value, ensure_ascii=False)
+
+
+def _origin_words(origin: "Origin") -> str:
+    from anaplan_tui.core.text import home
+
+    if origin.file is not None:
+        return f"{home(origin.file)}:{origin.line}" if origin.line else home(origin.file)
+    if origin.variable or origin.option:
+        return origin.variable or origin.option or ""
+    return ", ".join(part for part in (origin.source.value, origin.detail) if part)

@@ -1,0 +1,291 @@
+"""The questions of ``config init``: asked on the terminal, held to the settings' own rules, then tried."""
+
+import asyncio
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from anaplan_tui.core.config_file import Answers, refuse_taken, rendered, write, write_secret
+from anaplan_tui.core.secrets import Secret, needed_secret
+from anaplan_tui.exits import of_error
+from anaplan_tui.paths import example_config_file
+from anaplan_tui.session import Options, secret_of
+from anaplan_tui.settings import Auth, Settings, check_files
+from anaplan_tui.settings_sources import from_data, place_of
+from anaplan_tui.settings_types import (
+    REGIONS,
+    BaseUrl,
+    Line,
+    ProfileName,
+    ProxyUrl,
+    UserName,
+    UserPath,
+    is_loopback,
+)
+from anaplan_tui.trouble import Exit, Trouble
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import ModelItem, WorkspaceItem
+
+METHODS: tuple[str, ...] = get_args(Auth.model_fields["method"].annotation)
+_SHOWN = 20
+_say = partial(click.echo, err=True)
+
+
+def make(options: Options, *, overwrite: bool, try_login: bool) -> int:
+    """Ask, try, write; the exit code.
+
+    Raises:
+        FileTaken: there is a file, and nobody said that it may go.
+        click.UsageError: there is no terminal to ask on.
+    """
+    path, _ = place_of(options.config)
+    if not overwrite:
+        refuse_taken(path)
+    if not sys.stdin.isatty():
+        example = shlex.quote(str(example_config_file()))
+        raise click.UsageError(f"config init asks on a terminal, and this is none. The example is {example}")
+    _say(f"This makes {path}. Enter takes what is in brackets; Ctrl-C leaves without a trace.")
+    answers = Answers()
+    while True:
+        _ask(answers, path.parent)
+        if not try_login:
+            break
+        try:
+            _choose_place(answers, *_log_in(_settings(answers, path)))
+            break
+        except Trouble as error:
+            _say(f"✗ {error}")
+            choice = _prompt("Now what: ask again, write it all the same, or leave", "again", _one_of(_NEXT))
+            if choice == "leave":
+                return of_error(error) or Exit.FAILED
+            if choice == "write":
+                break
+            _ask_way(answers)
+    write(path, rendered(answers), overwrite=overwrite)
+    click.echo(f"Wrote {path}, which only you can read.")
+    command = shlex.join(["anaplan-tui", *(["--config", str(path)] if options.config else [])])
+    click.echo(f"Open the app with: {command}\nCheck everything with: {command} doctor")
+    return Exit.COMPLETED
+
+
+_NEXT = ("again", "write", "leave")
+
+
+def _ask(answers: Answers, directory: Path) -> None:
+    answers.name = _prompt("Name of the profile", answers.name, _valid(ProfileName))
+    _ask_hosts(answers)
+    method = _prompt(f"Log in by {', '.join(METHODS)}", answers.auth.get("method", "basic"), _one_of(METHODS))
+    if method != answers.auth.get("method"):
+        answers.auth = {"method": method}
+    auth = answers.auth
+    if method == "basic":
+        auth["username"] = _prompt("User", auth.get("username"), _valid(UserName))
+    elif method == "oauth-device":
+        auth["client_id"] = _prompt("OAuth client id", auth.get("client_id"), _valid(Line))
+    elif method == "certificate":
+        _ask_key(auth, directory)
+    if (secret := needed_secret(_parsed(answers, directory).profiles[answers.name].auth)) is not None:
+        _ask_source(auth, secret, directory)
+
+
+def _ask_hosts(answers: Answers) -> None:
+    profile = answers.profile
+    before = profile.get("api_url") or profile.get("region", "us1")
+    _say(f"Regions: {' '.join(REGIONS)}")
+    place = _prompt("Region, or the address of the API", before, _region_or_address)
+    for key in ("region", "api_url", "auth_url", "oauth_url"):
+        profile.pop(key, None)
+    if place in REGIONS:
+        profile["region"] = place
+        return
+    profile["api_url"] = place
+    if not is_loopback(place):
+        profile["auth_url"] = _prompt("Address of the token service", place, _valid(BaseUrl))
+        profile["oauth_url"] = _prompt("Address of the OAuth service", place, _valid(BaseUrl))
+
+
+def _ask_key(auth: dict[str, Any], directory: Path) -> None:
+    file = _readable(directory)
+    auth["private_key"] = _prompt("Private key (PEM, .p12 or .pfx)", auth.get("private_key"), file)
+    auth.pop("certificate", None)
+    if Path(auth["private_key"]).suffix.lower() not in (".p12", ".pfx"):
+        auth["certificate"] = _prompt("Certificate (PEM)", None, file)
+
+
+def _ask_source(auth: dict[str, Any], secret: Secret, directory: Path) -> None:
+    """Where a secret comes from, every time."""
+    for key in ("command", "file"):
+        auth.pop(f"{secret.value}_{key}", None)
+    question = f"Where the {secret.words} comes from: ask (each time, or {secret.variable}), command, file"
+    source = _prompt(question, "ask", _one_of(("ask", "command", "file")))
+    if source == "command":
+        words = _prompt("Command whose first line of output it is; no shell", None, _command)
+        auth[f"{secret.value}_command"] = shlex.split(words)
+    elif source == "file":
+        auth[f"{secret.value}_file"] = _ask_secret_file(secret, directory)
+
+
+def _ask_secret_file(secret: Secret, directory: Path) -> str:
+    name = str(_prompt(f"File with the {secret.words}; it is made if it is missing", None, _valid(UserPath)))
+    path = directory / Path(name).expanduser()
+    if not path.exists():
+        text = click.prompt(secret.words.capitalize(), hide_input=True, confirmation_prompt=True, err=True)
+        if not path.parent.is_dir():
+            from anaplan_tui.paths import private_dir
+
+            private_dir(path.parent)
+        write_secret(path, text)
+        _say(f"Wrote {path}, which only you can read.")
+    return name
+
+
+def _ask_way(answers: Answers) -> None:
+    """What may be between here and there, for whom it did not work at once."""
+    _say("Is there something between this host and Anaplan? Enter for nothing.")
+    for key, question, check in (
+        ("proxy", "Proxy, such as http://proxy.corp:3128", _valid(ProxyUrl)),
+        ("ca_bundle", "File with the CA certificates to trust", _valid(UserPath)),
+    ):
+        given = _prompt(question, answers.profile.pop(key, ""), _optional(check))
+        if given:
+            answers.profile[key] = str(given)
+
+
+def _parsed(answers: Answers, directory: Path) -> Settings:
+    """The answers as the file will be read. Raises :class:`ConfigError`."""
+    return from_data(answers.document(), directory)
+
+
+def _settings(answers: Answers, path: Path) -> Settings:
+    settings = _parsed(answers, path.parent)
+    check_files(settings, settings.profile())
+    return settings
+
+
+def _log_in(settings: Settings) -> "tuple[Sequence[WorkspaceItem], Sequence[ModelItem]]":
+    """Try the login; what can be seen with it."""
+    from anaplan_tui.core.opening import open_desk
+    from anaplan_tui.core.sign_in import TerminalOperator
+
+    profile = settings.profile()
+    secret = secret_of(profile)
+
+    async def look() -> "tuple[Sequence[WorkspaceItem], Sequence[ModelItem]]":
+        desk = await open_desk(
+            settings, profile, secret, tell=_say, operator=TerminalOperator(_say), auto_capture=False
+        )
+        try:
+            await desk.connect()
+            _say(f"✓ logged in as {desk.user}")
+            return await desk.workspaces(), await desk.models()
+        finally:
+            await desk.aclose()
+
+    return asyncio.run(look())
+
+
+def _choose_place(
+    answers: Answers, workspaces: "Sequence[WorkspaceItem]", models: "Sequence[ModelItem]"
+) -> None:
+    profile = answers.profile
+    workspace = _choose("workspace", workspaces, profile.pop("workspace", ""))
+    if workspace is None:
+        return
+    profile["workspace"] = workspace.name
+    inside = [model for model in models if model.ref.workspace_id == workspace.id]
+    model = _choose("model", inside, profile.pop("model", ""))
+    if model is not None:
+        profile["model"] = model.name
+
+
+def _choose(what: str, items: Sequence[Any], before: str) -> Any:
+    """One of them by name or id; ``None``: it is chosen in the app."""
+    from anaplan_tui.core.catalog import NoMatch, find
+
+    if not items:
+        _say(f"This account sees no {what} here; one can be chosen in the app.")
+        return None
+    for item in items[:_SHOWN]:
+        _say(f"  {item.name}")
+    if len(items) > _SHOWN:
+        _say(f"  … and {len(items) - _SHOWN} more")
+
+    def wanted(text: str) -> Any:
+        try:
+            return find(what, text, items) if text else None
+        except NoMatch as error:
+            raise click.UsageError(str(error)) from None
+
+    return _prompt(f"{what.capitalize()} to begin in; Enter: chosen in the app", before, wanted)
+
+
+# -- answers --------------------------------------------------------------------------------------
+
+
+def _prompt(question: str, default: Any, check: Callable[[str], Any]) -> Any:
+    """Ask until the answer is one that ``check`` takes; it raises a usage error for others."""
+    shown = default not in (None, "")
+    return click.prompt(question, default=default, show_default=shown, value_proc=check, err=True)
+
+
+def _valid(kind: Any) -> Callable[[str], Any]:
+    """Answers that a setting of this kind may have; they stay as they were typed."""
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
+    def check(text: str) -> str:
+        try:
+            adapter.validate_python(text.strip())
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            said = str(first.get("ctx", {}).get("error", "")) or "must be something else"
+            raise click.UsageError(f"It {said}.") from None
+        return text.strip()
+
+    return check
+
+
+def _optional(check: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: check(text) if text.strip() else ""
+
+
+def _one_of(words: Sequence[str]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        near = [word for word in words if text.strip() and word.startswith(text.strip().lower())]
+        if len(near) != 1:
+            raise click.UsageError(f"Allowed: {', '.join(words)}.")
+        return near[0]
+
+    return check
+
+
+def _region_or_address(text: str) -> str:
+    return text.strip() if text.strip() in REGIONS else str(_valid(BaseUrl)(text))
+
+
+def _readable(directory: Path) -> Callable[[str], str]:
+    valid = _valid(UserPath)
+
+    def check(text: str) -> str:
+        path = directory / Path(valid(text)).expanduser()
+        if not path.is_file():
+            raise click.UsageError(f"There is no file {path}.")
+        return text.strip()
+
+    return check
+
+
+def _command(text: str) -> str:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = []
+    if not words:
+        raise click.UsageError("It must be a program and its arguments.")
+    return text

@@ -1,0 +1,177 @@
+"""A config file that is made from answers: commented, with mode 0600, and never over another one unasked."""
+
+import contextlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from anaplan_tui.paths import private_dir
+from anaplan_tui.trouble import Exit, Trouble
+
+
+class FileTaken(Trouble):
+    """There is a file where the new one would go."""
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(path)
+
+    def __str__(self) -> str:
+        return f"{self.path} exists and stays as it is.\nWith --overwrite a new one takes its place."
+
+
+@dataclass
+class Answers:
+    """What an operator says about a profile, by the keys of the configuration."""
+
+    name: str = "prod"
+    profile: dict[str, Any] = field(default_factory=dict)
+    """Texts, by key."""
+    auth: dict[str, Any] = field(default_factory=dict)
+    """Texts and lists of texts, by key."""
+
+    def document(self) -> dict[str, Any]:
+        """As the file says it."""
+        return {"default_profile": self.name, "profiles": {self.name: {**self.profile, "auth": self.auth}}}
+
+
+_PROFILE = (
+    ("region", "us1", "fills in the three hosts; any of them can be given below instead"),
+    ("api_url", "https://api.anaplan.com", ""),
+    ("auth_url", "https://auth.anaplan.com", ""),
+    ("oauth_url", "https://us1a.app.anaplan.com", ""),
+    ("workspace", "Supply Chain", "name or id; without one it is chosen in the app"),
+    ("model", "Demand plan", "name or id; without one it is chosen in the app"),
+    ("read_only", True, "no run, cancel or upload from this profile"),
+    ("ca_bundle", "/etc/pki/corp.pem", "default: the operating system's trust store"),
+    ("proxy", "http://proxy.corp:3128", "default: the proxy environment variables"),
+)
+_AUTH = (
+    ("method", "basic", "basic | certificate | oauth-device | token"),
+    ("username", "ops.bot@example.com", "needed by basic"),
+    ("password_command", ["pass", "show", "anaplan"], "its first line of output; no shell"),
+    ("password_file", "anaplan.password", "its first line; only a file of mode 0600 is read"),
+    ("certificate", "cert.pem", "not needed with a .p12 or .pfx as private_key"),
+    ("private_key", "key.pem", "needed by certificate"),
+    ("private_key_password_command", ["pass", "show", "anaplan-key"], "for an encrypted key"),
+    ("private_key_password_file", "key.password", "for an encrypted key"),
+    ("client_id", "0123456789abcdef0123456789abcdef", "needed by oauth-device"),
+    ("token_command", ["vault", "read", "-field=token", "anaplan"], "or ANAPLAN_TUI_TOKEN"),
+    ("token_file", "anaplan.token", "or ANAPLAN_TUI_TOKEN"),
+)
+_OF_METHOD = {
+    "basic": ("username", "password"),
+    "certificate": ("certificate", "private_key"),
+    "oauth-device": ("client_id",),
+    "token": ("token",),
+}
+_REST = """
+# [polling]
+# interval = 5.0                  # seconds between looks at a running task
+# [downloads]
+# directory = "~/anaplan-dumps"
+# auto_capture = true             # the app fetches the dumps of a run as soon as it ends
+"""
+
+
+def rendered(answers: Answers) -> str:
+    """The file's text. What was not answered is a comment that shows how it would be written."""
+    table = f"profiles.{toml(answers.name)}"
+    method = answers.auth.get("method", "basic")
+    auth = [row for row in _AUTH if row[0] == "method" or row[0].startswith(_OF_METHOD[method])]
+    return "\n".join(
+        (
+            "# The configuration of anaplan-tui, made by: anaplan-tui config init",
+            "# Every key there is: anaplan-tui schema config. What is in force: anaplan-tui config show.",
+            "# A line that begins with # is an example. No secret belongs in here.",
+            "",
+            f"default_profile = {toml(answers.name)}",
+            "",
+            f"[{table}]",
+            *_lines(_PROFILE, answers.profile),
+            "",
+            f"[{table}.auth]",
+            *_lines(auth, answers.auth),
+            _REST,
+        )
+    )
+
+
+def _lines(rows: Any, given: dict[str, Any]) -> list[str]:
+    lines = []
+    for key, example, comment in rows:
+        line = f"{key} = {toml(given[key])}" if key in given else f"# {key} = {toml(example)}"
+        lines.append(f"{line:<33} # {comment}" if comment else line)
+    return lines
+
+
+def toml(value: Any) -> str:
+    """A text, a truth or a list of them, as TOML writes it."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml, value))}]"
+    # As JSON, but for the one character that JSON leaves and TOML does not take.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def refuse_taken(path: Path) -> None:
+    """Refuse a place where there is a file, or a link to one that may come.
+
+    Raises:
+        FileTaken: see there.
+    """
+    if os.path.lexists(path):
+        raise FileTaken(path)
+
+
+def write(path: Path, text: str, *, overwrite: bool) -> None:
+    """Put a file of mode 0600 there, whole or not at all; its directory is made if need be.
+
+    Without ``overwrite`` a file that came there meanwhile stays. With it, a link stays one: the new file
+    takes the place of what it leads to.
+
+    Raises:
+        FileTaken, OSError, UnsafePath: nothing was changed.
+    """
+    target = path.resolve() if overwrite else path
+    if not target.parent.is_dir():
+        private_dir(target.parent)
+    number, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if overwrite:
+            part.replace(target)
+        else:
+            _publish(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _publish(part: Path, target: Path) -> None:
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise FileTaken(target) from None
+    except OSError:
+        # A file system without hard links: the moment between look and move is all there is.
+        refuse_taken(target)
+        part.replace(target)
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """A new file of mode 0600 that holds a secret. Raises ``OSError``, also when there is one."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
+        try:
+            file.write(f"{secret}\n")
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise

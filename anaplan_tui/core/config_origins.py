@@ -1,0 +1,189 @@
+"""What every setting is, and where it comes from: a line of the file, a variable, an option, the default."""
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import BaseModel
+
+from anaplan_tui.core.config_lines import Key, lines_of
+from anaplan_tui.core.secrets import Secret, needed_secret
+from anaplan_tui.core.token_file import kept_tokens
+from anaplan_tui.paths import CONFIG_VARIABLE, STATE_VARIABLE, log_file
+from anaplan_tui.settings import Overrides, Profile, Settings
+from anaplan_tui.settings_sources import from_environment, place_of, variable_of
+
+SET = "set"
+"""What is shown of a secret."""
+_MORE = "…"
+
+
+class Source(StrEnum):
+    """Who says what a setting is."""
+
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    COMMAND_LINE = "command line"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from; ``detail`` says more of a default."""
+
+    source: Source
+    file: Path | None = None
+    line: int | None = None
+    variable: str | None = None
+    option: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A setting as it may be shown: a JSON value, ``None`` where there is none; of a secret only ``set``."""
+
+    key: str
+    value: Any
+    origin: Origin
+
+
+def values(settings: Settings, config: Path | None, overrides: Overrides) -> Iterator[Value]:
+    """Every setting, the secrets that the profiles need, and the two places that are no settings.
+
+    ``settings`` is what ``load(config, overrides=overrides)`` gave. Programs are shown without their
+    arguments and a proxy without its user: either may hold a secret.
+
+    Raises:
+        OSError: the file has gone since.
+    """
+    yield from _places(settings, config)
+    origins = _Origins(settings, overrides)
+    yield from _of_table(settings, (), origins)
+    for profile in settings.profiles.values():
+        yield from _secrets_of(profile, origins)
+
+
+class _Origins:
+    """Finds out where a value comes from, strongest first."""
+
+    def __init__(self, settings: Settings, overrides: Overrides) -> None:
+        self._settings = settings
+        self._file = settings.file
+        text = settings.file.read_text("utf-8") if settings.file else ""
+        self._in_file = tomllib.loads(text)
+        self._lines = lines_of(text)
+        self._in_environment = from_environment(list(self._in_file.get("profiles", ())))
+        in_use = ("profiles", settings.profile().name)
+        self._options = {
+            ("default_profile",): ("--profile", overrides.profile),
+            ("log_level",): ("--log-level", overrides.log_level),
+            (*in_use, "workspace"): ("--workspace", overrides.workspace),
+            (*in_use, "model"): ("--model", overrides.model),
+        }
+
+    def of(self, location: Key) -> Origin:
+        option, given = self._options.get(location, ("", None))
+        if given:
+            return Origin(Source.COMMAND_LINE, option=option)
+        if _is_in(self._in_environment, location):
+            return Origin(Source.ENVIRONMENT, variable=variable_of(location))
+        if _is_in(self._in_file, location):
+            return Origin(Source.FILE, file=self._file, line=self._lines.get(location))
+        return Origin(Source.DEFAULT, detail=self._why(location))
+
+    def _why(self, location: Key) -> str:
+        if location == ("default_profile",) and len(self._settings.profiles) == 1:
+            return "the only profile"
+        if location[0] == "profiles" and location[-1].endswith("_url"):
+            profile = self._settings.profiles[location[1]]
+            return "as api_url" if profile.loopback else f"of region {profile.region or 'us1'}"
+        return ""
+
+
+def _is_in(table: Mapping[str, Any], location: Key) -> bool:
+    here: Any = table
+    for part in location:
+        if not isinstance(here, Mapping) or part not in here:
+            return False
+        here = here[part]
+    return True
+
+
+def _places(settings: Settings, config: Path | None) -> Iterator[Value]:
+    path, named_by = place_of(config)
+    if not named_by:
+        origin = Origin(Source.DEFAULT)
+    elif named_by == CONFIG_VARIABLE:
+        origin = Origin(Source.ENVIRONMENT, variable=named_by)
+    else:
+        origin = Origin(Source.COMMAND_LINE, option=named_by)
+    yield Value("config file", str(path) if settings.file else None, origin)
+    named = bool(os.environ.get(STATE_VARIABLE))
+    origin = Origin(Source.ENVIRONMENT, variable=STATE_VARIABLE) if named else Origin(Source.DEFAULT)
+    yield Value("state directory", str(log_file().parent), origin)
+
+
+def _of_table(table: BaseModel, above: Key, origins: _Origins) -> Iterator[Value]:
+    for name in type(table).model_fields:
+        value, location = getattr(table, name), (*above, name)
+        if isinstance(value, BaseModel):
+            yield from _of_table(value, location, origins)
+        elif location == ("profiles",):
+            for profile in value.values():
+                yield from _of_table(profile, (*location, profile.name), origins)
+        else:
+            yield Value(dotted(location), _shown(name, value), origins.of(location))
+
+
+def _shown(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, tuple):
+        return [value[0], _MORE] if len(value) > 1 else list(value)
+    return _without_user(value) if name == "proxy" else str(value)
+
+
+def _without_user(url: str) -> str:
+    parts = urlsplit(url)
+    _, at, place = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{_MORE}@{place}")) if at else url
+
+
+def _secrets_of(profile: Profile, origins: _Origins) -> Iterator[Value]:
+    above: Key = ("profiles", profile.name, "auth")
+    if profile.auth.method == "oauth-device":
+        kept = kept_tokens(log_file().parent, profile.name)
+        origin = Origin(Source.FILE, file=kept[0]) if kept else Origin(Source.DEFAULT, detail="asked for")
+        yield Value(dotted((*above, "sign-in")), SET if kept else None, origin)
+        return
+    secret = needed_secret(profile.auth)
+    if secret is not None:
+        where = _source_of(secret, profile, above, origins)
+        known = where is not None
+        origin = where or Origin(Source.DEFAULT, detail="asked for")
+        yield Value(dotted((*above, secret.value)), SET if known else None, origin)
+
+
+def _source_of(secret: Secret, profile: Profile, above: Key, origins: _Origins) -> Origin | None:
+    value = os.environ.get(secret.variable)
+    if value or (value is not None and secret.may_be_empty):
+        return Origin(Source.ENVIRONMENT, variable=secret.variable)
+    for key in (f"{secret.value}_command", f"{secret.value}_file"):
+        if getattr(profile.auth, key) is not None:
+            return origins.of((*above, key))
+    return None
+
+
+def dotted(location: Sequence[str]) -> str:
+    """The key as TOML would write it."""
+    return ".".join(part if _is_bare(part) else f'"{part}"' for part in location)
+
+
+def _is_bare(part: str) -> bool:
+    return part.isascii() and part.replace("-", "").replace("_", "").isalnum()

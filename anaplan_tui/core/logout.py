@@ -1,0 +1,106 @@
+"""Signing out: the token is ended at the service, and what is kept of a sign-in on this host is removed.
+
+A login by password or certificate keeps nothing on disk: each command has a session of its own. What can be
+ended is a token that somebody gave us and the sign-in of OAuth, whose refresh token lies in a file.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from anaplan_tui.api.auth import can_be_token
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
+from anaplan_tui.api.hosts import Hosts
+from anaplan_tui.core.login import Tell, auth_for
+from anaplan_tui.core.opening import transport_options
+from anaplan_tui.core.secrets import NoSecret, Secret, find
+from anaplan_tui.core.sign_in import SignIn
+from anaplan_tui.core.token_file import TokenFile, kept_tokens
+from anaplan_tui.settings import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """What came of it."""
+
+    had: bool
+    """Whether there was anything to end: a token, or files of a sign-in."""
+    ended: bool = False
+    """The service ended a token that was good until then."""
+    removed: tuple[Path, ...] = ()
+    """The files that are gone."""
+    outlives: bool = False
+    """The service gave the same refresh token again: it is gone here, and good until its own end."""
+    problem: AnaplanError | None = None
+    """Why the service was not told; the files are gone all the same."""
+
+
+async def log_out(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
+    """End the sign-in of ``profile``; ``state`` is the state directory.
+
+    Raises:
+        NoSecret: the method is ``token``, and none is to be had.
+        OSError: a file cannot be removed.
+    """
+    if profile.auth.method == "token":
+        return await _end_given(profile, state, tell)
+    if profile.auth.method == "oauth-device":
+        return await _end_sign_in(profile, state, tell)
+    return LoggedOut(had=False)
+
+
+async def _end_given(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
+    token = find(Secret.TOKEN, profile.auth).strip()
+    if not can_be_token(token):
+        raise NoSecret(Secret.TOKEN, "what is given is not one", "Give the token whose session is to end.")
+    async with _client(profile, state, tell) as client:
+        try:
+            return LoggedOut(had=True, ended=await client.end_token(token))
+        except AnaplanError as error:
+            return LoggedOut(had=True, problem=error)
+
+
+async def _end_sign_in(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
+    """What is kept is used once more, for a token to end: that makes a rotating one void (§2.5)."""
+    current = TokenFile(state, profile.name, profile.oauth_url, profile.auth.client_id or "", tell)
+    kept = current.load()
+    ended, problem, outlives = False, None, False
+    if kept is not None:
+        async with _client(profile, state, tell) as client:
+            try:
+                ended = await client.end_token(await client.access_token())
+            except NotAuthenticated:
+                pass  # the sign-in had ended before
+            except AnaplanError as error:
+                problem = error
+        outlives = current.load() == kept
+    removed = _remove(kept_tokens(state, profile.name), current)
+    return LoggedOut(kept is not None or bool(removed), ended, removed, outlives, problem)
+
+
+def _remove(files: list[Path], current: TokenFile) -> tuple[Path, ...]:
+    """Remove them while nobody renews. The lock stays: it holds nothing, and another may wait for it."""
+    locked = current.try_lock()
+    try:
+        removed = []
+        for path in files:
+            with suppress(FileNotFoundError):
+                path.unlink()
+                removed.append(path)
+        return tuple(removed)
+    finally:
+        if locked:
+            current.unlock()
+
+
+def _client(profile: Profile, state: Path, tell: Callable[[str], None]) -> AnaplanClient:
+    secret = SecretStr("") if profile.auth.method == "token" else None
+    return AnaplanClient(
+        Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
+        auth_for(profile, secret, state, SignIn(), tell),
+        options=transport_options(profile),
+    )

@@ -1,0 +1,59 @@
+"""The n-th call to the disk fails, for every n: never a false claim, never a half file under its final name.
+
+A disk that refuses once goes on working after it; one that is full refuses everything from there on. A write
+that meets a full disk has written its first half.
+"""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.disk.harness import Recorded, build, recorded
+from tests.reliability.disk.scenarios import SCENARIOS
+
+KINDS = {
+    "full": (errno.ENOSPC, True),
+    "full for a moment": (errno.ENOSPC, False),
+    "broken": (errno.EIO, False),
+    "forbidden": (errno.EACCES, False),
+}
+SHORT = [name for name in SCENARIOS if name != "downloading"]
+"""Of a whole download the parts are for themselves: what it publishes is among these."""
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+    with recorded(build(tmp_path_factory.mktemp("recorder"))) as process:
+        yield process
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", SHORT)
+def test_nothing_false_is_claimed_and_nothing_half_is_left(
+    name: str, kind: str, disk: Recorded, tmp_path: Path
+) -> None:
+    scenario, (code, sticky) = SCENARIOS[name], KINDS[kind]
+    whole: list[str] = []
+    nth = calls = 0
+    while nth <= calls:
+        nth += 1
+        root = tmp_path / f"{nth}"
+        root.mkdir()
+        scenario.prepare(root)
+        told = disk.run(name, root, nth=nth, errno=code, sticky=sticky)
+        calls = told["calls"]
+        where = f"call {nth} of {calls} failed with {os.strerror(code)}, said: {told}"
+        assert not told["bug"], where
+        try:
+            scenario.check(root, told["claims"])
+        except Exception as error:
+            raise AssertionError(where) from error
+        whole = told["claims"]
+        shutil.rmtree(root)
+    assert calls > 4
+    assert whole, "at last, with no call left to fail, all was claimed"
