@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -177,11 +178,16 @@ SHELLS = [
     pytest.param("fish", ["--no-config", "-i"], "anaplan-tui completion fish | source", marks=needs("fish")),
 ]
 WORDS = [
-    ("Sales", (ODD,)),
-    ("1.2\\ Load: act", ("1.2 Load: actuals",)),
-    ("'Nightly lo", ("Nightly load",)),
-    ('"Nightly lo', ("Nightly load",)),
+    ("Sales", ODD),
+    ("1.2\\ Load:\\ act", "1.2 Load: actuals"),
+    ("'Nightly lo", "Nightly load"),
+    ('"Nightly lo', "Nightly load"),
 ]
+SHOWS_ITS_WORDS = f"""#!/bin/sh
+[ -n "$_ANAPLAN_TUI_COMPLETE" ] || [ "$1" = completion ] && exec {PROGRAM} "$@"
+printf '<%s>' "$@" end
+echo
+"""
 
 
 @pytest.mark.parametrize(("shell", "options", "setup"), SHELLS)
@@ -190,20 +196,23 @@ def test_a_real_shell_makes_one_word_of_a_name(
 ) -> None:
     program = shutil.which(shell)
     assert program is not None
-    show = home / "show"
-    show.write_text("#!/bin/sh\nshift\nprintf '<%s>' \"$@\" end\n")
-    show.chmod(0o700)
-    env = environment(
-        home, PS1="$ ", **{k: v for k, v in os.environ.items() if k in ("FPATH", "MODULE_PATH")}
-    )
+    shown = home / "bin" / "anaplan-tui"
+    shown.parent.mkdir()
+    shown.write_text(SHOWS_ITS_WORDS)
+    shown.chmod(0o700)
+    more = {key: os.environ[key] for key in ("FPATH", "MODULE_PATH") if key in os.environ}
+    env = environment(home, PS1="$ ", **more)
+    env["PATH"] = f"{shown.parent}:{env['PATH']}"
     with Terminal([program, *options], env, rows=40, columns=150) as terminal:
         terminal.press(f"{setup}; echo re''ady\r")
         terminal.wait_for("ready")
-        for begun, words in WORDS:
-            begun = begun.replace(": ", ":\\ ") if not begun.startswith(("'", '"')) else begun
+        for begun, word in WORDS:
             terminal.press(f"anaplan-tui run {begun}\t")
-            tail = words[-1].split()[-1]
-            terminal.wait_for(lambda tail=tail: tail in terminal.text.rstrip().splitlines()[-1])  # type: ignore[misc]
-            # To the beginning of the line, where another program is put before it.
-            terminal.press(f"\x01{show} \x05\r")
-            terminal.wait_for("".join(f"<{word}>" for word in ("run", *words, "end")))
+            terminal.wait_for(partial(_ends_with, terminal, word.split()[-1]))
+            terminal.press("\r")
+            terminal.wait_for(f"<run><{word}><end>")
+
+
+def _ends_with(terminal: Terminal, text: str) -> bool:
+    lines = terminal.text.rstrip().splitlines()
+    return bool(lines) and lines[-1].rstrip("'\" ").endswith(text)
