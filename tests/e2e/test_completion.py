@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.journal import Journal, RunIntent
+from anaplan_tui.core.journal.journal import Journal, RunIntent
 from tests.e2e.command import PROGRAM
 from tests.e2e.terminal import Terminal
 
@@ -141,7 +141,7 @@ def test_nothing_slow_is_imported_for_it(home: Path) -> None:
     code = (
         "import sys, atexit\n"
         "slow = {'textual', 'rich', 'httpx', 'httpcore', 'pydantic', 'pydantic_settings', 'duckdb', "
-        "'cryptography', 'starlette', 'uvicorn', 'anaplan_tui.core.journal'}\n"
+        "'cryptography', 'starlette', 'uvicorn', 'anaplan_tui.core.journal.journal'}\n"
         "atexit.register(lambda: print(sorted(slow & set(sys.modules)), file=sys.stderr))\n"
         "from anaplan_tui.__main__ import main\n"
         "main()\n"
