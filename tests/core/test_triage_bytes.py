@@ -116,6 +116,15 @@ def test_byte_order_marks_are_read_over_wherever_files_were_joined(tmp_path: Pat
         assert (triage.shape.status, triage.summary.rows, triage.summary.rejected) == (0, 2, 2)
 
 
+def test_a_byte_order_mark_before_a_row_takes_nothing_from_it(tmp_path: Path) -> None:
+    first, second = dump_of(b"A", b"B").removeprefix(HEAD).splitlines(keepends=True)
+    with opened(tmp_path, HEAD + first + b"\xef\xbb\xbf" + second) as triage:
+        assert (triage.summary.rejected, triage.summary.unclear, len(triage.summary.groups)) == (2, 0, 1)
+        assert [row.status for row in triage.rows(None, offset=0, limit=9).rows] == ["E", "E"]
+        triage.save_rejected(tmp_path / "saved.csv", form=UTF8)
+    assert (tmp_path / "saved.csv").read_text("utf-8-sig").split() == ['"Region","Amount"', '"A","5"', '"B","5"']
+
+
 def test_a_file_cut_inside_a_character_has_one_odd_cell(tmp_path: Path) -> None:
     raw = b"_Status_,Region,_Line_,_Error_1_\n" + "E,Zürich,2,falsch\nE,x,3,Ungültig".encode()
     with opened(tmp_path, raw[:-5]) as triage:

@@ -20,6 +20,9 @@ from anaplan_tui.core.triage.stray import SEPARATOR
 from anaplan_tui.core.triage.templates import Templates, literal, literals
 
 REJECTED, WARNING = "E", "W"
+MARKS = ' \ufeff"'
+"""What may stand around the first cell of a row before which files were joined: the byte order mark of the
+second one, behind which quotes are signs like others."""
 _TELLING_ERRORS = 3
 """The names of so many error columns tell a header from a row."""
 
@@ -167,7 +170,8 @@ class RowTerms:
             return "''"
         cell = self._cell(self.shape.status)
         known = f"('{REJECTED}', '{WARNING}')"
-        cleaned = f"upper(trim({cell}))"
+        around = literal(MARKS) if self.shape.status == 0 else "' '"
+        cleaned = f"upper(trim({cell}, {around}))"
         return f"CASE WHEN {cell} IN {known} THEN {cell} WHEN {cleaned} IN {known} THEN {cleaned} ELSE '' END"
 
     @property

@@ -12,7 +12,7 @@ from typing import TypeVar
 from anaplan_tui.core.triage.database import THREADS, Database, Row
 from anaplan_tui.core.triage.groups import DumpRow
 from anaplan_tui.core.triage.places import line_number, source_cells
-from anaplan_tui.core.triage.query import REJECTED, WARNING, RowTerms
+from anaplan_tui.core.triage.query import MARKS, REJECTED, WARNING, RowTerms
 from anaplan_tui.core.triage.scan import Findings, GroupId, Progress
 from anaplan_tui.core.triage.shape import DumpShape
 from anaplan_tui.core.triage.slices import Slice, SliceReader
@@ -150,7 +150,9 @@ class RowFinder:
         shape = self._shape
         cells = tuple(map(self._texts.outside, cells))
         padded = cells + ("",) * (len(shape.header) - len(cells))
-        status = padded[shape.status].strip().upper() if shape.status is not None else None
+        status = None
+        if shape.status is not None:
+            status = padded[shape.status].strip().strip(MARKS if shape.status == 0 else None).upper()
         declared = tuple(padded[position] for position in shape.errors)
         return DumpRow(
             line=line_number(padded[shape.line]) if shape.line is not None else None,
