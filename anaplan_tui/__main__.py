@@ -8,7 +8,7 @@ from anaplan_tui.beginning import interrupt_on_signals, open_closed_streams
 
 
 def main() -> None:
-    """Run the command line; the exit code is the contract of the design, §1.3."""
+    """Run the command line and exit with one of the codes that README lists."""
     open_closed_streams()
     speak()
     interrupt_on_signals()

@@ -37,7 +37,7 @@ def checked(parse: Callable[[Row], W], doing: str, row: Row) -> W:
 
 
 def started_id(document: Any) -> str | None:
-    """The task id of a start's answer: wrapped, bare, or only the end of ``taskUrl`` (§4)."""
+    """The task id of a start's answer: wrapped, bare, or only the end of ``taskUrl`` (service.md §4)."""
     if not isinstance(document, Mapping):
         return None
     places = [place for place in (document.get("task"), document) if isinstance(place, Mapping)]
@@ -60,7 +60,7 @@ def require_numbers(doing: str, document: Any) -> None:
 
 
 def malformed_chunk_list(body: bytes) -> Any:
-    """The list of the official pages, which repeats ``"chunks" : [`` and is not valid JSON (§7.2).
+    """The list of the official pages, which repeats ``"chunks" : [`` and is not valid JSON (service.md §7.2).
 
     ``None`` when it is not that, or when fewer chunks are in it than it counts: half a list would make
     half a file.

@@ -1,4 +1,4 @@
-"""Who we are to the service: one ``httpx.Auth`` per way to log in (anaplan-api.md §2).
+"""Who we are to the service: one ``httpx.Auth`` per way to log in (service.md §2).
 
 All of them keep one token for all requests, renew it before it expires and once after a 401, and log in
 again when it cannot be renewed. The requests for that go through the same client as the request that needs
@@ -28,10 +28,10 @@ from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 log = logging.getLogger(__name__)
 
 RENEW_BEFORE_S = 300.0
-"""How long before its end a token is renewed; what other clients use as well (§2.3)."""
+"""How long before its end a token is renewed; what other clients use as well (service.md §2.3)."""
 
 UNSAID_LIFETIME_S = 30 * 60.0
-"""Of a token whose end is not told: the shorter of the documented lifetimes (§2.3)."""
+"""Of a token whose end is not told: the shorter of the documented lifetimes (service.md §2.3)."""
 
 SHORTEST_LIFETIME_S = 60.0
 """A token said to have less is tried all the same: the clocks may disagree, and a 401 would tell."""
@@ -89,7 +89,7 @@ def _cap(response: httpx.Response) -> None:
 
 
 class SessionAuth(httpx.Auth, ABC):
-    """What all ways to log in share: the life of the token (§2.3)."""
+    """What all ways to log in share: the life of the token (service.md §2.3)."""
 
     SECRET: ClassVar[str] = "secret"  # noqa: S105
     """What the secret is called that is sent, for people."""
@@ -249,7 +249,7 @@ class SessionAuth(httpx.Auth, ABC):
             self._credential.refused()
 
     def _session_of(self, response: httpx.Response) -> Session:
-        """The session that an answer of the token service describes (§2.1, §2.3)."""
+        """The session that an answer of the token service describes (service.md §2.1, §2.3)."""
         if not response.is_success:
             error = failures.from_status(_DOING, response, response.content)
             if response.status_code in {400, 401, 403}:
@@ -286,7 +286,7 @@ class SessionAuth(httpx.Auth, ABC):
 
 
 class BasicAuth(SessionAuth):
-    """User and password (§2.1)."""
+    """User and password (service.md §2.1)."""
 
     SECRET = "password"  # noqa: S105
 

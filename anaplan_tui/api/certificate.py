@@ -1,4 +1,4 @@
-"""Logging in with a CA certificate: a random text is signed with its key (anaplan-api.md §2.2)."""
+"""Logging in with a CA certificate: a random text is signed with its key (service.md §2.2)."""
 
 import asyncio
 import base64
@@ -68,7 +68,8 @@ class CertificateAuth(SessionAuth):
         data = os.urandom(_SIGNED_BYTES)
         body = {}
         if self._nonce == "v2":
-            # Seconds, as the official sample decodes; one client in the field sends milliseconds (§2.2).
+            # Seconds, as the official sample decodes; one client in the field sends milliseconds
+            # (service.md §2.2).
             data = struct.pack(">Q", int(time.time())) + data
             body["encodedDataFormat"] = "v2"
         signature = pair.key.sign(data, PKCS1v15(), SHA512())

@@ -15,7 +15,7 @@ LIMIT = 2000
 """Longest text kept, in characters; a message of the service is a line or two."""
 
 ID_LIMIT = 256
-"""Longest id accepted; the service's own have at most 32 characters (anaplan-api.md §1.3)."""
+"""Longest id accepted; the service's own have at most 32 characters (service.md §1.3)."""
 
 HIDDEN = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that has no picture of its own."""

@@ -1,4 +1,4 @@
-"""The service, one method per endpoint (anaplan-api.md; every path is the workspace form of §1.5).
+"""The service, one method per endpoint; every path has the workspace form of service.md §1.5.
 
 Every method raises errors of :class:`~anaplan_tui.api.errors.AnaplanError` only. What is repeated after a
 failure, and what never, is said in ``retry``.
@@ -55,7 +55,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True)
 class TaskList:
-    """The tasks of a target that the service still holds: of all users, newest first (§5.1)."""
+    """The tasks of a target that the service still holds: of all users, newest first (service.md §5.1)."""
 
     items: tuple[Task, ...]
     server_time: datetime | None
@@ -131,7 +131,7 @@ class AnaplanClient:
         """
         return await self._transport.knock(method, url, named=named)
 
-    # --- finding things (§3)
+    # --- finding things (service.md §3)
 
     async def me(self) -> User:
         """The user who is logged in."""
@@ -160,7 +160,7 @@ class AnaplanClient:
     async def model_status(self, model: ModelRef) -> ModelStatus:
         """Whether the model is at work.
 
-        The verb is documented both ways (§8.4): a 405 makes us take the other one from then on.
+        The verb is documented both ways (service.md §8.4): a 405 makes us take the other one from then on.
         """
         doing, path = "read the model's status", f"{model.path}/status"
         try:
@@ -196,15 +196,17 @@ class AnaplanClient:
         """The files of a model: sources of imports and output of exports."""
         return await self._all(FileInfo, "list the files", f"{model.path}/files", "files")
 
-    # --- running things (§4, §5, §6)
+    # --- running things (service.md §4, §5, §6)
 
     async def start(
         self, target: TargetRef, *, locale: str = "en_US", parameters: Sequence[tuple[str, str]] = ()
     ) -> str:
-        """Start a target and return the task's id. ``parameters`` are pairs of dimension and item (§4).
+        """Start a target and return the task's id. ``parameters`` are pairs of dimension and item.
 
         Sent once; again only when it surely was not taken. When an error's ``outcome_unknown`` is true the
-        task may run all the same: look at :meth:`tasks` before anything else (§10).
+        task may run all the same: look at :meth:`tasks` before anything else (service.md §10).
+
+        Source: service.md §4.
         """
         body: dict[str, Any] = {"localeName": locale}
         if parameters:
@@ -221,7 +223,8 @@ class AnaplanClient:
     async def tasks(self, target: TargetRef) -> TaskList:
         """The tasks of a target, those of other users included; sorted here, as the service's order varies.
 
-        An empty list may also mean that the target does not exist, or no access to the model (§3.1).
+        An empty list may also mean that the target does not exist, or no access to the model
+        (service.md §3.1).
         """
         doing = "list the tasks"
         answers: list[Answer] = []
@@ -238,11 +241,11 @@ class AnaplanClient:
         return TaskList(tuple(items), http_date(answers[0].headers.get("date")))
 
     async def task(self, ref: TaskRef, *, details: bool = True, once: bool = False) -> Task:
-        """A task as it stands; ``details`` asks for the time that each action took (§8.1).
+        """A task as it stands; ``details`` asks for the time that each action took (service.md §8.1).
 
-        ``once``: no second try; for a look that is followed by others anyway.
-        A service that does not know that question is not asked it again. ``Task.raw`` is the answer as it
-        came. A 404 on a known task means that its result is unknown, not that it failed (§5.1).
+        ``once``: no second try; for a look that is followed by others anyway. A service that does not know
+        that question is not asked it again. ``Task.raw`` is the answer as it came. A 404 on a known task
+        means that its result is unknown, not that it failed (service.md §5.1).
         """
         doing = "read the task"
         params = {"includeProcessDetails": "true"} if details and self._asks_details else {}
@@ -259,16 +262,19 @@ class AnaplanClient:
         return checked(Task.of, doing, {**found, "taskId": found.get("taskId") or ref.task_id})
 
     async def cancel(self, ref: TaskRef) -> None:
-        """Ask for the task to be cancelled. It may complete all the same: go on watching it (§6)."""
+        """Ask for the task to be cancelled. It may complete all the same: go on watching it.
+
+        Source: service.md §6.
+        """
         await self._transport.fetch(Call("cancel the task", "DELETE", ref.path, quick=True))
 
-    # --- moving bytes (§7, §8)
+    # --- moving bytes (service.md §7, §8)
 
     async def chunks(self, ref: Chunked) -> list[Chunk]:
         """The chunks of a dump or file, sorted by number; empty when there is nothing to fetch.
 
-        Also reads the malformed list of the official pages (§7.2). Raises :class:`Unreadable` for a chunk
-        without a number: a file cannot be joined from that.
+        Also reads the malformed list of the official pages (service.md §7.2). Raises :class:`Unreadable` for
+        a chunk without a number: a file cannot be joined from that.
         """
         doing, path = "list the chunks", ref.chunks_path
 
@@ -303,19 +309,25 @@ class AnaplanClient:
             yield ChunkStream(response, exchange)
 
     async def announce_upload(self, file: FileRef, chunk_count: int) -> None:
-        """Say how many chunks will come, or -1 when that is not known yet (§8.2)."""
+        """Say how many chunks will come, or -1 when that is not known yet (service.md §8.2)."""
         call = Call("announce the upload", "POST", file.path, body={"chunkCount": chunk_count})
         await self._transport.fetch(call)
 
     async def put_chunk(self, file: FileRef, number: int, data: bytes, *, gzipped: bool = False) -> None:
-        """Send chunk ``number``, counted from 0; a compressed one is declared by its type (§1.2)."""
+        """Send chunk ``number``, counted from 0; a compressed one is declared by its type.
+
+        Source: service.md §1.2.
+        """
         kind = "application/x-gzip" if gzipped else "application/octet-stream"
         path = chunk_path(file.chunks_path, str(number))
         call = Call(f"upload chunk {number}", "PUT", path, content=data, content_type=kind, accept="*/*")
         await self._transport.fetch(call)
 
     async def complete_upload(self, file: FileRef) -> None:
-        """Say that all chunks were sent (§8.2). Once: whether it was needed is seen from the file list."""
+        """Say that all chunks were sent. Once: whether it was needed is seen from the file list.
+
+        Source: service.md §8.2.
+        """
         call = Call(
             "complete the upload",
             "POST",
@@ -326,14 +338,17 @@ class AnaplanClient:
         await self._transport.fetch(call)
 
     async def logout(self) -> None:
-        """End the session, if there is one of our making; the token is dead at once (§2.3)."""
+        """End the session, if there is one of our making; the token is dead at once (service.md §2.3)."""
         request = self._auth.logout_request() if isinstance(self._auth, SessionAuth) else None
         if request is not None:
             with suppress(NotAuthenticated):  # it had ended already
                 await self._transport.send_plain("log out", request)
 
     async def end_token(self, token: str) -> bool:
-        """End the session of ``token``, whoever made it, at once (§2.3); ``False``: it had ended before."""
+        """End the session of ``token``, whoever made it, at once; ``False``: it had ended before.
+
+        Source: service.md §2.3.
+        """
         url = f"{self.hosts.auth_url.rstrip('/')}/token/logout"
         headers = {"Authorization": f"AnaplanAuthToken {token}", "Accept": "application/json"}
         try:

@@ -15,7 +15,7 @@ import httpx
 LEAST_RATE = 1024
 """Bytes a second."""
 LONGEST_S = 600.0
-"""Of one try at a document. A closed model is loaded first, which takes minutes (anaplan-api.md §9.2)."""
+"""Of one try at a document. A closed model is loaded first, which takes minutes (service.md §9.2)."""
 UNSAID_S = 60.0
 """Stands in for a read timeout that was not given."""
 

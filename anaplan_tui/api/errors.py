@@ -13,7 +13,7 @@ class AnaplanError(Trouble):
     """Base of all errors of the API room.
 
     ``outcome_unknown`` says whether the request may have been carried out although it failed: the one
-    question that matters for a request that must not be sent twice (anaplan-api.md §10).
+    question that matters for a request that must not be sent twice (service.md §10).
     """
 
     outcome_unknown: bool = False
@@ -52,13 +52,16 @@ class NoAccess(AnaplanError):
 
 
 class NotFound(AnaplanError):
-    """Unknown, removed, or hidden by a NO ACCESS role: the service answers 404 to all three (§3.1, §9.2)."""
+    """Unknown, removed, or hidden by a NO ACCESS role: the service answers 404 to all three.
+
+    Source: service.md §3.1, §9.2.
+    """
 
     exit_code = Exit.NOT_FOUND
 
 
 class ModelUnavailable(AnaplanError):
-    """The model is archived (422), locked (423), offline (424) or deployed (425): §9.2."""
+    """The model is archived (422), locked (423), offline (424) or deployed (425): service.md §9.2."""
 
     exit_code = Exit.NOT_FOUND
 

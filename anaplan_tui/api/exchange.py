@@ -2,7 +2,7 @@
 
 Dumps are moved this way, everything else is not. A blocking read costs less than an asynchronous one, and
 the checksum and the disk, which are paid for in the same thread, cannot hold up the event loop
-(performance.md C and D, ``tests/bench/benchmarks.md``).
+(``tests/bench/benchmarks.md``).
 
 The asynchronous client stays in front, so that there is one login, one way to build requests and one way
 to tell failures. Threads are daemons: a program that ends does not wait for a host that is silent.

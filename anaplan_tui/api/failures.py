@@ -1,7 +1,7 @@
 """From what went wrong on the wire to the error that an operator can be told.
 
 Two ways in: an HTTP status that is not success (:func:`from_status`), and an exception of the HTTP library
-(:func:`from_exception`). The meaning of each status is anaplan-api.md §9.2.
+(:func:`from_exception`). The meaning of each status is service.md §9.2.
 """
 
 import json
@@ -69,7 +69,8 @@ _DOWN = "The service has a fault or is in maintenance; try again in a few minute
 def service_message(body: bytes) -> str:
     """What the service said in an error body, as one clean line; empty if it said nothing.
 
-    Knows the envelopes of the Integration API (§9.1), the token service (§2.4) and OAuth (§2.5).
+    Knows the envelopes of the Integration API (service.md §9.1), the token service (service.md §2.4) and
+    OAuth (service.md §2.5).
     """
     try:
         document = json.loads(body)

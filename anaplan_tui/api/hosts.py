@@ -1,4 +1,4 @@
-"""Where a tenant lives: three hosts that cannot be derived from one another (anaplan-api.md §1.1)."""
+"""Where a tenant lives: three hosts that cannot be derived from one another (service.md §1.1)."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

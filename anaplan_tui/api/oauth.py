@@ -1,4 +1,4 @@
-"""Logging in by OAuth's device grant: a code is typed into a browser anywhere (anaplan-api.md §2.5).
+"""Logging in by OAuth's device grant: a code is typed into a browser anywhere (service.md §2.5).
 
 For places without a browser, such as a jump host. It does not work for tenants that only know single
 sign-on. The refresh token that comes with each login is kept by the caller, because it may be good for one

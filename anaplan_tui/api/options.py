@@ -19,7 +19,7 @@ class RetryPolicy:
     longest_pause_s: float = 30.0
     """Upper end of any pause that we choose ourselves."""
     unsaid_rate_pause_s: float = 10.0
-    """After a 429 that does not say how long (anaplan-api.md §9.2)."""
+    """After a 429 that does not say how long (service.md §9.2)."""
     longest_retry_after_s: float = 120.0
     """A longer ``Retry-After`` is reported to the caller instead of being waited for."""
     total_s: float = 180.0
@@ -30,7 +30,7 @@ class RetryPolicy:
 class RateLimit:
     """A politeness of our own, below the service's limit for the whole tenant.
 
-    The service allows 600 requests at once, refilled at 10 a second (anaplan-api.md §9.2). We take half
+    The service allows 600 requests at once, refilled at 10 a second (service.md §9.2). We take half
     of each. A dump of 3 GB (300 chunks of 10 MB) never waits, and 5 chunks a second go on for ever, which
     is 50 MB/s: more than eight connections bring over any link that this was measured on. A loopback host
     has no other users and is not limited.
@@ -50,7 +50,10 @@ class TransportOptions:
     """PEM file that replaces the operating system's trust store."""
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 300.0
-    """Between two blocks of an answer. A closed model is loaded first, which takes minutes (§9.2)."""
+    """Between two blocks of an answer. A closed model is loaded first, which takes minutes.
+
+    Source: service.md §9.2.
+    """
     quick_read_timeout_s: float = 60.0
     """As above, for what a busy model answers at once: tasks, chunks, the login."""
     write_timeout_s: float = 60.0

@@ -1,4 +1,4 @@
-"""Lists in pages, by the rows that really came (anaplan-api.md §3.3).
+"""Lists in pages, by the rows that really came (service.md §3.3).
 
 The service's paging numbers cannot be trusted: ``next`` is present where nothing follows, page sizes and
 totals disagree with the rows, and the list itself is left out when it is empty.
@@ -21,9 +21,11 @@ Document = Any
 
 
 def rows_of(document: Document, keys: Iterable[str]) -> list[Any] | None:
-    """The rows of a page: an array, one object, or a bare array (§3.1, §5.1); none if an envelope has none.
+    """The rows of a page: an array, one object, or a bare array; none if an envelope has none.
 
     ``None`` when the document is neither an envelope nor a list: not an answer of this API.
+
+    Source: service.md §3.1, §5.1.
     """
     if isinstance(document, list):
         found: Any = document

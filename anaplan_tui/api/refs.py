@@ -1,7 +1,7 @@
 """What names a thing on the service: kinds, ids and the paths they make.
 
-Ids are case sensitive strings (anaplan-api.md §1.3); every path is the workspace form that the
-official pages document (§1.5), relative to the API base (``…/2/0``).
+Ids are case sensitive strings (service.md §1.3); every path is the workspace form that the official pages
+document (service.md §1.5), relative to the API base (``…/2/0``).
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,10 @@ def workspace_models_path(workspace_id: str) -> str:
 
 
 def model_path(model_id: str) -> str:
-    """The model-only form, the one way to read a single model: the workspace form answers 405 (§1.5)."""
+    """The model-only form, the one way to read a single model: the workspace form answers 405.
+
+    Source: service.md §1.5.
+    """
     return f"/models/{_segment(model_id)}"
 
 
@@ -44,7 +47,10 @@ def chunk_path(chunks_path: str, chunk_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """A model in its workspace; ``workspace_id`` is empty where the service does not tell it (§1.5)."""
+    """A model in its workspace; ``workspace_id`` is empty where the service does not tell it.
+
+    Source: service.md §1.5.
+    """
 
     workspace_id: str
     model_id: str
@@ -90,7 +96,7 @@ class DumpRef:
     """The failure dump of one action of a task.
 
     A process has a dump for each nested action (``dumps/{objectId}``), a single import has one
-    (``dump``): anaplan-api.md §7.1.
+    (``dump``): service.md §7.1.
     """
 
     task: TaskRef
@@ -105,7 +111,10 @@ class DumpRef:
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file of a model: an import's source, or an export's output, which has the export's id (§8.3)."""
+    """A file of a model: an import's source, or an export's output, which has the export's id.
+
+    Source: service.md §8.3.
+    """
 
     model: ModelRef
     file_id: str

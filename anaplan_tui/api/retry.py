@@ -1,4 +1,4 @@
-"""Which requests are repeated, how soon and how often (anaplan-api.md §9.2, §10).
+"""Which requests are repeated, how soon and how often (service.md §9.2, §10).
 
 The one question is whether a request may have been carried out. Reading, cancelling and writing a chunk
 can be done twice without harm; starting a task cannot, so it is repeated only when it surely was not

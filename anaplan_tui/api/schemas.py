@@ -2,7 +2,7 @@
 
 A missing key, a null, an unknown member or a value of the wrong type costs that one field, never the
 whole answer: it becomes ``None``, empty, or its text. Only a thing without an id is refused. States and
-types are plain strings because the service adds new ones (anaplan-api.md §3.1, §5.3, §5.5).
+types are plain strings because the service adds new ones (service.md §3.1, §5.3, §5.5).
 """
 
 import math
@@ -81,7 +81,10 @@ def _mark(value: Any) -> str | None:
 
 
 def _quote(value: Any) -> str | None:
-    """A text delimiter; one that is given and blank is none at all, an option of imports (§13)."""
+    """A text delimiter; one that is given and blank is none at all, an option of imports.
+
+    Source: service.md §8.6.
+    """
     return "None" if isinstance(value, str) and value.strip().casefold() in ("", "none") else _mark(value)
 
 
@@ -98,7 +101,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _pairs(value: Any) -> list[tuple[str, str | None]]:
-    """The flat ``k,v,k,v…`` list as pairs; a lone last key has no value (anaplan-api.md §5.2)."""
+    """The flat ``k,v,k,v…`` list as pairs; a lone last key has no value (service.md §5.2)."""
     if isinstance(value, Mapping):
         flat = [part for pair in value.items() for part in pair]
     elif isinstance(value, list):
@@ -128,7 +131,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
 class Wire(BaseModel):
-    """Base of all: camelCase on the wire, snake_case here, unknown members ignored (§1.2)."""
+    """Base of all: camelCase on the wire, snake_case here, unknown members ignored (service.md §1.2)."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -140,7 +143,7 @@ class Wire(BaseModel):
 
 
 class User(Wire):
-    """The user that the token stands for (§3.1)."""
+    """The user that the token stands for (service.md §3.1)."""
 
     id: IdOrEmpty = ""
     email: CleanStr = ""
@@ -157,7 +160,7 @@ class _Named(Wire):
 
 
 class Workspace(_Named):
-    """A workspace of the tenant; sizes are bytes (§3.1)."""
+    """A workspace of the tenant; sizes are bytes (service.md §3.1)."""
 
     active: MaybeBool = None
     size_allowance: MaybeInt = None
@@ -165,7 +168,10 @@ class Workspace(_Named):
 
 
 class Model(_Named):
-    """A model; ``active_state`` is an open set: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED … (§3.1)."""
+    """A model; ``active_state`` is an open set: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED …
+
+    Source: service.md §3.1.
+    """
 
     active_state: CleanStr = ""
     workspace_id: Annotated[MaybeId, Field(alias="currentWorkspaceId")] = None
@@ -173,22 +179,25 @@ class Model(_Named):
 
 
 class Target(_Named):
-    """A process, import, export or other action in its list; fields of other kinds are ``None`` (§3.1)."""
+    """A process, import, export or other action in its list; fields of other kinds are ``None``.
+
+    Source: service.md §3.1.
+    """
 
     import_type: MaybeText = None
     data_source_id: Annotated[MaybeId, Field(alias="importDataSourceId")] = None
-    """Of an import: the id of the file it reads (113…), or of another source (§8.2)."""
+    """Of an import: the id of the file it reads (113…), or of another source (service.md §8.2)."""
     export_type: MaybeText = None
     export_format: MaybeText = None
     action_type: MaybeText = None
 
 
 class ProcessAction(Target):
-    """One step of a process, in its order of execution (§3.1)."""
+    """One step of a process, in its order of execution (service.md §3.1)."""
 
 
 class ProcessDetail(Wire):
-    """What a process consists of (``processMetadata``, §3.1)."""
+    """What a process consists of (``processMetadata``, service.md §3.1)."""
 
     name: CleanStr = ""
     actions: Annotated[tuple[ProcessAction, ...], BeforeValidator(_with_id)] = ()
@@ -224,7 +233,7 @@ class ImportDetail(_Source):
 
 
 class FileInfo(_Named):
-    """A file of the model: an import's source (113…) or an export's output (116…) (§3.1)."""
+    """A file of the model: an import's source (113…) or an export's output (116…) (service.md §3.1)."""
 
     chunk_count: MaybeInt = None
     delimiter: Quote = None
@@ -238,7 +247,10 @@ class FileInfo(_Named):
 
 
 class Detail(Wire):
-    """One thing that an action reports (§5.2). ``type`` is an open set of codes (§5.5)."""
+    """One thing that an action reports. ``type`` is an open set of codes (service.md §5.5).
+
+    Source: service.md §5.2.
+    """
 
     type: CleanStr = ""
     text: Annotated[CleanStr, Field(alias="localMessageText")] = ""
@@ -248,7 +260,7 @@ class Detail(Wire):
 
 
 class TaskResult(Wire):
-    """What a task, or one action of a process, came to (§5.2)."""
+    """What a task, or one action of a process, came to (service.md §5.2)."""
 
     object_id: IdOrEmpty = ""
     object_name: MaybeText = None
@@ -261,7 +273,10 @@ class TaskResult(Wire):
 
 
 class Task(Wire):
-    """A run as the service tells it (§5.2); states are those of §5.3 and whatever comes later."""
+    """A run as the service tells it; states are those of service.md §5.3 and whatever comes later.
+
+    Source: service.md §5.2.
+    """
 
     task_id: RawId
     state: Annotated[CleanStr, Field(alias="taskState")] = ""
@@ -285,14 +300,14 @@ class Task(Wire):
 
 
 class Chunk(Wire):
-    """One chunk of a dump or file (§7.2). Ids count from 0; sizes are not told."""
+    """One chunk of a dump or file (service.md §7.2). Ids count from 0; sizes are not told."""
 
     id: RawId
     name: CleanStr = ""
 
 
 class ModelStatus(Wire):
-    """Whether a model is at work (``requestStatus``, §8.4)."""
+    """Whether a model is at work (``requestStatus``, service.md §8.4)."""
 
     current_step: CleanStr = ""
     progress: MaybeFloat = None

@@ -1,7 +1,7 @@
 """One HTTP/1.1 client for everything: sends, repeats what may be repeated, and tells failures apart.
 
 Redirects are never followed and every URL is built from the API host, so the token reaches no other host.
-HTTP/2 is left out on purpose: it moves chunks at a fifth of the speed (performance.md).
+HTTP/2 is left out on purpose: as measured, it moves chunks at a fifth of the speed.
 """
 
 import asyncio
@@ -50,13 +50,16 @@ class Call:
     repeat: Repeat = Repeat.FREELY
     params: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
-    """Sent as JSON, in this order: the service wants ``localeName`` first (anaplan-api.md §4)."""
+    """Sent as JSON, in this order: the service wants ``localeName`` first (service.md §4)."""
     content: bytes | None = field(default=None, repr=False)
     """Sent as it is, instead of ``body``."""
     content_type: str = "application/octet-stream"
     accept: str = "application/json"
     quick: bool = False
-    """Answered at once even by a busy model (§9.2): a shorter read timeout tells a dead link earlier."""
+    """Answered at once even by a busy model: a shorter read timeout tells a dead link earlier.
+
+    Source: service.md §9.2.
+    """
 
 
 @dataclass(frozen=True, slots=True)

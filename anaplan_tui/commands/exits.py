@@ -1,4 +1,4 @@
-"""Exit codes (design §1.3), and the one place where an error becomes a line or two on stderr."""
+"""The exit codes that README lists, and the one place where an error becomes a line or two on stderr."""
 
 import logging
 import os

@@ -141,7 +141,7 @@ async def fetch_dumps(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapsh
 async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, ...]":
     """The file of every export in the run, beside its dumps; an empty one where an export wrote nothing.
 
-    A file is the export's, not the task's (anaplan-api.md §8.3): of an earlier task it may be a later one's.
+    A file is the export's, not the task's (service.md §8.3): of an earlier task it may be a later one's.
     """
     from anaplan_tui.core.dumps.outputs import is_empty
 

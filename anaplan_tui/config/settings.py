@@ -1,4 +1,4 @@
-"""What the operator has configured: profiles, polling, downloads, journal, notices (design §1.4).
+"""What the operator has configured: profiles, polling, downloads, journal, notices.
 
 ``load`` reads command line, environment and file into one frozen :class:`Settings`. Secrets are not in
 here; ``core.secrets`` finds them when a login needs one.
@@ -81,7 +81,7 @@ class Auth(_Table):
     private_key_password_file: UserPath | None = None
     """As ``password_file``, for an encrypted private key."""
     nonce: Literal["v2", "v1"] = "v2"
-    """What a certificate login signs: v2 begins with a timestamp (anaplan-api.md §2.2)."""
+    """What a certificate login signs: v2 begins with a timestamp (service.md §2.2)."""
     client_id: Line | None = None
     """The OAuth client of ``oauth-device``."""
     token_command: Command | None = None

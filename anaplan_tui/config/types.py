@@ -15,7 +15,7 @@ from anaplan_tui.api.proxies import parse_proxy
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The three bases of a region; none can be derived from another (anaplan-api.md §1.1)."""
+    """The three bases of a region; none can be derived from another (service.md §1.1)."""
 
     api_url: str
     auth_url: str
@@ -37,8 +37,8 @@ REGIONS: Mapping[str, Hosts] = {
         "https://api.au1a.app2.anaplan.com", "https://au1a.app2.anaplan.com", "https://au1a.app2.anaplan.com"
     ),
 }
-"""Region name to hosts: anaplan-api.md §1.1 and §13. Where sources differ, in the OAuth hosts of us2 and eu1,
-it is what the published specification says; each host can be given by itself."""
+"""Region name to hosts: service.md §1.1. Where sources differ, in the OAuth hosts of us2 and eu1, it is what
+the published specification says; each host can be given by itself."""
 
 
 def is_loopback(url: str) -> bool:

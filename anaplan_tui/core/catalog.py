@@ -29,7 +29,7 @@ class ModelItem:
     name: str
     workspace_name: str
     state: str
-    """The service's word: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED … (an open set, anaplan-api.md §3.1)."""
+    """The service's word: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED … (an open set, service.md §3.1)."""
     obstacle: str = ""
     """Why nothing can run in it and who can change that; empty when it can."""
     raw_name: str = ""
@@ -73,7 +73,10 @@ class CatalogItem:
 
 @dataclass(frozen=True, slots=True)
 class TaskItem:
-    """A line of the task history that the service holds: of all users, without saying whose (§5.1)."""
+    """A line of the task history that the service holds: of all users, without saying whose.
+
+    Source: service.md §5.1.
+    """
 
     task_id: str
     state: str
@@ -89,7 +92,7 @@ class TaskItem:
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """Whether the model is busy, and with what (§8.4)."""
+    """Whether the model is busy, and with what (service.md §8.4)."""
 
     busy: bool
     what: str = ""

@@ -158,7 +158,10 @@ class Finder:
             return ()
 
     async def names(self, model: ModelRef, wanted: Iterable[str]) -> Mapping[str, str]:
-        """Names by id from the model's lists, for ids that neither result nor process names (§3.2)."""
+        """Names by id from the model's lists, for ids that neither result nor process names.
+
+        Source: service.md §3.2.
+        """
         missing = set(wanted)
         found: dict[str, str] = {}
         for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION):
@@ -182,7 +185,7 @@ class Finder:
     async def model_state(self, model: ModelRef) -> ModelState:
         """Whether the model is busy. Unknown when the service does not say: it is a help, not a gate."""
         try:
-            # A model that is being loaded holds its answers back for minutes (§9.2).
+            # A model that is being loaded holds its answers back for minutes (service.md §9.2).
             async with asyncio.timeout(_STATUS_PATIENCE_S):
                 status = await self._client.model_status(model)
         except (AnaplanError, TimeoutError):

@@ -1,4 +1,4 @@
-"""The JSON documents of the commands and of ``run.json`` (design §1.3).
+"""The JSON documents of the commands and of ``run.json``, whose members are a contract with scripts.
 
 All times are ISO 8601 UTC; what is absent is null.
 """

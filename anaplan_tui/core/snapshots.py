@@ -15,7 +15,7 @@ from anaplan_tui.api.refs import Chunked, FileRef, TargetRef, TaskRef
 
 
 class Verdict(StrEnum):
-    """What a task or one of its actions came to (design §1.3). A run that goes on has none (``None``)."""
+    """What a task or one of its actions came to. A run that goes on has none (``None``)."""
 
     COMPLETED = "completed"
     WARNINGS = "completed_with_warnings"
@@ -47,7 +47,7 @@ class Origin(StrEnum):
     HERE = "here"
     """By this journal's user, with this app."""
     ELSEWHERE = "elsewhere"
-    """By another user, another tool or on another host; the service does not say which (§5.1)."""
+    """By another user, another tool or on another host; the service does not say which (service.md §5.1)."""
 
 
 class Step(StrEnum):
@@ -63,7 +63,10 @@ class Step(StrEnum):
 
 
 class Unit(StrEnum):
-    """What an action counts: a list import rows, a module import the cells of each line item (§13)."""
+    """What an action counts: a list import rows, a module import the cells of each line item.
+
+    Source: service.md §5.5.
+    """
 
     ROWS = "rows"
     CELLS = "cells"
@@ -79,7 +82,10 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What an action did, in one unit, summed over its details; ``None`` where nothing was said (§5.5)."""
+    """What an action did, in one unit, summed over its details; ``None`` where nothing was said.
+
+    Source: service.md §5.5.
+    """
 
     ok: int | None = None
     warnings: int | None = None
@@ -98,7 +104,7 @@ class Counts:
 
     @property
     def balanced(self) -> bool:
-        """Whether what became of each adds up to the total (seeds/003: 95 = 90 ok + 5 ignored)."""
+        """Whether what became of each adds up to the total (service.md §5.7: 95 = 90 ok + 5 ignored)."""
         parts = (self.ok, self.warnings, self.failed, self.ignored)
         return self.total is not None and sum(number or 0 for number in parts) == self.total
 
@@ -110,7 +116,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One detail of a result (§5.2)."""
+    """One detail of a result (service.md §5.2)."""
 
     type: str
     text: str
@@ -156,7 +162,7 @@ class Output:
     """The file that an export made, and the copy of it on disk."""
 
     available: bool = False
-    """The service says that it has content; ``exportSucceeded`` alone does not (§8.3)."""
+    """The service says that it has content; ``exportSucceeded`` alone does not (service.md §8.3)."""
     bytes: int | None = None
     """Of the copy on disk, else what the service announced."""
     path: Path | None = None

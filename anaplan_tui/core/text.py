@@ -71,7 +71,7 @@ def changed_since(on_disk: OnDisk) -> str:
 
 
 def verdict_mark(verdict: Verdict) -> tuple[str, str]:
-    """Symbol and word of a verdict, which always go together (design §1.7)."""
+    """Symbol and word of a verdict, which always go together."""
     return _VERDICTS[verdict]
 
 

@@ -1,4 +1,4 @@
-"""How this tenant words its answers: envelopes, pages, errors, files (`anaplan-api.md` §1.4, §3.3, §9.1)."""
+"""How this tenant words its answers: envelopes, pages, errors, files (service.md §1.4, §3.3, §9.1)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ REFUSALS = {
 
 
 class ApiError(Exception):
-    """An answer of 4xx in the envelope of §9.1."""
+    """An answer of 4xx in the envelope of service.md §9.1."""
 
     def __init__(self, status: int, message: str | None = None) -> None:
         super().__init__(message)
@@ -60,9 +60,11 @@ def number(request: Request, name: str, default: int, least: int = 0) -> int:
 
 
 def sort_checked(request: Request, rows: Sequence[Json], fields: frozenset[str]) -> list[Json]:
-    """Users, workspaces and models: each column has a sign and is one of `fields`, else ApiError 400 (§3.3).
+    """Users, workspaces and models: each column has a sign and is one of `fields`, else ApiError 400.
 
-    Several are separated by commas (§13; OAS, parameter sort).
+    Several are separated by commas (service.md §3.3).
+
+    Source: service.md §3.3.
     """
     columns = _columns(request)
     for sign, name in columns:
@@ -106,7 +108,7 @@ def _rank(name: str, row: Json) -> tuple[int, float, str]:
 def matching(request: Request, rows: Sequence[Json], *fields: str) -> list[Json]:
     """The rows that hold what `s` asks for in one of `fields`, anywhere, in either case.
 
-    `%` stands for any characters and `_` for one (OAS, parameter s).
+    `%` stands for any characters and `_` for one (service.md §3.3).
     """
     wanted = request.query_params.get("s")
     if not wanted:

@@ -37,7 +37,10 @@ class Call:
 
     @property
     def model(self) -> Model:
-        """The model in the path, open to this user: 422 to 425 by its state, 404 without access (§3.1)."""
+        """The model in the path, open to this user: 422 to 425 by its state, 404 without access.
+
+        Source: service.md §3.1.
+        """
         model = self.named_model
         if not model.access:
             raise ApiError(404)
@@ -67,7 +70,7 @@ class Call:
         return run
 
     def administer(self) -> Model:
-        """The model, for who may open and close it; ApiError 404 for everybody else (OAS)."""
+        """The model, for who may open and close it; ApiError 404 for everybody else (service.md §8.4)."""
         if not self.user.administers:
             raise ApiError(404)
         return self.model
@@ -83,12 +86,12 @@ class Call:
         return parsed
 
     def flag(self, name: str) -> bool:
-        """A switch in the query; anything but `true` counts as false (§3.1)."""
+        """A switch in the query; anything but `true` counts as false (service.md §3.1)."""
         return self.request.query_params.get(name) == "true"
 
 
 def page(call: Call, schema: str, key: str, rows: Sequence[Json]) -> Response:
-    """A list, cut to `limit` and `offset`; without rows the key is left out altogether (§3.3)."""
+    """A list, cut to `limit` and `offset`; without rows the key is left out altogether (service.md §3.3)."""
     request, most = call.request, call.tenant.habits.page_limit
     limit, offset = number(request, "limit", most, least=1), number(request, "offset", 0)
     part = rows[offset : offset + min(limit, most)]

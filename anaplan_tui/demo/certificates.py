@@ -1,4 +1,4 @@
-"""Sign-in by certificate, checked as the service does (`anaplan-api.md` §2.2). Knows no tokens.
+"""Sign-in by certificate, checked as the service does (service.md §2.2). Knows no tokens.
 
 The certificate comes as base64 of its PEM text or of DER. The signature is RSA PKCS#1 v1.5 with SHA-512 over
 the nonce's bytes, not over their base64. A v2 nonce begins with eight bytes of time, big-endian.

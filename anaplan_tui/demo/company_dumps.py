@@ -1,4 +1,4 @@
-"""A tenant whose dumps come in every shape that was seen, feared or forgotten (`anaplan-api.md` §7.5)."""
+"""A tenant whose dumps come in every shape that was seen, feared or forgotten (service.md §7.5)."""
 
 import random
 

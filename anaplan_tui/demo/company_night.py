@@ -1,4 +1,4 @@
-"""What others ran last night, while nobody watched (`anaplan-api.md` §5.1, §7.4).
+"""What others ran last night, while nobody watched (service.md §5.1, §7.4).
 
 Times are counted from when the tenant is first served, so that the night is over at whatever hour that is.
 """

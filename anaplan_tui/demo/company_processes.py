@@ -1,4 +1,7 @@
-"""The demand plan's processes: some that end in every way of §5 and §7, and a daily routine around them."""
+"""The demand plan's processes: some that end in every way known, and a daily routine around them.
+
+Source: service.md §5, §7.
+"""
 
 from anaplan_tui.demo.company_objects import (
     COPY_PLAN,
@@ -98,9 +101,9 @@ SCRIPTED = (
         runs_at=(4.0,),
     ),
     process(44, "Nightly purge", PURGE_LINES, DELETE_PRODUCTS, script=Script(vague=True)),
-    # ignored rows only: unsuccessful at the top, without any evidence there (§5.4)
+    # ignored rows only: unsuccessful at the top, without any evidence there (service.md §5.4)
     process(1, "Employees refresh", LOAD_EMPLOYEES, script=Script(details=()), runs_at=(1.5,)),
-    # dumps for two of four imports, and a top flag that denies them (§5.7)
+    # dumps for two of four imports, and a top flag that denies them (service.md §5.7)
     process(
         8,
         "Weekly master data",
@@ -112,7 +115,7 @@ SCRIPTED = (
         plays={LOAD_PRICES: Outcome()},
         runs_at=(5.0,),
     ),
-    # the failure of seeds/002; it runs once weekly_targets.csv was uploaded
+    # the failed process of service.md §5.7; it runs once weekly_targets.csv was uploaded
     process(
         9,
         "Weekly targets load",
@@ -124,7 +127,7 @@ SCRIPTED = (
     # reads its file for real: fails by one cell of the default file, or by what was uploaded
     process(10, "Regional targets load", LOAD_TARGETS, EXPORT_TARGETS),
     process(11, "Store budget load", LOAD_BUDGET, ORDER_REGIONS, runs_at=(7.25,)),
-    # successful: false at the top, everything below it fine (§5.4, AUD)
+    # successful: false at the top, everything below it fine (service.md §5.4)
     process(
         12,
         "Price update",
@@ -133,7 +136,7 @@ SCRIPTED = (
         script=Script(successful=False, flag=False, details=()),
         runs_at=(8.0,),
     ),
-    # as recorded (§13): successful: true and no dump at the top, though there is one below
+    # as recorded (service.md §5.7): successful: true and no dump at the top, though there is one below
     process(
         13,
         "Inventory sync",
@@ -177,7 +180,7 @@ SCRIPTED = (
         OPTIMIZE,
         script=Script(cancelled_by="Ana Planner", cancelled_after=7.0),
     ),
-    # three ways for the actions after a failed one (§5.6)
+    # three ways for the actions after a failed one (service.md §5.6)
     process(
         22,
         "User provisioning",

@@ -1,4 +1,4 @@
-"""A tenant with a process for every detail code, and for results as they were recorded (§5.5, §13)."""
+"""A tenant with a process for every detail code, and for results as they were recorded (service.md §5.5)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -51,7 +51,7 @@ def _example(number: int, wording: Wording) -> Process:
 
 
 _TYPES = {"hierarchy": "HIERARCHY_DATA", "users": "USERS", "version": "VERSIONS"}
-"""VERSIONS is of §3.1 and anaplan-sdk; the published schema does not list it."""
+"""VERSIONS is of service.md §3.1 and anaplan-sdk; the published schema does not list it."""
 
 
 def _outcome(wording: Wording) -> Outcome:

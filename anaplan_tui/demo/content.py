@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Protocol, Self
 
 CHUNK_LIMIT = 10_000_000
-"""A chunk has at most 10 MB (`anaplan-api.md` §7.2); whether those are 10^6 or 2^20 bytes is not said."""
+"""A chunk has at most 10 MB (service.md §7.2); whether those are 10^6 or 2^20 bytes is not said."""
 
 _WINDOW = 4096
 _LEAD_BYTE = re.compile(rb"[\xc2-\xf4](?=[\x80-\xbf])")

@@ -21,7 +21,7 @@ KINDS = {
     "drip": "send the body of this answer at `rate` bytes a second",
     "bandwidth": "limit each connection to `rate` bytes a second, for all its answers together",
     "gzip": "compress the body, if the client accepts that",
-    "chunks-malformed": "a chunk list as printed in seeds/000: not JSON",
+    "chunks-malformed": "a chunk list as Anaplan's help page prints it: not JSON",
     "chunks-missing": "a chunk list without `chunks`",
     "chunks-paging": "a chunk list whose paging numbers are wrong",
     "chunks-unordered": "a chunk list with its ids out of order",
@@ -105,7 +105,10 @@ class FaultPlan:
     latency: float = 0.0
     """Seconds before each answer."""
     per_minute: int | None = None
-    """Requests a minute for the tenant as a whole, as a bucket of that depth (§9.2); None: no limit."""
+    """Requests a minute for the tenant as a whole, as a bucket of that depth; None: no limit.
+
+    Source: service.md §9.2.
+    """
     _left: float = 0.0
     _filled: float = float("-inf")
     _armed: list[_Armed] = field(default_factory=list)

@@ -15,7 +15,7 @@ from typing import IO
 from anaplan_tui.demo.model import Json
 
 KEPT = 48 * 3600.0
-"""Seconds after which an event is dropped; nothing that it started is served any longer (§7.4)."""
+"""Seconds after which an event is dropped; nothing that it started is served any longer (service.md §7.4)."""
 
 
 class Ledger:

@@ -1,4 +1,4 @@
-"""Whether a model is loaded: opening and closing take their time (`anaplan-api.md` §8.4, §13)."""
+"""Whether a model is loaded: opening and closing take their time (service.md §8.4)."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -69,7 +69,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one action came to (`anaplan-api.md` §5.2). `details=None` leaves the key out."""
+    """What one action came to (service.md §5.2). `details=None` leaves the key out."""
 
     successful: bool = True
     details: tuple[Json, ...] | None = None
@@ -93,7 +93,7 @@ class Action:
     seconds: float = 2.0
     play: Outcome | Play = field(default_factory=Outcome)
     source: str | None = None
-    """Imports: the id of the file (113…), or of the list, module or view that is read (§13)."""
+    """Imports: the id of the file (113…), or of the list, module or view that is read (service.md §3.1)."""
     source_model: str | None = None
     """Imports: the model that holds that list, module or view."""
     import_type: str = "MODULE_DATA"
@@ -120,16 +120,19 @@ class Script:
     """How a process as a whole behaves, where it is not simply the sum of its actions."""
 
     names: Literal["none", "actions", "dumps", "dumps-or-null"] = "none"
-    """What `objectName` of nested results says: nothing, as in official samples (§3.2); the action's name;
-    or "Failures for …" where there is a dump, and elsewhere nothing, or null as recorded (§13). The published
-    schema has no null there."""
+    """What `objectName` of nested results says: nothing, as in official samples (service.md §3.2); the
+    action's name; or "Failures for …" where there is a dump, and elsewhere nothing, or null as recorded
+    (service.md §3.2). The published schema has no null there."""
     after_failure: Literal["go-on", "list", "omit", "bare"] = "go-on"
-    """The later actions of a failed one: run, listed unsuccessful as in seeds/002, left out, listed bare."""
+    """The later actions of a failed one: run, listed unsuccessful, left out, listed bare.
+
+    Source: service.md §5.7.
+    """
     successful: bool | None = None
     flag: bool | None = None
     details: tuple[Json, ...] | None = None
     fail_with_cause: bool = False
-    """As in seeds/002: `Failed.`, progress 0.0, and the cause repeated at the top as internalError."""
+    """As in service.md §5.7: `Failed.`, progress 0.0, and the cause repeated at the top as internalError."""
     result: bool = True
     on_cancel: Literal["stops", "stops-with-result", "completes"] = "stops"
     cancelled_by: str | None = None
@@ -244,6 +247,9 @@ class Company:
     routines: tuple[Routine, ...] = ()
     ongoing: tuple[Ongoing, ...] = ()
     idle_after: float | None = None
-    """Seconds without a run or a request after which a model is unloaded (§5.1: an hour); None: never."""
+    """Seconds without a run or a request after which a model is unloaded; None: never.
+
+    Source: service.md §5.1: an hour.
+    """
     load_seconds: float = 6.0
     """How long a model takes to load."""

@@ -1,4 +1,4 @@
-"""What actions say about themselves: details with codes, texts and values (`anaplan-api.md` §5.5, §13)."""
+"""What actions say about themselves: details with codes, texts and values (service.md §5.5)."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ from anaplan_tui.demo.model import Json, Outcome
 from anaplan_tui.demo.words import say
 
 FILE_GONE = "The uploaded file is no longer available; please upload the file again"
-"""The server's words in seeds/002."""
+"""The service's words in the recorded failure (service.md §5.7)."""
 
 
 def detail(
     kind: str, text: str | None = None, values: tuple[str | None, ...] | None = None, occurrences: int = 0
 ) -> Json:
-    """One entry of `details`; keys that have nothing to say are left out, as in seeds/002."""
+    """One entry of `details`; keys that have nothing to say are left out, as in service.md §5.7."""
     entry: Json = {} if text is None else {"localMessageText": text}
     entry |= {"occurrences": occurrences, "type": kind}
     if values is not None:
@@ -33,7 +33,7 @@ class Rows:
 
     @property
     def total(self) -> int:
-        """All rows read; ignored ones count (seeds/003: 95 = 90 + 5)."""
+        """All rows read; ignored ones count (service.md §5.7: 95 = 90 + 5)."""
         return self.ok + self.warnings + self.failed + self.ignored
 
     @property
@@ -46,8 +46,8 @@ class Rows:
 class Cells:
     """What became of one line item of a module import.
 
-    The service counts cells here, not rows (§13). No source says whether `rowCount` holds the failed and
-    ignored cells too; here it does not, and the fault `cells-all` makes it.
+    The service counts cells here, not rows (service.md §5.5). No source says whether `rowCount` holds the
+    failed and ignored cells too; here it does not, and the fault `cells-all` makes it.
     """
 
     line_item: str
@@ -62,9 +62,9 @@ class Cells:
 
 
 def rows_processed(name: str, rows: Rows) -> Json:
-    """The summary of a list import: the keys of seeds/003, the words of the table of codes.
+    """The summary of a list import: the keys of service.md §5.7, the words of the table of codes.
 
-    In every recorded result `renamedCount` equals `updatedCount` (§13).
+    In every recorded result `renamedCount` equals `updatedCount` (service.md §5.5).
     """
     updated = rows.ok - rows.created
     code = "hierarchyRowsProcessed"
@@ -94,7 +94,7 @@ def rows_processed(name: str, rows: Rows) -> Json:
         },
     )
     if code == "hierarchyRowsProcessed":
-        said["localMessageText"] += " "  # as recorded, seeds/003
+        said["localMessageText"] += " "  # as recorded, service.md §5.7
     return said
 
 
@@ -125,7 +125,10 @@ def imported(
 def loaded(
     *cells: Cells, errors: tuple[Json, ...] = (), dump: Content | None = None, successful: bool = True
 ) -> Outcome:
-    """A module import that ran: a summary for each line item, then one detail a kind of error (§13)."""
+    """A module import that ran: a summary for each line item, then one detail a kind of error.
+
+    Source: service.md §5.5.
+    """
     return Outcome(
         successful=successful,
         details=(*map(cells_processed, cells), *errors),
@@ -160,7 +163,7 @@ def versions_imported(created: int, updated: int, *errors: Json, failed: int = 0
 
 
 def import_failed(message: str) -> Outcome:
-    """An import that did not run, for a reason that has no code of its own: the shape of seeds/002."""
+    """An import that did not run, for a reason that has no code of its own: the shape of service.md §5.7."""
     return refused("importFailedGeneralError", errorMessage=message)
 
 
@@ -170,12 +173,12 @@ def refused(code: str, **values: int | str | None) -> Outcome:
 
 
 def incomplete(fields: tuple[str, ...]) -> Json:
-    """`missingFields`: among the failures in the table, though its words are a warning (§13)."""
+    """`missingFields`: among the failures in the table, though its words are a warning (service.md §5.5)."""
     return say("missingFields", {"fields": ", ".join(fields)})
 
 
 def exported(size: int, name: str | None, successful: bool = True) -> Outcome:
-    """An export: no text, and values with nulls, as in seeds/002."""
+    """An export: no text, and values with nulls, as in service.md §5.7."""
     values = ("fileSize", str(size), "serverAlert", None, "exportName", name)
     return Outcome(
         successful=successful, clean=successful, details=(detail("exportSucceeded", values=values),)

@@ -1,4 +1,4 @@
-"""Answers in shapes that documents and other clients report (`anaplan-api.md` §4, §7.2, §8.1, §13)."""
+"""Answers in shapes that documents and other clients report (service.md §3.2, §4, §7.2, §8.1)."""
 
 import json
 import re
@@ -21,7 +21,7 @@ def reshape(kind: str, body: bytes) -> bytes:
 
 
 def _as_printed(document: Json) -> bytes:
-    """seeds/000: `"chunks" : [` before every chunk, and brackets that do not match."""
+    """As printed (service.md §7.2): `"chunks" : [` before every chunk, and brackets that do not match."""
     text = json.dumps(document, indent=2)
     text = re.sub(r"\},\s*\{(?=\s*\"id\")", '}, "chunks" : [ {', text)
     return re.sub(r"\]\s*\}\s*$", "]", text).encode()
@@ -82,7 +82,7 @@ def _results_of(document: Json) -> list[Json]:
 
 
 def _named_as_dumps(document: Json) -> Json:
-    """§13: a recorded entry with a dump bears the dump's name, with the import's number."""
+    """service.md §3.2: a recorded entry with a dump bears the dump's name, with the import's number."""
     for result in _results_of(document):
         nested = result is not document["task"]["result"]
         dump = nested and result.get("failureDumpAvailable")
@@ -91,7 +91,7 @@ def _named_as_dumps(document: Json) -> Json:
 
 
 def _all_cells(document: Json) -> Json:
-    """What `lineItemRowsProcessed…` counts is not said (§13): here every cell that was read."""
+    """What `lineItemRowsProcessed…` counts is not said (service.md §5.5): here every cell that was read."""
     for result in _results_of(document):
         for entry in result.get("details") or []:
             if entry["type"].startswith("lineItemRowsProcessed"):

@@ -28,7 +28,7 @@ _LOOK = 0.05
 """Seconds between two looks at a clock that may have been moved on."""
 
 _MODEL_FORMS = ("/2/0/models/{model}", "/2/0/workspaces/{workspace}/models/{model}")
-"""Every path below a model exists with and without its workspace (§1.5)."""
+"""Every path below a model exists with and without its workspace (service.md §1.5)."""
 
 
 class _Collection(StringConvertor):
@@ -82,7 +82,10 @@ def _guarded(tenant: Tenant, handler: Handler) -> Endpoint:
 
 
 async def _loaded(call: Call) -> None:
-    """Waits while the model in the path loads, as the service does; such a request makes it load (§9.2)."""
+    """Waits while the model in the path loads, as the service does; such a request makes it load.
+
+    Source: service.md §9.2.
+    """
     model = call.tenant.model(call.part("model"))
     if model is None or not model.access or model.refuses:
         return
@@ -172,7 +175,7 @@ def _authorization(request: Request) -> str:
 
 
 def _form(request: Request, body: bytes) -> Json:
-    """A body as JSON or as a form; both are in use (§2.5)."""
+    """A body as JSON or as a form; both are in use (service.md §2.5)."""
     if "form" in request.headers.get("content-type", ""):
         return dict(parse_qsl(body.decode("latin-1")))
     try:

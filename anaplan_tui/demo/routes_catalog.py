@@ -1,4 +1,4 @@
-"""What there is: users, workspaces, models, their objects and metadata (`anaplan-api.md` §3.1)."""
+"""What there is: users, workspaces, models, their objects and metadata (service.md §3.1)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -39,7 +39,10 @@ def workspaces(call: Call) -> Response:
 
 
 def workspace(call: Call) -> Response:
-    """GET /workspaces/{w}: 404 for everybody who is not its administrator, even if it is listed (§3.1)."""
+    """GET /workspaces/{w}: 404 for everybody who is not its administrator, even if it is listed.
+
+    Source: service.md §3.1.
+    """
     found = next((w for w in call.tenant.company.workspaces if w.id == call.part("workspace")), None)
     if found is None or not call.user.administers:
         raise ApiError(404)
@@ -50,7 +53,10 @@ def workspace(call: Call) -> Response:
 
 
 def models(call: Call) -> Response:
-    """GET /models and /workspaces/{w}/models; `s` has no effect for who is no tenant administrator (OAS)."""
+    """GET /models and /workspaces/{w}/models; `s` has no effect for who is no tenant administrator.
+
+    Source: service.md §3.3.
+    """
     wanted = call.request.path_params.get("workspace")
     if wanted is not None and wanted not in [w.id for w in call.tenant.company.workspaces]:
         raise ApiError(404)
@@ -65,7 +71,10 @@ def models(call: Call) -> Response:
 
 
 def model(call: Call) -> Response:
-    """GET /models/{m}: 200 even without access; with the workspace in the path it does not exist (§1.5)."""
+    """GET /models/{m}: 200 even without access; with the workspace in the path it does not exist.
+
+    Source: service.md §1.5.
+    """
     if "workspace" in call.request.path_params:
         raise ApiError(405)
     body = _model(call, call.named_model, call.flag("modelDetails"))
@@ -75,9 +84,9 @@ def model(call: Call) -> Response:
 
 
 def status(call: Call) -> Response:
-    """GET and POST …/status: bare as seen live, in an envelope as documented (§8.4).
+    """GET and POST …/status: bare as seen live, in an envelope as documented (service.md §8.4).
 
-    `progress` is -1.0 while nothing is under way, in an open and in a closed model (§13).
+    `progress` is -1.0 while nothing is under way, in an open and in a closed model (service.md §8.4).
     """
     run, now = call.tenant.running(call.model), call.tenant.clock.now()
     memory = call.tenant.memory(call.model)
@@ -108,13 +117,13 @@ _STEPS = {"open": "Open", "closing": "Closing", "closed": "Closed"}
 
 
 def open_model(call: Call) -> Response:
-    """POST …/open: an empty 202; the model loads after it (§13)"""
+    """POST …/open: an empty 202; the model loads after it (service.md §8.4)"""
     call.tenant.wake(call.administer())
     return Response(status_code=202)
 
 
 def close_model(call: Call) -> Response:
-    """POST …/close: an empty 204; the model is unloaded after it, its tasks forgotten (§13)"""
+    """POST …/close: an empty 204; the model is unloaded after it, its tasks forgotten (service.md §8.4)"""
     call.tenant.unload(call.administer())
     return Response(status_code=204)
 
@@ -316,7 +325,10 @@ def _action(call: Call, action: Action, with_source: bool) -> Json:
 
 
 def _source(call: Call, action: Action) -> Json:
-    """What an import reads: a file, or the list, module or view with this id in another model (§13)."""
+    """What an import reads: a file, or the list, module or view with this id in another model.
+
+    Source: service.md §3.1.
+    """
     row: Json = {"importDataSourceId": action.source or "", "type": "FILE"}
     model = call.tenant.model(action.source_model or "")
     if model is not None:

@@ -1,4 +1,4 @@
-"""Files: what imports read and users upload, and what exports wrote (`anaplan-api.md` §8.2, §8.3)."""
+"""Files: what imports read and users upload, and what exports wrote (service.md §8.2, §8.3)."""
 
 import zlib
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def remove(call: Call) -> Response:
 
 
 def read(call: Call) -> Response:
-    """GET …/files/{f}: its content, never its metadata; 404 without any (OAS, §8.3)"""
+    """GET …/files/{f}: its content, never its metadata; 404 without any (service.md §8.3)"""
     content = _content(call)
     if content is None or not content.size:
         raise ApiError(404)
@@ -70,7 +70,10 @@ def read(call: Call) -> Response:
 
 
 def chunks(call: Call) -> Response:
-    """GET …/files/{f}/chunks: 200 without `chunks` for a file that is empty or has no content (§13)"""
+    """GET …/files/{f}/chunks: 200 without `chunks` for a file that is empty or has no content.
+
+    Source: service.md §7.2.
+    """
     schema = f"models/{call.part('model')}/objects/chunk"
     content = _content(call)
     return page(call, schema, "chunks", [] if content is None else chunk_rows(content))
@@ -105,7 +108,7 @@ def _described(call: Call) -> Response:
 
 
 def _unpacked(call: Call) -> bytes:
-    """The chunk's bytes; x-gzip is a content type here, not an encoding (§1.2)."""
+    """The chunk's bytes; x-gzip is a content type here, not an encoding (service.md §1.2)."""
     declared = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared not in (_OCTETS, "application/x-gzip"):
         raise ApiError(415)

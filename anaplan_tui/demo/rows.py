@@ -26,7 +26,7 @@ MONTHS = ("Jan 26", "Feb 26", "Mar 26", "Apr 26", "May 26", "Jun 26", "Jul 26", 
 
 
 def line(cells: Iterable[str], end: bytes = LF) -> bytes:
-    """A line of a dump: every field quoted, quotes inside doubled (§7.5)."""
+    """A line of a dump: every field quoted, quotes inside doubled (service.md §7.5)."""
     return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells).encode() + end
 
 

@@ -37,7 +37,7 @@ class Column:
     name: str
     check: Check
     code: str
-    """The detail type under which its rejects are counted (§5.5)."""
+    """The detail type under which its rejects are counted (service.md §5.5)."""
     decides: bool = False
     """With a wrong cell here, the rest of the row is not looked at."""
     line_item: bool = False
@@ -98,7 +98,10 @@ class FileImport:
     """The name of the list; modules are named by their line items."""
     columns: tuple[Column, ...]
     is_list: bool = False
-    """Dumps of list imports have `_Status_`, and name one error column however many a row needs (§7.5)."""
+    """Dumps of list imports have `_Status_`, and name one error column however many a row needs.
+
+    Source: service.md §7.5.
+    """
     until_uploaded: Outcome | Play | None = None
     """What the administrator's copy comes to, where nobody wrote that down as a file."""
 
@@ -116,10 +119,12 @@ class FileImport:
             return refused("unmatchedTextDelimiter", lineNumber=1, position=1)
 
     def _judge(self, rows: Iterator[tuple[int, list[str]]]) -> Outcome:
-        """`missingFields` is a failure by its class and a warning by its words (§13): it is both here.
+        """`missingFields` is a failure by its class and a warning by its words: it is both here.
 
         An import does what it can with the fields that it has. Without one that says where values go, or
         without any value, nothing can be done.
+
+        Source: service.md §5.5.
         """
         head = next(rows, (0, []))[1]
         missing = tuple(column.name for column in self.columns if column.name not in head)

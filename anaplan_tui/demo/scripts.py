@@ -1,6 +1,6 @@
 """A task as the API tells it: a pure function of what was asked for, what it meets, and the time.
 
-Times are epoch seconds of the tenant's clock. Shapes: `anaplan-api.md` §5.2 to §5.7, seeds/002 and 003.
+Times are epoch seconds of the tenant's clock. Shapes: service.md §5.2 to §5.7.
 """
 
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Run:
         return self.end if self.end > self.begin else self.begin
 
     def state(self, now: float) -> str:
-        """`taskState` (§5.3)."""
+        """`taskState` (service.md §5.3)."""
         if now >= self.end:
             return "CANCELLED" if self.stopped else "COMPLETE"
         if self.cancel is not None and self.cancel.at <= now and self.cancel.at < self.natural_end:
@@ -90,7 +90,7 @@ class Run:
         return ends
 
     def summary(self, now: float) -> Json:
-        """An entry of the task list: three fields and no user (§5.1)."""
+        """An entry of the task list: three fields and no user (service.md §5.1)."""
         return {
             "taskId": self.task.id,
             "taskState": self.state(now),
@@ -98,7 +98,7 @@ class Run:
         }
 
     def document(self, now: float, details: bool = False) -> Json:
-        """The task's status; `details` adds start and duration of each step as strings (§8.1)."""
+        """The task's status; `details` adds start and duration of each step as strings (service.md §8.1)."""
         state = self.state(now)
         body: Json = {"type": "taskInformation"} if self.task.kind != "process" else {}
         body["taskId"] = self.task.id
@@ -232,7 +232,7 @@ def _timing(start: float, seconds: float) -> Json:
 
 
 def lay_out(script: Script, played: list[Step]) -> tuple[Step, ...]:
-    """The steps of a process as they come about once one has failed (§5.6, no source says which is right)."""
+    """The steps of a process after one has failed; no source says which way is right (service.md §5.6)."""
     failed = next((i for i, step in enumerate(played) if not step.outcome.successful), None)
     if failed is None or script.after_failure == "go-on":
         return tuple(played)

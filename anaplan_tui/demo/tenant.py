@@ -149,7 +149,7 @@ class Tenant:
         return next((r for r in reversed(self.runs(model)) if r.begin <= now < r.end), None)
 
     def unload(self, model: Model) -> None:
-        """Close a model: its ended tasks are forgotten, and answer 404 from here on (§5.1)."""
+        """Close a model: its ended tasks are forgotten, and answer 404 from here on (service.md §5.1)."""
         self._note({"event": "unload", "model": model.id})
 
     def wake(self, model: Model) -> None:
@@ -181,7 +181,10 @@ class Tenant:
     # what can be fetched
 
     def dump(self, user: User, model: Model, run: Run, object_id: str) -> Content | None:
-        """The dump of an import, while the user's newest run of it is this one and not 48 h old (§7.4)."""
+        """The dump of an import, while the user's newest run of it is this one and not 48 h old.
+
+        Source: service.md §7.4.
+        """
         if (run.task.id, object_id) in self._planted:
             return self._planted[run.task.id, object_id]
         now = self.clock.now()

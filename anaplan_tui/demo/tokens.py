@@ -1,4 +1,4 @@
-"""Sign-in: the token service (`anaplan-api.md` §2.1 to §2.4) and OAuth's device grant (§2.5)."""
+"""Sign-in: the token service (service.md §2.1 to §2.4) and OAuth's device grant (service.md §2.5)."""
 
 import base64
 import binascii
@@ -28,7 +28,7 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Token:
-    """A live token; its value outlasts refreshes, its expiry moves (§2.3)."""
+    """A live token; its value outlasts refreshes, its expiry moves (service.md §2.3)."""
 
     value: str
     id: str
@@ -79,7 +79,7 @@ class Tokens:
         self.revoke(self._named(header, malformed=401).value)
 
     def user_of(self, header: str) -> User | None:
-        """Whom a request to the API speaks for; both schemes are taken there (§1.2)."""
+        """Whom a request to the API speaks for; both schemes are taken there (service.md §1.2)."""
         scheme, _, value = header.partition(" ")
         token = self._find(value) if scheme in ("AnaplanAuthToken", "Bearer") else None
         return token.user if token else None
@@ -152,7 +152,7 @@ class Tokens:
 
 
 class DeviceGrants:
-    """OAuth's device flow (§2.5): a code, a wait until its user approves, then tokens."""
+    """OAuth's device flow (service.md §2.5): a code, a wait until its user approves, then tokens."""
 
     def __init__(self, clock: Clock, tokens: Tokens, user: User) -> None:
         self._clock = clock

@@ -1,4 +1,7 @@
-"""Files that users upload for imports to read: private to each, in chunks, gone after 48 h (§8.2)."""
+"""Files that users upload for imports to read: private to each, in chunks, gone after 48 h.
+
+Source: service.md §8.2.
+"""
 
 import shutil
 import time

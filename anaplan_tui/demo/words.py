@@ -1,4 +1,4 @@
-"""The service's own words: every detail code with its class and message (`detail-codes.tsv`, §5.5, §13).
+"""The service's own words: every detail code with its class and message (service.md §5.5).
 
 `detail_codes.tsv` is the official table: 23 codes of what completed, 48 of what failed, 70 of rows. In its
 messages `${…}` stands for a value; where results were recorded, these names are the keys of `values`.
@@ -44,8 +44,8 @@ def wordings() -> Mapping[str, Wording]:
 def say(code: str, values: Values | None = None, occurrences: int = 0) -> Json:
     """A detail in the service's words.
 
-    Its `values` are the pairs of `values`, as text (§5.2), and left out when there are none; KeyError for an
-    unknown code and for a message that needs a value which is not given.
+    Its `values` are the pairs of `values`, as text (service.md §5.2), and left out when there are none;
+    KeyError for an unknown code and for a message that needs a value which is not given.
     """
     given = {} if values is None else {k: None if v is None else str(v) for k, v in values.items()}
     text = _PLACE.sub(lambda place: given[place[1]] or "", wordings()[code].message)

@@ -260,7 +260,7 @@ async def test_a_chunk_is_streamed_as_it_is(client: AnaplanClient, tenant: DemoS
 
 
 async def test_the_official_chunk_list_can_be_read() -> None:
-    """seeds/000, which is not valid JSON."""
+    """The sample of the official page, which is not valid JSON (service.md §7.2)."""
     body = (Path(__file__).parent / "chunk_list.txt").read_bytes()
     async with RawServer(in_turn(http(200, body))) as server, talking_to(server) as client:
         assert [chunk.id for chunk in await client.chunks(DUMP)] == ["0", "1", "2"]

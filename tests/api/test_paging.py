@@ -57,7 +57,7 @@ async def test_a_total_that_is_missing_or_too_high_loses_nothing(
 
 
 async def test_more_rows_than_the_total_are_kept() -> None:
-    """The official sample counts 3 and lists 4 (§7.2)."""
+    """The official sample counts 3 and lists 4 (service.md §7.2)."""
     service = Service([{"id": str(n)} for n in range(4)], 4, 3)
     assert await collect(service) == ["0", "1", "2", "3"]
 

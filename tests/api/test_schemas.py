@@ -56,7 +56,7 @@ FAILED = {
     "taskState": "COMPLETE",
     "creationTime": 1570823656906,
 }
-"""Of the shape of seeds/002, with the times of §8.1."""
+"""Of the shape of service.md §5.7, with the times of service.md §8.1."""
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -246,7 +246,7 @@ SEED_LIST = b"""{
   }, "chunks" : [ { "id" : "1", "name" : "Chunk 1"
   }, "chunks" : [ { "id" : "2", "name" : "Chunk 2" } ]
 }"""
-"""As seeds/000 prints it: not JSON, and the page size is wrong."""
+"""As the official page prints it (service.md §7.2): not JSON, and the page size is wrong."""
 
 
 async def test_the_list_as_the_official_page_prints_it_is_read(tmp_path: Path) -> None:

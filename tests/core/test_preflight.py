@@ -1,4 +1,4 @@
-"""What is said before a rerun about dumps that it would take away (anaplan-api.md §7.4)."""
+"""What is said before a rerun about dumps that it would take away (service.md §7.4)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a triage says of each known shape of a dump (`anaplan-api.md` §7.5)."""
+"""What a triage says of each known shape of a dump (service.md §7.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict rules of the design (§1.3), one by one, and the official samples."""
+"""The verdict rules, one by one, and the official samples (service.md §5.7)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -426,7 +426,7 @@ def test_progress_claims_nothing_when_the_step_names_no_action() -> None:
 
 
 def test_the_official_failed_process() -> None:
-    """seeds/002: the uploaded file is gone, and a later export is listed as unsuccessful."""
+    """service.md §5.7: the uploaded file is gone, and a later export is listed as unsuccessful."""
     text = "The uploaded file is no longer available; please upload the file again"
     export: dict[str, Any] = {"fileSize": "0", "serverAlert": None, "exportName": None}
     judged = process(
@@ -448,7 +448,7 @@ def test_the_official_failed_process() -> None:
 
 
 def test_the_official_import_with_ignored_rows() -> None:
-    """seeds/003: 90 of 95 rows loaded, 5 ignored, ``successful`` true."""
+    """service.md §5.7: 90 of 95 rows loaded, 5 ignored, ``successful`` true."""
     values: dict[str, Any] = {"hierarchyName": "Employees", "successRowCount": "90", "warningsRowCount": "0"}
     values |= {"failedCount": "0", "ignoredCount": "5", "totalRowCount": "95"}
     result = entry(0, details=[detail("hierarchyRowsProcessed", "Employees: 90 rows", **values)])

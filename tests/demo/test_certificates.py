@@ -1,4 +1,4 @@
-"""Certificate logins: what is signed, by what, and in which forms (`anaplan-api.md` §2.2)."""
+"""Certificate logins: what is signed, by what, and in which forms (service.md §2.2)."""
 
 import base64
 import time

@@ -1,4 +1,4 @@
-"""Dumps over HTTP: whose, how long, in which chunks (`anaplan-api.md` §7)."""
+"""Dumps over HTTP: whose, how long, in which chunks (service.md §7)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Uploads that imports really read, and what exports write (`anaplan-api.md` §8.2, §8.3)."""
+"""Uploads that imports really read, and what exports write (service.md §8.2, §8.3)."""
 
 import csv
 import gzip

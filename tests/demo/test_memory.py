@@ -1,4 +1,4 @@
-"""A model is opened, closed, and forgotten by: `anaplan-api.md` §5.1, §8.4, §9.2, §13."""
+"""A model is opened, closed, and forgotten by: service.md §5.1, §8.4, §9.2."""
 
 import threading
 from dataclasses import replace

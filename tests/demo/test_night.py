@@ -1,4 +1,4 @@
-"""Runs that others started while nobody watched: `anaplan-api.md` §5.1, §7.4, §8.4."""
+"""Runs that others started while nobody watched: service.md §5.1, §7.4, §8.4."""
 
 from collections import Counter
 from collections.abc import Iterator

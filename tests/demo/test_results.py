@@ -1,4 +1,4 @@
-"""What results say, in the service's words: `detail-codes.tsv`, `anaplan-api.md` §5.4, §5.5, §13."""
+"""What results say, in the service's words: service.md §5.4, §5.5."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Runs: started, queued, cancelled, and every way in which they end (`anaplan-api.md` §4 to §6)."""
+"""Runs: started, queued, cancelled, and every way in which they end (service.md §4 to §6)."""
 
 from typing import Any
 

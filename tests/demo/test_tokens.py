@@ -1,4 +1,4 @@
-"""The token service and OAuth: every row of `anaplan-api.md` §2.3 and §2.4."""
+"""The token service and OAuth: every rule of service.md §2.3 and §2.4."""
 
 import time
 

@@ -26,7 +26,7 @@ TRUTH = {
     "118000000009": Verdict.FAILED,
     "118000000026": Verdict.UNKNOWN,
 }
-"""What short processes of the demo tenant come to, by the rules of design §1.3 applied to their scripts."""
+"""What short processes of the demo tenant come to, by the verdict rules applied to their scripts."""
 
 GROUPS = 20
 SEQUENCES = 20

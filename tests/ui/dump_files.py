@@ -22,7 +22,7 @@ def rejected(count: int, error: str = "Item not located in Region list", region:
 
 
 def write_dump(path: Path, rows: Iterable[Row], columns: Sequence[str] = COLUMNS, status: str = "E") -> Path:
-    """A dump as the service writes it: every cell quoted, lines counted from 2 (anaplan-api.md §7.5)."""
+    """A dump as the service writes it: every cell quoted, lines counted from 2 (service.md §7.5)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")

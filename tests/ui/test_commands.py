@@ -32,7 +32,7 @@ CONTRACT = {
     "w": "downloads", "m": "models", "s": "sort", "S": "reverse", "R": "refresh", "y": "copy", "L": "log",
     "question_mark": "help", "ctrl+p": "palette", "colon": "palette", "q": "quit",
 }  # fmt: skip
-"""The keys of the design's §1.7 that screens answer (moving belongs to the lists)."""
+"""The keys that README promises and screens answer (moving belongs to the lists)."""
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -1,4 +1,4 @@
-"""Writing a bundle: one zip that can be sent to the owner of the data (issue 5, "Hand-over").
+"""Writing a bundle: one zip that can be sent to the owner of the data.
 
 Nothing of this machine is in it: no paths, no host or user names, no secrets.
 """

@@ -65,7 +65,7 @@ class Contents:
 
 
 def document(contents: Contents) -> Document:
-    """``summary.json``: the run's document (design §1.3), with names inside the bundle instead of paths."""
+    """``summary.json``: the run's document, with names inside the bundle instead of paths."""
     found = run_document(contents.run)
     # What it says of this machine: where it looked, whom it waited for, why a file could not be written.
     del found["note"]

@@ -1,4 +1,4 @@
-"""The dump engine: chunks in, one exact file out (design §1.2, §1.5).
+"""The dump engine: chunks in, one exact file out.
 
 ``fetch`` gets one file; ``Downloads`` keeps many going side by side and feeds the store. The engine is for
 process dumps, import dumps and export files alike: anything that the service hands out in chunks.

@@ -1,6 +1,6 @@
 """Chunks from the service to the disk: in order, a few at a time, each streamed, each tried again.
 
-Why it is built this way (figures in ``performance.md`` C and D):
+Why it is built this way, by measurement:
 
 - The thread that reads a chunk also writes it (``intake``), block by block: a whole chunk in memory costs
   400 MB, and a disk that makes one wait must not hold up the event loop.

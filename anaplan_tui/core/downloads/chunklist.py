@@ -11,7 +11,7 @@ _LONGEST_ID = 18
 def in_order(doing: str, chunks: Sequence[Chunk]) -> list[str]:
     """The chunk ids in numeric order ("2" before "10"), whatever order the list came in.
 
-    The count is that of the list: the paging numbers beside it are known to be wrong (anaplan-api.md §7.2).
+    The count is that of the list: the paging numbers beside it are known to be wrong (service.md §7.2).
     Raises :class:`DownloadFailed` when there are none, or when they are not exactly 0 to n-1.
     """
     if not chunks:

@@ -2,7 +2,7 @@
 
 A gateway that cuts a body and corrects its length, or answers with a page of its own and status 200, is
 caught by no length and no error. What gives it away: all chunks but the last are usually of one size
-(anaplan-api.md §7.2), a dump ends with a line end, and a page says that it is one, is a whole document, or is
+(service.md §7.2), a dump ends with a line end, and a page says that it is one, is a whole document, or is
 another the next time. How it begins decides nothing by itself: a chunk begins where it was cut, and that may
 be in the middle of a note of somebody's in HTML.
 """
@@ -32,7 +32,7 @@ _COMPARED = 4096
 
 
 def is_error_page(block: bytes) -> bool:
-    """Whether a chunk begins as a web page or as the API's envelope does (§1.4)."""
+    """Whether a chunk begins as a web page or as the API's envelope does (service.md §1.4)."""
     return _PAGE.match(block, 0, 64) is not None
 
 

@@ -1,4 +1,4 @@
-"""One download from the chunk list to a file under its final name (anaplan-api.md §7, §8.3)."""
+"""One download from the chunk list to a file under its final name (service.md §7, §8.3)."""
 
 import logging
 import shutil

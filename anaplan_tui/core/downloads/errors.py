@@ -50,7 +50,7 @@ class Traces:
 
 
 def gone(doing: str, source: Chunked, traces: Traces, now: datetime) -> DumpGone:
-    """Name the retention rule that took a dump, as far as ``traces`` can tell (anaplan-api.md §7.4)."""
+    """Name the retention rule that took a dump, as far as ``traces`` can tell (service.md §7.4)."""
     nothing = "Nothing was written under a final name."
     if not isinstance(source, DumpRef):
         said = "the service has no such file for this user: never written, removed, or 48 h without access"

@@ -1,6 +1,6 @@
 """Where each chunk's bytes belong in the whole file.
 
-The chunk list has no sizes (anaplan-api.md §7.2), but a chunk's place is the sum of the sizes before it,
+The chunk list has no sizes (service.md §7.2), but a chunk's place is the sum of the sizes before it,
 and a response without content coding announces its size before its body. So a chunk can usually be
 written where it belongs although the ones before it are still on their way, which saves writing most of
 a large dump twice.

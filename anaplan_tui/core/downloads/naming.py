@@ -1,4 +1,4 @@
-"""Names for files and folders out of names that the service made up (design §1.5).
+"""Names for files and folders out of names that the service made up.
 
 Everything here is pure: a name goes in, a name comes out that is one path component on any common
 file system and cannot climb out of its folder, hide, or speak to the terminal that lists it.

@@ -41,7 +41,10 @@ class PartIdentity:
     """The API's base URL: ids of one tenant mean nothing to another."""
     source: Chunked
     edition: str | None = None
-    """For a file of a model the task that wrote it: its content changes under the same id (§8.3)."""
+    """For a file of a model the task that wrote it: its content changes under the same id.
+
+    Source: service.md §8.3.
+    """
 
     @property
     def resumable(self) -> bool:

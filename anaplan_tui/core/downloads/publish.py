@@ -1,7 +1,7 @@
 """The last step of a download: a part file becomes a file under its final name, whole or not at all.
 
-A file under a final name is complete (design §1.2): the bytes are synced before the name exists, the name
-is made by ``link``, which never replaces anything, and the folder is synced after it.
+A file under a final name is complete: the bytes are synced before the name exists, the name is made by
+``link``, which never replaces anything, and the folder is synced after it.
 """
 
 import errno

@@ -36,7 +36,7 @@ class ChunkStream(Protocol):
 
 
 class ChunkClient(Protocol):
-    """The two calls of the chunk endpoints (anaplan-api.md §7.1, §8.3)."""
+    """The two calls of the chunk endpoints (service.md §7.1, §8.3)."""
 
     async def chunks(self, ref: Chunked) -> Sequence[Chunk]:
         """The whole chunk list, all pages."""

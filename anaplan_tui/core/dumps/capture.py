@@ -147,7 +147,7 @@ class Capture:
     def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
         """Queue the file that an export of the run made; returns the id of the download.
 
-        The file is the export's, not the task's (§8.3): a later run of the export replaces it.
+        The file is the export's, not the task's (service.md §8.3): a later run of the export replaces it.
 
         Args:
             target: where it goes, instead of beside the run's dumps.
@@ -167,7 +167,8 @@ class Capture:
     ) -> DownloadSnapshot:
         """Put an empty file where the output of an export would go that says its file is empty.
 
-        The service has no chunks of it (§8.3), and whoever waits for the file is to find it all the same.
+        The service has no chunks of it (service.md §8.3), and whoever waits for the file is to find it all
+        the same.
 
         Raises:
             NoDumps: the export did not say so.
@@ -301,7 +302,7 @@ class Capture:
         )
 
     def folder(self, run: RunSnapshot) -> Path:
-        """Where the files of a run go (design §1.5)."""
+        """Where the files of a run go: ``{model}/{process}/{start}_{task}``."""
         return self._folder_in(self.directory, run)
 
     def _folder_in(self, directory: Path, run: RunSnapshot) -> Path:

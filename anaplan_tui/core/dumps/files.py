@@ -62,7 +62,7 @@ def earlier_dump(journal: Journal, profile: str, run: RunSnapshot, action_id: st
 
 
 def import_of(path: Path) -> TargetRef | None:
-    """The import that a dump on disk is of, as the ``run.json`` beside it tells (design §1.5).
+    """The import that a dump on disk is of, as the ``run.json`` beside it tells.
 
     ``None`` where there is none, or it does not know the dump.
     """

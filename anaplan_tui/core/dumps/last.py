@@ -1,6 +1,6 @@
 """The run whose dumps a new run of the same target would take away.
 
-The service keeps the dumps of a user's latest task of a target only (anaplan-api.md §7.4). That task need not
+The service keeps the dumps of a user's latest task of a target only (service.md §7.4). That task need not
 be one whose end was seen here: it may have been left alone (``--detach``) or started by another tool or user.
 """
 

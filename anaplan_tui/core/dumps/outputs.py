@@ -1,4 +1,4 @@
-"""The files that exports make: what they are called here, and one that is empty (anaplan-api.md §8.3)."""
+"""The files that exports make: what they are called here, and one that is empty (service.md §8.3)."""
 
 import os
 import uuid

@@ -1,4 +1,4 @@
-"""Which dumps the service no longer has (anaplan-api.md §7.4): they cannot be offered any more."""
+"""Which dumps the service no longer has (service.md §7.4): they cannot be offered any more."""
 
 from datetime import datetime, timedelta
 

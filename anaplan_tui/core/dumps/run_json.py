@@ -1,4 +1,4 @@
-"""``run.json`` beside the dumps of a run: always the newest state, from one writer at a time (design §1.5).
+"""``run.json`` beside the dumps of a run: always the newest state, from one writer at a time.
 
 Several downloads of a run end at the same moment, here and in other processes. Whoever writes takes the run
 as it is then, not as it was when its own download ended, and keeps what another process has put there.

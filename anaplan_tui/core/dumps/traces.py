@@ -1,7 +1,9 @@
-"""What is known of a dump that the service no longer has: which of its rules may have taken it (§7.4).
+"""What is known of a dump that the service no longer has: which of its rules may have taken it.
 
 Times of tasks are of the service's clock, which may be minutes from ours; they are compared with each other,
 or brought to ours first.
+
+Source: service.md §7.4.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """Runs of other users and tools in one model: what goes on, and what ended lately.
 
-The service lists tasks by target only and does not say whose they are (anaplan-api.md §5.1), so to see
-everything is a request for each process. A first look reads a few lists; looking through all of them is for
-somebody who asks for it. The model's status names the task at work, but not what it is a task of (§8.4).
+The service lists tasks by target only and does not say whose they are (service.md §5.1), so to see everything
+is a request for each process. A first look reads a few lists; looking through all of them is for somebody who
+asks for it. The model's status names the task at work, but not what it is a task of (service.md §8.4).
 """
 
 import asyncio
@@ -170,14 +170,14 @@ class Elsewhere:
     async def _status(self) -> ModelStatus | None:
         """What the model is at; ``None`` when it does not say."""
         try:
-            # A model that is being loaded holds its answers back for minutes (§9.2).
+            # A model that is being loaded holds its answers back for minutes (service.md §9.2).
             async with asyncio.timeout(_PATIENCE_S):
                 return await self._client.model_status(self.model.ref)
         except (AnaplanError, TimeoutError):
             return None
 
     def _is_at_work(self, task_id: str | None) -> bool:
-        """Whether the status means this task; it may hang a suffix to the id (§8.4)."""
+        """Whether the status means this task; it may hang a suffix to the id (service.md §8.4)."""
         said = self._at_work.task_id if self._at_work is not None and self._at_work.busy else None
         return bool(said and task_id and said.startswith(task_id))
 

@@ -1,7 +1,7 @@
 """What this user uploaded and the service still reads in place of a model's file, as the journal keeps it.
 
 An upload is the user's own copy: it belongs to service, user, model and file, and stands for the whole file
-until 48 h after it was last read (anaplan-api.md §8.2). A later one of the same file takes its place.
+until 48 h after it was last read (service.md §8.2). A later one of the same file takes its place.
 """
 
 import logging
@@ -15,7 +15,7 @@ from anaplan_tui.api.refs import FileRef, ModelRef
 from anaplan_tui.core.journal.records import clean_text, service_key, to_text
 
 KEPT_FOR = timedelta(hours=48)
-"""So long after its last use the service keeps an uploaded file (anaplan-api.md §8.2)."""
+"""So long after its last use the service keeps an uploaded file (service.md §8.2)."""
 
 _log = logging.getLogger(__name__)
 

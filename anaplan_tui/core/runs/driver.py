@@ -266,10 +266,12 @@ class Driver:
         return await self._drive(run_id, self._follow(snapshot))
 
     async def cancel(self, run_id: str) -> None:
-        """Ask the service to cancel a run; whoever watches it sees what follows. It may still complete (§6).
+        """Ask the service to cancel a run; whoever watches it sees what follows. It may still complete.
 
         Raises:
             ReadOnly, AnaplanError: nothing was asked for, or the request was refused.
+
+        Source: service.md §6.
         """
         run = self._store.run(run_id)
         if run is None or run.task is None:
@@ -425,7 +427,7 @@ class Driver:
         return seen
 
     async def _named(self, run: RunSnapshot, plan: Sequence[Action]) -> RunSnapshot:
-        """With names from the model's lists for the actions that the plan does not name (§3.2)."""
+        """With names from the model's lists for the actions that the plan does not name (service.md §3.2)."""
         planned = {action.id for action in plan if is_named(action)}
         nameless = [action.id for action in run.actions if action.id not in planned]
         if not nameless:

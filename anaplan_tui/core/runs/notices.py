@@ -27,7 +27,7 @@ _ESC, _END = "\x1b", "\x1b\\"
 async def run_notify_command(
     command: Sequence[str], run: RunSnapshot, *, timeout_s: float = TIMEOUT_S
 ) -> bool:
-    """Start ``notify_command`` with the run's JSON document (design §1.3) on stdin; whether it exited with 0.
+    """Start ``notify_command`` with the run's JSON document on stdin; whether it exited with 0.
 
     There is no shell, and the secrets in our environment are not in its. After ``timeout_s`` it is killed
     with all that it started. Never raises for what the command does: a failure goes to the log only.

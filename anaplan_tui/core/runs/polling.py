@@ -1,8 +1,8 @@
 """When to look at a running task again: pure arithmetic, so that the rules can be read and tested.
 
-The service asks for no more than one look every 5 s and fewer for long tasks (seeds/003); the steps follow
-anaplan-api.md §9.3. A run of an hour costs at most 250 looks even when its progress moves all the time, and
-its end is seen within one interval.
+The service asks for no more than one look every 5 s and fewer for long tasks (service.md §9.3). A run of an
+hour costs at most 250 looks even when its progress moves all the time, and its end is seen within one
+interval.
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from anaplan_tui.core.text import ago, plural
 from anaplan_tui.core.verdict.judge import TERMINAL
 
 _RECENT = timedelta(hours=48)
-"""Dumps live this long after their last access (anaplan-api.md §7.4): older ones cannot be lost any more."""
+"""Dumps live this long after their last access (service.md §7.4): older ones cannot be lost any more."""
 
 
 def warnings_before(

@@ -1,6 +1,6 @@
 """Find the task of a start whose answer was lost, and watch a task to its end.
 
-The request that starts a task is not idempotent and carries no key (anaplan-api.md §10). So it is sent once;
+The request that starts a task is not idempotent and carries no key (service.md §10). So it is sent once;
 when its outcome is unknown the task list decides, and nothing is ever sent again. Watching never judges a
 task by an outage: only the service's own COMPLETE or CANCELLED is an end.
 """
@@ -28,7 +28,7 @@ _CLOCK_SKEW = timedelta(seconds=5)
 """How much earlier than our look a task that is ours may claim to be created."""
 _TAKEN_WITHIN = timedelta(seconds=300) + _CLOCK_SKEW
 """How long after our look the service may have taken our start: as long as we wait for an answer to it, since
-a closed model is loaded first (anaplan-api.md §9.2). A task that is younger was hardly started by us."""
+a closed model is loaded first (service.md §9.2). A task that is younger was hardly started by us."""
 _LATER_SHOWN = 10
 """How many of those the operator is shown: after days there may be hundreds."""
 
@@ -166,7 +166,7 @@ async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterat
     """Look at a running task until it ends; yields a snapshot after each look that changed anything.
 
     Transport errors, 5xx and the like are ridden out and shown in ``contact``. A task that the service no
-    longer knows, twice in a row, ends as unknown: task ids vanish when a model is unloaded (§5.1).
+    longer knows, twice in a row, ends as unknown: task ids vanish when a model is unloaded (service.md §5.1).
 
     Raises:
         NotAuthenticated: the login no longer works; the task goes on.
@@ -257,7 +257,7 @@ def named(snapshot: RunSnapshot, plan: Sequence[Action], names: Mapping[str, str
 
 
 def _work_began(task: Task) -> datetime | None:
-    """When the task's work began, where the service tells no time of its creation (§8.1)."""
+    """When the task's work began, where the service tells no time of its creation (service.md §8.1)."""
     return None if task.result is None else task.result.start_time
 
 
@@ -287,8 +287,9 @@ def _began(task: Task, offset_s: float | None) -> datetime | None:
 def _end(snapshot: RunSnapshot, task: Task, offset_s: float | None) -> tuple[datetime | None, float | None]:
     """When the task ended and how long it took.
 
-    From the step times, where the service gives them (§8.1: a part may be longer than the top says, so the
-    latest end counts). Otherwise the end is known only to one look, and only if we saw it running before.
+    From the step times, where the service gives them (service.md §8.1: a part may be longer than the top
+    says, so the latest end counts). Otherwise the end is known only to one look, and only if we saw it
+    running before.
     """
     result = task.result
     if result is not None:

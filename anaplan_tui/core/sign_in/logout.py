@@ -65,7 +65,10 @@ async def _end_given(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
 
 
 async def _end_sign_in(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
-    """What is kept is used once more, for a token to end: that makes a rotating one void (§2.5)."""
+    """What is kept is used once more, for a token to end: that makes a rotating one void.
+
+    Source: service.md §2.5.
+    """
     current = TokenFile(state, profile.name, profile.oauth_url, profile.auth.client_id or "", tell)
     kept = current.load()
     ended, problem, outlives = False, None, False

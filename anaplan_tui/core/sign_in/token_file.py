@@ -25,7 +25,7 @@ class TokenFile:
     """The refresh token of one profile at one service, in a file that only its owner can read.
 
     A rotating token is void as soon as the next one is given out, so it has to be on disk before that one
-    is used (anaplan-api.md §2.5), and two processes must not send the same one. The lock is the kernel's: a
+    is used (service.md §2.5), and two processes must not send the same one. The lock is the kernel's: a
     process that dies, however it dies, leaves none behind.
     """
 

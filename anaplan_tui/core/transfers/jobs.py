@@ -14,7 +14,7 @@ from anaplan_tui.core.transfers.tally import Tally
 log = logging.getLogger(__name__)
 
 SAMPLE_S = 0.5
-"""Between two looks at the live numbers: what a person can read, and cheap to paint (performance.md D)."""
+"""Between two looks at the live numbers: what a person can read, and cheap to paint."""
 
 
 class Shown(Protocol):

@@ -18,7 +18,7 @@ from anaplan_tui.api.errors import (
 CONNECTIONS = 8
 """Chunk requests in flight over all downloads together."""
 _PASSING_REFUSALS = (408, 409, 410)
-"""Timeout; busy with a conflicting action; model moved and rerouted (anaplan-api.md §9.2)."""
+"""Timeout; busy with a conflicting action; model moved and rerouted (service.md §9.2)."""
 _SLOW_TRIES = 2
 _LASTING_BREAKS = (Broken.TLS,)
 
@@ -60,7 +60,7 @@ class Patience:
     base_s: float = 0.5
     cap_s: float = 30.0
     unsaid_rate_pause_s: float = 10.0
-    """After a 429 that does not say how long (anaplan-api.md §9.2)."""
+    """After a 429 that does not say how long (service.md §9.2)."""
     longest_wait_s: float = 600.0
     """A service that asks for a longer wait than this ends the try instead."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

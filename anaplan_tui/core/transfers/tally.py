@@ -19,7 +19,7 @@ class Sized(Protocol):
 class Tally(Generic[State]):
     """Adds up without telling anybody, and tells ``on_change`` when the state of the transfer changes.
 
-    A call for each block would cost more than the block (performance.md D). Used in one thread.
+    A call for each block would cost more than the block. Used in one thread.
     """
 
     def __init__(

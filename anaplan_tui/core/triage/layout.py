@@ -1,6 +1,6 @@
 """How a file of saved rows is written: as the dump is, or as the import that will read it expects.
 
-A dump is comma separated and quoted whatever its source was (`anaplan-api.md` §7.5), so rows that are to be
+A dump is comma separated and quoted whatever its source was (service.md §7.5), so rows that are to be
 uploaded again have to be brought back into the form of the source.
 """
 
@@ -26,7 +26,7 @@ _GENERATED = re.compile(r"Column \d+")
 
 @dataclass(frozen=True, slots=True)
 class SourceForm:
-    """An import's source as the model describes it (`anaplan-api.md` §3.1); ``None`` and empty where it
+    """An import's source as the model describes it (service.md §3.1); ``None`` and empty where it
     does not say."""
 
     separator: str | None = None

@@ -1,7 +1,7 @@
 """How a dump is laid out: encoding, delimiter and columns, judged by its first line alone.
 
 Source values can hold commas, quotes and header words, so nothing below the first line is asked
-(`anaplan-api.md` §7.5).
+(service.md §7.5).
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
 
 
 def taken(path: Path) -> TriageError:
-    """What is said of a name that a file has already: nothing is ever overwritten (design §1.5)."""
+    """What is said of a name that a file has already: nothing is ever overwritten."""
     return TriageError(f"{path.name} exists already", "choose another name; nothing is overwritten")
 
 

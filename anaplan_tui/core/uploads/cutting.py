@@ -2,8 +2,7 @@
 
 Chunks are cut at byte offsets, in the middle of a line or of a character if need be: the service joins them
 to one file again. The specification asks for "between 1 and 50 MB" a chunk and says nothing of line ends
-(openapi/integration-openapi.json, "Set the chunk count"; anaplan-api.md §8.2), and what comes back is
-"identical to concatenating every chunk" (the same, "Download file content in a single call").
+(service.md §8.2), and what comes back is "identical to concatenating every chunk".
 """
 
 import hashlib
@@ -17,7 +16,7 @@ from anaplan_tui.core.uploads.errors import changed, refused, unreadable
 from anaplan_tui.core.uploads.source import SourceFile, Stamp
 
 MOST_CHUNKS = 1000
-"""At most so many in a file (§8.2)."""
+"""At most so many in a file (service.md §8.2)."""
 LARGEST_CHUNK = 10_000_000
 """Bytes. The service takes five times as much, but a chunk is what is sent again after a cut."""
 _BLOCK = 1 << 20

@@ -1,4 +1,4 @@
-"""One upload from a file on disk to a source that an import can read (anaplan-api.md §8.2).
+"""One upload from a file on disk to a source that an import can read (service.md §8.2).
 
 Announce the number of chunks, send them a few at a time, complete, compare the count. The service takes an
 announced upload for whole as soon as its last chunk is there, so no chunk is ever sent of a file that is not
@@ -44,7 +44,7 @@ class UploadTerms:
     service: str
     """The API's base URL."""
     user: str
-    """Who is logged in: uploads are private to a user (§8.2)."""
+    """Who is logged in: uploads are private to a user (service.md §8.2)."""
     window: int = 4
     """Chunks of one upload in flight."""
     chunk_bytes: int = 8_000_000
@@ -188,9 +188,9 @@ class _Job:
         """Say that all was sent; whether the file list agrees, and why not if that could not be learned.
 
         The call is documented for uploads of an unannounced count only, and a live service answered it with
-        500 (§8.2). Every chunk of an announced count was taken by now, so its failure is none of the upload:
-        where the file list has a count that decides, and where it has none the note says so. Only of a
-        ``resumed`` upload a refusal may mean that the service forgot the chunks of the earlier try.
+        500 (service.md §8.2). Every chunk of an announced count was taken by now, so its failure is none of
+        the upload: where the file list has a count that decides, and where it has none the note says so. Only
+        of a ``resumed`` upload a refusal may mean that the service forgot the chunks of the earlier try.
         """
         trouble: AnaplanError | None = None
         try:

@@ -79,7 +79,7 @@ class ColumnPair:
 def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> Expected:
     """Put together what the import's metadata says and, where that is silent, the file's own.
 
-    The two are described in anaplan-api.md §3.1; either may be ``None``.
+    The two are described in service.md §3.1; either may be ``None``.
     """
     header = detail.header_names if detail else ()
     separator = detail.column_separator if detail else None

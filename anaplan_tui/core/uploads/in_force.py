@@ -1,6 +1,6 @@
 """What this user uploaded and imports still read in place of whole files: kept, and told before a run.
 
-The service does not say what it holds of whom (anaplan-api.md §8.2), so this is what was sent from this host.
+The service does not say what it holds of whom (service.md §8.2), so this is what was sent from this host.
 """
 
 import asyncio

@@ -27,7 +27,7 @@ the likelier somebody uploaded the same file from elsewhere in between."""
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose upload to where. Uploads are private to a user (anaplan-api.md §8.2)."""
+    """Whose upload to where. Uploads are private to a user (service.md §8.2)."""
 
     service: str
     """The API's base URL."""

@@ -8,7 +8,7 @@ from anaplan_tui.api.schemas import FileInfo
 
 
 class UploadClient(Protocol):
-    """The calls of the upload endpoints (anaplan-api.md §8.2); errors are those of ``api.errors``."""
+    """The calls of the upload endpoints (service.md §8.2); errors are those of ``api.errors``."""
 
     async def announce_upload(self, file: FileRef, chunk_count: int) -> None: ...
 

@@ -23,7 +23,7 @@ from anaplan_tui.core.uploads import (
 from anaplan_tui.core.uploads.errors import no_source, unfit
 
 _OUTPUT_IDS = "116"
-"""A file that an export made has the export's id (§1.3, §8.3)."""
+"""A file that an export made has the export's id (service.md §1.3, §8.3)."""
 
 
 def _is_output(file: FileInfo) -> bool:
@@ -64,7 +64,7 @@ class Prepared:
         """What the upload does to later runs.
 
         It is the user's own copy, which stands for the model's whole file until 48 h after its last use
-        (anaplan-api.md §8.2).
+        (service.md §8.2).
         """
         what = "this file" if self.source.rows is None else self.source.rows
         return (
@@ -125,7 +125,7 @@ class Sources:
         )
 
     async def _find(self, model: ModelRef, wanted: str) -> FileInfo:
-        """The source file of that id or name; what exports made stands in the same list (§8.3)."""
+        """The source file of that id or name; what exports made stands in the same list (service.md §8.3)."""
         files = await self.files(model)
         try:
             return find("source file", wanted, [file for file in files if not _is_output(file)])

@@ -1,8 +1,8 @@
 """Counts that stand only in the words of a message.
 
-The service's ``values`` may be empty while its message has the numbers (anaplan-api.md §5.5, the sample of
+The service's ``values`` may be empty while its message has the numbers (service.md §5.5, the sample of
 CloudWorks). With the default locale the words are English; in another language the code tells which number
-is which, as long as there are as many as the code has (§13).
+is which, as long as there are as many as the code has (service.md §5.5).
 """
 
 import re

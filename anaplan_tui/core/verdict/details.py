@@ -13,7 +13,7 @@ from anaplan_tui.core.verdict.codes.sources import FILE_IS_GONE
 __all__ = ["Class", "Explanation", "advice", "explain", "is_file_gone", "is_item_missing", "words"]
 
 _FILE_GONE = "uploaded file is no longer available"
-"""How the failure of a vanished source file reads; its code is a general one (seeds/002)."""
+"""How the failure of a vanished source file reads; its code is a general one (service.md §5.7)."""
 _ITEM_NOT_CHOSEN = "no item was chosen for"
 
 _ITEM_MISSING = Explanation(
@@ -33,7 +33,7 @@ _KINDS = (
 def explain(code: str, said: str = "") -> Explanation:
     """What a detail means.
 
-    ``said`` is its text: some failures have a general code, and only the text tells which (seeds/002).
+    ``said`` is its text: some failures have a general code, and only the text tells which (service.md §5.7).
     """
     if is_item_missing(said):
         return _ITEM_MISSING
@@ -59,7 +59,7 @@ def advice(code: str, text: str) -> str:
 
 
 def is_file_gone(code: str, said: str) -> bool:
-    """Whether a detail says that the file that an import reads is no longer there (seeds/002)."""
+    """Whether a detail says that the file that an import reads is no longer there (service.md §5.7)."""
     return code == "uploadedFileNoLongerAvailable" or _FILE_GONE in said.casefold()
 
 

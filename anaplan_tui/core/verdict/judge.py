@@ -2,7 +2,7 @@
 
 ``successful`` and ``failureDumpAvailable`` at the top of a result are not trusted alone: a process is
 ``successful: false`` after any imperfect run, and its top dump flag is known to stay false although a
-nested action has a dump (anaplan-api.md §5.4). The rules are those of the design, §1.3.
+nested action has a dump (service.md §5.4).
 """
 
 import re
@@ -17,7 +17,7 @@ from anaplan_tui.core.verdict.row_counts import is_imperfect, tallies
 from anaplan_tui.core.verdict.whole_number import whole_number
 
 TERMINAL = frozenset({"COMPLETE", "CANCELLED"})
-"""The states that end a task. CANCELLING and any state we do not know are not an end (§5.3)."""
+"""The states that end a task. CANCELLING and any state we do not know are not an end (service.md §5.3)."""
 
 _DUMP_NAME = re.compile(r"Failures for\b", re.IGNORECASE)
 _KINDS_BY_PREFIX = {"112": "import", "116": "export", "117": "action", "118": "process"}
@@ -41,7 +41,7 @@ def judge(
         task: the answer, in state COMPLETE or CANCELLED.
         plan: the process's actions in their order (or the one action of a single task), with names.
         single: the task is an import, export or other action: its result itself is the one action.
-        names: names by id from the model's lists, for entries that the plan does not name (§3.2).
+        names: names by id from the model's lists, for entries that the plan does not name (service.md §3.2).
     """
     result = task.result
     entries: list[TaskResult] = []
@@ -74,7 +74,7 @@ def progress(
 
 
 def judge_action(result: TaskResult) -> tuple[Verdict, str]:
-    """Verdict and reason of one entry of a result (design §1.3, "An action")."""
+    """Verdict and reason of one entry of a result."""
     verdict = _action_verdict(result)
     return verdict, action_reason(verdict, result, tallies(result.details))
 
@@ -94,7 +94,10 @@ def _action_verdict(result: TaskResult) -> Verdict:
 
 
 def kind_of(action_type: str, object_id: str) -> str:
-    """The kind of an action: from the service's actionType, else from the id's prefix (§1.3, §3.1)."""
+    """The kind of an action: from the service's actionType, else from the id's prefix.
+
+    Source: service.md §1.3, §3.1.
+    """
     word = action_type.casefold()
     if word.startswith(("delete", "bulk_delete")):
         return "delete"
@@ -102,7 +105,10 @@ def kind_of(action_type: str, object_id: str) -> str:
 
 
 def _flatten(entries: Iterable[TaskResult]) -> Iterator[TaskResult]:
-    """Entries in order, each followed by its own: processes do not nest (§3.1), but nothing may be hidden."""
+    """Entries in order, each followed by its own: processes do not nest, but nothing may be hidden.
+
+    Source: service.md §3.1.
+    """
     for entry in entries:
         yield entry
         yield from _flatten(entry.nested)
@@ -150,8 +156,8 @@ def is_named(action: Action) -> bool:
 def _name(planned: Action, entry: TaskResult, names: Mapping[str, str]) -> str:
     """The plan's name, else that of the model's lists, else what the answer says.
 
-    A captured answer has "Failures for Import 22" there, which is the dump's name (§13), and which older
-    versions wrote down; but a plan may hold an action that is really called so.
+    A captured answer has "Failures for Import 22" there, which is the dump's name (service.md §3.2), and
+    which older versions wrote down; but a plan may hold an action that is really called so.
     """
     if is_named(planned):
         return planned.name

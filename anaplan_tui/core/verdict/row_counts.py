@@ -1,7 +1,7 @@
 """Counts as the service writes them into the details of a result: read, summed by unit, added up.
 
-They come from the ``values`` pairs of a detail, else from the words of its message (design §1.3). Lists count
-rows, modules the cells of each line item, and users and versions what was created and updated.
+They come from the ``values`` pairs of a detail, else from the words of its message (service.md §5.5). Lists
+count rows, modules the cells of each line item, and users and versions what was created and updated.
 """
 
 import re
@@ -117,8 +117,8 @@ def balances(action: Action) -> tuple[Balance, ...]:
 def balance(counts: Counts, unread: Sequence[tuple[str, str]] = ()) -> Balance:
     """The rows (cells, users …) as a sum, or why there is none.
 
-    ``totalRowCount`` counts ignored rows too (seeds/003: 95 = 90 ok + 5 ignored). ``unread`` are the counts
-    that :func:`unread_counts` found: with one of them missing no sum can be right or wrong.
+    ``totalRowCount`` counts ignored rows too (service.md §5.7: 95 = 90 ok + 5 ignored). ``unread`` are the
+    counts that :func:`unread_counts` found: with one of them missing no sum can be right or wrong.
     """
     units = counts.unit.value.capitalize()
     if unread:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from anaplan_tui.ui.shell import Shell
 
 _FILE_IDS = "113"
-"""How the ids of files begin; an import's source may also be a model (anaplan-api.md §1.3)."""
+"""How the ids of files begin; an import's source may also be a model (service.md §1.3)."""
 
 
 class NoSourceFile(Trouble):

@@ -1,4 +1,4 @@
-"""The service's detail codes (anaplan-api.md §5.5, §13), each with what it means and the usual cure.
+"""The service's detail codes (service.md §5.5), each with what it means and the usual cure.
 
 A table for each family, in an operator's words. The set is open: ``core.details`` knows what to make of a
 code that is not here.

@@ -25,7 +25,7 @@ SOURCES: Table = {
     "connectorError": failure(
         "The source system of the import refused.", "Check the connection in the model."
     ),
-    # The service lists it among the failures, says "Warning" and loads the rest (§13).
+    # The service lists it among the failures, says "Warning" and loads the rest (service.md §5.5).
     "missingFields": rows(
         "The import is incomplete: columns that it maps are missing from the source.",
         "Compare the file's header line with the import's mapping, then load the whole file again.",

@@ -37,7 +37,7 @@ _DULL_ZEROS = frozenset(
         *("invalidCount", "updatedCount", "renamedCount", "createdCount", "failureCount"),
     )
 )
-"""Counts that every load reports (anaplan-api.md §5.5) and that say nothing while they are zero."""
+"""Counts that every load reports (service.md §5.5) and that say nothing while they are zero."""
 _TREND_STYLES = {Trend.BETTER: GOOD, Trend.GONE: GOOD}
 
 

@@ -193,7 +193,7 @@ def _not_as_they_were(dumps: Sequence[Dump]) -> list[Content]:
 
 
 def file_is_gone(action: Action) -> bool:
-    """Whether the import failed because the file that it reads is no longer there (seeds/002)."""
+    """Whether the import failed because the file that it reads is no longer there (service.md §5.7)."""
     return action.kind == "import" and any(
         is_file_gone(message.type, message.text) for message in action.messages
     )
