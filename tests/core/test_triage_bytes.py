@@ -205,7 +205,7 @@ CELL = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(
     cells=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=8),
     slice_bytes=st.sampled_from([50, 200, 1 << 20]),

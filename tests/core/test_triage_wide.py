@@ -123,11 +123,11 @@ ERROR = st.one_of(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=st.lists(st.tuples(st.sampled_from("EWX"), CELL, CELL, st.lists(ERROR, max_size=4)), max_size=6),
     width=st.sampled_from([0, MAX_COLUMNS]),
-    slice_bytes=st.sampled_from([60, 5_000, 1 << 20]),
+    slice_bytes=st.sampled_from([1_000, 1 << 20]),
 )
 def test_wide_rows_are_grouped_as_narrow_ones(
     rows: list[tuple[str, str, str, list[str]]], width: int, slice_bytes: int
