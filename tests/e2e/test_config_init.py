@@ -89,7 +89,14 @@ def test_a_refused_login_can_be_asked_again_with_the_answers_kept(place: Place, 
         asked.answer("Now what", "again")
         assert mode(place.root / "the.password") == 0o600
         (place.root / "the.password").write_text("demo\n")
-        for question in ("Proxy", "File with the CA", "Name of the profile", "Region, or", "Log in by", "User"):
+        for question in (
+            "Proxy",
+            "File with the CA",
+            "Name of the profile",
+            "Region, or",
+            "Log in by",
+            "User",
+        ):
             asked.answer(question)
         asked.answer("Where the password comes from", "file")
         asked.answer("File with the password", "the.password")
@@ -131,7 +138,9 @@ def test_a_file_that_is_there_stays_without_being_told_otherwise(place: Place, l
     if link:
         place.config.symlink_to(kept)
     with init(place) as asked:
-        asked.terminal.wait_for(lambda: asked.terminal.process.poll() == 2 or "--overwrite" in asked.terminal.text)
+        asked.terminal.wait_for(
+            lambda: asked.terminal.process.poll() == 2 or "--overwrite" in asked.terminal.text
+        )
         assert asked.terminal.ended() == 2
     assert (kept.read_text(), mode(kept)) == ("# mine\n", 0o640)
     with init(place, "--overwrite", "--no-login") as asked:
