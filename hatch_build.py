@@ -1,4 +1,4 @@
-"""What the packages get that the checkout has otherwise: a README without pictures, the manual if it was made."""
+"""What the packages get that the checkout has otherwise: a README without pictures, and the manual."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?://|mailto:)[^)]*\)")
 
 
 def without_relative_links(text: str) -> str:
-    """Markdown as it can stand anywhere: the words of a link to a file of the checkout, and not its pictures."""
+    """Markdown as it can stand anywhere: of a link into the checkout the words, of a picture nothing."""
     return _LINK.sub(r"\1", _PICTURE.sub("", text))
 
 
