@@ -348,15 +348,6 @@ class TokenAuth(SessionAuth):
         self._has_worked = self._has_worked or isinstance(step, Session)
         return step
 
-    def _steps_ended(self) -> None:
-        """The steps of a login are over, however they ended: let go of what they held."""
-
-    def _refuse(self, error: NotAuthenticated) -> NotAuthenticated:
-        """Remember that the login is refused, until somebody asks for another try. Returns ``error``."""
-        self._refusal = error
-        self.on_refused(error)
-        return error
-
     def _session_without(self, response: httpx.Response) -> Session | None:
         refused = response.status_code in {400, 401, 403}
         return None if refused or self._asked_for is None else Session.endless(self._asked_for)

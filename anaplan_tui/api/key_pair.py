@@ -110,6 +110,14 @@ def needs_passphrase(private_key: Path) -> bool:
     return not _key_blocks(data) and _is_locked_der(data)
 
 
+def holds_private_key(file: Path) -> bool:
+    """Whether a PEM file holds a private key, whatever else it holds; False where it cannot be read."""
+    try:
+        return bool(_key_blocks(_text_of_pem(file.read_bytes()[:_LARGEST_FILE])))
+    except OSError:
+        return False
+
+
 def is_bundle(private_key: Path) -> bool:
     """Whether it is PKCS#12, by its name, as the configuration says."""
     return private_key.suffix.lower() in _BUNDLES

@@ -122,6 +122,8 @@ class DeviceAuth(SessionAuth):
         """The refresh token of the request that is waited for."""
         self._useless: SecretStr | None = None
         """One that the service would not take, but did not call dead either."""
+        self._problem = ""
+        """The error code that it was refused with."""
 
     def logout_request(self) -> httpx.Request | None:
         """Nothing: the session is meant to be taken up again with the refresh token."""
@@ -144,8 +146,7 @@ class DeviceAuth(SessionAuth):
             return self._grant(_DEVICE_GRANT, device_code=self._code.device_code)
         self._tokens.unlock()
         if not self._is_attended():
-            said = "the sign-in has ended, and nobody is here to type a code"
-            raise self._refuse(NotAuthenticated(_DOING, said, self._unattended_advice))
+            raise self._refuse(self._unattended())
         self._stage = _Stage.CODE
         return self._post("/oauth/device/code", {"client_id": self._client_id, "scope": SCOPE})
 
@@ -174,6 +175,15 @@ class DeviceAuth(SessionAuth):
             await self._sleep(_LOCK_LOOK_S)
         kept = await asyncio.to_thread(self._tokens.load)
         return None if kept == self._useless else kept
+
+    def _unattended(self) -> NotAuthenticated:
+        """What to say where nobody can type a code. A sign-in that is kept still has not ended."""
+        if self._useless is not None:
+            said = f"the sign-in is kept, but the service refused to renew it ({self._problem})"
+            advice = "Check client_id and oauth_url of the profile."
+            return NotAuthenticated(_DOING, said, f"{advice} {self._unattended_advice}")
+        said = "the sign-in has ended, and nobody is here to type a code"
+        return NotAuthenticated(_DOING, said, self._unattended_advice)
 
     async def _wait_to_poll(self) -> None:
         """Until the service may be asked again whether the code was typed; not beyond the code's end."""
@@ -226,7 +236,7 @@ class DeviceAuth(SessionAuth):
         if problem in _DEAD:
             self._tokens.save(None)
         else:
-            self._useless = self._sent
+            self._useless, self._problem = self._sent, problem
         # Where nobody can type a code, what is left of the session is all there is.
         if self._session is self._rejected or self._is_attended():
             self._session = None

@@ -219,8 +219,10 @@ async def test_a_refusal_that_is_not_about_the_refresh_token_keeps_it(problem: s
     refused = http(401, json.dumps({"error": problem}).encode())
     login = Login(Service(refresh_answers=[refused]), kept=Kept("ref-0"), attended=False)
     async with RawServer(login.service) as server, talking_to(server, auth=login.auth(server.url)) as client:
-        with pytest.raises(NotAuthenticated):
+        with pytest.raises(NotAuthenticated, match=problem) as caught:
             await client.me()
+        assert "has ended" not in caught.value.said
+        assert "client_id" in caught.value.advice
         assert login.kept.token == "ref-0"
         login.attended = True
         login.service.refresh_answers = [refused]

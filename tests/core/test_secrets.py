@@ -9,7 +9,8 @@ import pytest
 
 from anaplan_tui.config.settings import Auth, demo_settings
 from anaplan_tui.core.sign_in import secrets
-from anaplan_tui.core.sign_in.secrets import NoSecret, Secret, find
+from anaplan_tui.core.sign_in.secrets import NoSecret, Secret, find, readable_key
+from tests.certificates import for_logins
 
 
 def auth(*command: str) -> Auth:
@@ -143,3 +144,14 @@ def test_the_demo_s_password_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None
     settings = demo_settings("http://127.0.0.1:4000", password="sesame")
     assert find(Secret.PASSWORD, settings.profile().auth) == "sesame"
     assert "sesame" not in repr(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize("with_key", [True, False])
+def test_a_certificate_s_file_that_holds_a_key_is_for_its_owner_alone(with_key: bool, tmp_path: Path) -> None:
+    certificate, key = for_logins(tmp_path)
+    if with_key:
+        certificate.write_bytes(key.read_bytes() + certificate.read_bytes())
+    key.chmod(0o600)
+    certificate.chmod(0o644)
+    found = readable_key(Auth(method="certificate", certificate=certificate, private_key=key))
+    assert (found is not None and found[0] == f"{certificate} can be read by everybody") == with_key

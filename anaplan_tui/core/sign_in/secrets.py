@@ -6,7 +6,7 @@ journal.
 
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import StrEnum, auto
 from pathlib import Path
 
@@ -115,16 +115,27 @@ def needed_secret(auth: Auth) -> Secret | None:
 
 def readable_key(auth: Auth) -> tuple[str, str] | None:
     """What to warn of, and the cure, when others can read the private key that a profile logs in with."""
+    for path in _files_with_keys(auth):
+        try:
+            readers = who_can_read(path)
+        except OSError:
+            continue
+        if readers:
+            return f"{path} can be read by {readers}", f"Run: chmod 600 {shlex.quote(str(path))}"
+    return None
+
+
+def _files_with_keys(auth: Auth) -> Iterator[Path]:
+    """The private key's file, and that of the certificate when it holds a key as well."""
     if auth.method != "certificate" or auth.private_key is None:
-        return None
-    try:
-        readers = who_can_read(auth.private_key)
-    except OSError:
-        return None
-    if not readers:
-        return None
-    path = auth.private_key
-    return f"{path} can be read by {readers}", f"Run: chmod 600 {shlex.quote(str(path))}"
+        return
+    yield auth.private_key
+    if auth.certificate is not None:
+        # Here, because cryptography takes a tenth of a second to load, and few profiles need it.
+        from anaplan_tui.api.key_pair import holds_private_key
+
+        if holds_private_key(auth.certificate):
+            yield auth.certificate
 
 
 def _key_has_password(auth: Auth) -> bool:
