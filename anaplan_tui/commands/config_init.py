@@ -51,7 +51,7 @@ def make(options: Options, *, overwrite: bool, try_login: bool) -> int:
     if not sys.stdin.isatty():
         example = shlex.quote(str(example_config_file()))
         raise click.UsageError(f"config init asks on a terminal, and this is none. The example is {example}")
-    _say(f"This makes {path}. Enter takes what is in brackets; Ctrl-C leaves without a trace.")
+    _say(f"This makes {path}.\nEnter takes what is in brackets; Ctrl-C leaves without a trace.")
     answers = Answers()
     while True:
         _ask(answers, path.parent)
@@ -98,7 +98,7 @@ def _ask(answers: Answers, directory: Path) -> None:
 def _ask_hosts(answers: Answers) -> None:
     profile = answers.profile
     before = profile.get("api_url") or profile.get("region", "us1")
-    _say(f"Regions: {' '.join(REGIONS)}")
+    _say(click.wrap_text(f"Regions: {' '.join(REGIONS)}", subsequent_indent="  "))
     place = _prompt("Region, or the address of the API", before, _region_or_address)
     for key in ("region", "api_url", "auth_url", "oauth_url"):
         profile.pop(key, None)
@@ -123,8 +123,10 @@ def _ask_source(auth: dict[str, Any], secret: Secret, directory: Path) -> None:
     """Where a secret comes from, every time."""
     for key in ("command", "file"):
         auth.pop(f"{secret.value}_{key}", None)
-    question = f"Where the {secret.words} comes from: ask (each time, or {secret.variable}), command, file"
-    source = _prompt(question, "ask", _one_of(("ask", "command", "file")))
+    _say(f"With ask, the {secret.words} is typed each time, or is in {secret.variable}.")
+    source = _prompt(
+        f"Where the {secret.words} comes from: ask, command, file", "ask", _one_of(("ask", "command", "file"))
+    )
     if source == "command":
         words = _prompt("Command whose first line of output it is; no shell", None, _command)
         auth[f"{secret.value}_command"] = shlex.split(words)

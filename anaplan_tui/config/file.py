@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from anaplan_tui.config.lines import dotted
 from anaplan_tui.config.paths import private_dir
 from anaplan_tui.trouble import Exit, Trouble
 
@@ -41,21 +42,21 @@ class Answers:
 
 
 _PROFILE = (
-    ("region", "us1", "fills in the three hosts; any of them can be given below instead"),
+    ("region", "us1", "fills in the three hosts"),
     ("api_url", "https://api.anaplan.com", ""),
     ("auth_url", "https://auth.anaplan.com", ""),
     ("oauth_url", "https://us1a.app.anaplan.com", ""),
-    ("workspace", "Supply Chain", "name or id; without one it is chosen in the app"),
-    ("model", "Demand plan", "name or id; without one it is chosen in the app"),
+    ("workspace", "Supply Chain", "name or id; else chosen in the app"),
+    ("model", "Demand plan", "name or id; else chosen in the app"),
     ("read_only", True, "no run, cancel or upload from this profile"),
-    ("ca_bundle", "/etc/pki/corp.pem", "default: the operating system's trust store"),
-    ("proxy", "http://proxy.corp:3128", "default: the proxy environment variables"),
+    ("ca_bundle", "/etc/pki/corp.pem", "else the system's trust store"),
+    ("proxy", "http://proxy.corp:3128", "else as the environment says"),
 )
 _AUTH = (
     ("method", "basic", "basic | certificate | oauth-device | token"),
     ("username", "ops.bot@example.com", "needed by basic"),
     ("password_command", ["pass", "show", "anaplan"], "its first line of output; no shell"),
-    ("password_file", "anaplan.password", "its first line; only a file of mode 0600 is read"),
+    ("password_file", "anaplan.password", "its first line; mode 0600"),
     ("certificate", "cert.pem", "not needed with a .p12 or .pfx as private_key"),
     ("private_key", "key.pem", "needed by certificate"),
     ("private_key_password_command", ["pass", "show", "anaplan-key"], "for an encrypted key"),
@@ -75,19 +76,20 @@ _REST = """
 # interval = 5.0                  # seconds between looks at a running task
 # [downloads]
 # directory = "~/anaplan-dumps"
-# auto_capture = true             # the app fetches the dumps of a run as soon as it ends
+# auto_capture = true             # the app fetches dumps as soon as a run ends
 """
 
 
 def rendered(answers: Answers) -> str:
     """The file's text. What was not answered is a comment that shows how it would be written."""
-    table = f"profiles.{toml(answers.name)}"
+    table = dotted(("profiles", answers.name))
     method = answers.auth.get("method", "basic")
     auth = [row for row in _AUTH if row[0] == "method" or row[0].startswith(_OF_METHOD[method])]
     return "\n".join(
         (
             "# The configuration of anaplan-tui, made by: anaplan-tui config init",
-            "# Every key there is: anaplan-tui schema config. What is in force: anaplan-tui config show.",
+            "# Every key there is: anaplan-tui schema config",
+            "# What is in force, and where from: anaplan-tui config show",
             "# A line that begins with # is an example. No secret belongs in here.",
             "",
             f"default_profile = {toml(answers.name)}",

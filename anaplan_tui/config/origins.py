@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel
 
-from anaplan_tui.config.lines import Key, lines_of
+from anaplan_tui.config.lines import Key, dotted, lines_of
 from anaplan_tui.config.paths import CONFIG_VARIABLE, STATE_VARIABLE, log_file
 from anaplan_tui.config.settings import Overrides, Profile, Settings
 from anaplan_tui.config.sources import from_environment, place_of, variable_of
@@ -178,12 +178,3 @@ def _source_of(secret: Secret, profile: Profile, above: Key, origins: _Origins) 
         if getattr(profile.auth, key) is not None:
             return origins.of((*above, key))
     return None
-
-
-def dotted(location: Sequence[str]) -> str:
-    """The key as TOML would write it."""
-    return ".".join(part if _is_bare(part) else f'"{part}"' for part in location)
-
-
-def _is_bare(part: str) -> bool:
-    return part.isascii() and part.replace("-", "").replace("_", "").isalnum()
