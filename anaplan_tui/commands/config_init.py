@@ -288,6 +288,6 @@ def _command(text: str) -> str:
         words = shlex.split(text)
     except ValueError:
         words = []
-    if not words:
+    if not words or not text.isprintable():
         raise click.UsageError("It must be a program and its arguments.")
     return text
