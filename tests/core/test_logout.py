@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from anaplan_tui.config.settings import Profile, Settings
 from anaplan_tui.core.sign_in.logout import log_out
 from anaplan_tui.core.sign_in.token_file import TokenFile
-from anaplan_tui.config.settings import Profile, Settings
 from tests.api.support import RawServer, Seen, http
 
 

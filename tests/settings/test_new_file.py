@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anaplan_tui.core.config_file import Answers, FileTaken, rendered, toml, write, write_secret
-from anaplan_tui.settings import load
+from anaplan_tui.config.file import Answers, FileTaken, rendered, toml, write, write_secret
+from anaplan_tui.config.settings import load
 
 LINES = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-AUTH = {
+AUTH: dict[str, dict[str, object]] = {
     "basic": {"username": 'o"p\\s', "password_command": ["pass", "show", "a 'b'"]},
     "certificate": {"private_key": "key.p12", "private_key_password_file": "p w"},
     "oauth-device": {"client_id": "c" * 32},
