@@ -122,7 +122,11 @@ def test_a_byte_order_mark_before_a_row_takes_nothing_from_it(tmp_path: Path) ->
         assert (triage.summary.rejected, triage.summary.unclear, len(triage.summary.groups)) == (2, 0, 1)
         assert [row.status for row in triage.rows(None, offset=0, limit=9).rows] == ["E", "E"]
         triage.save_rejected(tmp_path / "saved.csv", form=UTF8)
-    assert (tmp_path / "saved.csv").read_text("utf-8-sig").split() == ['"Region","Amount"', '"A","5"', '"B","5"']
+    assert (tmp_path / "saved.csv").read_text("utf-8-sig").split() == [
+        '"Region","Amount"',
+        '"A","5"',
+        '"B","5"',
+    ]
 
 
 def test_a_file_cut_inside_a_character_has_one_odd_cell(tmp_path: Path) -> None:
