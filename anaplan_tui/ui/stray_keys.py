@@ -41,8 +41,9 @@ class StrayKeys:
         """Say what a key is for that nothing on this screen answers: no key does nothing."""
         if not isinstance(screen, Place) or any(key in screen.active_bindings for key in event.aliases):
             return
-        key = c.shown(event.key) if event.character is None else event.character
-        command = c.meant_by(event.key) or c.meant_by(event.character or "")
+        printed = event.character if event.is_printable else None
+        key = printed or c.shown(event.key)
+        command = c.meant_by(event.key) or (c.meant_by(printed) if printed else None)
         if command is not None:
             self._say(
                 f"{key} is for another screen: {command.help[:1].lower()}{command.help[1:]}.", "warning"

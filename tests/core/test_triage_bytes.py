@@ -93,7 +93,7 @@ def test_a_byte_in_an_error_or_a_name_is_kept_too(tmp_path: Path) -> None:
         for group in triage.summary.groups:
             assert triage.rows(group.key, offset=0, limit=9).total == 1
         assert "Falsch\udcff" in {group.error for group in triage.summary.groups}
-        assert triage.summary.without_text.count == 2
+        assert triage.summary.without_text.count == 3
         triage.save_rows(None, tmp_path / "same.csv")
     assert (tmp_path / "same.csv").read_bytes() == raw
 
@@ -114,6 +114,18 @@ def test_byte_order_marks_are_read_over_wherever_files_were_joined(tmp_path: Pat
     raw = mark * marks + dump_of("Zürich".encode()) + mark + dump_of(b"x")
     with opened(tmp_path, raw) as triage:
         assert (triage.shape.status, triage.summary.rows, triage.summary.rejected) == (0, 2, 2)
+
+
+def test_a_name_in_the_header_is_counted_among_what_is_no_text(tmp_path: Path) -> None:
+    raw = dump_of("Zürich".encode()).replace(b"Region", b"Regi\xe9n", 1)
+    with opened(tmp_path, raw) as triage:
+        said = "1 cell holds bytes that are no text: the header (Regi\\xE9n)"
+        assert triage.summary.without_text.no_text_words == said
+        saved = triage.save_rejected(tmp_path / "saved.csv", form=UTF8)
+        assert saved.without_text.no_text_words == said
+        bare = SourceForm(separator=",", encoding="UTF-8", header_row=0)
+        assert not triage.save_rejected(tmp_path / "bare.csv", form=bare).without_text.count
+    assert (tmp_path / "saved.csv").read_bytes().startswith(b'"Regi\xe9n","Amount"')
 
 
 def test_a_byte_order_mark_before_a_row_takes_nothing_from_it(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_a_bundle_takes_no_other_name(server: DemoServer, place: Place, tmp_path
     refused = place("run", SHORT, "--bundle", str(taken))
 
     assert refused.code == 9
-    assert "is there already" in refused.err
+    assert "is there already. Name another file, or replace it with --overwrite." in refused.err
     assert tenant_runs(server, SHORT) == []
     assert taken.read_text() == "mine"
     replaced = place("run", SHORT, "--bundle", str(taken), "--overwrite")

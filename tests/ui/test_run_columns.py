@@ -115,3 +115,15 @@ async def show(opened: Opened, run: RunSnapshot) -> None:
     opened.desk.store.put_run(run)
     await opened.app.open_run(run.run_id)
     await opened.shows("ACTION")
+
+
+async def test_names_go_before_times_and_units_on_a_narrow_screen(open_app: Open) -> None:
+    mixed = with_counts(
+        Counts(90, 0, 0, ignored=5), Counts(4000, 0, 1234, unit=Unit.CELLS), Counts(10, 0, 77, ignored=3)
+    )
+    async with open_app(size=(60, 15)) as opened:
+        await show(opened, replace(FAILED, actions=mixed))
+        head, *rows = opened.text[opened.text.index("ACTION") :].splitlines()[:4]
+        assert not {"TIME", "OF"} & set(head.split())
+        assert all(len(row.split()[1]) >= 8 for row in rows[:1])
+        assert "4,000" in "".join(rows)

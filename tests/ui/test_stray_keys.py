@@ -153,3 +153,18 @@ async def test_the_digits_lead_to_their_lists_from_everywhere(open_app: Open) ->
         await opened.press("t", "question_mark")
         await opened.shows("List the model's imports")
         assert opened.text.count("List the model's imports") == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (key("delete"), "delete does nothing here."),
+        (events.Key("ctrl+r", "\x12"), "ctrl+r does nothing here."),
+        (key("z"), "z does nothing here."),
+        (key("e"), "e is for another screen: save all"),
+    ],
+)
+async def test_a_key_that_nothing_answers_is_named(open_app: Open, event: events.Key, said: str) -> None:
+    async with open_app() as opened:
+        await deliver(opened, event)
+        await opened.shows(said)

@@ -74,7 +74,8 @@ SEQUENCES = [
     (b"\x1b[106;3u", ["alt+j"]),
     (b"\x1b[I", ["AppFocus"]),
     (b"\x1b[200~r\ny\x1b[201~x", ["pasted r\ny", "x"]),
-    (b"\x1b[200~a\x1bjb\x1b[2c\x1b[201~", ["pasted a\x1bjb\x1b[2c"]),
+    (b"\x1b[200~a\x1bjb\x1b[2c\x1b[201~", ["pasted ajb[2c"]),
+    ("\x1b[200~a\x9bb\x07\t\u00a0\u200dü\x1b[201~".encode(), ["pasted ab\t\u00a0\u200dü"]),
     (b"\x1b[200~\x1b[201~", ["pasted "]),
     (b"\x1b[?2026;2$y", ["TerminalSupportsSynchronizedOutput"]),
 ]

@@ -251,3 +251,13 @@ async def test_what_reads_no_file_says_so(open_app: Open) -> None:
         await opened.shows("Exports 6")
         await opened.press("u")
         await opened.shows("Only imports read a file")
+
+
+async def test_the_question_for_a_file_is_whole_on_a_small_screen(open_app: Open) -> None:
+    async with open_app(size=(60, 15)) as opened:
+        await open_import(opened, "weekly")
+        await opened.press("u")
+        await opened.shows("Upload which file?")
+        await until(
+            opened.pilot, lambda: "the file is." in " ".join(opened.text.replace("│", "").split()), "the note"
+        )

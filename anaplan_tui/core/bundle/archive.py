@@ -114,7 +114,7 @@ def refuse_taken(path: Path) -> None:
     """Raise :class:`BundleFailed` when something has that name: whoever named it waits for that very file."""
     if os.path.lexists(path):
         raise BundleFailed(
-            _DOING, f"{home(path)} is there already", "Name another file, or let it be replaced."
+            _DOING, f"{home(path)} is there already", "Name another file, or replace it with --overwrite."
         )
 
 

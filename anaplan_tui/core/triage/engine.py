@@ -15,7 +15,7 @@ from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageErro
 from anaplan_tui.core.triage.groups import NO_ERROR, DumpRow, Group, Page, Summary, group_key
 from anaplan_tui.core.triage.layout import HeaderTwin, Layout, Saved, SourceForm, as_dump, as_source
 from anaplan_tui.core.triage.opening import encoding_of, open_dump, recoded
-from anaplan_tui.core.triage.places import CellPlaces, cells_without_text, source_cells
+from anaplan_tui.core.triage.places import CellPlaces, cells_without_text, names_without_text, source_cells
 from anaplan_tui.core.triage.refusals import refusal
 from anaplan_tui.core.triage.shape import DumpShape, sniff_open
 from anaplan_tui.core.triage.slices import SLICE_BYTES, IllFormed, Refused, SliceReader, WrongEncoding
@@ -347,6 +347,9 @@ class Triage:
         self, path: Path, layout: Layout, batches: Callable[..., Iterator[list[Cells]]]
     ) -> Saved:
         twin, without_text, met = HeaderTwin(self.shape), CellPlaces(), 0
+        if layout.header_row:
+            for name in names_without_text(self.shape, self.shape.source):
+                without_text.add(name)
 
         def without_headers() -> Iterator[list[Cells]]:
             nonlocal met

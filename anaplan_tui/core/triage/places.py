@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core.text import plural
 from anaplan_tui.core.triage.shape import DumpShape
-from anaplan_tui.core.triage.stray import Texts, has_stray
+from anaplan_tui.core.triage.stray import Texts, has_stray, is_byte
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,13 @@ def cells_without_text(
         for position, cell in enumerate(row):
             if not texts.is_text(cell) and (positions is None or position in positions):
                 yield CellPlace(_line(row, shape), _column(shape, position), texts.outside(cell))
+
+
+def names_without_text(shape: DumpShape, positions: Collection[int] | None = None) -> Iterator[CellPlace]:
+    """The same for the names in the header, which belong to no line of the source."""
+    for position, name in enumerate(shape.header):
+        if any(map(is_byte, name)) and (positions is None or position in positions):
+            yield CellPlace(None, "the header", name)
 
 
 def source_places(rows: Iterable[Sequence[str]], shape: DumpShape) -> Iterator[CellPlace]:

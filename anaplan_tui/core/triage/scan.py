@@ -21,7 +21,7 @@ import duckdb
 from anaplan_tui.core.triage.database import THREADS, Database, Row, run
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.groups import OTHER_ERRORS, column_named_in
-from anaplan_tui.core.triage.places import CellPlaces, cells_without_text
+from anaplan_tui.core.triage.places import CellPlaces, cells_without_text, names_without_text
 from anaplan_tui.core.triage.query import PackedTerms, RowTerms, row_terms
 from anaplan_tui.core.triage.shape import DumpShape
 from anaplan_tui.core.triage.slices import IllFormed, Refused, Slice, SliceReader
@@ -134,6 +134,8 @@ class Scan:
     def run(self) -> Findings:
         """Read the whole dump."""
         while True:
+            for name in names_without_text(self._shape):
+                self._found.without_text.add(name)
             self._database.ask(
                 "CREATE OR REPLACE TABLE bad_values"
                 " (start BIGINT, status VARCHAR, template VARCHAR, value VARCHAR, rows BIGINT)"

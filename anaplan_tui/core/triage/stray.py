@@ -88,6 +88,11 @@ class Texts:
         return sign.encode(self.encoding).decode("ascii", "surrogateescape")
 
 
+def is_byte(sign: str) -> bool:
+    """Whether a character, outside, stands for a byte that is no text."""
+    return "\udc80" <= sign <= "\udcff"
+
+
 _ESCAPED = re.compile("[\udc80-\udcff]")
 
 

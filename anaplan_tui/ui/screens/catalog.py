@@ -324,6 +324,14 @@ def columns(now: datetime) -> tuple[Column[Row], ...]:
         Column("NAME", lambda r: r.item.name, share=5, sort=lambda r: r.item.name.casefold()),
         Column("LAST RUN", last_run, share=4),
         Column(f"WHEN {text.zone(now)}", _when, width=15, fitted=True, sort=lambda r: r.at, descending=True),
-        Column("TAKES", _takes, width=7, right=True, sort=lambda r: r.item.usual_s, descending=True),
+        Column(
+            "TAKES",
+            _takes,
+            width=7,
+            right=True,
+            sort=lambda r: r.item.usual_s,
+            descending=True,
+            from_width=70,
+        ),
         Column("ID", lambda r: r.item.id, width=14, from_width=110),
     )

@@ -211,6 +211,7 @@ class RunsScreen(ListPlace):
                 width=7,
                 right=True,
                 sort=lambda r: r.duration_s,
+                from_width=70,
             ),
             Column("MODEL", lambda r: Content.styled(r.model_name, MUTED), width=20, from_width=110),
         )

@@ -21,6 +21,8 @@ from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
 from anaplan_tui.ui.workarounds import EndsItsWork
 
+_ROOMY = 20
+"""Lines of a screen that has room for blank ones in the question."""
 _HINT = "Tab completes, Enter takes it, Esc leaves it"
 
 
@@ -69,6 +71,7 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
         self.query_one(Input).focus()
 
     def on_resize(self) -> None:
+        self.set_class(self.size.height < _ROOMY, "-low")
         self._show_folder()
 
     def _show_folder(self) -> None:

@@ -33,6 +33,8 @@ _BEGUN = re.compile(
 _REST_S = 0.5
 """How long the rest of a sequence may take whose beginning cannot be anything else."""
 _NOT_TEXT = "\ufffd"
+_CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - set(map(ord, "\t\n\r")))
+"""Left out of a paste: a field that shows it would send them back to the terminal, which obeys them."""
 
 
 class Parser(Protocol):
@@ -129,7 +131,7 @@ class Typed:
         if end:
             pasted.append(text)
             self._text, self._pasted = rest, None
-            yield events.Paste("".join(pasted).replace("\x00", ""))
+            yield events.Paste("".join(pasted).translate(_CONTROLS))
             return True
         held = next((n for n in range(len(_PASTE_ENDS) - 1, 0, -1) if text.endswith(_PASTE_ENDS[:n])), 0)
         pasted.append(text[: len(text) - held])

@@ -1,7 +1,7 @@
 """The columns of a run's actions, as wide as what stands in them: a number is never cut."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from textual.content import Content
@@ -14,8 +14,8 @@ from anaplan_tui.ui.words import MUTED, STRONG, step_words
 
 _MARKER_AND_MARGIN, _GAP = 3, 2
 """What the table takes of its width besides the columns, and between two of them."""
-_NAME_BESIDE_KIND, _NAME = 26, 16
-"""The least room for a name with the column of kinds, and with numbers in full."""
+_NAME_BESIDE_KIND, _NAME, _LEAST_NAME = 26, 16, 12
+"""The least room for a name with the column of kinds, with numbers in full, and with units and times."""
 _KIND, _STATE, _TIME = 8, 11, 6
 """Widths; words of the service's own that are longer are cut."""
 
@@ -46,22 +46,28 @@ class Layout:
     """Of rows loaded, loaded with a warning, rejected, invalid and ignored; 0 leaves the column out."""
     unit: int
     """What the numbers count; 0 leaves the column out, for rows are what they count as a rule."""
+    time: int = _TIME
+    """0 leaves the column out; the panel tells it."""
 
     @property
     def taken(self) -> int:
         """What all columns but the names take."""
-        columns = [w for w in (self.place, self.kind, _STATE, *self.numbers, self.unit, _TIME) if w]
+        columns = [w for w in (self.place, self.kind, _STATE, *self.numbers, self.unit, self.time) if w]
         return sum(columns) + _GAP * len(columns) + _MARKER_AND_MARGIN
 
 
 def layout_for(actions: Sequence[Action], width: int) -> Layout:
     """The most that a table of ``width`` columns has room for."""
     kind = min(max((len(action.kind) for action in actions), default=0), _KIND)
-    for shown_kind, brief, name in ((kind, False, _NAME_BESIDE_KIND), (0, False, _NAME), (0, True, 0)):
+    for shown_kind, brief, name in (
+        (kind, False, _NAME_BESIDE_KIND),
+        (0, False, _NAME),
+        (0, True, _LEAST_NAME),
+    ):
         layout = _layout(actions, shown_kind, brief=brief)
         if width - layout.taken >= name:
             return layout
-    return layout
+    return replace(layout, unit=0, time=0)
 
 
 def _layout(actions: Sequence[Action], kind: int, *, brief: bool) -> Layout:
@@ -108,6 +114,9 @@ def columns_for(layout: Layout) -> tuple[Column[Row], ...]:
     kind: tuple[Column[Row], ...] = (
         (Column("KIND", lambda r: r.action.kind, width=layout.kind),) if layout.kind else ()
     )
+    time: tuple[Column[Row], ...] = (
+        (Column("TIME", _time, width=layout.time, right=True),) if layout.time else ()
+    )
     return (
         Column("#", lambda r: f"{r.number}", width=layout.place, right=True),
         Column("ACTION", lambda r: r.action.name),
@@ -115,7 +124,7 @@ def columns_for(layout: Layout) -> tuple[Column[Row], ...]:
         Column("STATE", lambda r: step_words(r.action, live=r.live), width=_STATE),
         *numbers,
         *unit,
-        Column("TIME", _time, width=_TIME, right=True),
+        *time,
     )
 
 
