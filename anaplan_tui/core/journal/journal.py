@@ -374,6 +374,16 @@ class Journal:
         values = (*_target_values(target), limit)
         return self._runs(f"{_IS_TARGET} ORDER BY created_at DESC LIMIT ?", values, what=SUMMARY)
 
+    def starting(self, target: TargetRef) -> list[JournalRun]:
+        """Runs of ``target``, of every profile, that were to be sent and have no task; oldest first."""
+        query = f"{_IS_TARGET} AND phase = 'starting' AND task_id IS NULL ORDER BY created_at"
+        return self._runs(query, _target_values(target), what=SUMMARY)
+
+    def tasks_of(self, target: TargetRef, *, besides: str) -> frozenset[str]:
+        """Ids of the tasks of ``target`` that are known to be of runs ``besides`` one."""
+        query = f"SELECT task_id FROM runs WHERE {_IS_TARGET} AND run_id <> ? AND task_id IS NOT NULL"  # noqa: S608
+        return frozenset(row[0] for row in self._database.read(query, (*_target_values(target), besides)))
+
     def adopt(self, run_id: str, task_id: str) -> bool:
         """Take a task of the task list for this run's, unless another run has it: of two, one gets it."""
         found = clean_text(task_id)

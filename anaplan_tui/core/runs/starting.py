@@ -125,9 +125,8 @@ class Starter:
             AlreadyStarting: that, or another window looks for it.
         """
         found = []
-        for known in reversed(await asyncio.to_thread(self._journal.of_target, target)):
-            summary = known.summary
-            if summary.phase is not Phase.STARTING or summary.task_id or known.who.process.alive:
+        for known in await asyncio.to_thread(self._journal.starting, target):
+            if known.who.process.alive:
                 continue
             if busy_with(known.run_id) or not await asyncio.to_thread(self._journal.claim, known.run_id):
                 raise AlreadyStarting(known.intent.name)
@@ -180,9 +179,7 @@ class Starter:
 
     async def _taken(self, snapshot: RunSnapshot) -> frozenset[str]:
         """Tasks of the target that the journal gives to other runs."""
-        runs = await asyncio.to_thread(self._journal.of_target, snapshot.target)
-        others = (r.summary.task_id for r in runs if r.run_id != snapshot.run_id)
-        return frozenset(task_id for task_id in others if task_id is not None)
+        return await asyncio.to_thread(self._journal.tasks_of, snapshot.target, besides=snapshot.run_id)
 
     async def _intend(
         self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before
