@@ -104,7 +104,7 @@ screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo t
 	@$(BIN)/python -m tests.make_screenshots
 
 man: $(VENV)/.demo ## make the manual and the completions, in build/share
-	@$(BIN)/python -m tools.share build/share
+	@$(BIN)/python -m anaplan_tui.commands.share build/share
 
 clean: ## remove the environments and caches
 	@rm -rf $(VENV) $(PEERS) .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -10,9 +10,9 @@ import click
 import pytest
 
 from anaplan_tui.cli import cli
+from anaplan_tui.commands.manual import commands, exit_codes, manual, roff
+from anaplan_tui.commands.share import COMPLETIONS, MANUAL, make
 from anaplan_tui.trouble import Exit
-from tools.manual import commands, exit_codes, manual, roff
-from tools.share import COMPLETIONS, MANUAL, make
 
 FORMATTED = pytest.mark.skipif(shutil.which("groff") is None, reason="there is no groff here")
 ALL = list(commands(cli))

@@ -1,4 +1,4 @@
-"""Signing out where the service gives the same refresh token again (a client that does not rotate, service.md §2.5)."""
+"""Signing out where a client does not rotate: the same refresh token comes again (service.md §2.5)."""
 
 import json
 from pathlib import Path

@@ -8,7 +8,8 @@ import click
 
 from anaplan_tui import __version__
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
+"""The checkout: the page is made where the package is built."""
 
 _ENVIRONMENT = (
     ("ANAPLAN_TUI_CONFIG", "The configuration file, where --config names none."),

@@ -1,11 +1,11 @@
-"""What an installation has in its share directory: ``python -m tools.share DIRECTORY`` makes it."""
+"""What an installation has in its share directory: manual and completions."""
 
 import sys
 from pathlib import Path
 
 from anaplan_tui.cli import cli
 from anaplan_tui.commands.completion import script
-from tools.manual import manual
+from anaplan_tui.commands.manual import manual
 
 COMPLETIONS = {
     "bash": "bash-completion/completions/anaplan-tui",
