@@ -89,6 +89,8 @@ for _command in (
     files.export,
     files.upload,
     triage.triage,
+    runbooks.convert,
+    runbooks.schema,
     host.runs,
     host.doctor,
     host.simulator,

@@ -34,14 +34,16 @@ def _escaped(character: str) -> str:
 
 
 def comment(text: str) -> str:
-    """A comment of as many lines as it takes."""
+    """A comment of as many lines as it takes; a line that begins with blanks is kept in one piece."""
     shown = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
-    lines = [
-        line
-        for paragraph in shown.split("\n")
-        for line in textwrap.wrap(paragraph, _WIDTH - 2, break_long_words=False, break_on_hyphens=False) or [""]
-    ]
+    lines = [line for paragraph in shown.split("\n") for line in _wrapped(paragraph)]
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)
+
+
+def _wrapped(line: str) -> list[str]:
+    if line.startswith("  "):
+        return [line]
+    return textwrap.wrap(line, _WIDTH - 2, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def table(values: BaseModel | Mapping[str, Any]) -> str:
