@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from anaplan_tui.core.runbooks.connect.client import Option
+from anaplan_tui.core.runbooks.connect.holes import is_hole
 from anaplan_tui.core.runbooks.connect.secrets import Secrets
 
-_KEY_FILE = re.compile(r".*\.\w{1,8}", re.DOTALL)
+_STORE_FILE = re.compile(r".*\.\w{1,8}", re.DOTALL)
+_KEY_FILE = re.compile(r".*\.(pem|key|der|p8|pk8|pkcs8|p12|pfx|txt)", re.IGNORECASE)
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,6}")
 
 
 def learn_secrets(option: Option, secrets: Secrets) -> None:
@@ -58,7 +61,7 @@ class Connection:
                 self.auth_url = self.auth_url or self._address(option.value)
             case "user":
                 self._method("basic")
-                self.username = self.username or self.text(option.value.partition(":")[0])
+                self.username = self.username or self._user(option.value)
             case "certificate":
                 self._method("certificate")
                 self.certificate = self.certificate or self.text(option.value)
@@ -79,7 +82,7 @@ class Connection:
             case "keystore":
                 self._method("keystore")
                 shown = self.text(option.value)
-                self.keystore = self.keystore or (shown if shown and _KEY_FILE.fullmatch(shown) else None)
+                self.keystore = self.keystore or (shown if shown and _STORE_FILE.fullmatch(shown) else None)
                 return "a Java keystore cannot be read here: make a .p12 file of it once, with keytool (see the profile)"
             case "keystore_alias":
                 self.alias = self.alias or self.text(option.value)
@@ -101,6 +104,12 @@ class Connection:
         if method not in self.methods:
             self.methods.append(method)
 
+    def _user(self, value: str) -> str | None:
+        """The name; one without a password behind it only where nothing else can be in it."""
+        name, colon, _ = value.partition(":")
+        sure = colon or _EMAIL.fullmatch(name) or any(map(is_hole, name))
+        return self.text(name) if sure else None
+
     def _address(self, value: str) -> str | None:
         address = _address(value)
         return self.text(address) if address else None
@@ -110,7 +119,7 @@ class Connection:
         if colon and len(path) > 1:
             self.passphrase = self.passphrase or bool(passphrase)
         else:
-            path = value
+            path = value if _KEY_FILE.fullmatch(value) else ""  # or a passphrase may be in it
         self.private_key = self.private_key or self.text(path)
 
     @property

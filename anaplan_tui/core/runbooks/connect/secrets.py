@@ -22,7 +22,7 @@ _VARIABLE = re.compile(r"%[\w~*]+%?|\$\{[^}]*\}?|\$\w+|![\w]+!|[\U000f0000-\U001
 _PASS_NAME = re.compile(r"pass|pwd|pw$|pw_|secret|token|phrase|apikey|_kp$|^kp$", re.IGNORECASE)
 _USER_NAME = re.compile(r"user|login|cred|account|auth|keypath|privatekey|pkey|^up?$|bot", re.IGNORECASE)
 _NO_SECRET_NAME = re.compile(r"(url|uri|file|path|dir|folder|host|alias)\w?$", re.IGNORECASE)
-_LOGIN = re.compile(r"[^\s:/\\]{2,}:[^\s:/\\][^\s]*")
+_LOGIN = re.compile(r"[^\s:/\\]+:[^\s:/\\][^\s]*")
 _HARMLESS = {"true", "false", "none", "null", "password", "passphrase", "https", "http"}
 _MIN = 4
 """Shorter ones are looked for as a whole word only: they are part of anything."""

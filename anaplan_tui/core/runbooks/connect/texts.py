@@ -50,13 +50,15 @@ class Texts:
         """A local path as a text of a runbook; raises as :meth:`template`."""
         if not value:
             raise Untold("it is empty")
-        joined = join(self.holes, cwd, value, batch=batch)
+        joined = join(self.holes, cwd, value, batch=batch) or "."
         relative = not is_absolute(self.holes, joined, batch=batch)
         if isinstance(self.holes.of(joined[0]), Here):
             joined = re.sub(r"^[/\\]", "", joined[1:]) or "."
             self.from_here = True
         elif relative:
             self.from_caller = True
+        if batch and (relative or not is_absolute(self.holes, joined, batch=batch)):
+            joined = joined.replace("\\", "/")  # which Windows reads as well
         self.foreign = self.foreign or is_windows(joined)
         return self.template(joined)
 
