@@ -10,7 +10,9 @@ from anaplan_tui.exits import Exit
 @click.command()
 @click.argument("script", type=click.Path(path_type=Path))
 @click.argument("arguments", nargs=-1, metavar="[-- ARGUMENT…]")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there."
+)
 def convert(script: Path, arguments: tuple[str, ...], out: Path | None) -> int:
     """Turn an Anaplan Connect script (.sh, .bat) into a runbook. Nothing of it is run, no secret is copied.
 

@@ -75,4 +75,6 @@ def _parts(path: str) -> tuple[str, ...]:
 
 def _common(found: Sequence[str], key: Sequence[str]) -> int:
     """How many parts ``found`` has, if ``key`` begins with all of them."""
-    return len(found) if len(found) <= len(key) and all(a == b for a, b in zip(found, key, strict=False)) else 0
+    return (
+        len(found) if len(found) <= len(key) and all(a == b for a, b in zip(found, key, strict=False)) else 0
+    )

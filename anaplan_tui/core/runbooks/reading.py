@@ -83,9 +83,7 @@ def parse(text: str, file: Path | str) -> Runbook:
     except (ValueError, RecursionError) as error:
         place = re.search(r"at line (\d+), column (\d+)", str(error))
         line = int(place[1]) if place else None
-        raise RunbookError(
-            file, "is not valid TOML", 'Texts need quotes: key = "text".', line=line
-        ) from None
+        raise RunbookError(file, "is not valid TOML", 'Texts need quotes: key = "text".', line=line) from None
     try:
         return Runbook.model_validate(data)
     except ValidationError as error:
@@ -105,7 +103,9 @@ def fill(runbook: Runbook, values: Mapping[str, str], now: datetime, file: Path 
             allowed = f"Its placeholders: {', '.join(needed)}." if needed else "It has no placeholders."
             raise RunbookError(file, f'has no placeholder "{printable(name)}"', allowed)
     data = runbook.model_dump(by_alias=True, exclude_unset=True)
-    filled = {key: _filled(value, values, now, file, None, key) for key, value in data.items() if key != "step"}
+    filled = {
+        key: _filled(value, values, now, file, None, key) for key, value in data.items() if key != "step"
+    }
     filled["step"] = [
         {key: _filled(value, values, now, file, number, key) for key, value in step.items()}
         for number, step in enumerate(data["step"], 1)

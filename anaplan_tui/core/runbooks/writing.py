@@ -77,7 +77,9 @@ def _value(value: Any) -> str:
     raise TypeError(f"a runbook has no {type(value).__name__}")
 
 
-def runbook(head: Mapping[str, Any], steps: Iterable[tuple[Sequence[str], Step]], notes: Sequence[str] = ()) -> str:
+def runbook(
+    head: Mapping[str, Any], steps: Iterable[tuple[Sequence[str], Step]], notes: Sequence[str] = ()
+) -> str:
     """A whole runbook.
 
     Args:

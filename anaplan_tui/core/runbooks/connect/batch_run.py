@@ -26,10 +26,9 @@ from anaplan_tui.core.runbooks.connect.walk import (
 )
 
 _QUIET = frozenset(
-    "rem echo echo. title color cls pause timeout ping mkdir md verify chcp type dir ver vol prompt mode whoami "
-    "hostname tasklist".split()
+    ["rem", "echo", "echo.", "title", "color", "cls", "pause", "timeout", "ping", "mkdir", "md", "verify", "chcp", "type", "dir", "ver", "vol", "prompt", "mode", "whoami", "hostname", "tasklist"]
 )
-_ASKING = frozenset("find findstr where fc comp more sort".split())
+_ASKING = frozenset(["find", "findstr", "where", "fc", "comp", "more", "sort"])
 _CHANGING = {
     "move": "moving files",
     "ren": "moving files",
@@ -260,7 +259,9 @@ class BatchWalk:
             why = "a loop over files"
         elif node.option == "l":
             items = _counted(items)
-        if not why and any(isinstance(self._walk.holes.whole(item.strip('"')), Given | Unknown) for item in items):
+        if not why and any(
+            isinstance(self._walk.holes.whole(item.strip('"')), Given | Unknown) for item in items
+        ):
             why = "a loop over words that only a run knows"
         if why:
             reason = f'{why} ("for" in line {place.line})'
@@ -290,7 +291,7 @@ class BatchWalk:
         return self._words.bangs(text, line)
 
     def _simple(self, node: syntax.Simple) -> None:
-        text = self._text(node.text, node.line).strip(" \t")
+        text = self._text(node.text, node.line).lstrip(" \t")
         self._command(text, self._place(node.line), called=False)
 
     def _command(self, text: str, place: Place, *, called: bool, inside: bool = False) -> None:
@@ -301,7 +302,9 @@ class BatchWalk:
             inside: ``cmd /c``, which comes back too.
         """
         if re.match(r"\w+=|#|!#", text):
-            self._walk.say(place, "a line of sh in a batch file: cmd.exe goes on without it", untranslated=False)
+            self._walk.say(
+                place, "a line of sh in a batch file: cmd.exe goes on without it", untranslated=False
+            )
             return
         name, rest = _first(text)
         low = name.lower()
@@ -352,7 +355,9 @@ class BatchWalk:
         hole = self._walk.holes.whole(value.strip('"'))
         if isinstance(hole, Given) and not hole.name:
             # Named as the script spells it, not folded as it is kept.
-            value = value.replace(self._walk.holes.put(hole), self._walk.holes.put(Given(hole.origin, name, hole.sure)))
+            value = value.replace(
+                self._walk.holes.put(hole), self._walk.holes.put(Given(hole.origin, name, hole.sure))
+            )
         self._walk.assign(name.lower(), value)
 
     def _cd(self, rest: str) -> None:

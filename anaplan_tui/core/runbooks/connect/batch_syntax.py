@@ -250,9 +250,7 @@ class _Parser:
             character = self.text[self.at]
             if character == '"':
                 quoted = not quoted
-            elif not quoted and (character in " \t\n(" or self.text.startswith("==", self.at)):
-                break
-            elif character == "\n":
+            elif (not quoted and (character in " \t\n(" or self.text.startswith("==", self.at))) or character == "\n":
                 break
             self.at += 1
         return self.text[start : self.at]
@@ -268,7 +266,9 @@ class _Parser:
         return self.text[start : self.at]
 
     def _for(self) -> For:
-        option = re.compile(r"(?i)/([dlrf])\s*(\"[^\"]*\"\s*|'[^']*'\s*|[^%\s]+\s+)?").match(self.text, self.at)
+        option = re.compile(r"(?i)/([dlrf])\s*(\"[^\"]*\"\s*|'[^']*'\s*|[^%\s]+\s+)?").match(
+            self.text, self.at
+        )
         if option is not None:
             self.at = option.end()
         match = re.compile(r"(?i)%+(\w)\s+in\s*\(").match(self.text, self.at)

@@ -30,9 +30,7 @@ class BatchWords:
         """A text after delayed expansion, where it is on: single exclamation marks vanish."""
         if "delayed" not in self._walk.state.options or "!" not in text:
             return text
-        found = _BANG.sub(
-            lambda m: self._variable(m[1], m[2], number) if m[1] else "", text
-        )
+        found = _BANG.sub(lambda m: self._variable(m[1], m[2], number) if m[1] else "", text)
         if len(found) > MAX_CHARACTERS:
             raise TooMuch
         return found
@@ -95,7 +93,9 @@ class BatchWords:
             elif lower == "cd":
                 value = walk.state.cwd or "."
             elif lower in _COMPUTED:
-                return walk.holes.put(Given(f"%{lower}% in line {number}, which differs by machine", sure=False))
+                return walk.holes.put(
+                    Given(f"%{lower}% in line {number}, which differs by machine", sure=False)
+                )
             else:
                 return walk.holes.put(unset(walk, name, expected=lower in _ENVIRONMENT))
         return value if operation is None else self._part(value, operation, number)
@@ -118,8 +118,7 @@ class BatchWords:
 
 
 _ENVIRONMENT = frozenset(
-    "userprofile username computername programfiles programfiles(x86) programdata systemdrive systemroot windir "
-    "temp tmp appdata localappdata java_home path homedrive homepath public".split()
+    ["userprofile", "username", "computername", "programfiles", "programfiles(x86)", "programdata", "systemdrive", "systemroot", "windir", "temp", "tmp", "appdata", "localappdata", "java_home", "path", "homedrive", "homepath", "public"]
 )
 
 
@@ -167,5 +166,3 @@ def arguments(text: str) -> list[str]:
 def split_plain(text: str) -> list[str]:
     """The arguments that a batch file gets: quotes stay, and group."""
     return re.findall(r'(?:"[^"]*"?|[^\s,;="])+', text)
-
-

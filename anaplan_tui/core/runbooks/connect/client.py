@@ -5,7 +5,7 @@ tells its age (``-jdbcurl`` and its kin).
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from anaplan_tui.core.runbooks.connect.holes import is_hole
@@ -57,7 +57,11 @@ VALUE = {
     "jdbc_property": ("-jdbcproperty",),
     "jdbc_fetch_size": ("-jdbcfetchsize",),
     "jdbc_query": ("-jdbcquery",),
-    "items": tuple(f"-{verb}Items:{of}" for verb in ("put", "update", "upsert", "delete") for of in ("csv", "json", "jdbc")),
+    "items": tuple(
+        f"-{verb}Items:{of}"
+        for verb in ("put", "update", "upsert", "delete")
+        for of in ("csv", "json", "jdbc")
+    ),
     "items_output": ("-output:csv", "-output:json"),
     "read": ("-get:csv", "-get:json", "-get:csv_sc", "-get:csv_mc"),
 }
@@ -82,14 +86,17 @@ FLAG = {
 _BY_SPELLING = {spelling: (name, True) for name, all_ in VALUE.items() for spelling in all_} | {
     spelling: (name, False) for name, all_ in FLAG.items() for spelling in all_
 }
-_OLD = frozenset(s for n in ("jdbc_url", "jdbc_user", "jdbc_property", "jdbc_fetch_size", "jdbc_query") for s in VALUE[n])
-CONNECTION = frozenset(
-    "service auth user certificate private_key keystore keystore_alias keystore_pass client_id via via_user "
-    "rotatable register".split()
+_OLD = frozenset(
+    s for n in ("jdbc_url", "jdbc_user", "jdbc_property", "jdbc_fetch_size", "jdbc_query") for s in VALUE[n]
 )
-DROPPED = frozenset("debug chunk_size retries retry_timeout http_timeout jdbc_fetch_size quiet".split())
+CONNECTION = frozenset(
+    ["service", "auth", "user", "certificate", "private_key", "keystore", "keystore_alias", "keystore_pass", "client_id", "via", "via_user", "rotatable", "register"]
+)
+DROPPED = frozenset(["debug", "chunk_size", "retries", "retry_timeout", "http_timeout", "jdbc_fetch_size", "quiet"])
 _RANGES = {"chunk_size": (1, 50), "retries": (3, 15), "retry_timeout": (3, 120), "http_timeout": (60, 300)}
-_TELLING = frozenset(s for n in ("execute", "put", "process", "import", "export", "get") for s in (VALUE | FLAG)[n])
+_TELLING = frozenset(
+    s for n in ("execute", "put", "process", "import", "export", "get") for s in (VALUE | FLAG)[n]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +163,14 @@ def read(words: Sequence[str], unknown: Callable[[str], bool]) -> tuple[list[Opt
             value = ""
         if name in _RANGES and not _in_range(name, value):
             low, high = _RANGES[name]
-            return found, End(f'"{word}" takes {low} to {high}; anything else ends the client with an error', known(rest))
+            return found, End(
+                f'"{word}" takes {low} to {high}; anything else ends the client with an error', known(rest)
+            )
         if name == "locale" and "_" not in value and not any(map(is_hole, value)):
-            return found, End(f'"{word}" takes a locale such as en_US; without "_" the client ends with an error', known(rest))
+            return found, End(
+                f'"{word}" takes a locale such as en_US; without "_" the client ends with an error',
+                known(rest),
+            )
         found.append(Option(name, word, value))
     return found, None
 
@@ -166,7 +178,10 @@ def read(words: Sequence[str], unknown: Callable[[str], bool]) -> tuple[list[Opt
 def _end(word: str, name: str, takes: bool, rest: list[str], old: bool) -> End | None:
     if not name or (word in _OLD and not old):
         if any(map(is_hole, word)):
-            return End("what stands here is only known when the script runs; what is behind it may be anything", known(rest))
+            return End(
+                "what stands here is only known when the script runs; what is behind it may be anything",
+                known(rest),
+            )
         return End("an option that the client does not know ends its reading", known(rest))
     if name == "quiet" and not old:
         return End(f'"{word}" is unknown to the client since version 3 and ends its reading', known(rest))
@@ -199,3 +214,8 @@ def options_of(words: Sequence[str]) -> list[Option]:
         if name:
             found.append(Option(name, word, words[at + 1] if at + 1 < len(words) else ""))
     return found
+
+
+def known_options() -> Container[str]:
+    """Every spelling of every option."""
+    return _BY_SPELLING

@@ -135,7 +135,9 @@ def _given(translator: Translator) -> list[Finding]:
     found = []
     for name, given in translator.texts.given.items():
         if not given.sure:
-            origin = given.origin if not translator.texts.secrets.hide(given.origin) else "a value from outside"
+            origin = (
+                given.origin if not translator.texts.secrets.hide(given.origin) else "a value from outside"
+            )
             found.append(Finding(None, f"{{{name}}}, {origin}, has to be given with --set", True))
     return found
 
@@ -158,7 +160,9 @@ def _beginning(script: Script, translator: Translator, goals: int) -> list[str]:
             "put it there, or change them."
         )
     if texts.foreign:
-        lines.append(r"Paths such as C:\… and \\host\… mean something on a Windows host only: they are kept as they are.")
+        lines.append(
+            r"Paths such as C:\… and \\host\… mean something on a Windows host only: they are kept as they are."
+        )
     if goals > 1:
         lines.append("The script works in several models: each step names its own.")
     if texts.given:

@@ -98,5 +98,7 @@ def _remarks(connection: Connection) -> list[str]:
     methods = {"certificate" if method == "keystore" else method for method in connection.methods}
     lines += [_SECRETS[method] for method in _SECRETS if method in methods]
     if (connection.api_url or connection.auth_url) and "oauth_url" in _keys(connection):
-        lines.append("The script does not say oauth_url, and only the method oauth-device uses it: correct it for that.")
+        lines.append(
+            "The script does not say oauth_url, and only the method oauth-device uses it: correct it for that."
+        )
     return lines

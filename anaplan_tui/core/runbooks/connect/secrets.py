@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable
 
 _QUOTES = "\"'`\\"
-_USER_OPTION = re.compile(r"""(?:-user|-u|-viauser|-vu|-jdbcuser|--user)[ \t=]+\S*?:([^\n]+)""", re.IGNORECASE)
+_USER_OPTION = re.compile(
+    r"""(?:-user|-u|-viauser|-vu|-jdbcuser|--user)[ \t=]+\S*?:([^\n]+)""", re.IGNORECASE
+)
 _EMAIL = re.compile(r"[^\s\"'=:]+@[^\s\"'=:/]+:([^\n]+)")
 _KEY_OPTION = re.compile(r"(?:-privatekey|-pkey)[ \t]+([^\n]+)", re.IGNORECASE)
 _PASS_OPTION = re.compile(
@@ -64,7 +66,8 @@ class Secrets:
         """Whether ``text`` must not be shown."""
         plain = text.replace("\\", "").replace("^", "")
         return any(
-            text == known or (len(known) >= _MIN and (known in text or known in plain)) for known in self._known
+            text == known or (len(known) >= _MIN and (known in text or known in plain))
+            for known in self._known
         )
 
     def hide_name(self, text: str) -> bool:

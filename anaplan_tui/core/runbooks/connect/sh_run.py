@@ -26,13 +26,14 @@ from anaplan_tui.core.runbooks.connect.walk import (
 )
 
 _QUIET = frozenset(
-    "echo printf /bin/echo true : set shopt sleep touch mkdir tee logger trap umask ulimit wait date cat tail head "
-    "ls clear pwd tput alias unalias type which hash pushd popd whoami hostname chmod stty exec".split()
+    ["echo", "printf", "/bin/echo", "true", ":", "set", "shopt", "sleep", "touch", "mkdir", "tee", "logger", "trap", "umask", "ulimit", "wait", "date", "cat", "tail", "head", "ls", "clear", "pwd", "tput", "alias", "unalias", "type", "which", "hash", "pushd", "popd", "whoami", "hostname", "chmod", "stty", "exec"]
 )
 """Without a bearing on what the client does, and sure enough to go well."""
-_ASKING = frozenset("grep egrep fgrep find wc awk sed cut sort uniq tr diff pgrep ps ping file stat basename".split())
+_ASKING = frozenset(
+    ["grep", "egrep", "fgrep", "find", "wc", "awk", "sed", "cut", "sort", "uniq", "tr", "diff", "pgrep", "ps", "ping", "file", "stat", "basename"]
+)
 """They change nothing, and their status is not known."""
-_WRAPPERS = frozenset("nohup time command builtin nice exec sudo env ionice setsid unbuffer stdbuf".split())
+_WRAPPERS = frozenset(["nohup", "time", "command", "builtin", "nice", "exec", "sudo", "env", "ionice", "setsid", "unbuffer", "stdbuf"])
 _CHANGING = {
     "mv": "moving files",
     "cp": "copying files",
@@ -204,7 +205,9 @@ class ShellWalk:
         self._walk.fork(why, branches)
 
     def _may_be_named(self, pattern: str) -> bool:
-        return re.fullmatch(r"[\w .-]{1,40}", pattern) is not None and not self._walk.secrets.hide_name(pattern)
+        return re.fullmatch(r"[\w .-]{1,40}", pattern) is not None and not self._walk.secrets.hide_name(
+            pattern
+        )
 
     def _for(self, node: syntax.For) -> None:
         place = self._place(node.line)
@@ -271,7 +274,10 @@ class ShellWalk:
             self._state.status = 0
             return
         if node.words[0] == "[[":
-            words = [self._words.pattern(w, place) if at > 1 else self._words.one(w, place) for at, w in enumerate(node.words)]
+            words = [
+                self._words.pattern(w, place) if at > 1 else self._words.one(w, place)
+                for at, w in enumerate(node.words)
+            ]
             self._set_status(test(words[1:-1], self._walk.holes, patterns=True))
             return
         if node.words[0] in syntax.DECLARES:
@@ -294,7 +300,9 @@ class ShellWalk:
         old = self._state.variables.get(name, () if isinstance(value, tuple) else "")
         if isinstance(value, tuple):
             new = tuple(field for word in value for field in self._words.fields(word, place))
-            self._state.variables[name] = (*((old,) if isinstance(old, str) and old else old), *new) if append else new
+            self._state.variables[name] = (
+                (*((old,) if isinstance(old, str) and old else old), *new) if append else new
+            )
             return
         text = self._words.one(value, place)
         self._walk.assign(name, f"{old}{text}" if append and isinstance(old, str) else text)
@@ -413,7 +421,9 @@ class ShellWalk:
             raise Exit
 
     def _shell(self, arguments: list[str], place: Place) -> None:
-        at = next((i for i, a in enumerate(arguments) if not re.fullmatch(r"[-+][a-zA-Z]+", a) or "c" in a), None)
+        at = next(
+            (i for i, a in enumerate(arguments) if not re.fullmatch(r"[-+][a-zA-Z]+", a) or "c" in a), None
+        )
         if at is None:
             return
         if arguments[at].startswith("-"):
@@ -494,7 +504,9 @@ class ShellWalk:
         """What ``$(…)`` would be replaced with."""
         walk = self._walk
         nodes = list(syntax.commands(text, place.line, counted=False))
-        commands = [n for node in nodes for n in (node.commands if isinstance(node, syntax.Many) else (node,))]
+        commands = [
+            n for node in nodes for n in (node.commands if isinstance(node, syntax.Many) else (node,))
+        ]
         if len(commands) == 1 and isinstance(commands[0], syntax.Simple) and not commands[0].assignments:
             words = [f for w in commands[0].words for f in self._words.fields(w, place)]
             known = self._answer(words)

@@ -140,7 +140,9 @@ class Words:
             return [self._computed(place, quoted)]
         name, index, operation = match[2], match[3], match[4]
         if index:
-            return self._array(name, index[1:-1], quoted) if not operation else [self._computed(place, quoted)]
+            return (
+                self._array(name, index[1:-1], quoted) if not operation else [self._computed(place, quoted)]
+            )
         if not operation:
             return self._variable(name, quoted=quoted)
         default = re.match(r"(:?)([-=?+])(.*)", operation, re.DOTALL)
@@ -214,7 +216,11 @@ class Words:
         if name in ("@", "*", "#") or name.isdecimal():
             return self._parameter(name)
         if name == "?":
-            return walk.holes.put(Unknown("the status of a program")) if state.status is None else str(state.status)
+            return (
+                walk.holes.put(Unknown("the status of a program"))
+                if state.status is None
+                else str(state.status)
+            )
         if name in ("$", "!", "-"):
             return walk.holes.put(Given("computed by the shell", sure=False))
         value = state.variables.get(name)

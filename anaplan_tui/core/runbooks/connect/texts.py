@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from anaplan_tui.core.runbooks import placeholders
+from anaplan_tui.core.runbooks.connect.client import known_options
 from anaplan_tui.core.runbooks.connect.holes import Clock, Given, Here, Holes, Unknown, is_hole
 from anaplan_tui.core.runbooks.connect.paths import is_absolute, is_windows, join
 from anaplan_tui.core.runbooks.connect.secrets import Secrets
@@ -30,8 +31,8 @@ class Texts:
     foreign: bool = False
     """whether some path means something on a Windows host only."""
 
-    def template(self, value: str) -> str:
-        """A name as a text of a runbook.
+    def template(self, value: str, *, is_name: bool = True) -> str:
+        """A name, or anything else that a script says, as a text of a runbook.
 
         Raises:
             Untold: it holds a secret, is not known, or is nothing that can be a name.
@@ -42,7 +43,13 @@ class Texts:
             raise Untold("it is too long for a name")
         if any(not is_hole(c) and (ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0) for c in value):
             raise Untold("it has control characters")
-        if self.secrets.hide_name(value) or self.secrets.hide("".join(c for c in value if not is_hole(c))):
+        if any(word in known_options() for word in value.split()):
+            raise Untold("a quote before it is not where it should be: it holds options of the client")
+        if (
+            (is_name and self.secrets.hide_name(value))
+            or self.secrets.hide(value)
+            or self.secrets.hide("".join(c for c in value if not is_hole(c)))
+        ):
             raise Untold("it looks like a secret and is not copied")
         return "".join(self._part(character) for character in value)
 

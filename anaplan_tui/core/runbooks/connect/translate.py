@@ -1,7 +1,7 @@
 """From calls of the client to steps: what each option did when it was its turn."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,12 +54,16 @@ class Translator:
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
-        self.connection = Connection(texts.shown)
+        self.connection = Connection(self._of_connection)
         self.items: list[Draft | Finding] = []
         self.dropped: list[str] = []
         self.seen: list[tuple[str | None, str | None]] = []
         """Workspace and model of every call, also of those without a step."""
         self._said: set[str] = set()
+
+    def _of_connection(self, value: str) -> str | None:
+        """As ``Texts.shown``; paths and names of a login have no ``=``, but an assignment of a password has."""
+        return None if "=" in value else self.texts.shown(value)
 
     def say(self, place: Place, text: str, *, untranslated: bool = True) -> None:
         """Report something in its place among the steps."""
@@ -170,8 +174,16 @@ class _CallReader:
         for word in self._call.words:
             hole = self._texts.holes.whole(word)
             if isinstance(hole, Unknown) and not self._only_connection(word):
-                return f" ({hole.why})"
+                return f" ({'; '.join(dict.fromkeys(self._whys(hole)))})"
         return ""
+
+    def _whys(self, hole: Unknown) -> Iterator[str]:
+        """Why it is not known, and why its alternatives are not: the earliest first."""
+        for alternative in hole.alternatives:
+            for inner in self._texts.holes.within(alternative):
+                if isinstance(inner, Unknown):
+                    yield from self._whys(inner)
+        yield hole.why
 
     def _only_connection(self, word: str) -> bool:
         """Whether a word that is not known is about the login in every case."""
@@ -208,7 +220,9 @@ class _CallReader:
         before = list(self._call.words[: self._call.words.index(option.spelled)])
         clash = ("-u", "-user", "-pkey", "-privatekey") if option.name == "keystore" else ("-k", "-keystore")
         if option.name in ("keystore", "private_key") and any(word in clash for word in before):
-            self._say(f'"{option.spelled}" behind {" or ".join(clash[-1:])} ends the client with an error: nothing ran')
+            self._say(
+                f'"{option.spelled}" behind {" or ".join(clash[-1:])} ends the client with an error: nothing ran'
+            )
             return True
         why = connection.take(option)
         if why:
@@ -237,7 +251,9 @@ class _CallReader:
         chosen = self._chosen
         if chosen is not None and chosen.executed is None:
             name = self._texts.shown(chosen.name)
-            self._say(f'"{chosen.spelled}"{f" {name}" if name else ""} was chosen and never executed: it never ran')
+            self._say(
+                f'"{chosen.spelled}"{f" {name}" if name else ""} was chosen and never executed: it never ran'
+            )
         self._chosen = None
 
     # Doing
@@ -285,12 +301,16 @@ class _CallReader:
             self._say(f'"{option.spelled}" runs nothing: {what}')
             return
         if self._connector:
-            self._say(f'"{chosen.spelled}" is not translated: the connection of its source ("-xc") cannot be given')
+            self._say(
+                f'"{chosen.spelled}" is not translated: the connection of its source ("-xc") cannot be given'
+            )
             chosen.executed = self._last = None
             self._chosen = None
             return
         if self._upload_missing:
-            self._say(f'"{chosen.spelled}" is not translated: an upload before it is missing, and it would run on old rows')
+            self._say(
+                f'"{chosen.spelled}" is not translated: an upload before it is missing, and it would run on old rows'
+            )
             self._chosen, self._last = None, None
             return
         self._try(option, lambda: self._run(chosen), f"the name of {chosen.spelled}")
@@ -346,12 +366,14 @@ class _CallReader:
         if item in ("", "?"):
             given = Given(f"the item of {dimension}, which the client asks for", dimension)
             return f"{{{self._texts.name_of(given)}}}"
-        return self._texts.template(item)
+        return self._texts.template(item, is_name=False)
 
     def _output(self, option: Option) -> None:
         last = self._last
         if last is None:
-            self._say(f'"{option.spelled}" has no result before it: the client deletes that file and writes none')
+            self._say(
+                f'"{option.spelled}" has no result before it: the client deletes that file and writes none'
+            )
             return
         if "export" in last.values:
             self._note(f'"{option.spelled}" belongs to an export, which has no dump: nothing was written')
@@ -371,7 +393,9 @@ class _CallReader:
             return
         last.values["dumps"] = folder
         if "run" not in last.values:
-            last.notes.append(f"Anaplan Connect wrote one file, {file}; the dump gets a name of its own in this folder.")
+            last.notes.append(
+                f"Anaplan Connect wrote one file, {file}; the dump gets a name of its own in this folder."
+            )
         if self._chosen is not None and self._chosen.executed is not last:
             last.notes.append(
                 f'"{option.spelled}" stands behind "{self._chosen.spelled}", but writes the dumps of this, the last result.'
@@ -392,7 +416,9 @@ class _CallReader:
                 notes = [
                     f'"{option.spelled}" fetches the file of "-file", which is still chosen, not that of the export.'
                 ]
-                self._note(f'"{option.spelled}" fetches the file of "-file", not what the export before it wrote')
+                self._note(
+                    f'"{option.spelled}" fetches the file of "-file", not what the export before it wrote'
+                )
             self._add({"download": self._texts.template(self._file), "to": path}, *notes)
         elif chosen is not None:
             self._fetch_export(option, chosen, path)
@@ -426,7 +452,9 @@ class _CallReader:
 
     def _take_connector(self, option: Option) -> None:
         self._connector = True
-        self._say(f'"{option.spelled}": the connection of a source cannot be given in a runbook; it can hold a secret')
+        self._say(
+            f'"{option.spelled}": the connection of a source cannot be given in a runbook; it can hold a secret'
+        )
 
     # What a runbook has no step for
 
@@ -435,13 +463,17 @@ class _CallReader:
         if option.name in ("list", "module", "view", "pages", "item_mapping", "items_output"):
             self._say(f'"{option.spelled}": part of an operation on lists or views')
         else:
-            self._say(f'"{option.spelled}": lists and views have no step: make an import or a saved export in the model')
+            self._say(
+                f'"{option.spelled}": lists and views have no step: make an import or a saved export in the model'
+            )
         if option.name == "read" and option.value:
             self._file = option.value
 
     def _jdbc_properties(self, option: Option) -> None:
         if self._file is not None:
-            self._say(f'"{option.spelled}": no database is read: export the query to a file, which is uploaded here')
+            self._say(
+                f'"{option.spelled}": no database is read: export the query to a file, which is uploaded here'
+            )
             self._upload_of_query(self._file)
             return
         chosen = self._chosen
@@ -453,11 +485,15 @@ class _CallReader:
     def _jdbc_query(self, option: Option) -> None:
         query = self._texts.shown(option.value.removeprefix("@")) if option.value.startswith("@") else None
         of = f" in {query}" if query else ""
-        self._say(f'"{option.spelled}": no database is read: export the query{of} to a file, which is uploaded here')
+        self._say(
+            f'"{option.spelled}": no database is read: export the query{of} to a file, which is uploaded here'
+        )
         self._upload_of_query(self._file)
 
     def _put_stdin(self, option: Option) -> None:
-        self._say(f'"{option.spelled}": nothing is read from a pipe: write it to a file, which is uploaded here')
+        self._say(
+            f'"{option.spelled}": nothing is read from a pipe: write it to a file, which is uploaded here'
+        )
         self._upload_of_query(self._file)
 
     def _upload_of_query(self, file: str | None) -> None:
@@ -466,7 +502,9 @@ class _CallReader:
                 raise Untold("no server file is chosen")
             target = self._texts.template(file)
             wanted = self._wanted(target, "the path of a file with the rows for")
-            self._add({"upload": target, "from": wanted}, "The rows came from elsewhere: bring them in a file.")
+            self._add(
+                {"upload": target, "from": wanted}, "The rows came from elsewhere: bring them in a file."
+            )
         except Untold as why:
             self._upload_missing = True
             self._say(f"the upload of these rows is missing: {why}")

@@ -13,8 +13,44 @@ from anaplan_tui.core.runbooks.connect import Conversion, NoScript, convert
 from tests.core.runbooks.connect.test_samples import EXPECTED, SAMPLES, expected_of, told
 
 MUTANTS_OF_EACH = 200
-WORDS = ["-user", "-file", "-put", "-import", "-execute", '"', "'", "$", "%", "`", "$(", "${", "(", ")", "|", "&", ";"]
-WORDS += ["\n", "\\", "^", "if ", "fi", "for ", "do ", "done", "case ", "esac", "call ", "goto x", ":x", "<<E", "exit", "{", "}"]
+WORDS = [
+    "-user",
+    "-file",
+    "-put",
+    "-import",
+    "-execute",
+    '"',
+    "'",
+    "$",
+    "%",
+    "`",
+    "$(",
+    "${",
+    "(",
+    ")",
+    "|",
+    "&",
+    ";",
+]
+WORDS += [
+    "\n",
+    "\\",
+    "^",
+    "if ",
+    "fi",
+    "for ",
+    "do ",
+    "done",
+    "case ",
+    "esac",
+    "call ",
+    "goto x",
+    ":x",
+    "<<E",
+    "exit",
+    "{",
+    "}",
+]
 
 
 def attempt(path: Path, *arguments: str) -> Conversion | None:
@@ -94,7 +130,26 @@ def test_bytes_at_random_are_no_script(tmp_path: Path, suffix: str, content: byt
 
 @pytest.mark.parametrize("suffix", [".sh", ".bat"])
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(words=st.lists(st.sampled_from([*WORDS, " ", " ", "\n", "AnaplanClient.sh ", "call AnaplanClient.bat ", "X=1", "set X=2", "%X%", "$X", "a"]), max_size=60))
+@given(
+    words=st.lists(
+        st.sampled_from(
+            [
+                *WORDS,
+                " ",
+                " ",
+                "\n",
+                "AnaplanClient.sh ",
+                "call AnaplanClient.bat ",
+                "X=1",
+                "set X=2",
+                "%X%",
+                "$X",
+                "a",
+            ]
+        ),
+        max_size=60,
+    )
+)
 def test_syntax_at_random_does_not_crash(tmp_path: Path, suffix: str, words: list[str]) -> None:
     path = tmp_path / f"garbage{suffix}"
     path.write_text("".join(words))
@@ -104,7 +159,9 @@ def test_syntax_at_random_does_not_crash(tmp_path: Path, suffix: str, words: lis
 def test_nothing_of_a_script_is_run(tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     path = tmp_path / "x.sh"
-    path.write_text(f"X=$(touch {mark})\n`touch {mark}`\ntouch {mark}\n./AnaplanClient.sh -w $(touch {mark}) -i a -x\n")
+    path.write_text(
+        f"X=$(touch {mark})\n`touch {mark}`\ntouch {mark}\n./AnaplanClient.sh -w $(touch {mark}) -i a -x\n"
+    )
     attempt(path)
     assert not mark.exists()
 
@@ -130,7 +187,14 @@ def test_a_script_without_an_end_is_left(tmp_path: Path, text: str) -> None:
     assert not found.whole
 
 
-@pytest.mark.parametrize("text", [":a\ncall AnaplanClient.bat -i a -x\ngoto a", "call :a\n:a\ncall :a\nAnaplanClient", "call x.bat\nrem AnaplanClient"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        ":a\ncall AnaplanClient.bat -i a -x\ngoto a",
+        "call :a\n:a\ncall :a\nAnaplanClient",
+        "call x.bat\nrem AnaplanClient",
+    ],
+)
 def test_a_batch_file_without_an_end_is_left(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.bat"
     path.write_text(text)
