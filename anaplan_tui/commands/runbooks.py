@@ -16,8 +16,8 @@ from anaplan_tui.exits import Exit
 def convert(script: Path, arguments: tuple[str, ...], out: Path | None) -> int:
     """Turn an Anaplan Connect script (.sh, .bat) into a runbook. Nothing of it is run, no secret is copied.
 
-    ARGUMENTs are what the script would be called with; {NAME} among them stays a placeholder. Steps that depend
-    on an argument are left out without them.
+    ARGUMENTs are what the script would be called with; {NAME} among them stays a placeholder. Steps that
+    depend on an argument are left out without them.
 
     Exit codes: 0 all of it was translated, 3 something was not (stderr says what), 2 it is no such script.
     """

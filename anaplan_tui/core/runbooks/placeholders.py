@@ -1,4 +1,4 @@
-"""Placeholders in the texts of a runbook: ``{date:%Y%m%d}``, ``{time}``, and ``{NAME}`` for ``--set NAME=VALUE``.
+"""Placeholders in a runbook: ``{date:%Y%m%d}``, ``{time}``, and ``{NAME}`` for ``--set NAME=VALUE``.
 
 ``{{`` and ``}}`` are plain braces.
 """

@@ -1,5 +1,6 @@
 """Walking a batch file."""
 
+import contextlib
 import ntpath
 import re
 from collections.abc import Callable
@@ -26,7 +27,30 @@ from anaplan_tui.core.runbooks.connect.walk import (
 )
 
 _QUIET = frozenset(
-    ["rem", "echo", "echo.", "title", "color", "cls", "pause", "timeout", "ping", "mkdir", "md", "verify", "chcp", "type", "dir", "ver", "vol", "prompt", "mode", "whoami", "hostname", "tasklist"]
+    [
+        "rem",
+        "echo",
+        "echo.",
+        "title",
+        "color",
+        "cls",
+        "pause",
+        "timeout",
+        "ping",
+        "mkdir",
+        "md",
+        "verify",
+        "chcp",
+        "type",
+        "dir",
+        "ver",
+        "vol",
+        "prompt",
+        "mode",
+        "whoami",
+        "hostname",
+        "tasklist",
+    ]
 )
 _ASKING = frozenset(["find", "findstr", "where", "fc", "comp", "more", "sort"])
 _CHANGING = {
@@ -379,10 +403,8 @@ class BatchWalk:
         text = match[2].strip()
         if text.startswith('"') and text.endswith('"') and text.count('"') > 2:
             text = text[1:-1]
-        try:
+        with contextlib.suppress(Exit):
             self._node_of(text, place)
-        except Exit:
-            pass
 
     def _node_of(self, text: str, place: Place) -> None:
         node = syntax.parse(place.line, text, lambda: None)
@@ -455,7 +477,7 @@ class BatchWalk:
         if re.search(r"(?i)anaplan\w*client", behind):
             self._walk.say(
                 place,
-                'without "call", cmd.exe never comes back from here: the calls of the client behind it never ran',
+                'without "call", cmd.exe never comes back: the calls of the client behind this never ran',
             )
 
     def _script_called(self, path: str, rest: str, place: Place) -> None:

@@ -250,7 +250,8 @@ class _Parser:
             character = self.text[self.at]
             if character == '"':
                 quoted = not quoted
-            elif (not quoted and (character in " \t\n(" or self.text.startswith("==", self.at))) or character == "\n":
+            ends = character in " \t(" or self.text.startswith("==", self.at)
+            if character == "\n" or (ends and not quoted):
                 break
             self.at += 1
         return self.text[start : self.at]

@@ -118,7 +118,26 @@ class BatchWords:
 
 
 _ENVIRONMENT = frozenset(
-    ["userprofile", "username", "computername", "programfiles", "programfiles(x86)", "programdata", "systemdrive", "systemroot", "windir", "temp", "tmp", "appdata", "localappdata", "java_home", "path", "homedrive", "homepath", "public"]
+    [
+        "userprofile",
+        "username",
+        "computername",
+        "programfiles",
+        "programfiles(x86)",
+        "programdata",
+        "systemdrive",
+        "systemroot",
+        "windir",
+        "temp",
+        "tmp",
+        "appdata",
+        "localappdata",
+        "java_home",
+        "path",
+        "homedrive",
+        "homepath",
+        "public",
+    ]
 )
 
 

@@ -90,9 +90,25 @@ _OLD = frozenset(
     s for n in ("jdbc_url", "jdbc_user", "jdbc_property", "jdbc_fetch_size", "jdbc_query") for s in VALUE[n]
 )
 CONNECTION = frozenset(
-    ["service", "auth", "user", "certificate", "private_key", "keystore", "keystore_alias", "keystore_pass", "client_id", "via", "via_user", "rotatable", "register"]
+    [
+        "service",
+        "auth",
+        "user",
+        "certificate",
+        "private_key",
+        "keystore",
+        "keystore_alias",
+        "keystore_pass",
+        "client_id",
+        "via",
+        "via_user",
+        "rotatable",
+        "register",
+    ]
 )
-DROPPED = frozenset(["debug", "chunk_size", "retries", "retry_timeout", "http_timeout", "jdbc_fetch_size", "quiet"])
+DROPPED = frozenset(
+    ["debug", "chunk_size", "retries", "retry_timeout", "http_timeout", "jdbc_fetch_size", "quiet"]
+)
 _RANGES = {"chunk_size": (1, 50), "retries": (3, 15), "retry_timeout": (3, 120), "http_timeout": (60, 300)}
 _TELLING = frozenset(
     s for n in ("execute", "put", "process", "import", "export", "get") for s in (VALUE | FLAG)[n]
@@ -142,7 +158,7 @@ def read(words: Sequence[str], unknown: Callable[[str], bool]) -> tuple[list[Opt
 
     Args:
         words: its arguments.
-        unknown: whether a word that stands for an option may be several words, or none, of which none matters.
+        unknown: whether a word in an option's place can be passed over, whatever it becomes.
     """
     old = is_old(words)
     found: list[Option] = []

@@ -83,19 +83,19 @@ class Connection:
                 self._method("keystore")
                 shown = self.text(option.value)
                 self.keystore = self.keystore or (shown if shown and _STORE_FILE.fullmatch(shown) else None)
-                return "a Java keystore cannot be read here: make a .p12 file of it once, with keytool (see the profile)"
+                return "a Java keystore cannot be read: make a .p12 of it with keytool (see the profile)"
             case "keystore_alias":
                 self.alias = self.alias or self.text(option.value)
                 return "tells keytool which entry of the keystore to export"
             case "keystore_pass":
                 return (
-                    "a secret: it is not copied; the new file's password belongs in private_key_password_command "
-                    "or ANAPLAN_TUI_PRIVATE_KEY_PASSWORD"
+                    "a secret: it is not copied; the new file's password belongs in "
+                    "private_key_password_command or ANAPLAN_TUI_PRIVATE_KEY_PASSWORD"
                 )
             case "via_user":
                 return (
-                    "a secret: the proxy's login belongs in the proxy environment variable; one with a domain is "
-                    "NTLM, which needs a look first"
+                    "a secret: the proxy's login belongs in the proxy environment variable; one with a "
+                    "domain is NTLM, which needs a look first"
                 )
             case _:
                 return None

@@ -147,7 +147,7 @@ def _beginning(script: Script, translator: Translator, goals: int) -> list[str]:
     name = script.name if not texts.secrets.hide(script.name) else "a script"
     lines = [
         f"From {name}, a script around Anaplan Connect.",
-        "Anaplan Connect goes on after a task that failed; a runbook stops there, unless on_failure says otherwise.",
+        "Anaplan Connect goes on after a task that failed; a runbook stops there (on_failure).",
     ]
     if texts.from_here:
         lines.append(
@@ -156,13 +156,11 @@ def _beginning(script: Script, translator: Translator, goals: int) -> list[str]:
         )
     if texts.from_caller:
         lines.append(
-            "The script's relative paths begin where it is called, those of a runbook where the runbook lies: "
-            "put it there, or change them."
+            "The script's relative paths begin where it is called, those of a runbook where the runbook "
+            "lies: put it there, or change them."
         )
     if texts.foreign:
-        lines.append(
-            r"Paths such as C:\… and \\host\… mean something on a Windows host only: they are kept as they are."
-        )
+        lines.append(r"Paths such as C:\… and \\host\… mean something on a Windows host only; they are kept.")
     if goals > 1:
         lines.append("The script works in several models: each step names its own.")
     if texts.given:

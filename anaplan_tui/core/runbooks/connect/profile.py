@@ -10,7 +10,8 @@ from anaplan_tui.settings_types import REGIONS
 _SECRETS = {
     "basic": "The password was not copied: password_command, or ANAPLAN_TUI_PASSWORD, or it is asked for.",
     "certificate": (
-        "The key's password was not copied: private_key_password_command, or ANAPLAN_TUI_PRIVATE_KEY_PASSWORD."
+        "The key's password was not copied: private_key_password_command, or "
+        "ANAPLAN_TUI_PRIVATE_KEY_PASSWORD."
     ),
     "oauth-device": "The refresh token was not copied: the first login shows a code for a browser.",
 }
@@ -99,6 +100,6 @@ def _remarks(connection: Connection) -> list[str]:
     lines += [_SECRETS[method] for method in _SECRETS if method in methods]
     if (connection.api_url or connection.auth_url) and "oauth_url" in _keys(connection):
         lines.append(
-            "The script does not say oauth_url, and only the method oauth-device uses it: correct it for that."
+            "The script does not say oauth_url. Only the method oauth-device uses it: correct it for that."
         )
     return lines

@@ -1,15 +1,17 @@
 """Walking a script of sh or bash."""
 
+import contextlib
 import posixpath
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from anaplan_tui.core.runbooks.connect import sh_syntax as syntax
 from anaplan_tui.core.runbooks.connect.client import client_arguments, looks_like_client
 from anaplan_tui.core.runbooks.connect.holes import Given, Here, Unknown, is_hole
 from anaplan_tui.core.runbooks.connect.paths import join
 from anaplan_tui.core.runbooks.connect.script import Script, load_called
-from anaplan_tui.core.runbooks.connect.sh_test import same, test
+from anaplan_tui.core.runbooks.connect.sh_test import holds, same
 from anaplan_tui.core.runbooks.connect.sh_words import Words, date_of, folder_of
 from anaplan_tui.core.runbooks.connect.walk import (
     MAX_DEPTH,
@@ -26,14 +28,85 @@ from anaplan_tui.core.runbooks.connect.walk import (
 )
 
 _QUIET = frozenset(
-    ["echo", "printf", "/bin/echo", "true", ":", "set", "shopt", "sleep", "touch", "mkdir", "tee", "logger", "trap", "umask", "ulimit", "wait", "date", "cat", "tail", "head", "ls", "clear", "pwd", "tput", "alias", "unalias", "type", "which", "hash", "pushd", "popd", "whoami", "hostname", "chmod", "stty", "exec"]
+    [
+        "echo",
+        "printf",
+        "/bin/echo",
+        "true",
+        ":",
+        "set",
+        "shopt",
+        "sleep",
+        "touch",
+        "mkdir",
+        "tee",
+        "logger",
+        "trap",
+        "umask",
+        "ulimit",
+        "wait",
+        "date",
+        "cat",
+        "tail",
+        "head",
+        "ls",
+        "clear",
+        "pwd",
+        "tput",
+        "alias",
+        "unalias",
+        "type",
+        "which",
+        "hash",
+        "pushd",
+        "popd",
+        "whoami",
+        "hostname",
+        "chmod",
+        "stty",
+        "exec",
+    ]
 )
 """Without a bearing on what the client does, and sure enough to go well."""
 _ASKING = frozenset(
-    ["grep", "egrep", "fgrep", "find", "wc", "awk", "sed", "cut", "sort", "uniq", "tr", "diff", "pgrep", "ps", "ping", "file", "stat", "basename"]
+    [
+        "grep",
+        "egrep",
+        "fgrep",
+        "find",
+        "wc",
+        "awk",
+        "sed",
+        "cut",
+        "sort",
+        "uniq",
+        "tr",
+        "diff",
+        "pgrep",
+        "ps",
+        "ping",
+        "file",
+        "stat",
+        "basename",
+    ]
 )
 """They change nothing, and their status is not known."""
-_WRAPPERS = frozenset(["nohup", "time", "command", "builtin", "nice", "exec", "sudo", "env", "ionice", "setsid", "unbuffer", "stdbuf"])
+_WRAPPERS = frozenset(
+    [
+        "nohup",
+        "time",
+        "command",
+        "builtin",
+        "nice",
+        "exec",
+        "sudo",
+        "env",
+        "ionice",
+        "setsid",
+        "unbuffer",
+        "stdbuf",
+    ]
+)
 _CHANGING = {
     "mv": "moving files",
     "cp": "copying files",
@@ -124,7 +197,7 @@ class ShellWalk:
                 self._state.status = None if status is None else int(status == 0)
             case syntax.Pipe():
                 for command in node.commands:
-                    self._subshell(lambda command=command: self._node(command))  # type: ignore[misc]
+                    self._subshell(partial(self._node, command))
             case syntax.If():
                 self._if(node, 0)
             case syntax.Case():
@@ -137,14 +210,14 @@ class ShellWalk:
                 self._functions[node.name] = node.body
 
     def _many(self, node: syntax.Many) -> None:
-        def all_of_them() -> None:
-            for command in node.commands:
-                self._node(command)
-
         if node.subshell:
-            self._subshell(all_of_them)
+            self._subshell(lambda: self._all(node.commands))
         else:
-            all_of_them()
+            self._all(node.commands)
+
+    def _all(self, commands: Sequence[syntax.Node]) -> None:
+        for command in commands:
+            self._node(command)
 
     def _subshell(self, run: Callable[[], None]) -> None:
         outer = self._state
@@ -177,7 +250,8 @@ class ShellWalk:
         self._node(condition)
         status = self._state.status
         if status is None:
-            why = f'a condition that only a run can tell ("if" in line {self._place(condition_line(condition)).line})'
+            line = self._place(condition.line).line
+            why = f'a condition that only a run can tell ("if" in line {line})'
             self._walk.fork(why, [lambda: self._node(body), lambda: self._if(node, at + 1)])
         elif status == 0:
             self._node(body)
@@ -199,7 +273,7 @@ class ShellWalk:
         about = next((h.origin for h in self._walk.holes.within(word) if isinstance(h, Given)), "a value")
         named = f": {', '.join(told)}" if told else ""
         why = f'"case" in line {place.line}: which steps run depends on {about}{named}'
-        branches = [lambda body=body: self._node(body) for _, body in node.clauses]  # type: ignore[misc]
+        branches: list[Callable[[], None]] = [partial(self._node, body) for _, body in node.clauses]
         if not any("*" in found for found in patterns):
             branches.append(lambda: None)
         self._walk.fork(why, branches)
@@ -278,7 +352,7 @@ class ShellWalk:
                 self._words.pattern(w, place) if at > 1 else self._words.one(w, place)
                 for at, w in enumerate(node.words)
             ]
-            self._set_status(test(words[1:-1], self._walk.holes, patterns=True))
+            self._set_status(holds(words[1:-1], self._walk.holes, patterns=True))
             return
         if node.words[0] in syntax.DECLARES:
             for word in node.words[1:]:
@@ -314,8 +388,8 @@ class ShellWalk:
         if equals and re.fullmatch(r"[A-Za-z_]\w*", name):
             self._assign(name, append, value, place)
 
-    def _set_status(self, holds: bool | None) -> None:
-        self._state.status = None if holds is None else int(not holds)
+    def _set_status(self, true: bool | None) -> None:
+        self._state.status = None if true is None else int(not true)
 
     def _command(self, words: list[str], place: Place) -> None:
         name, arguments = words[0], words[1:]
@@ -351,9 +425,9 @@ class ShellWalk:
             case "cd" | "pushd":
                 self._cd(arguments)
             case "[":
-                self._set_status(test(arguments[:-1], self._walk.holes))
+                self._set_status(holds(arguments[:-1], self._walk.holes))
             case "test":
-                self._set_status(test(arguments, self._walk.holes))
+                self._set_status(holds(arguments, self._walk.holes))
             case "shift":
                 self._shift(arguments)
             case "unset":
@@ -451,10 +525,8 @@ class ShellWalk:
             return
         inner = ShellWalk(self._walk, script)
         inner._functions = self._functions
-        try:
+        with contextlib.suppress(Return):
             inner.run()
-        except Return:
-            pass
         self._state.status = 0
 
     def _called(self, path: str, place: Place) -> Script | None:
@@ -523,7 +595,7 @@ class ShellWalk:
             if folder:
                 return folder[0] or "."
         else:
-            self._subshell(lambda: [self._node(command) for command in commands] and None)
+            self._subshell(lambda: self._all(commands))
         return walk.holes.put(Given(f"computed by the script in line {place.line}", sure=False, filled=None))
 
     def _answer(self, words: list[str]) -> str | None:
@@ -546,11 +618,3 @@ class ShellWalk:
                 return argument
             case _:
                 return None
-
-
-def condition_line(node: syntax.Node) -> int:
-    """The line of a condition."""
-    return node.line
-
-
-__all__ = ["ShellWalk"]

@@ -371,7 +371,7 @@ class _Parser:
         self.blanks()
         if self.text.startswith("((", self.at):
             self._balanced()
-            name, words = "_", ("$((…))",)
+            name, words = "_", self._unknown_turns()
         else:
             match = re.compile(r"[A-Za-z_]\w*").match(self.text, self.at)
             if match is None:
@@ -385,6 +385,9 @@ class _Parser:
         body = self.list_until(frozenset({"done"}))
         self.expect("done")
         return For(line, name, words, body)
+
+    def _unknown_turns(self) -> tuple[str, ...] | None:
+        return ("$((…))",)
 
     def _for_words(self) -> tuple[str, ...] | None:
         self.blanks()
@@ -451,7 +454,7 @@ class _Parser:
             start = self.at
             assigned = self._assignment() if not words or words[0] in DECLARES else None
             if assigned is not None and words:
-                name, append, value = assigned
+                _, _, value = assigned
                 if isinstance(value, tuple):
                     assignments.append(assigned)
                 else:
@@ -475,7 +478,7 @@ class _Parser:
         if not self.text.startswith("(", self.at):
             return match[1], match[3] == "+=", self.word(may_be_empty=True)
         self.at += 1
-        items = []
+        items: list[str] = []
         while True:
             self.blanks()
             if self.at >= len(self.text):
@@ -562,8 +565,8 @@ def past(text: str, at: int, line: int, *, quoted: bool = False) -> int:
     if text.startswith("${", at):
         return _past_brackets(text, at + 1, "{", "}", line, quoted=quoted)
     if text.startswith("$'", at) and not quoted:
-        end = re.compile(r"\$'(?:\\.|[^'\\])*'", re.DOTALL).match(text, at)
-        return end.end() if end else at + 1
+        match = re.compile(r"\$'(?:\\.|[^'\\])*'", re.DOTALL).match(text, at)
+        return match.end() if match else at + 1
     return at + 1
 
 

@@ -17,21 +17,21 @@ _NUMBERS: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def test(words: Sequence[str], holes: Holes, *, patterns: bool = False) -> bool | None:
+def holds(words: Sequence[str], holes: Holes, *, patterns: bool = False) -> bool | None:
     """``[ … ]`` or, with ``patterns``, ``[[ … ]]``, of expanded words; ``None``: not known."""
     for operators, decisive in (({"-o", "||"}, True), ({"-a", "&&"}, False)):
         for at, word in enumerate(words):
             if word in operators and 0 < at < len(words) - 1:
-                left = test(words[:at], holes, patterns=patterns)
-                right = test(words[at + 1 :], holes, patterns=patterns)
-                if decisive in (left, right):
+                first = holds(words[:at], holes, patterns=patterns)
+                second = holds(words[at + 1 :], holes, patterns=patterns)
+                if decisive in (first, second):
                     return decisive
-                return None if None in (left, right) else not decisive
+                return None if None in (first, second) else not decisive
     if words and words[0] == "!":
-        inner = test(words[1:], holes, patterns=patterns)
+        inner = holds(words[1:], holes, patterns=patterns)
         return None if inner is None else not inner
     if words and words[0] == "(" and words[-1] == ")":
-        return test(words[1:-1], holes, patterns=patterns)
+        return holds(words[1:-1], holes, patterns=patterns)
     match words:
         case []:
             return False

@@ -62,7 +62,7 @@ class Translator:
         self._said: set[str] = set()
 
     def _of_connection(self, value: str) -> str | None:
-        """As ``Texts.shown``; paths and names of a login have no ``=``, but an assignment of a password has."""
+        """As ``Texts.shown``; no path or name of a login has a ``=``, but a stray password may."""
         return None if "=" in value else self.texts.shown(value)
 
     def say(self, place: Place, text: str, *, untranslated: bool = True) -> None:
@@ -220,9 +220,7 @@ class _CallReader:
         before = list(self._call.words[: self._call.words.index(option.spelled)])
         clash = ("-u", "-user", "-pkey", "-privatekey") if option.name == "keystore" else ("-k", "-keystore")
         if option.name in ("keystore", "private_key") and any(word in clash for word in before):
-            self._say(
-                f'"{option.spelled}" behind {" or ".join(clash[-1:])} ends the client with an error: nothing ran'
-            )
+            self._say(f'"{option.spelled}" behind "{clash[-1]}" ends the client with an error: nothing ran')
             return True
         why = connection.take(option)
         if why:
@@ -308,9 +306,7 @@ class _CallReader:
             self._chosen = None
             return
         if self._upload_missing:
-            self._say(
-                f'"{chosen.spelled}" is not translated: an upload before it is missing, and it would run on old rows'
-            )
+            self._say(f'"{chosen.spelled}" is not translated: an upload before it is missing')
             self._chosen, self._last = None, None
             return
         self._try(option, lambda: self._run(chosen), f"the name of {chosen.spelled}")
@@ -398,7 +394,7 @@ class _CallReader:
             )
         if self._chosen is not None and self._chosen.executed is not last:
             last.notes.append(
-                f'"{option.spelled}" stands behind "{self._chosen.spelled}", but writes the dumps of this, the last result.'
+                f'"{option.spelled}" behind "{self._chosen.spelled}" belongs to this, the last result.'
             )
 
     def _get(self, option: Option) -> None:
@@ -414,7 +410,7 @@ class _CallReader:
             notes = []
             if chosen is not None and chosen.name.lower() != self._file.lower():
                 notes = [
-                    f'"{option.spelled}" fetches the file of "-file", which is still chosen, not that of the export.'
+                    f'"{option.spelled}" fetches the file of "-file", still chosen, not that of the export.'
                 ]
                 self._note(
                     f'"{option.spelled}" fetches the file of "-file", not what the export before it wrote'
@@ -434,8 +430,8 @@ class _CallReader:
         if chosen.executed is None:
             if self._last is None:
                 self._say(
-                    f'"{option.spelled}" of an export that is not executed: clients up to 1.3 fetch its last file, newer '
-                    "ones nothing; translated as a download"
+                    f'"{option.spelled}" of an export that is not executed: clients up to 1.3 fetch its '
+                    "last file, newer ones nothing; translated as a download"
                 )
             chosen.executed = Draft(self._place, {"to": path})
 
@@ -453,7 +449,7 @@ class _CallReader:
     def _take_connector(self, option: Option) -> None:
         self._connector = True
         self._say(
-            f'"{option.spelled}": the connection of a source cannot be given in a runbook; it can hold a secret'
+            f'"{option.spelled}": a source\'s connection cannot be given in a runbook; it can hold a secret'
         )
 
     # What a runbook has no step for
@@ -464,7 +460,7 @@ class _CallReader:
             self._say(f'"{option.spelled}": part of an operation on lists or views')
         else:
             self._say(
-                f'"{option.spelled}": lists and views have no step: make an import or a saved export in the model'
+                f'"{option.spelled}": no step for lists and views: make an import or an export in the model'
             )
         if option.name == "read" and option.value:
             self._file = option.value

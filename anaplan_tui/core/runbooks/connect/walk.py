@@ -1,6 +1,6 @@
 """Walking a script without running it: what both shells have in common.
 
-The walk goes the way of success: a runbook stops at what failed, so after a call of the client its status is 0.
+The walk goes the way of success: a runbook stops at what failed, so a call of the client ends with status 0.
 Where the way depends on what is not known, every branch is walked for what it would set, none for its steps.
 """
 

@@ -57,8 +57,7 @@ def attempt(path: Path, *arguments: str) -> Conversion | None:
     """The conversion, which is a runbook as far as it has steps."""
     try:
         found = convert(path, arguments)
-    except NoScript as error:
-        assert "\n" not in str(error)
+    except NoScript:
         return None
     if found.steps:
         assert reading.parse(found.text, "converted").step == found.steps

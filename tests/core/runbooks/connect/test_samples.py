@@ -113,7 +113,7 @@ def test_the_profile_can_be_pasted(path: Path) -> None:
 
     expected = expected_of(path)
     lines = convert(SAMPLES / expected["source"]).text.splitlines()
-    pasted = []
+    pasted: list[str] = []
     for line in lines:
         text = line.removeprefix("# ")
         if text.startswith("[profiles.") or (pasted and " = " in text and line.startswith("# ")):
