@@ -1,10 +1,10 @@
-"""Runbooks on the command line: converting scripts, and the schema that editors complete by."""
+"""Runbooks on the command line: converting scripts."""
 
 from pathlib import Path
 
 import click
 
-from anaplan_tui.exits import Exit
+from anaplan_tui.trouble import Exit
 
 
 @click.command()
@@ -39,14 +39,3 @@ def convert(script: Path, arguments: tuple[str, ...], out: Path | None) -> int:
     for line in found.untranslated:
         click.echo(f"! Not translated: {line}", err=True)
     return Exit.COMPLETED if found.whole else Exit.WARNINGS
-
-
-@click.command()
-@click.argument("what", type=click.Choice(["runbook"]))
-def schema(what: str) -> int:
-    """Print the JSON schema of a file format, for editors."""
-    from anaplan_tui.core.runbooks.steps import json_schema
-    from anaplan_tui.printing import json_document
-
-    json_document(json_schema())
-    return Exit.COMPLETED

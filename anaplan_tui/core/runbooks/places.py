@@ -50,7 +50,7 @@ def _statements(text: str) -> list[tuple[int, str]]:
     """The lines that do not begin inside a text of several lines."""
     statements: list[tuple[int, str]] = []
     inside = ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         rest = line
         if inside:
             _, closed, rest = line.partition(inside)

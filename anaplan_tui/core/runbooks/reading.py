@@ -10,20 +10,23 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from anaplan_tui.config_errors import describe, printable, suggestion
+from anaplan_tui.config.errors import describe, printable, suggestion
 from anaplan_tui.core.runbooks import placeholders
 from anaplan_tui.core.runbooks.places import line_of
 from anaplan_tui.core.runbooks.steps import BY_KEY, Runbook, Step, keys_of, templates
+from anaplan_tui.trouble import Exit, Trouble
 
 _MAX_BYTES = 1_000_000
 
 
-class RunbookError(Exception):
+class RunbookError(Trouble):
     """A runbook cannot be used.
 
     ``step`` counts from 1 and ``line`` too; ``None`` where the whole file is meant. ``problem`` is a clause
     without a full stop, ``allowed`` what would be right.
     """
+
+    exit_code = Exit.USAGE
 
     def __init__(
         self,

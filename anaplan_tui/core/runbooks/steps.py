@@ -6,8 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from anaplan_tui.api.refs import Kind
+from anaplan_tui.config.types import Locale
 from anaplan_tui.core.runbooks import placeholders
-from anaplan_tui.settings_types import Locale
 
 OnFailure = Literal["stop", "continue"]
 

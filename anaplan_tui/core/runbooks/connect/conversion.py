@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from anaplan_tui.config_errors import printable
+from anaplan_tui.config.errors import printable
 from anaplan_tui.core.runbooks import placeholders, writing
 from anaplan_tui.core.runbooks.connect.batch_run import BatchWalk
 from anaplan_tui.core.runbooks.connect.client import options_of

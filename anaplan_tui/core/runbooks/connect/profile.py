@@ -2,10 +2,10 @@
 
 import re
 
+from anaplan_tui.config.types import REGIONS
 from anaplan_tui.core.runbooks import writing
 from anaplan_tui.core.runbooks.connect.connection import Connection
 from anaplan_tui.core.runbooks.connect.script import Script
-from anaplan_tui.settings_types import REGIONS
 
 _SECRETS = {
     "basic": "The password was not copied: password_command, or ANAPLAN_TUI_PASSWORD, or it is asked for.",

@@ -5,8 +5,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from anaplan_tui.config_errors import printable
+from anaplan_tui.config.errors import printable
 from anaplan_tui.core.runbooks.connect.holes import without_holes
+from anaplan_tui.trouble import Exit, Trouble
 
 _MAX_BYTES = 1_000_000
 _BATCH = re.compile(
@@ -16,8 +17,10 @@ _OTHER = re.compile(r"^#!.*\b(python|perl|pwsh|ruby|node|Rscript)")
 _CLIENT = re.compile(r"(?i)anaplan-?(connect)?-?client|anaplan-connect|com\.anaplan\.client")
 
 
-class NoScript(Exception):
+class NoScript(Trouble):
     """There is no script of this kind to convert."""
+
+    exit_code = Exit.USAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def test_every_sample_is_tried() -> None:
 
 @pytest.mark.parametrize("path", EXPECTED, ids=lambda path: path.stem)
 def test_the_profile_can_be_pasted(path: Path) -> None:
-    from anaplan_tui.settings import Profile
+    from anaplan_tui.config.settings import Profile
 
     expected = expected_of(path)
     lines = convert(SAMPLES / expected["source"]).text.splitlines()
