@@ -35,6 +35,8 @@ def test_the_exit_codes_are_those_that_scripts_rely_on() -> None:
         "AlreadyStarting": Exit.USAGE,
         "UploadRefused": Exit.USAGE,
         "NoFile": Exit.USAGE,
+        "RunbookError": Exit.USAGE,
+        "NoScript": Exit.USAGE,
         "NotAuthenticated": Exit.NOT_AUTHENTICATED,
         "NoSecret": Exit.NOT_AUTHENTICATED,
         "DownloadFailed": Exit.FILE,

@@ -105,6 +105,16 @@ def schema_config() -> int:
     return Exit.COMPLETED
 
 
+@schema.command("runbook")
+def schema_runbook() -> int:
+    """Print the JSON schema of a runbook, for an editor."""
+    from anaplan_tui.commands.printing import json_document
+    from anaplan_tui.core.runbooks.steps import json_schema
+
+    json_document(json_schema())
+    return Exit.COMPLETED
+
+
 def _document(value: "Value") -> dict[str, Any]:
     origin = value.origin
     return {

@@ -1,0 +1,1 @@
+"""Runbooks: what is uploaded, run and fetched, in order, in a TOML file."""

@@ -1,0 +1,117 @@
+"""Writing a runbook as TOML with comments; what is read from it again is the same runbook."""
+
+import os
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from pydantic import BaseModel
+
+from anaplan_tui.core.runbooks.steps import BY_KEY, Step
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+_WIDTH = 110
+
+
+def quoted(text: str) -> str:
+    """A text as TOML; characters that cannot be seen are written as their number."""
+    if ("\\" in text or '"' in text) and "'" not in text and text.isprintable():
+        return f"'{text}'"
+    return '"' + "".join(_escaped(c) for c in text) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in _SHORT:
+        return _SHORT[character]
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+
+
+def comment(text: str) -> str:
+    """A comment of as many lines as it takes; a line that begins with blanks is kept in one piece."""
+    shown = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+    lines = [line for paragraph in shown.split("\n") for line in _wrapped(paragraph)]
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines)
+
+
+def _wrapped(line: str) -> list[str]:
+    if line.startswith("  "):
+        return [line]
+    return textwrap.wrap(line, _WIDTH - 2, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def table(values: BaseModel | Mapping[str, Any]) -> str:
+    """The keys of a table, one a line, without those that are as by default."""
+    if isinstance(values, BaseModel):
+        values = values.model_dump(by_alias=True, exclude_unset=True, exclude={"step"})
+    return "".join(f"{_key(key)} = {_value(value)}\n" for key, value in values.items() if value is not None)
+
+
+def step(step: Step) -> str:
+    """One step; the key that says what it does comes first."""
+    values = step.model_dump(by_alias=True, exclude_unset=True)
+    does = next(key for key in values if key in BY_KEY)
+    return "[[step]]\n" + table({does: values.pop(does), **values})
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else quoted(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(_value(inner) for inner in value)}]"
+    raise TypeError(f"a runbook has no {type(value).__name__}")
+
+
+def runbook(
+    head: Mapping[str, Any], steps: Iterable[tuple[Sequence[str], Step]], notes: Sequence[str] = ()
+) -> str:
+    """A whole runbook.
+
+    Args:
+        head: the keys above the steps.
+        steps: each step with the comments above it.
+        notes: comments at the very top.
+    """
+    above = "".join(comment(note) for note in notes)
+    parts = [f"{above}{table(head)}"]
+    parts += ["".join(comment(said) for said in said) + step(one) for said, one in steps]
+    return "\n".join(parts)
+
+
+def write(path: Path, text: str) -> None:
+    """A new file with ``text``, whole or not at all.
+
+    Raises ``FileExistsError`` when there is one of that name: nothing is overwritten; ``OSError`` when it
+    cannot be written.
+    """
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    try:
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name[:64]}.", delete=False
+        ) as file:
+            try:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(path)
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
