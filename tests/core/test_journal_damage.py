@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from anaplan_tui.core.journal import connection
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Phase
 from tests.core.journal_writer import TARGET, intent
@@ -197,3 +198,24 @@ def test_damaged_details_leave_the_run(tmp_path: Path) -> None:
         assert run is not None
         assert run.snapshot().actions == ()
         assert run.snapshot().raw is None
+
+
+def test_a_look_at_what_is_no_database_leaves_no_connection_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = tmp_path / "journal.db"
+    notes.write_bytes(b"not a database, but somebody's notes" * 200)
+    made: list[sqlite3.Connection] = []
+
+    def noted(path: str, *, uri: bool = False) -> sqlite3.Connection:
+        made.append(plain(path, uri=uri))
+        return made[-1]
+
+    plain = connection.connect
+    monkeypatch.setattr(connection, "connect", noted)
+    with pytest.raises(sqlite3.DatabaseError):
+        connection.read_only(notes)
+    assert made
+    for one in made:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            one.execute("SELECT 1")

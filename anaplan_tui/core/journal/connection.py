@@ -42,6 +42,9 @@ def read_only(path: Path) -> sqlite3.Connection:
         # SQLite makes its companion files also for reading, which a full disk or a read-only directory
         # refuses. Then nobody has it open. Only what a dead writer left in its log is not seen.
         connection = connect(f"{place}?immutable=1", uri=True)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
