@@ -25,7 +25,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what is under version control, so that nothing that lies around gets in."""
     place = tmp_path_factory.mktemp("packages") / "checkout"
     place.mkdir()
-    listed = ("anaplan_tui", "docs", "screenshots", "tests", "tools")
+    listed = ("anaplan_tui", "docs", "screenshots", "tests")
     for name in listed:
         shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in ROOT.iterdir():

@@ -250,8 +250,11 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             await self.run_async(mouse=False)
         finally:
             await self.aclose()
-        # Whatever ends the app without exit() is a fault of ours.
-        return 1 if self.return_code is None else self.return_code
+        if self.return_code is not None:
+            return self.return_code
+        task = asyncio.current_task()
+        # A signal before we listen to any cancels us; whatever else ends the app without exit() is a fault.
+        return 130 if task is not None and task.cancelling() else 1
 
     async def aclose(self) -> None:
         """Close the desk, if it was opened; never cancels a task of the service."""

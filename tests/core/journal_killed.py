@@ -20,7 +20,7 @@ def kill_at(nth: int) -> None:
     lines = count(1)
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
-        if "/core/journal_" not in frame.f_code.co_filename:
+        if "/core/journal/" not in frame.f_code.co_filename:
             return None
         if event == "line" and next(lines) == nth:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -36,6 +37,7 @@ def _act(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
+    logging.disable(logging.CRITICAL)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -7,7 +7,6 @@ and what must be true of a directory that it left at any point, given what it ha
 import asyncio
 import hashlib
 import json
-import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -43,8 +42,6 @@ from anaplan_tui.core.triage.writing import Cells, write_rows
 from anaplan_tui.core.uploads.record import Content, Record
 from tests.core.downloads_server import DUMP, ChunkServer, client_of, dump_of
 from tests.core.journal_writer import TARGET, intent
-
-logging.disable(logging.CRITICAL)
 
 WHOLE = b"".join(dump_of([700] * 3))
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
