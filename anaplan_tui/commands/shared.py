@@ -1,5 +1,6 @@
 """What the commands share: options, parameter types, and how a target is found and a run is ended."""
 
+import asyncio
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -163,6 +164,7 @@ def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]
 async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -> int:
     """Fetch the files where asked, print the result, and say how it went."""
     from anaplan_tui.core import report
+    from anaplan_tui.core.files_looked_at import looked_at
     from anaplan_tui.printing import json_document, run_result
 
     code = of_run(run)
@@ -172,7 +174,7 @@ async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -
             fetched += await fetch_outputs(desk, run)
     if not all(d.path for d in fetched):
         code = Exit.FILE
-    run = desk.store.run(run.run_id) or run
+    run = await asyncio.to_thread(looked_at, desk.store.run(run.run_id) or run)
     if json_:
         json_document(report.run_document(run))
     else:
