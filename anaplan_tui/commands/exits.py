@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -59,10 +60,12 @@ def _code_of(command: Callable[..., Any]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.Abort:
-        click.echo("interrupted", err=True)
+        with suppress(OSError):
+            click.echo("interrupted", err=True)
         return Exit.INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
@@ -73,7 +76,9 @@ def _code_of(command: Callable[..., Any]) -> int:
         return Exit.FILE
     except Exception as error:
         code = of_error(error)
-        _tell(error, code)
+        # Where nobody takes the words either, the code is all that is left to say.
+        with suppress(OSError):
+            _tell(error, code)
         return Exit.FAILED if code is None else code
     return int(result) if isinstance(result, int) else Exit.COMPLETED
 

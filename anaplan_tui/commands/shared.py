@@ -1,5 +1,6 @@
 """What the commands share: options, parameter types, and how a target is found and a run is ended."""
 
+import asyncio
 import shlex
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -164,6 +165,7 @@ async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -
     """Fetch the files where asked, print the result, and say how it went."""
     from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report
+    from anaplan_tui.core.dumps.looked_at import looked_at
 
     code = of_run(run)
     with progress(desk, json_):
@@ -172,7 +174,7 @@ async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -
             fetched += await fetch_outputs(desk, run)
     if not all(d.path for d in fetched):
         code = Exit.FILE
-    run = desk.store.run(run.run_id) or run
+    run = await asyncio.to_thread(looked_at, desk.store.run(run.run_id) or run)
     if json_:
         json_document(report.run_document(run))
     else:

@@ -144,6 +144,8 @@ def test_a_closed_stdout_is_as_bad_as_a_full_one(place: Place) -> None:
     assert gone.err.startswith("anaplan-tui: Cannot write the output: ")
     assert len(gone.err.splitlines()) == 1
     assert closed(place, ">&- 2>&-", "processes") == Done(9, "", "")
+    assert closed(place, ">/dev/full 2>/dev/full", "processes") == Done(9, "", "")
+    assert closed(place, "2>/dev/full", "processes", "--nonsense").code == 2
 
 
 def test_a_closed_stdin_or_stderr_does_no_harm(place: Place) -> None:

@@ -36,6 +36,9 @@ def test_the_same_is_0_and_another_is_9(place: Place, tmp_path: Path) -> None:
     (run,) = place("runs", "--json").items
     assert [file["on_disk"] for file in run["files"]] == ["changed"]
     assert "! changed since it was fetched" in place("runs").out
+    reported = place("attach", WITH_DUMP, task_id, "--json").document
+    assert [a["dump"]["on_disk"] for a in reported["actions"] if a["dump"]["available"]] == ["changed"]
+    assert "changed since it was fetched" in place("attach", WITH_DUMP, task_id).out
 
     assert "this is not what was fetched" in place("triage", str(path)).err
     path.write_bytes(path.read_bytes().swapcase())
