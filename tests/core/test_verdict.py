@@ -301,15 +301,13 @@ def test_a_single_action_that_failed_without_evidence_says_so(at: int) -> None:
     task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(at, False)})
     judged = judge(task, PLAN[at : at + 1], single=True)
     assert judged.verdict is Verdict.FAILED
-    assert judged.reason == "Anaplan says it failed, but of evidence none was given"
+    assert judged.reason == "Anaplan says it failed, but gave no evidence"
 
 
 def test_what_was_loaded_is_no_evidence_for_a_failure() -> None:
     judged = process(entry(0, False, details=[ROWS]), entry(1), entry(2))
     assert judged.verdict is Verdict.FAILED
-    assert judged.actions[0].reason == (
-        "Anaplan says it failed (90 rows loaded), but of evidence none was given"
-    )
+    assert judged.actions[0].reason == ("Anaplan says it failed (90 rows loaded), but gave no evidence")
 
 
 @pytest.mark.parametrize(

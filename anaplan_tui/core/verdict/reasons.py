@@ -288,7 +288,7 @@ def _unexplained(result: TaskResult, loaded: str) -> str:
     if any(key == "fileSize" and value == "0" for d in result.details for key, value in d.values):
         return "Anaplan lists it as not successful; its file is empty"
     loaded = f" ({loaded})" if loaded else ""
-    return f"Anaplan says it failed{loaded}, but of evidence none was given"
+    return f"Anaplan says it failed{loaded}, but gave no evidence"
 
 
 def _cause(detail: Detail) -> str:

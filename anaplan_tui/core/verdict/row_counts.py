@@ -32,7 +32,12 @@ _NAMES = {
 _TROUBLE = ("failed", "invalid", "warnings", "ignored")
 """What is not as it should be, the gravest first."""
 _IMPERFECT = frozenset((Class.PARTLY, Class.ROWS, Class.FAILURE, Class.CANCELLED))
-_TROUBLED_KEY = re.compile(r"(?:fail|reject|invalid|ignor|warn|error|skip)\w*count$", re.IGNORECASE)
+_OF = r"(?:rows?|cells?|items?|records?|lines?|users?|values?)?"
+_TROUBLED_KEY = re.compile(
+    rf"(?:fail|reject|invalid|ignor|warn|error|skip)\w*count$"
+    rf"|^{_OF}(?:failed|failures?|rejected|rejections?|invalid|ignored|warnings?|errors?|skipped){_OF}$",
+    re.IGNORECASE,
+)
 """Keys that nobody has written down yet, but whose name tells that something is not as it should be."""
 _UNITS_BY_CODE = (("lineItem", Unit.CELLS), ("users", Unit.USERS), ("version", Unit.VERSIONS))
 _NAMED = 3
