@@ -196,7 +196,7 @@ def test_details_that_say_nothing_are_none(nothing: Any) -> None:
     judged = process(entry(0, False, details=nothing))
     assert judged.actions[0].messages == ()
     assert judged.verdict is Verdict.FAILED
-    assert "none was given" in judged.reason
+    assert "gave no evidence" in judged.reason
 
 
 def test_a_dump_of_warnings_only_is_not_called_rejected() -> None:
