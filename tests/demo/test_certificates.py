@@ -2,6 +2,7 @@
 
 import base64
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,12 +54,12 @@ class Login:
     certificate: bytes = PEM
     nonce: bytes = b"r" * 150
     key: rsa.RSAPrivateKey = KEY
-    stamp: int | None = None
-    """The time in front of a v2 nonce."""
+    stamp: Callable[[], int] | None = None
+    """The time in front of a v2 nonce, told when it is sent."""
     body: dict[str, Any] = field(default_factory=dict)
 
     def send(self, server: DemoServer) -> int:
-        data = self.nonce if self.stamp is None else self.stamp.to_bytes(8, "big") + self.nonce
+        data = self.nonce if self.stamp is None else self.stamp().to_bytes(8, "big") + self.nonce
         body = {
             "encodedData": encoded(data),
             "encodedSignedData": encoded(self.key.sign(data, PKCS1v15(), SHA512())),
@@ -75,8 +76,9 @@ class Login:
         return answer.status_code
 
 
-def now(**off: float) -> int:
-    return int(time.time() + timedelta(**off).total_seconds())
+def now(*, minutes: float = 0, unit: int = 1) -> Callable[[], int]:
+    """A clock that is so far off, in seconds or, with 1000 as unit, in milliseconds."""
+    return lambda: int(time.time() + 60 * minutes) * unit
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ _PSS = encoded(KEY.sign(b"r" * 150, PSS(MGF1(SHA512()), 64), SHA512()))
         (Login(nonce=b"r" * 91, stamp=now()), "the nonce has 99 bytes"),
         (Login(stamp=now(minutes=-11)), "not of now"),
         (Login(stamp=now(minutes=11)), "not of now"),
-        (Login(stamp=now() * 1000), "not of now"),
+        (Login(stamp=now(unit=1000)), "not of now"),
         (Login(body={"encodedDataFormat": "v2"}), "not of now"),
         (
             Login(certificate=b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"),
@@ -144,7 +146,7 @@ SELF_SIGNED = issued(issuer="robin").public_bytes(Encoding.PEM)
     [
         ({"nonce": "v1"}, Login(), Login(stamp=now())),
         ({"nonce": "v2"}, Login(stamp=now()), Login()),
-        ({"nonce_unit": "milliseconds"}, Login(stamp=now() * 1000), Login(stamp=now())),
+        ({"nonce_unit": "milliseconds"}, Login(stamp=now(unit=1000)), Login(stamp=now())),
         ({"certificate_form": "pem"}, Login(), Login(certificate=DER)),
         ({"certificate_form": "der"}, Login(certificate=DER), Login()),
         ({"self_signed": False}, Login(), Login(certificate=SELF_SIGNED)),
