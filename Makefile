@@ -78,8 +78,8 @@ test-lowest: $(VENV)/.dev ## run the tests with the lowest versions that are all
 	  --python $(BIN)/python --output-file .venvs/lowest.txt pyproject.toml
 	@$(MAKE) VENV=.venvs/lowest CONSTRAINTS=.venvs/lowest.txt test
 
-# Without the screens: what api/ and core/ do is to be reached without a terminal.
-COVERED := tests/api tests/core tests/reliability tests/demo
+# What api/ and core/ do is to be reached without a screen and without a command.
+COVERED := tests/api tests/core
 
 coverage: $(VENV)/.dev ## branch coverage of api/ and core/
 	@$(BIN)/coverage erase

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.bundle import BundleFailed, write_bundle
 from anaplan_tui.core.bundle.excerpt import measure
+from anaplan_tui.core.bundle.handover import hand_over
 from anaplan_tui.core.snapshots import (
     Action,
     Counts,
@@ -349,6 +350,23 @@ def test_bytes_that_are_not_those_that_were_fetched_are_not_in_it(
     told = json.loads(found["summary.json"])["actions"][1]["dump"]
     assert (told["path"], told["on_disk"]) == (None, "changed")
     assert "its file was changed since it was fetched" in found["summary.md"].decode()
+
+
+@pytest.mark.parametrize("harm", ["none", "edited", "no dump"])
+def test_handed_over_are_the_groups_of_what_was_fetched_and_of_nothing_else(
+    tmp_path: Path, run: RunSnapshot, dump: Path, harm: str
+) -> None:
+    fine, sales = run.actions
+    if harm == "edited":
+        dump.write_bytes(DUMP.swapcase())
+    elif harm == "no dump":
+        dump.write_bytes(b"hello")
+        known = replace(sales.dump, bytes=5, sha256=hashlib.sha256(b"hello").hexdigest())
+        run = replace(run, actions=(fine, replace(sales, dump=known)))
+    found = contents(hand_over(tmp_path / "out.zip", run, None, tmp_path / "work").path)
+    groups = json.loads(found["summary.json"])["actions"][1]["groups"]
+    assert (groups is not None) == (harm == "none")
+    assert any(name.startswith("dumps/") for name in found) == (harm != "edited")
 
 
 def test_two_dumps_never_share_a_name(tmp_path: Path, run: RunSnapshot) -> None:
