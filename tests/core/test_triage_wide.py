@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from anaplan_tui.core.triage import Triage
+from anaplan_tui.core.triage import Group, Triage
 from anaplan_tui.core.triage.slices import MAX_COLUMNS
 from anaplan_tui.core.uploads import inspect
 
@@ -134,6 +134,11 @@ def test_wide_rows_are_grouped_as_narrow_ones(
 ) -> None:
     """The same rows with columns that hold nothing beside them."""
 
+    # The column of an error is chosen from the first slice that has it: with so few rows in one, wider rows
+    # leave others to choose from.
+    def told_of(group: Group) -> tuple[object, ...]:
+        return (group.column, group.top_values, group.examples) if slice_bytes > 1_000 else ()
+
     def look(padding: int) -> tuple[object, ...]:
         names = [f"P{number}" for number in range(padding)]
         text = line("_Status_", *NAMES, *names, "_Line_", "_Error_1_", "_Error_2_")
@@ -146,7 +151,7 @@ def test_wide_rows_are_grouped_as_narrow_ones(
                 summary = triage.load()
                 groups = Counter({group.key: group.rows * 1000 + group.also for group in summary.groups})
                 found = [
-                    (group.key, group.column, group.top_values, group.examples, tuple(lines))
+                    (group.key, tuple(lines), *told_of(group))
                     for group in summary.groups
                     for lines in [[r.line for r in triage.rows(group.key, offset=0, limit=9).rows]]
                 ]
