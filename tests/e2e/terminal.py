@@ -78,6 +78,13 @@ class Terminal:
         with self._changed:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
+    @property
+    def before_cursor(self) -> str:
+        """What stands left of the cursor on its line."""
+        with self._changed:
+            cursor = self._screen.cursor
+            return self._screen.display[cursor.y][: cursor.x]
+
     def wait_for(self, wanted: str | Callable[[], bool]) -> None:
         """Until that stands on the screen, or is true after something was painted."""
         found = wanted if callable(wanted) else lambda: wanted in self.text
@@ -86,7 +93,9 @@ class Terminal:
             while not found():
                 left = deadline - time.monotonic()
                 if left <= 0 or self.process.poll() is not None:
-                    raise AssertionError(f"never seen: {wanted}\n{self.text}")
+                    raise AssertionError(
+                        f"never seen: {wanted}\n{self.text}\nbefore the cursor: {self.before_cursor!r}"
+                    )
                 self._changed.wait(min(left, 0.5))
 
     def wait_for_line(self, wanted: str, *, hidden: bool = False) -> None:

@@ -202,6 +202,11 @@ def shell(place: Place) -> Iterator[Terminal]:
         yield terminal
 
 
+def prompted(shell: Terminal) -> None:
+    """Wait until the shell asks for a line: what is typed while the app ends is the app's, and dropped."""
+    shell.wait_for(lambda: ALTERNATE_SCREEN not in shell.modes and shell.before_cursor.endswith("ready$ "))
+
+
 @pytest.mark.parametrize("way", ["key", "signal"])
 def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again(
     shell: Terminal, place: Place, way: str
@@ -211,14 +216,14 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again(
     else:
         os.kill(shell.foreground, signal.SIGTSTP)
     shell.wait_for("Stopped")
-    assert ALTERNATE_SCREEN not in shell.modes
+    prompted(shell)
     shell.press("echo $((40 + 2)) lines\r")
     shell.wait_for("42 lines")
     shell.press("fg\r")
     shell.wait_for(lambda: ALTERNATE_SCREEN in shell.modes and "Employees refresh" in shell.text)
     assert "42 lines" not in shell.text
     shell.press("q")
-    shell.wait_for(lambda: ALTERNATE_SCREEN not in shell.modes)
+    prompted(shell)
     shell.press("echo it said $?; stty -a | tr ';' '\\n' | grep -w echo\r")
     shell.wait_for("it said 0")
 
@@ -226,6 +231,7 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again(
 def test_in_the_background_nothing_is_painted(shell: Terminal) -> None:
     shell.press("\x1a")
     shell.wait_for("Stopped")
+    prompted(shell)
     shell.press("bg\r")
     shell.press("wait; jobs\r")
     shell.wait_for(lambda: shell.text.count("Stopped") >= 2)
