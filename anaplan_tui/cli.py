@@ -9,7 +9,18 @@ from pathlib import Path
 import click
 
 from anaplan_tui import __version__
-from anaplan_tui.commands import completion, config, files, host, lists, login, runbooks, runs, triage
+from anaplan_tui.commands import (
+    completion,
+    config,
+    files,
+    host,
+    lists,
+    login,
+    runbooks,
+    runs,
+    triage,
+    waiting,
+)
 from anaplan_tui.commands.session import Options
 from anaplan_tui.trouble import Exit
 
@@ -85,6 +96,7 @@ for _command in (
     runs.attach,
     runs.cancel,
     runs.tasks,
+    waiting.wait,
     files.dumps,
     files.export,
     files.upload,

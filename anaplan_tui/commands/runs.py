@@ -18,6 +18,7 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    open_model,
     outputs_option,
     overwrite_option,
     parameters_option,
@@ -71,6 +72,8 @@ def run(
     When the model is busy, a warning says so and Anaplan queues the run. With --wait nothing is sent before
     the model is known to be idle and no other task of TARGET runs; ending the command ends the waiting.
 
+    A model that is closed is opened first, unless the profile has wake = false.
+
     What was uploaded from here and the imports still read in place of whole files is named on stderr first.
 
     An outage is ridden out; after 90 minutes without contact the command ends with 6, and the task may go on.
@@ -87,6 +90,7 @@ def run(
     wanted.require_free()
 
     async def work(desk: "Desk") -> int:
+        await open_model(desk)
         item = await find_target(desk, target, kind)
         if uploads:
             require_sent(await send_sources(desk, uploads, force=force, json_=json_))

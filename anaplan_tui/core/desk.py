@@ -28,6 +28,7 @@ from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.preflight import warnings_before
 from anaplan_tui.core.runs.queue import RunQueue
+from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.sign_in.operator import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
@@ -90,7 +91,8 @@ class Desk:
             directory=downloads_dir or settings.downloads.directory,
         )
         self.downloads = self.capture.downloads
-        pace = Pace(settings.polling.interval, settings.polling.max_interval)
+        self.pace = pace = Pace(settings.polling.interval, settings.polling.max_interval)
+        self.readiness = Readiness(profile, client, self.finder, pace)
         self.driver = Driver(
             profile,
             client,
@@ -98,6 +100,7 @@ class Desk:
             self.store,
             self.finder,
             pace,
+            self.readiness,
             patience_s=patience_s,
             on_end=self._run_ended,
         )
@@ -198,6 +201,11 @@ class Desk:
         if self._elsewhere is None or self._elsewhere.model != model:
             self._elsewhere = Elsewhere(self.client, self.finder, model)
         return self._elsewhere
+
+    @property
+    def model_in_use(self) -> ModelItem:
+        """The model that is worked in; :class:`NotFound` when none is chosen."""
+        return self._model()
 
     async def model_state(self) -> ModelState:
         return await self.finder.model_state(self._model().ref)
