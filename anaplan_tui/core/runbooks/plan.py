@@ -7,6 +7,7 @@ from pathlib import Path
 
 from anaplan_tui.api.refs import FileRef, ModelRef
 from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.runbooks.play import step_words
 from anaplan_tui.core.runbooks.steps import Runbook, Step
 from anaplan_tui.core.snapshots import Action
 from anaplan_tui.core.uploads.sources import Prepared
@@ -63,6 +64,8 @@ class PlannedStep:
     """The step that makes the file to be sent."""
     dumps: Path | None = None
     """Where failure dumps go; ``None``: the configured directory."""
+    goes_on: bool = False
+    """The next step is played though this one failed."""
     says: tuple[str, ...] = ()
     """What the step would do or replace, and what stands in the way of it: one sentence each."""
 
@@ -74,8 +77,13 @@ class PlannedStep:
         return self.file_name or self.step.target
 
     @property
+    def label(self) -> str:
+        """What it is called: its name, else what it does."""
+        return self.step.name or step_words(self.step.does, self.target)
+
+    @property
     def fingerprint(self) -> str:
-        """Equal for steps that do the same: one that was played is not taken for another that stands there now."""
+        """Equal for steps that do the same, so that one that was played is not taken for another."""
         does = (
             self.step.does,
             self.model.path,

@@ -48,7 +48,7 @@ class PlayStep:
     """What the runbook calls it."""
     stage: Stage = Stage.WAITING
     verdict: Verdict | None = None
-    """As the step's ``accept`` has it: warnings that it does not accept are a failure. The run keeps its own."""
+    """As the step's ``accept`` has it: warnings that it refuses are a failure. The run keeps its own."""
     reason: str = ""
     """One sentence: why it did not end well, what to know of one that did, what one under way waits for."""
     code: Exit = Exit.COMPLETED
@@ -72,7 +72,7 @@ class PlayStep:
     @property
     def says(self) -> str:
         """What it does, in words."""
-        return "wait until the model is idle" if self.does == "wait" else f"{self.does} {self.target}"
+        return step_words(self.does, self.target)
 
     @property
     def done(self) -> bool:
@@ -147,6 +147,11 @@ class Play:
         """The play with another snapshot of one step."""
         steps = tuple(step if known.number == step.number else known for known in self.steps)
         return replace(self, steps=steps)
+
+
+def step_words(does: str, target: str) -> str:
+    """What a step does, in words."""
+    return "wait until the model is idle" if does == "wait" else f"{does} {target}"
 
 
 WORSE = (
