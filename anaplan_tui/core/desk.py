@@ -5,6 +5,7 @@ the queue, files from the capture. Closing it never cancels a task of the servic
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,11 @@ from anaplan_tui.core.finding import Context, Finder
 from anaplan_tui.core.history.elsewhere import Elsewhere
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.records import same_service
+from anaplan_tui.core.runbooks.performing import Performer
+from anaplan_tui.core.runbooks.planning import Planner
+from anaplan_tui.core.runbooks.playing import Player
+from anaplan_tui.core.runbooks.rest import Part, parts_of
+from anaplan_tui.core.runbooks.until_free import UntilFree
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
@@ -36,9 +42,12 @@ from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
 from anaplan_tui.core.uploads.sources import Prepared, Sources
+from anaplan_tui.core.verdict.judge import TERMINAL
 
 if TYPE_CHECKING:
     from anaplan_tui.core.bundle import Bundle
+
+log = logging.getLogger(__name__)
 
 __all__ = ["AlreadyStarting", "Context", "Desk", "NoDumps", "ReadOnly"]
 
@@ -111,6 +120,19 @@ class Desk:
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
+        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self._opened)
+        performer = Performer(
+            self.driver,
+            self.sources,
+            self.uploads,
+            self.capture,
+            journal,
+            self.store,
+            UntilFree(self.finder, pace, patience_s),
+        )
+        self.player = Player(
+            self.driver, performer, journal, self.store, profile=profile.name, service=profile.api_url
+        )
         self._work_dir = work_dir
         self._notices: set[asyncio.Task[bool]] = set()
         self._seen_live: set[str] = set()
@@ -192,6 +214,23 @@ class Desk:
     async def plan(self, item: CatalogItem) -> tuple[Action, ...]:
         return await self.finder.plan(item)
 
+    async def parts_of(self, item: CatalogItem, last: RunSnapshot | None = None) -> tuple[Part, ...]:
+        """The actions of a process, to be chosen from; ``last`` is the run that says what each did, else the
+        newest that is known."""
+        listed = {kind: await self.catalog(kind) for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION)}
+        ids = {kind: frozenset(one.id for one in items) for kind, items in listed.items()}
+        return parts_of(await self.plan(item), last or await self._newest_ended(item), ids)
+
+    async def _newest_ended(self, item: CatalogItem) -> RunSnapshot | None:
+        known = await asyncio.to_thread(self.journal.last_run, item.ref)
+        try:
+            ended = next((task for task in await self.history(item) if task.state in TERMINAL), None)
+            if ended is not None and (known is None or known.summary.task_id != ended.task_id):
+                return await self.report(item, ended.task_id)
+        except AnaplanError as error:
+            log.info("what the actions of %s did last: %s", item.name, error)
+        return known.snapshot() if known is not None else None
+
     async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
         return await self.finder.history(item)
 
@@ -215,14 +254,17 @@ class Desk:
 
         ``waits``: it will not be sent before the model is free.
         """
-        plan, state = await asyncio.gather(self.finder.plan_if_known(item), self.model_state())
+        model = self.finder.model_of(item.ref.model)
+        plan, state = await asyncio.gather(
+            self.finder.plan_if_known(item), self.finder.model_state(item.ref.model)
+        )
         try:
             history = await self.history(item)
         except AnaplanError:
             history = ()
         at_risk = await self._last_dumps.run_at_risk(item, history, now())
         warnings, busy, unsaved = await asyncio.to_thread(
-            warnings_before, state, history, at_risk, self._model(), now(), waits=waits
+            warnings_before, state, history, at_risk, model, now(), waits=waits
         )
         parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
         took = await asyncio.to_thread(self.journal.durations, item.ref)
@@ -393,6 +435,9 @@ class Desk:
         """
         self.driver.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))
+
+    async def _opened(self, model: ModelRef) -> None:
+        await self.readiness.open(model, log.warning)
 
     def _owner(self) -> Owner:
         return Owner(self.profile.api_url, self.user)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.memory import CLOSE_SECONDS
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place
@@ -44,9 +45,7 @@ def test_what_may_not_be_woken_stays_closed(server: DemoServer, place: Place) ->
 
 def test_an_account_that_may_not_open_it_loads_it_by_using_it(server: DemoServer, place: Place) -> None:
     closed(server)
-    company = server.tenant.company
-    standard = tuple(replace(user, role="standard") for user in company.users)
-    server.tenant.company = replace(company, users=standard)
+    server.faults.add(Fault("POST */open", "status", status=404))
     done = place("run", SHORT)
     assert done.code == 0, done.err
     assert "may not open it" in done.err
