@@ -464,7 +464,7 @@ class Desk:
             self._seen_live.add(snapshot.run_id)
         elif snapshot.run_id in self._seen_live:
             self._seen_live.discard(snapshot.run_id)
-            if any(action.dump.available for action in snapshot.actions):
+            if snapshot.task_id and any(action.dump.available for action in snapshot.actions):
                 self.fetch_dumps(snapshot.run_id)
 
     def _model(self) -> ModelItem:

@@ -12,7 +12,7 @@ from anaplan_tui.api.refs import Kind
 from anaplan_tui.core.catalog import CatalogItem, find
 from anaplan_tui.core.runbooks.placeholders import escape
 from anaplan_tui.core.runbooks.plan import Score
-from anaplan_tui.core.runbooks.play import Play, Stage
+from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.steps import RunAction, Runbook, RunExport, RunImport, Step, Wait
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.snapshots import Step as Stands
@@ -148,39 +148,54 @@ def as_run(
     play: Play,
     runs: Mapping[str, RunSnapshot],
 ) -> RunSnapshot:
-    """The play as if it were a run of the process: one verdict, and its actions in the table."""
-    steps = iter(step for step in play.steps if step.does != "wait")
+    """The play as if it were a run of the process: one verdict, its actions in the table; also while it goes.
+
+    ``runs`` are those of its steps, by their ids.
+    """
+    steps = iter([step for step in play.steps if step.does != "wait"])
     actions, bad = [], []
     for part in parts:
         if part.number not in chosen:
             actions.append(replace(part.action, step=Stands.NO_RESULT, reason="left out"))
             continue
         step = next(steps)
-        run = runs.get(step.run_id) if step.run_id else None
-        found = next(iter(run.actions), None) if run is not None and run.phase is Phase.ENDED else None
-        if found is not None:
-            action = replace(found, name=part.action.name, duration_s=found.duration_s or run_seconds(run))
-        elif step.stage is Stage.ENDED:
-            action = replace(part.action, step=Stands.ENDED, verdict=step.verdict, reason=step.reason)
-        else:
-            action = replace(part.action, step=Stands.NO_RESULT, reason="not run: an action before it failed")
+        actions.append(_as_action(part.action, step, runs.get(step.run_id or ""), live=play.live))
         if step.stage is Stage.ENDED and step.verdict is not Verdict.COMPLETED:
             bad.append(f"{part.action.name}: {step.reason}" if step.reason else part.action.name)
-        actions.append(action)
     took = (play.ended - play.began).total_seconds() if play.began and play.ended else None
     said = f"{plural(len(chosen), 'action')} of {len(parts)} as single tasks"
+    under_way = play.current
     return RunSnapshot(
         run_id=play.play_id,
         target=item.ref,
         name=item.name,
-        phase=Phase.ENDED,
-        verdict=play.verdict or Verdict.UNKNOWN,
-        reason="; ".join([said, *bad]),
+        phase=Phase.RUNNING if play.live else Phase.ENDED,
+        verdict=None if play.live else play.verdict or Verdict.UNKNOWN,
+        reason="" if play.live else "; ".join([said, *bad]),
+        note=f"{said}: {NOT_ONE_PROCESS}",
+        current_step=under_way.label if under_way is not None else None,
+        progress=sum(step.stage is Stage.ENDED for step in play.chosen) / max(len(play.chosen), 1),
         started_at=play.began,
+        began=play.began,
         ended_at=play.ended,
         duration_s=took,
         actions=tuple(actions),
     )
+
+
+def _as_action(planned: Action, step: PlayStep, run: RunSnapshot | None, *, live: bool) -> Action:
+    """One action as its own task has it."""
+    found = next(iter(run.actions), None) if run is not None and run.phase is Phase.ENDED else None
+    if found is not None:
+        return replace(found, name=planned.name, duration_s=found.duration_s or run_seconds(run))
+    if step.stage is Stage.ENDED:
+        return replace(planned, step=Stands.ENDED, verdict=step.verdict, reason=step.reason)
+    if step.stage is Stage.PLAYING and live:
+        return replace(planned, step=Stands.RUNNING, reason=step.reason)
+    if live:
+        return replace(planned, step=Stands.WAITING)
+    reason = "interrupted; its task may go on" if step.stage is Stage.PLAYING else "not run: the play stopped"
+    return replace(planned, step=Stands.NO_RESULT, reason=reason)
 
 
 def run_seconds(run: RunSnapshot | None) -> float | None:

@@ -284,6 +284,13 @@ class Jobs:
             return None
         return await self._desk.find(run.target.id, run.target.kind)
 
+    def run_rest(self, run: RunSnapshot) -> None:
+        """Ask which actions of the process are to be run as single tasks, and run them."""
+        from anaplan_tui.ui.jobs.rest import ask_and_run_rest
+
+        asking = partial(ask_and_run_rest, self._app, self._desk, self, run)
+        self.spawn_request(asking, f"rest:{run.target.id}")
+
     def cancel(self, run_id: str) -> None:
         """Ask the service for the cancel; the watcher shows what follows."""
         self.spawn(partial(self._desk.cancel, run_id), f"cancel:{run_id}")

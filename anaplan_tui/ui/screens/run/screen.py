@@ -18,6 +18,7 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.core.verdict.compare import RunComparison, compare_runs
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.bundle import why_no_bundle
+from anaplan_tui.ui.jobs.rest import why_no_rest
 from anaplan_tui.ui.jobs.uploads import why_no_upload
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
@@ -57,6 +58,7 @@ class RunScreen(Place):
         c.CANDIDATES,
         c.CANCEL_RUN,
         c.RUN_AGAIN,
+        c.RUN_REST,
         c.BUNDLE,
         c.BACK,
         *c.EVERYWHERE,
@@ -282,6 +284,10 @@ class RunScreen(Place):
                 return "This run has ended; there is nothing to cancel."
             if run.cancel_requested:
                 return "The cancel is asked for already; Anaplan decides what comes of it."
+            if self.desk.store.play(run.run_id) is not None:
+                return "Its actions are tasks of their own: cancel the one under way in the runs (t)."
+        if command.id == "run_rest":
+            return why_no_rest(run)
         if command.id == "run" and run.live:
             return "This run still goes on."
         if command.id in ("dump", "dumps", "triage") and run.live:
@@ -347,6 +353,9 @@ class RunScreen(Place):
 
     def do_run(self) -> None:
         self.jobs.run_again(self.snapshot)
+
+    def do_run_rest(self) -> None:
+        self.jobs.run_rest(self.snapshot)
 
     def do_cancel_run(self) -> None:
         ask_to_cancel(self, self.snapshot)
