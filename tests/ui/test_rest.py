@@ -41,6 +41,7 @@ async def test_the_failed_action_and_all_after_it_are_offered_and_run(
         await opened.press("space")  # without the one that failed
         await opened.shows("2 of 5 marked")
         await opened.press("y")
+        await opened.shows("Closing the app stops this")
         await until(
             opened.pilot,
             lambda: any(

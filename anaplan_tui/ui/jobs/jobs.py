@@ -288,7 +288,11 @@ class Jobs:
         """Ask which actions of the process are to be run as single tasks, and run them."""
         from anaplan_tui.ui.jobs.rest import ask_and_run_rest
 
-        asking = partial(ask_and_run_rest, self._app, self._desk, self, run)
+        async def asking(request: Request) -> None:
+            item = await self.item_of(run)
+            if item is not None:
+                await ask_and_run_rest(self._app, self._desk, item, run, request)
+
         self.spawn_request(asking, f"rest:{run.target.id}")
 
     def cancel(self, run_id: str) -> None:

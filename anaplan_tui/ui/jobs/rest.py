@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.runbooks.rest import Part
-    from anaplan_tui.ui.jobs.jobs import Jobs
     from anaplan_tui.ui.screens.run.rest import RestAnswer
     from anaplan_tui.ui.shell import Shell
 
@@ -27,14 +26,11 @@ def why_no_rest(run: RunSnapshot) -> str:
 
 
 async def ask_and_run_rest(
-    app: "Shell", desk: "Desk", jobs: "Jobs", run: RunSnapshot, request: Request
+    app: "Shell", desk: "Desk", item: "CatalogItem", run: RunSnapshot, request: Request
 ) -> None:
     """Ask which actions, and play them; closing the app stops the play after the task under way."""
     from anaplan_tui.ui.screens.run.rest import ChooseRest
 
-    item = await jobs.item_of(run)
-    if item is None:
-        return
     parts = await desk.parts_of(item, run)
     if not parts:
         app.say(f"The service tells no actions of '{item.name}'.", "warning")

@@ -138,7 +138,7 @@ class RunScreen(Place):
         run = self.desk.store.run(self.run_id)
         if run is None:
             raise RuntimeError("a run's screen was opened before its run was in the store")
-        return run if run.usual_s is not None else replace(run, usual_s=self._usual_s)
+        return run if run.usual_s is not None or run.in_parts else replace(run, usual_s=self._usual_s)
 
     @property
     def table(self) -> KeyedTable[Row]:
@@ -155,6 +155,8 @@ class RunScreen(Place):
 
     def header_note(self) -> str:
         run = self.snapshot
+        if run.in_parts:
+            return "action by action"
         if run.task_id is None:
             return "not sent yet" if run.live else ""
         return f"task {run.task_id[:6]}… {text.local_time(run.started_at)}"
@@ -284,7 +286,7 @@ class RunScreen(Place):
                 return "This run has ended; there is nothing to cancel."
             if run.cancel_requested:
                 return "The cancel is asked for already; Anaplan decides what comes of it."
-            if self.desk.store.play(run.run_id) is not None:
+            if run.in_parts:
                 return "Its actions are tasks of their own: cancel the one under way in the runs (t)."
         if command.id == "run_rest":
             return why_no_rest(run)
