@@ -6,6 +6,7 @@ import pytest
 
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.memory import CLOSE_SECONDS
+from anaplan_tui.demo.model import Model
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place
 from tests.e2e.test_busy import LONG, SHORT, running, somebody_else_runs
@@ -89,12 +90,12 @@ def test_a_locked_model_is_waited_for(server: DemoServer, place: Place) -> None:
     assert (waiting.returncode, out) == (0, "Demand plan is unlocked.\n")
 
 
-def put(server: DemoServer, model: object) -> None:
+def put(server: DemoServer, model: Model) -> None:
     """The model as it is from now on."""
     tenant = server.tenant
-    models = tuple(model if m.id == model.id else m for m in tenant.company.models)  # type: ignore[attr-defined]
-    tenant.company = replace(tenant.company, models=models)  # type: ignore[arg-type]
-    tenant._models = {m.id: m for m in models}  # type: ignore[misc]
+    models = tuple(model if m.id == model.id else m for m in tenant.company.models)
+    tenant.company = replace(tenant.company, models=models)
+    tenant._models = {m.id: m for m in models}
 
 
 def test_waiting_leaves_a_closed_model_closed(server: DemoServer, place: Place) -> None:
