@@ -73,7 +73,7 @@ def _become(order: dict[str, object]) -> None:
     os.environ.clear()
     os.environ.update(order["env"])  # type: ignore[call-overload]
     sys.argv = ["anaplan-tui", *order["argv"]]  # type: ignore[misc]
-    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: PTH123, SIM115
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
     code = 1
     try:
         main()

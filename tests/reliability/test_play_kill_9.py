@@ -79,9 +79,7 @@ def last_play(place: Place, runbook: Path) -> PlayRecord | None:
         return journal.last_play("here", place.url, str(runbook.resolve()))
 
 
-def check(
-    server: DemoServer, before: dict[str, int], play: PlayRecord, runbook: Path, told: str
-) -> None:
+def check(server: DemoServer, before: dict[str, int], play: PlayRecord, runbook: Path, told: str) -> None:
     """What is said of each step beside what the tenant has of it."""
     over = True
     wanted = [line.split('"')[1] for line in runbook.read_text().splitlines() if line.startswith("run =")]
