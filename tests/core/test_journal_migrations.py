@@ -384,7 +384,7 @@ def test_a_newer_journal_that_is_in_use_is_left_to_its_app(
             usable(journal)
             app.execute("INSERT INTO forecasts VALUES ('p3')")
         assert path.with_name("journal.db-wal").read_bytes().startswith(log)
-    assert [row["play_id"] for row in rows_of(path)["plays"]] == ["p1", "p2", "p3"]
+    assert [row["forecast_id"] for row in rows_of(path)["forecasts"]] == ["p1", "p2", "p3"]
     assert "fresh" not in [row["run_id"] for row in rows_of(path)["runs"]]
 
 
