@@ -17,7 +17,7 @@ import click
 from anaplan_tui.api.clean import clean
 from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.runbooks.play import Play, Stage
 from anaplan_tui.core.snapshots import (
     Action,
     Contact,
@@ -51,6 +51,7 @@ from anaplan_tui.core.text import (
     send_mark,
     size,
     step_mark,
+    verdict_mark,
 )
 
 if TYPE_CHECKING:
@@ -213,6 +214,12 @@ class Progress:
 
     def _play(self, play: Play) -> None:
         """The step that begins, on a line that stays; below it what a step without a run waits for."""
+        told = next((step for step in play.steps if step.number == self._step), None)
+        if self._terminal and told is not None and told.stage is Stage.ENDED and told.verdict is not None:
+            # A run's line is written over; what the step came to stays.
+            symbol, word = verdict_mark(told.verdict)
+            self._write(f"{self._clear}  {symbol} {word}  {clean(told.reason)}".rstrip() + "\n")
+            self._step = None
         step = play.current
         if step is None or self._silent:
             return

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,21 @@ def test_ctrl_c_stops_the_play_and_the_second_of_two_is_told(place: Place, serve
     assert server.log.count("DELETE", "*") == 0
 
 
-@pytest.mark.parametrize("name", ["nightly.toml"])
-def test_the_examples_are_found_on_the_demo(place: Place, server: DemoServer, name: str) -> None:
-    read(DOCS / name)
+def test_the_examples_are_found_and_played_on_the_demo(place: Place, server: DemoServer) -> None:
+    (place.root / "in").mkdir()
+    day = datetime.now().strftime("%Y%m%d")  # as the runbook's date
+    sales = "Region,Product,Month,Menge,Revenue\nNorth,P1,Jan 26,1,2\n"
+    (place.root / "in" / f"sales_{day}.csv").write_text(sales)
+    for name, given in (("nightly.toml", ("--set", "Version=Actual")), ("parts.toml", ())):
+        runbook = book(place, (DOCS / name).read_text(), name)
+        tried = place("play", runbook, *given, "--dry-run", "--json")
+        assert tried.code == 0, tried.err
+        total = len(read(DOCS / name).step)
+        assert [step["number"] for step in tried.document["steps"]] == list(range(1, total + 1))
+    assert changes(server) == 0
+    nightly = place("play", str(place.root / "nightly.toml"), "--set", "Version=Actual", "--json").document
+    verdicts = [step["verdict"] for step in nightly["steps"]]
+    assert verdicts[:2] == ["completed", "completed"]
+    assert verdicts[2] == nightly["steps"][2]["run"]["verdict"] == nightly["verdict"]
+    parts = place("play", str(place.root / "parts.toml"), "--json").document
+    assert [step["stage"] for step in parts["steps"]][:2] == ["ended", "ended"]

@@ -6,6 +6,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -33,6 +34,10 @@ class Commands:
         word, code = self._heard()
         assert word == "gone"
         return int(code)
+
+    def is_over(self) -> bool:
+        """Whether it has ended by itself; then :meth:`wait` says how."""
+        return bool(select.select([self._from], [], [], 0)[0])
 
     def kill(self) -> int:
         """End it in the middle of what it does."""

@@ -21,11 +21,11 @@ from tests.reliability.forked_command import Commands, commands
 from tests.reliability.test_random_faults import TRUTH
 
 GROUPS = 6
-PLAYS = 10
-"""In each group, each killed once at least: 60 kills and more."""
-FIRST_LIFE, NEXT_LIFE = 30, 10
-"""The last request at which a life may be ended: each has more than that."""
-LIVES = 6
+KILLS = 9
+"""In each group: 54 in all."""
+LAST_REQUEST = 34
+"""The login, the lists, a start and its looks, the next steps; some plays end before."""
+LIVES = 8
 PROCESSES = [process for process, verdict in TRUTH.items() if verdict is not Verdict.UNKNOWN]
 START = "POST */processes/*/tasks"
 FAULTS = (
@@ -62,18 +62,31 @@ def runbook_of(dice: random.Random, place: Place) -> Path:
     return path
 
 
+def arrives(server: DemoServer, runner: Commands, nth: int, *, answered: bool) -> bool:
+    """Wait for a request; whether it came before the command had ended by itself."""
+    while True:
+        try:
+            server.wait_for("*", "*", nth, timeout=0.2, answered=answered)
+        except TimeoutError:
+            if runner.is_over():
+                return False
+        else:
+            return True
+
+
 def last_play(place: Place, runbook: Path) -> PlayRecord | None:
     with Journal.open(place.state / "journal.db") as journal:
         return journal.last_play("here", place.url, str(runbook.resolve()))
 
 
-def check(server: DemoServer, play: PlayRecord, runbook: Path, told: str) -> None:
+def check(server: DemoServer, before: dict[str, int], play: PlayRecord, runbook: Path, told: str) -> None:
     """What is said of each step beside what the tenant has of it."""
     over = True
     wanted = [line.split('"')[1] for line in runbook.read_text().splitlines() if line.startswith("run =")]
     runs = [step for step in play.play.steps if step.does == "run"]
     for process, step in zip(wanted, runs, strict=True):
-        _check_run(process, step, len(tenant_runs(server, process)), told)
+        created = len(tenant_runs(server, process)) - before[process]
+        _check_run(process, step, created, told)
     for step in play.play.steps:
         assert over or step.stage is Stage.WAITING, f"{told}: step {step.number} was played out of turn"
         over = over and step.stage is Stage.ENDED and not step.stops
@@ -100,12 +113,15 @@ def test_after_kill_9_a_play_is_resumed_and_no_step_is_doubled_or_left_out(
     runner: Commands, tmp_path: Path, group: int
 ) -> None:
     dice = random.Random(f"kill -9 of play, group {group}")
-    for number in range(PLAYS):
+    kills = number = 0
+    while kills < KILLS:
+        number += 1
         root = tmp_path / str(number)
         root.mkdir()
         with DemoServer(speed=100) as server:
             place = Place(root, server.url)
             runbook = runbook_of(dice, place)
+            before = {process: len(tenant_runs(server, process)) for process in PROCESSES}
             server.faults.add(*dice.sample(FAULTS, dice.randint(0, 2)))
             argv = place.arguments("play", str(runbook))[1:]
             told = f"group {group}, play {number}"
@@ -117,14 +133,14 @@ def test_after_kill_9_a_play_is_resumed_and_no_step_is_doubled_or_left_out(
                 extra = ["--resume"] if known is not None else []
                 output = root / f"life-{life}"
                 runner.begin([*argv, *extra], place.env, output)
-                if life == 0 or (life == 1 and dice.random() < 0.5):
-                    nth = dice.randint(1, FIRST_LIFE if life == 0 else NEXT_LIFE)
-                    server.wait_for("*", "*", nth, timeout=30, answered=dice.random() < 0.5)
+                nth, answered = dice.randint(1, LAST_REQUEST), dice.random() < 0.5
+                if (life == 0 or dice.random() < 0.4) and arrives(server, runner, nth, answered=answered):
                     runner.kill()
+                    kills += 1
                 else:
                     code = runner.wait()
                     assert code in (0, 1, 3, 6, 8), f"{told}: {output.read_text()}"
                     assert "Traceback" not in output.read_text(), told
             play = last_play(place, runbook)
             assert play is not None, told
-            check(server, play, runbook, told)
+            check(server, before, play, runbook, told)
