@@ -40,6 +40,7 @@ __all__ = [
     "Overrides",
     "Polling",
     "Profile",
+    "Runbooks",
     "Settings",
     "check_files",
     "demo_settings",
@@ -207,6 +208,13 @@ class Downloads(_Table):
     """Fetch the dumps of a run as soon as it ends."""
 
 
+class Runbooks(_Table):
+    """Where the app looks for runbooks."""
+
+    directory: UserPath = Path("~/runbooks")
+    """The folder whose ``*.toml`` files the app lists on its screen 5; ``~`` is the home directory."""
+
+
 class JournalLimits(_Table):
     """How much the journal keeps; runs that may still go on are always kept."""
 
@@ -222,6 +230,7 @@ class Settings(_Table):
     profiles: dict[ProfileName, Profile] = Field(default_factory=dict)
     polling: Polling = Polling()
     downloads: Downloads = Field(default_factory=Downloads)
+    runbooks: Runbooks = Field(default_factory=Runbooks)
     journal: JournalLimits = JournalLimits()
     notify_command: Command | None = None
     """Program and arguments, given the run's JSON on stdin when a watched run ends; no shell."""

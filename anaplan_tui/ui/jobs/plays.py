@@ -1,0 +1,212 @@
+"""Plays of runbooks for the screens: how one is asked for, goes on, is stopped, and is offered again."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anaplan_tui.core import text
+from anaplan_tui.core.runbooks import shelf
+from anaplan_tui.core.runbooks.choosing import score_of
+from anaplan_tui.core.runbooks.placeholders import escape
+from anaplan_tui.core.runbooks.plan import Score
+from anaplan_tui.core.runbooks.planning import NotPlayable
+from anaplan_tui.core.runbooks.play import Course, Play
+from anaplan_tui.core.runbooks.shelf import Book, Shelf
+from anaplan_tui.core.snapshots import Verdict
+from anaplan_tui.ui.screens.runbook_words import BookLine, elsewhere
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.journal.journal import PlayRecord
+    from anaplan_tui.ui.jobs.jobs import Jobs
+    from anaplan_tui.ui.navigation import Request
+    from anaplan_tui.ui.screens.play_question import PlayAnswer
+    from anaplan_tui.ui.shell import Shell
+
+_DECLINED = "play_not_gone_on_with"
+
+
+class PlayJobs:
+    """Asks, plays and tells about the runbooks of one desk."""
+
+    def __init__(self, app: "Shell", desk: "Desk", jobs: "Jobs") -> None:
+        self._app, self._desk, self._jobs = app, desk, jobs
+        self._playing: dict[str, asyncio.Task[object]] = {}
+        """Who plays a runbook, by its key."""
+
+    # -- what there is -----------------------------------------------------------------------------
+
+    async def shelf(self) -> tuple[Shelf, tuple[BookLine, ...]]:
+        """The directory as it is now, and a line for each of its runbooks."""
+        found = await asyncio.to_thread(shelf.look, self._desk.settings.runbooks.directory)
+        return found, tuple([await self._line(book) for book in found.books])
+
+    async def line(self, path: Path) -> BookLine:
+        """One runbook as its file is now."""
+        return await self._line(await asyncio.to_thread(shelf.book_of, path))
+
+    async def _line(self, book: Book) -> BookLine:
+        record = await self._desk.player.last(book.key)
+        here = self.newest(book.key)
+        known = record.play if record is not None else None
+        is_ours = here is not None and (known is None or here.play_id == known.play_id or here.live)
+        return BookLine(book, here if is_ours else known, elsewhere(record, here))
+
+    def newest(self, key: str) -> Play | None:
+        """The newest play of a runbook by this app."""
+        plays = [play for play in self._desk.store.plays if play.runbook == key]
+        return max(plays, key=lambda play: play.began.timestamp() if play.began else 0.0, default=None)
+
+    def model_name(self) -> str:
+        """Where steps are played that name no model, as a person says it."""
+        context = self._desk.context
+        return self._desk.profile.model or (context.model.name if context is not None else "")
+
+    # -- playing -----------------------------------------------------------------------------------
+
+    def ask(self, book: Book, step: int | None) -> None:
+        """Ask how, and play; ``step`` is the one under the cursor."""
+        self._jobs.spawn_request(partial(self._ask, book, step), f"play:{book.key}")
+
+    async def _ask(self, book: Book, step: int | None, request: "Request") -> None:
+        from anaplan_tui.ui.screens.play_question import Way, how_to_play
+
+        record = await self._desk.player.last(book.key)
+        play = record.play if record is not None else None
+        question = how_to_play(book, play, step, self.model_name(), self._app.now())
+        answer = await request.ask(question)
+        if answer.way is not Way.NOT:
+            await self._play(book, record, answer)
+
+    async def _play(self, book: Book, record: "PlayRecord | None", answer: "PlayAnswer") -> None:
+        from anaplan_tui.ui.screens.play_question import Way
+
+        goes_on = record if answer.way is Way.GO_ON else None
+        score = await self._score(book, goes_on, answer)
+        self._app.say(f"Looking up what '{book.name}' names …")
+        try:
+            plan = await self._desk.planner.plan(score, earlier=goes_on.play if goes_on else None)
+        except NotPlayable as error:
+            await self._tell_why_not(book, error)
+            return
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # a job is one
+
+        def begun(_play_id: str) -> None:
+            self._app.navigation.open(partial(self._app.open_runbook, book.path))
+
+        self._playing[book.key] = task
+        try:
+            if goes_on is not None:
+                played = await self._desk.player.resume(plan, goes_on, on_begin=begun)
+            else:
+                played = await self._desk.player.play(plan, on_begin=begun)
+        finally:
+            del self._playing[book.key]
+        self._tell(played)
+
+    async def _score(self, book: Book, goes_on: "PlayRecord | None", answer: "PlayAnswer") -> Score:
+        from anaplan_tui.ui.screens.play_question import Way
+
+        step = str(answer.step)
+        first = step if answer.way is Way.FROM_A_STEP else None
+        only = (step,) if answer.way is Way.ONE_STEP else ()
+        at = datetime.now().astimezone()
+        given: dict[str, str] = {}
+        if goes_on is not None:
+            given = dict(goes_on.values)
+            at = datetime.fromisoformat(goes_on.at) if goes_on.at else at
+        score = await asyncio.to_thread(score_of, book.path, given, at, first=first, only=only)
+        left_out = shelf.left_out(goes_on.play) if goes_on is not None else frozenset()
+        if left_out:
+            score = replace(score, chosen=frozenset(range(1, len(score.runbook.step) + 1)) - left_out)
+        return self._in_this_model(score)
+
+    def _in_this_model(self, score: Score) -> Score:
+        """Where neither the runbook nor the profile names a model, the one that is worked in is meant."""
+        context = self._desk.context
+        if context is None or score.runbook.model is not None or self._desk.profile.model is not None:
+            return score
+        model = context.model.ref
+        where = {"workspace": escape(model.workspace_id), "model": escape(model.model_id)}
+        return replace(score, runbook=score.runbook.model_copy(update=where))
+
+    async def _tell_why_not(self, book: Book, error: NotPlayable) -> None:
+        from anaplan_tui.ui.screens.dialog import Answer, Question
+
+        self._app.say(f"'{book.name}' was not played: {error.problems[0]}", "error", detail=str(error))
+        lines = [*map(str, error.problems), "Nothing was sent."]
+        title = f"'{text.middle(book.name, 50)}' cannot be played"
+        await self._app.navigation.ask(Question(title, lines, (Answer("Close", None, "n"),)))
+
+    def _tell(self, play: Play) -> None:
+        left = play.stopped_at
+        if play.course is Course.ENDED and play.verdict is not None:
+            symbol, word = text.verdict_mark(play.verdict)
+            severity = "information" if play.verdict is Verdict.COMPLETED else "warning"
+            reason = f": {play.reason}" if play.reason else ""
+            self._app.say(f"{symbol} The play of '{play.name}' ended: {word}{reason}", severity)
+        elif left is not None:
+            why = f": {left.reason}" if left.reason else ""
+            said = f"The play of '{play.name}' stopped at step {left.number}, {left.label}{why}"
+            self._app.say(f"✗ {said}", "error")
+
+    def is_played_here(self, key: str) -> bool:
+        """Whether this app plays a runbook now."""
+        return key in self._playing
+
+    def stop(self, book: Book) -> None:
+        """Stop a play before its next step; a task that was started goes on, and is watched."""
+        task = self._playing.get(book.key)
+        if task is None:
+            return
+        play = self.newest(book.key)
+        task.cancel()
+        step = play.current if play is not None else None
+        rest = f" Step {step.number}, {step.label}, goes on in Anaplan." if step and step.run_id else ""
+        self._app.say(f"The play of '{book.name}' stops: nothing more is started.{rest} r goes on.", "warning")
+
+    # -- after the app was closed ------------------------------------------------------------------
+
+    async def offer(self) -> None:
+        """Ask once whether to go on with the newest play that was cut off; the answer is remembered."""
+        cut_off = await self._cut_off()
+        if not cut_off:
+            return
+        from anaplan_tui.ui.screens.play_question import PlayAnswer, Way, go_on_again
+
+        record, *others = cut_off
+        name = self._desk.profile.name
+        question = go_on_again(record.play, len(others), self._app.now())
+        if not await (await self._app.navigation.ask(question)):
+            with suppress(OSError):
+                await asyncio.to_thread(
+                    self._desk.journal.remember, name, _DECLINED, [r.play.play_id for r in cut_off]
+                )
+            return
+        book = await asyncio.to_thread(shelf.book_of, Path(record.play.runbook))
+        await self._play(book, record, PlayAnswer(Way.GO_ON))
+
+    async def _cut_off(self) -> "list[PlayRecord]":
+        """The newest play of each runbook that has a file, where that stopped before its end."""
+        if self._desk.profile.read_only:
+            return []
+        profile = self._desk.profile
+        journal = self._desk.journal
+        declined = await asyncio.to_thread(journal.choice, profile.name, _DECLINED)
+        known = declined if isinstance(declined, list) else []
+        records = await asyncio.to_thread(journal.recent_plays, profile.name, profile.api_url)
+        newest: dict[str, PlayRecord] = {}
+        for record in records:
+            newest.setdefault(record.play.runbook, record)
+        return [
+            record
+            for record in newest.values()
+            if shelf.was_cut_off(record.play)
+            and record.play.play_id not in known
+            and await asyncio.to_thread(Path(record.play.runbook).is_file)
+        ]

@@ -1,0 +1,35 @@
+"""When a runbook can be played or stopped: the same on the list and on the screen of one."""
+
+from typing import TYPE_CHECKING
+
+from anaplan_tui.ui.screens.runbook_words import BookLine
+
+if TYPE_CHECKING:
+    from anaplan_tui.ui.jobs.plays import PlayJobs
+
+
+def why_no_play(line: BookLine | None) -> str:
+    """Why a runbook cannot be played now; empty when it can."""
+    if line is None:
+        return "There is no runbook in the list."
+    book = line.book
+    if book.problem:
+        return book.problem
+    if line.by:
+        return f"It is being played by {line.by}."
+    if line.play is not None and line.play.live:
+        return "It is being played; x stops it before its next step."
+    goes_on = line.play is not None and line.play.stopped_at is not None
+    if book.needs and not goes_on:
+        values = " ".join(f"--set {name}=VALUE" for name in book.needs)
+        return f"It needs values: anaplan-tui play {book.path.name} {values}"
+    return ""
+
+
+def why_no_stop(line: BookLine | None, plays: "PlayJobs") -> str:
+    """Why there is nothing to stop; empty when there is."""
+    if line is not None and line.by:
+        return f"It is being played by {line.by}; stop it there."
+    if line is None or not plays.is_played_here(line.book.key):
+        return "It is not being played."
+    return ""

@@ -1,0 +1,86 @@
+"""Before a runbook is played: from the top, from a step, one step alone, or on from where it stopped."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from anaplan_tui.core import text
+from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.runbooks.shelf import Book, to_go_on
+from anaplan_tui.ui.screens.dialog import Answer, Question
+from anaplan_tui.ui.screens.runbook_words import STOPS_WITH_THE_APP
+
+
+class Way(Enum):
+    """How a runbook is played."""
+
+    NOT = auto()
+    FROM_THE_TOP = auto()
+    FROM_A_STEP = auto()
+    ONE_STEP = auto()
+    GO_ON = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class PlayAnswer:
+    """How it is to be played, and the step that is meant."""
+
+    way: Way
+    step: int = 1
+
+
+_NOT = Answer("Don't play", PlayAnswer(Way.NOT), "n")
+
+
+def how_to_play(
+    book: Book, play: Play | None, step: int | None, model: str, now: datetime
+) -> Question[PlayAnswer]:
+    """Ask how; the focus is on going on where the last play stopped, else on the whole.
+
+    Args:
+        step: the one under the cursor; ``None`` where no step is.
+        model: where steps that name no model are played.
+    """
+    answers = [_NOT]
+    left = to_go_on(play)
+    if left is not None:
+        answers.append(Answer(f"Go on at step {left.number}", PlayAnswer(Way.GO_ON), "y"))
+    answers.append(Answer("From the top", PlayAnswer(Way.FROM_THE_TOP), "" if left is not None else "y"))
+    if step is not None:
+        if step > 1:
+            answers.append(Answer(f"From step {step}", PlayAnswer(Way.FROM_A_STEP, step)))
+        if len(book.steps) > 1:
+            answers.append(Answer(f"Only step {step}", PlayAnswer(Way.ONE_STEP, step)))
+    lines = [
+        f"{text.plural(len(book.steps), 'step')}, one after another"
+        + (f"; on {model} where a step names no model." if model else "."),
+        *(_stopped(play, now) if play is not None else ()),
+        "All names and files are looked up before anything is sent.",
+        STOPS_WITH_THE_APP,
+    ]
+    return Question(f"Play '{text.middle(book.name, 50)}'?", lines, answers, focus=1)
+
+
+def go_on_again(play: Play, more: int, now: datetime) -> Question[bool]:
+    """Offer to go on with a play that was cut off; ``more`` others were as well."""
+    left = to_go_on(play)
+    lines = [
+        *_stopped(play, now),
+        "What was done is not done again; a task that was started is found and watched.",
+    ]
+    if more:
+        lines.append(f"{text.plural(more, 'other play')} stopped as well: 5 lists them.")
+    where = f"Go on at step {left.number}" if left is not None else "Go on"
+    name = text.middle(play.name, 40)
+    return Question(
+        f"Go on with the play of '{name}'?", lines, (Answer("Not now", False, "n"), Answer(where, True, "y"))
+    )
+
+
+def _stopped(play: Play, now: datetime) -> tuple[str, ...]:
+    left = to_go_on(play)
+    if left is None:
+        return ()
+    when = text.ago(play.ended or play.began, now)
+    why = f": {left.reason}" if left.reason else ""
+    return (f"The last play ({when}) stopped at step {left.number} of {len(play.steps)}, {left.label}{why}.",)

@@ -1,0 +1,132 @@
+"""Runbooks and their plays as words: pure functions on what is known of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.content import Content
+
+from anaplan_tui.core import text
+from anaplan_tui.core.journal.journal import PlayRecord
+from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
+from anaplan_tui.core.runbooks.shelf import Book, to_go_on
+from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
+from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, marked, verdict_words
+
+STOPS_WITH_THE_APP = (
+    "The play stops if the app is closed; opened again, the app offers to go on. "
+    "A task under way in Anaplan goes on by itself."
+)
+
+Moving = RunSnapshot | UploadSnapshot | DownloadSnapshot
+"""What a step is made of while it is played."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookLine:
+    """A runbook of the list, with its newest play."""
+
+    book: Book
+    play: Play | None = None
+    by: str = ""
+    """Which other process plays it now; empty when none does."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """A step of the list, with what moves while it is played."""
+
+    step: PlayStep
+    moving: Moving | None = None
+    play_is_over: bool = True
+
+
+def elsewhere(record: PlayRecord | None, here: Play | None) -> str:
+    """Which other process plays a runbook now; empty when none does, or this one."""
+    if record is None or not record.alive or (here is not None and here.live):
+        return ""
+    return f"process {record.who.pid} on {record.who.machine}"
+
+
+def play_words(line: BookLine) -> Content:
+    """Where the last play of a runbook stands."""
+    play = line.play
+    if line.book.problem:
+        return marked(("✗", "cannot be read"), BAD)
+    if play is None:
+        return Content.styled("not played yet", MUTED)
+    total = len(play.steps)
+    if play.live:
+        step = play.current
+        where = f"step {step.number} of {total}" if step is not None else "playing"
+        return marked(("▶", where), LIVE)
+    left = to_go_on(play)
+    if play.course is Course.STOPPED and left is not None and not left.stops:
+        return marked(("⊘", f"stopped at step {left.number}"), WARN)
+    if play.verdict is None:
+        return Content.styled("nothing played", MUTED)
+    said = verdict_words(play.verdict)
+    return join(said, Content.styled(f"step {left.number} of {total}", MUTED)) if left is not None else said
+
+
+def book_detail(line: BookLine) -> str:
+    """What has no room in a line of the list."""
+    if line.book.problem:
+        return line.book.problem
+    parts = [text.home(line.book.path)]
+    if line.by:
+        parts.append(f"played by {line.by}")
+    if line.play is not None and line.play.reason:
+        parts.append(line.play.reason)
+    return ": ".join(parts) if len(parts) > 1 else parts[0]
+
+
+def title_words(line: BookLine, now: datetime) -> Content:
+    """Where a play stands, for the right end of the title."""
+    play = line.play
+    if play is None or line.book.problem:
+        return play_words(line)
+    when = text.ago(play.began if play.live else play.ended or play.began, now)
+    return join(play_words(line), Content.styled(f"since {when}" if play.live else when, MUTED))
+
+
+def step_state(line: StepLine) -> Content:
+    """Symbol and word of a step, and what is to be said of it."""
+    step = line.step
+    if step.stage is Stage.SKIPPED:
+        return Content.styled("· left out", MUTED)
+    if step.stage is Stage.WAITING:
+        return Content.styled("· not played" if line.play_is_over else "· waiting", MUTED)
+    if step.stage is Stage.PLAYING and line.play_is_over:
+        return marked(("⊘", "stopped here"), WARN)
+    if step.stage is Stage.PLAYING:
+        return marked(("▶", _moving(line) or "under way"), LIVE)
+    if step.verdict is None:
+        return Content.styled("? unknown", WARN)
+    return join(verdict_words(step.verdict), Content.styled(step_note(step), MUTED))
+
+
+def step_note(step: PlayStep) -> str:
+    """What a step that ended came to, beside its verdict."""
+    if step.reason:
+        return step.reason
+    return f"{text.size(step.file.bytes)}, {text.home(step.file.path)}" if step.file is not None else ""
+
+
+def step_time(line: StepLine, now: datetime) -> str:
+    """How long a step took, or takes so far."""
+    step = line.step
+    if step.began is None:
+        return ""
+    if step.stage is Stage.PLAYING and not line.play_is_over:
+        return text.duration((now - step.began).total_seconds())
+    return text.duration((step.ended - step.began).total_seconds()) if step.ended is not None else ""
+
+
+def _moving(line: StepLine) -> str:
+    moving = line.moving
+    if isinstance(moving, RunSnapshot):
+        parts = (text.percent(moving.progress), moving.current_step or moving.note)
+        return "  ".join(part for part in parts if part)
+    if moving is not None and moving.bytes_total:
+        return f"{text.size(moving.bytes_done)} of {text.size(moving.bytes_total)}"
+    return line.step.reason
