@@ -99,7 +99,7 @@ def run(
             click.echo("! With --wait, a run starts only when the model is free.", err=True)
         say_parameters(preflight, parameters)
         if detach:
-            started = await desk.start(item, parameters=parameters)
+            started = await desk.runs.start(item, parameters=parameters)
             return _detached(started, json_)
         with progress(desk, json_):
             going = _when_free(desk, item, parameters) if wait else desk.run(item, parameters=parameters)
@@ -137,7 +137,7 @@ def attach(
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.attach(item, task_id)
+            ended = await desk.runs.attach(item, task_id)
         return await finish(desk, ended, wanted, json_)
 
     return in_session(options, work, downloads_dir=dumps)
@@ -161,7 +161,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.cancel_task(item, task_id, on_found=say_whose)
+            ended = await desk.runs.cancel_task(item, task_id, on_found=say_whose)
         return await finish(desk, ended, Files(), json_)
 
     return in_session(options, work)

@@ -88,7 +88,7 @@ class DownloadsScreen(ListPlace):
     @work(group="look")
     async def _look(self) -> None:
         """See which files are no longer what was fetched."""
-        await self.desk.capture.look_at_downloads()
+        await self.desk.dumps.look_at_downloads()
 
     def _load(self) -> None:
         """What is new stands on top."""
@@ -142,9 +142,9 @@ class DownloadsScreen(ListPlace):
         if not isinstance(transfer, DownloadSnapshot):
             return
         if transfer.state is Fetch.PAUSED:
-            self.desk.capture.resume(transfer.download_id)
+            self.desk.dumps.resume(transfer.download_id)
         else:
-            await self.desk.capture.pause(transfer.download_id)
+            await self.desk.dumps.pause(transfer.download_id)
 
     def why_not_retry(self) -> str:
         transfer = self.current
@@ -161,7 +161,7 @@ class DownloadsScreen(ListPlace):
         if isinstance(transfer, UploadSnapshot):
             self.desk.uploads.retry(transfer.upload_id)
         elif transfer is not None:
-            self.desk.capture.resume(transfer.download_id)
+            self.desk.dumps.resume(transfer.download_id)
 
     def why_not_drop(self) -> str:
         transfer = self.current
@@ -177,7 +177,7 @@ class DownloadsScreen(ListPlace):
         if isinstance(transfer, UploadSnapshot):
             await self.desk.uploads.cancel(transfer.upload_id)
         elif transfer is not None:
-            await self.desk.capture.cancel(transfer.download_id)
+            await self.desk.dumps.cancel(transfer.download_id)
 
     def why_not_open(self) -> str:
         transfer = self.current

@@ -114,7 +114,7 @@ class RunScreen(Place):
 
     @work(group="look")
     async def _look_at_files(self) -> None:
-        await self.desk.capture.look(self.run_id)
+        await self.desk.dumps.look(self.run_id)
 
     def on_unmount(self) -> None:
         self._release()
@@ -366,7 +366,7 @@ class RunScreen(Place):
 
     async def do_refresh(self) -> None:
         if self.snapshot.live:
-            self.desk.look_now(self.run_id)
+            self.desk.runs.look_now(self.run_id)
         else:
             self.tui.say("This run has ended; what is shown is its result.")
 
