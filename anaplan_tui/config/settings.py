@@ -389,7 +389,9 @@ def demo_settings(
 
 def _check_pace(settings: Settings, profile: Profile) -> None:
     """Refuse looks at a real host that are too close; a profile that is not in use may be one."""
-    _check_not_below(settings, profile, ("polling", "interval"), settings.polling.interval, REAL_HOST_INTERVAL_S)
+    _check_not_below(
+        settings, profile, ("polling", "interval"), settings.polling.interval, REAL_HOST_INTERVAL_S
+    )
     _check_not_below(settings, profile, ("history", "every"), settings.history.every, REAL_HOST_EVERY_S)
 
 
