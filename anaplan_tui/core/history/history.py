@@ -124,6 +124,10 @@ class History:
         """The operator has opened these runs."""
         await asyncio.to_thread(self._journal.mark_seen, run_ids)
 
+    def reach_back_to(self, since: datetime) -> None:
+        """Judge what began since then, where that is more than the window."""
+        self.sweep.window = max(self.window, datetime.now(UTC) - since)
+
     # -- who asks and who is told ------------------------------------------------------------------
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:

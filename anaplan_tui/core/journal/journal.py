@@ -342,8 +342,8 @@ class Journal:
         """Write down what a task of the lists came to, once; returns the id of its run.
 
         A task that the journal knows keeps its run: one that is still open there ends with this result, one
-        that ended stays as it is. ``None``, and nothing is written, while a start of the same target waits for
-        its answer: the task may be that one's.
+        that ended stays as it is. ``None``, and nothing is written, while a start of the same target waits
+        for its answer: the task may be that one's.
         """
         return self._database.write(lambda sql: journal_writes.judged(sql, intent, run))
 

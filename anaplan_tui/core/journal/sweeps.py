@@ -60,9 +60,10 @@ def take(
             return False
     me = this_process()
     sql.execute(
-        "INSERT INTO sweeps (service, model_id, holder, who, owner_machine, owner_pid, owner_started, beat_at, "
-        "tokens, tokens_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1e9, ?) ON CONFLICT (service, model_id) DO UPDATE "
-        "SET holder = excluded.holder, who = excluded.who, owner_machine = excluded.owner_machine, "
+        "INSERT INTO sweeps (service, model_id, holder, who, owner_machine, owner_pid, owner_started, "
+        "beat_at, tokens, tokens_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1e9, ?) "
+        "ON CONFLICT (service, model_id) DO UPDATE SET holder = excluded.holder, who = excluded.who, "
+        "owner_machine = excluded.owner_machine, "
         "owner_pid = excluded.owner_pid, owner_started = excluded.owner_started, beat_at = excluded.beat_at",
         (service, model.model_id, holder, who, me.machine, me.pid, me.started, now_text(), now_text()),
     )

@@ -116,7 +116,8 @@ def judged(sql: sqlite3.Connection, intent: RunIntent, run: RunSnapshot) -> str 
     target = intent.target
     task_id = clean_text(run.task_id or "")
     row = sql.execute(
-        "SELECT run_id, phase, origin FROM runs WHERE task_id = ? AND model_id = ? AND kind = ? AND target_id = ?",
+        "SELECT run_id, phase, origin FROM runs "
+        "WHERE task_id = ? AND model_id = ? AND kind = ? AND target_id = ?",
         (task_id, target.model.model_id, target.kind.value, target.id),
     ).fetchone()
     if row is not None:
