@@ -142,8 +142,11 @@ def in_session(
     *,
     model: bool = True,
     downloads_dir: Path | None = None,
+    who: str = "command",
 ) -> T:
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
+
+    ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``.
 
     Raises:
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
@@ -156,7 +159,7 @@ def in_session(
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(options, settings, secret, work, model, directory))
+        return asyncio.run(_session(options, settings, secret, work, model, directory, who))
 
 
 async def _session(
@@ -166,6 +169,7 @@ async def _session(
     work: "Callable[[Desk], Awaitable[T]]",
     model: bool,
     downloads_dir: Path | None,
+    who: str,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
     from anaplan_tui.core.sign_in.operator import TerminalOperator
@@ -195,6 +199,7 @@ async def _session(
             patience_s=PATIENCE_S,
             auto_capture=False,
         )
+        desk.who = who
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)

@@ -201,7 +201,7 @@ class Jobs:
         item = await self.item_of(run)
         if item is None:
             return
-        tasks = candidate_tasks(run, await self._desk.history(item))
+        tasks = candidate_tasks(run, await self._desk.tasks(item))
         task = await request.ask(CandidatesDialog(run, tasks, self._app.now()))
         if task is not None:
             self.attach(item, task.task_id)
@@ -403,7 +403,7 @@ class Jobs:
         self.spawn_request(doing, group)
 
     async def _newest(self, item: CatalogItem) -> RunSnapshot | None:
-        tasks = await self._desk.history(item)
+        tasks = await self._desk.tasks(item)
         if tasks:
             known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
             return known or await self._desk.runs.report(item, tasks[0].task_id)
