@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
+from anaplan_tui.core.history.budget import AT_ONCE, Budget
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.history.progress import Noticed
 from anaplan_tui.core.snapshots import Origin, Phase, Verdict
@@ -165,3 +168,111 @@ async def test_a_run_of_ours_is_not_of_others_and_one_left_alone_is_judged(
     history = await read(desk)
     mine = [run for run in await history.runs() if run.task_id == started.task_id]
     assert [(run.origin, run.live) for run in mine] == [(Origin.HERE, True)]
+
+
+async def test_of_two_that_look_one_asks_and_both_know(desks: Desks, night: DemoServer) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    night.log.clear()
+    keeping = [asyncio.create_task(desk.history.keep()) for desk in (first, second)]
+    for _ in range(600):
+        if all(desk.history.progress.lists == len(demand_plan(night).processes) for desk in (first, second)):
+            break
+        await asyncio.sleep(0.05)
+    assert requests(night) == (len(demand_plan(night).processes), ENDED)
+    assert {desk.history.progress.by for desk in (first, second)} == {"here", "app"}
+    ours, theirs = [{run.task_id: run.verdict for run in await d.history.runs()} for d in (first, second)]
+    assert ours == theirs
+    assert len(ours) == ENDED + 1
+    for task in keeping:
+        task.cancel()
+    await asyncio.gather(*keeping, return_exceptions=True)
+
+
+async def test_who_takes_over_has_what_the_other_left_of_the_budget(desks: Desks) -> None:
+    first = await desks.ready(requests_per_minute=1)
+    await first.history.read_all()
+    left = first._budget.level
+    await desks.close(first)
+    second = await desks.ready(requests_per_minute=1)
+    assert await second.history._take()
+    assert abs(second._budget.level - left) < 2
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429, "retry_after": 1}])
+async def test_what_fails_in_between_is_read_all_the_same(
+    desks: Desks, night: DemoServer, fault: dict[str, int]
+) -> None:
+    desk = await desks.ready()
+    desk.history.sweep.every_s = 0.05
+    night.faults.add(Fault(f"GET {LISTS}", "status", nth=3, count=2, **fault))
+    night.faults.add(Fault(f"GET {TASKS}", "status", nth=2, count=2, **fault))
+    keeping = asyncio.create_task(desk.history.keep())
+    for _ in range(600):
+        if len([run for run in await desk.history.runs() if not run.live]) == ENDED:
+            break
+        await asyncio.sleep(0.05)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    verdicts = Counter(run.verdict for run in await desk.history.runs())
+    assert verdicts[Verdict.FAILED] == 1
+    assert sum(verdicts.values()) == ENDED + 1
+
+
+@pytest.mark.parametrize("status", [422, 423, 403])
+async def test_a_model_that_refuses_is_not_asked_for_every_list(
+    desks: Desks, night: DemoServer, status: int
+) -> None:
+    desk = await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=status, count=None))
+    night.log.clear()
+    progress = await desk.history.read_all()
+    assert progress.problem
+    assert requests(night)[0] <= 8
+
+
+async def test_a_run_of_ours_that_was_left_alone_is_judged_as_ours(desks: Desks, night: DemoServer) -> None:
+    first = await desks.ready()
+    started = await first.start(await first.find(STORE_TARGETS.id))
+    first.journal._database.write(
+        lambda sql: sql.execute("UPDATE runs SET owner_pid = 1, owner_started = 'another'")
+    )
+    night.clock.advance(3600)
+    history = await read(first)
+    (mine,) = [run for run in await history.runs() if run.task_id == started.task_id]
+    assert (mine.origin, mine.verdict) == (Origin.HERE, Verdict.FAILED)
+
+
+def an_errand(number: int, rank: Rank) -> Errand:
+    return Errand(TargetRef(ModelRef("w", "m"), Kind.PROCESS, str(number)), rank)
+
+
+def test_what_somebody_looks_at_comes_first_and_nothing_starves() -> None:
+    agenda = Agenda()
+    agenda.add(an_errand(number, Rank.LIST) for number in range(100))
+    agenda.add(an_errand(number, Rank.AGAIN) for number in range(100, 200))
+    agenda.add([an_errand(5, Rank.LIST)])
+    assert len(agenda) == 200
+    agenda.prefer([an_errand(77, Rank.LIST).target])
+    assert agenda.next().target.id == "77"
+    ranks = [agenda.next().rank for _ in range(20)]
+    assert ranks.count(Rank.LIST) == ranks.count(Rank.AGAIN) == 10
+
+
+async def test_the_budget_is_never_exceeded_over_an_hour() -> None:
+    """Of a simulated clock: in no span more than a hundred and what came in since."""
+    at = 0.0
+    sent: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal at
+        at += seconds
+
+    budget = Budget(60, sleep=sleep, now=lambda: at)
+    while at < 3600:
+        await budget.take()
+        sent.append(at)
+    assert sum(moment == 0.0 for moment in sent) == AT_ONCE
+    assert len(sent) <= AT_ONCE + 3600 + 1
+    for first in range(0, len(sent), 97):
+        for last in range(first, len(sent), 89):
+            assert last - first + 1 <= AT_ONCE + (sent[last] - sent[first]) + 1

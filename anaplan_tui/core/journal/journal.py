@@ -434,9 +434,11 @@ class Journal:
         rows = self._database.read(journal_sweeps.SELECT, values)
         return journal_sweeps.state_of(rows[0], model) if rows else None
 
-    def changes(self) -> int:
-        """A number that is another one after any other process wrote something."""
-        return int(self._database.read("PRAGMA data_version")[0][0])
+    def mark_of(self, model: ModelRef) -> tuple[int, str]:
+        """Something that is another one after a run of the model was written down or has changed."""
+        query = "SELECT COUNT(*), COALESCE(MAX(updated_at), '') FROM runs WHERE model_id = ?"
+        count, newest = self._database.read(query, (model.model_id,))[0]
+        return int(count), str(newest)
 
     def _not_running(self, run_id: str, phase: Phase, reason: str, candidates: Sequence[str]) -> None:
         values = (phase.value, clean_text(reason), to_json(list(candidates)), now_text(), run_id)
