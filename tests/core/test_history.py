@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.desk import Desk, NoDumps
 from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import AT_ONCE, Budget
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.history.progress import Noticed
 from anaplan_tui.core.snapshots import Origin, Phase, Verdict
-from anaplan_tui.demo.company_night import STORE_TARGETS
+from anaplan_tui.demo.company_night import SCHEDULER, STORE_TARGETS
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.reliability.desks import Desks, demand_plan
@@ -198,14 +198,14 @@ async def test_who_takes_over_has_what_the_other_left_of_the_budget(desks: Desks
     assert abs(second._budget.level - left) < 2
 
 
-@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429, "retry_after": 1}])
+@pytest.mark.parametrize(("status", "retry_after"), [(503, None), (429, 1)])
 async def test_what_fails_in_between_is_read_all_the_same(
-    desks: Desks, night: DemoServer, fault: dict[str, int]
+    desks: Desks, night: DemoServer, status: int, retry_after: int | None
 ) -> None:
     desk = await desks.ready()
     desk.history.sweep.every_s = 0.05
-    night.faults.add(Fault(f"GET {LISTS}", "status", nth=3, count=2, **fault))
-    night.faults.add(Fault(f"GET {TASKS}", "status", nth=2, count=2, **fault))
+    night.faults.add(Fault(f"GET {LISTS}", "status", nth=3, count=2, status=status, retry_after=retry_after))
+    night.faults.add(Fault(f"GET {TASKS}", "status", nth=2, count=2, status=status, retry_after=retry_after))
     keeping = asyncio.create_task(desk.history.keep())
     for _ in range(600):
         if len([run for run in await desk.history.runs() if not run.live]) == ENDED:
@@ -276,3 +276,71 @@ async def test_the_budget_is_never_exceeded_over_an_hour() -> None:
     for first in range(0, len(sent), 97):
         for last in range(first, len(sent), 89):
             assert last - first + 1 <= AT_ONCE + (sent[last] - sent[first]) + 1
+
+
+async def test_five_thousand_processes_cost_no_more_than_the_budget_over_an_hour(tmp_path: Path) -> None:
+    """Real requests, and the budget's clock simulated."""
+    at = 0.0
+    over = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        nonlocal at
+        at += seconds
+        if at >= 3600:
+            over.set()
+            await asyncio.Event().wait()
+
+    with DemoServer(scenario="long") as server:
+        server.clock.speed = 0.001
+        made = Desks(server.url, tmp_path / "state")
+        desk = await made.ready()
+        budget = desk.history.sweep._budget = Budget(60, sleep=sleep, now=lambda: at)
+        assert budget.level == AT_ONCE
+        first_page = [item.ref for item in (await desk.catalog(Kind.PROCESS))[200:230]]
+        desk.history.prefer(first_page)
+        server.log.clear()
+        reading = asyncio.create_task(desk.history.sweep.round(whole=True))
+        await over.wait()
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        assert len(server.log) <= AT_ONCE + 3600 + 5
+        asked = [entry.path for entry in server.log if entry.path.endswith("/tasks")]
+        assert {path.split("/")[-2] for path in asked[: len(first_page)]} == {ref.id for ref in first_page}
+        assert len(asked) == len(set(asked)), "no list twice"
+        judged = await asyncio.to_thread(desk.journal.settled_tasks, desk.history.model.ref)
+        assert len(judged) > 1000
+        await made.aclose()
+
+
+async def test_the_dumps_of_others_are_tried_once_and_remembered(desks: Desks, night: DemoServer) -> None:
+    first = await desks.ready()
+    failed = (await (await read(first)).newest())[STORE_TARGETS.id]
+    assert await first.recall(failed.run_id)
+    (gone,) = await first.settled(first.fetch_dumps(failed.run_id))
+    assert gone.path is None
+    night.log.clear()
+    with pytest.raises(NoDumps, match="only by the user who ran it"):
+        first.fetch_dumps(failed.run_id)
+    await desks.close(first)
+    second = await desks.ready()
+    assert await second.recall(failed.run_id)
+    with pytest.raises(NoDumps, match="only by the user who ran it"):
+        second.fetch_dumps(failed.run_id)
+    assert night.log.count("GET", "*/dumps/*") == 0
+
+
+async def test_a_later_run_of_others_hides_no_dump_of_ours(desks: Desks, night: DemoServer) -> None:
+    desk = await desks.ready()
+    item = await desk.find(STORE_TARGETS.id)
+    ours = await desk.start(item)
+    night.clock.advance(1800)
+    ended = await desk.attach(item, ours.task_id or "")
+    assert ended.verdict is Verdict.FAILED
+    scheduler = next(u for u in night.tenant.company.users if u.email == SCHEDULER.email)
+    night.tenant.start(scheduler, demand_plan(night), "process", STORE_TARGETS.id)
+    night.clock.advance(1800)
+    history = await read(desk)
+    assert (await history.newest())[STORE_TARGETS.id].origin is Origin.ELSEWHERE
+    assert not await desk.was_run_since(ended)
+    preflight = await desk.preflight(item)
+    assert preflight.unsaved_task_id == ours.task_id

@@ -274,9 +274,12 @@ class Journal:
         """The run with the service's id, the newest if there are several."""
         return _first(self._runs("task_id = ? ORDER BY created_at DESC LIMIT 1", (task_id,)))
 
-    def last_run(self, target: TargetRef) -> JournalRun | None:
-        """The newest run of ``target`` that has, or had, a task."""
-        query = f"{_IS_TARGET} AND task_id IS NOT NULL ORDER BY {_NEWEST} LIMIT 1"
+    def last_of_ours(self, target: TargetRef) -> JournalRun | None:
+        """The newest run of ``target`` that was started from here and has a task.
+
+        Only that surely takes the dumps of our earlier ones; of others' runs nobody knows whose they are.
+        """
+        query = f"{_IS_TARGET} AND task_id IS NOT NULL AND origin = 'here' ORDER BY {_NEWEST} LIMIT 1"
         return _first(self._runs(query, _target_values(target)))
 
     def run_before(self, run: RunSnapshot) -> JournalRun | None:
