@@ -341,8 +341,11 @@ class Desk:
         return usual_s(await asyncio.to_thread(self.journal.durations, run.target, besides=run.run_id))
 
     async def was_run_since(self, run: RunSnapshot) -> bool:
-        """Whether the same target was run again after ``run``, as far as the journal knows."""
-        last = await asyncio.to_thread(self.journal.last_run, run.target)
+        """Whether the same target was run again from here after ``run``.
+
+        A later run of others says nothing: it takes the dumps of this one only if its user is the same.
+        """
+        last = await asyncio.to_thread(self.journal.last_of_ours, run.target)
         began = last.summary.started_at if last is not None else None
         return (
             last is not None

@@ -273,7 +273,7 @@ def test_a_look_at_an_old_task_does_not_make_it_the_last_run(journal: Journal) -
     run_to_end(journal, "new")
     attach_old(journal, "old", NOON - timedelta(hours=9))
     attach_old(journal, "older", NOON - timedelta(hours=11))
-    last = journal.last_run(TARGET)
+    last = journal.last_of_ours(TARGET)
     assert last is not None
     assert last.run_id == "new"
     assert [run.run_id for run in journal.recent("prod")] == ["new", "old", "older"]

@@ -45,6 +45,7 @@ from anaplan_tui.core.snapshots import (
     Fetch,
     Match,
     OnDisk,
+    Origin,
     RunSnapshot,
     Verdict,
     Verified,
@@ -57,6 +58,10 @@ log = logging.getLogger(__name__)
 
 _MOST_LOOKS = 200
 """Files that one look at the downloads takes in, the newest."""
+_NOT_OURS = (
+    "Anaplan has no dumps of this run for you: they can be read only by the user who ran it, for 48 h and "
+    "until the same is run again. That was found by trying, and is not tried again."
+)
 
 
 class NoDumps(Trouble):
@@ -142,6 +147,8 @@ class Capture:
             raise NoDumps(f"No action of this run with the id {', '.join(sorted(without))} has a dump.")
         if not wanted:
             raise NoDumps(_why_no_dumps(run, object_ids))
+        if run.no_dumps and not any(a.dump.saved for a in wanted):
+            raise NoDumps(run.no_dumps)
         return run, wanted
 
     def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
@@ -321,6 +328,8 @@ class Capture:
         if run is not None:
             is_gone = self._wishes.of(download.download_id) in self._gone
             run = replace(run, actions=tuple(_with(a, download, is_gone=is_gone) for a in run.actions))
+            if is_gone and run.origin is Origin.ELSEWHERE and isinstance(download.source, DumpRef):
+                run = replace(run, no_dumps=_NOT_OURS)
             self._store.put_run(run)
         chore = asyncio.create_task(self._record(run, download))
         self._chores.add(chore)
@@ -341,6 +350,8 @@ class Capture:
             )
             await asyncio.to_thread(write, download)
             await self.downloads.fold(download.download_id)
+        if run is not None and run.no_dumps:
+            await asyncio.to_thread(self._journal.no_dumps, run.run_id, run.no_dumps)
         wish = self._wishes.of(download.download_id)
         if download.state is not Fetch.FAILED or wish in self._gone:
             self._wishes.end(download.download_id)

@@ -7,7 +7,8 @@ anything was answered, and are told when something is new.
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +24,9 @@ from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.sweeps import SweepState
 from anaplan_tui.core.liveness import this_process
 from anaplan_tui.core.snapshots import RunSnapshot
+
+_BEAT_S = 20.0
+"""How often the process that asks the service gives a sign of life to the others."""
 
 Listener = Callable[[Noticed], None]
 
@@ -70,8 +74,10 @@ class History:
         )
         self._listeners: list[Listener] = []
         self._other: SweepState | None = None
-        self._changes = 0
+        self._seen: tuple[object, ...] = ()
+        """What a look at the journal found the last time, where another process asks the service."""
         self._wake = asyncio.Event()
+        self._asked = False
         self._said: Progress | None = None
 
     # -- what is known, at once --------------------------------------------------------------------
@@ -145,7 +151,8 @@ class History:
         self.sweep.prefer(targets)
 
     def look_now(self) -> None:
-        """Begin the next round of :meth:`keep` at once; the budget stays what it is."""
+        """Somebody wants to know now: :meth:`keep` reads every list again at once, within the budget."""
+        self._asked = True
         self._wake.set()
 
     async def keep(self) -> None:
@@ -156,8 +163,9 @@ class History:
                 if not await self._take():
                     await self._follow()
                     continue
-                await self.sweep.round()
-                await self._beat()
+                asked, self._asked = self._asked, False
+                async with self._beating():
+                    await self.sweep.round(asked=asked)
                 self._say_progress()
                 failures = 0 if self.sweep.error is None else failures + 1
                 left = 0.0 if self.sweep.unfinished else self.sweep.pause_s(failures)
@@ -176,8 +184,8 @@ class History:
                 return self.progress
             await self._pause(min(_LOOK_S, self.sweep.every_s))
         try:
-            await self.sweep.round(whole=True)
-            await self._beat()
+            async with self._beating():
+                await self.sweep.round(whole=True)
         finally:
             await self.aclose()
         return self.progress
@@ -192,7 +200,7 @@ class History:
 
     async def _take(self) -> bool:
         """Whether this process asks; else ``_other`` is who does."""
-        patience = timedelta(seconds=3 * self.sweep.every_s + 60)
+        patience = timedelta(seconds=self.sweep.every_s + 4 * _BEAT_S)
         before = await asyncio.to_thread(self._journal.sweep, self._host, self.model.ref)
         taken = await asyncio.to_thread(
             self._journal.take_sweep, self._host, self.model.ref, self._holder, self._who, patience
@@ -204,6 +212,23 @@ class History:
         if before is not None and before.holder != self._holder:
             self._budget.start_from(before.tokens, (datetime.now(UTC) - before.beat_at).total_seconds())
         return True
+
+    @asynccontextmanager
+    async def _beating(self) -> AsyncIterator[None]:
+        """Give signs of life to the others while the block runs, and say at its end how far it is."""
+
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(_BEAT_S)
+                await self._beat()
+
+        beats = asyncio.create_task(beat())
+        try:
+            yield
+        finally:
+            beats.cancel()
+            await asyncio.gather(beats, return_exceptions=True)
+        await self._beat()
 
     async def _beat(self) -> None:
         progress = self.sweep.progress
@@ -222,18 +247,19 @@ class History:
 
     async def _follow(self) -> None:
         """Until something may have changed; tells when the journal has something new."""
-        before, changes = self._other, self._changes
-        self._changes = await asyncio.to_thread(self._journal.changes)
-        if self._changes != changes or before != self._other:
+        mark = await asyncio.to_thread(self._journal.mark_of, self.model.ref)
+        seen = (mark, replace(self.progress, looked_at=None), tuple(run.run_id for run in self.going_on))
+        if seen != self._seen:
+            self._seen = seen
             self._notice(Noticed())
         await self._pause(min(_LOOK_S, self.sweep.every_s))
 
     async def _pause(self, seconds: float) -> None:
-        self._wake.clear()
         try:
             await asyncio.wait_for(self._wake.wait(), max(seconds, 0.0))
         except TimeoutError:
             return
+        self._wake.clear()
 
     def _say_progress(self) -> None:
         """Say how far it is, unless that was said: a round that finds nothing new is silent."""

@@ -26,6 +26,7 @@ class Judge:
 
     def __init__(self, client: AnaplanClient, finder: Finder, journal: Journal, model: ModelItem) -> None:
         self._client, self._finder, self._journal, self._model = client, finder, journal, model
+        self._naming = asyncio.Lock()
         self._plans: dict[TargetRef, tuple[Action, ...]] = {}
 
     async def judge(self, item: CatalogItem, errand: Errand) -> RunSnapshot:
@@ -77,4 +78,5 @@ class Judge:
 
     async def _names(self, model: ModelRef, wanted: list[str]) -> Mapping[str, str]:
         """Names from the model's lists: three requests in all, for the first run that needs them."""
-        return await self._finder.names(model, wanted)
+        async with self._naming:
+            return await self._finder.names(model, wanted)

@@ -8,6 +8,7 @@ asked for again, also when the service forgot it. A closed model is left alone: 
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,9 +33,12 @@ AT_WORK = 4
 """Requests that are under way at the same time."""
 _GIVE_UP = 5
 """Requests in a row that failed: the service does not answer, and need not be asked thousandfold."""
+_TRIES = 3
 _PATIENCE_S = 10.0
 _UNSAID_PAUSE_S = 10.0
 _LONGEST_PAUSE_S = 600.0
+_ALMOST = 0.9
+"""Share of the time between two looks after which a list is due: rounds do not come to the second."""
 _LIST_AGAIN_S = 3600.0
 """The list of processes itself is read again after this long."""
 
@@ -69,11 +73,14 @@ class Sweep:
         self._items: dict[TargetRef, CatalogItem] = {}
         self._listed_at: float | None = None
         self._read_at: dict[TargetRef, float] = {}
+        self._others: dict[TargetRef, CatalogItem] = {}
+        """Of other kinds, whose lists were read to find what holds the model."""
         self._wanted: dict[TargetRef, None] = {}
         self._settled: dict[str, str] = {}
         self._going_on: dict[str, tuple[CatalogItem, Task]] = {}
         self._status: ModelStatus | None = None
         self._failed = 0
+        self._tries: Counter[Errand] = Counter()
         self._pause_until = 0.0
         self._problem: AnaplanError | None = None
         self._looked_at: datetime | None = None
@@ -129,18 +136,24 @@ class Sweep:
 
     # -- looking -----------------------------------------------------------------------------------
 
-    async def round(self, *, whole: bool = False) -> None:
+    async def round(self, *, whole: bool = False, asked: bool = False) -> None:
         """Ask what is due: for ``every_s`` seconds, or with ``whole`` until everything was read and judged.
+
+        ``asked``: somebody wants to know now. Then lists that are not due are read, too, and where nobody
+        knows what holds the model, those of imports, exports and actions until that is found.
 
         Never raises what the service does: ``error`` has it, and the next round begins with what is left.
         """
         began = time.monotonic()
         self._problem, self._failed = None, 0
+        self._tries.clear()
         try:
             if not await self._is_open():
                 return
-            await self._fill()
+            await self._fill(all_lists=asked)
             await self._work(None if whole else began + self.every_s)
+            if asked:
+                await self._find_holder()
         except AnaplanError as error:
             self._fail(error)
         if self.error is None and not self.unfinished and self._items:
@@ -171,8 +184,8 @@ class Sweep:
             self._agenda.clear()
         return not self._asleep
 
-    async def _fill(self) -> None:
-        """Put every list that is due on the agenda."""
+    async def _fill(self, *, all_lists: bool) -> None:
+        """Put every list that is due on the agenda, or all."""
         now = time.monotonic()
         if self._listed_at is None or now - self._listed_at > _LIST_AGAIN_S:
             listed = await self._finder.items(
@@ -181,14 +194,36 @@ class Sweep:
             self._listed_at = now
         else:
             listed = await self._finder.items(self._model.ref, Kind.PROCESS)
-        self._items = {item.ref: item for item in listed if self.only(item)}
+        others = {ref: item for ref, item in self._others.items() if self._holds(ref)}
+        self._items = {item.ref: item for item in listed if self.only(item)} | others
         self._settled = await asyncio.to_thread(self._journal.settled_tasks, self._model.ref)
         ranks = await asyncio.to_thread(self._order)
         due = sorted(
-            (ref for ref in self._items if now - self._read_at.get(ref, -1e9) >= self.every_s * 0.9),
+            (ref for ref in self._items if all_lists or self._is_due(ref, now)),
             key=lambda ref: (self._read_at.get(ref, -1.0), ranks.get(ref, len(ranks))),
         )
         self._agenda.add(Errand(ref, self._rank_of_list(ref, ranks)) for ref in due)
+
+    def _is_due(self, ref: TargetRef, now: float) -> bool:
+        return ref not in self._read_at or now - self._read_at[ref] >= self.every_s * _ALMOST
+
+    def _holds(self, ref: TargetRef) -> bool:
+        """Whether something of this target goes on that its list told."""
+        return any(item.ref == ref for item, _ in self._going_on.values())
+
+    async def _find_holder(self) -> None:
+        """Look what holds the model, where it is no process."""
+        for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION):
+            if not self._unnamed() or self.unfinished or self._problem is not None:
+                return
+            await self._budget.take()
+            for item in await self._finder.items(self._model.ref, kind):
+                if not self._unnamed():
+                    return
+                await self._budget.take()
+                self._others[item.ref] = item
+                listed = await self._client.tasks(item.ref, once=True)
+                self._keep_live(item, [t for t in listed.items if t.state not in TERMINAL])
 
     def _rank_of_list(self, ref: TargetRef, ranks: Mapping[TargetRef, int]) -> Rank:
         if ref in self._read_at:
@@ -234,8 +269,16 @@ class Sweep:
             lasting = isinstance(error, NotAuthenticated | ModelUnavailable | RateLimited)
             if lasting or self._failed >= _GIVE_UP:
                 self._fail(error)
+            elif self._problem is None:
+                self._try_again(errand)
         else:
             self._failed = 0
+
+    def _try_again(self, errand: Errand) -> None:
+        """Once all else of its rank was tried; what fails thrice is left for the next round."""
+        self._tries[errand] += 1
+        if self._tries[errand] < _TRIES:
+            self._agenda.add([errand])
 
     def _fail(self, error: AnaplanError) -> None:
         self._problem = error
@@ -251,19 +294,25 @@ class Sweep:
         first = item.ref not in self._read_at
         self._read_at[item.ref] = time.monotonic()
         went_on = {id_ for id_, (of, _) in self._going_on.items() if of.ref == item.ref}
-        live = {task.task_id: task for task in listed.items if task.state not in TERMINAL}
-        known = set(self._settled)
         self._agenda.add(self._to_judge(item, listed, went_on, is_wanted=rank is not Rank.LIST))
-        began = [task for id_, task in live.items() if id_ not in went_on and id_ not in known]
-        for id_ in went_on & known:
+        for id_ in went_on & self._settled.keys():
             del self._going_on[id_]
-        for task in live.values():
-            if task.task_id not in known:
-                self._going_on[task.task_id] = (item, task)
-        if began:
-            self._tell(Noticed(tuple(self.as_run(item, task) for task in began)))
-        elif first:
+        is_news = self._keep_live(item, [task for task in listed.items if task.state not in TERMINAL])
+        if first and not is_news:
             self._tell(Noticed())
+
+    def _keep_live(self, item: CatalogItem, live: Iterable[Task]) -> bool:
+        """Keep what goes on and is of others; tells of what is new, and whether anything is."""
+        news = []
+        for task in live:
+            if task.task_id in self._settled:
+                continue
+            if task.task_id not in self._going_on:
+                news.append(task)
+            self._going_on[task.task_id] = (item, task)
+        if news:
+            self._tell(Noticed(tuple(self.as_run(item, task) for task in news)))
+        return bool(news)
 
     def _to_judge(
         self, item: CatalogItem, listed: TaskList, went_on: set[str], *, is_wanted: bool

@@ -274,9 +274,12 @@ class Journal:
         """The run with the service's id, the newest if there are several."""
         return _first(self._runs("task_id = ? ORDER BY created_at DESC LIMIT 1", (task_id,)))
 
-    def last_run(self, target: TargetRef) -> JournalRun | None:
-        """The newest run of ``target`` that has, or had, a task."""
-        query = f"{_IS_TARGET} AND task_id IS NOT NULL ORDER BY {_NEWEST} LIMIT 1"
+    def last_of_ours(self, target: TargetRef) -> JournalRun | None:
+        """The newest run of ``target`` that was started from here and has a task.
+
+        Only that surely takes the dumps of our earlier ones; of others' runs nobody knows whose they are.
+        """
+        query = f"{_IS_TARGET} AND task_id IS NOT NULL AND origin = 'here' ORDER BY {_NEWEST} LIMIT 1"
         return _first(self._runs(query, _target_values(target)))
 
     def run_before(self, run: RunSnapshot) -> JournalRun | None:
@@ -434,9 +437,11 @@ class Journal:
         rows = self._database.read(journal_sweeps.SELECT, values)
         return journal_sweeps.state_of(rows[0], model) if rows else None
 
-    def changes(self) -> int:
-        """A number that is another one after any other process wrote something."""
-        return int(self._database.read("PRAGMA data_version")[0][0])
+    def mark_of(self, model: ModelRef) -> tuple[int, str]:
+        """Something that is another one after a run of the model was written down or has changed."""
+        query = "SELECT COUNT(*), COALESCE(MAX(updated_at), '') FROM runs WHERE model_id = ?"
+        count, newest = self._database.read(query, (model.model_id,))[0]
+        return int(count), str(newest)
 
     def _not_running(self, run_id: str, phase: Phase, reason: str, candidates: Sequence[str]) -> None:
         values = (phase.value, clean_text(reason), to_json(list(candidates)), now_text(), run_id)
