@@ -20,6 +20,7 @@ from anaplan_tui.commands import (
     runbooks,
     runs,
     triage,
+    waiting,
 )
 from anaplan_tui.commands.session import Options
 from anaplan_tui.trouble import Exit
@@ -96,6 +97,7 @@ for _command in (
     runs.attach,
     runs.cancel,
     runs.tasks,
+    waiting.wait,
     files.dumps,
     files.export,
     files.upload,

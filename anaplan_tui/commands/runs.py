@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.exits import of_run
+from anaplan_tui.commands.rest import Chosen, run_part
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -18,6 +19,7 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    open_model,
     outputs_option,
     overwrite_option,
     parameters_option,
@@ -47,6 +49,11 @@ from anaplan_tui.commands.files import require_sent, send_sources
     "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
 )
 @force_option
+@click.option(
+    "--from", "first", metavar="ACTION", help="Run the process's actions from this one on, as tasks."
+)
+@click.option("--only", metavar="ACTION", multiple=True, help="Run this action of the process; repeatable.")
+@click.option("--skip", metavar="ACTION", multiple=True, help="Leave out this action; repeatable.")
 @click.option("--wait", is_flag=True, help="Start it as soon as the model is free.")
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
@@ -62,6 +69,9 @@ def run(
     bundle: Path | None,
     overwrite: bool,
     force: bool,
+    first: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
     wait: bool,
     detach: bool,
     json_: bool,
@@ -71,12 +81,26 @@ def run(
     When the model is busy, a warning says so and Anaplan queues the run. With --wait nothing is sent before
     the model is known to be idle and no other task of TARGET runs; ending the command ends the waiting.
 
+    With --from, --only or --skip the chosen actions of the process (by number, name or id) are run one after
+    another, each as a task of its own, to the first that fails: others can run in between. --param goes to
+    the imports among them, and dumps are always fetched.
+
+    A model that is closed is opened first, unless the profile has wake = false.
+
     What was uploaded from here and the imports still read in place of whole files is named on stderr first.
 
     An outage is ridden out; after 90 minutes without contact the command ends with 6, and the task may go on.
     When an earlier command died in the middle of the same start, its task is looked for first: one that is
     found is watched instead, otherwise the command ends with 8 and says what to check.
     """
+    chosen = Chosen(first, only, skip)
+    if first is not None and only:
+        raise click.UsageError("--from and --only both choose actions: use one")
+    if chosen.part and (kind != "process" or detach or outputs or bundle):
+        raise click.UsageError(
+            "--from, --only and --skip run actions of a process one by one: leave out --kind, --detach, "
+            "--outputs and --bundle"
+        )
     if wait and detach:
         raise click.UsageError("--detach leaves at once and --wait stays until the model is free: use one")
     if detach and (dumps or outputs or bundle):
@@ -87,9 +111,12 @@ def run(
     wanted.require_free()
 
     async def work(desk: "Desk") -> int:
+        await open_model(desk)
         item = await find_target(desk, target, kind)
         if uploads:
             require_sent(await send_sources(desk, uploads, force=force, json_=json_))
+        if chosen.part:
+            return await run_part(desk, item, chosen, parameters, wait=wait, force=force, json_=json_)
         preflight = await desk.preflight(item, waits=wait)
         for upload in preflight.uploads:
             click.echo(f"↑ {upload}", err=True)

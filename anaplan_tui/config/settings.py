@@ -136,6 +136,8 @@ class Profile(_Table):
     """Name or id; ``None``: chosen in the app."""
     read_only: bool = False
     """No run, cancel or upload from this profile."""
+    wake: bool = True
+    """Open a model that is closed before something runs in it; ``False``: the run is refused instead."""
     ca_bundle: UserPath | None = None
     """PEM file of trusted CAs; ``None``: the operating system's trust store."""
     proxy: ProxyUrl | None = Field(default=None, repr=False)
