@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from anaplan_tui import __version__
-from anaplan_tui.commands import completion, config, files, host, lists, login, runbooks, runs, triage
+from anaplan_tui.commands import completion, config, files, host, lists, login, runbooks, runs, triage, verify
 from anaplan_tui.commands.session import Options
 from anaplan_tui.trouble import Exit
 
@@ -89,6 +89,7 @@ for _command in (
     files.export,
     files.upload,
     triage.triage,
+    verify.verify,
     runbooks.convert,
     host.runs,
     host.doctor,

@@ -26,6 +26,7 @@ from anaplan_tui.core.snapshots import (
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.checks import Check
+    from anaplan_tui.core.dumps.recorded import Checked
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
     from anaplan_tui.core.uploads.sources import Prepared
@@ -196,6 +197,18 @@ def verified_document(verified: Verified) -> Document:
         "verified": verified.match.value if verified.match else None,
         "different_chunk": verified.different_at,
         "error": verified.problem or None,
+    }
+
+
+def checked_document(checked: "Checked") -> Document:
+    """A file on disk beside what was written down of it when it was fetched."""
+    return {
+        "path": str(checked.path),
+        "verified": checked.holds.value,
+        "bytes": checked.bytes,
+        "sha256": checked.sha256,
+        "recorded": [{"by": r.by, "bytes": r.bytes, "sha256": r.sha256} for r in checked.recorded],
+        "error": checked.problem or None,
     }
 
 
