@@ -32,3 +32,23 @@ def test_where_nothing_of_it_can_be_read_it_is_busy() -> None:
 
 def test_an_idle_model_is_idle_at_any_width() -> None:
     assert "model idle" in header(40, "idle", mode="")
+
+
+def test_a_profile_s_own_word_takes_the_place_of_the_service_s_for_production() -> None:
+    def facts(**changes: str) -> str:
+        line = ContextLine()
+        line._where = Where("prod", "Supply Chain", "Demand plan", **changes)
+        return line.lines(120)[0].plain
+
+    assert facts(mode="PRODUCTION").endswith("PRODUCTION ")
+    labelled = facts(mode="PRODUCTION", label="PROD", colour="red")
+    assert "PROD" in labelled
+    assert "PRODUCTION" not in labelled
+    assert "LOCKED" in facts(mode="LOCKED", label="PROD")
+
+
+@pytest.mark.parametrize("colour", get_args(get_args(Profile.model_fields["colour"].annotation)[0]))
+def test_every_colour_that_is_allowed_can_be_shown(colour: str) -> None:
+    ((_, _, style),) = banner("PROD", colour).spans
+    assert Style.parse(str(style)).background is not None
+    assert banner("", colour).plain == ""
