@@ -62,7 +62,7 @@ def test_a_bug_is_two_lines_and_70(capsys: pytest.CaptureFixture[str]) -> None:
     def command(**_settings: object) -> None:
         failing(SECRET)
 
-    assert guarded(command) == Exit.BUG == 70
+    assert guarded(command) == int(Exit.BUG) == 70
     first, second = capsys.readouterr().err.splitlines()
     assert first == "anaplan-tui: unexpected error: ExceptionGroup. Nothing in Anaplan was cancelled by it."
     (path,) = re.findall(r"\S+crash-\S+", second)

@@ -65,6 +65,17 @@ def run_document(run: RunSnapshot) -> Document:
     }
 
 
+def row_document(runs: Iterable[RunSnapshot], not_run: "Iterable[tuple[CatalogItem, str]]" = ()) -> Document:
+    """Runs one after another; ``error`` of what was not run is null where one before it was the reason."""
+    return {
+        **listing(run_document(run) for run in runs),
+        "not_run": [
+            {"kind": item.ref.kind.value, "id": item.id, "name": item.name, "error": error or None}
+            for item, error in not_run
+        ],
+    }
+
+
 def journal_document(run: "JournalRun", wanted: Iterable["Wanted"] = ()) -> Document:
     """A run of the journal: the run, who started it and how, its files, and what is still to be fetched."""
     here = run.summary.origin is Origin.HERE

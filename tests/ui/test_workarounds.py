@@ -182,7 +182,7 @@ async def test_without_the_parts_of_a_crash_it_is_textuals_own(monkeypatch: pyte
     app = Crashing(never)
     with pytest.raises(Exception, match="a bug of"):
         await app.run_until_it_crashes()
-    assert app.return_code == 70
+    assert app.return_code == 1
 
 
 def test_without_the_compositors_update_lines_are_sent_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
