@@ -9,7 +9,19 @@ from pathlib import Path
 import click
 
 from anaplan_tui import __version__
-from anaplan_tui.commands import completion, config, files, host, lists, login, runbooks, runs, triage, verify
+from anaplan_tui.commands import (
+    busy,
+    completion,
+    config,
+    files,
+    host,
+    lists,
+    login,
+    runbooks,
+    runs,
+    triage,
+    verify,
+)
 from anaplan_tui.commands.session import Options
 from anaplan_tui.trouble import Exit
 
@@ -88,6 +100,7 @@ for _command in (
     runs.attach,
     runs.cancel,
     runs.tasks,
+    busy.busy,
     files.dumps,
     files.export,
     files.upload,

@@ -27,6 +27,7 @@ from anaplan_tui.core.snapshots import (
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.checks import Check
     from anaplan_tui.core.dumps.recorded import Checked
+    from anaplan_tui.core.history.busy import Busy
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
     from anaplan_tui.core.uploads.sources import Prepared
@@ -62,6 +63,31 @@ def run_document(run: RunSnapshot) -> Document:
         "note": run.note or None,
         "candidates": list(run.candidates),
         "actions": [action_document(a) for a in run.actions],
+    }
+
+
+def busy_document(found: "Busy") -> Document:
+    """What runs in a model; ``busy`` is null where the service does not say."""
+    return {
+        "busy": found.busy,
+        "what": found.state.what or None,
+        "since": iso(found.tasks[0].since if found.tasks else found.state.since),
+        "lists_read": found.looked.lists,
+        "lists": found.looked.of,
+        "items": [
+            {
+                "task_id": task.run.task_id,
+                "kind": task.run.target.kind.value,
+                "id": task.run.target.id,
+                "name": task.run.name,
+                "state": task.run.state,
+                "progress": task.run.progress,
+                "since": iso(task.since),
+                "origin": task.origin.value,
+                "by": task.by or None,
+            }
+            for task in found.tasks
+        ],
     }
 
 

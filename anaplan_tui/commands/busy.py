@@ -1,0 +1,71 @@
+"""The busy command: what runs in the model, who started it, since when."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.shared import as_json
+from anaplan_tui.trouble import Exit
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.history.busy import Busy
+
+
+@click.command()
+@click.option("--all", "all_lists", is_flag=True, help="Read the task list of every process, however many.")
+@as_json
+@click.pass_obj
+def busy(options: Options, all_lists: bool, json_: bool) -> int:
+    """Say what runs in the model: which task, who started it as far as that is known, since when.
+
+    The model's status says that it is at work, the task lists of what: those of targets that ran from here are
+    read first, then a few others until it is found. Anaplan does not say who started a task; what was started
+    from this host is told from the journal.
+    """
+
+    async def work(desk: "Desk") -> int:
+        from anaplan_tui.commands.printing import json_document
+        from anaplan_tui.core import report
+        from anaplan_tui.core.history.busy import busy as look
+
+        found = await look(desk, all_lists=all_lists, tell=lambda: None)
+        if json_:
+            json_document(report.busy_document(found))
+        else:
+            _print(found)
+        return Exit.COMPLETED
+
+    return in_session(options, work)
+
+
+def _print(found: "Busy") -> None:
+    from anaplan_tui.commands.printing import table, when
+    from anaplan_tui.core.text import percent, plural
+
+    words = {True: "▶ busy", False: "✓ idle", None: "? Anaplan does not say whether the model is busy"}
+    what = f": {found.state.what}" if found.state.what else ""
+    click.echo(f"{words[found.busy]}{what}")
+    if found.tasks:
+        rows = [
+            (
+                when(task.since),
+                f"{task.run.state} {percent(task.run.progress)}".strip(),
+                task.run.name,
+                task.run.target.kind.value,
+                task.by or task.origin.value,
+                task.run.task_id or "–",
+            )
+            for task in found.tasks
+        ]
+        table(("SINCE", "STATE", "NAME", "KIND", "BY", "TASK"), rows)
+    looked = found.looked
+    if looked.unnamed:
+        lists = f"{looked.lists:,} of {plural(looked.of, 'task list')}"
+        click.echo(
+            f"What it is a task of is in none of the lists that were read ({lists}); --all reads every one.",
+            err=True,
+        )
+    if looked.problem:
+        click.echo(f"! Not all lists could be read: {looked.problem}", err=True)
