@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def busy(options: Options, all_lists: bool, json_: bool) -> int:
     """Say what runs in the model: which task, who started it as far as that is known, since when.
 
-    The model's status says that it is at work, the task lists of what: those of targets that ran from here are
-    read first, then a few others until it is found. Anaplan does not say who started a task; what was started
-    from this host is told from the journal.
+    The model's status says that it is at work, the task lists of what: those of targets that ran from here
+    are read first, then a few others until it is found. Anaplan does not say who started a task; what was
+    started from this host is told from the journal.
     """
 
     async def work(desk: "Desk") -> int:
@@ -30,7 +30,8 @@ def busy(options: Options, all_lists: bool, json_: bool) -> int:
         from anaplan_tui.core import report
         from anaplan_tui.core.history.busy import busy as look
 
-        found = await look(desk, all_lists=all_lists, tell=lambda: None)
+        state = await desk.model_state()
+        found = await look(state, desk.elsewhere(), desk.journal, desk.profile.name, all_lists=all_lists)
         if json_:
             json_document(report.busy_document(found))
         else:

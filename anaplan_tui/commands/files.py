@@ -73,11 +73,11 @@ def dumps(
 
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            run = await desk.report(item, task_id)
+            run = await desk.runs.report(item, task_id)
             if verify:
                 return await _verify(desk, run, objects, json_)
             if run.live or objects:
-                fetched = await desk.settled(desk.fetch_dumps(run.run_id, objects or None))
+                fetched = await desk.dumps.settled(desk.dumps.fetch_dumps(run.run_id, objects or None))
             else:
                 fetched = await fetch_dumps(desk, run)
             if outputs:
@@ -101,7 +101,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
 
     none = not (run.live or objects or any(action.dump.available for action in run.actions))
     with reading("comparing") as progress:
-        verified = () if none else await desk.capture.verify(run.run_id, objects or None, progress)
+        verified = () if none else await desk.dumps.verify(run.run_id, objects or None, progress)
     if json_:
         click.echo(report.to_json(report.listing(report.verified_document(one) for one in verified)))
     elif verified:
@@ -144,8 +144,8 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
     if action is None:
         return ()
     if action.output.available:
-        return await desk.settled([desk.fetch_output(run.run_id, action.id, out)])
-    put = await desk.capture.put_empty_output(run.run_id, action.id, out)
+        return await desk.dumps.settled([desk.dumps.fetch_output(run.run_id, action.id, out)])
+    put = await desk.dumps.put_empty_output(run.run_id, action.id, out)
     click.echo(f'"{action.name}" is empty: the export had no rows, so the file has none.', err=True)
     return (put,)
 

@@ -114,7 +114,7 @@ def run(
             return await row.run(items)
         if detach:
             await _tell_before(desk, items[0], parameters, wait=wait)
-            started = await desk.start(items[0], parameters=parameters)
+            started = await desk.runs.start(items[0], parameters=parameters)
             return _detached(started, json_)
         return await finish(desk, await run_one(desk, items[0]), wanted, json_)
 
@@ -163,7 +163,7 @@ def attach(
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.attach(item, task_id)
+            ended = await desk.runs.attach(item, task_id)
         return await finish(desk, ended, wanted, json_)
 
     return in_session(options, work, downloads_dir=dumps)
@@ -187,7 +187,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
     async def work(desk: "Desk") -> int:
         item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.cancel_task(item, task_id, on_found=say_whose)
+            ended = await desk.runs.cancel_task(item, task_id, on_found=say_whose)
         return await finish(desk, ended, Files(), json_)
 
     return in_session(options, work)

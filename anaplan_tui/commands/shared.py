@@ -136,10 +136,10 @@ async def fetch_dumps(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapsh
     from anaplan_tui.core.desk import NoDumps
 
     try:
-        ids = desk.fetch_dumps(run.run_id)
+        ids = desk.dumps.fetch_dumps(run.run_id)
     except NoDumps:
         return ()
-    return await desk.settled(ids)
+    return await desk.dumps.settled(ids)
 
 
 async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, ...]":
@@ -149,9 +149,9 @@ async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnap
     """
     from anaplan_tui.core.dumps.outputs import is_empty
 
-    queued = [desk.fetch_output(run.run_id, a.id) for a in run.actions if a.output.available]
-    empty = [await desk.capture.put_empty_output(run.run_id, a.id) for a in run.actions if is_empty(a)]
-    return (*await desk.settled(queued), *empty)
+    queued = [desk.dumps.fetch_output(run.run_id, a.id) for a in run.actions if a.output.available]
+    empty = [await desk.dumps.put_empty_output(run.run_id, a.id) for a in run.actions if is_empty(a)]
+    return (*await desk.dumps.settled(queued), *empty)
 
 
 def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]) -> None:

@@ -1,7 +1,8 @@
 """The one object that screens and commands talk to; it owns what outlives a screen.
 
 It puts the parts together and decides nothing itself: lists come from the finder, runs from the driver and
-the queue, files from the capture. Closing it never cancels a task of the service.
+the queue, files from the capture. What a part does alone is asked of the part: ``desk.runs.attach``,
+``desk.dumps.settled``. Closing it never cancels a task of the service.
 """
 
 import asyncio
@@ -80,7 +81,7 @@ class Desk:
         self.user = ""
         self.context: Context | None = None
         self.finder = Finder(client, journal, profile.name)
-        self.capture = Capture(
+        self.dumps = Capture(
             client,
             journal,
             self.store,
@@ -89,9 +90,9 @@ class Desk:
             parts_dir=parts_dir,
             directory=downloads_dir or settings.downloads.directory,
         )
-        self.downloads = self.capture.downloads
+        self.downloads = self.dumps.downloads
         pace = Pace(settings.polling.interval, settings.polling.max_interval)
-        self.driver = Driver(
+        self.runs = Driver(
             profile,
             client,
             journal,
@@ -101,9 +102,9 @@ class Desk:
             patience_s=patience_s,
             on_end=self._run_ended,
         )
-        self._last_dumps = LastDumps(client, journal, self.driver)
+        self._last_dumps = LastDumps(client, journal, self.runs)
         self._elsewhere: Elsewhere | None = None
-        self.queue = RunQueue(self.driver, self.finder, journal, self.store, pace)
+        self.queue = RunQueue(self.runs, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
@@ -130,8 +131,8 @@ class Desk:
     async def aclose(self) -> None:
         """Stop watching and fetching; nothing on the service is touched, parts stay resumable."""
         await self.queue.aclose()
-        await self.driver.aclose()
-        await self.capture.aclose()
+        await self.runs.aclose()
+        await self.dumps.aclose()
         await self.uploads.aclose()
         await self.in_force.aclose()
         await asyncio.gather(*self._notices)
@@ -247,31 +248,7 @@ class Desk:
         """
         if wait_until_free:
             return await self.queue.run(item, parameters=parameters, on_begin=on_begin)
-        return await self.driver.run(item, parameters=parameters, on_begin=on_begin)
-
-    async def start(self, item: CatalogItem, *, parameters: Sequence[tuple[str, str]] = ()) -> RunSnapshot:
-        """See :meth:`Driver.start`."""
-        return await self.driver.start(item, parameters=parameters)
-
-    async def attach(
-        self, item: CatalogItem, task_id: str, *, on_begin: Callable[[str], None] | None = None
-    ) -> RunSnapshot:
-        """See :meth:`Driver.attach`."""
-        return await self.driver.attach(item, task_id, on_begin=on_begin)
-
-    async def report(self, item: CatalogItem, task_id: str) -> RunSnapshot:
-        """See :meth:`Driver.report`."""
-        return await self.driver.report(item, task_id)
-
-    async def cancel_task(
-        self, item: CatalogItem, task_id: str, *, on_found: Callable[[RunSnapshot], None] | None = None
-    ) -> RunSnapshot:
-        """See :meth:`Driver.cancel_task`."""
-        return await self.driver.cancel_task(item, task_id, on_found=on_found)
-
-    async def resume(self, run_id: str) -> RunSnapshot:
-        """See :meth:`Driver.resume`."""
-        return await self.driver.resume(run_id)
+        return await self.runs.run(item, parameters=parameters, on_begin=on_begin)
 
     async def cancel(self, run_id: str) -> None:
         """Cancel a run on the service, or take one that still waits out of the queue.
@@ -279,14 +256,14 @@ class Desk:
         See :meth:`Driver.cancel`.
         """
         if not await self.queue.leave(run_id):
-            await self.driver.cancel(run_id)
+            await self.runs.cancel(run_id)
 
     async def unfinished(self) -> tuple[RunSnapshot, ...]:
         """Runs of this profile that were not seen to end, from the journal; put into the store as well.
 
         Those that waited for their turn are put back into the queue, which stands still until
-        :meth:`RunQueue.release`; the others are for :meth:`resume`. A profile that was given another host
-        leaves alone what it ran on the one before: that one's tasks are not known there.
+        :meth:`RunQueue.release`; the others are for :meth:`Driver.resume`. A profile that was given another
+        host leaves alone what it ran on the one before: that one's tasks are not known there.
         """
         live = await asyncio.to_thread(self.journal.live, self.profile.name)
         runs = [run for run in live if same_service(run.intent.host, self.profile.api_url)]
@@ -312,27 +289,11 @@ class Desk:
                 self.store.put_run(known)
         return known
 
-    def look_now(self, run_id: str) -> None:
-        """See :meth:`Driver.look_now`."""
-        self.driver.look_now(run_id)
-
     # -- dumps -------------------------------------------------------------------------------------
-
-    def fetch_dumps(self, run_id: str, object_ids: Sequence[str] | None = None) -> tuple[str, ...]:
-        """See :meth:`Capture.fetch_dumps`."""
-        return self.capture.fetch_dumps(run_id, object_ids)
-
-    def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
-        """See :meth:`Capture.fetch_output`."""
-        return self.capture.fetch_output(run_id, action_id, target)
 
     async def resume_downloads(self) -> tuple[DownloadSnapshot, ...]:
         """See :meth:`Capture.resume_wanted`; for the app, which is opened again."""
-        return await self.capture.resume_wanted(self.profile.name)
-
-    async def settled(self, download_ids: Sequence[str]) -> tuple[DownloadSnapshot, ...]:
-        """See :meth:`Capture.settled`."""
-        return await self.capture.settled(download_ids)
+        return await self.dumps.resume_wanted(self.profile.name)
 
     async def run_before(self, run: RunSnapshot) -> RunSnapshot | None:
         """The run of the same target that ended last before ``run``, from the journal."""
@@ -383,7 +344,7 @@ class Desk:
         Raises:
             ReadOnly: the profile does not allow it.
         """
-        self.driver.refuse_when_read_only(f'upload "{prepared.source.name}"')
+        self.runs.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))
 
     def _owner(self) -> Owner:
@@ -412,7 +373,7 @@ class Desk:
         elif snapshot.run_id in self._seen_live:
             self._seen_live.discard(snapshot.run_id)
             if any(action.dump.available for action in snapshot.actions):
-                self.fetch_dumps(snapshot.run_id)
+                self.dumps.fetch_dumps(snapshot.run_id)
 
     def _model(self) -> ModelItem:
         if self.context is None:

@@ -25,6 +25,7 @@ from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.trouble import Trouble
+from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.navigation import Navigation
@@ -400,9 +401,9 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         if not await self._back_to(lambda p: isinstance(p, TriageScreen) and p.dump.path == dump.path):
             await self.push_screen(TriageScreen(dump, earlier))
 
-    async def do_at_home(self, command_id: str) -> None:
+    async def do_at_home(self, command: Command) -> None:
         await self.go_home()
-        await self._home().action_invoke(command_id)
+        await self._home().invoke(command)
 
     async def go_home(self) -> None:
         await self._back_to(lambda place: isinstance(place, CatalogScreen))

@@ -18,7 +18,7 @@ class Command:
     """Something the operator can do."""
 
     id: str
-    """Names the method that does it: ``do_<id>`` of the screen."""
+    """Names what a screen does for it (:attr:`doer`) and when it does not work there (:attr:`condition`)."""
     keys: str
     """Keys in Textual's names, separated by commas; the first is shown. Empty: it is in the palette only."""
     label: str
@@ -31,6 +31,23 @@ class Command:
     """Rank in the footer, lower first; 0 keeps it out. What does not fit is in help all the same."""
     needs_desk: bool = True
     """It makes no sense before the service was reached."""
+    stays: bool = False
+    """The footer keeps it, however narrow the screen is."""
+
+    @property
+    def doer(self) -> str:
+        """The screen's method that does it."""
+        return f"do_{self.id}"
+
+    @property
+    def condition(self) -> str:
+        """The screen's method that says why it does not work right now; without one it always works."""
+        return f"why_not_{self.id}"
+
+    @property
+    def action(self) -> str:
+        """What a binding of Textual calls."""
+        return f"invoke({self.id!r})"
 
     @property
     def key(self) -> str:
@@ -62,16 +79,24 @@ def shown(key: str) -> str:
 def bindings(commands: Iterable[Command]) -> list[BindingType]:
     """The bindings of a screen that offers these commands."""
     return [
-        Binding(command.keys, f"invoke({command.id!r})", command.label, show=False, id=command.id)
+        Binding(command.keys, command.action, command.label, show=False, id=command.id)
         for command in commands
         if command.keys
     ]
 
 
-BACK = Command("back", "escape", "back", "Go back; what runs goes on", footer=32, needs_desk=False)
-CLEAR = Command("back", "escape", "clear", "Clear the filter; never leaves the app", footer=16)
+BACK = Command(
+    "back", "escape", "back", "Go back; what runs goes on", footer=32, needs_desk=False, stays=True
+)
+CLEAR = Command("back", "escape", "clear", "Clear the filter; never leaves the app", footer=16, stays=True)
 HELP = Command(
-    "help", "question_mark,f1", "help", "Show every key of this screen", footer=90, needs_desk=False
+    "help",
+    "question_mark,f1",
+    "help",
+    "Show every key of this screen",
+    footer=90,
+    needs_desk=False,
+    stays=True,
 )
 PALETTE = Command(
     "palette",
@@ -82,7 +107,13 @@ PALETTE = Command(
     needs_desk=False,
 )
 QUIT = Command(
-    "quit", "q,ctrl+q", "quit", "Leave; says what goes on without the app", footer=99, needs_desk=False
+    "quit",
+    "q,ctrl+q",
+    "quit",
+    "Leave; says what goes on without the app",
+    footer=99,
+    needs_desk=False,
+    stays=True,
 )
 READ_AGAIN = Command(
     "refresh",

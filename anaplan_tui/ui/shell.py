@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.log import Entry, Log
 from anaplan_tui.ui.navigation import Navigation
 from anaplan_tui.ui.widgets.context_line import Where
@@ -95,7 +96,7 @@ class Shell(App[None], inherit_bindings=False):
         """Back to the catalog."""
 
     @abstractmethod
-    async def do_at_home(self, command_id: str) -> None:
+    async def do_at_home(self, command: Command) -> None:
         """Back to the catalog, and do something there."""
 
     @abstractmethod

@@ -91,7 +91,7 @@ async def test_a_queued_run_of_others_goes_on_too(desk: Desk, server: DemoServer
 async def test_ours_is_not_of_others(desk: Desk, server: DemoServer) -> None:
     server.clock.speed = 0.001
     item = await desk.find(SHOWPIECE)
-    began = await desk.start(item)
+    began = await desk.runs.start(item)
     server.clock.advance(3)
     elsewhere = desk.elsewhere()
     await elsewhere.look([item.ref], {began.task_id}, all_lists=False, tell=lambda: None)

@@ -154,12 +154,12 @@ class Jobs:
         """Fetch the dumps that the run would take away; returns what came of it, for the next question."""
         try:
             run = await self._run_of_task(item, task_id)
-            queued = self._desk.fetch_dumps(run.run_id)
+            queued = self._desk.dumps.fetch_dumps(run.run_id)
         except Trouble as error:
             return str(error)
         dumps = text.plural(len(queued), "dump")
         self._app.say(f"Fetching {dumps} first; '{item.name}' is asked about again then. w shows them.")
-        ended = await self._desk.settled(queued)
+        ended = await self._desk.dumps.settled(queued)
         missing = next((download for download in ended if download.state is not Fetch.DONE), None)
         if missing is None:
             return f"The {dumps} of the last run {'is' if len(ended) == 1 else 'are'} on disk."
@@ -187,7 +187,7 @@ class Jobs:
         """Watch a task that runs already, or show one that ended."""
 
         async def attaching() -> None:
-            await self._desk.attach(item, task_id, on_begin=self._open_soon)
+            await self._desk.runs.attach(item, task_id, on_begin=self._open_soon)
 
         self.spawn(attaching, f"attach:{task_id}")
 
@@ -213,7 +213,7 @@ class Jobs:
     async def _resume_unfinished(self) -> None:
         runs = await self._desk.unfinished()
         for run in runs:
-            self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
+            self.spawn(partial(self._desk.runs.resume, run.run_id), f"resume:{run.run_id}")
         said = picked_up(runs, await self._desk.resume_downloads())
         if said:
             self._app.say(said)
@@ -224,7 +224,7 @@ class Jobs:
     def open_run(self, run: RunSnapshot) -> None:
         """Show a run, also one that only the journal knows, and go on watching it."""
         if run.live and run.phase is not Phase.WAITING:
-            self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
+            self.spawn(partial(self._desk.runs.resume, run.run_id), f"resume:{run.run_id}")
         self.open_run_by_id(run.run_id)
 
     def open_run_by_id(self, run_id: str) -> None:
@@ -313,7 +313,7 @@ class Jobs:
             self._app.say(already_there(tuple(there.values())))
             return
         try:
-            queued = self._desk.fetch_dumps(run_id, [i for i in dumps if i not in there] or object_ids)
+            queued = self._desk.dumps.fetch_dumps(run_id, [i for i in dumps if i not in there] or object_ids)
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
@@ -328,7 +328,7 @@ class Jobs:
         """
         asked_on = self._app.screen
         while True:
-            ended = await self._desk.settled(queued)
+            ended = await self._desk.dumps.settled(queued)
             refused = [d for d in ended if d.state is Fetch.FAILED and d.refused_by is not None]
             if not refused or self._app.screen is not asked_on:
                 return ended
@@ -337,7 +337,7 @@ class Jobs:
             place = await self._ask(another_place(refused, Path.home()))
             if place is None:
                 return ended
-            self._desk.capture.put_elsewhere(refused, place)
+            self._desk.dumps.put_elsewhere(refused, place)
             self._app.say(f"Fetching {text.plural(len(refused), 'file')} into {text.home(place)}.")
 
     def fetch_output(self, run_id: str, action_id: str) -> None:
@@ -352,7 +352,7 @@ class Jobs:
             self._app.say(f"The export's file is on disk already: {text.home(there)}")
             return
         try:
-            queued = self._desk.fetch_output(run_id, action_id)
+            queued = self._desk.dumps.fetch_output(run_id, action_id)
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
@@ -406,7 +406,7 @@ class Jobs:
         tasks = await self._desk.history(item)
         if tasks:
             known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
-            return known or await self._desk.report(item, tasks[0].task_id)
+            return known or await self._desk.runs.report(item, tasks[0].task_id)
         runs = (run for run in await self._desk.recent_runs() if run.target == item.ref)
         newest = next(runs, None)
         return await self._recalled(newest.run_id) if newest is not None else None
@@ -414,7 +414,7 @@ class Jobs:
     async def _read(self, run: RunSnapshot, item: CatalogItem | None) -> RunSnapshot | None:
         """A run with its result and its actions."""
         if item is not None and run.task_id is not None:
-            return await self._desk.report(item, run.task_id)
+            return await self._desk.runs.report(item, run.task_id)
         return await self._recalled(run.run_id)
 
     async def _fetch_all(self, run: RunSnapshot, request: Request) -> None:
@@ -449,7 +449,7 @@ class Jobs:
         known = next((run for run in runs if run.task_id == task_id), None)
         run = await self._recalled(known.run_id) if known is not None else None
         if run is None or not (run.live or run.actions):
-            run = await self._desk.attach(item, task_id)
+            run = await self._desk.runs.attach(item, task_id)
         return run
 
     def triage(self, run_id: str, action_id: str) -> None:
@@ -462,9 +462,9 @@ class Jobs:
         run = await self._recalled(run_id)
         dump = await asyncio.to_thread(dump_file, run, action_id)
         if dump is None:
-            queued = self._desk.fetch_dumps(run_id, (action_id,))
+            queued = self._desk.dumps.fetch_dumps(run_id, (action_id,))
             self._app.say("Fetching the dump first; its triage opens when it is here.")
-            (fetched,) = await self._desk.settled(queued)
+            (fetched,) = await self._desk.dumps.settled(queued)
             run = await self._recalled(run_id)
             dump = await asyncio.to_thread(dump_file, run, action_id)
             if dump is None:

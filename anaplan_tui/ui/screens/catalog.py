@@ -31,17 +31,6 @@ TITLES = {
 SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Exports", Kind.ACTION: "Actions"}
 
 
-_ON_A_LINE = (
-    c.OPEN,
-    c.RUN,
-    c.UPLOAD,
-    c.CANCEL_RUN,
-    c.DUMPS_OF_RUN,
-    c.ROWS_OF_RUN,
-    c.BUNDLE_OF_RUN,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """An item, and its newest run where that is one of this session."""
@@ -172,29 +161,28 @@ class CatalogScreen(ListPlace):
 
     # -- commands ----------------------------------------------------------------------------------
 
-    def why_not(self, command: c.Command) -> str:
-        if command in _ON_A_LINE and self.table.current is None:
-            return "There is nothing in the list."
-        if command is c.CANCEL_RUN and self._live_run is None:
-            return "No run of it is watched from here; Enter shows its history."
-        if command is c.UPLOAD:
-            item = self.current
-            kind, source = (item.ref.kind.value, item.data_source_id) if item is not None else ("", None)
-            return why_no_upload(kind, source)
-        if command is c.CLEAR and not self.table.needle:
-            return "There is no filter to clear. q leaves the app."
-        return ""
-
     @property
     def current(self) -> CatalogItem | None:
         row = self.table.current
         return row.item if isinstance(row, Row) else None
+
+    def why_not_back(self) -> str:
+        return "" if self.table.needle else "There is no filter to clear. q leaves the app."
+
+    def _why_no_line(self) -> str:
+        return "There is nothing in the list." if self.table.current is None else ""
+
+    def why_not_open(self) -> str:
+        return self._why_no_line()
 
     async def do_open(self) -> None:
         from anaplan_tui.ui.screens.process import ProcessScreen
 
         if self.current is not None:
             await self.app.push_screen(ProcessScreen(self.current))
+
+    def why_not_run(self) -> str:
+        return self._why_no_line()
 
     def do_run(self) -> None:
         if self.current is not None:
@@ -205,23 +193,42 @@ class CatalogScreen(ListPlace):
         row = self.table.current
         return row.run if isinstance(row, Row) and row.run is not None and row.run.live else None
 
+    def why_not_cancel_run(self) -> str:
+        unwatched = "No run of it is watched from here; Enter shows its history."
+        return self._why_no_line() or ("" if self._live_run is not None else unwatched)
+
     def do_cancel_run(self) -> None:
         from anaplan_tui.ui.screens.run.screen import ask_to_cancel
 
         if self._live_run is not None:
             ask_to_cancel(self, self._live_run)
 
+    def why_not_dumps(self) -> str:
+        return self._why_no_line()
+
     def do_dumps(self) -> None:
         if self.current is not None:
             self.jobs.fetch_of_newest(self.current)
+
+    def why_not_triage(self) -> str:
+        return self._why_no_line()
 
     def do_triage(self) -> None:
         if self.current is not None:
             self.jobs.triage_of_newest(self.current)
 
+    def why_not_bundle(self) -> str:
+        return self._why_no_line()
+
     def do_bundle(self) -> None:
         if self.current is not None:
             self.jobs.hand_over_newest(self.current)
+
+    def why_not_upload(self) -> str:
+        item = self.current
+        if item is None:
+            return self._why_no_line()
+        return why_no_upload(item.ref.kind.value, item.data_source_id)
 
     def do_upload(self) -> None:
         if self.current is not None:

@@ -189,13 +189,8 @@ class ProcessScreen(Place):
 
     # -- commands ----------------------------------------------------------------------------------
 
-    def why_not(self, command: c.Command) -> str:
-        if command.id in ("open", "dumps") and self.history.current is None:
-            return "The history has no run to open."
-        if command.id == "upload":
-            action = self._import_to_feed
-            return why_no_upload(action.kind, action.data_source_id) if action else "There is no import here."
-        return ""
+    def why_not_open(self) -> str:
+        return "The history has no run to open." if self.history.current is None else ""
 
     def do_open(self) -> None:
         task = self.history.current
@@ -207,6 +202,9 @@ class ProcessScreen(Place):
         else:
             self.jobs.attach(self._item, task.task_id)
 
+    def why_not_dumps(self) -> str:
+        return self.why_not_open()
+
     def do_dumps(self) -> None:
         task = self.history.current
         if task is not None:
@@ -214,6 +212,10 @@ class ProcessScreen(Place):
 
     def do_run(self) -> None:
         self.jobs.ask_and_run(self._item)
+
+    def why_not_upload(self) -> str:
+        action = self._import_to_feed
+        return why_no_upload(action.kind, action.data_source_id) if action else "There is no import here."
 
     def do_upload(self) -> None:
         action = self._import_to_feed

@@ -96,9 +96,8 @@ class DumpPlace(Place):
 
     # -- saving --------------------------------------------------------------------------------------
 
-    def why_not(self, command: c.Command) -> str:
-        if command.id not in ("save_rejected", "save_rows"):
-            return ""
+    def why_no_saving(self) -> str:
+        """Why no rows can be saved right now, as a sentence; empty when they can."""
         if self.summary is None:
             return "The dump is still being read." if self.working else "There are no rows to save."
         if self.working:
