@@ -1,11 +1,14 @@
 """Dumps, exports, uploads, triage: the commands about files."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.completion import known_targets, known_tasks
+from anaplan_tui.commands.dumps_since import Moment, dumps_since
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -21,7 +24,6 @@ from anaplan_tui.commands.shared import (
     parameters_option,
     progress,
     target_argument,
-    task_argument,
 )
 from anaplan_tui.trouble import Exit
 
@@ -32,9 +34,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@target_argument
-@task_argument
+@click.argument("target", required=False, shell_complete=known_targets)
+@click.argument("task_id", required=False, shell_complete=known_tasks)
 @kind_option
+@click.option(
+    "--since",
+    type=Moment(),
+    metavar="WHEN",
+    help="Of every task since then, of TARGET or all processes: 24h, 22:00, yesterday, a date.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Put them into DIR."
 )
@@ -47,9 +55,10 @@ if TYPE_CHECKING:
 @click.pass_obj
 def dumps(
     options: Options,
-    target: str,
-    task_id: str,
+    target: str | None,
+    task_id: str | None,
     kind: str,
+    since: datetime | None,
     out: Path | None,
     objects: tuple[str, ...],
     outputs: bool,
@@ -63,10 +72,22 @@ def dumps(
 
     With --outputs also the files that exports inside of it made. They belong to the export, not to the task:
     a later run of the export replaces them.
+
+    With --since those of every task that began since then, newest first: of TARGET, or without one of all
+    processes of the model, a task list each. A dump that a later run replaced is gone and said to be (9).
     """
 
     if verify and outputs:
         raise click.UsageError("--verify compares dumps: an export's file may be that of a later run by now.")
+    if since is not None:
+        if task_id or objects or outputs or verify:
+            raise click.UsageError("--since is about all dumps: no TASK_ID, --object, --outputs or --verify.")
+        moment = since
+        return in_session(
+            options, lambda desk: dumps_since(desk, moment, target, kind, json_=json_), downloads_dir=out
+        )
+    if target is None or task_id is None:
+        raise click.UsageError("TARGET and TASK_ID say which dumps; or --since WHEN does.")
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.commands.printing import downloads_result, json_document

@@ -44,6 +44,7 @@ class Options:
     model: str | None = None
     log_level: str | None = None
     demo: bool = False
+    read_only: bool = False
 
     def command(self, *words: str) -> str:
         """A command line that works where this one did: the same options, then ``words``, for a shell."""
@@ -54,14 +55,15 @@ class Options:
             ("--model", self.model),
         )
         options = [part for name, value in given if value is not None for part in (name, str(value))]
-        return shlex.join(["anaplan-tui", *options, *(["--demo"] if self.demo else []), *words])
+        flags = [flag for flag, is_set in (("--read-only", self.read_only), ("--demo", self.demo)) if is_set]
+        return shlex.join(["anaplan-tui", *options, *flags, *words])
 
     @property
     def overrides(self) -> "Overrides":
         """What of it replaces configured values."""
         from anaplan_tui.config.settings import Overrides
 
-        return Overrides(self.profile, self.workspace, self.model, self.log_level)
+        return Overrides(self.profile, self.workspace, self.model, self.log_level, self.read_only)
 
 
 @contextlib.contextmanager

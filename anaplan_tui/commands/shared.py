@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 KINDS = ("process", "import", "export", "action")
 
+targets_argument = click.argument(
+    "targets", metavar="TARGET...", nargs=-1, required=True, shell_complete=known_targets
+)
 target_argument = click.argument("target", shell_complete=known_targets)
 task_argument = click.argument("task_id", shell_complete=known_tasks)
 as_json = click.option(
@@ -188,6 +191,19 @@ async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -
     """Fetch the files where asked, print the result, and say how it went."""
     from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report
+
+    run, code = await bring(desk, run, wanted, json_)
+    if json_:
+        json_document(report.run_document(run))
+    else:
+        run_result(run)
+    if wanted.bundle is not None:
+        await _bundle(desk, run, wanted, err=json_)
+    return code
+
+
+async def bring(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -> "tuple[RunSnapshot, Exit]":
+    """Fetch the files of a run where asked: the run with what became of them, and its exit code."""
     from anaplan_tui.core.dumps.looked_at import looked_at
 
     code = of_run(run)
@@ -197,14 +213,7 @@ async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -
             fetched += await fetch_outputs(desk, run)
     if not all(d.path for d in fetched):
         code = Exit.FILE
-    run = await asyncio.to_thread(looked_at, desk.store.run(run.run_id) or run)
-    if json_:
-        json_document(report.run_document(run))
-    else:
-        run_result(run)
-    if wanted.bundle is not None:
-        await _bundle(desk, run, wanted, err=json_)
-    return code
+    return await asyncio.to_thread(looked_at, desk.store.run(run.run_id) or run), code
 
 
 async def _bundle(desk: "Desk", run: "RunSnapshot", wanted: Files, *, err: bool) -> None:

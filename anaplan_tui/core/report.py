@@ -26,6 +26,8 @@ from anaplan_tui.core.snapshots import (
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.checks import Check
+    from anaplan_tui.core.dumps.recorded import Checked
+    from anaplan_tui.core.history.busy import Busy
     from anaplan_tui.core.history.progress import Progress
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
     from anaplan_tui.core.runbooks.plan import Plan
@@ -64,6 +66,42 @@ def run_document(run: RunSnapshot) -> Document:
         "note": run.note or None,
         "candidates": list(run.candidates),
         "actions": [action_document(a) for a in run.actions],
+    }
+
+
+def busy_document(found: "Busy") -> Document:
+    """What runs in a model; ``busy`` is null where the service does not say."""
+    return {
+        "busy": found.busy,
+        "what": found.state.what or None,
+        "since": iso(found.tasks[0].since if found.tasks else found.state.since),
+        "lists_read": found.looked.lists,
+        "lists": found.looked.of,
+        "items": [
+            {
+                "task_id": task.run.task_id,
+                "kind": task.run.target.kind.value,
+                "id": task.run.target.id,
+                "name": task.run.name,
+                "state": task.run.state,
+                "progress": task.run.progress,
+                "since": iso(task.since),
+                "origin": task.origin.value,
+                "by": task.by or None,
+            }
+            for task in found.tasks
+        ],
+    }
+
+
+def row_document(runs: Iterable[RunSnapshot], not_run: "Iterable[tuple[CatalogItem, str]]" = ()) -> Document:
+    """Runs one after another; ``error`` of what was not run is null where one before it was the reason."""
+    return {
+        **listing(run_document(run) for run in runs),
+        "not_run": [
+            {"kind": item.ref.kind.value, "id": item.id, "name": item.name, "error": error or None}
+            for item, error in not_run
+        ],
     }
 
 
@@ -209,6 +247,18 @@ def verified_document(verified: Verified) -> Document:
         "verified": verified.match.value if verified.match else None,
         "different_chunk": verified.different_at,
         "error": verified.problem or None,
+    }
+
+
+def checked_document(checked: "Checked") -> Document:
+    """A file on disk beside what was written down of it when it was fetched."""
+    return {
+        "path": str(checked.path),
+        "verified": checked.holds.value,
+        "bytes": checked.bytes,
+        "sha256": checked.sha256,
+        "recorded": [{"by": r.by, "bytes": r.bytes, "sha256": r.sha256} for r in checked.recorded],
+        "error": checked.problem or None,
     }
 
 

@@ -302,6 +302,8 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             mode=context.model.state if context else "",
             read_only=desk.profile.read_only,
             demo=self._demo,
+            label=desk.profile.banner,
+            colour=desk.profile.colour or "",
         )
 
     def _model_word(self) -> tuple[str, bool]:

@@ -431,6 +431,7 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
             f"Leave the queue with '{run.name}'?",
             lines,
             (Answer("Keep waiting", False, "n"), Answer("Leave the queue", True, "y")),
+            changes_things=True,
         )
     whose = text.not_from_here(run)
     return Question(
@@ -441,4 +442,5 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
             "What earlier actions of a process changed may stay applied.",
         ),
         (Answer("Let it run", False, "n"), Answer("Cancel the run", True, "y")),
+        changes_things=True,
     )
