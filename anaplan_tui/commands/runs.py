@@ -18,12 +18,14 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    look_at,
     outputs_option,
     overwrite_option,
     parameters_option,
     progress,
     say_parameters,
     target_argument,
+    target_to_run,
     task_argument,
 )
 from anaplan_tui.trouble import Exit
@@ -87,7 +89,7 @@ def run(
     wanted.require_free()
 
     async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
+        item = await target_to_run(desk, target, kind)
         if uploads:
             require_sent(await send_sources(desk, uploads, force=force, json_=json_))
         preflight = await desk.preflight(item, waits=wait)
@@ -106,7 +108,7 @@ def run(
             ended = await going
         return await finish(desk, ended, wanted, json_)
 
-    return in_session(options, work, downloads_dir=dumps)
+    return in_session(options, work, by_id=True, downloads_dir=dumps)
 
 
 @click.command()
@@ -135,12 +137,11 @@ def attach(
     wanted.require_free()
 
     async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.attach(item, task_id)
+            ended = await look_at(desk, target, kind, lambda item: desk.attach(item, task_id))
         return await finish(desk, ended, wanted, json_)
 
-    return in_session(options, work, downloads_dir=dumps)
+    return in_session(options, work, by_id=True, downloads_dir=dumps)
 
 
 @click.command()
@@ -159,12 +160,13 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
             click.echo(f"! {said}", err=True)
 
     async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.cancel_task(item, task_id, on_found=say_whose)
+            ended = await look_at(
+                desk, target, kind, lambda item: desk.cancel_task(item, task_id, on_found=say_whose)
+            )
         return await finish(desk, ended, Files(), json_)
 
-    return in_session(options, work)
+    return in_session(options, work, by_id=True)
 
 
 @click.command()

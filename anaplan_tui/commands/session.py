@@ -141,9 +141,13 @@ def in_session(
     work: "Callable[[Desk], Awaitable[T]]",
     *,
     model: bool = True,
+    by_id: bool = False,
     downloads_dir: Path | None = None,
 ) -> T:
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
+
+    ``by_id``: a workspace and a model that are given as ids are taken as they are, and nothing is asked for
+    before ``work`` asks: it says what is missing when the service knows no such thing.
 
     Raises:
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
@@ -156,7 +160,7 @@ def in_session(
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(options, settings, secret, work, model, directory))
+        return asyncio.run(_session(options, settings, secret, work, model, by_id, directory))
 
 
 async def _session(
@@ -165,6 +169,7 @@ async def _session(
     secret: "SecretSource | None",
     work: "Callable[[Desk], Awaitable[T]]",
     model: bool,
+    by_id: bool,
     downloads_dir: Path | None,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
@@ -198,9 +203,10 @@ async def _session(
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)
-            await desk.connect()
-            if model:
-                await desk.choose()
+            if not (by_id and await desk.choose_by_ids()):
+                await desk.connect()
+                if model:
+                    await desk.choose()
             return await work(desk)
         except asyncio.CancelledError:
             _say("interrupted")

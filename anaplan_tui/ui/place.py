@@ -15,7 +15,7 @@ from textual.content import Content
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui.commands import Command
-from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
+from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.widgets.context_line import ContextLine
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
@@ -83,6 +83,10 @@ class Place(EndsItsWork[None]):
 
     def desk_opened(self) -> None:
         """The desk can be asked now; also called when the screen opens later than the desk."""
+
+    def contact_made(self) -> None:
+        """The service can be asked now, too: what was asked before that failed."""
+        self.desk_opened()
 
     def copyable(self) -> Sequence[tuple[str, str]]:
         """What ``y`` offers: a word for it, and the text."""
@@ -152,6 +156,12 @@ class Place(EndsItsWork[None]):
         self.refresh_keys()
         self.desk_opened()
 
+    @on(ContactMade)
+    def _connected(self) -> None:
+        self.refresh_header()
+        self.refresh_keys()
+        self.contact_made()
+
     @on(ContextChosen)
     def _chosen(self) -> None:
         self.refresh_header()
@@ -161,6 +171,8 @@ class Place(EndsItsWork[None]):
     def obstacle(self, command: Command) -> str:
         """Why a command does not work: the gate for everything that changes things is here."""
         if command.needs_desk and self.tui.desk is None:
+            return "Not connected to Anaplan yet."
+        if command.changes_things and not self.tui.connected:
             return "Not connected to Anaplan yet."
         if command.changes_things and self.desk.profile.read_only:
             return f"Profile '{self.desk.profile.name}' is read-only: no run, cancel or upload from here."

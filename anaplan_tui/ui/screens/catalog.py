@@ -81,6 +81,9 @@ class CatalogScreen(ListPlace):
         super().__init__()
         self._kind = Kind.PROCESS
         self._loaded = False
+        self._is_live = self._is_fetching = False
+        self._as_of: datetime | None = None
+        """When the service listed what is shown, where that was in an earlier session."""
         self._failed = ""
 
     def make_table(self) -> KeyedTable[Row]:
@@ -110,6 +113,13 @@ class CatalogScreen(ListPlace):
         else:
             self.load()
 
+    def contact_made(self) -> None:
+        if not self._is_live and not self._is_fetching:
+            self.load(refresh=True)
+
+    def header_note(self) -> str:
+        return f"as of {text.ago(self._as_of, self.tui.now())}" if self._as_of is not None else ""
+
     @on(ContextChosen)
     def _other_model(self) -> None:
         self.clear_filter()
@@ -120,33 +130,55 @@ class CatalogScreen(ListPlace):
     def load(self, *, refresh: bool = False) -> None:
         """Fetch the list of the kind that is shown; what is there stays until the answer came."""
         if self.desk.context is None:
+            self._loaded, self._as_of = False, None
+            self.table.show((), empty="No model is chosen.\n\nm shows the workspaces and models.")
             return
         if not refresh:
-            self._loaded = False
+            self._loaded, self._as_of = False, None
             self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
         self._fetch(self._kind, refresh=refresh)
         self.jobs.look_at_model()
 
     @work(group="catalog", exclusive=True)
     async def _fetch(self, kind: Kind, *, refresh: bool) -> None:
+        self._is_fetching, self._is_live = True, False
         try:
+            if not self._loaded:
+                await self._show_known(kind)
             items = await self.desk.catalog(kind, refresh=refresh)
         except AnaplanError as error:
-            self.tui.say(str(error), "error")
-            if not self._loaded:
-                self.table.show((), empty=f"✗ {error}\n\nR tries again   m shows other models")
+            self._not_listed(str(error))
             return
-        self._loaded = True
+        finally:
+            self._is_fetching = False
+        self._is_live = True
+        self._show_items(kind, items)
+        self.tui.first_list_stands()
+
+    async def _show_known(self, kind: Kind) -> None:
+        """The list of an earlier session, with its age, until the service answers."""
+        known = await self.desk.known_catalog(kind)
+        if known is not None and not self.desk.is_listed(kind):
+            self._show_items(kind, known.items, as_of=known.at)
+
+    def _not_listed(self, problem: str) -> None:
+        if self.tui.connected:
+            self.tui.say(problem, "error")
+        if not self._loaded:
+            self.table.show((), empty=f"✗ {problem}\n\nR tries again   m shows other models")
+
+    def _show_items(self, kind: Kind, items: Sequence[CatalogItem], as_of: datetime | None = None) -> None:
+        self._loaded, self._as_of = True, as_of
         runs = newest_runs(self.desk.store.runs)
         now = self.tui.now()
         self.table.show(
             (Row(item, newer(runs.get(item.ref), item.last), now) for item in items),
             empty=f"This model has no {TITLES[kind].lower()}.",
         )
+        self.refresh_header()
         self.refresh_title()
         self.refresh_keys()
         self.list_stands()
-        self.tui.first_list_stands()
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
@@ -246,7 +278,7 @@ class CatalogScreen(ListPlace):
             self.refresh_title()
 
     async def do_refresh(self) -> None:
-        if self.tui.desk is None:
+        if not self.tui.connected:
             self.tui.open()
         elif self.tui.login_refused:
             self.tui.sign_in_again()
