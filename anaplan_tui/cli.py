@@ -9,7 +9,18 @@ from pathlib import Path
 import click
 
 from anaplan_tui import __version__
-from anaplan_tui.commands import completion, config, files, host, lists, login, runbooks, runs, triage
+from anaplan_tui.commands import (
+    completion,
+    config,
+    files,
+    history,
+    host,
+    lists,
+    login,
+    runbooks,
+    runs,
+    triage,
+)
 from anaplan_tui.commands.session import Options
 from anaplan_tui.trouble import Exit
 
@@ -91,6 +102,7 @@ for _command in (
     triage.triage,
     runbooks.convert,
     host.runs,
+    history.history,
     host.doctor,
     host.simulator,
     login.logout,

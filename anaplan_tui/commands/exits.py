@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -34,6 +34,13 @@ def of_run(run: RunSnapshot) -> Exit:
     if run.phase is Phase.UNKNOWN_START:
         return Exit.START_UNKNOWN
     return Exit.COMPLETED if run.verdict is None else _VERDICTS[run.verdict]
+
+
+def worst(runs: Iterable[RunSnapshot]) -> Exit:
+    """The exit code of the worst run: failed, unknown, cancelled, with warnings, completed."""
+    order = (Exit.FAILED, Exit.NOT_REACHABLE, Exit.CANCELLED, Exit.WARNINGS)
+    codes = {_VERDICTS[run.verdict] for run in runs if run.verdict is not None}
+    return next((code for code in order if code in codes), Exit.COMPLETED)
 
 
 def of_error(error: BaseException) -> Exit | None:

@@ -143,11 +143,13 @@ def in_session(
     model: bool = True,
     by_id: bool = False,
     downloads_dir: Path | None = None,
+    who: str = "command",
 ) -> T:
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
 
     ``by_id``: a workspace and a model that are given as ids are taken as they are, and nothing is asked for
     before ``work`` asks: it says what is missing when the service knows no such thing.
+    ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``.
 
     Raises:
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
@@ -160,7 +162,7 @@ def in_session(
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(options, settings, secret, work, model, by_id, directory))
+        return asyncio.run(_session(options, settings, secret, work, model, by_id, directory, who))
 
 
 async def _session(
@@ -171,6 +173,7 @@ async def _session(
     model: bool,
     by_id: bool,
     downloads_dir: Path | None,
+    who: str,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
     from anaplan_tui.core.sign_in.operator import TerminalOperator
@@ -200,6 +203,7 @@ async def _session(
             patience_s=PATIENCE_S,
             auto_capture=False,
         )
+        desk.who = who
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)

@@ -35,6 +35,7 @@ __all__ = [
     "Auth",
     "ConfigError",
     "Downloads",
+    "History",
     "JournalLimits",
     "NoConfig",
     "Overrides",
@@ -50,6 +51,9 @@ __all__ = [
 REAL_HOST_INTERVAL_S = 5.0
 """Polls of a real tenant are never closer than this: 600 requests a minute belong to the whole tenant."""
 
+
+REAL_HOST_EVERY_S = 60.0
+"""Task lists of a real tenant are never read again sooner than this."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -205,6 +209,17 @@ class Downloads(_Table):
     """Fetch the dumps of a run as soon as it ends."""
 
 
+class History(_Table):
+    """How the runs that others started are found: every process's task list is read in the background."""
+
+    window: int = Field(default=24, ge=1, le=720)
+    """Hours: what began within them is read and judged."""
+    requests_per_minute: int = Field(default=60, ge=1, le=300)
+    """Requests at most, after the first hundred; the tenant's 600 a minute are everybody's."""
+    every: float = Field(default=REAL_HOST_EVERY_S, ge=0.05, le=86_400, allow_inf_nan=False)
+    """Seconds until a list is read again; under 60 only while the profile in use is a loopback host."""
+
+
 class JournalLimits(_Table):
     """How much the journal keeps; runs that may still go on are always kept."""
 
@@ -220,6 +235,7 @@ class Settings(_Table):
     profiles: dict[ProfileName, Profile] = Field(default_factory=dict)
     polling: Polling = Polling()
     downloads: Downloads = Field(default_factory=Downloads)
+    history: History = History()
     journal: JournalLimits = JournalLimits()
     notify_command: Command | None = None
     """Program and arguments, given the run's JSON on stdin when a watched run ends; no shell."""
@@ -373,16 +389,22 @@ def demo_settings(
 
 def _check_pace(settings: Settings, profile: Profile) -> None:
     """Refuse looks at a real host that are too close; a profile that is not in use may be one."""
+    _check_not_below(
+        settings, profile, ("polling", "interval"), settings.polling.interval, REAL_HOST_INTERVAL_S
+    )
+    _check_not_below(settings, profile, ("history", "every"), settings.history.every, REAL_HOST_EVERY_S)
+
+
+def _check_not_below(
+    settings: Settings, profile: Profile, key: tuple[str, str], value: float, least: float
+) -> None:
     from anaplan_tui.config.sources import attributed
 
-    if profile.loopback or settings.polling.interval >= REAL_HOST_INTERVAL_S:
+    if profile.loopback or value >= least:
         return
-    allowed = (
-        f"Allowed: at least {REAL_HOST_INTERVAL_S:g} seconds; less is for loopback hosts, "
-        f"which {profile.name} is not."
-    )
-    problem = ConfigError(settings.file or "environment", "polling.interval", "is out of range", allowed)
-    raise attributed(problem, ("polling", "interval"))
+    allowed = f"Allowed: at least {least:g} seconds; less is for loopback hosts, which {profile.name} is not."
+    where = settings.file or "environment"
+    raise attributed(ConfigError(where, ".".join(key), "is out of range", allowed), key)
 
 
 def _overridden(settings: Settings, profile: Profile, overrides: Overrides) -> Settings:

@@ -28,7 +28,8 @@ from anaplan_tui.core.dumps.capture import Capture, NoDumps
 from anaplan_tui.core.dumps.files import changed_since_fetched
 from anaplan_tui.core.dumps.last import LastDumps
 from anaplan_tui.core.finding import Finder, is_target_id
-from anaplan_tui.core.history.elsewhere import Elsewhere
+from anaplan_tui.core.history.budget import Budget
+from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.records import same_service
 from anaplan_tui.core.last_known import KnownList, LastKnown
@@ -112,7 +113,11 @@ class Desk:
             on_end=self._run_ended,
         )
         self._last_dumps = LastDumps(client, journal, self.driver)
-        self._elsewhere: Elsewhere | None = None
+        self.who = "app"
+        """What this process is to others on the same journal: ``app``, ``guard`` or ``command``."""
+        self._histories: dict[str, History] = {}
+        self._keeping: asyncio.Task[None] | None = None
+        self._budget = Budget(settings.history.requests_per_minute)
         self.queue = RunQueue(self.driver, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
@@ -139,6 +144,9 @@ class Desk:
 
     async def aclose(self) -> None:
         """Stop watching and fetching; nothing on the service is touched, parts stay resumable."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
         await self.queue.aclose()
         await self.driver.aclose()
         await self.capture.aclose()
@@ -278,15 +286,43 @@ class Desk:
     async def plan(self, item: CatalogItem) -> tuple[Action, ...]:
         return await self.finder.plan(item)
 
-    async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
-        return await self.finder.history(item)
+    async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
+        return await self.finder.tasks(item)
 
-    def elsewhere(self) -> Elsewhere:
-        """What others run in the model that is worked in; keeps what was found there."""
+    @property
+    def history(self) -> History:
+        """What everybody runs in the model that is worked in.
+
+        Raises:
+            NotFound: no model is chosen.
+        """
         model = self._model()
-        if self._elsewhere is None or self._elsewhere.model != model:
-            self._elsewhere = Elsewhere(self.client, self.finder, model)
-        return self._elsewhere
+        if model.id not in self._histories:
+            self._histories[model.id] = History(
+                self.client,
+                self.finder,
+                self.journal,
+                self.settings.history,
+                model,
+                profile=self.profile.name,
+                host=self.profile.api_url,
+                who=self.who,
+                budget=self._budget,
+            )
+        return self._histories[model.id]
+
+    def keep_history(self) -> None:
+        """Keep the chosen model's history up from now on, and no other one's; again changes nothing.
+
+        Raises:
+            NotFound: no model is chosen.
+        """
+        history = self.history
+        if self._keeping is not None and not self._keeping.done():
+            if self._keeping.get_name() == history.model.id:
+                return
+            self._keeping.cancel()
+        self._keeping = asyncio.create_task(history.keep(), name=history.model.id)
 
     async def model_state(self) -> ModelState:
         return await self.finder.model_state(self._model().ref)
@@ -298,7 +334,7 @@ class Desk:
         """
         plan, state = await asyncio.gather(self.finder.plan_if_known(item), self.model_state())
         try:
-            history = await self.history(item)
+            history = await self.tasks(item)
         except AnaplanError:
             history = ()
         at_risk = await self._last_dumps.run_at_risk(item, history, now())

@@ -182,7 +182,7 @@ class Finder:
     async def _with_runs(
         self, model: ModelRef, kind: Kind, items: tuple[CatalogItem, ...]
     ) -> tuple[CatalogItem, ...]:
-        last = await asyncio.to_thread(self._journal.last_in, self._profile, model, kind)
+        last = await asyncio.to_thread(self._journal.newest_in, model, kind)
         took = await asyncio.to_thread(self._journal.durations_in, model, kind)
         return tuple(
             replace(item, last=_last(last[item.id].summary), usual_s=usual_s(took.get(item.id, ())))
@@ -190,6 +190,14 @@ class Finder:
             else item
             for item in items
         )
+
+    async def items(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
+        """The same without what the journal knows of each."""
+        return await self._list(model, kind, refresh=refresh)
+
+    def known_plan(self, target: TargetRef) -> tuple[Action, ...]:
+        """The plan, where it was read already; sends nothing."""
+        return self._plans.get(target, ())
 
     async def find(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
         """The item that a name or id means.
@@ -267,7 +275,7 @@ class Finder:
             missing -= found.keys()
         return found
 
-    async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
+    async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
         """The tasks that the service lists for it, newest first, with what the journal knows of them."""
         listed = await self._client.tasks(item.ref)
         known = await asyncio.to_thread(self._journal.of_target, item.ref, _HISTORY)

@@ -26,6 +26,7 @@ from anaplan_tui.core.snapshots import (
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.checks import Check
+    from anaplan_tui.core.history.progress import Progress
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
     from anaplan_tui.core.uploads.sources import Prepared
@@ -91,6 +92,16 @@ def journal_document(run: "JournalRun", wanted: Iterable["Wanted"] = ()) -> Docu
             for wish in wanted
             if wish.run_id == run.run_id
         ],
+    }
+
+
+def history_document(since: datetime, progress: "Progress", runs: Iterable[RunSnapshot]) -> Document:
+    """The runs of everybody since a moment, each with its origin; how many lists were read for it."""
+    return {
+        "since": iso(since),
+        "lists_read": progress.lists,
+        "lists": progress.of,
+        "items": [{**run_document(run), "origin": run.origin.value} for run in runs],
     }
 
 

@@ -47,6 +47,7 @@ class Jobs:
         self._desk = desk
         self._live: set[str] = set()
         self._told_of_journal = ""
+        self._looks = 0
         self.steps = StepTimes()
         self.uploads = UploadJobs(app, desk, self)
         self.queue = QueueJobs(app, desk, self)
@@ -112,8 +113,12 @@ class Jobs:
             self.spawn(self._look_at_model, "model-state")
 
     async def _look_at_model(self) -> None:
-        self._app.model_state = await self._desk.model_state()
-        self._app.refresh_headers()
+        self._looks += 1
+        this = self._looks
+        state = await self._desk.model_state()
+        if this == self._looks:  # one that was begun without contact may end after the next
+            self._app.model_state = state
+            self._app.refresh_headers()
 
     # -- runs ----------------------------------------------------------------------------------------
 
@@ -201,7 +206,7 @@ class Jobs:
         item = await self.item_of(run)
         if item is None:
             return
-        tasks = candidate_tasks(run, await self._desk.history(item))
+        tasks = candidate_tasks(run, await self._desk.tasks(item))
         task = await request.ask(CandidatesDialog(run, tasks, self._app.now()))
         if task is not None:
             self.attach(item, task.task_id)
@@ -403,7 +408,7 @@ class Jobs:
         self.spawn_request(doing, group)
 
     async def _newest(self, item: CatalogItem) -> RunSnapshot | None:
-        tasks = await self._desk.history(item)
+        tasks = await self._desk.tasks(item)
         if tasks:
             known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
             return known or await self._desk.report(item, tasks[0].task_id)

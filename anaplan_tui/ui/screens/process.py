@@ -66,7 +66,7 @@ class ProcessScreen(Place):
         return self._item.name
 
     def desk_opened(self) -> None:
-        self.desk.elsewhere().opened(self._item.ref)
+        self.desk.history.prefer([self._item.ref])
         self._fetch()
 
     @work(group="fetch", exclusive=True)
@@ -103,7 +103,7 @@ class ProcessScreen(Place):
     @work(group="history", exclusive=True)
     async def _fetch_history(self) -> None:
         try:
-            tasks = await self.desk.history(self._item)
+            tasks = await self.desk.tasks(self._item)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
             self.history.show(
