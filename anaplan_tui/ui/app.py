@@ -88,6 +88,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         self.desk = None
         self.connected = self._is_opening = False
         self.jobs: Jobs | None = None
+        self._opened_runs: set[str] = set()
         self.model_state = None
         self.record = Log(self.now)
         self._hushed: Entry | None = None
@@ -444,9 +445,16 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         if not await self._back_to(lambda place: type(place) is kind):
             await self.push_screen(kind())
 
+    def was_opened(self, run_id: str) -> bool:
+        return run_id in self._opened_runs
+
     async def open_run(self, run_id: str) -> None:
         """Open the screen of a run; on that of an earlier run of the same target it takes its place."""
         from anaplan_tui.ui.screens.run.screen import RunScreen
+
+        self._opened_runs.add(run_id)
+        if self.jobs is not None:
+            self.jobs.mark_seen(run_id)
 
         if await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
             return

@@ -49,6 +49,7 @@ _SHOWN = {
     "right": "→",
     "dollar_sign": "$",
     "space": "space",
+    "exclamation_mark": "!",
 }
 
 
@@ -107,6 +108,13 @@ COPY = Command(
 OPEN = Command("open", "enter", "open", "Open the highlighted line", footer=1)
 RUN = Command("run", "r", "run", "Run it: asks first", changes_things=True, footer=10)
 RUN_AGAIN = Command("run", "r", "rerun", "Run it again: asks first", changes_things=True, footer=11)
+ATTENTION = Command(
+    "attention",
+    "exclamation_mark",
+    "attention",
+    "Show only what needs attention: running, failed or with warnings and not opened yet; again shows all",
+    footer=14,
+)
 CANCEL_RUN = Command(
     "cancel_run", "x", "cancel the run", "Cancel the run: asks first", changes_things=True, footer=10
 )

@@ -101,6 +101,10 @@ class Shell(App[None], inherit_bindings=False):
         """Back to the catalog, and do something there."""
 
     @abstractmethod
+    def was_opened(self, run_id: str) -> bool:
+        """Whether a run's result was opened since the app started."""
+
+    @abstractmethod
     async def open_run(self, run_id: str) -> None:
         """Open the screen of a run."""
 

@@ -241,6 +241,11 @@ class Jobs:
 
         self.spawn_request(opening, f"open:{run_id}")
 
+    def mark_seen(self, run_id: str) -> None:
+        """The operator opened this run: it asks for no attention any more."""
+        if self._desk.context is not None:
+            self.spawn(partial(self._desk.history.mark_seen, run_id), "seen")
+
     def run_again(self, run: RunSnapshot) -> None:
         """Ask, then run the same target once more."""
 
@@ -433,6 +438,7 @@ class Jobs:
         if action is None:
             self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")
         else:
+            self.mark_seen(run.run_id)
             await self._triage(run.run_id, action.id, request)
 
     async def _hand_over(self, run: RunSnapshot, request: Request) -> None:
