@@ -12,7 +12,7 @@ from tests.ui.desks import Opened, opener, until
 
 async def _visit(open_app: Open) -> None:
     async with open_app() as opened:
-        await opened.shows("model idle")
+        await until(opened.pilot, lambda: opened.app._froze, "the live list")
 
 
 async def test_the_known_list_is_usable_without_contact(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ async def test_the_known_list_is_usable_without_contact(tmp_path: Path) -> None:
     app = AnaplanApp(opener(url, tmp_path), profile="demo")
     async with app.run_test(size=(80, 24)) as pilot:
         opened = Opened(app, pilot, tmp_path)
-        await opened.shows("Nightly hierarchy refresh")
+        await opened.shows("Nightly load")
         await opened.shows("not connected · as of")
         await opened.shows("Not connected: ")
         await opened.press("slash")
@@ -48,7 +48,7 @@ async def test_two_round_trips_lead_to_the_live_list(open_app: Open, tenant: Dem
     for slow in ("GET */users/me", "GET */status", "GET */models/*0A"):
         tenant.faults.add(Fault(slow, "delay", seconds=0.5, count=None))
     async with open_app() as opened:
-        await opened.shows("Nightly hierarchy refresh")
+        await opened.shows("Nightly load")
         await until(
             opened.pilot, lambda: "as of" not in opened.text.splitlines()[0], "the live list before the user"
         )
@@ -69,7 +69,7 @@ async def test_thousands_stand_at_once(open_app: Open, tenant: DemoServer) -> No
         assert "5000" in opened.text.splitlines()[1]
         await opened.press("slash")
         await opened.type("4711")
-        await opened.shows("1 shown")
+        await opened.shows("2 shown")
 
 
 async def test_a_model_that_is_gone_is_chosen_again(open_app: Open, tenant: DemoServer) -> None:
@@ -83,7 +83,7 @@ async def test_a_model_that_is_gone_is_chosen_again(open_app: Open, tenant: Demo
             lambda: any(entry.path.endswith("/models") for entry in tenant.log),
             "the models looked up again",
         )
-        await opened.shows("Nightly hierarchy refresh")
+        await opened.shows("Nightly load")
 
 
 async def test_contact_comes_back_with_r(tmp_path: Path) -> None:
