@@ -57,7 +57,7 @@ async def test_an_empty_list_says_where_was_looked(open_app: Open) -> None:
         await opened.shows("Processes 46")
         await opened.press("t")
         await opened.shows("Nothing was run from here yet.")
-        await opened.shows("Looked for runs of others: model closed: not woken.")
+        await opened.shows("Looked for runs of others: 46 of 46 lists read.")
 
 
 async def test_lately_ended_runs_of_others_are_there_and_can_be_read(open_app: Open) -> None:
