@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def busy(options: Options, all_lists: bool, json_: bool) -> int:
     """Say what runs in the model: which task, who started it as far as that is known, since when.
 
-    The model's status says that it is at work, the task lists of what: they are read unless it is idle. Anaplan does not say who started a task; what was
-    started from this host is told from the journal.
+    The model's status says that it is at work, the task lists of what: they are read unless it is idle.
+    Anaplan does not say who started a task; what was started from this host is told from the journal.
     """
 
     async def work(desk: "Desk") -> int:

@@ -19,6 +19,7 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    look_at,
     open_model,
     outputs_option,
     parameters_option,
@@ -93,9 +94,8 @@ def dumps(
         from anaplan_tui.commands.printing import downloads_result, json_document
         from anaplan_tui.core import report
 
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            run = await desk.runs.report(item, task_id)
+            run = await look_at(desk, target, kind, lambda item: desk.report_for_dumps(item, task_id))
             if verify:
                 return await _verify(desk, run, objects, json_)
             if run.live or objects:
@@ -113,7 +113,7 @@ def dumps(
             click.echo("This task has no dumps.", err=True)
         return Exit.COMPLETED if all(d.path for d in fetched) else Exit.FILE
 
-    return in_session(options, work, downloads_dir=out)
+    return in_session(options, work, by_id=True, downloads_dir=out)
 
 
 async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json_: bool) -> int:

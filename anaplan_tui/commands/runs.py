@@ -20,6 +20,7 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    look_at,
     open_model,
     outputs_option,
     overwrite_option,
@@ -27,6 +28,7 @@ from anaplan_tui.commands.shared import (
     progress,
     say_parameters,
     target_argument,
+    target_to_run,
     targets_argument,
     task_argument,
 )
@@ -133,7 +135,7 @@ def run(
 
     async def work(desk: "Desk") -> int:
         await open_model(desk)
-        items = [await find_target(desk, target, kind) for target in targets]
+        items = [await target_to_run(desk, target, kind) for target in targets]
         if uploads:
             require_sent(await send_sources(desk, uploads, force=force, json_=json_))
         if chosen.part:
@@ -147,7 +149,7 @@ def run(
             return _detached(started, json_)
         return await finish(desk, await run_one(desk, items[0]), wanted, json_)
 
-    return in_session(options, work, downloads_dir=dumps)
+    return in_session(options, work, by_id=True, downloads_dir=dumps)
 
 
 async def _tell_before(
@@ -190,12 +192,11 @@ def attach(
     wanted.require_free()
 
     async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.runs.attach(item, task_id)
+            ended = await look_at(desk, target, kind, lambda item: desk.runs.attach(item, task_id))
         return await finish(desk, ended, wanted, json_)
 
-    return in_session(options, work, downloads_dir=dumps)
+    return in_session(options, work, by_id=True, downloads_dir=dumps)
 
 
 @click.command()
@@ -214,12 +215,13 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
             click.echo(f"! {said}", err=True)
 
     async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.runs.cancel_task(item, task_id, on_found=say_whose)
+            ended = await look_at(
+                desk, target, kind, lambda item: desk.runs.cancel_task(item, task_id, on_found=say_whose)
+            )
         return await finish(desk, ended, Files(), json_)
 
-    return in_session(options, work)
+    return in_session(options, work, by_id=True)
 
 
 @click.command()

@@ -143,11 +143,14 @@ def in_session(
     work: "Callable[[Desk], Awaitable[T]]",
     *,
     model: bool = True,
+    by_id: bool = False,
     downloads_dir: Path | None = None,
     who: str = "command",
 ) -> T:
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
 
+    ``by_id``: a workspace and a model that are given as ids are taken as they are, and nothing is asked for
+    before ``work`` asks: it says what is missing when the service knows no such thing.
     ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``.
 
     Raises:
@@ -161,7 +164,7 @@ def in_session(
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(options, settings, secret, work, model, directory, who))
+        return asyncio.run(_session(options, settings, secret, work, model, by_id, directory, who))
 
 
 async def _session(
@@ -170,6 +173,7 @@ async def _session(
     secret: "SecretSource | None",
     work: "Callable[[Desk], Awaitable[T]]",
     model: bool,
+    by_id: bool,
     downloads_dir: Path | None,
     who: str,
 ) -> T:
@@ -205,9 +209,10 @@ async def _session(
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)
-            await desk.connect()
-            if model:
-                await desk.choose()
+            if not (by_id and await desk.choose_by_ids()):
+                await desk.connect()
+                if model:
+                    await desk.choose()
             return await work(desk)
         except asyncio.CancelledError:
             _say("interrupted")

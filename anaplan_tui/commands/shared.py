@@ -2,7 +2,7 @@
 
 import asyncio
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +145,43 @@ async def open_model(desk: "Desk") -> None:
     """
     if desk.context is not None:
         await desk.readiness.open(desk.context.model.ref, said_once())
+
+
+async def look_at(
+    desk: "Desk", target: str, kind: str, look: "Callable[[CatalogItem], Awaitable[RunSnapshot]]"
+) -> "RunSnapshot":
+    """What ``look`` finds of a target that may be given by its id; says which id is wrong when it finds none.
+
+    Raises:
+        NoMatch: nothing goes by that name or id.
+        Exception: whatever ``look`` raised.
+    """
+    from anaplan_tui.api.errors import NotFound
+    from anaplan_tui.api.refs import Kind
+
+    item = await desk.find_by_id(target, Kind(kind))
+    try:
+        return await look(item)
+    except NotFound:
+        await desk.tell_what_is_missing(item)
+        raise
+
+
+async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
+    """What is to be run; who we are is asked for beside it, where that is not known yet."""
+    from anaplan_tui.api.errors import NotFound
+    from anaplan_tui.api.refs import Kind
+
+    who = asyncio.ensure_future(desk.connect()) if not desk.user else None
+    try:
+        item = await desk.read_by_id(target, Kind(kind))
+    except NotFound:
+        await desk.choose()  # says so when it is the workspace or the model that is not there
+        raise
+    finally:
+        if who is not None:
+            await who
+    return item
 
 
 def progress(desk: "Desk", json_: bool) -> AbstractContextManager[None]:

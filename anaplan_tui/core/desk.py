@@ -14,18 +14,27 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
-from anaplan_tui.api.refs import Kind, ModelRef
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.config.settings import Profile, Settings
-from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
+from anaplan_tui.core.catalog import (
+    CatalogItem,
+    Context,
+    ModelItem,
+    ModelState,
+    Preflight,
+    TaskItem,
+    WorkspaceItem,
+)
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.dumps.capture import Capture, NoDumps
 from anaplan_tui.core.dumps.files import changed_since_fetched
 from anaplan_tui.core.dumps.last import LastDumps
-from anaplan_tui.core.finding import Context, Finder
+from anaplan_tui.core.finding import Finder, is_target_id
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.records import same_service
+from anaplan_tui.core.last_known import KnownList, LastKnown
 from anaplan_tui.core.runbooks.performing import Performer
 from anaplan_tui.core.runbooks.planning import Planner
 from anaplan_tui.core.runbooks.playing import Player
@@ -91,7 +100,8 @@ class Desk:
         self.store = Store()
         self.user = ""
         self.context: Context | None = None
-        self.finder = Finder(client, journal, profile.name)
+        self.last_known = LastKnown(journal, profile.name, profile.api_url)
+        self.finder = Finder(client, journal, profile.name, self.last_known)
         self.dumps = Capture(
             client,
             journal,
@@ -193,6 +203,76 @@ class Desk:
         self.context = await self.finder.choose(workspace, model)
         return self.context
 
+    async def choose_by_ids(self) -> bool:
+        """Work with the model that the profile names by two ids, without asking the service for anything.
+
+        ``False`` where it does not. Whether the model is there is known by the first answer:
+        see :meth:`tell_what_is_missing`.
+        """
+        found = await self.finder.context_by_ids(self.profile.workspace, self.profile.model)
+        self.context = found or self.context
+        return found is not None
+
+    async def find_by_id(self, wanted: str, kind: Kind) -> CatalogItem:
+        """What ``wanted`` means: an id is taken as it is, a name looked up; see :meth:`tell_what_is_missing`.
+
+        Raises:
+            NoMatch, AnaplanError: see :meth:`find`.
+        """
+        if not is_target_id(wanted):
+            return await self.find(wanted, kind)
+        return await self.finder.by_id(TargetRef(self._model().ref, kind, wanted))
+
+    async def read_by_id(self, wanted: str, kind: Kind) -> CatalogItem:
+        """See :meth:`Finder.read_by_id`."""
+        return await self.finder.read_by_id(self._model().ref, kind, wanted)
+
+    async def tell_what_is_missing(self, item: CatalogItem) -> None:
+        """After a "not found" to ids that were taken as they are: which of them it is, and what there is.
+
+        Raises:
+            NoMatch, AnaplanError: the workspace, the model or ``item`` is not there, or cannot be seen.
+        """
+        await self.choose()
+        await self.find(item.id, item.ref.kind)
+
+    async def recall_place(self) -> bool:
+        """Work with the model of the last time, before anything is sent; ``False`` when none is remembered.
+
+        For the app only, as :meth:`choose_again`; :meth:`check_place` follows once there is contact.
+        """
+        self.context = await self.finder.known_context(*await self._wanted_again())
+        return self.context is not None
+
+    async def check_place(self) -> bool:
+        """Look whether the model that was taken for known is there; choose again when it is not.
+
+        Returns whether another model is worked in now.
+
+        Raises:
+            NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`; no model is chosen then.
+        """
+        taken = self.context
+        if taken is None:
+            await self.choose_again()
+            return True
+        if await self.finder.still_there(taken):
+            self.context = self.finder.context_of(taken.model.ref) or taken
+            return False
+        wanted = await self._wanted_again()
+        await asyncio.to_thread(self.last_known.forget_context, *wanted)
+        self.context = None
+        await self.choose_again()
+        return True
+
+    def is_listed(self, kind: Kind) -> bool:
+        """Whether the service listed them in this session."""
+        return self.finder.is_listed(self._model().ref, kind)
+
+    async def known_catalog(self, kind: Kind) -> KnownList | None:
+        """See :meth:`Finder.known_catalog`."""
+        return await self.finder.known_catalog(self._model().ref, kind)
+
     async def choose_again(self) -> Context:
         """Work with the profile's model, else with the one that :meth:`remember_choice` kept last.
 
@@ -201,14 +281,23 @@ class Desk:
         Raises:
             NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`.
         """
+        self.context = await self.finder.choose(*await self._wanted_again())
+        return self.context
+
+    async def _wanted_again(self) -> tuple[str | None, str | None]:
+        """The words for workspace and model that the app goes by."""
         if self.profile.model is not None:
-            return await self.choose()
+            return self.profile.workspace, self.profile.model
         kept = await asyncio.to_thread(self.journal.choice, self.profile.name, self._choice_key)
-        return await self.choose(self.profile.workspace, kept if isinstance(kept, str) else None)
+        return self.profile.workspace, kept if isinstance(kept, str) else None
 
     async def remember_choice(self) -> None:
         """Keep the model that is worked with for the next start of the app."""
         await asyncio.to_thread(self.journal.remember, self.profile.name, self._choice_key, self._model().id)
+        if self.context is not None:
+            wanted = await self._wanted_again()
+            if wanted[1] in (self.context.model.id, self.context.model.name):
+                await asyncio.to_thread(self.last_known.keep_context, *wanted, self.context)
 
     @property
     def _choice_key(self) -> str:
@@ -335,6 +424,18 @@ class Desk:
         if wait_until_free:
             return await self.queue.run(item, parameters=parameters, on_begin=on_begin)
         return await self.runs.run(item, parameters=parameters, on_begin=on_begin)
+
+    async def report_for_dumps(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+        """The same for whoever fetches its dumps: names are asked for beside the first list of chunks.
+
+        Files are called by them, and of ids nothing else may be known.
+        """
+        run = await self.runs.report(item, task_id, names=False)
+        is_nameless = run.name == run.target.id or any(a.name == a.id for a in run.actions)
+        if run.live or run.target.kind is not Kind.PROCESS or not is_nameless:
+            return run
+        self.dumps.ask_ahead(run)
+        return await self.runs.name_actions(run)
 
     async def cancel(self, run_id: str) -> None:
         """Cancel a run on the service, or take one that still waits out of the queue.

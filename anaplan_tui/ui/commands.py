@@ -66,6 +66,7 @@ _SHOWN = {
     "right": "→",
     "dollar_sign": "$",
     "space": "space",
+    "exclamation_mark": "!",
 }
 
 
@@ -145,6 +146,13 @@ RUN_REST = Command(
     "Run chosen actions of the process as single tasks, from the failed one on: asks first",
     changes_things=True,
     footer=12,
+)
+ATTENTION = Command(
+    "attention",
+    "exclamation_mark",
+    "attention",
+    "Show only what needs attention: running, failed or with warnings and not opened yet; again shows all",
+    footer=14,
 )
 CANCEL_RUN = Command(
     "cancel_run", "x", "cancel the run", "Cancel the run: asks first", changes_things=True, footer=10

@@ -27,6 +27,7 @@ from anaplan_tui.core.downloads import (
     dump_name,
     run_folder,
 )
+from anaplan_tui.core.downloads.asked_ahead import AskedAhead
 from anaplan_tui.core.downloads.errors import gone
 from anaplan_tui.core.downloads.receipts import stamp
 from anaplan_tui.core.downloads.verify import compare
@@ -99,8 +100,9 @@ class Capture:
         self._gone: set[Wanted] = set()
         """Wishes whose object the service no longer has."""
         self._terms = Terms(parts_dir, Connections(wishes.connections), wishes.window)
+        self._ahead = AskedAhead(client)
         self.downloads = Downloads(
-            client,
+            self._ahead,
             store,
             self._terms,
             service=service,
@@ -113,8 +115,15 @@ class Capture:
     async def aclose(self) -> None:
         """Stop fetching and keep the parts; what is on disk already is still written down."""
         await self.downloads.aclose()
+        await self._ahead.aclose()
         await asyncio.gather(*self._chores, return_exceptions=True)
         await self._wishes.aclose()
+
+    def ask_ahead(self, run: RunSnapshot) -> None:
+        """Ask for the chunks of the first dump of a run now: it is queued as soon as its name is known."""
+        first = next((action for action in run.actions if action.dump.available), None)
+        if run.task is not None and first is not None:
+            self._ahead.ask(DumpRef(run.task, first.id))
 
     def fetch_dumps(
         self, run_id: str, object_ids: Sequence[str] | None = None, directory: Path | None = None

@@ -149,6 +149,16 @@ class Journal:
 
         self._database.write(work)
 
+    def named(self, run: RunSnapshot) -> None:
+        """The names of a run became known after it was written down by its ids."""
+        values = (run.name, run.model_name, run.workspace_name)
+        self._database.write(
+            lambda sql: sql.execute(
+                "UPDATE runs SET name = ?, model_name = ?, workspace_name = ? WHERE run_id = ?",
+                (*map(clean_text, values), run.run_id),
+            )
+        )
+
     def refused(self, run_id: str, reason: str) -> None:
         """Nothing was started: the service refused, or the operator left the queue."""
         self._not_running(run_id, Phase.NOT_STARTED, reason, ())

@@ -48,6 +48,7 @@ class Jobs:
         self._live: set[str] = set()
         self._told_of_journal = ""
         self._follows_model = False
+        self._looks = 0
         self.steps = StepTimes()
         self.uploads = UploadJobs(app, desk, self)
         self.queue = QueueJobs(app, desk, self)
@@ -137,9 +138,11 @@ class Jobs:
         """Whether it is at work for others, as one look tells; our own runs are watched already."""
         if self._desk.model_in_use != model:
             return False
+        self._looks += 1
+        this = self._looks
         state = await self._desk.model_state()
-        if self._desk.model_in_use != model:
-            return False
+        if self._desk.model_in_use != model or this != self._looks:
+            return False  # one that was begun without contact may end after the next
         self._app.model_state = state
         self._app.refresh_headers()
         ours = any(run.live and run.target.model == model.ref for run in self._desk.store.runs)
@@ -265,6 +268,11 @@ class Jobs:
             await request.open(partial(self._app.open_run, run_id))
 
         self.spawn_request(opening, f"open:{run_id}")
+
+    def mark_seen(self, run_id: str) -> None:
+        """The operator opened this run: it asks for no attention any more."""
+        if self._desk.context is not None:
+            self.spawn(partial(self._desk.history.mark_seen, run_id), "seen")
 
     def run_again(self, run: RunSnapshot) -> None:
         """Ask, then run the same target once more."""
@@ -472,6 +480,7 @@ class Jobs:
         if action is None:
             self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")
         else:
+            self.mark_seen(run.run_id)
             await self._triage(run.run_id, action.id, request)
 
     async def _hand_over(self, run: RunSnapshot, request: Request) -> None:
