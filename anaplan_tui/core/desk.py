@@ -37,8 +37,8 @@ from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
 from anaplan_tui.core.uploads.sources import Prepared, Sources
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.merging import Merged
     from anaplan_tui.core.bundle import Bundle
+    from anaplan_tui.core.merging import Merged
 
 __all__ = ["AlreadyStarting", "Context", "Desk", "NoDumps", "ReadOnly"]
 
@@ -383,7 +383,7 @@ class Desk:
         return await self.sources.merge(self._model().ref, wanted, source, corrected)
 
     async def last_source(self, wanted: str) -> Path | None:
-        """The local file that was last uploaded as this file of the model, while that is in force and there."""
+        """The local file that was last uploaded as this file, while that is in force and it is there."""
         model = self._model().ref
         uploads = [u for u in await self.in_force.all() if u.file.model == model]
         found = next((u.source for u in uploads if wanted in (u.file.file_id, u.name)), None)

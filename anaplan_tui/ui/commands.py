@@ -195,6 +195,13 @@ UPLOAD_CORRECTED = Command(
     changes_things=True,
     footer=7,
 )
+EDIT_CORRECTED = Command(
+    "edit",
+    "E",
+    "edit",
+    "Open the saved rows in your editor ($VISUAL, $EDITOR), then ask about their upload",
+    footer=6,
+)
 SAVE_ROWS = Command(
     "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=6
 )

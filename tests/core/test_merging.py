@@ -1,12 +1,12 @@
-"""Corrected rows in the whole source: every other byte stays, and what does not fit is refused by its lines."""
+"""Corrected rows in the whole source: every other byte stays, what does not fit is refused by its lines."""
 
 import csv
 import io
-import os
 import re
 import tracemalloc
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -146,7 +146,9 @@ def test_what_an_editor_did_to_the_rows_is_noticed(source: Path, tmp_path: Path,
 
 
 def test_rows_that_were_corrected_and_then_sorted_are_noticed(tmp_path: Path) -> None:
-    bad = [(n + 2, (f"Sud {9 - n}", f"note {n}", str(n))) for n in range(9)]
+    bad: list[tuple[int, tuple[str, ...]]] = [
+        (n + 2, (f"Sud {9 - n}", f"note {n}", str(n))) for n in range(9)
+    ]
     source = tmp_path / "sales.csv"
     source.write_text("Region,Note,Amount\n" + "".join(",".join(cells) + "\n" for _, cells in bad))
     rows = saved(tmp_path, bad, HEADER)
@@ -195,7 +197,7 @@ def test_memory_does_not_grow_with_the_source(tmp_path: Path) -> None:
     merged = merge(source, rows, FORM)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert os.path.getsize(merged.path) == os.path.getsize(source) - 2 > 30_000_000
+    assert merged.path.stat().st_size == source.stat().st_size - 2 > 30_000_000
     assert peak < 12_000_000
 
 
@@ -267,6 +269,6 @@ def test_all_but_the_corrected_rows_is_the_same_to_the_byte(
 def written(cells: list[str], separator: str, quotes_all: bool) -> str:
     """A row as other programs write it: all cells quoted, or those that need it."""
     text = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL
     csv.writer(text, delimiter=separator, quoting=quoting, lineterminator="\r\n").writerow(cells)
     return text.getvalue().removesuffix("\r\n")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
+from typing import IO, Literal
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.config.paths import sync_folder
@@ -106,7 +106,8 @@ def _patches(file: IO[bytes], form: Form, wanted: dict[int, Correction]) -> list
     ]
     if doubtful:
         raise MergeRefused(
-            f"{numbers(sorted(doubtful))} can be counted in two ways, and the source holds the rejected row at both",
+            f"{numbers(sorted(doubtful))} can be counted in two ways, "
+            "and the source holds the rejected row at both",
             "Correct the source by hand.",
         )
     return sorted(
@@ -150,7 +151,7 @@ def _shown(cells: Cells) -> str:
 
 
 def _patch(record: Record, line: int, one: Correction, form: Form) -> _Patch:
-    """The row as it stands in the source, with the cells that were corrected, in the form that it has there."""
+    """The row as it stands in the source, in its own form, with the cells that were corrected."""
     text = form.decode(record.raw)
     mark = "\ufeff" if record.offset == 0 and text.startswith("\ufeff") else ""
     body, end = split_end(text[len(mark) :])
@@ -173,7 +174,8 @@ def _written(cells: list[str], body: str, own: Cells, form: Form, line: int) -> 
     if form.quote is None:
         if any(sign in cell for cell in cells for sign in (form.separator, "\r", "\n")):
             raise MergeRefused(
-                f"a cell of {numbers([line])} holds a separator or a line end, and the import reads no quotes",
+                f"a cell of {numbers([line])} holds a separator or a line end, "
+                "and the import reads no quotes",
                 "Write it otherwise.",
             )
         return form.separator.join(cells)
@@ -183,7 +185,7 @@ def _written(cells: list[str], body: str, own: Cells, form: Form, line: int) -> 
 
 def _row(cells: Cells | list[str], form: Form, *, quotes_all: bool) -> str:
     text = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL
     # Told of CR LF, the csv module quotes cells that hold either.
     csv.writer(
         text, delimiter=form.separator, quotechar=form.quote, quoting=quoting, lineterminator="\r\n"

@@ -1,7 +1,7 @@
 """A text file as records, each with its own bytes: what is not touched can be copied as it is.
 
-Records are cut as the csv module reads them: a quote opens a cell only where the cell begins, and lines end in
-LF, CR LF or CR.
+Records are cut as the csv module reads them: a quote opens a cell only where the cell begins, and lines end
+in LF, CR LF or CR.
 """
 
 import csv
@@ -89,12 +89,11 @@ def records(file: IO[bytes], form: Form) -> Iterator[Record]:
     """
     lines = _lines(file, form)
     quote = form.encode(form.quote) if form.quote else b""
-    offset, number, line, filled = 0, 0, 1, 0
-    for raw in lines:
+    offset, line, filled = 0, 1, 0
+    for number, raw in enumerate(lines, 1):
         taken = 1
         if quote and quote in raw:
-            raw, taken = _whole(raw, lines, form)  # noqa: PLW2901
-        number += 1
+            raw, taken = _whole(raw, lines, form)
         is_blank = not raw.strip(b"\r\n\0") if len(raw) < 9 else False
         filled += not is_blank
         yield Record(offset, raw, number, line, 0 if is_blank else filled)

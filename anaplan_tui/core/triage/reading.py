@@ -125,7 +125,7 @@ class RowFinder:
     def batches(
         self, where: Where, counts: Sequence[int], progress: Progress | None, *, source_only: bool = False
     ) -> Iterator[list[Cells]]:
-        """All rows, some thousand at a time, whole or only the source's own cells and `_Line_`, where there is one.
+        """All rows, some thousand at a time, whole or only the source's own cells and `_Line_` if any.
 
         `progress` is told of bytes read and bytes in all.
         """

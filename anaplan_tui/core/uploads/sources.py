@@ -99,7 +99,7 @@ class Sources:
         return tuple(await self._client.files(model))
 
     async def merge(self, model: ModelRef, wanted: str, source: Path, corrected: Path) -> "Merged":
-        """Put corrected rows into the local file ``source``, as a new file beside it, to be uploaded as a whole.
+        """Put corrected rows into the local file ``source``, as a new file beside it, to be uploaded whole.
 
         Raises:
             MergeRefused: the rows do not fit the source's lines, or no longer what was saved; it says which.
