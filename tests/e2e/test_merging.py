@@ -46,29 +46,27 @@ def test_from_the_reason_to_the_corrected_run(place: Place, source: Path, rows: 
     env = {**place.env, "EDITOR": editor(place, "Sud", "Süd")}
     with Terminal(place.arguments(), env, rows=rows, columns=columns) as terminal:
         terminal.wait_for("Regional targets load")
-        terminal.press("/regional targets\r")
-        terminal.wait_for("1 cell rejected in Targets from targets.")
         pressed = 0
         for key, shows in (
+            ("t", "1 cell rejected"),
             ("o", "Item not located in Region list"),
             ("e", "Save 1 rejected row for correction"),
             ("\r", "1 row saved"),
             ("E", "in the editor"),
             ("\r", "Upload the whole source, corrected?"),
             ("y", "targets of May_merged.csv as 'targets.csv'?"),
-            ("y", "Run"),
+            ("y", "all 2 actions completed"),
         ):
             terminal.press(key)
             terminal.wait_for(shows)
             pressed += 1
-        terminal.wait_for("completed")
         terminal.press("q")
+        assert terminal.ended() == 0
+        terminal.assert_restored()
     merged = source.with_name("targets of May_merged.csv")
     assert merged.read_bytes().decode() == WHOLE
     assert source.read_bytes().decode() == SOURCE
-    assert pressed == 7, "o e Enter E, the editor's own, y y"
-    last = place("tasks", LOAD, "--json").items
-    assert len(last) >= 2
+    assert pressed == 8, "t o e Enter E y y, and one for the editor, as the README says"
 
 
 def test_without_the_screen(place: Place, source: Path) -> None:
