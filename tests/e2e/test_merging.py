@@ -48,7 +48,7 @@ def test_from_the_reason_to_the_corrected_run(place: Place, source: Path, rows: 
         terminal.wait_for("Regional targets load")
         pressed = 0
         for key, shows in (
-            ("t", "1 cell rejected"),
+            ("t", "▸ ! warnings"),
             ("o", "Item not located in Region list"),
             ("e", "Save 1 rejected row for correction"),
             ("\r", "1 row saved"),
