@@ -41,7 +41,7 @@ def assemble(python: Path, wheel: Path, folder: Path) -> None:
     _install(wheel, packages, version, glibc_of(python))
     (folder / "runtime" / "bin" / "anaplan-tui").write_text(_START)
     shutil.copy(HERE / "launcher", folder / "anaplan-tui")
-    subprocess.run([own, "-I", "-B", "-m", "anaplan_tui.commands.share", folder / "share"], check=True)
+    shutil.copytree(ROOT / "build" / "share", folder / "share")  # of `make man`, from the same sources
     shutil.move(folder / "runtime" / "share" / "licenses", folder / "share" / "licenses")
     shutil.move(folder / "runtime" / "share" / "sources.txt", folder / "share" / "licenses" / "sources.txt")
     shutil.copy(ROOT / "LICENSE", folder / "share" / "licenses" / "anaplan-tui.txt")
@@ -73,7 +73,10 @@ def _install(wheel: Path, packages: Path, version: str, glibc: tuple[int, int]) 
     newest = max(glibc, (2, 31))
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     target: list[str | Path] = ["--target", packages, "--only-binary=:all:", "--python-version", version]
-    platform = ["--platform", f"manylinux_{newest[0]}_{newest[1]}_{os.uname().machine}"]
+    # pip takes each platform by its word: a wheel for an older glibc has to be named as well.
+    tags = [f"manylinux_{newest[0]}_{minor}_{os.uname().machine}" for minor in range(newest[1], 4, -1)]
+    older = [f"{name}_{os.uname().machine}" for name in ("manylinux2014", "manylinux2010", "manylinux1")]
+    platform = [word for tag in (*tags, *older) for word in ("--platform", tag)]
     constraints: list[str | Path] = ["-c", ROOT / "constraints.txt"]
     subprocess.run([*pip, *target, *platform, *constraints, f"{wheel.resolve()}[{EXTRAS}]"], check=True)
     shutil.rmtree(packages / "bin", ignore_errors=True)
