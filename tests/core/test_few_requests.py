@@ -32,7 +32,7 @@ async def test_dumps_by_ids_ask_for_login_and_task_before_the_first_chunk_list(
         assert await made.choose_by_ids()
         item = await made.find_by_id(ended.target.id, Kind.PROCESS)
         run = await made.report_for_dumps(item, ended.task_id or "")
-        fetched = await made.settled(made.fetch_dumps(run.run_id))
+        fetched = await made.dumps.settled(made.dumps.fetch_dumps(run.run_id))
         asked = _asked(server)
         before = asked[: next(i for i, line in enumerate(asked) if line.endswith("/chunks"))]
         assert len([line for line in asked if line.endswith("/chunks")]) == len(fetched)
