@@ -8,6 +8,7 @@ import click
 
 from anaplan_tui.commands.exits import of_run
 from anaplan_tui.commands.rest import Chosen, run_part
+from anaplan_tui.commands.row import Row, on_failure_option
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -19,6 +20,7 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    look_at,
     open_model,
     outputs_option,
     overwrite_option,
@@ -26,6 +28,8 @@ from anaplan_tui.commands.shared import (
     progress,
     say_parameters,
     target_argument,
+    target_to_run,
+    targets_argument,
     task_argument,
 )
 from anaplan_tui.trouble import Exit
@@ -38,8 +42,9 @@ from anaplan_tui.commands.files import require_sent, send_sources
 
 
 @click.command()
-@target_argument
+@targets_argument
 @kind_option
+@on_failure_option
 @parameters_option
 @dumps_option
 @outputs_option
@@ -60,8 +65,9 @@ from anaplan_tui.commands.files import require_sent, send_sources
 @click.pass_obj
 def run(
     options: Options,
-    target: str,
+    targets: tuple[str, ...],
     kind: str,
+    on_failure: str | None,
     parameters: tuple[tuple[str, str], ...],
     uploads: tuple[tuple[str, Path], ...],
     dumps: Path | None,
@@ -92,6 +98,10 @@ def run(
     An outage is ridden out; after 90 minutes without contact the command ends with 6, and the task may go on.
     When an earlier command died in the middle of the same start, its task is looked for first: one that is
     found is watched instead, otherwise the command ends with 8 and says what to check.
+
+    Several TARGETs run one after another, in their order; all names are looked up before the first starts.
+    One that fails, is cancelled or is lost ends the row, unless --on-failure continue; rejected rows do not.
+    The exit code is that of the worst.
     """
     chosen = Chosen(first, only, skip)
     if first is not None and only:
@@ -107,33 +117,53 @@ def run(
         raise click.UsageError(
             f"--detach leaves before there are files; fetch them later with: {options.command('dumps')}"
         )
+    if chosen.part and len(targets) > 1:
+        raise click.UsageError("--from, --only and --skip go with one TARGET")
+    if len(targets) == 1 and on_failure:
+        raise click.UsageError("--on-failure is about several TARGETs")
+    if len(targets) > 1 and (detach or bundle or parameters):
+        refused = "--detach" if detach else "--bundle" if bundle else "--param"
+        raise click.UsageError(f"{refused} goes with one TARGET; a runbook has it for each step")
     wanted = Files(dumps is not None, outputs, bundle, overwrite)
     wanted.require_free()
 
+    async def run_one(desk: "Desk", item: "CatalogItem") -> "RunSnapshot":
+        await _tell_before(desk, item, parameters, wait=wait)
+        with progress(desk, json_):
+            going = _when_free(desk, item, parameters) if wait else desk.run(item, parameters=parameters)
+            return await going
+
     async def work(desk: "Desk") -> int:
         await open_model(desk)
-        item = await find_target(desk, target, kind)
+        items = [await target_to_run(desk, target, kind) for target in targets]
         if uploads:
             require_sent(await send_sources(desk, uploads, force=force, json_=json_))
         if chosen.part:
-            return await run_part(desk, item, chosen, parameters, wait=wait, force=force, json_=json_)
-        preflight = await desk.preflight(item, waits=wait)
-        for upload in preflight.uploads:
-            click.echo(f"↑ {upload}", err=True)
-        for warning in preflight.warnings:
-            click.echo(f"! {warning}", err=True)
-        if preflight.busy and not wait:
-            click.echo("! With --wait, a run starts only when the model is free.", err=True)
-        say_parameters(preflight, parameters)
+            return await run_part(desk, items[0], chosen, parameters, wait=wait, force=force, json_=json_)
+        if len(items) > 1:
+            row = Row(desk, run_one, wanted, json_=json_, goes_on=on_failure == "continue")
+            return await row.run(items)
         if detach:
-            started = await desk.start(item, parameters=parameters)
+            await _tell_before(desk, items[0], parameters, wait=wait)
+            started = await desk.runs.start(items[0], parameters=parameters)
             return _detached(started, json_)
-        with progress(desk, json_):
-            going = _when_free(desk, item, parameters) if wait else desk.run(item, parameters=parameters)
-            ended = await going
-        return await finish(desk, ended, wanted, json_)
+        return await finish(desk, await run_one(desk, items[0]), wanted, json_)
 
-    return in_session(options, work, downloads_dir=dumps)
+    return in_session(options, work, by_id=True, downloads_dir=dumps)
+
+
+async def _tell_before(
+    desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...], *, wait: bool
+) -> None:
+    """What there is to know before a run of ``item``, on stderr."""
+    preflight = await desk.preflight(item, waits=wait)
+    for upload in preflight.uploads:
+        click.echo(f"↑ {upload}", err=True)
+    for warning in preflight.warnings:
+        click.echo(f"! {warning}", err=True)
+    if preflight.busy and not wait:
+        click.echo("! With --wait, a run starts only when the model is free.", err=True)
+    say_parameters(preflight, parameters)
 
 
 @click.command()
@@ -162,12 +192,11 @@ def attach(
     wanted.require_free()
 
     async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.attach(item, task_id)
+            ended = await look_at(desk, target, kind, lambda item: desk.runs.attach(item, task_id))
         return await finish(desk, ended, wanted, json_)
 
-    return in_session(options, work, downloads_dir=dumps)
+    return in_session(options, work, by_id=True, downloads_dir=dumps)
 
 
 @click.command()
@@ -186,12 +215,13 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
             click.echo(f"! {said}", err=True)
 
     async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.cancel_task(item, task_id, on_found=say_whose)
+            ended = await look_at(
+                desk, target, kind, lambda item: desk.runs.cancel_task(item, task_id, on_found=say_whose)
+            )
         return await finish(desk, ended, Files(), json_)
 
-    return in_session(options, work)
+    return in_session(options, work, by_id=True)
 
 
 @click.command()
@@ -208,7 +238,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
         from anaplan_tui.core.snapshots import Origin
         from anaplan_tui.core.text import verdict_mark
 
-        items = await desk.history(await find_target(desk, target, kind))
+        items = await desk.tasks(await find_target(desk, target, kind))
         if json_:
             json_document(report.listing(report.task_document(t) for t in items))
         elif items:

@@ -6,12 +6,22 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from anaplan_tui.config.settings import Auth, Downloads, JournalLimits, Polling, Profile, Runbooks, Settings
+from anaplan_tui.config.settings import (
+    Auth,
+    Downloads,
+    History,
+    JournalLimits,
+    Polling,
+    Profile,
+    Runbooks,
+    Settings,
+)
 from anaplan_tui.config.types import REGIONS
 
 _TABLES: tuple[type[BaseModel], ...] = (
     Auth,
     Downloads,
+    History,
     JournalLimits,
     Polling,
     Profile,

@@ -266,6 +266,10 @@ class RunSnapshot:
     """Task ids among which the operator must choose when the start's outcome is unknown."""
     raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     """The service's last answer about the task, as it came."""
+    seen: bool = field(default=False, compare=False)
+    """The operator opened it; only the journal's word."""
+    no_dumps: str = ""
+    """Why its dumps cannot be had, where that was found by trying; of a run of others, most likely."""
 
     @property
     def task(self) -> TaskRef | None:

@@ -88,7 +88,7 @@ def to_go_on(play: Play | None) -> PlayStep | None:
 
 
 def was_cut_off(play: Play) -> bool:
-    """Whether a play stopped though none of its steps stopped it: its process ended, or somebody stopped it."""
+    """Whether a play stopped though no step stopped it: its process ended, or somebody stopped it."""
     left = to_go_on(play)
     return left is not None and not left.stops
 

@@ -234,17 +234,41 @@ class Driver:
             on_begin(run.run_id)
         return await self._drive(run.run_id, self._follow(run)) if run.live else run
 
-    async def report(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+    async def report(self, item: CatalogItem, task_id: str, *, names: bool = True) -> RunSnapshot:
         """What one look says about a task, without watching it; its run is in the store then.
+
+        ``names=False`` asks for nothing else: actions that are not known by name are called by their ids
+        until :meth:`name_actions`.
 
         Raises:
             NotFound: the service does not know the task.
         """
-        snapshot = await self._known_or_new(item, task_id)
+        snapshot = await self._known_or_new(item, task_id, names=names)
         task = await self._client.task(TaskRef(item.ref, task_id))
         await self._remember_attached(snapshot)
         seen = replace(observe(snapshot, task, {}, self._client.server_offset_s), contact=Contact(now()))
-        return await self._observed(snapshot, seen)
+        return await self._observed(snapshot, seen, names=names)
+
+    async def name_actions(self, run: RunSnapshot) -> RunSnapshot:
+        """Call process and actions by their names, where the service gives them; the verdict stays."""
+        target = run.target
+        try:
+            item, _ = await asyncio.gather(
+                self._finder.read_by_id(target.model, target.kind, target.id),
+                self._finder.name_model(target.model),
+            )
+        except Trouble:
+            return run
+        model, plan = self._finder.model_of(target.model), await self._finder.plan_if_known(item)
+        called = replace(
+            named(run, plan, {action.id: action.name for action in plan}),
+            name=item.name,
+            model_name=model.name,
+            workspace_name=model.workspace_name,
+        )
+        self._store.put_run(called)
+        await asyncio.to_thread(self._journal.named, called)
+        return called
 
     async def cancel_task(
         self, item: CatalogItem, task_id: str, *, on_found: Callable[[RunSnapshot], None] | None = None
@@ -305,7 +329,7 @@ class Driver:
         if run_id in self._watches:
             self._watches[run_id].wake.set()
 
-    async def draft(self, item: CatalogItem, run_id: str | None = None) -> RunSnapshot:
+    async def draft(self, item: CatalogItem, run_id: str | None = None, *, names: bool = True) -> RunSnapshot:
         """A run of ``item`` of which nothing was sent or written down yet."""
         model = self._finder.model_of(item.ref.model)
         return RunSnapshot(
@@ -316,7 +340,7 @@ class Driver:
             model_name=model.name,
             phase=Phase.STARTING,
             usual_s=await asyncio.to_thread(self._usual, item),
-            actions=await self._finder.plan_if_known(item),
+            actions=await self._finder.plan_if_known(item) if names else (),
         )
 
     async def _known(self, run_id: str) -> JournalRun:
@@ -326,14 +350,14 @@ class Driver:
             raise NotFound("resume the run", "the journal does not know it")
         return known
 
-    async def _known_or_new(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+    async def _known_or_new(self, item: CatalogItem, task_id: str, *, names: bool) -> RunSnapshot:
         """The run of a task, as the journal knows it, or a new one for a task that was started elsewhere."""
         known = await asyncio.to_thread(self._journal.by_task, task_id)
         if known is not None and known.intent.target == item.ref:
             run = known.snapshot()
-            actions = run.actions or await self._finder.plan_if_known(item)
-            return replace(run, phase=Phase.RUNNING, verdict=None, reason="", actions=actions)
-        new = await self.draft(item)
+            plan = run.actions or (await self._finder.plan_if_known(item) if names else ())
+            return replace(run, phase=Phase.RUNNING, verdict=None, reason="", actions=plan)
+        new = await self.draft(item, names=names)
         return replace(new, phase=Phase.RUNNING, task_id=task_id, origin=Origin.ELSEWHERE)
 
     async def _remember_attached(self, snapshot: RunSnapshot) -> None:
@@ -458,13 +482,13 @@ class Driver:
         self._store.put_run(run)
         return run
 
-    async def _observed(self, old: RunSnapshot, seen: RunSnapshot) -> RunSnapshot:
+    async def _observed(self, old: RunSnapshot, seen: RunSnapshot, *, names: bool = True) -> RunSnapshot:
         current = self._store.run(seen.run_id)
         seen = replace(
             seen, cancel_requested=seen.cancel_requested or bool(current and current.cancel_requested)
         )
         if seen.phase is Phase.ENDED:
-            seen = _with_files(await self._named(seen, old.actions), old)
+            seen = _with_files(await self._named(seen, old.actions) if names else seen, old)
         self._store.put_run(seen)
         if (old.phase, old.state, old.verdict) != (seen.phase, seen.state, seen.verdict):
             await asyncio.to_thread(self._journal.observed, seen)

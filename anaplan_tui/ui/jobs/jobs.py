@@ -25,6 +25,7 @@ from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Phase, RunSnapsh
 from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
 from anaplan_tui.ui.jobs.picked_up import picked_up
+from anaplan_tui.ui.jobs.plays import PlayJobs
 from anaplan_tui.ui.jobs.queue import QueueJobs
 from anaplan_tui.ui.jobs.uploads import UploadJobs
 from anaplan_tui.ui.navigation import Request, WentElsewhere
@@ -48,9 +49,11 @@ class Jobs:
         self._live: set[str] = set()
         self._told_of_journal = ""
         self._follows_model = False
+        self._looks = 0
         self.steps = StepTimes()
         self.uploads = UploadJobs(app, desk, self)
         self.queue = QueueJobs(app, desk, self)
+        self.plays = PlayJobs(app, desk, self)
 
     def spawn(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Let the app do ``work``; an error that can happen is told, anything else ends the app."""
@@ -137,9 +140,11 @@ class Jobs:
         """Whether it is at work for others, as one look tells; our own runs are watched already."""
         if self._desk.model_in_use != model:
             return False
+        self._looks += 1
+        this = self._looks
         state = await self._desk.model_state()
-        if self._desk.model_in_use != model:
-            return False
+        if self._desk.model_in_use != model or this != self._looks:
+            return False  # one that was begun without contact may end after the next
         self._app.model_state = state
         self._app.refresh_headers()
         ours = any(run.live and run.target.model == model.ref for run in self._desk.store.runs)
@@ -184,12 +189,12 @@ class Jobs:
         """Fetch the dumps that the run would take away; returns what came of it, for the next question."""
         try:
             run = await self._run_of_task(item, task_id)
-            queued = self._desk.fetch_dumps(run.run_id)
+            queued = self._desk.dumps.fetch_dumps(run.run_id)
         except Trouble as error:
             return str(error)
         dumps = text.plural(len(queued), "dump")
         self._app.say(f"Fetching {dumps} first; '{item.name}' is asked about again then. w shows them.")
-        ended = await self._desk.settled(queued)
+        ended = await self._desk.dumps.settled(queued)
         missing = next((download for download in ended if download.state is not Fetch.DONE), None)
         if missing is None:
             return f"The {dumps} of the last run {'is' if len(ended) == 1 else 'are'} on disk."
@@ -217,7 +222,7 @@ class Jobs:
         """Watch a task that runs already, or show one that ended."""
 
         async def attaching() -> None:
-            await self._desk.attach(item, task_id, on_begin=self._open_soon)
+            await self._desk.runs.attach(item, task_id, on_begin=self._open_soon)
 
         self.spawn(attaching, f"attach:{task_id}")
 
@@ -231,7 +236,7 @@ class Jobs:
         item = await self.item_of(run)
         if item is None:
             return
-        tasks = candidate_tasks(run, await self._desk.history(item))
+        tasks = candidate_tasks(run, await self._desk.tasks(item))
         task = await request.ask(CandidatesDialog(run, tasks, self._app.now()))
         if task is not None:
             self.attach(item, task.task_id)
@@ -243,18 +248,19 @@ class Jobs:
     async def _resume_unfinished(self) -> None:
         runs = await self._desk.unfinished()
         for run in runs:
-            self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
+            self.spawn(partial(self._desk.runs.resume, run.run_id), f"resume:{run.run_id}")
         said = picked_up(runs, await self._desk.resume_downloads())
         if said:
             self._app.say(said)
         await self._desk.in_force.show()
         self.spawn(self.queue.remember, "queue")
+        self.spawn(self.plays.offer, "plays")
         self.tell_journal_notice()
 
     def open_run(self, run: RunSnapshot) -> None:
         """Show a run, also one that only the journal knows, and go on watching it."""
         if run.live and run.phase is not Phase.WAITING:
-            self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
+            self.spawn(partial(self._desk.runs.resume, run.run_id), f"resume:{run.run_id}")
         self.open_run_by_id(run.run_id)
 
     def open_run_by_id(self, run_id: str) -> None:
@@ -265,6 +271,11 @@ class Jobs:
             await request.open(partial(self._app.open_run, run_id))
 
         self.spawn_request(opening, f"open:{run_id}")
+
+    def mark_seen(self, run_id: str) -> None:
+        """The operator opened this run: it asks for no attention any more."""
+        if self._desk.context is not None:
+            self.spawn(partial(self._desk.history.mark_seen, run_id), "seen")
 
     def run_again(self, run: RunSnapshot) -> None:
         """Ask, then run the same target once more."""
@@ -357,7 +368,7 @@ class Jobs:
             self._app.say(already_there(tuple(there.values())))
             return
         try:
-            queued = self._desk.fetch_dumps(run_id, [i for i in dumps if i not in there] or object_ids)
+            queued = self._desk.dumps.fetch_dumps(run_id, [i for i in dumps if i not in there] or object_ids)
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
@@ -372,7 +383,7 @@ class Jobs:
         """
         asked_on = self._app.screen
         while True:
-            ended = await self._desk.settled(queued)
+            ended = await self._desk.dumps.settled(queued)
             refused = [d for d in ended if d.state is Fetch.FAILED and d.refused_by is not None]
             if not refused or self._app.screen is not asked_on:
                 return ended
@@ -381,7 +392,7 @@ class Jobs:
             place = await self._ask(another_place(refused, Path.home()))
             if place is None:
                 return ended
-            self._desk.capture.put_elsewhere(refused, place)
+            self._desk.dumps.put_elsewhere(refused, place)
             self._app.say(f"Fetching {text.plural(len(refused), 'file')} into {text.home(place)}.")
 
     def fetch_output(self, run_id: str, action_id: str) -> None:
@@ -396,7 +407,7 @@ class Jobs:
             self._app.say(f"The export's file is on disk already: {text.home(there)}")
             return
         try:
-            queued = self._desk.fetch_output(run_id, action_id)
+            queued = self._desk.dumps.fetch_output(run_id, action_id)
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
@@ -447,10 +458,10 @@ class Jobs:
         self.spawn_request(doing, group)
 
     async def _newest(self, item: CatalogItem) -> RunSnapshot | None:
-        tasks = await self._desk.history(item)
+        tasks = await self._desk.tasks(item)
         if tasks:
             known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
-            return known or await self._desk.report(item, tasks[0].task_id)
+            return known or await self._desk.runs.report(item, tasks[0].task_id)
         runs = (run for run in await self._desk.recent_runs() if run.target == item.ref)
         newest = next(runs, None)
         return await self._recalled(newest.run_id) if newest is not None else None
@@ -458,7 +469,7 @@ class Jobs:
     async def _read(self, run: RunSnapshot, item: CatalogItem | None) -> RunSnapshot | None:
         """A run with its result and its actions."""
         if item is not None and run.task_id is not None:
-            return await self._desk.report(item, run.task_id)
+            return await self._desk.runs.report(item, run.task_id)
         return await self._recalled(run.run_id)
 
     async def _fetch_all(self, run: RunSnapshot, request: Request) -> None:
@@ -472,6 +483,7 @@ class Jobs:
         if action is None:
             self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")
         else:
+            self.mark_seen(run.run_id)
             await self._triage(run.run_id, action.id, request)
 
     async def _hand_over(self, run: RunSnapshot, request: Request) -> None:
@@ -493,7 +505,7 @@ class Jobs:
         known = next((run for run in runs if run.task_id == task_id), None)
         run = await self._recalled(known.run_id) if known is not None else None
         if run is None or not (run.live or run.actions):
-            run = await self._desk.attach(item, task_id)
+            run = await self._desk.runs.attach(item, task_id)
         return run
 
     def triage(self, run_id: str, action_id: str) -> None:
@@ -506,9 +518,9 @@ class Jobs:
         run = await self._recalled(run_id)
         dump = await asyncio.to_thread(dump_file, run, action_id)
         if dump is None:
-            queued = self._desk.fetch_dumps(run_id, (action_id,))
+            queued = self._desk.dumps.fetch_dumps(run_id, (action_id,))
             self._app.say("Fetching the dump first; its triage opens when it is here.")
-            (fetched,) = await self._desk.settled(queued)
+            (fetched,) = await self._desk.dumps.settled(queued)
             run = await self._recalled(run_id)
             dump = await asyncio.to_thread(dump_file, run, action_id)
             if dump is None:

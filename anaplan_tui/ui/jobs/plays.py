@@ -168,7 +168,9 @@ class PlayJobs:
         task.cancel()
         step = play.current if play is not None else None
         rest = f" Step {step.number}, {step.label}, goes on in Anaplan." if step and step.run_id else ""
-        self._app.say(f"The play of '{book.name}' stops: nothing more is started.{rest} r goes on.", "warning")
+        self._app.say(
+            f"The play of '{book.name}' stops: nothing more is started.{rest} r goes on.", "warning"
+        )
 
     # -- after the app was closed ------------------------------------------------------------------
 

@@ -99,10 +99,15 @@ class RunbookScreen(ListPlace):
         play = line.play
         is_over = play is None or not (play.live or line.by)
         steps = as_played(line.book, play)
-        lines = [StepLine(step, self._moving(step.run_id, step.upload_id, step.download_id), is_over) for step in steps]
+        lines = [
+            StepLine(step, self._moving(step.run_id, step.upload_id, step.download_id), is_over)
+            for step in steps
+        ]
         self.table.show(lines, empty=line.book.problem)
         self.query_one("#live-note", Line).show(
-            Content.styled(f" {STOPS_WITH_THE_APP}", MUTED) if play is not None and play.live and not line.by else ""
+            Content.styled(f" {STOPS_WITH_THE_APP}", MUTED)
+            if play is not None and play.live and not line.by
+            else ""
         )
         self.refresh_title()
         self.refresh_header()
