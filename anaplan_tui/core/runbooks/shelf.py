@@ -56,6 +56,7 @@ def book_of(path: Path) -> Book:
             return Book(path, str(path.absolute()), name, problem=f"{printable(home(path))} is not a file.")
         runbook = read(path)
     except RunbookError as error:
+        error.file = printable(path.name)  # the list says in which directory
         return Book(path, key_of(path), name, problem=str(error).replace("\n", " "))
     except OSError as error:
         said = f"{printable(home(path))} {_why(error)}."

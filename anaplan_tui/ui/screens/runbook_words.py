@@ -12,10 +12,7 @@ from anaplan_tui.core.runbooks.shelf import Book, to_go_on
 from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
 from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, marked, verdict_words
 
-STOPS_WITH_THE_APP = (
-    "The play stops if the app is closed; opened again, the app offers to go on. "
-    "A task under way in Anaplan goes on by itself."
-)
+STOPS_WITH_THE_APP = "Closing the app stops the play; opened again, it offers to go on."
 
 Moving = RunSnapshot | UploadSnapshot | DownloadSnapshot
 """What a step is made of while it is played."""

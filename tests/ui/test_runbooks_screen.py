@@ -1,0 +1,175 @@
+"""Runbooks by keyboard: the directory, the steps of one, and a play: whole, in part, stopped, resumed."""
+
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.config.settings import Runbooks
+from anaplan_tui.core.runbooks.play import Course, Play, Stage
+from anaplan_tui.core.snapshots import Verdict
+from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.ui.screens.quitting import QuitDialog
+from anaplan_tui.ui.screens.runbook import RunbookScreen
+from tests.ui.conftest import SPEED, Open, on
+from tests.ui.desks import Opened, until
+
+PRICES = """
+[[step]]
+run = "Price update"
+[[step]]
+wait = "idle"
+name = "calm"
+[[step]]
+run = "FX rates refresh"
+"""
+BROKEN = '[[step]]\nrun = "x"\nfrobnicate = 3\n'
+SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+
+
+async def shelf(opened: Opened, folder: Path, **files: str) -> None:
+    """The list of a directory with these runbooks."""
+    for name, content in files.items():
+        (folder / f"{name}.toml").write_text(content)
+    await opened.shows("model idle")
+    settings = opened.desk.settings
+    opened.desk.settings = settings.model_copy(update={"runbooks": Runbooks(directory=folder)})
+    await opened.press("5")
+    await opened.shows("Runbooks")
+
+
+async def the_end(opened: Opened) -> Play:
+    await until(
+        opened.pilot,
+        lambda: bool(opened.desk.store.plays) and not any(play.live for play in opened.desk.store.plays),
+        "the play's end",
+    )
+    return opened.desk.store.plays[-1]
+
+
+def starts(tenant: DemoServer) -> int:
+    return tenant.log.count("POST", "*/tasks")
+
+
+@SIZES
+async def test_a_runbook_is_played_from_the_list_and_its_steps_stand_live(
+    open_app: Open, tenant: DemoServer, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with open_app(size=size) as opened:
+        await shelf(opened, tmp_path, prices=PRICES)
+        await opened.shows("not played yet")
+        await opened.press("r")
+        await opened.shows("Play 'prices'?")
+        await opened.shows("From the top")
+        await opened.press("y")
+        await opened.shows("Closing the app stops the play")
+        play = await the_end(opened)
+        assert play.course is Course.ENDED
+        assert starts(tenant) == 2
+        assert isinstance(opened.app.screen, RunbookScreen)
+        await until(opened.pilot, lambda: "Closing the app" not in opened.text, "the note goes")
+        await opened.press("enter")
+        await opened.shows("Price update")
+        await opened.press("escape", "escape")
+        await opened.shows("LAST PLAY")
+        assert "not played yet" not in opened.text
+
+
+@SIZES
+async def test_a_file_that_is_no_runbook_says_where_on_its_line(
+    open_app: Open, tenant: DemoServer, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with open_app(size=size) as opened:
+        await shelf(opened, tmp_path, broken=BROKEN)
+        await opened.shows("cannot be read")
+        await opened.shows("line 3: step 1, frobnicate is not a key")
+        await opened.press("r")
+        assert starts(tenant) == 0
+        assert not opened.desk.store.plays
+
+
+async def test_an_empty_and_a_missing_directory_say_what_to_do(open_app: Open, tmp_path: Path) -> None:
+    async with open_app() as opened:
+        await shelf(opened, tmp_path)
+        await opened.shows("no *.toml file")
+        opened.desk.settings = opened.desk.settings.model_copy(
+            update={"runbooks": Runbooks(directory=tmp_path / "none")}
+        )
+        await opened.press("R")
+        await opened.shows("is not there")
+
+
+@pytest.mark.parametrize(("keys", "played"), [(2, {2, 3}), (3, {2})])
+async def test_from_the_step_under_the_cursor_or_that_alone(
+    open_app: Open, tmp_path: Path, keys: int, played: set[int]
+) -> None:
+    async with open_app() as opened:
+        await shelf(opened, tmp_path, prices=PRICES)
+        await opened.press("enter")
+        await opened.shows("run Price update")
+        await opened.press("j", "r")
+        await opened.shows("From step 2")
+        await opened.shows("Only step 2")
+        await opened.press(*["right"] * (keys - 1), "enter")
+        play = await the_end(opened)
+        assert {step.number for step in play.steps if step.stage is Stage.ENDED} == played
+        await opened.shows("left out")
+
+
+async def test_names_that_are_not_found_are_said_and_nothing_is_sent(
+    open_app: Open, tenant: DemoServer, tmp_path: Path
+) -> None:
+    async with open_app() as opened:
+        await shelf(opened, tmp_path, odd='[[step]]\nrun = "Nothing like it"\n')
+        await opened.press("r")
+        await opened.shows("From the top")
+        await opened.press("y")
+        await opened.shows("'odd' cannot be played")
+        await opened.press("escape")
+        assert starts(tenant) == 0
+
+
+@on(speed=1.0)
+async def test_a_play_that_was_stopped_goes_on_with_the_same_task(
+    open_app: Open, tenant: DemoServer, tmp_path: Path
+) -> None:
+    async with open_app() as opened:
+        await shelf(opened, tmp_path, prices=PRICES)
+        await opened.press("r")
+        await opened.shows("From the top")
+        await opened.press("y")
+        await opened.shows("Closing the app stops the play")
+        await until(opened.pilot, lambda: starts(tenant) == 1, "the start")
+        await opened.press("q")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, QuitDialog), "what goes on")
+        await opened.shows("'prices' stops here")
+        await opened.press("n", "x")
+        play = await the_end(opened)
+        assert play.course is Course.STOPPED
+        await opened.shows("stopped here")
+        tenant.clock.speed = SPEED
+        await opened.press("r")
+        await opened.shows("Go on at step 1")
+        await opened.press("y")
+        play = await the_end(opened)
+        assert (play.course, play.resumed, starts(tenant)) == (Course.ENDED, True, 2)
+        assert play.verdict in (Verdict.COMPLETED, Verdict.WARNINGS)
+
+
+@on(speed=1.0)
+async def test_the_app_offers_to_go_on_when_it_is_opened_again(
+    open_app: Open, tenant: DemoServer, tmp_path: Path
+) -> None:
+    async with open_app() as opened:
+        await shelf(opened, tmp_path, prices=PRICES)
+        await opened.press("r")
+        await opened.shows("From the top")
+        await opened.press("y")
+        await opened.shows("Closing the app stops the play")
+        await until(opened.pilot, lambda: starts(tenant) == 1, "the start")
+    async with open_app() as opened:
+        await opened.shows("Go on with the play of 'prices'?")
+        await opened.press("n")
+    async with open_app() as opened:
+        await opened.shows("model")
+        assert await opened.app.jobs.plays._cut_off() == []
+    assert starts(tenant) == 1
