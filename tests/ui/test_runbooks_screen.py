@@ -171,5 +171,7 @@ async def test_the_app_offers_to_go_on_when_it_is_opened_again(
         await opened.press("n")
     async with open_app() as opened:
         await opened.shows("model")
-        assert await opened.app.jobs.plays._cut_off() == []
+        jobs = opened.app.jobs
+        assert jobs is not None
+        assert await jobs.plays._cut_off() == []
     assert starts(tenant) == 1
