@@ -23,7 +23,7 @@ from anaplan_tui.core.catalog import (
     find,
 )
 from anaplan_tui.core.journal.journal import Journal
-from anaplan_tui.core.last_known import KnownList, LastKnown
+from anaplan_tui.core.journal.last_known import KnownList, LastKnown
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent

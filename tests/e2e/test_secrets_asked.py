@@ -53,7 +53,7 @@ def test_inside_the_app_too(reader: str, place: Place, server: DemoServer, tmp_p
         terminal.press("R")
         terminal.wait_for_line("PIN please:", hidden=reader in HIDDEN)
         terminal.press("demo\r")
-        terminal.wait_for("Nightly hierarchy refresh")
+        terminal.wait_for("FX rates refresh")
         terminal.press("q")
         assert terminal.process.wait(60) == 0
     assert server.log.count(*LOGIN) == 2
@@ -69,7 +69,7 @@ def test_a_password_that_was_refused_is_asked_for_again(place: Place, server: De
         terminal.wait_for_line("password for profile here:", hidden=True)
         assert server.log.count(*LOGIN) == 1
         terminal.press("demo\r")
-        terminal.wait_for("Nightly hierarchy refresh")
+        terminal.wait_for("FX rates refresh")
         assert "demo\n" not in terminal.text
     assert server.log.count(*LOGIN) == 2
 
@@ -93,7 +93,7 @@ def test_a_token_that_ends_is_fetched_again(place: Place, server: DemoServer, tm
     token.write_text(server.tenant.tokens.token_for("demo@example.com"))
     place.method, place.auth = "token", f'token_command = ["cat", "{token}"]'
     with Terminal(place.arguments(), place.env, rows=24, columns=80) as terminal:
-        terminal.wait_for("Nightly hierarchy refresh")
+        terminal.wait_for("FX rates refresh")
         server.tenant.tokens.revoke_all()
         token.write_text(server.tenant.tokens.token_for("demo@example.com"))
         terminal.press("2")

@@ -100,7 +100,7 @@ def test_the_app_shows_the_code(place: Place, kept: TokenFile, server: DemoServe
         terminal.wait_for("/activate")
         terminal.wait_for("type the code")
         server.tenant.devices.approve_all()
-        terminal.wait_for("Nightly hierarchy refresh")
+        terminal.wait_for("FX rates refresh")
         assert "Sign in to Anaplan" not in terminal.text
     assert kept.load() is not None
 
@@ -112,7 +112,7 @@ def test_a_sign_in_that_ends_while_the_app_is_open_is_on_the_screen(
     kept.save(signed_in(server))
     server.tenant.devices.interval = 1
     with Terminal(place.arguments(), place.env, rows=24, columns=80) as terminal:
-        terminal.wait_for("Nightly hierarchy refresh")
+        terminal.wait_for("FX rates refresh")
         kept.save(SecretStr("ended-by-the-administrator"))
         server.tenant.tokens.revoke_all()
         terminal.press("R")

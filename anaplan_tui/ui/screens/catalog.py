@@ -148,6 +148,8 @@ class CatalogScreen(ListPlace):
             self._is_fetching = False
         self._is_live = True
         await self._read_newest(kind)
+        if not self.is_attached:  # the app ended meanwhile
+            return
         self._show_items(kind, items)
         self.tui.first_list_stands()
         self._follow_history()
@@ -157,7 +159,8 @@ class CatalogScreen(ListPlace):
         known = await self.desk.known_catalog(kind)
         if known is not None and not self.desk.is_listed(kind):
             await self._read_newest(kind)
-            self._show_items(kind, known.items, as_of=known.at)
+            if self.is_attached:
+                self._show_items(kind, known.items, as_of=known.at)
 
     def _not_listed(self, problem: str) -> None:
         if self.tui.connected:
@@ -216,6 +219,8 @@ class CatalogScreen(ListPlace):
         """What the journal knows by now; nothing is painted where nothing of it is new."""
         before = self._newest
         await self._read_newest(self._kind)
+        if not self.is_attached:
+            return
         if self._newest != before or self._seen_of(self._newest) != self._seen_of(before):
             self._arrange()
             self.refresh_keys()
