@@ -143,10 +143,12 @@ def in_session(
     model: bool = True,
     downloads_dir: Path | None = None,
     who: str = "command",
+    stays: bool = False,
 ) -> T:
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
 
-    ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``.
+    ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``. One that
+    ``stays`` connects by itself, and SIGTERM is how it is meant to end: with 0.
 
     Raises:
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
@@ -159,7 +161,7 @@ def in_session(
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(options, settings, secret, work, model, directory, who))
+        return asyncio.run(_session(options, settings, secret, work, model, directory, who, stays))
 
 
 async def _session(
@@ -170,6 +172,7 @@ async def _session(
     model: bool,
     downloads_dir: Path | None,
     who: str,
+    stays: bool,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
     from anaplan_tui.core.sign_in.operator import TerminalOperator
@@ -203,12 +206,14 @@ async def _session(
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)
-            await desk.connect()
+            if not stays:
+                await desk.connect()
             if model:
                 await desk.choose()
             return await work(desk)
         except asyncio.CancelledError:
-            _say("interrupted")
+            if not (stays and caught == [signal.SIGTERM]):
+                _say("interrupted")
             _say_what_goes_on(options, desk)
             raise
         except Exception:
@@ -219,7 +224,8 @@ async def _session(
     except asyncio.CancelledError:
         if not caught:
             raise
-        raise click.exceptions.Exit(Exit.INTERRUPTED) from None
+        is_meant = stays and caught[0] == signal.SIGTERM
+        raise click.exceptions.Exit(Exit.COMPLETED if is_meant else Exit.INTERRUPTED) from None
 
 
 def _sees_stderr() -> bool:
