@@ -173,6 +173,14 @@ class AnaplanClient:
         self._status_verb = "POST" if self._status_verb == "GET" else "GET"
         return await self._one(ModelStatus, doing, path, "requestStatus", method=self._status_verb)
 
+    async def open_model(self, model: ModelRef) -> None:
+        """Ask for a closed model to be loaded, which takes its time; harmless for one that is open.
+
+        For Workspace Administrators; others get :class:`NotFound` (service.md §8.4).
+        """
+        call = Call("open the model", "POST", f"{model.path}/open", repeat=Repeat.FREELY)
+        await self._transport.fetch(call)
+
     async def target_pages(self, model: ModelRef, kind: Kind) -> AsyncIterator[list[Target]]:
         """The processes, imports, exports or other actions of a model, in the service's order.
 
@@ -201,9 +209,17 @@ class AnaplanClient:
     # --- running things (service.md §4, §5, §6)
 
     async def start(
-        self, target: TargetRef, *, locale: str = "en_US", parameters: Sequence[tuple[str, str]] = ()
+        self,
+        target: TargetRef,
+        *,
+        locale: str = "en_US",
+        parameters: Sequence[tuple[str, str]] = (),
+        of_imports: Sequence[tuple[str, str, str]] = (),
     ) -> str:
-        """Start a target and return the task's id. ``parameters`` are pairs of dimension and item.
+        """Start a target and return the task's id.
+
+        ``parameters`` are pairs of dimension and item; ``of_imports`` has an import's id before each, for
+        what is meant for one import of a process alone.
 
         Sent once; again only when it surely was not taken. When an error's ``outcome_unknown`` is true the
         task may run all the same: look at :meth:`tasks` before anything else (service.md §10).
@@ -211,9 +227,13 @@ class AnaplanClient:
         Source: service.md §4.
         """
         body: dict[str, Any] = {"localeName": locale}
-        if parameters:
+        if parameters or of_imports:
             body["mappingParameters"] = [
-                {"entityType": dimension, "entityName": item} for dimension, item in parameters
+                *({"entityType": dimension, "entityName": item} for dimension, item in parameters),
+                *(
+                    {"entityType": dimension, "entityName": item, "importId": import_id}
+                    for import_id, dimension, item in of_imports
+                ),
             ]
         doing = f"start the {target.kind.value}"
         call = Call(doing, "POST", target.tasks_path, repeat=Repeat.ONLY_IF_NOT_TAKEN, body=body)

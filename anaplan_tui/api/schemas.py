@@ -333,3 +333,8 @@ class ModelStatus(Wire):
     @property
     def _step(self) -> str:
         return self.current_step.strip().lower()
+
+    @property
+    def closed(self) -> bool:
+        """Unloaded, or about to be; ``progress`` does not tell (service.md §8.4)."""
+        return not self.busy and self._step in {"closed", "closing"}

@@ -180,7 +180,7 @@ def _guard(
         history,
         desk.journal,
         desk.store,
-        desk.capture,
+        desk.dumps,
         tell,
         profile=desk.profile.name,
         service=desk.profile.api_url,

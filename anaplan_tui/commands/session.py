@@ -44,6 +44,7 @@ class Options:
     model: str | None = None
     log_level: str | None = None
     demo: bool = False
+    read_only: bool = False
 
     def command(self, *words: str) -> str:
         """A command line that works where this one did: the same options, then ``words``, for a shell."""
@@ -54,14 +55,15 @@ class Options:
             ("--model", self.model),
         )
         options = [part for name, value in given if value is not None for part in (name, str(value))]
-        return shlex.join(["anaplan-tui", *options, *(["--demo"] if self.demo else []), *words])
+        flags = [flag for flag, is_set in (("--read-only", self.read_only), ("--demo", self.demo)) if is_set]
+        return shlex.join(["anaplan-tui", *options, *flags, *words])
 
     @property
     def overrides(self) -> "Overrides":
         """What of it replaces configured values."""
         from anaplan_tui.config.settings import Overrides
 
-        return Overrides(self.profile, self.workspace, self.model, self.log_level)
+        return Overrides(self.profile, self.workspace, self.model, self.log_level, self.read_only)
 
 
 @contextlib.contextmanager
@@ -100,13 +102,13 @@ def demo_tenant() -> "DemoProcess":
         click.UsageError: the demo extra is not installed.
         UnsafePath: the state directory cannot be used.
     """
-    from anaplan_tui.config.paths import private_dir, state_dir
+    from anaplan_tui.config.paths import demo_dir
 
     try:
         from anaplan_tui.demo.server import DemoProcess
     except ImportError:
         raise click.UsageError("The demo needs its extra: pip install 'anaplan-tui[demo]'") from None
-    return DemoProcess(state_dir=private_dir(state_dir().root / "demo-tenant"))
+    return DemoProcess(state_dir=demo_dir())
 
 
 def demo_settings_at(url: str, options: Options) -> "Settings":
@@ -141,12 +143,15 @@ def in_session(
     work: "Callable[[Desk], Awaitable[T]]",
     *,
     model: bool = True,
+    by_id: bool = False,
     downloads_dir: Path | None = None,
     who: str = "command",
     stays: bool = False,
 ) -> T:
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
 
+    ``by_id``: a workspace and a model that are given as ids are taken as they are, and nothing is asked for
+    before ``work`` asks: it says what is missing when the service knows no such thing.
     ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``. One that
     ``stays`` connects by itself, and SIGTERM is how it is meant to end: with 0.
 
@@ -161,7 +166,7 @@ def in_session(
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(options, settings, secret, work, model, directory, who, stays))
+        return asyncio.run(_session(options, settings, secret, work, model, by_id, directory, who, stays))
 
 
 async def _session(
@@ -170,6 +175,7 @@ async def _session(
     secret: "SecretSource | None",
     work: "Callable[[Desk], Awaitable[T]]",
     model: bool,
+    by_id: bool,
     downloads_dir: Path | None,
     who: str,
     stays: bool,
@@ -206,10 +212,10 @@ async def _session(
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)
-            if not stays:
+            if not stays and not (by_id and await desk.choose_by_ids()):
                 await desk.connect()
-            if model:
-                await desk.choose()
+                if model:
+                    await desk.choose()
             return await work(desk)
         except asyncio.CancelledError:
             if not (stays and caught == [signal.SIGTERM]):

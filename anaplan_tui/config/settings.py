@@ -19,6 +19,7 @@ from anaplan_tui.config.types import (
     REGIONS,
     BaseUrl,
     Command,
+    Label,
     Line,
     Locale,
     ProfileName,
@@ -137,6 +138,12 @@ class Profile(_Table):
     """Name or id; ``None``: chosen in the app."""
     read_only: bool = False
     """No run, cancel or upload from this profile."""
+    wake: bool = True
+    """Open a model that is closed before something runs in it; ``False``: the run is refused instead."""
+    label: Label | None = None
+    """A word that stands in the header and above each question that changes something, such as PROD."""
+    colour: Literal["red", "yellow", "green", "blue", "magenta", "cyan"] | None = None
+    """The colour behind the label, or behind the profile's name where there is none."""
     ca_bundle: UserPath | None = None
     """PEM file of trusted CAs; ``None``: the operating system's trust store."""
     proxy: ProxyUrl | None = Field(default=None, repr=False)
@@ -153,6 +160,11 @@ class Profile(_Table):
     def name(self) -> str:
         """The profile's name in the configuration."""
         return self._name
+
+    @property
+    def banner(self) -> str:
+        """The word that warns whoever is about to change something here; empty for none."""
+        return self.label or (self.name if self.colour else "")
 
     @property
     def loopback(self) -> bool:
@@ -305,6 +317,8 @@ class Overrides:
     workspace: str | None = None
     model: str | None = None
     log_level: str | None = None
+    read_only: bool = False
+    """Refuse what changes something, also where the profile allows it."""
 
 
 def load(
@@ -427,6 +441,8 @@ def _overridden(settings: Settings, profile: Profile, overrides: Overrides) -> S
     """``settings`` with ``profile`` as the default one and the command line's words in it."""
     given = (("workspace", overrides.workspace), ("model", overrides.model))
     begun = profile.model_copy(update={key: value for key, value in given if value})
+    if overrides.read_only:
+        begun = begun.model_copy(update={"read_only": True})
     update: dict[str, object] = {
         "default_profile": profile.name,
         "profiles": settings.profiles | {profile.name: begun},

@@ -5,7 +5,7 @@ All times are ISO 8601 UTC; what is absent is null.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,12 @@ from anaplan_tui.core.snapshots import (
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.checks import Check
+    from anaplan_tui.core.dumps.recorded import Checked
+    from anaplan_tui.core.history.busy import Busy
     from anaplan_tui.core.history.progress import Progress
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.runbooks.plan import Plan
+    from anaplan_tui.core.runbooks.play import Play, PlayStep
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
     from anaplan_tui.core.uploads.sources import Prepared
 
@@ -62,6 +66,42 @@ def run_document(run: RunSnapshot) -> Document:
         "note": run.note or None,
         "candidates": list(run.candidates),
         "actions": [action_document(a) for a in run.actions],
+    }
+
+
+def busy_document(found: "Busy") -> Document:
+    """What runs in a model; ``busy`` is null where the service does not say."""
+    return {
+        "busy": found.busy,
+        "what": found.state.what or None,
+        "since": iso(found.tasks[0].since if found.tasks else found.state.since),
+        "lists_read": found.looked.lists,
+        "lists": found.looked.of,
+        "items": [
+            {
+                "task_id": task.run.task_id,
+                "kind": task.run.target.kind.value,
+                "id": task.run.target.id,
+                "name": task.run.name,
+                "state": task.run.state,
+                "progress": task.run.progress,
+                "since": iso(task.since),
+                "origin": task.origin.value,
+                "by": task.by or None,
+            }
+            for task in found.tasks
+        ],
+    }
+
+
+def row_document(runs: Iterable[RunSnapshot], not_run: "Iterable[tuple[CatalogItem, str]]" = ()) -> Document:
+    """Runs one after another; ``error`` of what was not run is null where one before it was the reason."""
+    return {
+        **listing(run_document(run) for run in runs),
+        "not_run": [
+            {"kind": item.ref.kind.value, "id": item.id, "name": item.name, "error": error or None}
+            for item, error in not_run
+        ],
     }
 
 
@@ -210,6 +250,18 @@ def verified_document(verified: Verified) -> Document:
     }
 
 
+def checked_document(checked: "Checked") -> Document:
+    """A file on disk beside what was written down of it when it was fetched."""
+    return {
+        "path": str(checked.path),
+        "verified": checked.holds.value,
+        "bytes": checked.bytes,
+        "sha256": checked.sha256,
+        "recorded": [{"by": r.by, "bytes": r.bytes, "sha256": r.sha256} for r in checked.recorded],
+        "error": checked.problem or None,
+    }
+
+
 def upload_document(prepared: "Prepared", sent: UploadSnapshot) -> Document:
     """A local file that was uploaded, what it is beside what its import expects, or why it was not sent."""
     source = prepared.source
@@ -338,6 +390,51 @@ def check_document(check: "Check") -> Document:
         "said": check.said,
         "advice": check.advice or None,
     }
+
+
+def play_document(play: "Play", runs: "Mapping[str | None, RunSnapshot | None]") -> Document:
+    """A play of a runbook; ``runs`` has the runs of its steps by their ids."""
+    return {
+        "runbook": play.name,
+        "verdict": play.verdict.value if play.verdict else None,
+        "reason": play.reason or None,
+        "steps": [_play_step_document(step, runs.get(step.run_id)) for step in play.steps],
+    }
+
+
+def _play_step_document(step: "PlayStep", run: RunSnapshot | None) -> Document:
+    file = step.file
+    return {
+        "number": step.number,
+        "step": step.label,
+        "does": step.does,
+        "target": step.target,
+        "stage": step.stage.value,
+        "verdict": step.verdict.value if step.verdict else None,
+        "reason": step.reason or None,
+        "run": run_document(run) if run else None,
+        "file": {"path": str(file.path), "bytes": file.bytes, "sha256": file.sha256} if file else None,
+    }
+
+
+def plan_document(plan: "Plan") -> Document:
+    """What a play would do: the document of a play in which nothing was played."""
+    steps = [
+        {
+            "number": step.number,
+            "step": step.label,
+            "does": step.step.does,
+            "target": step.target,
+            "stage": "waiting",
+            "verdict": None,
+            "reason": None,
+            "run": None,
+            "file": None,
+            "would": list(step.says),
+        }
+        for step in plan.steps
+    ]
+    return {"runbook": plan.score.name, "dry_run": True, "verdict": None, "reason": None, "steps": steps}
 
 
 def listing(documents: Iterable[Document]) -> Document:

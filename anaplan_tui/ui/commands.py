@@ -18,7 +18,7 @@ class Command:
     """Something the operator can do."""
 
     id: str
-    """Names the method that does it: ``do_<id>`` of the screen."""
+    """Names what a screen does for it (:attr:`doer`) and when it does not work there (:attr:`condition`)."""
     keys: str
     """Keys in Textual's names, separated by commas; the first is shown. Empty: it is in the palette only."""
     label: str
@@ -31,6 +31,23 @@ class Command:
     """Rank in the footer, lower first; 0 keeps it out. What does not fit is in help all the same."""
     needs_desk: bool = True
     """It makes no sense before the service was reached."""
+    stays: bool = False
+    """The footer keeps it, however narrow the screen is."""
+
+    @property
+    def doer(self) -> str:
+        """The screen's method that does it."""
+        return f"do_{self.id}"
+
+    @property
+    def condition(self) -> str:
+        """The screen's method that says why it does not work right now; without one it always works."""
+        return f"why_not_{self.id}"
+
+    @property
+    def action(self) -> str:
+        """What a binding of Textual calls."""
+        return f"invoke({self.id!r})"
 
     @property
     def key(self) -> str:
@@ -49,6 +66,7 @@ _SHOWN = {
     "right": "→",
     "dollar_sign": "$",
     "space": "space",
+    "exclamation_mark": "!",
 }
 
 
@@ -62,16 +80,24 @@ def shown(key: str) -> str:
 def bindings(commands: Iterable[Command]) -> list[BindingType]:
     """The bindings of a screen that offers these commands."""
     return [
-        Binding(command.keys, f"invoke({command.id!r})", command.label, show=False, id=command.id)
+        Binding(command.keys, command.action, command.label, show=False, id=command.id)
         for command in commands
         if command.keys
     ]
 
 
-BACK = Command("back", "escape", "back", "Go back; what runs goes on", footer=32, needs_desk=False)
-CLEAR = Command("back", "escape", "clear", "Clear the filter; never leaves the app", footer=16)
+BACK = Command(
+    "back", "escape", "back", "Go back; what runs goes on", footer=32, needs_desk=False, stays=True
+)
+CLEAR = Command("back", "escape", "clear", "Clear the filter; never leaves the app", footer=16, stays=True)
 HELP = Command(
-    "help", "question_mark,f1", "help", "Show every key of this screen", footer=90, needs_desk=False
+    "help",
+    "question_mark,f1",
+    "help",
+    "Show every key of this screen",
+    footer=90,
+    needs_desk=False,
+    stays=True,
 )
 PALETTE = Command(
     "palette",
@@ -82,7 +108,13 @@ PALETTE = Command(
     needs_desk=False,
 )
 QUIT = Command(
-    "quit", "q,ctrl+q", "quit", "Leave; says what goes on without the app", footer=99, needs_desk=False
+    "quit",
+    "q,ctrl+q",
+    "quit",
+    "Leave; says what goes on without the app",
+    footer=99,
+    needs_desk=False,
+    stays=True,
 )
 READ_AGAIN = Command(
     "refresh",
@@ -107,6 +139,21 @@ COPY = Command(
 OPEN = Command("open", "enter", "open", "Open the highlighted line", footer=1)
 RUN = Command("run", "r", "run", "Run it: asks first", changes_things=True, footer=10)
 RUN_AGAIN = Command("run", "r", "rerun", "Run it again: asks first", changes_things=True, footer=11)
+RUN_REST = Command(
+    "run_rest",
+    "F",
+    "run part",
+    "Run chosen actions of the process as single tasks, from the failed one on: asks first",
+    changes_things=True,
+    footer=12,
+)
+ATTENTION = Command(
+    "attention",
+    "exclamation_mark",
+    "attention",
+    "Show only what needs attention: running, failed or with warnings and not opened yet; again shows all",
+    footer=14,
+)
 CANCEL_RUN = Command(
     "cancel_run", "x", "cancel the run", "Cancel the run: asks first", changes_things=True, footer=10
 )
@@ -195,8 +242,15 @@ UPLOAD_CORRECTED = Command(
     changes_things=True,
     footer=7,
 )
+EDIT_CORRECTED = Command(
+    "edit",
+    "E",
+    "edit",
+    "Open the saved rows in your editor ($VISUAL, $EDITOR), then ask about their upload",
+    footer=6,
+)
 SAVE_ROWS = Command(
-    "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=6
+    "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=8
 )
 LEFT = Command("left", "left,h", "column left", "Show the column to the left")
 RIGHT = Command("right", "right,l", "column right", "Show the column to the right", footer=4)

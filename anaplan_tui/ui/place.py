@@ -1,11 +1,11 @@
 """The frame that every screen shares: header, body, status, footer, and the one gate for commands.
 
-A screen says which commands work on it (``HERE``) and how (``do_<id>``); it renders values and holds
-cursor, filter and sort, and nothing else.
+A screen says which commands work on it (``HERE``), how (``do_<id>``) and when not (``why_not_<id>``); it
+renders values and holds cursor, filter and sort, and nothing else.
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
@@ -14,8 +14,9 @@ from textual.content import Content
 
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.commands import Command
-from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
+from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.widgets.context_line import ContextLine
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
@@ -74,15 +75,15 @@ class Place(EndsItsWork[None]):
         """What the header's right end says instead of the model's state."""
         return ""
 
-    def why_not(self, command: Command) -> str:
-        """Why a command does not work right now, as a sentence; empty when it does."""
-        return ""
-
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         """A run, a download or an upload changed."""
 
     def desk_opened(self) -> None:
         """The desk can be asked now; also called when the screen opens later than the desk."""
+
+    def contact_made(self) -> None:
+        """The service can be asked now, too: what was asked before that failed."""
+        self.desk_opened()
 
     def copyable(self) -> Sequence[tuple[str, str]]:
         """What ``y`` offers: a word for it, and the text."""
@@ -152,6 +153,12 @@ class Place(EndsItsWork[None]):
         self.refresh_keys()
         self.desk_opened()
 
+    @on(ContactMade)
+    def _connected(self) -> None:
+        self.refresh_header()
+        self.refresh_keys()
+        self.contact_made()
+
     @on(ContextChosen)
     def _chosen(self) -> None:
         self.refresh_header()
@@ -159,15 +166,22 @@ class Place(EndsItsWork[None]):
     # -- commands --------------------------------------------------------------------------------
 
     def obstacle(self, command: Command) -> str:
-        """Why a command does not work: the gate for everything that changes things is here."""
+        """Why a command does not work right now, as a sentence; empty when it does.
+
+        Footer, help, palette and the key itself ask here. The gate for everything that changes things comes
+        first, then the condition that the screen keeps beside ``do_<id>``.
+        """
         if command.needs_desk and self.tui.desk is None:
+            return "Not connected to Anaplan yet."
+        if command.changes_things and not self.tui.connected:
             return "Not connected to Anaplan yet."
         if command.changes_things and self.desk.profile.read_only:
             return f"Profile '{self.desk.profile.name}' is read-only: no run, cancel or upload from here."
-        return self.why_not(command)
+        condition: Callable[[], str] | None = getattr(self, command.condition, None)
+        return condition() if condition is not None else ""
 
     async def action_invoke(self, command_id: str) -> None:
-        await self.invoke(next(c for c in self.HERE if c.id == command_id))
+        await self.invoke(next(command for command in self.HERE if command.id == command_id))
 
     async def invoke(self, command: Command) -> None:
         """Do it, or say why not."""
@@ -175,7 +189,7 @@ class Place(EndsItsWork[None]):
         if obstacle:
             self.tui.say(obstacle, "warning")
             return
-        done: Any = getattr(self, f"do_{command.id}")()
+        done: Any = getattr(self, command.doer)()
         if inspect.isawaitable(done):
             await done
 
@@ -204,19 +218,16 @@ class Place(EndsItsWork[None]):
         await self.tui.go("doctor")
 
     async def do_processes(self) -> None:
-        await self._do_at_home("processes")
+        await self.tui.do_at_home(c.PROCESSES)
 
     async def do_imports(self) -> None:
-        await self._do_at_home("imports")
+        await self.tui.do_at_home(c.IMPORTS)
 
     async def do_exports(self) -> None:
-        await self._do_at_home("exports")
+        await self.tui.do_at_home(c.EXPORTS)
 
     async def do_actions(self) -> None:
-        await self._do_at_home("actions")
-
-    async def _do_at_home(self, command_id: str) -> None:
-        await self.tui.do_at_home(command_id)
+        await self.tui.do_at_home(c.ACTIONS)
 
     async def do_runs(self) -> None:
         await self.tui.go("runs")
@@ -335,7 +346,7 @@ class ListPlace(Place):
 
     async def open_only_match(self) -> None:
         """Enter in the filter left one line: open it."""
-        await self.action_invoke("open")
+        await self.action_invoke(c.OPEN.id)
 
 
 def bold(text: str) -> Content:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.log import Entry, Log
 from anaplan_tui.ui.navigation import Navigation
 from anaplan_tui.ui.widgets.context_line import Where
@@ -21,7 +22,9 @@ class Shell(App[None], inherit_bindings=False):
     """The app as its screens see it."""
 
     desk: "Desk | None" = None
-    """The open desk; ``None`` until the login succeeded."""
+    """The open desk; ``None`` until the login succeeded, or the journal knew which model to show."""
+    connected: bool = False
+    """The login succeeded; before that the desk knows what the journal does."""
     jobs: object = None
     """What the operator started: :attr:`anaplan_tui.ui.place.Place.jobs` gives it its type."""
     model_state: "ModelState | None" = None
@@ -95,8 +98,12 @@ class Shell(App[None], inherit_bindings=False):
         """Back to the catalog."""
 
     @abstractmethod
-    async def do_at_home(self, command_id: str) -> None:
+    async def do_at_home(self, command: Command) -> None:
         """Back to the catalog, and do something there."""
+
+    @abstractmethod
+    def was_opened(self, run_id: str) -> bool:
+        """Whether a run's result was opened since the app started."""
 
     @abstractmethod
     async def open_run(self, run_id: str) -> None:

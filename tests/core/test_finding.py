@@ -41,7 +41,7 @@ async def test_looking_again_at_an_ended_run_keeps_its_end(desks: Desks) -> None
     assert ended.task_id is not None
     assert ended.duration_s is not None
     again = await desks.ready()
-    looked = await again.attach(item, ended.task_id)
+    looked = await again.runs.attach(item, ended.task_id)
     assert (looked.run_id, looked.ended_at, looked.duration_s) == (
         ended.run_id,
         ended.ended_at,
@@ -57,7 +57,7 @@ async def test_a_look_at_an_old_task_is_not_the_last_run(desks: Desks) -> None:
     item = await desk.find("Nightly load")
     old = (await desk.tasks(item))[-1]
     ended = await desk.run(item)
-    looked = await desk.attach(item, old.task_id)
+    looked = await desk.runs.attach(item, old.task_id)
     assert ended.started_at is not None
     assert looked.started_at is not None
     assert looked.started_at < ended.started_at
@@ -93,7 +93,7 @@ async def test_a_model_without_a_workspace_is_reached_by_its_own_path(
 
 async def test_a_profile_with_another_host_leaves_the_runs_of_the_one_before_alone(desks: Desks) -> None:
     desk = await desks.ready()
-    began = await desk.start(await desk.find(GOOD))
+    began = await desk.runs.start(await desk.find(GOOD))
     moved = desks.open(api_url="https://us1a.app.anaplan.com")
     assert await moved.unfinished() == ()
     other_port = desks.open(api_url="http://127.0.0.1:1")

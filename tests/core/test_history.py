@@ -164,7 +164,7 @@ async def test_a_run_of_ours_is_not_of_others_and_one_left_alone_is_judged(
 ) -> None:
     desk = await desks.ready()
     item = await desk.find(STORE_TARGETS.id)
-    started = await desk.start(item)
+    started = await desk.runs.start(item)
     history = await read(desk)
     mine = [run for run in await history.runs() if run.task_id == started.task_id]
     assert [(run.origin, run.live) for run in mine] == [(Origin.HERE, True)]
@@ -232,7 +232,7 @@ async def test_a_model_that_refuses_is_not_asked_for_every_list(
 
 async def test_a_run_of_ours_that_was_left_alone_is_judged_as_ours(desks: Desks, night: DemoServer) -> None:
     first = await desks.ready()
-    started = await first.start(await first.find(STORE_TARGETS.id))
+    started = await first.runs.start(await first.find(STORE_TARGETS.id))
     first.journal._database.write(
         lambda sql: sql.execute("UPDATE runs SET owner_pid = 1, owner_started = 'another'")
     )
@@ -316,25 +316,25 @@ async def test_the_dumps_of_others_are_tried_once_and_remembered(desks: Desks, n
     first = await desks.ready()
     failed = (await (await read(first)).newest())[STORE_TARGETS.id]
     assert await first.recall(failed.run_id)
-    (gone,) = await first.settled(first.fetch_dumps(failed.run_id))
+    (gone,) = await first.dumps.settled(first.dumps.fetch_dumps(failed.run_id))
     assert gone.path is None
     night.log.clear()
     with pytest.raises(NoDumps, match="only by the user who ran it"):
-        first.fetch_dumps(failed.run_id)
+        first.dumps.fetch_dumps(failed.run_id)
     await desks.close(first)
     second = await desks.ready()
     assert await second.recall(failed.run_id)
     with pytest.raises(NoDumps, match="only by the user who ran it"):
-        second.fetch_dumps(failed.run_id)
+        second.dumps.fetch_dumps(failed.run_id)
     assert night.log.count("GET", "*/dumps/*") == 0
 
 
 async def test_a_later_run_of_others_hides_no_dump_of_ours(desks: Desks, night: DemoServer) -> None:
     desk = await desks.ready()
     item = await desk.find(STORE_TARGETS.id)
-    ours = await desk.start(item)
+    ours = await desk.runs.start(item)
     night.clock.advance(1800)
-    ended = await desk.attach(item, ours.task_id or "")
+    ended = await desk.runs.attach(item, ours.task_id or "")
     assert ended.verdict is Verdict.FAILED
     scheduler = next(u for u in night.tenant.company.users if u.email == SCHEDULER.email)
     night.tenant.start(scheduler, demand_plan(night), "process", STORE_TARGETS.id)

@@ -24,8 +24,8 @@ async def test_a_run_of_others_is_not_from_here_for_having_been_looked_at(
     theirs = start_elsewhere(server)
     item = await desk.find(SHOWPIECE)
     ours = await desk.run(item)
-    await desk.report(item, theirs)
-    await desk.attach(item, theirs)
+    await desk.runs.report(item, theirs)
+    await desk.runs.attach(item, theirs)
     origins = {task.task_id: task.origin for task in await desk.tasks(item)}
     assert (origins[theirs], origins[ours.task_id or ""]) == (Origin.ELSEWHERE, Origin.HERE)
     recalled = {run.task_id: run.origin for run in await desk.recent_runs()}
@@ -34,8 +34,8 @@ async def test_a_run_of_others_is_not_from_here_for_having_been_looked_at(
 
 async def test_a_run_from_here_stays_so_when_it_is_attached_to(desk: Desk) -> None:
     item = await desk.find(SHOWPIECE)
-    ours = await desk.start(item)
-    again = await desk.attach(item, ours.task_id or "")
+    ours = await desk.runs.start(item)
+    again = await desk.runs.attach(item, ours.task_id or "")
     assert (again.run_id, again.origin) == (ours.run_id, Origin.HERE)
 
 

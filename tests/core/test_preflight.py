@@ -30,12 +30,12 @@ def start_elsewhere(server: DemoServer, user: str = "demo@example.com", target: 
 
 async def saved(desk: Desk, run_id: str) -> None:
     """Fetch the dumps of a run."""
-    await desk.settled(desk.fetch_dumps(run_id))
+    await desk.dumps.settled(desk.dumps.fetch_dumps(run_id))
 
 
 async def test_a_run_that_was_left_alone_is_looked_at(desks: Desks, server: DemoServer) -> None:
     first = await desks.ready()
-    began = await first.start(await first.find(SHOWPIECE))
+    began = await first.runs.start(await first.find(SHOWPIECE))
     (run,) = (run for run in tenant_runs(server, SHOWPIECE) if run.task.id == began.task_id)
     server.clock.advance(run.end - server.clock.now() + 1)
 
@@ -58,7 +58,7 @@ async def test_a_run_of_another_tool_of_this_user_is_looked_at(desks: Desks, ser
     assert unsaved(preflight.warnings)[0].startswith(WARNING)
     assert preflight.unsaved_task_id == task_id
     assert desk.journal.recent("demo") == [], "a question leaves no trace"
-    await saved(desk, (await desk.attach(item, task_id)).run_id)
+    await saved(desk, (await desk.runs.attach(item, task_id)).run_id)
     assert unsaved((await desk.preflight(item)).warnings) == []
 
 
@@ -85,7 +85,7 @@ async def test_dumps_that_are_gone_are_not_warned_about(desks: Desks, server: De
     old = (await desk.tasks(item))[0]
     newest = await desk.run(item)
     await saved(desk, newest.run_id)
-    await desk.attach(item, old.task_id)
+    await desk.runs.attach(item, old.task_id)
     assert unsaved((await desk.preflight(item)).warnings) == []
 
 

@@ -68,7 +68,7 @@ async def test_among_several_new_tasks_the_operator_chooses(server: DemoServer, 
     assert run.phase is Phase.UNKNOWN_START
     assert set(run.candidates) == {r.task.id for r in tenant_runs(server, SHORT)}
     assert "2 new tasks could be it; choose one to watch" in run.reason
-    chosen = await desk.attach(await desk.find(SHORT), run.candidates[0])
+    chosen = await desk.runs.attach(await desk.find(SHORT), run.candidates[0])
     assert chosen.verdict is Verdict.COMPLETED
     assert server.log.count("POST", "*/tasks") == 1
 
@@ -107,20 +107,20 @@ async def test_a_cancel_by_somebody_else_names_them(desk: Desk) -> None:
 async def test_a_task_of_somebody_else_is_watched_and_remembered(server: DemoServer, desk: Desk) -> None:
     task_id = start_by_somebody_else(server)
 
-    run = await desk.attach(await desk.find(SHORT), task_id)
+    run = await desk.runs.attach(await desk.find(SHORT), task_id)
 
     assert (run.task_id, run.verdict) == (task_id, Verdict.COMPLETED)
     known = desk.journal.by_task(task_id)
     assert known is not None
     assert (known.summary.origin, known.surely_ours) == (Origin.ELSEWHERE, False)
-    again = await desk.report(await desk.find(SHORT), task_id)
+    again = await desk.runs.report(await desk.find(SHORT), task_id)
     assert again.run_id == run.run_id
     assert server.log.count("POST", "*/tasks") == 0
 
 
 async def test_a_task_that_does_not_exist_leaves_no_trace(desk: Desk) -> None:
     with pytest.raises(NotFound):
-        await desk.attach(await desk.find(SHORT), "0" * 32)
+        await desk.runs.attach(await desk.find(SHORT), "0" * 32)
 
     assert desk.store.runs == ()
     assert desk.journal.recent("demo") == []
@@ -132,7 +132,7 @@ async def test_all_who_watch_one_run_share_one_poller(server: DemoServer, desk: 
     run_id = await begun
     await server.wait_for_async("GET", "*/tasks/*", answered=True)
 
-    watchers = [asyncio.create_task(desk.resume(run_id)) for _ in range(5)]
+    watchers = [asyncio.create_task(desk.runs.resume(run_id)) for _ in range(5)]
     ended = await asyncio.gather(run, *watchers)
 
     assert len({id(snapshot) for snapshot in ended}) == 1
@@ -150,7 +150,7 @@ async def test_whoever_waits_may_leave_and_the_watching_goes_on(server: DemoServ
     with pytest.raises(asyncio.CancelledError):
         await waiting
 
-    assert (await desk.resume(await begun)).verdict is Verdict.FAILED
+    assert (await desk.runs.resume(await begun)).verdict is Verdict.FAILED
     assert server.log.count("DELETE") == 0
 
 
@@ -166,7 +166,7 @@ async def test_closing_in_the_middle_leaves_the_run_to_the_next_desk(
 
     second = await desks.ready()
     (left,) = await second.unfinished()
-    ended = await second.resume(left.run_id)
+    ended = await second.runs.resume(left.run_id)
 
     assert ended.verdict is Verdict.FAILED
     assert (server.log.count("POST", "*/tasks"), server.log.count("DELETE")) == (1, 0)
@@ -180,7 +180,7 @@ async def test_looking_now_does_not_wait_for_the_next_look(server: DemoServer, d
     await server.wait_for_async("GET", "*/tasks/*", answered=True)
     server.clock.advance(60)
 
-    desk.look_now(run_id)
+    desk.runs.look_now(run_id)
 
     assert (await run).verdict is Verdict.COMPLETED
 
@@ -193,9 +193,9 @@ async def test_read_only_starts_and_cancels_nothing(server: DemoServer, desks: D
     with pytest.raises(ReadOnly, match="read-only"):
         await desk.run(item)
     with pytest.raises(ReadOnly):
-        await desk.start(item)
+        await desk.runs.start(item)
     with pytest.raises(ReadOnly):
-        await desk.cancel_task(item, task_id)
+        await desk.runs.cancel_task(item, task_id)
 
     assert server.log.count("POST", "*/tasks") == server.log.count("DELETE") == 0
 

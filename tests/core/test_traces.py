@@ -130,7 +130,7 @@ async def test_on_a_tenant_with_another_clock_the_one_rule_is_named(
     await elsewhere.aclose()
     before = server.log.count("GET", "*/tasks")
 
-    (download,) = await desk.settled(desk.fetch_dumps(run.run_id))
+    (download,) = await desk.dumps.settled(desk.dumps.fetch_dumps(run.run_id))
 
     assert "the dump was replaced: a later run by the same user" in download.problem
     assert server.log.count("GET", "*/tasks") == before + 1
@@ -143,6 +143,6 @@ async def test_a_list_that_does_not_come_hides_no_reason(server: DemoServer, des
     await desk.run(item)
     server.faults.add(Fault("GET */tasks", "status", status=403, count=None))
 
-    (download,) = await desk.settled(desk.fetch_dumps(run.run_id))
+    (download,) = await desk.dumps.settled(desk.dumps.fetch_dumps(run.run_id))
 
     assert "the dump was replaced: a later run by the same user" in download.problem

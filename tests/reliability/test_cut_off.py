@@ -114,7 +114,7 @@ async def test_among_several_tasks_the_operator_chooses(
     tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", PROCESS)
     desk = await desks.ready()
 
-    run = await desk.start(await desk.find(PROCESS))
+    run = await desk.runs.start(await desk.find(PROCESS))
 
     assert run.phase is Phase.UNKNOWN_START
     assert set(run.candidates) == session.created
@@ -169,7 +169,7 @@ async def test_what_somebody_else_starts_an_hour_later_is_not_taken_for_ours(
     desk = await desks.ready()
     (left,) = await desk.unfinished()
 
-    run = await desk.resume(left.run_id)
+    run = await desk.runs.resume(left.run_id)
 
     assert (run.phase, run.task_id) == (Phase.UNKNOWN_START, None)
     assert run.candidates == (theirs.id,)
@@ -184,9 +184,9 @@ async def test_a_task_that_the_journal_gives_to_another_run_is_not_taken_for_our
     left = the_open_start(desk)
     tenant = server.tenant
     theirs = tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", PROCESS)
-    await desk.attach(await desk.find(PROCESS), theirs.id)
+    await desk.runs.attach(await desk.find(PROCESS), theirs.id)
 
-    run = await desk.resume(left.run_id)
+    run = await desk.runs.resume(left.run_id)
 
     assert (run.phase, run.task_id, run.candidates) == (Phase.UNKNOWN_START, None, ())
 
@@ -216,7 +216,7 @@ async def test_a_run_that_another_window_starts_is_followed_to_its_end(
     await server.wait_for_async("POST", STARTS, timeout=30)
     (left,) = await desk.unfinished()
 
-    run = await desk.resume(left.run_id)
+    run = await desk.runs.resume(left.run_id)
     await asyncio.to_thread(session.wait)
 
     assert (Phase.STARTING, "Another window of the app on this host is starting it.") in shown
@@ -232,7 +232,7 @@ async def test_a_start_of_another_window_that_dies_is_found_by_the_one_that_is_l
     await asyncio.to_thread(session.run, PROCESS)
     await server.wait_for_async("POST", STARTS, timeout=30)
     (left,) = await desk.unfinished()
-    watching = asyncio.create_task(desk.resume(left.run_id))
+    watching = asyncio.create_task(desk.runs.resume(left.run_id))
     await asyncio.to_thread(session.kill)
 
     run = await watching
@@ -247,11 +247,11 @@ async def test_a_run_that_is_picked_up_again_has_the_names_of_its_actions(
 ) -> None:
     server.clock.speed = 20
     first = await desks.ready()
-    started = await first.start(await first.find("118000000001"))
+    started = await first.runs.start(await first.find("118000000001"))
     await desks.close(first)
     desk = desks.open()
 
-    run = await desk.resume(started.run_id)
+    run = await desk.runs.resume(started.run_id)
 
     assert run.verdict is Verdict.WARNINGS
     assert [action.id for action in run.actions if action.name == action.id] == []

@@ -58,7 +58,7 @@ async def test_two_detached_starts_at_once_send_one(server: DemoServer, desks: D
     desk = await desks.ready()
     item = await desk.find(SHORT)
 
-    both = await asyncio.gather(desk.start(item), desk.start(item), return_exceptions=True)
+    both = await asyncio.gather(desk.runs.start(item), desk.runs.start(item), return_exceptions=True)
 
     assert [type(result) for result in both if isinstance(result, Exception)] == [AlreadyStarting]
     assert server.log.count("POST", "*/tasks") == len(tenant_runs(server, SHORT)) == 1
@@ -117,7 +117,7 @@ async def test_a_resumed_run_is_never_sent_again(server: DemoServer, desks: Desk
     run = await desk.run(item)
     assert run.phase is Phase.UNKNOWN_START
 
-    again = await desk.resume(run.run_id)
+    again = await desk.runs.resume(run.run_id)
 
     assert again.phase is Phase.UNKNOWN_START
     assert server.log.count("POST", "*/tasks") == 1

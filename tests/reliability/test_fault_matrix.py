@@ -251,7 +251,7 @@ async def test_a_login_that_stays_refused_ends_the_watching_not_the_run(
     assert run.phase is Phase.RUNNING
     assert "HTTP 401" in run.contact.problem
     server.faults.clear()
-    resumed = await desk.resume(run.run_id)
+    resumed = await desk.runs.resume(run.run_id)
     assert (starts(server), resumed.verdict) == (1, Verdict.COMPLETED)
 
 

@@ -75,7 +75,7 @@ async def test_after_kill_9_the_same_run_is_found_and_nothing_is_doubled(
         assert desk.journal.notice is None, told
         unfinished = await desk.unfinished()
         assert len(unfinished) <= 1, told
-        ended = [await desk.resume(run.run_id) for run in unfinished]
+        ended = [await desk.runs.resume(run.run_id) for run in unfinished]
         created = [r.task.id for r in tenant_runs(server, PROCESS) if r.task.id not in before]
         assert server.log.count("POST", "*/tasks") <= 1, told
         assert server.log.count("DELETE") == 0, told

@@ -96,10 +96,10 @@ async def test_after_kill_9_the_next_start_gets_the_dump(
         await desk.connect()
         await desk.choose()
 
-        resumed = [asyncio.create_task(desk.resume(run.run_id)) for run in await desk.unfinished()]
+        resumed = [asyncio.create_task(desk.runs.resume(run.run_id)) for run in await desk.unfinished()]
         await desk.resume_downloads()
         await asyncio.gather(*resumed)
-        await desk.settled([download.download_id for download in desk.store.downloads])
+        await desk.dumps.settled([download.download_id for download in desk.store.downloads])
 
         downloads = desk.store.downloads
         (run,) = await desk.recent_runs()

@@ -79,7 +79,7 @@ async def test_a_command_gives_up_after_its_patience_and_says_that_the_task_may_
 
     assert lost.value.snapshot.phase is Phase.RUNNING
     (left,) = await desk.unfinished()
-    assert (await desk.resume(left.run_id)).verdict is Verdict.FAILED
+    assert (await desk.runs.resume(left.run_id)).verdict is Verdict.FAILED
     assert server.log.count("POST", "*/tasks") == 1
 
 
@@ -101,7 +101,7 @@ async def test_one_answer_that_asks_for_a_day_does_not_blind_the_watch(
     assert shown.contact.next_look_at is not None
     assert (shown.contact.next_look_at - datetime.now(UTC)).total_seconds() <= 120
     assert "asks to wait 27 h 46" in shown.contact.problem
-    desk.look_now(shown.run_id)
+    desk.runs.look_now(shown.run_id)
     assert (await run).verdict is Verdict.FAILED
 
 

@@ -127,7 +127,7 @@ async def test_random_faults_never_double_or_misread_a_run(
 async def resumed(desks: Desks) -> list[RunSnapshot]:
     """What the next session makes of the runs that were left, once the service answers again."""
     desk = desks.open(options=QUICK, interval=0.02, patience_s=3.0)
-    ended = [await desk.resume(run.run_id) for run in await desk.unfinished()]
+    ended = [await desk.runs.resume(run.run_id) for run in await desk.unfinished()]
     assert await desk.unfinished() == ()
     await desks.close(desk)
     return ended

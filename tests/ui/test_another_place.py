@@ -13,7 +13,7 @@ from tests.ui.desks import until
 async def test_it_asks_and_puts_them_there(open_app: Open, tenant: DemoServer, tmp_path: Path) -> None:
     async with open_app() as opened:
         await opened.shows("model idle")
-        directory = opened.desk.capture.directory
+        directory = opened.desk.dumps.directory
         directory.parent.mkdir(parents=True, exist_ok=True)
         directory.write_text("in the way")
         await opened.run_process("12 mb")
@@ -44,7 +44,7 @@ async def test_it_asks_and_puts_them_there(open_app: Open, tenant: DemoServer, t
 async def test_esc_leaves_it_and_says_why(open_app: Open, tenant: DemoServer) -> None:
     async with open_app() as opened:
         await opened.shows("model idle")
-        directory = opened.desk.capture.directory
+        directory = opened.desk.dumps.directory
         directory.parent.mkdir(parents=True, exist_ok=True)
         directory.write_text("in the way")
         await opened.run_process("12 mb")

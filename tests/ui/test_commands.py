@@ -14,6 +14,8 @@ from anaplan_tui.ui.screens.models import ModelsScreen
 from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
+from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
+from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from tests.ui.conftest import Open
 
@@ -45,6 +47,12 @@ def test_every_command_can_be_done_and_no_key_means_two_things(place: type[Place
         keys += command.keys.split(",")
     assert len(keys) == len(set(keys))
     assert {"help", "quit", "palette", "log"} - {c.id for c in place.HERE} <= {"log"}
+
+
+@pytest.mark.parametrize("place", [*PLACES, TriageScreen, TriageRowsScreen])
+def test_every_condition_is_one_of_a_command_that_works_there(place: type[Place]) -> None:
+    asked = {command.condition for command in place.HERE}
+    assert {name for name in dir(place) if name.startswith("why_not")} <= asked
 
 
 def test_the_keys_are_those_of_the_contract() -> None:

@@ -129,7 +129,7 @@ async def test_runs_of_others_are_shown_and_can_be_watched(open_app: Open, tenan
         try:
             await other.connect()
             await other.choose()
-            theirs = await other.start(await other.find("Month end close"))
+            theirs = await other.runs.start(await other.find("Month end close"))
         finally:
             await other.aclose()
         await opened.press("t")

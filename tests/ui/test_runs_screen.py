@@ -5,7 +5,8 @@ from anaplan_tui.core.history.budget import AT_ONCE
 from anaplan_tui.core.snapshots import Origin, RunSnapshot
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.ui.screens.catalog import CatalogScreen, Row
+from anaplan_tui.ui.screens.attention import Row
+from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
@@ -37,7 +38,7 @@ def runs_shown(opened: Opened) -> tuple[RunSnapshot, ...]:
 async def test_a_look_at_an_old_run_is_not_the_last_run(open_app: Open) -> None:
     async with open_app() as opened:
         await opened.run_process("nightly load")
-        (newest,) = opened.desk.store.runs
+        (newest,) = (run for run in opened.desk.store.runs if run.origin is Origin.HERE)
     async with open_app() as again:
         await again.open_process("nightly load")
         await until(again.pilot, lambda: len(history_of(again).items) > 1, "the history")
@@ -50,13 +51,13 @@ async def test_a_look_at_an_old_run_is_not_the_last_run(open_app: Open) -> None:
         assert runs_shown(again)[0].run_id == newest.run_id
 
 
-@on("empty")
-async def test_an_empty_list_says_so(open_app: Open) -> None:
+@on("asleep")
+async def test_an_empty_list_says_where_was_looked(open_app: Open) -> None:
     async with open_app(size=(80, 24)) as opened:
-        await opened.shows("model idle")
+        await opened.shows("Processes 46")
         await opened.press("t")
         await opened.shows("Nothing was run from here yet.")
-        await opened.shows("R looks again.")
+        await opened.shows("Looked for runs of others: 46 of 46 lists read.")
 
 
 async def test_lately_ended_runs_of_others_are_there_and_can_be_read(open_app: Open) -> None:
@@ -102,9 +103,9 @@ async def test_of_thousands_no_more_is_asked_at_once_than_the_budget_allows(
 
 @on("busy", speed=0.01)
 async def test_an_empty_list_says_that_the_model_is_busy(open_app: Open, tenant: DemoServer) -> None:
+    tenant.faults.add(Fault("GET */tasks", "status", status=403, count=None))
     async with open_app(size=(80, 24)) as opened:
         await opened.shows("model busy")
-        tenant.faults.add(Fault("GET */tasks", "status", status=403, count=None))
         await opened.press("t")
         await opened.shows("The model is busy with something else: Processing")
         await opened.shows("not every list could be read")

@@ -27,7 +27,7 @@ EARLIER = replace(
 async def show(opened: Opened, run: RunSnapshot, *, before: RunSnapshot | None = None) -> None:
     """Open a run of the journal, with the one before it."""
     await opened.shows("model idle")
-    journal, driver = opened.desk.journal, opened.desk.driver
+    journal, driver = opened.desk.journal, opened.desk.runs
     for known in (before, run):
         if known is not None and known.task_id is not None:
             journal.attached(driver.intent(known, (), None), known.task_id)

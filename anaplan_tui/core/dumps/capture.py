@@ -27,6 +27,7 @@ from anaplan_tui.core.downloads import (
     dump_name,
     run_folder,
 )
+from anaplan_tui.core.downloads.asked_ahead import AskedAhead
 from anaplan_tui.core.downloads.errors import gone
 from anaplan_tui.core.downloads.receipts import stamp
 from anaplan_tui.core.downloads.verify import compare
@@ -99,8 +100,9 @@ class Capture:
         self._gone: set[Wanted] = set()
         """Wishes whose object the service no longer has."""
         self._terms = Terms(parts_dir, Connections(wishes.connections), wishes.window)
+        self._ahead = AskedAhead(client)
         self.downloads = Downloads(
-            client,
+            self._ahead,
             store,
             self._terms,
             service=service,
@@ -113,11 +115,22 @@ class Capture:
     async def aclose(self) -> None:
         """Stop fetching and keep the parts; what is on disk already is still written down."""
         await self.downloads.aclose()
+        await self._ahead.aclose()
         await asyncio.gather(*self._chores, return_exceptions=True)
         await self._wishes.aclose()
 
-    def fetch_dumps(self, run_id: str, object_ids: Sequence[str] | None = None) -> tuple[str, ...]:
+    def ask_ahead(self, run: RunSnapshot) -> None:
+        """Ask for the chunks of the first dump of a run now: it is queued as soon as its name is known."""
+        first = next((action for action in run.actions if action.dump.available), None)
+        if run.task is not None and first is not None:
+            self._ahead.ask(DumpRef(run.task, first.id))
+
+    def fetch_dumps(
+        self, run_id: str, object_ids: Sequence[str] | None = None, directory: Path | None = None
+    ) -> tuple[str, ...]:
         """Queue the dumps of a run (or of some of its actions); returns the ids of the downloads.
+
+        ``directory`` is where the folders of models are made, instead of the usual one.
 
         One that is on disk already, unchanged, is done without a request to the service.
 
@@ -125,11 +138,12 @@ class Capture:
             NoDumps: with the reason.
         """
         run, wanted = self._with_dumps(run_id, object_ids)
-        folder = self.folder(run)
+        base = directory or self.directory
+        folder = self._folder_in(base, run)
         return self._queue(
             run,
             [
-                Wanted(run_id, Asked.DUMP, a.id, folder / dump_name(a.name, a.id), self.directory, a.name)
+                Wanted(run_id, Asked.DUMP, a.id, folder / dump_name(a.name, a.id), base, a.name)
                 for a in wanted
             ],
         )
@@ -169,8 +183,33 @@ class Capture:
         (queued,) = self._queue(run, [Wanted(run_id, Asked.OUTPUT, action_id, goal, base, action.name)])
         return queued
 
+    def fetch_file(
+        self,
+        file: FileRef,
+        name: str,
+        target: Path,
+        *,
+        run: RunSnapshot | None = None,
+        overwrite: bool = False,
+    ) -> str:
+        """Queue a file of the model; returns the download's id. Whoever asks remembers that it is wanted.
+
+        Args:
+            run: the run of the export that wrote it; parts of the same run's file count then.
+            overwrite: it takes the place of a file at ``target``, which otherwise makes it go beside.
+        """
+        request = DownloadRequest(
+            source=file,
+            name=name,
+            target=target,
+            run_id=run.run_id if run else None,
+            edition=run.task_id if run else None,
+            overwrite=overwrite,
+        )
+        return self.downloads.enqueue(request)
+
     async def put_empty_output(
-        self, run_id: str, action_id: str, target: Path | None = None
+        self, run_id: str, action_id: str, target: Path | None = None, *, overwrite: bool = False
     ) -> DownloadSnapshot:
         """Put an empty file where the output of an export would go that says its file is empty.
 
@@ -185,7 +224,9 @@ class Capture:
         if not is_empty(action):
             raise NoDumps(_why_no_output(action))
         goal, base = self._output_place(run, action, target)
-        put = await asyncio.to_thread(make_empty, goal, base or goal.parent, self._parts_dir)
+        put = await asyncio.to_thread(
+            make_empty, goal, base or goal.parent, self._parts_dir, overwrite=overwrite
+        )
         download = DownloadSnapshot(
             uuid.uuid4().hex,
             FileRef(run.target.model, action_id),

@@ -178,6 +178,12 @@ def _to_4(sql: sqlite3.Connection) -> None:
 
 
 def _to_5(sql: sqlite3.Connection) -> None:
+    """What others ran, and plays of runbooks."""
+    _history(sql)
+    _plays(sql)
+
+
+def _history(sql: sqlite3.Connection) -> None:
     """What was opened, which dumps cannot be had, and who reads the task lists of a model.
 
     What was known before was run or opened by the operator, so it counts as seen.
@@ -207,6 +213,53 @@ def _to_5(sql: sqlite3.Connection) -> None:
             tokens REAL NOT NULL,
             tokens_at TEXT NOT NULL,
             PRIMARY KEY (service, model_id)
+        )
+        """
+    )
+
+
+def _plays(sql: sqlite3.Connection) -> None:
+    """Plays of runbooks, and their steps."""
+    sql.execute(
+        """
+        CREATE TABLE plays (
+            play_id TEXT PRIMARY KEY,
+            profile TEXT NOT NULL,
+            service TEXT NOT NULL,
+            runbook TEXT NOT NULL,
+            name TEXT NOT NULL,
+            given TEXT NOT NULL,
+            at TEXT NOT NULL,
+            course TEXT NOT NULL,
+            began TEXT NOT NULL,
+            ended TEXT,
+            updated_at TEXT NOT NULL,
+            owner_machine TEXT NOT NULL,
+            owner_pid INTEGER NOT NULL,
+            owner_started TEXT NOT NULL
+        )
+        """
+    )
+    sql.execute("CREATE INDEX plays_by_runbook ON plays (runbook, began)")
+    sql.execute(
+        """
+        CREATE TABLE play_steps (
+            play_id TEXT NOT NULL REFERENCES plays ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            does TEXT NOT NULL,
+            target TEXT NOT NULL,
+            name TEXT,
+            stage TEXT NOT NULL,
+            verdict TEXT,
+            reason TEXT NOT NULL,
+            code INTEGER NOT NULL,
+            stops INTEGER NOT NULL,
+            run_id TEXT,
+            file TEXT,
+            began TEXT,
+            ended TEXT,
+            fingerprint TEXT NOT NULL,
+            PRIMARY KEY (play_id, number)
         )
         """
     )

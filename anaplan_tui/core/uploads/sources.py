@@ -11,6 +11,7 @@ from anaplan_tui.api.refs import FileRef, Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.catalog import NoMatch, find
 from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import (
     Difference,
     Expected,
@@ -31,6 +32,7 @@ def _is_output(file: FileInfo) -> bool:
 
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.merging import Merged
     from anaplan_tui.core.triage.layout import SourceForm
 
 
@@ -96,6 +98,19 @@ class Sources:
         """The files of the model, as the service lists them."""
         return tuple(await self._client.files(model))
 
+    async def merge(self, model: ModelRef, wanted: str, source: Path, corrected: Path) -> "Merged":
+        """Put corrected rows into the local file ``source``, as a new file beside it, to be uploaded whole.
+
+        Raises:
+            MergeRefused: the rows do not fit the source's lines, or no longer what was saved; it says which.
+            NoMatch, UploadRefused, AnaplanError: as :meth:`prepare`.
+        """
+        from anaplan_tui.core.merging import merge, source_form
+
+        prepared = await self.prepare(model, wanted, source)
+        form = source_form(prepared.source, prepared.expected)
+        return await in_thread(lambda: merge(source, corrected, form))
+
     async def prepare(self, model: ModelRef, wanted: str, path: Path) -> Prepared:
         """Look at the file ``path`` as the content of the model's file ``wanted`` (its id or name).
 
@@ -104,7 +119,7 @@ class Sources:
             UploadRefused: the local file cannot be what an import reads, or ``wanted`` is no import's source.
             AnaplanError: the service did not answer.
         """
-        found = await self._find(model, wanted)
+        found = await self.find(model, wanted)
         expected = expectation(await self._detail_of_reader(model, found.id), found)
         header_row = 1 if expected.header_row is None else expected.header_row
         source = await asyncio.to_thread(
@@ -124,8 +139,13 @@ class Sources:
             differences=differences(source, expected),
         )
 
-    async def _find(self, model: ModelRef, wanted: str) -> FileInfo:
-        """The source file of that id or name; what exports made stands in the same list (service.md §8.3)."""
+    async def find(self, model: ModelRef, wanted: str) -> FileInfo:
+        """The source file of that id or name; what exports made stands in the same list (service.md §8.3).
+
+        Raises:
+            NoMatch: the model has no such file, or several.
+            UploadRefused: it is what an export made.
+        """
         files = await self.files(model)
         try:
             return find("source file", wanted, [file for file in files if not _is_output(file)])

@@ -62,7 +62,7 @@ async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, reques
         return
     app.say("Writing the bundle …")
     bundle = await desk.hand_over(run.run_id, path)
-    beside = bundle.path.parent == desk.capture.folder(run)
+    beside = bundle.path.parent == desk.dumps.folder(run)
     where = f"{bundle.path.name}, beside the dumps" if beside else text.home(bundle.path)
     said = f"{text.plural(len(bundle.files), 'file')}, {text.size(bundle.bytes)}: {where}"
     if bundle.without:
@@ -75,10 +75,10 @@ async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, reques
 
 async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> None:
     """Fetch dumps, so that the bundle can lie beside them."""
-    queued = desk.fetch_dumps(run.run_id, [action.id for action in missing])
+    queued = desk.dumps.fetch_dumps(run.run_id, [action.id for action in missing])
     dumps = text.plural(len(queued), "dump")
     app.say(f"Fetching {dumps} first; the bundle of '{run.name}' is asked about then. w shows them.")
-    await desk.settled(queued)
+    await desk.dumps.settled(queued)
 
 
 def _missing(run: RunSnapshot) -> tuple[Action, ...]:
@@ -110,7 +110,7 @@ def fetch_first(run: RunSnapshot, missing: Sequence[Action]) -> "Question[First]
 
 def _suggestion(desk: "Desk", run: RunSnapshot) -> Path:
     """Beside the run's dumps, where there are any."""
-    folders = (desk.capture.folder(run), desk.capture.directory, Path.home())
+    folders = (desk.dumps.folder(run), desk.dumps.directory, Path.home())
     folder = next((folder for folder in folders if folder.is_dir()), Path.home())
     when = f" {run.started_at.astimezone():%Y-%m-%d %H-%M}" if run.started_at is not None else ""
     return free_name(folder / f"{safe_name(run.name, fallback='run', max_bytes=120)}{when}.zip")

@@ -47,6 +47,8 @@ class Jobs:
         self._desk = desk
         self._live: set[str] = set()
         self._told_of_journal = ""
+        self._follows_model = False
+        self._looks = 0
         self.steps = StepTimes()
         self.uploads = UploadJobs(app, desk, self)
         self.queue = QueueJobs(app, desk, self)
@@ -107,13 +109,44 @@ class Jobs:
         self.spawn(chosen, "choose")
 
     def look_at_model(self) -> None:
-        """Ask once whether the model is busy; nothing polls it."""
+        """Ask whether the model is busy; one that is gets followed until it is free."""
         if self._desk.context is not None:
             self.spawn(self._look_at_model, "model-state")
 
     async def _look_at_model(self) -> None:
-        self._app.model_state = await self._desk.model_state()
+        model = self._desk.model_in_use
+        if await self._busy_elsewhere(model) and not self._follows_model:
+            self._follows_model = True
+            try:
+                await self._follow_model(model)
+            finally:
+                self._follows_model = False
+
+    async def _follow_model(self, model: ModelItem) -> None:
+        pace, began = self._desk.pace, asyncio.get_running_loop().time()
+        while True:
+            elapsed = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(2 * pace.next_look(elapsed_s=elapsed, still_s=0.0))
+            if not await self._busy_elsewhere(model):
+                break
+        state = self._app.model_state
+        if state is not None and state.known and not state.busy and self._desk.model_in_use == model:
+            self._app.say(f"{model.name} is free.")
+            self._ring(model.name, "free")
+
+    async def _busy_elsewhere(self, model: ModelItem) -> bool:
+        """Whether it is at work for others, as one look tells; our own runs are watched already."""
+        if self._desk.model_in_use != model:
+            return False
+        self._looks += 1
+        this = self._looks
+        state = await self._desk.model_state()
+        if self._desk.model_in_use != model or this != self._looks:
+            return False  # one that was begun without contact may end after the next
+        self._app.model_state = state
         self._app.refresh_headers()
+        ours = any(run.live and run.target.model == model.ref for run in self._desk.store.runs)
+        return state.busy and not ours
 
     # -- runs ----------------------------------------------------------------------------------------
 
@@ -154,12 +187,12 @@ class Jobs:
         """Fetch the dumps that the run would take away; returns what came of it, for the next question."""
         try:
             run = await self._run_of_task(item, task_id)
-            queued = self._desk.fetch_dumps(run.run_id)
+            queued = self._desk.dumps.fetch_dumps(run.run_id)
         except Trouble as error:
             return str(error)
         dumps = text.plural(len(queued), "dump")
         self._app.say(f"Fetching {dumps} first; '{item.name}' is asked about again then. w shows them.")
-        ended = await self._desk.settled(queued)
+        ended = await self._desk.dumps.settled(queued)
         missing = next((download for download in ended if download.state is not Fetch.DONE), None)
         if missing is None:
             return f"The {dumps} of the last run {'is' if len(ended) == 1 else 'are'} on disk."
@@ -187,7 +220,7 @@ class Jobs:
         """Watch a task that runs already, or show one that ended."""
 
         async def attaching() -> None:
-            await self._desk.attach(item, task_id, on_begin=self._open_soon)
+            await self._desk.runs.attach(item, task_id, on_begin=self._open_soon)
 
         self.spawn(attaching, f"attach:{task_id}")
 
@@ -213,7 +246,7 @@ class Jobs:
     async def _resume_unfinished(self) -> None:
         runs = await self._desk.unfinished()
         for run in runs:
-            self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
+            self.spawn(partial(self._desk.runs.resume, run.run_id), f"resume:{run.run_id}")
         said = picked_up(runs, await self._desk.resume_downloads())
         if said:
             self._app.say(said)
@@ -224,7 +257,7 @@ class Jobs:
     def open_run(self, run: RunSnapshot) -> None:
         """Show a run, also one that only the journal knows, and go on watching it."""
         if run.live and run.phase is not Phase.WAITING:
-            self.spawn(partial(self._desk.resume, run.run_id), f"resume:{run.run_id}")
+            self.spawn(partial(self._desk.runs.resume, run.run_id), f"resume:{run.run_id}")
         self.open_run_by_id(run.run_id)
 
     def open_run_by_id(self, run_id: str) -> None:
@@ -235,6 +268,11 @@ class Jobs:
             await request.open(partial(self._app.open_run, run_id))
 
         self.spawn_request(opening, f"open:{run_id}")
+
+    def mark_seen(self, run_id: str) -> None:
+        """The operator opened this run: it asks for no attention any more."""
+        if self._desk.context is not None:
+            self.spawn(partial(self._desk.history.mark_seen, run_id), "seen")
 
     def run_again(self, run: RunSnapshot) -> None:
         """Ask, then run the same target once more."""
@@ -253,6 +291,17 @@ class Jobs:
             self._app.say(f"Choose the model '{run.model_name}' first (m).", "warning")
             return None
         return await self._desk.find(run.target.id, run.target.kind)
+
+    def run_rest(self, run: RunSnapshot) -> None:
+        """Ask which actions of the process are to be run as single tasks, and run them."""
+        from anaplan_tui.ui.jobs.rest import ask_and_run_rest
+
+        async def asking(request: Request) -> None:
+            item = await self.item_of(run)
+            if item is not None:
+                await ask_and_run_rest(self._app, self._desk, item, run, request)
+
+        self.spawn_request(asking, f"rest:{run.target.id}")
 
     def cancel(self, run_id: str) -> None:
         """Ask the service for the cancel; the watcher shows what follows."""
@@ -283,12 +332,15 @@ class Jobs:
         self.look_at_model()
 
     def _call_for_attention(self, run: RunSnapshot) -> None:
+        self._ring(*words_for(run))
+
+    def _ring(self, title: str, body: str) -> None:
         """The bell and the terminal's own notice, as configured; the operator looks elsewhere."""
         settings = self._desk.settings
         if settings.bell:
             self._app.bell()
         if settings.osc != "none":
-            notice = osc_notice(settings.osc, *words_for(run), tmux=bool(os.environ.get("TMUX")))
+            notice = osc_notice(settings.osc, title, body, tmux=bool(os.environ.get("TMUX")))
             write_to_terminal(self._app, notice)
 
     def tell_journal_notice(self) -> None:
@@ -313,7 +365,7 @@ class Jobs:
             self._app.say(already_there(tuple(there.values())))
             return
         try:
-            queued = self._desk.fetch_dumps(run_id, [i for i in dumps if i not in there] or object_ids)
+            queued = self._desk.dumps.fetch_dumps(run_id, [i for i in dumps if i not in there] or object_ids)
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
@@ -328,7 +380,7 @@ class Jobs:
         """
         asked_on = self._app.screen
         while True:
-            ended = await self._desk.settled(queued)
+            ended = await self._desk.dumps.settled(queued)
             refused = [d for d in ended if d.state is Fetch.FAILED and d.refused_by is not None]
             if not refused or self._app.screen is not asked_on:
                 return ended
@@ -337,7 +389,7 @@ class Jobs:
             place = await self._ask(another_place(refused, Path.home()))
             if place is None:
                 return ended
-            self._desk.capture.put_elsewhere(refused, place)
+            self._desk.dumps.put_elsewhere(refused, place)
             self._app.say(f"Fetching {text.plural(len(refused), 'file')} into {text.home(place)}.")
 
     def fetch_output(self, run_id: str, action_id: str) -> None:
@@ -352,7 +404,7 @@ class Jobs:
             self._app.say(f"The export's file is on disk already: {text.home(there)}")
             return
         try:
-            queued = self._desk.fetch_output(run_id, action_id)
+            queued = self._desk.dumps.fetch_output(run_id, action_id)
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
@@ -406,7 +458,7 @@ class Jobs:
         tasks = await self._desk.tasks(item)
         if tasks:
             known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
-            return known or await self._desk.report(item, tasks[0].task_id)
+            return known or await self._desk.runs.report(item, tasks[0].task_id)
         runs = (run for run in await self._desk.recent_runs() if run.target == item.ref)
         newest = next(runs, None)
         return await self._recalled(newest.run_id) if newest is not None else None
@@ -414,7 +466,7 @@ class Jobs:
     async def _read(self, run: RunSnapshot, item: CatalogItem | None) -> RunSnapshot | None:
         """A run with its result and its actions."""
         if item is not None and run.task_id is not None:
-            return await self._desk.report(item, run.task_id)
+            return await self._desk.runs.report(item, run.task_id)
         return await self._recalled(run.run_id)
 
     async def _fetch_all(self, run: RunSnapshot, request: Request) -> None:
@@ -428,6 +480,7 @@ class Jobs:
         if action is None:
             self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")
         else:
+            self.mark_seen(run.run_id)
             await self._triage(run.run_id, action.id, request)
 
     async def _hand_over(self, run: RunSnapshot, request: Request) -> None:
@@ -449,7 +502,7 @@ class Jobs:
         known = next((run for run in runs if run.task_id == task_id), None)
         run = await self._recalled(known.run_id) if known is not None else None
         if run is None or not (run.live or run.actions):
-            run = await self._desk.attach(item, task_id)
+            run = await self._desk.runs.attach(item, task_id)
         return run
 
     def triage(self, run_id: str, action_id: str) -> None:
@@ -462,9 +515,9 @@ class Jobs:
         run = await self._recalled(run_id)
         dump = await asyncio.to_thread(dump_file, run, action_id)
         if dump is None:
-            queued = self._desk.fetch_dumps(run_id, (action_id,))
+            queued = self._desk.dumps.fetch_dumps(run_id, (action_id,))
             self._app.say("Fetching the dump first; its triage opens when it is here.")
-            (fetched,) = await self._desk.settled(queued)
+            (fetched,) = await self._desk.dumps.settled(queued)
             run = await self._recalled(run_id)
             dump = await asyncio.to_thread(dump_file, run, action_id)
             if dump is None:

@@ -67,7 +67,7 @@ class QueueJobs:
             return
         answer = await (await self._app.navigation.ask(queue_held(self.waiting, queue.held)))
         if answer is Held.GO_ON:
-            self._desk.driver.refuse_when_read_only("go on with the queue")
+            self._desk.runs.refuse_when_read_only("go on with the queue")
             queue.release()
             self._app.say("The queue goes on: each run starts as soon as the model is free.")
         elif answer is Held.DROP:

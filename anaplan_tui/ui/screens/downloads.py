@@ -31,6 +31,9 @@ from anaplan_tui.ui.screens.transfer_words import (
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
 
+_NO_FILE = "There is no file in the list."
+_NO_RUN = "It belongs to no run."
+
 
 class DownloadsScreen(ListPlace):
     """Renders the downloads and uploads that the store holds."""
@@ -85,7 +88,7 @@ class DownloadsScreen(ListPlace):
     @work(group="look")
     async def _look(self) -> None:
         """See which files are no longer what was fetched."""
-        await self.desk.capture.look_at_downloads()
+        await self.desk.dumps.look_at_downloads()
 
     def _load(self) -> None:
         """What is new stands on top."""
@@ -126,56 +129,74 @@ class DownloadsScreen(ListPlace):
         transfer = self.table.current
         return transfer if isinstance(transfer, DownloadSnapshot | UploadSnapshot) else None
 
-    def why_not(self, command: c.Command) -> str:
-        if command.id not in ("open", "pause", "retry", "drop", "triage"):
-            return ""
+    def why_not_pause(self) -> str:
         transfer = self.current
         if transfer is None:
-            return "There is no file in the list."
-        is_dump = isinstance(transfer, DownloadSnapshot) and isinstance(transfer.source, DumpRef)
-        if command.id == "triage" and not is_dump:
-            return "It is no failure dump; triage groups the rows of dumps."
-        if command.id in ("open", "triage") and transfer.run_id is None:
-            return "It belongs to no run."
-        if command.id == "pause" and isinstance(transfer, UploadSnapshot):
+            return _NO_FILE
+        if isinstance(transfer, UploadSnapshot):
             return "An upload is not paused; cancelled, it can be tried again."
-        # A failed download is tried again when the app is opened again, unless somebody drops it.
-        kept = command.id == "drop" and transfer.state is Fetch.FAILED
-        if command.id in ("pause", "drop") and not can_be_dropped(transfer) and not kept:
-            return f"It has ended; there is nothing to {command.label}."
-        if command.id == "retry" and not can_be_retried(transfer):
-            return "Only what failed, was cancelled or was changed since can be fetched again."
-        if command.id == "retry" and isinstance(transfer, UploadSnapshot) and self.desk.profile.read_only:
-            return f"Profile '{self.desk.profile.name}' is read-only: no upload from here."
-        return ""
+        return "" if can_be_dropped(transfer) else "It has ended; there is nothing to pause."
 
     async def do_pause(self) -> None:
         transfer = self.current
         if not isinstance(transfer, DownloadSnapshot):
             return
         if transfer.state is Fetch.PAUSED:
-            self.desk.capture.resume(transfer.download_id)
+            self.desk.dumps.resume(transfer.download_id)
         else:
-            await self.desk.capture.pause(transfer.download_id)
+            await self.desk.dumps.pause(transfer.download_id)
+
+    def why_not_retry(self) -> str:
+        transfer = self.current
+        if transfer is None:
+            return _NO_FILE
+        if not can_be_retried(transfer):
+            return "Only what failed, was cancelled or was changed since can be fetched again."
+        if isinstance(transfer, UploadSnapshot) and self.desk.profile.read_only:
+            return f"Profile '{self.desk.profile.name}' is read-only: no upload from here."
+        return ""
 
     def do_retry(self) -> None:
         transfer = self.current
         if isinstance(transfer, UploadSnapshot):
             self.desk.uploads.retry(transfer.upload_id)
         elif transfer is not None:
-            self.desk.capture.resume(transfer.download_id)
+            self.desk.dumps.resume(transfer.download_id)
+
+    def why_not_drop(self) -> str:
+        transfer = self.current
+        if transfer is None:
+            return _NO_FILE
+        # A failed download is tried again when the app is opened again, unless somebody drops it.
+        if can_be_dropped(transfer) or transfer.state is Fetch.FAILED:
+            return ""
+        return "It has ended; there is nothing to cancel."
 
     async def do_drop(self) -> None:
         transfer = self.current
         if isinstance(transfer, UploadSnapshot):
             await self.desk.uploads.cancel(transfer.upload_id)
         elif transfer is not None:
-            await self.desk.capture.cancel(transfer.download_id)
+            await self.desk.dumps.cancel(transfer.download_id)
+
+    def why_not_open(self) -> str:
+        transfer = self.current
+        if transfer is None:
+            return _NO_FILE
+        return _NO_RUN if transfer.run_id is None else ""
 
     def do_open(self) -> None:
         transfer = self.current
         if transfer is not None and transfer.run_id is not None:
             self.jobs.open_run_by_id(transfer.run_id)
+
+    def why_not_triage(self) -> str:
+        transfer = self.current
+        if transfer is None:
+            return _NO_FILE
+        if not (isinstance(transfer, DownloadSnapshot) and isinstance(transfer.source, DumpRef)):
+            return "It is no failure dump; triage groups the rows of dumps."
+        return _NO_RUN if transfer.run_id is None else ""
 
     def do_triage(self) -> None:
         transfer = self.current

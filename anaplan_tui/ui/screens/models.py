@@ -56,14 +56,11 @@ class ModelsScreen(ListPlace):
     def heading(self) -> Content | str:
         return bold("Workspaces and models") + Content(f" {len(self.table.items)}")
 
-    def why_not(self, command: c.Command) -> str:
-        if command is c.CHOOSE:
-            model = self.table.current
-            if not isinstance(model, ModelItem):
-                return "There is nothing in the list."
-            if model.obstacle:
-                return f"'{model.name}' is {model.obstacle}."
-        return ""
+    def why_not_open(self) -> str:
+        model = self.table.current
+        if not isinstance(model, ModelItem):
+            return "There is nothing in the list."
+        return f"'{model.name}' is {model.obstacle}." if model.obstacle else ""
 
     def do_open(self) -> None:
         model = self.table.current

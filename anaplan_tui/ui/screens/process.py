@@ -10,7 +10,7 @@ from textual.content import Content
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import CatalogItem, TaskItem
+from anaplan_tui.core.catalog import CatalogItem, TaskItem, remembered_task
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -86,8 +86,18 @@ class ProcessScreen(Place):
                 await self.desk.recall(newest.run_id)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
-            self.plan.show((), empty=f"✗ {error}")
+            await self._show_remembered_plan(str(error))
             return
+        self._show_plan()
+
+    async def _show_remembered_plan(self, problem: str) -> None:
+        """The actions of the newest run that the journal knows, where the service does not give them."""
+        newest = self._newest_known()
+        run = await self.desk.recall(newest.run_id) if newest is not None else None
+        if run is None or not run.actions:
+            self.plan.show((), empty=f"✗ {problem}")
+            return
+        self._plan = run.actions
         self._show_plan()
 
     @work(group="history", exclusive=True)
@@ -96,7 +106,10 @@ class ProcessScreen(Place):
             tasks = await self.desk.tasks(self._item)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
-            self.history.show((), empty=f"✗ {error}\n\nR tries again")
+            self.history.show(
+                (remembered_task(run) for run in self._remembered if run.task_id),
+                empty=f"✗ {error}\n\nR tries again",
+            )
             return
         self.history.show(
             tasks,
@@ -189,13 +202,8 @@ class ProcessScreen(Place):
 
     # -- commands ----------------------------------------------------------------------------------
 
-    def why_not(self, command: c.Command) -> str:
-        if command.id in ("open", "dumps") and self.history.current is None:
-            return "The history has no run to open."
-        if command.id == "upload":
-            action = self._import_to_feed
-            return why_no_upload(action.kind, action.data_source_id) if action else "There is no import here."
-        return ""
+    def why_not_open(self) -> str:
+        return "The history has no run to open." if self.history.current is None else ""
 
     def do_open(self) -> None:
         task = self.history.current
@@ -207,6 +215,9 @@ class ProcessScreen(Place):
         else:
             self.jobs.attach(self._item, task.task_id)
 
+    def why_not_dumps(self) -> str:
+        return self.why_not_open()
+
     def do_dumps(self) -> None:
         task = self.history.current
         if task is not None:
@@ -214,6 +225,10 @@ class ProcessScreen(Place):
 
     def do_run(self) -> None:
         self.jobs.ask_and_run(self._item)
+
+    def why_not_upload(self) -> str:
+        action = self._import_to_feed
+        return why_no_upload(action.kind, action.data_source_id) if action else "There is no import here."
 
     def do_upload(self) -> None:
         action = self._import_to_feed

@@ -25,7 +25,7 @@ _SHOWN = 200
 LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists again that are due", footer=35)
 
 
-_ON_A_LINE = (c.OPEN_RUN_LINE, c.CANCEL_RUN, c.RUN_AGAIN, c.ROWS_OF_LINE, c.DUMPS_OF_LINE, c.BUNDLE)
+_NO_RUN = "There is no run in the list."
 
 
 class RunsScreen(ListPlace):
@@ -214,23 +214,8 @@ class RunsScreen(ListPlace):
         run = self.table.current
         return run if isinstance(run, RunSnapshot) else None
 
-    def why_not(self, command: c.Command) -> str:
-        if command.id == "queue" and not self.desk.queue.run_ids:
-            return "No run waits in the queue."
-        if command not in _ON_A_LINE:
-            return ""
-        run = self.current
-        if run is None:
-            return "There is no run in the list."
-        if command.id == "cancel_run" and not run.live:
-            return "This run has ended; there is nothing to cancel."
-        if command.id == "cancel_run" and _only_listed(run):
-            return "It was not started from here; open it (Enter) before you cancel it."
-        if command.id == "run" and run.live:
-            return "This run still goes on."
-        if command in (c.ROWS_OF_LINE, c.DUMPS_OF_LINE, c.BUNDLE) and run.live:
-            return "This run still goes on; its result and its dumps come when it has ended."
-        return ""
+    def why_not_open(self) -> str:
+        return _NO_RUN if self.current is None else ""
 
     def do_open(self) -> None:
         run = self.current
@@ -242,11 +227,23 @@ class RunsScreen(ListPlace):
         else:
             self.jobs.open_run(run)
 
+    def why_not_queue(self) -> str:
+        return "" if self.desk.queue.run_ids else "No run waits in the queue."
+
     def do_queue(self) -> None:
         self.jobs.queue.ask()
 
     def do_on_failure(self) -> None:
         self.jobs.queue.toggle_on_failure()
+
+    def why_not_cancel_run(self) -> str:
+        if self.current is None:
+            return _NO_RUN
+        if not self.current.live:
+            return "This run has ended; there is nothing to cancel."
+        if _only_listed(self.current):
+            return "It was not started from here; open it (Enter) before you cancel it."
+        return ""
 
     def do_cancel_run(self) -> None:
         from anaplan_tui.ui.screens.run.screen import ask_to_cancel
@@ -254,13 +251,29 @@ class RunsScreen(ListPlace):
         if self.current is not None:
             ask_to_cancel(self, self.current)
 
+    def _why_no_result(self) -> str:
+        if self.current is None:
+            return _NO_RUN
+        if self.current.live:
+            return "This run still goes on; its result and its dumps come when it has ended."
+        return ""
+
+    def why_not_dumps(self) -> str:
+        return self._why_no_result()
+
     def do_dumps(self) -> None:
         if self.current is not None:
             self.jobs.fetch_of(self.current, self._item_of(self.current))
 
+    def why_not_triage(self) -> str:
+        return self._why_no_result()
+
     def do_triage(self) -> None:
         if self.current is not None:
             self.jobs.triage_of(self.current, self._item_of(self.current))
+
+    def why_not_bundle(self) -> str:
+        return self._why_no_result()
 
     def do_bundle(self) -> None:
         if self.current is not None:
@@ -269,6 +282,11 @@ class RunsScreen(ListPlace):
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
         """What a run that only the task lists know ran: its result has to be read first."""
         return CatalogItem(run.target, run.name) if _only_listed(run) else None
+
+    def why_not_run(self) -> str:
+        if self.current is None:
+            return _NO_RUN
+        return "This run still goes on." if self.current.live else ""
 
     def do_run(self) -> None:
         if self.current is not None:

@@ -9,7 +9,6 @@ from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import ACCENT
 
 _GAP = "  "
-_STAY = ("back", "help", "quit")
 
 
 class KeyLine(Lines):
@@ -27,7 +26,7 @@ class KeyLine(Lines):
     def lines(self, width: int) -> Sequence[Content]:
         fitting = [c for c in self._commands if not self._why_not(c)]
         while fitting and sum(_width(c) for c in fitting) + 1 - len(_GAP) > width:
-            spare = [c for c in fitting if c.id not in _STAY]
+            spare = [c for c in fitting if not c.stays]
             if not spare:
                 break
             fitting.remove(spare[-1])

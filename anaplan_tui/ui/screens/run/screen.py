@@ -18,6 +18,7 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.core.verdict.compare import RunComparison, compare_runs
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.bundle import why_no_bundle
+from anaplan_tui.ui.jobs.rest import why_no_rest
 from anaplan_tui.ui.jobs.uploads import why_no_upload
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
@@ -42,6 +43,7 @@ _PANEL, _TABLE = 36, 78
 """The least columns of the panel beside the actions; and what they need before it grows."""
 _LOOK_EVERY_S = 5.0
 """Between looks at the files of the run that is shown."""
+_NO_DUMPS_YET = "Anaplan makes the dumps available when the whole run has ended."
 
 
 class RunScreen(Place):
@@ -57,6 +59,7 @@ class RunScreen(Place):
         c.CANDIDATES,
         c.CANCEL_RUN,
         c.RUN_AGAIN,
+        c.RUN_REST,
         c.BUNDLE,
         c.BACK,
         *c.EVERYWHERE,
@@ -113,7 +116,7 @@ class RunScreen(Place):
 
     @work(group="look")
     async def _look_at_files(self) -> None:
-        await self.desk.capture.look(self.run_id)
+        await self.desk.dumps.look(self.run_id)
 
     def on_unmount(self) -> None:
         self._release()
@@ -136,7 +139,7 @@ class RunScreen(Place):
         run = self.desk.store.run(self.run_id)
         if run is None:
             raise RuntimeError("a run's screen was opened before its run was in the store")
-        return run if run.usual_s is not None else replace(run, usual_s=self._usual_s)
+        return run if run.usual_s is not None or run.in_parts else replace(run, usual_s=self._usual_s)
 
     @property
     def table(self) -> KeyedTable[Row]:
@@ -153,6 +156,8 @@ class RunScreen(Place):
 
     def header_note(self) -> str:
         run = self.snapshot
+        if run.in_parts:
+            return "action by action"
         if run.task_id is None:
             return "not sent yet" if run.live else ""
         return f"task {run.task_id[:6]}… {text.local_time(run.started_at)}"
@@ -275,36 +280,8 @@ class RunScreen(Place):
 
     # -- commands ----------------------------------------------------------------------------------
 
-    def why_not(self, command: c.Command) -> str:
-        run, action = self.snapshot, self.action
-        if command.id == "cancel_run":
-            if not run.live:
-                return "This run has ended; there is nothing to cancel."
-            if run.cancel_requested:
-                return "The cancel is asked for already; Anaplan decides what comes of it."
-        if command.id == "run" and run.live:
-            return "This run still goes on."
-        if command.id in ("dump", "dumps", "triage") and run.live:
-            return "Anaplan makes the dumps available when the whole run has ended."
-        if command.id == "dump" and action is not None and action.output.available:
-            return ""
-        if command.id in ("dump", "triage") and not (action and action.dump.available):
-            return "This action has no dump: only imports with rejected rows have one."
-        if command.id == "dumps" and not any(a.dump.available for a in run.actions):
-            return "No action of this run has a dump."
-        if command.id == "dumps" and all(a.dump.gone for a in run.actions if a.dump.available):
-            return "Its dumps are gone; only a new run makes new ones."
-        if command.id in ("dump", "triage") and action is not None and action.dump.gone:
-            return f"The dump is gone: {action.dump.error}"
-        if command.id == "candidates" and run.phase is not Phase.UNKNOWN_START:
-            return "It is known which task this run is." if run.task_id else "This run has no task."
-        if command.id == "upload":
-            return why_no_upload(action.kind, action.data_source_id) if action else "There is no action."
-        if command.id == "bundle":
-            return why_no_bundle(run)
-        if command.id == "open" and action is None:
-            return "There is no action to look into."
-        return ""
+    def why_not_open(self) -> str:
+        return "There is no action to look into." if self.action is None else ""
 
     def do_open(self) -> None:
         self.set_class(not self.has_class("-panel-only"), "-panel-only")
@@ -320,6 +297,12 @@ class RunScreen(Place):
         else:
             await super().do_back()
 
+    def why_not_dump(self) -> str:
+        if self.snapshot.live:
+            return _NO_DUMPS_YET
+        makes_a_file = self.action is not None and self.action.output.available
+        return "" if makes_a_file else why_no_dump(self.action)
+
     def do_dump(self) -> None:
         if self.action is None:
             return
@@ -328,32 +311,74 @@ class RunScreen(Place):
         else:
             self.jobs.fetch_output(self.run_id, self.action.id)
 
+    def why_not_triage(self) -> str:
+        return _NO_DUMPS_YET if self.snapshot.live else why_no_dump(self.action)
+
     def do_triage(self) -> None:
         if self.action is not None:
             self.jobs.triage(self.run_id, self.action.id)
 
+    def why_not_bundle(self) -> str:
+        return why_no_bundle(self.snapshot)
+
     def do_bundle(self) -> None:
         self.jobs.hand_over(self.run_id)
 
+    def why_not_dumps(self) -> str:
+        run = self.snapshot
+        if run.live:
+            return _NO_DUMPS_YET
+        dumps = [action.dump for action in run.actions if action.dump.available]
+        if not dumps:
+            return "No action of this run has a dump."
+        return "Its dumps are gone; only a new run makes new ones." if all(d.gone for d in dumps) else ""
+
     def do_dumps(self) -> None:
         self.jobs.fetch(self.run_id)
+
+    def why_not_upload(self) -> str:
+        action = self.action
+        return why_no_upload(action.kind, action.data_source_id) if action else "There is no action."
 
     def do_upload(self) -> None:
         if self.action is not None:
             self.jobs.uploads.ask_for_run(self.snapshot, self.action)
 
+    def why_not_candidates(self) -> str:
+        if self.snapshot.phase is Phase.UNKNOWN_START:
+            return ""
+        return "It is known which task this run is." if self.snapshot.task_id else "This run has no task."
+
     def do_candidates(self) -> None:
         self.jobs.choose_task(self.snapshot)
 
+    def why_not_run(self) -> str:
+        return "This run still goes on." if self.snapshot.live else ""
+
     def do_run(self) -> None:
         self.jobs.run_again(self.snapshot)
+
+    def why_not_run_rest(self) -> str:
+        return why_no_rest(self.snapshot)
+
+    def do_run_rest(self) -> None:
+        self.jobs.run_rest(self.snapshot)
+
+    def why_not_cancel_run(self) -> str:
+        if not self.snapshot.live:
+            return "This run has ended; there is nothing to cancel."
+        if self.snapshot.cancel_requested:
+            return "The cancel is asked for already; Anaplan decides what comes of it."
+        if self.snapshot.in_parts:
+            return "Its actions are tasks of their own: cancel the one under way in the runs (t)."
+        return ""
 
     def do_cancel_run(self) -> None:
         ask_to_cancel(self, self.snapshot)
 
     async def do_refresh(self) -> None:
         if self.snapshot.live:
-            self.desk.look_now(self.run_id)
+            self.desk.runs.look_now(self.run_id)
         else:
             self.tui.say("This run has ended; what is shown is its result.")
 
@@ -381,6 +406,13 @@ def _is_of(download: DownloadSnapshot, action: Action) -> bool:
     return source.file_id == action.id
 
 
+def why_no_dump(action: Action | None) -> str:
+    """Why there is no dump to be had of an action of a run that ended, as a sentence; empty when there is."""
+    if action is None or not action.dump.available:
+        return "This action has no dump: only imports with rejected rows have one."
+    return f"The dump is gone: {action.dump.error}" if action.dump.gone else ""
+
+
 def ask_to_cancel(place: Place, run: RunSnapshot) -> None:
     """Ask, then cancel the run."""
 
@@ -399,6 +431,7 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
             f"Leave the queue with '{run.name}'?",
             lines,
             (Answer("Keep waiting", False, "n"), Answer("Leave the queue", True, "y")),
+            changes_things=True,
         )
     whose = text.not_from_here(run)
     return Question(
@@ -409,4 +442,5 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
             "What earlier actions of a process changed may stay applied.",
         ),
         (Answer("Let it run", False, "n"), Answer("Cancel the run", True, "y")),
+        changes_things=True,
     )

@@ -35,7 +35,7 @@ _ALL = 1_000_000
 class RowPane(TextPane):
     """A single row; Enter leads back to all of them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.invoke('all_rows')", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", f"screen.{c.ALL_ROWS.action}", show=False)]
 
 
 class TriageRowsScreen(DumpPlace):
@@ -54,6 +54,7 @@ class TriageRowsScreen(DumpPlace):
         c.FILTER,
         c.SAVE_GROUP,
         c.SAVE_ROWS,
+        c.EDIT_CORRECTED,
         c.UPLOAD_CORRECTED,
         replace(c.RUN_AGAIN, footer=34),
         c.BUNDLE,
@@ -181,31 +182,10 @@ class TriageRowsScreen(DumpPlace):
 
     # -- commands ------------------------------------------------------------------------------------
 
-    def why_not(self, command: c.Command) -> str:
-        if command.id == "open" and self.sheet.current is None:
+    def why_not_open(self) -> str:
+        if self.sheet.current is None:
             return "There is no row to look into."
-        if command.id in ("save_rows", "save_rejected") and not self.sheet.total:
-            return "There are no rows to save."
-        if command.id in ("left", "right", "first_column", "last_column"):
-            first, last = self.sheet.columns_in_view
-            is_all = self._one_row or (first == 0 and last >= len(self._columns) - 1)
-            return "All columns are in view." if is_all else ""
-        if command.id in ("all_rows", "next_row", "previous_row"):
-            return self._why_no_other_row(command)
-        if command.id == "open" and self._one_row:
-            return "The whole row is shown already."
-        if command.id == "refresh":
-            return "Go back to the errors first; there the file can be read again."
-        return super().why_not(command)
-
-    def _why_no_other_row(self, command: c.Command) -> str:
-        if not self._one_row:
-            return "This is for a whole row; Enter shows one."
-        if command.id == "previous_row" and self.sheet.cursor == 0:
-            return "This is the first row."
-        if command.id == "next_row" and self.sheet.cursor + 1 >= (self.sheet.total or 0):
-            return "This is the last row."
-        return ""
+        return "The whole row is shown already." if self._one_row else ""
 
     def do_open(self) -> None:
         """The row under the cursor, one cell a line."""
@@ -217,14 +197,24 @@ class TriageRowsScreen(DumpPlace):
             self._refresh_title()
             self.refresh_keys()
 
+    def why_not_all_rows(self) -> str:
+        return "" if self._one_row else "This is for a whole row; Enter shows one."
+
     def do_all_rows(self) -> None:
         self.remove_class("-row-only")
         self.sheet.focus()
         self._refresh_title()
         self.refresh_keys()
 
+    def why_not_next_row(self) -> str:
+        is_last = self.sheet.cursor + 1 >= (self.sheet.total or 0)
+        return self.why_not_all_rows() or ("This is the last row." if is_last else "")
+
     def do_next_row(self) -> None:
         self.sheet.go_to(self.sheet.cursor + 1)
+
+    def why_not_previous_row(self) -> str:
+        return self.why_not_all_rows() or ("This is the first row." if self.sheet.cursor == 0 else "")
 
     def do_previous_row(self) -> None:
         self.sheet.go_to(self.sheet.cursor - 1)
@@ -237,14 +227,31 @@ class TriageRowsScreen(DumpPlace):
         else:
             await super().do_back()
 
+    def _why_no_other_column(self) -> str:
+        first, last = self.sheet.columns_in_view
+        is_all = self._one_row or (first == 0 and last >= len(self._columns) - 1)
+        return "All columns are in view." if is_all else ""
+
+    def why_not_left(self) -> str:
+        return self._why_no_other_column()
+
     def do_left(self) -> None:
         self.sheet.scroll_columns(-1)
+
+    def why_not_right(self) -> str:
+        return self._why_no_other_column()
 
     def do_right(self) -> None:
         self.sheet.scroll_columns(1)
 
+    def why_not_first_column(self) -> str:
+        return self._why_no_other_column()
+
     def do_first_column(self) -> None:
         self.sheet.scroll_columns(-_ALL)
+
+    def why_not_last_column(self) -> str:
+        return self._why_no_other_column()
 
     def do_last_column(self) -> None:
         self.sheet.scroll_columns(_ALL)
@@ -254,8 +261,17 @@ class TriageRowsScreen(DumpPlace):
             self.do_all_rows()
         self.query_one(TitleBar).open()
 
+    def why_not_refresh(self) -> str:
+        return "Go back to the errors first; there the file can be read again."
+
+    def why_not_save_rejected(self) -> str:
+        return self.why_no_saving() if self.sheet.total else "There are no rows to save."
+
     def do_save_rejected(self) -> None:
         self.save_group_to_correct(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
+
+    def why_not_save_rows(self) -> str:
+        return self.why_not_save_rejected()
 
     def do_save_rows(self) -> None:
         self.save_group(self._group.key, self._group.error, self.sheet.total or 0, self._needle)

@@ -43,6 +43,7 @@ _WIDE = 100
 _LINES_WIDTH = 15
 _ROWS_WIDTH = 13
 _READING = "The errors stand here once the dump has been read.\n\nEsc leaves and stops the reading."
+_UNREADABLE = "This file cannot be read as a dump; there are no rows."
 _RUN_AGAIN = replace(c.RUN_AGAIN, footer=34)
 """Correcting comes first, and the way back."""
 
@@ -55,6 +56,7 @@ class TriageScreen(DumpPlace, ListPlace):
         c.GROUP_ROWS,
         c.SAVE_REJECTED,
         c.SAVE_ROWS,
+        c.EDIT_CORRECTED,
         c.UPLOAD_CORRECTED,
         _RUN_AGAIN,
         c.BUNDLE,
@@ -209,19 +211,18 @@ class TriageScreen(DumpPlace, ListPlace):
         line = self.table.current
         return line if isinstance(line, GroupLine) else None
 
-    def why_not(self, command: c.Command) -> str:
-        if self._failed and command.id in ("open", "save_rejected", "save_rows", "filter", "sort"):
-            return "This file cannot be read as a dump; there are no rows."
-        if command.id in ("open", "save_rows"):
-            if self.current is None:
-                return "The dump is still being read." if self.working else "There is no group in the list."
-            if self.current.gone:
-                return "This error is gone: the dump has no rows of it."
-        if command.id == "save_rejected" and self.summary is not None and not self.summary.rejected:
-            if self.summary.unclear:
-                return "No row is known to be rejected; Enter shows a group, e saves its rows."
-            return "The dump holds no rejected rows: all of its rows were loaded."
-        return super().why_not(command)
+    def why_not_filter(self) -> str:
+        return _UNREADABLE if self._failed else ""
+
+    def why_not_sort(self) -> str:
+        return _UNREADABLE if self._failed else ""
+
+    def why_not_open(self) -> str:
+        if self._failed:
+            return _UNREADABLE
+        if self.current is None:
+            return "The dump is still being read." if self.working else "There is no group in the list."
+        return "This error is gone: the dump has no rows of it." if self.current.gone else ""
 
     def do_open(self) -> None:
         from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
@@ -229,9 +230,21 @@ class TriageScreen(DumpPlace, ListPlace):
         if self.current is not None and self.summary is not None:
             self.app.push_screen(TriageRowsScreen(self.dump, self.reader, self.summary, self.current))
 
+    def why_not_save_rejected(self) -> str:
+        if self._failed:
+            return _UNREADABLE
+        if self.summary is None or self.summary.rejected:
+            return self.why_no_saving()
+        if self.summary.unclear:
+            return "No row is known to be rejected; Enter shows a group, e saves its rows."
+        return "The dump holds no rejected rows: all of its rows were loaded."
+
     def do_save_rejected(self) -> None:
         if self.summary is not None:
             self.save_all_rejected(self.summary)
+
+    def why_not_save_rows(self) -> str:
+        return self.why_not_open() or self.why_no_saving()
 
     def do_save_rows(self) -> None:
         line = self.current
