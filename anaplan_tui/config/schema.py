@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from anaplan_tui.config.settings import (
     Auth,
     Downloads,
+    Guard,
     History,
     JournalLimits,
     Polling,
@@ -17,7 +18,16 @@ from anaplan_tui.config.settings import (
 )
 from anaplan_tui.config.types import REGIONS
 
-_TABLES: tuple[type[BaseModel], ...] = (Auth, Downloads, History, JournalLimits, Polling, Profile, Settings)
+_TABLES: tuple[type[BaseModel], ...] = (
+    Auth,
+    Downloads,
+    Guard,
+    History,
+    JournalLimits,
+    Polling,
+    Profile,
+    Settings,
+)
 
 
 def schema() -> dict[str, Any]:

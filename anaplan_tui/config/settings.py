@@ -21,6 +21,7 @@ from anaplan_tui.config.types import (
     Command,
     Label,
     Line,
+    Lines,
     Locale,
     ProfileName,
     ProxyUrl,
@@ -236,9 +237,9 @@ class History(_Table):
 class Guard(_Table):
     """What the command ``guard`` keeps."""
 
-    models: tuple[Line, ...] = ()
+    models: Lines = ()
     """Names or ids, or ``workspace/model``; without any, the profile's model."""
-    only: tuple[Line, ...] = ()
+    only: Lines = ()
     """Processes by name, patterns as in a shell; without any, every process."""
     every: float = Field(default=REAL_HOST_EVERY_S, ge=0.05, le=86_400, allow_inf_nan=False)
     """Seconds between two looks; under 60 only while the profile in use is a loopback host."""

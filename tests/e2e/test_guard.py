@@ -129,3 +129,15 @@ def test_killed_and_started_again_it_tells_the_rest_once(night: DemoServer, tmp_
 def test_for_ends_it_with_0(night: DemoServer, tmp_path: Path) -> None:
     done = Place(tmp_path, night.url)("guard", "--only", "Nightly*", "--for", "1s")
     assert done.code == 0
+
+
+def test_models_and_processes_of_the_configuration(night: DemoServer, tmp_path: Path) -> None:
+    place = Place(tmp_path, night.url)
+    place.top = '[guard]\nmodels = ["Supply Chain/Demand plan"]\nonly = ["nightly*"]\n'
+    done = place("guard", "--once", "--json")
+    told = [json.loads(line) for line in done.out.splitlines()]
+    names = {event["name"] for event in told if event["event"] == "ended"}
+    assert names
+    assert all(name.startswith("Nightly") for name in names)
+    (look,) = [event for event in told if event["event"] == "look"]
+    assert look["lists"] < 46
