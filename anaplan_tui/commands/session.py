@@ -146,12 +146,14 @@ def in_session(
     by_id: bool = False,
     downloads_dir: Path | None = None,
     who: str = "command",
+    stays: bool = False,
 ) -> T:
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
 
     ``by_id``: a workspace and a model that are given as ids are taken as they are, and nothing is asked for
     before ``work`` asks: it says what is missing when the service knows no such thing.
-    ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``.
+    ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``. One that
+    ``stays`` connects by itself, and SIGTERM is how it is meant to end: with 0.
 
     Raises:
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
@@ -164,7 +166,7 @@ def in_session(
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(options, settings, secret, work, model, by_id, directory, who))
+        return asyncio.run(_session(options, settings, secret, work, model, by_id, directory, who, stays))
 
 
 async def _session(
@@ -176,6 +178,7 @@ async def _session(
     by_id: bool,
     downloads_dir: Path | None,
     who: str,
+    stays: bool,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
     from anaplan_tui.core.sign_in.operator import TerminalOperator
@@ -209,13 +212,14 @@ async def _session(
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)
-            if not (by_id and await desk.choose_by_ids()):
+            if not stays and not (by_id and await desk.choose_by_ids()):
                 await desk.connect()
                 if model:
                     await desk.choose()
             return await work(desk)
         except asyncio.CancelledError:
-            _say("interrupted")
+            if not (stays and caught == [signal.SIGTERM]):
+                _say("interrupted")
             _say_what_goes_on(options, desk)
             raise
         except Exception:
@@ -226,7 +230,8 @@ async def _session(
     except asyncio.CancelledError:
         if not caught:
             raise
-        raise click.exceptions.Exit(Exit.INTERRUPTED) from None
+        is_meant = stays and caught[0] == signal.SIGTERM
+        raise click.exceptions.Exit(Exit.COMPLETED if is_meant else Exit.INTERRUPTED) from None
 
 
 def _sees_stderr() -> bool:

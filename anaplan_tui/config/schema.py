@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from anaplan_tui.config.settings import (
     Auth,
     Downloads,
+    Guard,
     History,
     JournalLimits,
     Polling,
@@ -21,6 +22,7 @@ from anaplan_tui.config.types import REGIONS
 _TABLES: tuple[type[BaseModel], ...] = (
     Auth,
     Downloads,
+    Guard,
     History,
     JournalLimits,
     Polling,

@@ -21,6 +21,7 @@ from anaplan_tui.config.types import (
     Command,
     Label,
     Line,
+    Lines,
     Locale,
     ProfileName,
     ProxyUrl,
@@ -36,6 +37,7 @@ __all__ = [
     "Auth",
     "ConfigError",
     "Downloads",
+    "Guard",
     "History",
     "JournalLimits",
     "NoConfig",
@@ -240,6 +242,19 @@ class History(_Table):
     """Seconds until a list is read again; under 60 only while the profile in use is a loopback host."""
 
 
+class Guard(_Table):
+    """What the command ``guard`` keeps."""
+
+    models: Lines = ()
+    """Names or ids, or ``workspace/model``; without any, the profile's model."""
+    only: Lines = ()
+    """Processes by name, patterns as in a shell; without any, every process."""
+    every: float = Field(default=REAL_HOST_EVERY_S, ge=0.05, le=86_400, allow_inf_nan=False)
+    """Seconds between two looks; under 60 only while the profile in use is a loopback host."""
+    capture: bool = True
+    """Fetch the dumps of runs with rejected rows at once."""
+
+
 class JournalLimits(_Table):
     """How much the journal keeps; runs that may still go on are always kept."""
 
@@ -257,6 +272,7 @@ class Settings(_Table):
     downloads: Downloads = Field(default_factory=Downloads)
     runbooks: Runbooks = Field(default_factory=Runbooks)
     history: History = History()
+    guard: Guard = Guard()
     journal: JournalLimits = JournalLimits()
     notify_command: Command | None = None
     """Program and arguments, given the run's JSON on stdin when a watched run ends; no shell."""
@@ -416,6 +432,7 @@ def _check_pace(settings: Settings, profile: Profile) -> None:
         settings, profile, ("polling", "interval"), settings.polling.interval, REAL_HOST_INTERVAL_S
     )
     _check_not_below(settings, profile, ("history", "every"), settings.history.every, REAL_HOST_EVERY_S)
+    _check_not_below(settings, profile, ("guard", "every"), settings.guard.every, REAL_HOST_EVERY_S)
 
 
 def _check_not_below(

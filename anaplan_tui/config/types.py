@@ -148,6 +148,7 @@ UserName = Annotated[Line, AfterValidator(_user_name)]
 Locale = Annotated[str, AfterValidator(_locale)]
 
 # TOML has neither tuples nor paths, and pydantic's strict mode would refuse the list and the text.
+Lines = Annotated[tuple[Line, ...], BeforeValidator(_as_tuple)]
 Command = Annotated[tuple[Line, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
 """A program and its arguments, run without a shell."""
 UserPath = Annotated[Path, BeforeValidator(_as_path), AfterValidator(_user_path)]

@@ -131,7 +131,8 @@ class Desk:
         """What this process is to others on the same journal: ``app``, ``guard`` or ``command``."""
         self._histories: dict[str, History] = {}
         self._keeping: asyncio.Task[None] | None = None
-        self._budget = Budget(settings.history.requests_per_minute)
+        self.budget = Budget(settings.history.requests_per_minute)
+        """Of what everybody runs, in all models; another one before the first model is looked at."""
         self.queue = RunQueue(self.runs, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
@@ -340,7 +341,10 @@ class Desk:
         Raises:
             NotFound: no model is chosen.
         """
-        model = self._model()
+        return self.history_of(self._model())
+
+    def history_of(self, model: ModelItem) -> History:
+        """What everybody runs in a model."""
         if model.id not in self._histories:
             self._histories[model.id] = History(
                 self.client,
@@ -351,7 +355,7 @@ class Desk:
                 profile=self.profile.name,
                 host=self.profile.api_url,
                 who=self.who,
-                budget=self._budget,
+                budget=self.budget,
             )
         return self._histories[model.id]
 

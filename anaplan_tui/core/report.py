@@ -454,5 +454,11 @@ def to_json(document: Document, *, ascii_only: bool = False) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def to_json_line(document: Document) -> str:
+    """The same on one line."""
+    text = json.dumps(document, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)

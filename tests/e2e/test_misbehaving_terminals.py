@@ -1,6 +1,7 @@
 """Terminals that stop reading, go away, send noise or are taken back by a shell, on the real command."""
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -67,7 +68,7 @@ def stalled(server: DemoServer, place: Place, *before: str) -> Iterator[Terminal
 def test_a_run_is_watched_while_the_terminal_does_not_read(server: DemoServer, place: Place) -> None:
     with stalled(server, place) as terminal:
         terminal.read_on()
-        terminal.wait_for(lambda: "[1 Processes]" in terminal.text and "▶" in terminal.text)
+        terminal.wait_for(lambda: "Processes" in terminal.text and "▶" in terminal.text)
         assert "Keys:" not in terminal.text
         assert "Importing" not in terminal.text
         terminal.press("q")
@@ -131,15 +132,18 @@ def test_esc_and_a_key_in_one_packet_are_both(app: Terminal) -> None:
     app.press("/Nightly")
     app.wait_for("Nightly▏")
     app.press("\x1bt")
-    app.wait_for("Nothing was run from here yet")
+    app.wait_for("▸ runs")
     app.press("\x1b2")
-    app.wait_for("[2 Imports]")
+    app.wait_for("Imports")
 
 
 def test_escape_sequences_are_still_keys(app: Terminal) -> None:
     def cursor() -> str:
         return next(line for line in app.text.splitlines() if line.startswith("▸"))
 
+    app.wait_for(
+        lambda: re.search(r"\d+ runs, [^·]*$", app.text.splitlines()[1].split("[")[0].strip()) is not None
+    )
     first = cursor()
     app.press("\x1b[B")
     app.wait_for(lambda: cursor() != first)

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -25,6 +26,7 @@ from anaplan_tui.core.doctor import login as doctor_login
 from anaplan_tui.core.doctor import way as doctor_way
 from anaplan_tui.core.doctor.checks import Check, Finding, failed, ok, warn
 from anaplan_tui.core.finding import NoChoice
+from anaplan_tui.core.history.guard_sign import living, looked
 from anaplan_tui.core.opening import open_desk
 from anaplan_tui.core.sign_in.secrets import NoSecret, readable_key, secret_for
 from anaplan_tui.core.text import home, plural, size
@@ -40,6 +42,8 @@ __all__ = [
 ]
 
 _LITTLE_ROOM = 1_000_000_000
+_LATE_LOOKS = 3
+"""A guard that did not look for so many of its pauses is late."""
 _SAMPLE = 4096
 """Bytes that are written to see whether a directory takes any."""
 _SMALLEST = (60, 15)
@@ -68,6 +72,9 @@ async def examine(settings: Settings, profile: Profile, desk: Desk | None = None
     state = state_directory()
     yield state
     yield downloads_directory(settings.downloads.directory)
+    if state.finding is not Finding.FAILED:
+        for check in guards(profile):
+            yield check
     if desk is not None:
         async for check in _way_and_login(desk, profile):
             yield check
@@ -186,6 +193,24 @@ def state_directory() -> Check:
     if found.finding is Finding.OK and root.stat().st_mode & 0o077:
         return warn(found.name, f"{home(root)} can be looked into by others", f"Run: chmod 700 {root}")
     return found
+
+
+def guards(profile: Profile) -> Iterator[Check]:
+    """Which guards of the profile live, and whether each looked lately; that none lives is nothing wrong."""
+    found = [
+        sign for sign in living(state_dir().root, service=profile.api_url) if sign.profile == profile.name
+    ]
+    if not found:
+        yield ok("guard", "none runs for this profile")
+    for sign in found:
+        since = sign.since.astimezone().strftime("%Y-%m-%d %H:%M")
+        said = f'"{sign.model_name}": {looked(sign.looked_at)}; process {sign.process.pid}, since {since}'
+        last = sign.looked_at or sign.since
+        is_late = (datetime.now(UTC) - last).total_seconds() > _LATE_LOOKS * max(sign.every_s, 60.0)
+        if is_late:
+            yield warn("guard", said, "See what it printed: no answer from the service, or a closed model?")
+        else:
+            yield ok("guard", said)
 
 
 def downloads_directory(directory: Path) -> Check:

@@ -6,10 +6,12 @@ ask no more of the tenant than one that stays.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 AT_ONCE = 100
 """Requests that need not wait for each other."""
+_MINUTE_S = 60.0
 
 
 class Budget:
@@ -49,3 +51,37 @@ class Budget:
         moment = self._now()
         self._tokens = min(self._tokens + (moment - self._filled_at) * self._per_second, float(AT_ONCE))
         self._filled_at = moment
+
+
+class Steady(Budget):
+    """Never more than so many requests in any minute: for a process that asks all night."""
+
+    def __init__(
+        self,
+        per_minute: int,
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(per_minute, sleep=sleep, now=now)
+        self._per_minute = per_minute
+        self._turns: deque[float] = deque(maxlen=per_minute)
+        """When the latest requests were sent, or will be by those that wait."""
+
+    @property
+    def level(self) -> float:
+        return float(self._per_minute - sum(turn > self._now() - _MINUTE_S for turn in self._turns))
+
+    def start_from(self, level: float, passed_s: float) -> None:
+        """What another process sent is as if this one had, at the time of its last sign of life."""
+        sent = min(int(max(self._per_minute - level, 0.0)), self._per_minute)
+        if not self._turns and passed_s < _MINUTE_S:
+            self._turns.extend([self._now() - max(passed_s, 0.0)] * sent)
+
+    async def take(self) -> None:
+        moment = self._now()
+        is_full = len(self._turns) == self._per_minute
+        turn = max(moment, self._turns[0] + _MINUTE_S) if is_full else moment
+        self._turns.append(turn)
+        if turn > moment:
+            await self._sleep(turn - moment)

@@ -7,7 +7,7 @@ anything was answered, and are told when something is new.
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import History as Limits
-from anaplan_tui.core.catalog import ModelItem
+from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.progress import Noticed, Progress, Summary
@@ -56,7 +56,9 @@ class History:
             host: base of the API.
             who: what this process is to others: ``app``, ``guard`` or ``command``.
         """
-        self._journal, self.model, self._host, self._who = journal, model, host, who
+        self._journal, self.model, self._who = journal, model, who
+        self._lease = host
+        """Under which name the right to ask is asked for."""
         self._holder = uuid.uuid4().hex
         self._budget = budget or Budget(limits.requests_per_minute)
         self.window = timedelta(hours=limits.window)
@@ -134,6 +136,11 @@ class History:
         """Judge what began since then, where that is more than the window."""
         self.sweep.window = max(self.window, datetime.now(UTC) - since)
 
+    def look_only_at(self, wanted: Callable[[CatalogItem], bool]) -> None:
+        """Leave other processes alone; whoever looks at all of them does so beside this."""
+        self.sweep.only = wanted
+        self._lease = f"{self._lease} only {self._holder}"
+
     # -- who asks and who is told ------------------------------------------------------------------
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -155,21 +162,29 @@ class History:
         self._asked = True
         self._wake.set()
 
-    async def keep(self) -> None:
-        """Keep the journal up with the service until cancelled; ask, or read what another process saw."""
+    async def keep(self, each: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Keep the journal up with the service until cancelled; ask, or read what another process saw.
+
+        ``each`` is awaited after every look, also one into the journal.
+        """
         failures = 0
         try:
             while True:
                 if not await self._take():
+                    if each is not None:
+                        await each()
                     await self._follow()
                     continue
                 asked, self._asked = self._asked, False
+                # Signs of life also between looks: they may be further apart than others' patience.
                 async with self._beating():
                     await self.sweep.round(asked=asked)
-                self._say_progress()
-                failures = 0 if self.sweep.error is None else failures + 1
-                left = 0.0 if self.sweep.unfinished else self.sweep.pause_s(failures)
-                await self._pause(left)
+                    await self._beat()
+                    self._say_progress()
+                    if each is not None:
+                        await each()
+                    failures = 0 if self.sweep.error is None else failures + 1
+                    await self._pause(0.0 if self.sweep.unfinished else self.sweep.pause_s(failures))
         finally:
             await self.aclose()
 
@@ -192,7 +207,7 @@ class History:
 
     async def aclose(self) -> None:
         """Let others ask."""
-        await asyncio.to_thread(self._journal.release_sweep, self._host, self.model.ref, self._holder)
+        await asyncio.to_thread(self._journal.release_sweep, self._lease, self.model.ref, self._holder)
 
     def _fresh(self, other: SweepState, began: datetime) -> bool:
         age = timedelta(seconds=2 * self.sweep.every_s)
@@ -201,12 +216,12 @@ class History:
     async def _take(self) -> bool:
         """Whether this process asks; else ``_other`` is who does."""
         patience = timedelta(seconds=self.sweep.every_s + 4 * _BEAT_S)
-        before = await asyncio.to_thread(self._journal.sweep, self._host, self.model.ref)
+        before = await asyncio.to_thread(self._journal.sweep, self._lease, self.model.ref)
         taken = await asyncio.to_thread(
-            self._journal.take_sweep, self._host, self.model.ref, self._holder, self._who, patience
+            self._journal.take_sweep, self._lease, self.model.ref, self._holder, self._who, patience
         )
         if not taken:
-            self._other = await asyncio.to_thread(self._journal.sweep, self._host, self.model.ref)
+            self._other = await asyncio.to_thread(self._journal.sweep, self._lease, self.model.ref)
             return False
         self._other = None
         if before is not None and before.holder != self._holder:
@@ -243,7 +258,7 @@ class History:
             going_on=self.sweep.going_on,
             tokens=self._budget.level,
         )
-        await asyncio.to_thread(self._journal.beat_sweep, self._host, self.model.ref, state)
+        await asyncio.to_thread(self._journal.beat_sweep, self._lease, self.model.ref, state)
 
     async def _follow(self) -> None:
         """Until something may have changed; tells when the journal has something new."""

@@ -83,4 +83,6 @@ def night_words(summary: Summary, progress: Progress, now: datetime, *, wide: bo
         counts.append(f"{summary.unknown:,} unknown")
     since = text.ago(summary.since, now) if wide else text.ago(summary.since, now).split()[-1]
     looked = "" if progress.whole or not progress.words else f" · {progress.words}"
+    if progress.whole and progress.by == "guard":
+        looked = " · guarded"  # without a time: nothing is painted while nothing changes
     return f"since {since}: {', '.join(counts)}{looked}"

@@ -1,0 +1,268 @@
+"""The guard: the history without a screen, for tmux, cron and systemd."""
+
+import asyncio
+import contextlib
+import fnmatch
+import re
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.commands.exits import of_error, worst
+from anaplan_tui.commands.session import Options, configured, in_session
+from anaplan_tui.trouble import Exit
+
+if TYPE_CHECKING:
+    from anaplan_tui.config.settings import Settings
+    from anaplan_tui.core.catalog import CatalogItem, ModelItem
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.history.guard import Event, Guard
+    from anaplan_tui.core.history.guard_sign import Lock
+    from anaplan_tui.core.snapshots import RunSnapshot
+
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_LONGEST_S = 366 * 86_400.0
+_CONNECT_AGAIN_S = 30.0
+_PER_MINUTE = 56
+"""Of 60 requests in a minute; the rest is for logins and for a dump's first ones."""
+
+
+class Span(click.ParamType[float]):
+    """A length of time: 90, 60s, 5m, 8h, 7d; in seconds."""
+
+    name = "SECONDS|5m|8h"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)\s*([smhd]?)", value.strip().lower())
+        seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
+        if not 0 < seconds <= _LONGEST_S:
+            self.fail(f'"{value}" is no length of time. Allowed: 90, 60s, 5m, 8h, 7d', param, ctx)
+        return seconds
+
+
+@click.command()
+@click.option("--every", type=Span(), help="Time between two looks; at least 60s for a real host.")
+@click.option("--for", "for_", type=Span(), help="End after this long; default: never.")
+@click.option(
+    "--only", multiple=True, metavar="NAME", help="Only these processes, patterns as in a shell; repeatable."
+)
+@click.option("--once", is_flag=True, help="Look once and leave, for cron.")
+@click.option("--json", "json_", is_flag=True, help="One JSON object a line.")
+@click.option("--test-notify", is_flag=True, help="Call notify_command with a made-up failed run, and leave.")
+@click.pass_obj
+def guard(
+    options: Options,
+    every: float | None,
+    for_: float | None,
+    only: tuple[str, ...],
+    once: bool,
+    json_: bool,
+    test_notify: bool,
+) -> int:
+    """Look at what everybody runs, keep the dumps of what rejected rows, and tell what went wrong.
+
+    Judges every run that ends, writes it to the journal that the app reads, fetches its dumps at once, calls
+    notify_command for what is worse than completed, and prints one line an event. A closed model is left
+    alone. Outages are waited out.
+
+    With --once the exit code is that of the worst run that ended since the last look: 1 failed, 6 unknown,
+    4 cancelled, 3 with warnings, 0. Otherwise 0, also for SIGTERM; 130 for Ctrl-C; 2 where a guard of this
+    profile and model runs already.
+    """
+    if test_notify:
+        return _test_notify(options)
+
+    async def work(desk: "Desk") -> int:
+        from anaplan_tui.core.history.budget import Steady
+
+        _check_every(desk, every)
+        if not once:
+            desk.budget = Steady(min(desk.settings.history.requests_per_minute, _PER_MINUTE))
+        await _connect(desk, patient=not once)
+        async with _guards(desk, options, only, every, json_) as guards:
+            if once:
+                return await _look_once(guards)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(for_):
+                    await asyncio.gather(*(one.keep() for one in guards))
+        return Exit.COMPLETED
+
+    return in_session(options, work, model=False, who="guard", stays=True)
+
+
+async def _look_once(guards: "Sequence[Guard]") -> int:
+    await asyncio.gather(*(one.once() for one in guards))
+    code = worst(run for one in guards for run in one.ended)
+    error = next((one.history.sweep.error for one in guards if one.history.sweep.error is not None), None)
+    if error is not None:
+        click.echo(f"! Not every list could be read: {error}", err=True)
+    return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
+
+
+def _check_every(desk: "Desk", every: float | None) -> None:
+    from anaplan_tui.config.settings import REAL_HOST_EVERY_S
+
+    if every is not None and every < REAL_HOST_EVERY_S and not desk.profile.loopback:
+        raise click.UsageError(f"--every: at least {REAL_HOST_EVERY_S:.0f}s for a real host.")
+
+
+async def _connect(desk: "Desk", *, patient: bool) -> None:
+    """Log in; one that is ``patient`` waits until the service can be reached."""
+    from anaplan_tui.api.errors import RateLimited, Unreachable
+
+    said = False
+    while True:
+        try:
+            await desk.connect()
+        except (Unreachable, RateLimited) as error:
+            if not patient:
+                raise
+            if not said:
+                click.echo(f"! {error}\nTrying again every {_CONNECT_AGAIN_S:.0f} s.", err=True)
+            said = True
+            await asyncio.sleep(_CONNECT_AGAIN_S)
+        else:
+            return
+
+
+@contextlib.asynccontextmanager
+async def _guards(
+    desk: "Desk", options: Options, only: Sequence[str], every: float | None, json_: bool
+) -> "AsyncIterator[Sequence[Guard]]":
+    """The guards of all models that are configured, each the only one of its model."""
+    from anaplan_tui.config.paths import state_dir
+    from anaplan_tui.core.history import guard_sign
+
+    every_s = every if every is not None else desk.settings.guard.every
+    state = state_dir().root
+    with contextlib.ExitStack() as stack:
+        made = []
+        for model in await _models(desk, options):
+            profile = desk.profile
+            sign = guard_sign.this_sign(profile.name, profile.api_url, model.id, model.name, every_s)
+            lock = guard_sign.hold(state, sign)
+            stack.callback(lock.release)
+            made.append(_guard(desk, model, lock, only or desk.settings.guard.only, every_s, json_))
+        if not json_:
+            names = ", ".join(f'"{one.history.model.name}"' for one in made)
+            click.echo(f"Guarding {names}, a look every {every_s:g} s.", err=True)
+        if made:
+            await made[0].resume()
+        yield made
+
+
+def _guard(
+    desk: "Desk", model: "ModelItem", lock: "Lock", only: Sequence[str], every_s: float, json_: bool
+) -> "Guard":
+    from anaplan_tui.core.history.guard import Guard, Kind
+    from anaplan_tui.core.runs.notices import run_notify_command
+
+    command = desk.settings.notify_command
+    history = desk.history_of(model)
+    history.sweep.every_s = every_s
+    if only:
+        history.look_only_at(_matching(only))
+    show = _printer(json_)
+
+    def tell(event: "Event") -> None:
+        if event.kind is Kind.LOOK and event.progress is not None:
+            lock.looked(event.progress.looked_at)
+        show(event)
+
+    async def notify(run: "RunSnapshot") -> None:
+        assert command is not None  # noqa: S101  # else this is not handed on
+        if not await run_notify_command(command, run):
+            click.echo("! notify_command failed; the log says why.", err=True)
+
+    return Guard(
+        history,
+        desk.journal,
+        desk.store,
+        desk.dumps,
+        tell,
+        profile=desk.profile.name,
+        service=desk.profile.api_url,
+        notify=notify if command else None,
+        capture=desk.settings.guard.capture,
+    )
+
+
+def _matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
+    patterns = [pattern.casefold() for pattern in only]
+
+    def matches(item: "CatalogItem") -> bool:
+        return any(
+            fnmatch.fnmatchcase(item.name.casefold(), pattern) or item.id == pattern for pattern in patterns
+        )
+
+    return matches
+
+
+async def _models(desk: "Desk", options: Options) -> "Sequence[ModelItem]":
+    """The configured models; one that the command line names stands in their place."""
+    wanted = () if options.model or options.workspace else desk.settings.guard.models
+    if not wanted:
+        return [(await desk.choose()).model]
+    return list({model.id: model for model in [await _model(desk, name) for name in wanted]}.values())
+
+
+async def _model(desk: "Desk", name: str) -> "ModelItem":
+    """``workspace/model``, or a model's name or id; a name may hold a slash itself."""
+    from anaplan_tui.core.catalog import NoMatch
+
+    for at in (i for i, sign in enumerate(name) if sign == "/"):
+        with contextlib.suppress(NoMatch):
+            return (await desk.finder.choose(name[:at].strip(), name[at + 1 :].strip())).model
+    return (await desk.finder.choose(desk.profile.workspace, name)).model
+
+
+def _printer(json_: bool) -> "Callable[[Event], None]":
+    from anaplan_tui.commands.printing_guard import event_document, event_line
+    from anaplan_tui.core.report import to_json_line
+
+    def show(event: "Event") -> None:
+        line = to_json_line(event_document(event)) if json_ else event_line(event)
+        if line:
+            click.echo(line)
+            sys.stdout.flush()
+
+    return show
+
+
+def _test_notify(options: Options) -> int:
+    from anaplan_tui.core.runs.notices import run_notify_command
+
+    with configured(options) as settings:
+        if not settings.notify_command:
+            raise click.UsageError("notify_command is not configured.")
+        if not asyncio.run(run_notify_command(settings.notify_command, _made_up(settings))):
+            click.echo("notify_command failed; the log says why.", err=True)
+            return Exit.FAILED
+    click.echo("notify_command was called with a failed run and ended with 0.")
+    return Exit.COMPLETED
+
+
+def _made_up(settings: "Settings") -> "RunSnapshot":
+    from datetime import UTC, datetime
+
+    from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+    from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+
+    moment = datetime.now(UTC)
+    return RunSnapshot(
+        run_id="test",
+        target=TargetRef(ModelRef("test", "test"), Kind.PROCESS, "test"),
+        name="Test of notify_command",
+        workspace_name="",
+        model_name=settings.profile().model or "",
+        phase=Phase.ENDED,
+        verdict=Verdict.FAILED,
+        reason="This is a test: nothing ran and nothing failed.",
+        task_id="test",
+        state="COMPLETE",
+        started_at=moment,
+        ended_at=moment,
+        duration_s=0.0,
+    )

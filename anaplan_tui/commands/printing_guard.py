@@ -1,0 +1,47 @@
+"""What a guard tells: one line an event for people, one JSON object a line for programs."""
+
+from typing import TYPE_CHECKING
+
+from anaplan_tui.core.report import Document, download_document, iso, run_document
+from anaplan_tui.core.text import duration, run_mark, size
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.history.guard import Event
+
+
+def event_document(event: "Event") -> Document:
+    """``{"event", "at", …}``: of a run its document, of a dump the item of ``dumps --json``."""
+    about: Document = {}
+    if event.download is not None:
+        about = download_document(event.download)
+        if event.run is not None:
+            about |= {"task_id": event.run.task_id, "process": event.run.name}
+    elif event.run is not None:
+        about = {**run_document(event.run), "origin": event.run.origin.value}
+    elif event.progress is not None:
+        about = {"lists_read": event.progress.lists, "lists": event.progress.of}
+    elif event.said:
+        about = {"problem": event.said}
+    return {"event": event.kind.value, "at": iso(event.at), "model": event.model, **about}
+
+
+def event_line(event: "Event") -> str:
+    """ "03:11:02  ✗ failed  Nightly load: 2 of 5 actions failed"; empty for what only programs are told."""
+    words = _words(event)
+    return f"{event.at.astimezone():%H:%M:%S}  {words}" if words else ""
+
+
+def _words(event: "Event") -> str:
+    if event.download is not None:
+        path = event.download.path
+        whose = f"{event.run.name}: " if event.run is not None else ""
+        if path is None:
+            return f"! {whose}{event.download.name}: no dump: {event.download.problem or 'not downloaded'}"
+        return f"↓ {whose}{path} ({size(event.download.bytes_done)})"
+    if event.run is not None:
+        symbol, word = run_mark(event.run)
+        took = f", {duration(event.run.duration_s)}" if event.run.duration_s is not None else ""
+        return f"{symbol} {word}  {event.run.name}{': ' + event.run.reason if event.run.reason else ''}{took}"
+    if event.said:
+        return f"! contact lost: {event.said}"
+    return "" if event.progress is not None else "contact is back"

@@ -1,0 +1,293 @@
+"""The history without a screen: tells what began and ended, and keeps the dumps of what rejected rows.
+
+What there is to tell is what the journal has and was not told yet, whoever judged it: so a guard that was
+killed between any two steps goes on where it was. What was told is remembered in the journal as well.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from anaplan_tui.api.refs import DumpRef
+from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.history.history import History
+from anaplan_tui.core.history.progress import Noticed, Progress
+from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Origin, RunSnapshot, Verdict
+from anaplan_tui.core.store import Store
+
+log = logging.getLogger(__name__)
+
+Notify = Callable[[RunSnapshot], Awaitable[object]]
+
+_LAST_WORDS_S = 1.0
+"""How long the commands that tell somebody may go on once the guard is to end."""
+
+
+class Kind(StrEnum):
+    """What a guard tells."""
+
+    STARTED = "started"
+    ENDED = "ended"
+    DUMP = "dump"
+    CONTACT_LOST = "contact_lost"
+    CONTACT_BACK = "contact_back"
+    LOOK = "look"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that a guard tells."""
+
+    kind: Kind
+    model: str
+    at: datetime
+    run: RunSnapshot | None = None
+    """Of ``STARTED``, ``ENDED`` and ``DUMP``."""
+    download: DownloadSnapshot | None = None
+    said: str = ""
+    """Why contact was lost."""
+    progress: Progress | None = None
+    """Of ``LOOK``."""
+
+
+@dataclass
+class Memory:
+    """What a guard of a model told, also in an earlier life."""
+
+    journal: Journal
+    profile: str
+    key: str
+    ended: set[str] = field(default_factory=set)
+    """Ids of runs whose end was told, or was known before the first guard began."""
+    started: set[str] = field(default_factory=set)
+    """Ids of tasks whose beginning was told."""
+
+    def recall(self) -> bool:
+        """Whether there was an earlier life."""
+        known: Any = self.journal.choice(self.profile, self.key)
+        try:
+            self.ended, self.started = set(known["ended"]), set(known["started"])
+        except (KeyError, TypeError):
+            return False
+        return True
+
+    def keep(self) -> None:
+        self.journal.remember(
+            self.profile, self.key, {"ended": sorted(self.ended), "started": sorted(self.started)}
+        )
+
+
+class Guard:
+    """Guards one model."""
+
+    def __init__(
+        self,
+        history: History,
+        journal: Journal,
+        store: Store,
+        dumps: Capture,
+        tell: Callable[[Event], None],
+        *,
+        profile: str,
+        service: str,
+        notify: Notify | None = None,
+        capture: bool = True,
+    ) -> None:
+        """``notify`` is called for each run that ended worse than completed; ``capture`` fetches dumps."""
+        self.history, self._journal, self._store, self._dumps = history, journal, store, dumps
+        self._tell, self._notify, self._capture = tell, notify, capture
+        self._memory = Memory(journal, profile, f"guard of {history.model.id} at {service}")
+        self._begun = False
+        self._turn = asyncio.Lock()
+        self._news = asyncio.Event()
+        self._mark: object = None
+        self._contact = True
+        self._looked_at: datetime | None = None
+        self._chores: set[asyncio.Task[None]] = set()
+        self._notices: set[asyncio.Task[None]] = set()
+        self._failed: dict[str, None] = {}
+        """Runs of which a dump could not be fetched and may be by another try."""
+        self._said: set[tuple[str, str, str]] = set()
+        self.ended: list[RunSnapshot] = []
+        """Runs whose end was told in this life."""
+
+    async def once(self) -> Progress:
+        """Look once; returns when all that ended was told and its dumps are on disk."""
+        await self._begin()
+        await self.history.read_all()
+        await self._look()
+        await self._finish()
+        return self.history.progress
+
+    async def keep(self) -> None:
+        """Guard until cancelled."""
+        await self._begin()
+        unsubscribe = self.history.subscribe(self._notice)
+        follower = asyncio.create_task(self._follow())
+        try:
+            await self.history.keep(each=self._look)
+        finally:
+            unsubscribe()
+            follower.cancel()
+            await asyncio.gather(follower, return_exceptions=True)
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop; what is fetched goes on in the next life."""
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
+        if self._notices:
+            await asyncio.wait(self._notices, timeout=_LAST_WORDS_S)
+        for notice in self._notices:
+            notice.cancel()
+        await asyncio.gather(*self._notices, return_exceptions=True)
+
+    # -- what is new -------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        if self._begun:
+            return
+        self._begun = True
+        if await asyncio.to_thread(self._memory.recall):
+            return
+        known = [run for run in await self._recent() if not run.live]
+        self._memory.ended = {run.run_id for run in known}
+        await asyncio.to_thread(self._memory.keep)
+        for run in known:
+            if run.verdict in (Verdict.WARNINGS, Verdict.FAILED):
+                await self._keep_dumps(run.run_id)
+
+    async def _recent(self) -> Sequence[RunSnapshot]:
+        """Twice the window: what began within it may end long after."""
+        return await self.history.runs(datetime.now(UTC) - 2 * self.history.window)
+
+    def _notice(self, noticed: Noticed) -> None:
+        if noticed.runs:
+            self._news.set()
+
+    async def _follow(self) -> None:
+        """Tell what a look finds before it is through: among thousands of lists that takes its time."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self._catch_up()
+
+    async def _look(self) -> None:
+        """After a round: tell what came of it."""
+        progress = self.history.progress
+        self._tell_contact(progress)
+        await self._catch_up()
+        for run_id in tuple(self._failed):
+            await self._keep_dumps(run_id)
+        if progress.looked_at is not None and progress.looked_at != self._looked_at:
+            self._looked_at = progress.looked_at
+            self._tell(self._event(Kind.LOOK, progress=progress))
+
+    def _tell_contact(self, progress: Progress) -> None:
+        if progress.problem and self._contact:
+            self._tell(self._event(Kind.CONTACT_LOST, said=progress.problem))
+        elif not progress.problem and not self._contact:
+            self._tell(self._event(Kind.CONTACT_BACK))
+        self._contact = not progress.problem
+
+    async def _catch_up(self) -> None:
+        async with self._turn:
+            mark = (
+                await asyncio.to_thread(self._journal.mark_of, self.history.model.ref),
+                tuple(run.task_id for run in self.history.going_on),
+            )
+            if mark == self._mark:
+                return
+            runs = await self._recent()
+            for run in reversed(runs):
+                if run.live and run.task_id is not None and run.task_id not in self._memory.started:
+                    self._memory.started.add(run.task_id)
+                    self._tell(self._event(Kind.STARTED, run=run))
+                elif not run.live and run.verdict is not None and run.run_id not in self._memory.ended:
+                    await self._tell_end(run)
+            self._memory.ended.intersection_update(run.run_id for run in runs)
+            self._memory.started.intersection_update(run.task_id for run in runs if run.live)
+            await asyncio.to_thread(self._memory.keep)
+            self._mark = mark
+
+    async def _tell_end(self, run: RunSnapshot) -> None:
+        """Its dumps are asked for first: a death in between tells of it again, and loses nothing."""
+        whole = await self._keep_dumps(run.run_id) or run
+        self._tell(self._event(Kind.ENDED, run=whole))
+        self.ended.append(whole)
+        self._memory.ended.add(run.run_id)
+        if self._notify is not None and run.verdict is not Verdict.COMPLETED and self._is_ours_to_tell(run):
+            self._background(self._notices, self._notified(whole))
+        await asyncio.to_thread(self._memory.keep)
+
+    def _is_ours_to_tell(self, run: RunSnapshot) -> bool:
+        """Of runs from here whoever watched them told already."""
+        return run.origin is Origin.ELSEWHERE
+
+    async def _notified(self, run: RunSnapshot) -> None:
+        assert self._notify is not None  # noqa: S101  # asked before
+        await self._notify(run)
+
+    # -- dumps -------------------------------------------------------------------------------------
+
+    async def _keep_dumps(self, run_id: str) -> RunSnapshot | None:
+        """Queue what dumps a run has and nobody else fetches; the run with its actions."""
+        self._failed.pop(run_id, None)
+        known = await asyncio.to_thread(self._journal.run, run_id)
+        if known is None:
+            return None
+        run = known.snapshot()
+        wanted = any(action.dump.available and action.dump.path is None for action in run.actions)
+        mine = run.origin is Origin.ELSEWHERE or not known.who.process.alive
+        if not self._capture or not wanted or not mine or run.no_dumps:
+            return run
+        if self._store.run(run_id) is None:
+            self._store.put_run(run)
+        with contextlib.suppress(NoDumps):
+            queued = self._dumps.fetch_dumps(run_id)
+            self._background(self._chores, self._settle(run_id, queued))
+        return run
+
+    async def resume(self) -> None:
+        """Go on with what an earlier life left unfinished."""
+        if self._capture:
+            resumed = await self._dumps.resume_wanted(self._memory.profile)
+            for download in resumed:
+                if download.run_id is not None:
+                    self._background(self._chores, self._settle(download.run_id, (download.download_id,)))
+
+    async def _settle(self, run_id: str, queued: Sequence[str]) -> None:
+        for download in await self._dumps.settled(queued):
+            run = self._store.run(run_id)
+            action = next((a for a in run.actions if a.id == _object_id(download)), None) if run else None
+            is_gone = run is not None and (run.no_dumps != "" or (action is not None and action.dump.gone))
+            if download.state is Fetch.FAILED and not is_gone:
+                self._failed[run_id] = None
+            what = (run_id, download.name, download.sha256 or download.problem or "")
+            if what not in self._said:
+                self._said.add(what)
+                self._tell(self._event(Kind.DUMP, run=run, download=download))
+
+    async def _finish(self) -> None:
+        """Wait for the dumps and for those that are told."""
+        while self._chores or self._notices:
+            await asyncio.gather(*self._chores, *self._notices, return_exceptions=True)
+
+    def _background(self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    def _event(self, kind: Kind, **what: Any) -> Event:
+        return Event(kind, self.history.model.name, datetime.now(UTC), **what)
+
+
+def _object_id(download: DownloadSnapshot) -> str | None:
+    return download.source.object_id if isinstance(download.source, DumpRef) else None
