@@ -33,8 +33,8 @@ from anaplan_tui.core.finding import Finder, is_target_id
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
-from anaplan_tui.core.journal.records import same_service
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
+from anaplan_tui.core.journal.records import same_service
 from anaplan_tui.core.runbooks.performing import Performer
 from anaplan_tui.core.runbooks.planning import Planner
 from anaplan_tui.core.runbooks.playing import Player

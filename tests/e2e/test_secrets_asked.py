@@ -98,7 +98,7 @@ def test_a_token_that_ends_is_fetched_again(place: Place, server: DemoServer, tm
         token.write_text(server.tenant.tokens.token_for("demo@example.com"))
         terminal.press("2")
         terminal.wait_for("Imports ")
-        terminal.wait_for("not run from here")
+        terminal.wait_for("no run known")
         assert "refuse" not in terminal.text
         server.tenant.tokens.revoke_all()
         terminal.press("R")

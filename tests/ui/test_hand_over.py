@@ -12,11 +12,12 @@ from anaplan_tui.ui.screens.save_as import PathDialog
 from tests.ui.conftest import Open, on
 from tests.ui.desks import Opened, until
 from tests.ui.dump_files import found
+from tests.ui.test_main_job import run_to_its_end
 
 
 async def test_one_key_makes_the_bundle_of_a_run(open_app: Open, tmp_path: Path) -> None:
     async with open_app() as opened:
-        await opened.run_process("nightly load")
+        await run_to_its_end(opened, "nightly load")
         await opened.shows("on disk, exact.")
         await opened.press("b")
         await opened.shows("Bundle 'Nightly load' for the owner")
@@ -42,7 +43,7 @@ async def run_without_capture(opened: Opened) -> None:
     """A run whose dumps nobody has fetched."""
     await opened.shows("model idle")
     opened.desk._auto_capture = False
-    await opened.run_process("nightly load")
+    await run_to_its_end(opened, "nightly load")
     assert not opened.desk.store.downloads
 
 
@@ -101,7 +102,7 @@ async def test_a_dump_that_cannot_be_fetched_is_named(
 
 async def test_the_triage_hands_over_its_run(open_app: Open, tmp_path: Path) -> None:
     async with open_app() as opened:
-        await opened.run_process("nightly load")
+        await run_to_its_end(opened, "nightly load")
         await opened.shows("on disk, exact.")
         await opened.press("o")
         await opened.shows("rejected")

@@ -2,16 +2,18 @@
 
 import asyncio
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
 
+from anaplan_tui.core.snapshots import Origin, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.quitting import QuitDialog
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from tests.ui.conftest import SPEED, Open, on
-from tests.ui.desks import until
+from tests.ui.desks import Opened, until
 
 SIZES = [(120, 40), (80, 24)]
 
@@ -21,15 +23,27 @@ def starts(tenant: DemoServer) -> int:
     return tenant.log.count("POST", "*/tasks")
 
 
+def ours(opened: Opened) -> list[RunSnapshot]:
+    """The runs from here; the store holds those of others too."""
+    return [run for run in opened.desk.store.runs if run.origin is Origin.HERE]
+
+
+async def run_to_its_end(opened: Opened, name: str) -> None:
+    """Run it and wait until the screen says that it, and not a run of somebody else, ended."""
+    await opened.run_process(name)
+    await until(opened.pilot, lambda: any(not run.live for run in ours(opened)), "the end of our run")
+    await until(opened.pilot, lambda: re.search(r"ended \d\d:", opened.text) is not None, "when it ended")
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_from_the_list_to_exact_dumps(
     open_app: Open, tenant: DemoServer, size: tuple[int, int]
 ) -> None:
     async with open_app(size=size) as opened:
-        await opened.run_process("nightly load")
+        await run_to_its_end(opened, "nightly load")
         assert isinstance(opened.app.screen, RunScreen)
         for word in ("✗ failed", "! rejected", "1,234", "77", "✓ completed"):
-            assert word in opened.text
+            await opened.shows(word)
         await opened.press("D")
         await opened.shows("on disk, exact.")
         await opened.press("w")
@@ -51,7 +65,7 @@ async def test_from_the_list_to_exact_dumps(
 
 async def test_dumps_on_disk_are_named_and_not_fetched_again(open_app: Open, tenant: DemoServer) -> None:
     async with open_app() as opened:
-        await opened.run_process("nightly load")
+        await run_to_its_end(opened, "nightly load")
         await opened.press("D")
         await opened.shows("Both dumps are on disk, exact.")
         chunks = tenant.log.count("GET", "*/dumps/*")
@@ -76,7 +90,7 @@ async def test_dumps_on_disk_are_named_and_not_fetched_again(open_app: Open, ten
 
 async def test_the_panel_tells_the_reason_and_takes_the_screen(open_app: Open) -> None:
     async with open_app(size=(80, 24)) as opened:
-        await opened.run_process("nightly load")
+        await run_to_its_end(opened, "nightly load")
         await opened.shows("77 of 90 rows rejected")
         await opened.press("enter")
         await until(opened.pilot, lambda: "ACTION" not in opened.text, "the panel alone")
@@ -104,7 +118,7 @@ async def test_escape_declines_and_starts_nothing(open_app: Open, tenant: DemoSe
         await opened.shows("Don't run")
         await opened.press("escape")
         assert starts(tenant) == 0
-        assert not opened.desk.store.runs
+        assert not ours(opened)
 
 
 async def test_escape_never_quits(open_app: Open) -> None:
@@ -123,7 +137,7 @@ async def test_quitting_says_what_goes_on_and_cancels_nothing(open_app: Open, te
         await opened.press("r")
         await opened.shows("Don't run")
         await opened.press("y")
-        await until(opened.pilot, lambda: any(r.task_id for r in opened.desk.store.runs), "a task")
+        await until(opened.pilot, lambda: any(r.task_id for r in ours(opened)), "a task")
         await opened.press("q")
         assert isinstance(opened.app.screen, QuitDialog)
         assert "goes on in Anaplan" in opened.text
@@ -151,7 +165,7 @@ async def test_cancel_asks_with_the_focus_on_letting_it_run(open_app: Open, tena
         await opened.press("x", "y")
         await until(opened.pilot, lambda: tenant.log.count("DELETE") == 1, "the cancel")
         tenant.clock.speed = SPEED
-        await until(opened.pilot, lambda: not any(r.live for r in opened.desk.store.runs), "the run's end")
+        await until(opened.pilot, lambda: not any(r.live for r in ours(opened)), "the run's end")
         assert tenant.log.count("DELETE") == 1
 
 
@@ -171,7 +185,7 @@ async def test_a_second_run_warns_and_puts_the_focus_on_the_safe_answer(open_app
         assert focused is not None
         assert focused.id == "answer-0"
         await opened.press("enter")
-        assert len(opened.desk.store.runs) == 1
+        assert len(ours(opened)) == 1
 
 
 @on(speed=1.0)
@@ -181,11 +195,11 @@ async def test_opening_again_goes_on_watching(open_app: Open, tenant: DemoServer
         await opened.press("r")
         await opened.shows("Don't run")
         await opened.press("y")
-        await until(opened.pilot, lambda: any(r.task_id for r in opened.desk.store.runs), "a task")
-        task_id = opened.desk.store.runs[0].task_id
+        await until(opened.pilot, lambda: any(r.task_id for r in ours(opened)), "a task")
+        task_id = ours(opened)[0].task_id
     async with open_app() as again:
         await again.shows("Watching again")
-        assert [r.task_id for r in again.desk.store.runs] == [task_id]
+        assert [r.task_id for r in ours(again)] == [task_id]
         tenant.clock.speed = SPEED
         await again.press("t")
-        await until(again.pilot, lambda: not again.desk.store.runs[0].live, "the run's end")
+        await until(again.pilot, lambda: not ours(again)[0].live, "the run's end")

@@ -93,7 +93,8 @@ async def test_a_key_behind_one_that_opens_a_remembered_run_is_for_that_run(open
         await opens(opened, ProcessScreen, RunScreen, RunsScreen)
         await opened.press("escape", "escape")
         await opened.press("t")
-        await opened.shows("Runs 1")
+        await opens(opened, ProcessScreen, RunsScreen)
+        await opened.shows("Month end close")
         await burst(opened, "\r?")
         await opens(opened, ProcessScreen, RunsScreen, RunScreen, HelpScreen)
 

@@ -34,7 +34,8 @@ async def test_nobody_listens_then_somebody_does(tmp_path: Path) -> None:
             await opened.shows("✗ Not connected")
             tenant.start()
             await opened.press("R")
-            await opened.shows("Nightly hierarchy refresh")
+            await opened.shows("Processes 45")
+            await opened.shows("Nightly load")
     finally:
         await app.aclose()
         tenant.close()

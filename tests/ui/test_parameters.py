@@ -8,6 +8,7 @@ from anaplan_tui.ui.screens.run.confirm import ConfirmRun
 from anaplan_tui.ui.screens.run.parameters import BadParameter, parse, words
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until
+from tests.ui.test_main_job import ours
 
 
 def test_pairs_are_read_and_written() -> None:
@@ -38,10 +39,9 @@ async def ask(opened: Opened) -> None:
 
 async def ended(opened: Opened, runs: int) -> None:
     """Wait for the end of so many runs."""
-    store = opened.desk.store
     await until(
         opened.pilot,
-        lambda: len(store.runs) == runs and not any(run.live for run in store.runs),
+        lambda: len(ours(opened)) == runs and not any(run.live for run in ours(opened)),
         f"the end of {runs} runs",
     )
 
@@ -60,7 +60,7 @@ async def test_parameters_are_typed_sent_and_offered_again(open_app: Open, tenan
         await opened.shows("With Version=Budget.")
         await opened.press("enter")
         await ended(opened, 1)
-        assert opened.desk.store.runs[0].verdict is Verdict.WARNINGS  # ignored rows, as the demo has it
+        assert ours(opened)[0].verdict is Verdict.WARNINGS  # ignored rows, as the demo has it
         await opened.press("escape")
         await ask(opened)
         await opened.shows("With Version=Budget.")
@@ -71,7 +71,7 @@ async def test_parameters_are_typed_sent_and_offered_again(open_app: Open, tenan
         await until(opened.pilot, lambda: "With" not in opened.text, "no parameters")
         await opened.press("y")
         await ended(opened, 2)
-        assert opened.desk.store.runs[1].verdict is Verdict.FAILED
+        assert ours(opened)[1].verdict is Verdict.FAILED
         assert tenant.log.count("POST", "*/tasks") == 2
 
 
