@@ -18,6 +18,7 @@ from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.config.settings import demo_settings
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.snapshots import Origin
 from anaplan_tui.ui.app import AnaplanApp
 
 PATIENCE_S = 30.0
@@ -105,7 +106,11 @@ class Opened:
         await self.press("r")
         await self.shows("Don't run")
         await self.press("y")
-        await until(self.pilot, lambda: any(not run.live for run in self.desk.store.runs), "the run's end")
+        await until(
+            self.pilot,
+            lambda: any(r.origin is Origin.HERE and not r.live for r in self.desk.store.runs),
+            "the run's end",
+        )
         await self.shows("ended")
 
 

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.ui import clipboard
+from anaplan_tui.ui.screens.catalog import CatalogScreen
 from tests.ui.conftest import Open
+from tests.ui.desks import until
 
 
 @pytest.fixture
@@ -55,9 +57,12 @@ async def test_too_much_is_not_sent(sent: list[str]) -> None:
 
 async def test_y_offers_what_is_there_and_a_digit_sends_it(open_app: Open) -> None:
     async with open_app() as opened:
-        await opened.shows("model idle")
+        # Which line of the catalog is the first depends on what others ran meanwhile; this one does not.
+        await opened.open_process("nightly load")
+        await opened.press("escape")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, CatalogScreen), "the catalog")
         await opened.press("y")
         await opened.shows("Copy what?")
         await opened.press("2")
-        await opened.shows("Sent to your terminal (OSC 52): 118000000001")
-        assert opened.app.clipboard == "118000000001"
+        await opened.shows("Sent to your terminal (OSC 52): 118000000042")
+        assert opened.app.clipboard == "118000000042"

@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import Action, Counts, Dump, Phase, Step, Verdict
+from anaplan_tui.core.snapshots import Action, Counts, Dump, Origin, Phase, Step, Verdict
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.run.screen import RunScreen, panel_width
 from anaplan_tui.ui.screens.run.words import first_to_read, worst_dump
@@ -15,7 +15,7 @@ from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import shortened
 from tests.ui.conftest import Open
-from tests.ui.desks import until
+from tests.ui.desks import Opened, until
 from tests.ui.values import LIVE
 
 
@@ -189,9 +189,15 @@ async def test_no_key_does_nothing(open_app: Open, key: str) -> None:
         assert isinstance(opened.app.screen, CatalogScreen)
 
 
+def ended_here(opened: Opened) -> bool:
+    """Runs of others end, too."""
+    return any(not run.live for run in opened.desk.store.runs if run.origin is Origin.HERE)
+
+
 async def test_from_a_line_of_the_catalog_to_the_rows(open_app: Open) -> None:
     async with open_app() as opened:
         await opened.run_process("nightly load")
+        await until(opened.pilot, lambda: ended_here(opened), "the end of the run from here")
         await opened.press("escape", "escape", "escape")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, CatalogScreen), "the catalog")
         await opened.press("o")

@@ -37,11 +37,27 @@ async def test_after_the_dumps_the_question_comes_again(open_app: Open, tenant: 
 async def test_dumps_that_do_not_come_are_named_in_the_question(open_app: Open, tenant: DemoServer) -> None:
     async with open_app() as opened:
         # The list of chunks is there when the question is asked, and no chunk of it later.
-        tenant.faults.add(Fault("GET */chunks/*", "status", status=404, count=None))
+        tenant.faults.add(Fault("GET */chunks/*", "status", status=400, count=None))
         await fetch_first(opened)
         await opened.shows("is not on disk:")
         await opened.shows("Fetch the dumps first")
         await opened.press("escape")
+        assert starts(tenant) == 0
+
+
+async def test_dumps_that_are_gone_are_named_and_not_offered_again(
+    open_app: Open, tenant: DemoServer
+) -> None:
+    async with open_app() as opened:
+        tenant.faults.add(Fault("GET */chunks/*", "status", status=404, count=None))
+        await fetch_first(opened)
+        await opened.shows("is not on disk:")
+        await until(opened.pilot, lambda: "Don't run" in opened.text, "the answers")
+        assert "Fetch the dumps first" not in opened.text
+        focused = opened.app.focused
+        assert focused is not None
+        assert focused.id == "answer-0"
+        await opened.press("enter")
         assert starts(tenant) == 0
 
 

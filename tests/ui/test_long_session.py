@@ -7,7 +7,7 @@ from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.core.store import KEPT
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.ui.conftest import Open
+from tests.ui.conftest import Open, on
 from tests.ui.desks import Opened, until
 from tests.ui.values import FAILED, STARTED
 
@@ -38,9 +38,10 @@ async def test_a_run_that_is_shown_stays_known(open_app: Open) -> None:
         assert opened.desk.store.run("shown") is None or opened.desk.store._held == {}
 
 
+@on("asleep")
 async def test_the_list_of_runs_keeps_its_lines(open_app: Open) -> None:
     async with open_app() as opened:
-        await opened.shows("model idle")
+        await opened.shows("Processes 46")
         await opened.press("t")
         await opened.shows("Nothing was run from here yet.")
         await many_runs(opened, 2 * KEPT)

@@ -132,7 +132,7 @@ async def test_runs_of_others_are_shown_and_can_be_watched(open_app: Open, tenan
             theirs = await other.runs.start(await other.find("Month end close"))
         finally:
             await other.aclose()
-        await opened.press("t")
+        await opened.press("t", "R")
         await opened.shows("elsewhere: by another")
         assert tenant.log.count("GET", STARTS) > 0
         screen = opened.app.screen

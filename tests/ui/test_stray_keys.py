@@ -5,7 +5,7 @@ from textual import events
 
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.ui.screens.catalog import SHORT, CatalogScreen
+from anaplan_tui.ui.screens.catalog import TITLES, CatalogScreen
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
@@ -150,7 +150,7 @@ async def test_the_digits_lead_to_their_lists_from_everywhere(open_app: Open) ->
                 await opened.press(place, f"{digit}")
                 await until(opened.pilot, lambda: isinstance(opened.app.screen, CatalogScreen), "home")
                 await opened.shows(f"[{digit}")
-                await opened.shows(f" {SHORT[kind]} ")
+                await opened.shows(f" {TITLES[kind]} ")
         # At home, too; and they are in the help of every screen once.
         await opened.press("t", "question_mark")
         await opened.shows("List the model's imports")

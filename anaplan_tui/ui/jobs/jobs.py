@@ -198,7 +198,8 @@ class Jobs:
         missing = next((download for download in ended if download.state is not Fetch.DONE), None)
         if missing is None:
             return f"The {dumps} of the last run {'is' if len(ended) == 1 else 'are'} on disk."
-        return f"'{missing.name}' is not on disk: {missing.problem or 'its download was stopped'}."
+        problem = (missing.problem or "its download was stopped").rstrip(".")
+        return f"'{missing.name}' is not on disk: {problem}."
 
     def run(
         self,

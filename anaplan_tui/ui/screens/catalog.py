@@ -99,6 +99,8 @@ class CatalogScreen(ListPlace):
     def contact_made(self) -> None:
         if not self._is_live and not self._is_fetching:
             self.load(refresh=True)
+        elif self.tui.model_state is None or not self.tui.model_state.known:
+            self.jobs.look_at_model()
 
     def header_note(self) -> str:
         return f"as of {text.ago(self._as_of, self.tui.now())}" if self._as_of is not None else ""
