@@ -106,6 +106,7 @@ for _command in (
     files.upload,
     triage.triage,
     verify.verify,
+    runbooks.play,
     runbooks.convert,
     host.runs,
     host.doctor,
