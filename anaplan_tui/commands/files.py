@@ -174,21 +174,38 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
 @click.command()
 @click.argument("file", metavar="FILE_ID_OR_NAME")
 @click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--merge",
+    "corrected",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="ROWS",
+    help="PATH is the whole source: put these corrected rows into a copy of it, and upload that.",
+)
 @force_option
 @as_json
 @click.pass_obj
-def upload(options: Options, file: str, path: Path, force: bool, json_: bool) -> int:
+def upload(options: Options, file: str, path: Path, corrected: Path | None, force: bool, json_: bool) -> int:
     """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME.
 
     It replaces the whole file for your own runs, until 48 h after its last use. What the import cannot read
     is refused before anything is sent: missing columns, another separator, no rows.
+
+    With --merge the corrected rows, as triage --rejected saved them, take the place of the rejected ones in a
+    new file beside PATH. Every other byte stays. It is refused where the source is not the one that was
+    imported, and where rows were dropped, added or moved.
     """
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.commands.printing import json_document
         from anaplan_tui.core import report
 
-        sent = await send_sources(desk, [(file, path)], force=force, json_=json_)
+        whole = path
+        if corrected is not None:
+            desk.driver.refuse_when_read_only(f'upload "{path.name}"')
+            merged = await desk.merge(file, path, corrected)
+            whole = merged.path
+            click.echo(f"✓ {merged.words}.", err=True)
+        sent = await send_sources(desk, [(file, whole)], force=force, json_=json_)
         if json_:
             json_document(report.upload_document(*sent[-1]))
         return _told(sent)

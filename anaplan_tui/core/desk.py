@@ -43,6 +43,7 @@ from anaplan_tui.core.uploads.sources import Prepared, Sources
 
 if TYPE_CHECKING:
     from anaplan_tui.core.bundle import Bundle
+    from anaplan_tui.core.merging import Merged
 
 __all__ = ["AlreadyStarting", "Context", "Desk", "NoDumps", "ReadOnly"]
 
@@ -357,6 +358,17 @@ class Desk:
         """See :meth:`Sources.prepare`; a file that was fetched is compared with what it was then."""
         prepared = await self.sources.prepare(self._model().ref, wanted, path)
         return replace(prepared, origin=await asyncio.to_thread(changed_since_fetched, self.journal, path))
+
+    async def merge(self, wanted: str, source: Path, corrected: Path) -> "Merged":
+        """See :meth:`Sources.merge`."""
+        return await self.sources.merge(self._model().ref, wanted, source, corrected)
+
+    async def last_source(self, wanted: str) -> Path | None:
+        """The local file that was last uploaded as this file, while that is in force and it is there."""
+        model = self._model().ref
+        uploads = [u for u in await self.in_force.all() if u.file.model == model]
+        found = next((u.source for u in uploads if wanted in (u.file.file_id, u.name)), None)
+        return found if found is not None and await asyncio.to_thread(found.is_file) else None
 
     def upload(self, prepared: Prepared, run_id: str | None = None) -> str:
         """Queue an upload; returns its id.

@@ -226,8 +226,15 @@ UPLOAD_CORRECTED = Command(
     changes_things=True,
     footer=7,
 )
+EDIT_CORRECTED = Command(
+    "edit",
+    "E",
+    "edit",
+    "Open the saved rows in your editor ($VISUAL, $EDITOR), then ask about their upload",
+    footer=6,
+)
 SAVE_ROWS = Command(
-    "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=6
+    "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=8
 )
 LEFT = Command("left", "left,h", "column left", "Show the column to the left")
 RIGHT = Command("right", "right,l", "column right", "Show the column to the right", footer=4)
