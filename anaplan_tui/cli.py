@@ -21,6 +21,7 @@ from anaplan_tui.commands import (
     runs,
     triage,
     verify,
+    waiting,
 )
 from anaplan_tui.commands.session import Options
 from anaplan_tui.trouble import Exit
@@ -101,6 +102,7 @@ for _command in (
     runs.cancel,
     runs.tasks,
     busy.busy,
+    waiting.wait,
     files.dumps,
     files.export,
     files.upload,

@@ -171,6 +171,14 @@ class AnaplanClient:
         self._status_verb = "POST" if self._status_verb == "GET" else "GET"
         return await self._one(ModelStatus, doing, path, "requestStatus", method=self._status_verb)
 
+    async def open_model(self, model: ModelRef) -> None:
+        """Ask for a closed model to be loaded, which takes its time; harmless for one that is open.
+
+        For Workspace Administrators; others get :class:`NotFound` (service.md §8.4).
+        """
+        call = Call("open the model", "POST", f"{model.path}/open", repeat=Repeat.FREELY)
+        await self._transport.fetch(call)
+
     async def target_pages(self, model: ModelRef, kind: Kind) -> AsyncIterator[list[Target]]:
         """The processes, imports, exports or other actions of a model, in the service's order.
 

@@ -323,4 +323,9 @@ class ModelStatus(Wire):
             return True
         if self.progress is not None:
             return self.progress >= 0
-        return self.current_step.strip().lower() not in {"", "open", "closed"}
+        return self.current_step.strip().lower() not in {"", "open", "closed", "closing"}
+
+    @property
+    def closed(self) -> bool:
+        """Unloaded, or about to be; ``progress`` does not tell (service.md §8.4)."""
+        return not self.busy and self.current_step.strip().lower() in {"closed", "closing"}

@@ -19,6 +19,7 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    open_model,
     outputs_option,
     parameters_option,
     progress,
@@ -147,6 +148,7 @@ def export(
     """
 
     async def work(desk: "Desk") -> int:
+        await open_model(desk)
         item = await find_target(desk, target, "export")
         with progress(desk, json_):
             ended = await desk.run(item, parameters=parameters)

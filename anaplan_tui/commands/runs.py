@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.exits import of_run
+from anaplan_tui.commands.rest import Chosen, run_part
 from anaplan_tui.commands.row import Row, on_failure_option
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
@@ -19,6 +20,7 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    open_model,
     outputs_option,
     overwrite_option,
     parameters_option,
@@ -50,6 +52,11 @@ from anaplan_tui.commands.files import require_sent, send_sources
     "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
 )
 @force_option
+@click.option(
+    "--from", "first", metavar="ACTION", help="Run the process's actions from this one on, as tasks."
+)
+@click.option("--only", metavar="ACTION", multiple=True, help="Run this action of the process; repeatable.")
+@click.option("--skip", metavar="ACTION", multiple=True, help="Leave out this action; repeatable.")
 @click.option("--wait", is_flag=True, help="Start it as soon as the model is free.")
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
@@ -66,6 +73,9 @@ def run(
     bundle: Path | None,
     overwrite: bool,
     force: bool,
+    first: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
     wait: bool,
     detach: bool,
     json_: bool,
@@ -74,6 +84,12 @@ def run(
 
     When the model is busy, a warning says so and Anaplan queues the run. With --wait nothing is sent before
     the model is known to be idle and no other task of TARGET runs; ending the command ends the waiting.
+
+    With --from, --only or --skip the chosen actions of the process (by number, name or id) are run one after
+    another, each as a task of its own, to the first that fails: others can run in between. --param goes to
+    the imports among them, and dumps are always fetched.
+
+    A model that is closed is opened first, unless the profile has wake = false.
 
     What was uploaded from here and the imports still read in place of whole files is named on stderr first.
 
@@ -85,12 +101,22 @@ def run(
     One that fails, is cancelled or is lost ends the row, unless --on-failure continue; rejected rows do not.
     The exit code is that of the worst.
     """
+    chosen = Chosen(first, only, skip)
+    if first is not None and only:
+        raise click.UsageError("--from and --only both choose actions: use one")
+    if chosen.part and (kind != "process" or detach or outputs or bundle):
+        raise click.UsageError(
+            "--from, --only and --skip run actions of a process one by one: leave out --kind, --detach, "
+            "--outputs and --bundle"
+        )
     if wait and detach:
         raise click.UsageError("--detach leaves at once and --wait stays until the model is free: use one")
     if detach and (dumps or outputs or bundle):
         raise click.UsageError(
             f"--detach leaves before there are files; fetch them later with: {options.command('dumps')}"
         )
+    if chosen.part and len(targets) > 1:
+        raise click.UsageError("--from, --only and --skip go with one TARGET")
     if len(targets) == 1 and on_failure:
         raise click.UsageError("--on-failure is about several TARGETs")
     if len(targets) > 1 and (detach or bundle or parameters):
@@ -106,9 +132,12 @@ def run(
             return await going
 
     async def work(desk: "Desk") -> int:
+        await open_model(desk)
         items = [await find_target(desk, target, kind) for target in targets]
         if uploads:
             require_sent(await send_sources(desk, uploads, force=force, json_=json_))
+        if chosen.part:
+            return await run_part(desk, items[0], chosen, parameters, wait=wait, force=force, json_=json_)
         if len(items) > 1:
             row = Row(desk, run_one, wanted, json_=json_, goes_on=on_failure == "continue")
             return await row.run(items)

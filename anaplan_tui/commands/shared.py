@@ -2,7 +2,7 @@
 
 import asyncio
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +122,29 @@ async def find_target(desk: "Desk", target: str, kind: str) -> "CatalogItem":
     from anaplan_tui.api.refs import Kind
 
     return await desk.find(target, Kind(kind))
+
+
+def said_once() -> Callable[[str], None]:
+    """Tells on stderr what changed; a word that was the last one is not said again."""
+    last = ""
+
+    def say(words: str) -> None:
+        nonlocal last
+        if words != last:
+            click.echo(f"… {words}", err=True)
+        last = words
+
+    return say
+
+
+async def open_model(desk: "Desk") -> None:
+    """Open the model if it is closed, before anything that would wait for it is asked.
+
+    Raises:
+        StaysClosed: the profile forbids it.
+    """
+    if desk.context is not None:
+        await desk.readiness.open(desk.context.model.ref, said_once())
 
 
 def progress(desk: "Desk", json_: bool) -> AbstractContextManager[None]:

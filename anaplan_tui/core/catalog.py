@@ -99,6 +99,16 @@ class ModelState:
     """One line: "Processing …, 40 %"; empty when idle or unknown."""
     since: datetime | None = None
     known: bool = True
+    closed: bool = False
+    """Unloaded: whatever needs it loads it first, which takes minutes (service.md §9.2)."""
+    task_id: str | None = None
+    """The task at work, where it is one."""
+
+    @property
+    def loading(self) -> bool:
+        """It is being opened, as far as the words tell; they are not published (service.md §8.4)."""
+        words = self.what.casefold()
+        return self.busy and self.task_id is None and ("load" in words or "opening" in words)
 
 
 @dataclass(frozen=True, slots=True)

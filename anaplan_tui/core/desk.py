@@ -6,6 +6,7 @@ the queue, files from the capture. What a part does alone is asked of the part: 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,12 +28,14 @@ from anaplan_tui.core.journal.records import same_service
 from anaplan_tui.core.runbooks.performing import Performer
 from anaplan_tui.core.runbooks.planning import Planner
 from anaplan_tui.core.runbooks.playing import Player
+from anaplan_tui.core.runbooks.rest import Part, parts_of
 from anaplan_tui.core.runbooks.until_free import UntilFree
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.preflight import warnings_before
 from anaplan_tui.core.runs.queue import RunQueue
+from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.sign_in.operator import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
@@ -40,10 +43,13 @@ from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
 from anaplan_tui.core.uploads.sources import Prepared, Sources
+from anaplan_tui.core.verdict.judge import TERMINAL
 
 if TYPE_CHECKING:
     from anaplan_tui.core.bundle import Bundle
     from anaplan_tui.core.merging import Merged
+
+log = logging.getLogger(__name__)
 
 __all__ = ["AlreadyStarting", "Context", "Desk", "NoDumps", "ReadOnly"]
 
@@ -96,7 +102,8 @@ class Desk:
             directory=downloads_dir or settings.downloads.directory,
         )
         self.downloads = self.dumps.downloads
-        pace = Pace(settings.polling.interval, settings.polling.max_interval)
+        self.pace = pace = Pace(settings.polling.interval, settings.polling.max_interval)
+        self.readiness = Readiness(profile, client, self.finder, pace)
         self.runs = Driver(
             profile,
             client,
@@ -104,6 +111,7 @@ class Desk:
             self.store,
             self.finder,
             pace,
+            self.readiness,
             patience_s=patience_s,
             on_end=self._run_ended,
         )
@@ -114,7 +122,7 @@ class Desk:
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
-        self.planner = Planner(profile, self.finder, self.sources, self.preflight)
+        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self._opened)
         performer = Performer(
             self.runs,
             self.sources,
@@ -208,6 +216,23 @@ class Desk:
     async def plan(self, item: CatalogItem) -> tuple[Action, ...]:
         return await self.finder.plan(item)
 
+    async def parts_of(self, item: CatalogItem, last: RunSnapshot | None = None) -> tuple[Part, ...]:
+        """The actions of a process, to be chosen from; ``last`` is the run that says what each did, else the
+        newest that is known."""
+        listed = {kind: await self.catalog(kind) for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION)}
+        ids = {kind: frozenset(one.id for one in items) for kind, items in listed.items()}
+        return parts_of(await self.plan(item), last or await self._newest_ended(item), ids)
+
+    async def _newest_ended(self, item: CatalogItem) -> RunSnapshot | None:
+        known = await asyncio.to_thread(self.journal.last_run, item.ref)
+        try:
+            ended = next((task for task in await self.history(item) if task.state in TERMINAL), None)
+            if ended is not None and (known is None or known.summary.task_id != ended.task_id):
+                return await self.runs.report(item, ended.task_id)
+        except AnaplanError as error:
+            log.info("what the actions of %s did last: %s", item.name, error)
+        return known.snapshot() if known is not None else None
+
     async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
         return await self.finder.history(item)
 
@@ -217,6 +242,11 @@ class Desk:
         if self._elsewhere is None or self._elsewhere.model != model:
             self._elsewhere = Elsewhere(self.client, self.finder, model)
         return self._elsewhere
+
+    @property
+    def model_in_use(self) -> ModelItem:
+        """The model that is worked in; :class:`NotFound` when none is chosen."""
+        return self._model()
 
     async def model_state(self) -> ModelState:
         return await self.finder.model_state(self._model().ref)
@@ -379,6 +409,9 @@ class Desk:
         self.runs.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))
 
+    async def _opened(self, model: ModelRef) -> None:
+        await self.readiness.open(model, log.warning)
+
     def _owner(self) -> Owner:
         return Owner(self.profile.api_url, self.user)
 
@@ -404,7 +437,7 @@ class Desk:
             self._seen_live.add(snapshot.run_id)
         elif snapshot.run_id in self._seen_live:
             self._seen_live.discard(snapshot.run_id)
-            if any(action.dump.available for action in snapshot.actions):
+            if snapshot.task_id and any(action.dump.available for action in snapshot.actions):
                 self.dumps.fetch_dumps(snapshot.run_id)
 
     def _model(self) -> ModelItem:

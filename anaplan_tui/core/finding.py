@@ -185,12 +185,23 @@ class Finder:
     async def model_state(self, model: ModelRef) -> ModelState:
         """Whether the model is busy. Unknown when the service does not say: it is a help, not a gate."""
         try:
+            return await self.read_state(model)
+        except AnaplanError:
+            return ModelState(busy=False, known=False)
+
+    async def read_state(self, model: ModelRef) -> ModelState:
+        """The same, where it matters that it is known.
+
+        Raises:
+            AnaplanError: the status cannot be read, or not in time.
+        """
+        try:
             # A model that is being loaded holds its answers back for minutes (service.md §9.2).
             async with asyncio.timeout(_STATUS_PATIENCE_S):
-                status = await self._client.model_status(model)
-        except (AnaplanError, TimeoutError):
-            return ModelState(busy=False, known=False)
-        return _state(status)
+                return _state(await self._client.model_status(model))
+        except TimeoutError:
+            said = f"no answer within {_STATUS_PATIENCE_S:.0f} s"
+            raise Unreachable("read the model's status", said, broken=Broken.TIMEOUT, sent=True) from None
 
     async def busy_with(self, model: ModelRef) -> str:
         """What the model is busy with, one line; empty when it is known to be idle.
@@ -198,12 +209,7 @@ class Finder:
         Raises:
             AnaplanError: its status cannot be read.
         """
-        try:
-            async with asyncio.timeout(_STATUS_PATIENCE_S):
-                state = _state(await self._client.model_status(model))
-        except TimeoutError:
-            said = f"no answer within {_STATUS_PATIENCE_S:.0f} s"
-            raise Unreachable("read the model's status", said, broken=Broken.TIMEOUT, sent=True) from None
+        state = await self.read_state(model)
         return (state.what or "busy") if state.busy else ""
 
     async def in_the_way(self, target: TargetRef) -> str:
@@ -232,12 +238,17 @@ class Finder:
         return self._items[(model, kind)]
 
 
+def obstacle_of(active_state: str) -> str:
+    """Why nothing can run in a model of this state, and who can change that; empty when it can."""
+    return _OBSTACLES.get(active_state, "")
+
+
 def _state(status: ModelStatus) -> ModelState:
     if not status.busy:
-        return ModelState(busy=False)
+        return ModelState(busy=False, closed=status.closed)
     share = percent(status.progress)
     what = ", ".join(part for part in (status.current_step or "busy", share) if part)
-    return ModelState(busy=True, what=what, since=status.created_at)
+    return ModelState(busy=True, what=what, since=status.created_at, task_id=status.task_id)
 
 
 def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str, str]) -> ModelItem:
@@ -248,7 +259,7 @@ def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str,
         name=model.name or model.id,
         workspace_name=workspaces.get(home) or model.workspace_name or home,
         state=state,
-        obstacle=_OBSTACLES.get(state, ""),
+        obstacle=obstacle_of(state),
         raw_name=model.raw_name,
     )
 

@@ -260,6 +260,8 @@ class RunSnapshot:
     cancelled_by: str | None = None
     note: str = ""
     """What the operator should know about how this run came to be: adopted, waiting for whom …"""
+    in_parts: bool = False
+    """Its actions are tasks of their own, played from here one after another; it has no task."""
     candidates: tuple[str, ...] = ()
     """Task ids among which the operator must choose when the start's outcome is unknown."""
     raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)

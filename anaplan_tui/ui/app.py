@@ -318,7 +318,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             return "", False
         if self.model_state.busy:
             return f"busy: {text.middle(self.model_state.what, 40)}", True
-        return "idle", False
+        return "closed" if self.model_state.closed else "idle", False
 
     def context_chosen(self) -> None:
         """Another model is worked in."""

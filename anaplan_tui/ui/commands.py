@@ -138,6 +138,14 @@ COPY = Command(
 OPEN = Command("open", "enter", "open", "Open the highlighted line", footer=1)
 RUN = Command("run", "r", "run", "Run it: asks first", changes_things=True, footer=10)
 RUN_AGAIN = Command("run", "r", "rerun", "Run it again: asks first", changes_things=True, footer=11)
+RUN_REST = Command(
+    "run_rest",
+    "F",
+    "run part",
+    "Run chosen actions of the process as single tasks, from the failed one on: asks first",
+    changes_things=True,
+    footer=12,
+)
 CANCEL_RUN = Command(
     "cancel_run", "x", "cancel the run", "Cancel the run: asks first", changes_things=True, footer=10
 )

@@ -22,6 +22,7 @@ from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.readiness import Readiness, StaysClosed
 from anaplan_tui.core.runs.starting import AS_CONFIGURED, AlreadyStarting, Earlier, Starter, Terms
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.runs.watching import Watch, look_before, named, observe, watch
@@ -59,6 +60,7 @@ class Driver:
         store: Store,
         finder: Finder,
         pace: Pace,
+        readiness: Readiness,
         *,
         patience_s: float | None,
         on_end: Callable[[RunSnapshot], None],
@@ -66,6 +68,7 @@ class Driver:
         """``on_end`` is called with each run that was watched to its end."""
         self._profile, self._client, self._journal = profile, client, journal
         self._store, self._finder, self._pace = store, finder, pace
+        self._readiness = readiness
         self.patience_s, self._on_end = patience_s, on_end
         self.starter = Starter(profile, client, journal, store, pace)
         self.intent = self.starter.intent
@@ -143,6 +146,7 @@ class Driver:
         if snapshot.phase is not Phase.STARTING:
             return snapshot
         try:
+            await self._open_model(snapshot)
             return await self.starter.start(snapshot, tuple(parameters))
         finally:
             self._starting.discard(item.ref)
@@ -360,6 +364,7 @@ class Driver:
         queued: bool = False,
     ) -> RunSnapshot:
         try:
+            await self._open_model(snapshot)
             started = await self.starter.start(snapshot, parameters, terms=terms, queued=queued)
         finally:
             self._starting.discard(snapshot.target)
@@ -369,6 +374,24 @@ class Driver:
             ended = replace(ended, note=f"{ended.note} {blamed}".strip())
             self._store.put_run(ended)
         return ended
+
+    async def _open_model(self, snapshot: RunSnapshot) -> None:
+        """A start that waits for a closed model looks like one whose answer was lost: it is opened before.
+
+        Raises:
+            StaysClosed: the profile forbids it.
+        """
+
+        def say(note: str) -> None:
+            self._store.put_run(replace(snapshot, note=f"{note} …"))
+
+        try:
+            await self._readiness.open(snapshot.target.model, say)
+        except StaysClosed as error:
+            await self.starter.refused(snapshot, str(error))
+            raise
+        except AnaplanError as error:
+            log.info("opening the model before %s: %s", snapshot.name, error)  # the start tells what is wrong
 
     async def _find_and_follow(self, known: JournalRun) -> RunSnapshot:
         """Find the task of a start that was cut off, and watch it.
