@@ -203,7 +203,7 @@ def upload(options: Options, file: str, path: Path, corrected: Path | None, forc
 
         whole = path
         if corrected is not None:
-            desk.driver.refuse_when_read_only(f'upload "{path.name}"')
+            desk.runs.refuse_when_read_only(f'upload "{path.name}"')
             merged = await desk.merge(file, path, corrected)
             whole = merged.path
             click.echo(f"✓ {merged.words}.", err=True)

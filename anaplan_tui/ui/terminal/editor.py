@@ -12,6 +12,7 @@ from types import FrameType
 from textual.app import App, SuspendNotSupported
 
 from anaplan_tui.api.clean import clean
+from anaplan_tui.children import environment as child_environment
 from anaplan_tui.trouble import Trouble
 
 
@@ -39,7 +40,7 @@ def edit(app: App[None], path: Path) -> None:
     command = [*editor_command(), str(path)]
     try:
         with app.suspend(), _signals_of_the_editor():
-            ended = subprocess.run(command, check=False).returncode  # the operator's own
+            ended = subprocess.run(command, check=False, env=child_environment()).returncode
     except SuspendNotSupported:
         raise NoEditor("This terminal cannot be given to an editor.") from None
     except OSError as error:
