@@ -12,7 +12,7 @@ from types import FrameType
 from textual.app import App, SuspendNotSupported
 
 from anaplan_tui.api.clean import clean
-from anaplan_tui.children import environment as child_environment
+from anaplan_tui.children import environment
 from anaplan_tui.trouble import Trouble
 
 
@@ -20,9 +20,9 @@ class NoEditor(Trouble):
     """The file was not edited; the message says why."""
 
 
-def editor_command(environment: Mapping[str, str] = os.environ) -> list[str]:
+def editor_command(variables: Mapping[str, str] = os.environ) -> list[str]:
     """``$VISUAL``, ``$EDITOR`` or ``vi``, with its options. Raises `NoEditor` for what no shell reads."""
-    wanted = environment.get("VISUAL", "").strip() or environment.get("EDITOR", "").strip() or "vi"
+    wanted = variables.get("VISUAL", "").strip() or variables.get("EDITOR", "").strip() or "vi"
     try:
         return shlex.split(wanted)
     except ValueError as error:
@@ -40,7 +40,7 @@ def edit(app: App[None], path: Path) -> None:
     command = [*editor_command(), str(path)]
     try:
         with app.suspend(), _signals_of_the_editor():
-            ended = subprocess.run(command, check=False, env=child_environment()).returncode
+            ended = subprocess.run(command, check=False, env=environment()).returncode
     except SuspendNotSupported:
         raise NoEditor("This terminal cannot be given to an editor.") from None
     except OSError as error:
