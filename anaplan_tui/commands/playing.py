@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +11,10 @@ import click
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.commands.session import Options
-from anaplan_tui.commands.shared import progress
+from anaplan_tui.commands.shared import progress, runs_of
 from anaplan_tui.core.runbooks.choosing import key_of, score_of
 from anaplan_tui.core.runbooks.plan import Plan, Score
 from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
-from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.text import ago, duration, home, size, verdict_mark
 from anaplan_tui.trouble import Exit, Trouble
 
@@ -43,8 +43,6 @@ async def play_runbook(
     json_: bool,
 ) -> int:
     """Play the runbook in a file, or go on with its last play; returns the exit code."""
-    from dataclasses import replace
-
     record = await desk.player.last(key_of(file))
     at = datetime.now().astimezone()
     if resume:
@@ -71,12 +69,11 @@ async def play_runbook(
         if begun:
             _say_how_to_go_on(options, file, desk.store.play(begun[0]))
         raise
-    runs = {step.run_id: await _run_of(desk, step) for step in played.steps}
     if json_:
         from anaplan_tui.commands.printing import json_document
         from anaplan_tui.core.report import play_document
 
-        json_document(play_document(played, runs))
+        json_document(play_document(played, await runs_of(desk, played)))
     else:
         play_result(played)
     if played.course is Course.STOPPED:
@@ -97,10 +94,6 @@ def _chosen_again(play: Play, score: Score) -> frozenset[int] | None:
     """The steps that the earlier play had chosen; those that the file has more are played as well."""
     left_out = {step.number for step in play.steps if step.stage is Stage.SKIPPED}
     return frozenset(range(1, len(score.runbook.step) + 1)) - left_out if left_out else None
-
-
-async def _run_of(desk: "Desk", step: PlayStep) -> RunSnapshot | None:
-    return None if step.run_id is None else await desk.recall(step.run_id)
 
 
 def _say_unfinished(play: Play) -> None:

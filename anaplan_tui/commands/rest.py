@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.commands.shared import progress
+from anaplan_tui.commands.shared import progress, runs_of
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.runbooks.rest import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,8 @@ async def run_part(
     plan = await desk.planner.plan(score)
     with progress(desk, json_):
         play = await desk.player.play(plan, force=force)
-    runs = {
-        step.run_id: run
-        for step in play.steps
-        if step.run_id is not None and (run := await desk.recall(step.run_id)) is not None
-    }
-    whole = await asyncio.to_thread(looked_at, rest.as_run(item, parts, numbers, play, runs))
+    run = rest.as_run(item, parts, numbers, play, await runs_of(desk, play))
+    whole = await asyncio.to_thread(looked_at, run)
     if json_:
         json_document(report.run_document(whole))
     else:
@@ -68,12 +65,11 @@ async def run_part(
     return Exit.COMPLETED if play.worst is None else play.worst.code
 
 
-def _line(part: "object", chosen: bool) -> str:
+def _line(part: "Part", chosen: bool) -> str:
     from anaplan_tui.api.clean import clean
-    from anaplan_tui.core.runbooks.rest import NO_ADDRESS, Part
+    from anaplan_tui.core.runbooks.rest import NO_ADDRESS
     from anaplan_tui.core.text import verdict_mark
 
-    assert isinstance(part, Part)  # noqa: S101  # imported late
     last = part.last
     did = ""
     if part.kind is None:

@@ -17,6 +17,7 @@ from anaplan_tui.trouble import Exit
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem, Preflight
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.runbooks.play import Play
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
 
 KINDS = ("process", "import", "export", "action")
@@ -182,6 +183,12 @@ async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
         if who is not None:
             await who
     return item
+
+
+async def runs_of(desk: "Desk", play: "Play") -> "dict[str, RunSnapshot]":
+    """The runs of a play's steps, by their ids; those that nobody remembers are left out."""
+    found = {step.run_id: await desk.recall(step.run_id) for step in play.steps if step.run_id is not None}
+    return {run_id: run for run_id, run in found.items() if run is not None}
 
 
 def progress(desk: "Desk", json_: bool) -> AbstractContextManager[None]:

@@ -140,12 +140,12 @@ class Profile(_Table):
     """Name or id; ``None``: chosen in the app."""
     read_only: bool = False
     """No run, cancel or upload from this profile."""
-    wake: bool = True
-    """Open a model that is closed before something runs in it; ``False``: the run is refused instead."""
     label: Label | None = None
     """A word that stands in the header and above each question that changes something, such as PROD."""
     colour: Literal["red", "yellow", "green", "blue", "magenta", "cyan"] | None = None
     """The colour behind the label, or behind the profile's name where there is none."""
+    wake: bool = True
+    """Open a model that is closed before something runs in it; ``False``: the run is refused instead."""
     ca_bundle: UserPath | None = None
     """PEM file of trusted CAs; ``None``: the operating system's trust store."""
     proxy: ProxyUrl | None = Field(default=None, repr=False)

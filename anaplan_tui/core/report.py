@@ -392,13 +392,13 @@ def check_document(check: "Check") -> Document:
     }
 
 
-def play_document(play: "Play", runs: "Mapping[str | None, RunSnapshot | None]") -> Document:
+def play_document(play: "Play", runs: "Mapping[str, RunSnapshot]") -> Document:
     """A play of a runbook; ``runs`` has the runs of its steps by their ids."""
     return {
         "runbook": play.name,
         "verdict": play.verdict.value if play.verdict else None,
         "reason": play.reason or None,
-        "steps": [_play_step_document(step, runs.get(step.run_id)) for step in play.steps],
+        "steps": [_play_step_document(step, runs.get(step.run_id or "")) for step in play.steps],
     }
 
 

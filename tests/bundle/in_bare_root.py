@@ -19,7 +19,8 @@ from tests.certificates import self_signed
 
 BUNDLE = Path(os.environ.get("BUNDLE", ""))
 SUITE = os.environ.get("BARE_SUITE", "bullseye")
-MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
+MIRROR = os.environ.get("DEBIAN_MIRROR", "").split()
+"""Instead of debootstrap's own."""
 PLACE = "/opt/a place with blanks/bundle"
 COMMAND = "/usr/local/bin/anaplan-tui"
 _LOOPBACK_UP = (
@@ -72,7 +73,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
     root = Path(named) if named else tmp_path_factory.mktemp("bare") / "root"
     if not (root / "bin" / "sh").exists():
         subprocess.run(
-            ["debootstrap", "--variant=minbase", SUITE, root, MIRROR], check=True, capture_output=True
+            ["debootstrap", "--variant=minbase", SUITE, root, *MIRROR], check=True, capture_output=True
         )
     assert not list(root.glob("usr/bin/python*")), "a bare root has no Python"
     bare = Bare(root)

@@ -25,7 +25,6 @@ from anaplan_tui.core.uploads import Uploads
 from anaplan_tui.core.uploads.sources import Sources
 from anaplan_tui.trouble import Exit, Trouble
 
-_BLOCK = 1 << 20
 _GOOD = (Verdict.COMPLETED, Verdict.WARNINGS)
 _CODES = {
     Verdict.COMPLETED: Exit.COMPLETED,
@@ -51,14 +50,11 @@ class Stand(Protocol):
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, empty for none. Blocks."""
-    found = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                found.update(block)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
-    return found.hexdigest()
 
 
 class Performer:
