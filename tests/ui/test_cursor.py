@@ -142,8 +142,8 @@ def test_states_are_ordered_by_severity() -> None:
     ordered = sorted((*ended, LIVE), key=text.severity)
     assert [run.verdict for run in ordered] == [
         Verdict.FAILED,
-        Verdict.UNKNOWN,
         Verdict.WARNINGS,
+        Verdict.UNKNOWN,
         Verdict.CANCELLED,
         None,
         Verdict.COMPLETED,
@@ -179,7 +179,7 @@ async def test_a_column_of_times_is_as_wide_as_they_are() -> None:
         assert table.render_line(0).text.index("NAME") == len("▸ 12 Nov 03:10  ")
 
 
-@pytest.mark.parametrize("key", ["d", "e", "Z", "ctrl+e", "u", "!", "f"])
+@pytest.mark.parametrize("key", ["d", "e", "Z", "ctrl+e", "u", ">", "f"])
 async def test_no_key_does_nothing(open_app: Open, key: str) -> None:
     async with open_app(size=(80, 24)) as opened:
         await opened.shows("model idle")

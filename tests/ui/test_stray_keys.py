@@ -138,7 +138,7 @@ async def test_what_else_ends_the_letters_that_are_left_out(open_app: Open, ends
         else:
             await opened.app.go_home()
         await deliver(opened, late)
-        await opened.shows("Runs 0")
+        await opened.shows("Runs since")
 
 
 async def test_the_digits_lead_to_their_lists_from_everywhere(open_app: Open) -> None:
