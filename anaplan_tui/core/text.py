@@ -217,10 +217,17 @@ def severity(run: RunSnapshot) -> int:
     """How much a run's state asks for somebody: 0 the most. What failed comes before what goes on."""
     if run.phase is Phase.ENDED and run.verdict is not None:
         return _SEVERITIES.index(run.verdict)
-    return {Phase.NOT_STARTED: 0, Phase.UNKNOWN_START: 1, Phase.ENDED: 1}.get(run.phase, 3)
+    return {Phase.NOT_STARTED: 0, Phase.UNKNOWN_START: 2, Phase.ENDED: 2}.get(run.phase, 4)
 
 
-_SEVERITIES = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNINGS, Verdict.CANCELLED, Verdict.COMPLETED)
+_SEVERITIES = (
+    Verdict.FAILED,
+    Verdict.WARNINGS,
+    Verdict.UNKNOWN,
+    Verdict.CANCELLED,
+    None,  # what goes on, or waits
+    Verdict.COMPLETED,
+)
 
 
 def cells(text: str) -> int:

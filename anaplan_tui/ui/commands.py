@@ -67,6 +67,7 @@ _SHOWN = {
     "dollar_sign": "$",
     "space": "space",
     "exclamation_mark": "!",
+    "greater_than_sign": ">",
 }
 
 
@@ -153,6 +154,9 @@ ATTENTION = Command(
     "attention",
     "Show only what needs attention: running, failed or with warnings and not opened yet; again shows all",
     footer=14,
+)
+FURTHER = Command(
+    "further", "greater_than_sign", "one day more", "Show one day more, as far as it is known", footer=15
 )
 CANCEL_RUN = Command(
     "cancel_run", "x", "cancel the run", "Cancel the run: asks first", changes_things=True, footer=10

@@ -142,8 +142,8 @@ def test_states_are_ordered_by_severity() -> None:
     ordered = sorted((*ended, LIVE), key=text.severity)
     assert [run.verdict for run in ordered] == [
         Verdict.FAILED,
-        Verdict.UNKNOWN,
         Verdict.WARNINGS,
+        Verdict.UNKNOWN,
         Verdict.CANCELLED,
         None,
         Verdict.COMPLETED,

@@ -94,7 +94,7 @@ async def test_a_key_behind_one_that_opens_a_remembered_run_is_for_that_run(open
         await opened.press("escape", "escape")
         await opened.press("t")
         await opens(opened, ProcessScreen, RunsScreen)
-        await opened.shows("Month end close")
+        await opened.shows("· 1 here")
         await burst(opened, "\r?")
         await opens(opened, ProcessScreen, RunsScreen, RunScreen, HelpScreen)
 
@@ -123,7 +123,7 @@ async def test_a_question_that_took_its_time_does_not_follow_to_another_screen(
         assert opened.app.jobs is not None
         opened.app.jobs.spawn_request(slowly, "slow")
         await opened.press("t")
-        await opened.shows("Runs 0")
+        await opened.shows("Runs since")
         assert opened.app.screen is not here
         let_go.set()
         await opened.shows("You went on before it could be asked")

@@ -140,6 +140,7 @@ async def test_what_else_ends_the_letters_that_are_left_out(open_app: Open, ends
             await opened.app.go_home()
         await deliver(opened, late)
         await until(opened.pilot, lambda: isinstance(opened.app.screen, RunsScreen), "the list of runs")
+        await opened.shows("Runs since")
 
 
 async def test_the_digits_lead_to_their_lists_from_everywhere(open_app: Open) -> None:

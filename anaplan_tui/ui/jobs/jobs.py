@@ -500,6 +500,14 @@ class Jobs:
 
         self.spawn(fetching, f"fetch:{task_id}")
 
+    def triage_of_task(self, item: CatalogItem, task_id: str) -> None:
+        """Open the triage of the dump that tells most of a task of the history."""
+        self._with(partial(self._run_of_task, item, task_id), self._triage_worst, f"triage:{task_id}")
+
+    def hand_over_of_task(self, item: CatalogItem, task_id: str) -> None:
+        """Bundle a task of the history for the owner of its data."""
+        self._with(partial(self._run_of_task, item, task_id), self._hand_over, f"bundle:{task_id}")
+
     async def _run_of_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
         """The run of a task, with its result; that is read where it is not known."""
         runs = (*self._desk.store.runs, *await self._desk.recent_runs())

@@ -51,6 +51,11 @@ def wants_a_look(run: RunSnapshot | None) -> bool:
     return run is not None and not run.live and run.verdict in (Verdict.FAILED, Verdict.WARNINGS)
 
 
+def is_unseen(run: RunSnapshot | None, *, was_opened: bool) -> bool:
+    """Whether a run wants a look and got none: neither in this session nor, by the journal, before."""
+    return run is not None and wants_a_look(run) and not (run.seen or was_opened)
+
+
 def newest_of(ours: RunSnapshot | None, known: RunSnapshot | None) -> RunSnapshot | None:
     """The newer of a run of this session and the newest that the history knows; somebody may look at an old
     one."""

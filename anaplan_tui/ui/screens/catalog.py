@@ -20,7 +20,7 @@ from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_item
 from anaplan_tui.ui.messages import ContextChosen
 from anaplan_tui.ui.place import ListPlace, bold
-from anaplan_tui.ui.screens.attention import Attention, Row, cause_of, newest_of, night_words, wants_a_look
+from anaplan_tui.ui.screens.attention import Attention, Row, cause_of, is_unseen, newest_of, night_words
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.words import ACCENT, LIVE, MUTED, marked, run_words, verdict_style
@@ -251,8 +251,8 @@ class CatalogScreen(ListPlace):
     def _row(self, item: CatalogItem, ours: RunSnapshot | None) -> Row:
         known = self._newest.get(item.id)
         run = newest_of(newer(ours, None if known else item.last), known)
-        seen = run is not None and (run.seen or self.tui.was_opened(run.run_id))
-        return Row(item, run, self.tui.now(), unseen=wants_a_look(run) and not seen)
+        was_opened = run is not None and self.tui.was_opened(run.run_id)
+        return Row(item, run, self.tui.now(), unseen=is_unseen(run, was_opened=was_opened))
 
     def do_attention(self) -> None:
         self._only_attention = not self._only_attention

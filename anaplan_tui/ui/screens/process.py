@@ -13,6 +13,7 @@ from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, TaskItem, remembered_task
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.core.verdict.judge import TERMINAL
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_action
 from anaplan_tui.ui.place import Place, bold
@@ -28,7 +29,20 @@ class ProcessScreen(Place):
     """The history has the focus: Enter opens a run, D fetches its dumps."""
 
     NAME = "process"
-    HERE = (c.OPEN_TASK, c.DUMPS, c.RUN, c.UPLOAD, c.OTHER_PANE, c.SORT, c.REVERSE, c.BACK, *c.EVERYWHERE)
+    HERE = (
+        c.OPEN_TASK,
+        c.ROWS_OF_LINE,
+        c.DUMPS,
+        c.BUNDLE,
+        c.CANCEL_RUN,
+        c.RUN,
+        c.UPLOAD,
+        c.OTHER_PANE,
+        c.SORT,
+        c.REVERSE,
+        c.BACK,
+        *c.EVERYWHERE,
+    )
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "process.tcss"
 
@@ -215,8 +229,56 @@ class ProcessScreen(Place):
         else:
             self.jobs.attach(self._item, task.task_id)
 
-    def why_not_dumps(self) -> str:
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the highlighted run has not ended."""
+        task = self.history.current
+        if task is None:
+            return False
+        run = self._run_of(task)
+        return run.live if run is not None else task.verdict is None and task.state not in TERMINAL
+
+    def _why_no_result(self) -> str:
+        if self._goes_on:
+            return "This run still goes on; its result and its dumps come when it has ended."
         return self.why_not_open()
+
+    def why_not_cancel_run(self) -> str:
+        task = self.history.current
+        if task is None:
+            return self.why_not_open()
+        if not self._goes_on:
+            return "This run has ended; there is nothing to cancel."
+        if self._run_of(task) is None:
+            return "It is not watched from here; open it (Enter) before you cancel it."
+        return ""
+
+    def do_cancel_run(self) -> None:
+        from anaplan_tui.ui.screens.run.screen import ask_to_cancel
+
+        task = self.history.current
+        run = self._run_of(task) if task is not None else None
+        if run is not None:
+            ask_to_cancel(self, run)
+
+    def why_not_triage(self) -> str:
+        return self._why_no_result()
+
+    def do_triage(self) -> None:
+        task = self.history.current
+        if task is not None:
+            self.jobs.triage_of_task(self._item, task.task_id)
+
+    def why_not_bundle(self) -> str:
+        return self._why_no_result()
+
+    def do_bundle(self) -> None:
+        task = self.history.current
+        if task is not None:
+            self.jobs.hand_over_of_task(self._item, task.task_id)
+
+    def why_not_dumps(self) -> str:
+        return self._why_no_result()
 
     def do_dumps(self) -> None:
         task = self.history.current

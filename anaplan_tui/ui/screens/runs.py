@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -15,15 +16,20 @@ from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
+from anaplan_tui.ui.screens.attention import cause_of, is_unseen
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
-from anaplan_tui.ui.words import LIVE, MUTED, run_words
+from anaplan_tui.ui.words import LIVE, MUTED, run_words, verdict_style
 
 _SHOWN = 200
 """Runs of the journal in the list."""
 
 LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists again that are due", footer=35)
 
+
+_MODEL: Column[RunSnapshot] = Column(
+    "MODEL", lambda run: Content.styled(run.model_name, MUTED), width=20, from_width=110
+)
 
 _NO_RUN = "There is no run in the list."
 
@@ -41,6 +47,8 @@ class RunsScreen(ListPlace):
         c.RUN_AGAIN,
         c.QUEUE,
         c.ON_FAILURE,
+        c.ATTENTION,
+        c.FURTHER,
         *c.LISTS,
         c.BACK,
         LOOK_AGAIN,
@@ -53,15 +61,26 @@ class RunsScreen(ListPlace):
         super().__init__()
         self._remembered: tuple[RunSnapshot, ...] = ()
         """What the journal knew when the screen was opened; the store knows what came after."""
-        self._others: tuple[RunSnapshot, ...] = ()
-        """Of the journal and of the task lists, within the window."""
+        self._of_model: tuple[RunSnapshot, ...] = ()
+        """Of everybody, since the window's begin: of the journal and of the task lists."""
+        self._runs: tuple[RunSnapshot, ...] = ()
+        """All within the days that are shown, in their order."""
+        self._unseen: frozenset[str] = frozenset()
+        """Ids of those that failed or have warnings, and that nobody opened."""
+        self._since: datetime | None = None
+        self._more_days = 0
+        """How many days before the window are shown."""
+        self._only_attention = self._several_models = False
+        self._is_stale = self._is_reading = False
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def make_table(self) -> KeyedTable[RunSnapshot]:
         return KeyedTable(
             self._columns(),
             key=lambda run: run.run_id,
-            match=lambda run: f"{run.name} {run.model_name} {run.reason} {run.task_id}",
+            match=lambda run: (
+                f"{run.name} {text.run_mark(run)[1]} {run.model_name} {run.reason} {run.task_id}"
+            ),
             empty="Looking at what the journal knows …",
         )
 
@@ -88,33 +107,91 @@ class RunsScreen(ListPlace):
     def on_unmount(self) -> None:
         self._unsubscribe()
 
-    def _noticed(self, noticed: Noticed) -> None:
+    def _noticed(self, _noticed: Noticed) -> None:
         self._read()
 
-    @work(group="look", exclusive=True)
-    async def _read(self) -> None:
+    @on(events.ScreenResume)
+    def _come_back(self) -> None:
+        if self.tui.desk is not None:
+            self._read()
+
+    def _read(self) -> None:
+        """Read the journal soon: once, however many ask while it is being read."""
+        self._is_stale = True
+        if not self._is_reading:
+            self._is_reading = True
+            self._read_while_stale()
+
+    @work(group="look")
+    async def _read_while_stale(self) -> None:
+        try:
+            while self._is_stale:
+                self._is_stale = False
+                await self._read_once()
+        finally:
+            self._is_reading = False
+
+    async def _read_once(self) -> None:
         """What the journal knows, and what goes on elsewhere."""
-        self._remembered = await self.desk.recent_runs(_SHOWN)
-        if self.desk.context is not None:
+        days = self._more_days
+        remembered = await self.desk.recent_runs(_SHOWN)
+        if self.desk.context is None:
+            self._remembered, self._since = remembered, None
+        else:
             history = self.desk.history
-            self._others = tuple(r for r in await history.runs() if r.origin is Origin.ELSEWHERE)
-            at_work = next((r for r in history.going_on if r.progress is not None), None)
-            if at_work is not None:
-                share = text.percent(at_work.progress)
-                what = ", ".join(part for part in (at_work.name, share) if part)
-                self.tui.model_state = ModelState(busy=True, what=what, since=at_work.started_at)
-                self.refresh_header()
+            since = history.since - timedelta(days=days)
+            of_model = await history.runs(since)
+            if days != self._more_days:
+                return  # of fewer days than are shown by now
+            self._remembered, self._of_model, self._since = remembered, of_model, since
+            self._tell_what_is_at_work(history.going_on)
         self._load()
 
+    def _tell_what_is_at_work(self, going_on: Sequence[RunSnapshot]) -> None:
+        at_work = next((r for r in going_on if r.progress is not None), None)
+        if at_work is not None:
+            share = text.percent(at_work.progress)
+            what = ", ".join(part for part in (at_work.name, share) if part)
+            self.tui.model_state = ModelState(busy=True, what=what, since=at_work.started_at)
+            self.refresh_header()
+
     def _load(self) -> None:
-        known = {run.run_id: run for run in (*self._remembered, *self._others)}
+        known = {run.run_id: run for run in (*self._of_model, *self._remembered)}
         known.update({run.run_id: run for run in self.desk.store.runs})
         journal = {run.task_id for run in known.values() if not _only_listed(run)}
         runs = [r for r in known.values() if not _only_listed(r) or r.task_id not in journal]
+        runs = [run for run in runs if self._is_within(run)]
         runs.sort(key=lambda r: r.started_at.timestamp() if r.started_at else 0.0, reverse=True)
-        self.table.show(sorted(runs, key=self._rank), empty=self._nothing())
+        self._arrange(tuple(sorted(runs, key=self._rank)))
+
+    def _is_within(self, run: RunSnapshot) -> bool:
+        """Whether it belongs to the days that are shown; what goes on or has no time always does."""
+        return self._since is None or run.live or run.started_at is None or run.started_at >= self._since
+
+    def _arrange(self, runs: tuple[RunSnapshot, ...]) -> None:
+        """Show the runs; nothing is painted where neither they nor what was seen of them changed."""
+        unseen = frozenset(run.run_id for run in runs if self._is_unseen(run))
+        before = (self._runs, self._unseen)
+        self._runs, self._unseen = runs, unseen
+        several = len({run.target.model for run in runs}) > 1
+        if several != self._several_models:
+            self._several_models = several
+            self.table.set_columns(self._columns())
+        if (runs, unseen) != before or not runs:
+            self._show()
         self.refresh_title()
         self.refresh_keys()
+
+    def _show(self) -> None:
+        shown = [run for run in self._runs if not self._only_attention or self._needs_attention(run)]
+        nothing = "Nothing needs attention.\n\n! shows all." if self._only_attention else self._nothing()
+        self.table.show(shown, empty=nothing)
+
+    def _is_unseen(self, run: RunSnapshot) -> bool:
+        return is_unseen(run, was_opened=self.tui.was_opened(run.run_id))
+
+    def _needs_attention(self, run: RunSnapshot) -> bool:
+        return run.live or run.run_id in self._unseen
 
     @property
     def _looked(self) -> Progress:
@@ -124,6 +201,8 @@ class RunsScreen(ListPlace):
         """What stands where no run is known: where was looked, and what to do."""
         looked = self._looked
         lines = ["Nothing was run from here yet."]
+        if self._since is not None:
+            lines = [f"No run is known since {text.ago(self._since, self.tui.now())}; > shows one day more."]
         if looked.words:
             lines.append(f"Looked for runs of others: {looked.words}.")
         if looked.unnamed:
@@ -150,14 +229,18 @@ class RunsScreen(ListPlace):
         looked = self._looked
         if looked.problem:
             return f"not every list could be read: {looked.problem}"
-        return f"busy: {looked.unnamed}" if looked.unnamed and looked.whole else looked.words
+        if looked.unnamed and looked.whole:
+            return f"busy: {looked.unnamed}"
+        at = looked.looked_at if self.app.size.width >= 110 else None
+        return looked.words + (f", looked {text.ago(at, self.tui.now())}" if looked.words and at else "")
 
     def heading(self) -> Content | str:
-        runs = self.table.items
-        live = sum(1 for run in runs if run.live)
-        return (
-            bold("Runs") + Content(f" {len(runs)}") + Content.styled(f" · {live} live" if live else "", LIVE)
-        )
+        here = sum(1 for run in self._runs if run.origin is Origin.HERE)
+        since = f" since {text.ago(self._since, self.tui.now())}:" if self._since is not None else ""
+        whose = f" · {here:,} here, {len(self._runs) - here:,} elsewhere" if self._runs else ""
+        if self._only_attention:
+            whose = f" · {text.plural(len(self.table.items), 'needs', 'need')} attention"
+        return bold("Runs") + Content(f"{since} {len(self._runs):,}{whose}")
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
@@ -168,6 +251,7 @@ class RunsScreen(ListPlace):
         if held is None or held.phase is not snapshot.phase:
             self._load()
         else:
+            self._runs = tuple(snapshot if r.run_id == snapshot.run_id else r for r in self._runs)
             self.table.update(snapshot)
             self.refresh_title()
 
@@ -180,7 +264,7 @@ class RunsScreen(ListPlace):
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
             Column("STATE", run_words, width=14, fitted=True, sort=text.severity),
-            Column("NAME", lambda r: r.name, share=4, sort=lambda r: r.name.casefold()),
+            Column("NAME", self._named, share=4, sort=lambda r: r.name.casefold()),
             Column("WHAT", self._what, share=4),
             Column(
                 f"STARTED {text.zone(self.tui.now())}",
@@ -194,12 +278,25 @@ class RunsScreen(ListPlace):
                 "TOOK",
                 lambda r: text.duration(r.duration_s),
                 width=7,
+                fitted=True,
                 right=True,
                 sort=lambda r: r.duration_s,
                 from_width=70,
             ),
-            Column("MODEL", lambda r: Content.styled(r.model_name, MUTED), width=20, from_width=110),
+            Column(
+                "BY",
+                lambda r: Content.styled(r.origin.value, MUTED),
+                width=9,
+                fitted=True,
+                sort=lambda r: r.origin.value,
+            ),
+            *((_MODEL,) if self._several_models else ()),
         )
+
+    def _named(self, run: RunSnapshot) -> Content | str:
+        if run.run_id not in self._unseen:
+            return run.name
+        return Content.styled("● ", verdict_style(run.verdict)) + Content(run.name)
 
     def _what(self, run: RunSnapshot) -> Content:
         if run.phase is Phase.WAITING:
@@ -292,6 +389,25 @@ class RunsScreen(ListPlace):
         if self.current is not None:
             self.jobs.run_again(self.current)
 
+    def do_attention(self) -> None:
+        self._only_attention = not self._only_attention
+        self._show()
+        self.refresh_title()
+        self.refresh_keys()
+
+    def why_not_further(self) -> str:
+        return "" if self._since is not None else "No model is worked in; all runs from here are shown."
+
+    async def do_further(self) -> None:
+        before = len(self._runs)
+        self._more_days += 1
+        history = self.desk.history
+        history.reach_back_to(history.since - timedelta(days=self._more_days))
+        history.look_now()
+        await self._read_once()
+        if len(self._runs) == before:
+            self.tui.say("No run of that day is known so far; Anaplan's task lists are read again.")
+
     async def do_refresh(self) -> None:
         if self.desk.context is not None:
             self.desk.history.look_now()
@@ -321,4 +437,4 @@ def _what(run: RunSnapshot) -> Content:
     if run.live:
         shown = " ".join(part for part in (text.percent(run.progress), run.current_step or run.note) if part)
         return Content.styled(shown, LIVE)
-    return Content.styled(run.reason or run.note, MUTED)
+    return Content.styled(cause_of(run.reason) or run.note, MUTED)
