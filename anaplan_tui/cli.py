@@ -89,6 +89,7 @@ for _command in (
     files.export,
     files.upload,
     triage.triage,
+    runbooks.play,
     runbooks.convert,
     host.runs,
     host.doctor,

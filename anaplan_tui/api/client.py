@@ -199,9 +199,17 @@ class AnaplanClient:
     # --- running things (service.md §4, §5, §6)
 
     async def start(
-        self, target: TargetRef, *, locale: str = "en_US", parameters: Sequence[tuple[str, str]] = ()
+        self,
+        target: TargetRef,
+        *,
+        locale: str = "en_US",
+        parameters: Sequence[tuple[str, str]] = (),
+        of_imports: Sequence[tuple[str, str, str]] = (),
     ) -> str:
-        """Start a target and return the task's id. ``parameters`` are pairs of dimension and item.
+        """Start a target and return the task's id.
+
+        ``parameters`` are pairs of dimension and item; ``of_imports`` has an import's id before each, for
+        what is meant for one import of a process alone.
 
         Sent once; again only when it surely was not taken. When an error's ``outcome_unknown`` is true the
         task may run all the same: look at :meth:`tasks` before anything else (service.md §10).
@@ -209,9 +217,13 @@ class AnaplanClient:
         Source: service.md §4.
         """
         body: dict[str, Any] = {"localeName": locale}
-        if parameters:
+        if parameters or of_imports:
             body["mappingParameters"] = [
-                {"entityType": dimension, "entityName": item} for dimension, item in parameters
+                *({"entityType": dimension, "entityName": item} for dimension, item in parameters),
+                *(
+                    {"entityType": dimension, "entityName": item, "importId": import_id}
+                    for import_id, dimension, item in of_imports
+                ),
             ]
         doing = f"start the {target.kind.value}"
         call = Call(doing, "POST", target.tasks_path, repeat=Repeat.ONLY_IF_NOT_TAKEN, body=body)

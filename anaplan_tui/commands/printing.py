@@ -17,6 +17,7 @@ import click
 from anaplan_tui.api.clean import clean
 from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.core.clock import now
+from anaplan_tui.core.runbooks.play import Play, Stage
 from anaplan_tui.core.snapshots import (
     Action,
     Contact,
@@ -50,6 +51,7 @@ from anaplan_tui.core.text import (
     send_mark,
     size,
     step_mark,
+    verdict_mark,
 )
 
 if TYPE_CHECKING:
@@ -194,6 +196,8 @@ class Progress:
         self._shown_at: dict[str, float] = {}
         self._live: set[str] = set()
         self._downloads: dict[str, DownloadSnapshot] = {}
+        self._step: int | None = None
+        """The step of a play that was told last."""
 
     def __call__(self, snapshot: Snapshot) -> None:
         """A listener of the store."""
@@ -201,10 +205,33 @@ class Progress:
             self._show(snapshot.run_id, _run_line(snapshot), snapshot.live)
         elif isinstance(snapshot, UploadSnapshot):
             self._show(snapshot.upload_id, _upload_line(snapshot), snapshot.live)
+        elif isinstance(snapshot, Play):
+            self._play(snapshot)
         else:
             self._downloads[snapshot.download_id] = snapshot
             going_on = any(d.live for d in self._downloads.values())
             self._show("downloads", _downloads_line(self._downloads.values()), going_on)
+
+    def _play(self, play: Play) -> None:
+        """The step that begins, on a line that stays; below it what a step without a run waits for."""
+        told = next((step for step in play.steps if step.number == self._step), None)
+        if self._terminal and told is not None and told.stage is Stage.ENDED and told.verdict is not None:
+            # A run's line is written over; what the step came to stays.
+            symbol, word = verdict_mark(told.verdict)
+            self._write(f"{self._clear}  {symbol} {word}  {clean(told.reason)}".rstrip() + "\n")
+            self._step = None
+        step = play.current
+        if step is None or self._silent:
+            return
+        if step.number != self._step:
+            self._step = step.number
+            self._write(f"{self._clear}step {step.number} of {len(play.steps)}: {clean(step.label)}\n")
+        if step.reason and step.does == "wait":
+            self._show(f"{play.play_id} {step.number}", f"… {step.reason}", live=True)
+
+    @property
+    def _clear(self) -> str:
+        return "\r\x1b[K" if self._terminal else ""
 
     def close(self) -> None:
         """Take the line away, so that what follows stands alone."""

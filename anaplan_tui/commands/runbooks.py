@@ -1,10 +1,86 @@
-"""Runbooks on the command line: converting scripts."""
+"""Runbooks on the command line: playing them, converting scripts."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+
+
+class Value(click.ParamType[tuple[str, str]]):
+    """``NAME=VALUE`` of a placeholder."""
+
+    name = "NAME=VALUE"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        name, equals, text = value.partition("=")
+        if not equals or not name:
+            self.fail(f'"{value}" is not of the form NAME=VALUE', param, ctx)
+        return name, text
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--set", "given", type=Value(), multiple=True, help="The value of a placeholder; repeatable.")
+@click.option("--from", "first", metavar="STEP", help="Leave out the steps before it.")
+@click.option("--only", metavar="STEP", multiple=True, help="Play this step; repeatable.")
+@click.option(
+    "--dry-run", is_flag=True, help="Find everything on the tenant, say what would be done; start nothing."
+)
+@click.option("--resume", is_flag=True, help="Go on with the last play, from the step that it stopped at.")
+@click.option("--force", is_flag=True, help="Play it though another process plays it.")
+@as_json
+@click.pass_obj
+def play(
+    options: Options,
+    file: Path,
+    given: tuple[tuple[str, str], ...],
+    first: str | None,
+    only: tuple[str, ...],
+    dry_run: bool,
+    resume: bool,
+    force: bool,
+    json_: bool,
+) -> int:
+    """Play a runbook: one step after another, each started once, watched to its end and judged.
+
+    STEP is a number from 1, a step's name, or what it is about. Whatever is wrong with a name, a parameter or
+    a path is said before anything is sent. Ctrl-C stops the play; a task that runs goes on. --resume goes on
+    with the step that was under way, or that stopped the play, with the values and the date of that play; its
+    task is found, never started again.
+
+    The exit code is that of the worst step.
+    """
+    if first is not None and only:
+        raise click.UsageError("--from and --only both choose steps: use one")
+    if resume and (first is not None or only):
+        raise click.UsageError("--resume goes on where the last play stopped: leave out --from and --only")
+
+    async def work(desk: "Desk") -> int:
+        from anaplan_tui.commands.playing import play_runbook
+
+        return await play_runbook(
+            desk,
+            options,
+            file,
+            dict(given),
+            first,
+            only,
+            dry_run=dry_run,
+            resume=resume,
+            force=force,
+            json_=json_,
+        )
+
+    return in_session(options, work, model=False)
 
 
 @click.command()

@@ -24,6 +24,10 @@ from anaplan_tui.core.finding import Context, Finder
 from anaplan_tui.core.history.elsewhere import Elsewhere
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.records import same_service
+from anaplan_tui.core.runbooks.performing import Performer
+from anaplan_tui.core.runbooks.planning import Planner
+from anaplan_tui.core.runbooks.playing import Player
+from anaplan_tui.core.runbooks.until_free import UntilFree
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
@@ -109,6 +113,19 @@ class Desk:
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
+        self.planner = Planner(profile, self.finder, self.sources, self.preflight)
+        performer = Performer(
+            self.driver,
+            self.sources,
+            self.uploads,
+            self.capture,
+            journal,
+            self.store,
+            UntilFree(self.finder, pace, patience_s),
+        )
+        self.player = Player(
+            self.driver, performer, journal, self.store, profile=profile.name, service=profile.api_url
+        )
         self._work_dir = work_dir
         self._notices: set[asyncio.Task[bool]] = set()
         self._seen_live: set[str] = set()
@@ -208,14 +225,17 @@ class Desk:
 
         ``waits``: it will not be sent before the model is free.
         """
-        plan, state = await asyncio.gather(self.finder.plan_if_known(item), self.model_state())
+        model = self.finder.model_of(item.ref.model)
+        plan, state = await asyncio.gather(
+            self.finder.plan_if_known(item), self.finder.model_state(item.ref.model)
+        )
         try:
             history = await self.history(item)
         except AnaplanError:
             history = ()
         at_risk = await self._last_dumps.run_at_risk(item, history, now())
         warnings, busy, unsaved = await asyncio.to_thread(
-            warnings_before, state, history, at_risk, self._model(), now(), waits=waits
+            warnings_before, state, history, at_risk, model, now(), waits=waits
         )
         parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
         took = await asyncio.to_thread(self.journal.durations, item.ref)

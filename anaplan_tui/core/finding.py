@@ -192,6 +192,20 @@ class Finder:
             return ModelState(busy=False, known=False)
         return _state(status)
 
+    async def busy_with(self, model: ModelRef) -> str:
+        """What the model is busy with, one line; empty when it is known to be idle.
+
+        Raises:
+            AnaplanError: its status cannot be read.
+        """
+        try:
+            async with asyncio.timeout(_STATUS_PATIENCE_S):
+                state = _state(await self._client.model_status(model))
+        except TimeoutError:
+            said = f"no answer within {_STATUS_PATIENCE_S:.0f} s"
+            raise Unreachable("read the model's status", said, broken=Broken.TIMEOUT, sent=True) from None
+        return (state.what or "busy") if state.busy else ""
+
     async def in_the_way(self, target: TargetRef) -> str:
         """What a start of ``target`` would run beside, one line; empty when the model is free.
 
@@ -201,17 +215,12 @@ class Finder:
         Raises:
             AnaplanError: one of the two cannot be read.
         """
-        try:
-            async with asyncio.timeout(_STATUS_PATIENCE_S):
-                state = _state(await self._client.model_status(target.model))
-        except TimeoutError:
-            said = f"no answer within {_STATUS_PATIENCE_S:.0f} s"
-            raise Unreachable("read the model's status", said, broken=Broken.TIMEOUT, sent=True) from None
+        busy = await self.busy_with(target.model)
         live = [t for t in (await self._client.tasks(target)).items if t.state not in TERMINAL]
         if not live:
-            return state.what if state.busy else ""
+            return busy
         since = f" since {ago(live[-1].created_at, datetime.now(UTC))}" if live[-1].created_at else ""
-        return "; ".join(part for part in (f"the same runs already{since}", state.what) if part)
+        return "; ".join(part for part in (f"the same runs already{since}", busy) if part)
 
     async def _list(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         if (model, kind) not in self._items or refresh:

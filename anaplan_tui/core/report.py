@@ -5,7 +5,7 @@ All times are ISO 8601 UTC; what is absent is null.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ from anaplan_tui.core.snapshots import (
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.checks import Check
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.runbooks.plan import Plan
+    from anaplan_tui.core.runbooks.play import Play, PlayStep
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
     from anaplan_tui.core.uploads.sources import Prepared
 
@@ -327,6 +329,51 @@ def check_document(check: "Check") -> Document:
         "said": check.said,
         "advice": check.advice or None,
     }
+
+
+def play_document(play: "Play", runs: "Mapping[str | None, RunSnapshot | None]") -> Document:
+    """A play of a runbook; ``runs`` has the runs of its steps by their ids."""
+    return {
+        "runbook": play.name,
+        "verdict": play.verdict.value if play.verdict else None,
+        "reason": play.reason or None,
+        "steps": [_play_step_document(step, runs.get(step.run_id)) for step in play.steps],
+    }
+
+
+def _play_step_document(step: "PlayStep", run: RunSnapshot | None) -> Document:
+    file = step.file
+    return {
+        "number": step.number,
+        "step": step.label,
+        "does": step.does,
+        "target": step.target,
+        "stage": step.stage.value,
+        "verdict": step.verdict.value if step.verdict else None,
+        "reason": step.reason or None,
+        "run": run_document(run) if run else None,
+        "file": {"path": str(file.path), "bytes": file.bytes, "sha256": file.sha256} if file else None,
+    }
+
+
+def plan_document(plan: "Plan") -> Document:
+    """What a play would do: the document of a play in which nothing was played."""
+    steps = [
+        {
+            "number": step.number,
+            "step": step.label,
+            "does": step.step.does,
+            "target": step.target,
+            "stage": "waiting",
+            "verdict": None,
+            "reason": None,
+            "run": None,
+            "file": None,
+            "would": list(step.says),
+        }
+        for step in plan.steps
+    ]
+    return {"runbook": plan.score.name, "dry_run": True, "verdict": None, "reason": None, "steps": steps}
 
 
 def listing(documents: Iterable[Document]) -> Document:

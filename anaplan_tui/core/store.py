@@ -1,4 +1,4 @@
-"""What the app knows right now: the latest snapshot of each run, download and upload, by id.
+"""What the app knows right now: the latest snapshot of each run, download, upload and play, by id.
 
 A session may last for weeks. Of runs that ended the store keeps the last ones and whatever is shown or still
 worked on; the journal has the others, and their downloads go with them.
@@ -8,9 +8,10 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
+from anaplan_tui.core.runbooks.play import Play
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot, UploadSnapshot
 
-Snapshot = RunSnapshot | DownloadSnapshot | UploadSnapshot
+Snapshot = RunSnapshot | DownloadSnapshot | UploadSnapshot | Play
 Listener = Callable[[Snapshot], None]
 
 KEPT = 50
@@ -28,6 +29,7 @@ class Store:
         self._runs: dict[str, RunSnapshot] = {}
         self._downloads: dict[str, DownloadSnapshot] = {}
         self._uploads: dict[str, UploadSnapshot] = {}
+        self._plays: dict[str, Play] = {}
         self._listeners: list[Listener] = []
         self._held: Counter[str] = Counter()
 
@@ -43,6 +45,10 @@ class Store:
     def uploads(self) -> tuple[UploadSnapshot, ...]:
         return tuple(self._uploads.values())
 
+    @property
+    def plays(self) -> tuple[Play, ...]:
+        return tuple(self._plays.values())
+
     def run(self, run_id: str) -> RunSnapshot | None:
         return self._runs.get(run_id)
 
@@ -51,6 +57,9 @@ class Store:
 
     def upload(self, upload_id: str) -> UploadSnapshot | None:
         return self._uploads.get(upload_id)
+
+    def play(self, play_id: str) -> Play | None:
+        return self._plays.get(play_id)
 
     def put_run(self, snapshot: RunSnapshot) -> None:
         if self._runs.get(snapshot.run_id) != snapshot:
@@ -72,6 +81,13 @@ class Store:
         if self._uploads.get(snapshot.upload_id) != snapshot:
             self._uploads[snapshot.upload_id] = snapshot
             self._tell(snapshot)
+
+    def put_play(self, play: Play) -> None:
+        if self._plays.get(play.play_id) != play:
+            self._plays[play.play_id] = play
+            self._tell(play)
+            if not play.live:
+                self._let_go_of_plays()
 
     def hold(self, run_id: str) -> Callable[[], None]:
         """Keep a run, because it is shown, until the returned function is called."""
@@ -121,7 +137,13 @@ class Store:
             *newest.values(),
             *(d.run_id for d in self._downloads.values() if d.live or d.state is Fetch.PAUSED),
             *(u.run_id for u in self._uploads.values() if u.live),
+            *(step.run_id for play in self._plays.values() if play.live for step in play.steps),
         }
+
+    def _let_go_of_plays(self) -> None:
+        over = [play_id for play_id, play in self._plays.items() if not play.live]
+        for play_id in over[:-KEPT]:
+            del self._plays[play_id]
 
     def _let_go_of_downloads(self) -> None:
         """Those of a run go with it; of the others nobody but the list of downloads knows."""

@@ -11,11 +11,13 @@ from pathlib import Path
 from unittest import mock
 
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, ModelRef, TargetRef, TaskRef
+from anaplan_tui.core.journal import plays as journal_plays
 from anaplan_tui.core.journal import wanted as journal_wanted
 from anaplan_tui.core.journal import writes as journal_writes
-from anaplan_tui.core.journal.journal import InForce, Journal, Owner, RunIntent, Wanted
+from anaplan_tui.core.journal.journal import InForce, Journal, Owner, PlayRecord, RunIntent, Wanted
 from anaplan_tui.core.journal.wanted import Asked
 from anaplan_tui.core.liveness import ProcessId
+from anaplan_tui.core.runbooks.play import Play, PlayedFile, PlayStep, Stage
 from anaplan_tui.core.snapshots import (
     Action,
     Counts,
@@ -151,6 +153,25 @@ def fill(journal: Journal) -> None:
             sent_at=NOON,
         ),
     )
+    at = NOON.isoformat()
+    steps = (
+        PlayStep(
+            1,
+            "upload",
+            "sales.csv",
+            stage=Stage.ENDED,
+            verdict=Verdict.COMPLETED,
+            file=PlayedFile(DUMPS / "sales.csv", 5, "ab" * 32),
+            began=NOON,
+            ended=NOON,
+        ),
+        PlayStep(2, "run", "Nightly load", "load", Stage.PLAYING, run_id="runs", began=NOON),
+        PlayStep(3, "wait", "idle"),
+    )
+    play = Play("play", str(DUMPS / "nightly.toml"), "Nächtlich", steps, began=NOON)
+    record = PlayRecord(play, _WRITER, (("Version", "Actual"),), at)
+    journal.begin_play("prod", "https://api.anaplan.com", record)
+    journal.step_played("play", steps[1], "what it does")
     journal.remember("prod", "sort", {"by": "name", "reverse": True})
 
 
@@ -159,6 +180,7 @@ def write(path: Path) -> None:
     with (
         mock.patch.object(journal_writes, "this_process", return_value=_WRITER),
         mock.patch.object(journal_wanted, "this_process", return_value=_WRITER),
+        mock.patch.object(journal_plays, "this_process", return_value=_WRITER),
         mock.patch.object(journal_writes, "_user", return_value="ops"),
         Journal.open(path) as opened,
     ):

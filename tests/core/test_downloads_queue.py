@@ -47,8 +47,9 @@ class World:
         seen = asyncio.Event()
 
         def look(snapshot: Snapshot) -> None:
-            ours = isinstance(snapshot, DownloadSnapshot) and snapshot.download_id == download_id
-            if ours and snapshot.state in states:
+            if not isinstance(snapshot, DownloadSnapshot):
+                return
+            if snapshot.download_id == download_id and snapshot.state in states:
                 seen.set()
 
         stop = self.store.subscribe(look)

@@ -345,8 +345,8 @@ def newer(path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
 
     def later(sql: sqlite3.Connection) -> None:
         sql.execute("ALTER TABLE runs ADD COLUMN weather TEXT NOT NULL DEFAULT 'rain'")
-        sql.execute("CREATE TABLE plays (play_id TEXT PRIMARY KEY)")
-        sql.execute("INSERT INTO plays VALUES ('p1')")
+        sql.execute("CREATE TABLE forecasts (forecast_id TEXT PRIMARY KEY)")
+        sql.execute("INSERT INTO forecasts VALUES ('p1')")
 
     with monkeypatch.context() as patch:
         patch.setattr(journal_migrations, "STEPS", (*journal_migrations.STEPS, later))
@@ -378,13 +378,13 @@ def test_a_newer_journal_that_is_in_use_is_left_to_its_app(
 ) -> None:
     newer(path, monkeypatch)
     with closing(sqlite3.connect(path, isolation_level=None)) as app:
-        app.execute("INSERT INTO plays VALUES ('p2')")
+        app.execute("INSERT INTO forecasts VALUES ('p2')")
         log = path.with_name("journal.db-wal").read_bytes()
         with opened(path) as journal:
             usable(journal)
-            app.execute("INSERT INTO plays VALUES ('p3')")
+            app.execute("INSERT INTO forecasts VALUES ('p3')")
         assert path.with_name("journal.db-wal").read_bytes().startswith(log)
-    assert [row["play_id"] for row in rows_of(path)["plays"]] == ["p1", "p2", "p3"]
+    assert [row["forecast_id"] for row in rows_of(path)["forecasts"]] == ["p1", "p2", "p3"]
     assert "fresh" not in [row["run_id"] for row in rows_of(path)["runs"]]
 
 

@@ -70,6 +70,7 @@ async def fetch(
     tally: Tally | None = None,
     traces: FindTraces | None = None,
     saved: FindSaved | None = None,
+    overwrite: bool = False,
 ) -> Fetched:
     """Download ``source`` to ``target``, whose folder exists, or leave no file and say why.
 
@@ -77,7 +78,7 @@ async def fetch(
     finds, is kept as it is and nothing is requested. Chunks that an earlier try completed are not fetched
     again. While another process fetches the same dump this waits for it, and takes its file if that lies in
     the same folder. ``tally`` has the live numbers; ``traces`` is asked what is known of a dump that is
-    gone. Cancelling leaves parts to resume from.
+    gone. With ``overwrite`` it takes the place of a file of its name. Cancelling leaves parts to resume from.
 
     Raises :class:`DownloadFailed` and its kinds, or an error of the API that trying again will not cure.
     """
@@ -94,7 +95,7 @@ async def fetch(
             return Fetched(
                 path, theirs.bytes, theirs.sha256, theirs.chunks, unchanged=True, mtime_ns=theirs.mtime_ns
             )
-        job = _Job(client, source, target, identity, terms, tally, doing)
+        job = _Job(client, source, target, identity, terms, tally, doing, overwrite)
         try:
             fetched = await job.run()
         except NotFound as error:
@@ -158,6 +159,7 @@ class _Job:
     terms: Terms
     tally: Tally
     doing: str
+    overwrite: bool
 
     async def run(self) -> Fetched:
         try:
@@ -208,7 +210,7 @@ class _Job:
     def _publish(self, parts: Parts, size: int, sha256: str, chunks: int) -> Fetched:
         try:
             part = parts.finish(size)
-            published = publish(part, self.target)
+            published = publish(part, self.target, overwrite=self.overwrite)
             parts.remove()
         except OSError as error:
             raise disk_failed(self.doing, self.target.parent, error) from error

@@ -87,21 +87,23 @@ def check_folder(folder: Path) -> None:
         raise unusable("write to the download directory", folder, error) from error
 
 
-def publish(part: Path, final: Path) -> Published:
+def publish(part: Path, final: Path, *, overwrite: bool = False) -> Published:
     """Give the synced ``part`` the name ``final``, or the next free `` (2)`` beside it; remove ``part``.
 
-    A file of the same bytes that has the name already is kept and reported as ``unchanged``. Blocks on the
-    disk: call it in a thread. Raises :class:`DownloadFailed` with ``part`` still there.
+    A file of the same bytes that has the name already is kept and reported as ``unchanged``. With
+    ``overwrite`` the new file takes the place of one that has the name. Blocks on the disk: call it in a
+    thread. Raises :class:`DownloadFailed` with ``part`` still there.
     """
+    name = _take if overwrite else _name
     try:
         part.chmod(0o600)
         _sync_file(part)
         if part.stat().st_dev == final.parent.stat().st_dev:
-            return _name(part, final)
+            return name(part, final)
         near = final.parent / f".{part.parent.name[:32]}.part"
         try:
             _copy(part, near)
-            published = _name(near, final)
+            published = name(near, final)
         finally:
             near.unlink(missing_ok=True)
         part.unlink()
@@ -140,6 +142,14 @@ def _name(part: Path, final: Path) -> Published:
             part.unlink()
             return Published(path, unchanged=True)
     raise DownloadFailed(_DOING, f"{_MOST_NAMESAKES} other files have the name {final}", "Move them away.")
+
+
+def _take(part: Path, final: Path) -> Published:
+    if _same(part, final):
+        part.unlink()
+        return Published(final, unchanged=True)
+    replace(part, final)
+    return Published(final, unchanged=False)
 
 
 def claim(part: Path, path: Path) -> bool:

@@ -44,6 +44,8 @@ class DownloadRequest:
     """For a file of a model the task that wrote it; see :class:`PartIdentity`."""
     traces: FindTraces | None = None
     """Asked what is known of the dump when the service no longer has it."""
+    overwrite: bool = False
+    """It takes the place of a file of its name."""
     saved: FindSaved | None = None
     """Asked for files that were this very dump once; one that still is need not be fetched."""
 
@@ -166,6 +168,7 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
                 tally=job.tally,
                 traces=request.traces,
                 saved=request.saved,
+                overwrite=request.overwrite,
             )
             if request.parts_dir is not None:
                 await in_thread(lambda: leave_nothing(terms.parts_dir, self._identity(request).key))

@@ -111,8 +111,12 @@ class Capture:
         await asyncio.gather(*self._chores, return_exceptions=True)
         await self._wishes.aclose()
 
-    def fetch_dumps(self, run_id: str, object_ids: Sequence[str] | None = None) -> tuple[str, ...]:
+    def fetch_dumps(
+        self, run_id: str, object_ids: Sequence[str] | None = None, directory: Path | None = None
+    ) -> tuple[str, ...]:
         """Queue the dumps of a run (or of some of its actions); returns the ids of the downloads.
+
+        ``directory`` is where the folders of models are made, instead of the usual one.
 
         One that is on disk already, unchanged, is done without a request to the service.
 
@@ -120,11 +124,12 @@ class Capture:
             NoDumps: with the reason.
         """
         run, wanted = self._with_dumps(run_id, object_ids)
-        folder = self.folder(run)
+        base = directory or self.directory
+        folder = self._folder_in(base, run)
         return self._queue(
             run,
             [
-                Wanted(run_id, Asked.DUMP, a.id, folder / dump_name(a.name, a.id), self.directory, a.name)
+                Wanted(run_id, Asked.DUMP, a.id, folder / dump_name(a.name, a.id), base, a.name)
                 for a in wanted
             ],
         )
@@ -162,8 +167,33 @@ class Capture:
         (queued,) = self._queue(run, [Wanted(run_id, Asked.OUTPUT, action_id, goal, base, action.name)])
         return queued
 
+    def fetch_file(
+        self,
+        file: FileRef,
+        name: str,
+        target: Path,
+        *,
+        run: RunSnapshot | None = None,
+        overwrite: bool = False,
+    ) -> str:
+        """Queue a file of the model; returns the download's id. Whoever asks remembers that it is wanted.
+
+        Args:
+            run: the run of the export that wrote it; parts of the same run's file count then.
+            overwrite: it takes the place of a file at ``target``, which otherwise makes it go beside.
+        """
+        request = DownloadRequest(
+            source=file,
+            name=name,
+            target=target,
+            run_id=run.run_id if run else None,
+            edition=run.task_id if run else None,
+            overwrite=overwrite,
+        )
+        return self.downloads.enqueue(request)
+
     async def put_empty_output(
-        self, run_id: str, action_id: str, target: Path | None = None
+        self, run_id: str, action_id: str, target: Path | None = None, *, overwrite: bool = False
     ) -> DownloadSnapshot:
         """Put an empty file where the output of an export would go that says its file is empty.
 
@@ -178,7 +208,9 @@ class Capture:
         if not is_empty(action):
             raise NoDumps(_why_no_output(action))
         goal, base = self._output_place(run, action, target)
-        put = await asyncio.to_thread(make_empty, goal, base or goal.parent, self._parts_dir)
+        put = await asyncio.to_thread(
+            make_empty, goal, base or goal.parent, self._parts_dir, overwrite=overwrite
+        )
         download = DownloadSnapshot(
             uuid.uuid4().hex,
             FileRef(run.target.model, action_id),

@@ -38,7 +38,7 @@ def is_empty(action: Action) -> bool:
     return action.kind == "export" and not action.output.available and action.output.bytes == 0
 
 
-def make_empty(target: Path, base: Path, parts_dir: Path) -> Published:
+def make_empty(target: Path, base: Path, parts_dir: Path, *, overwrite: bool = False) -> Published:
     """Put an empty file at ``target``, by the rules of every other file: whole, private, nothing overwritten.
 
     Raises :class:`DownloadFailed` or ``OSError``.
@@ -48,6 +48,6 @@ def make_empty(target: Path, base: Path, parts_dir: Path) -> Published:
     part = parts_dir / f"{uuid.uuid4().hex}.empty"
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
-        return publish(part, target)
+        return publish(part, target, overwrite=overwrite)
     finally:
         part.unlink(missing_ok=True)

@@ -66,6 +66,7 @@ class Database:
         self.write(
             lambda sql: sql.execute("DELETE FROM files WHERE run_id IS NULL AND saved_at < ?", (oldest,))
         )
+        self.write(lambda sql: sql.execute("DELETE FROM plays WHERE updated_at < ?", (oldest,)))
         pruned |= self._delete_in_batches("1", (), lambda: self._used_bytes() > max_mb * 1_000_000)
         if pruned:
             # Another instance that reads just now keeps the file from shrinking; the next opening does it.

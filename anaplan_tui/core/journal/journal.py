@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.journal import plays as journal_plays
 from anaplan_tui.core.journal import records as journal_records
 from anaplan_tui.core.journal import uploads as journal_uploads
 from anaplan_tui.core.journal import wanted as journal_wanted
 from anaplan_tui.core.journal import writes as journal_writes
 from anaplan_tui.core.journal.database import Database
+from anaplan_tui.core.journal.plays import AlreadyPlayed, PlayRecord
 from anaplan_tui.core.journal.records import (
     SUMMARY,
     JournalRun,
@@ -39,15 +41,18 @@ from anaplan_tui.core.journal.uploads import InForce, Owner
 from anaplan_tui.core.journal.wanted import Wanted
 from anaplan_tui.core.journal.writes import AlreadyIntended
 from anaplan_tui.core.liveness import ProcessId, this_process
+from anaplan_tui.core.runbooks.play import Play, PlayStep
 from anaplan_tui.core.runs.usual import LATEST
 from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot
 
 __all__ = [
     "AlreadyIntended",
+    "AlreadyPlayed",
     "InForce",
     "Journal",
     "JournalRun",
     "Owner",
+    "PlayRecord",
     "RunIntent",
     "SavedFile",
     "Wanted",
@@ -407,6 +412,38 @@ class Journal:
                 (now_text(), run_id),
             )
         )
+
+    def begin_play(self, profile: str, service: str, record: PlayRecord, *, force: bool = False) -> None:
+        """Write a play down before its first step; it belongs to this process.
+
+        Raises :class:`AlreadyPlayed` when a living process plays the same runbook at the same service, unless
+        ``force``: of two that begin at once, one gets through.
+        """
+        self._database.write(lambda sql: journal_plays.begin(sql, profile, service, record, force=force))
+
+    def take_over_play(self, service: str, play: Play, given: Sequence[tuple[str, str]]) -> None:
+        """Go on with a play: its steps as they stand now, ``given`` by ``--set``; it belongs to this process.
+
+        Raises :class:`AlreadyPlayed` while a living process plays the same runbook.
+        """
+        self._database.write(lambda sql: journal_plays.take_over(sql, service, play, tuple(given)))
+
+    def step_played(self, play_id: str, step: PlayStep, fingerprint: str | None = None) -> None:
+        """Where a step of a play stands; with ``fingerprint``, what it is about to do."""
+        self._database.write(lambda sql: journal_plays.put_step(sql, play_id, step, fingerprint))
+
+    def play_over(self, play: Play) -> None:
+        """A play has come to its end, or to where it stops."""
+        self._database.write(lambda sql: journal_plays.put_course(sql, play))
+
+    def last_play(self, profile: str, service: str, runbook: str) -> PlayRecord | None:
+        """The newest play of a runbook by this profile."""
+        found = self._database.write(lambda sql: journal_plays.last(sql, profile, service, runbook))
+        return found[0] if found else None
+
+    def recent_plays(self, profile: str, service: str, limit: int = 100) -> list[PlayRecord]:
+        """The newest plays of all runbooks, newest first."""
+        return self._database.write(lambda sql: journal_plays.last(sql, profile, service, None, limit))
 
 
 def _first(runs: list[JournalRun]) -> JournalRun | None:

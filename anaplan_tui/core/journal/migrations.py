@@ -177,7 +177,54 @@ def _to_4(sql: sqlite3.Connection) -> None:
     sql.execute("ALTER TABLE runs ADD COLUMN started_by TEXT")
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2, _to_3, _to_4)
+def _plays(sql: sqlite3.Connection) -> None:
+    """Plays of runbooks, and their steps."""
+    sql.execute(
+        """
+        CREATE TABLE plays (
+            play_id TEXT PRIMARY KEY,
+            profile TEXT NOT NULL,
+            service TEXT NOT NULL,
+            runbook TEXT NOT NULL,
+            name TEXT NOT NULL,
+            given TEXT NOT NULL,
+            at TEXT NOT NULL,
+            course TEXT NOT NULL,
+            began TEXT NOT NULL,
+            ended TEXT,
+            updated_at TEXT NOT NULL,
+            owner_machine TEXT NOT NULL,
+            owner_pid INTEGER NOT NULL,
+            owner_started TEXT NOT NULL
+        )
+        """
+    )
+    sql.execute("CREATE INDEX plays_by_runbook ON plays (runbook, began)")
+    sql.execute(
+        """
+        CREATE TABLE play_steps (
+            play_id TEXT NOT NULL REFERENCES plays ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            does TEXT NOT NULL,
+            target TEXT NOT NULL,
+            name TEXT,
+            stage TEXT NOT NULL,
+            verdict TEXT,
+            reason TEXT NOT NULL,
+            code INTEGER NOT NULL,
+            stops INTEGER NOT NULL,
+            run_id TEXT,
+            file TEXT,
+            began TEXT,
+            ended TEXT,
+            fingerprint TEXT NOT NULL,
+            PRIMARY KEY (play_id, number)
+        )
+        """
+    )
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2, _to_3, _to_4, _plays)
 """The first brings version 1 to 2, and so on."""
 
 

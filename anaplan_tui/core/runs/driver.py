@@ -22,7 +22,7 @@ from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.polling import Pace
-from anaplan_tui.core.runs.starting import AlreadyStarting, Earlier, Starter
+from anaplan_tui.core.runs.starting import AS_CONFIGURED, AlreadyStarting, Earlier, Starter, Terms
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.runs.watching import Watch, look_before, named, observe, watch
 from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot
@@ -94,9 +94,13 @@ class Driver:
         item: CatalogItem,
         *,
         parameters: Sequence[tuple[str, str]] = (),
+        terms: Terms = AS_CONFIGURED,
+        run_id: str | None = None,
         on_begin: Callable[[str], None] | None = None,
     ) -> RunSnapshot:
         """Start ``item`` once and watch it to its end.
+
+        ``run_id`` is for whoever wrote down before which run it would be; it is that of no other run.
 
         ``on_begin`` gets the run's id before anything is sent; the store has the run by then. Cancelling the
         caller does not stop the watching. When an earlier start of it was cut off, its outcome is found first
@@ -107,10 +111,11 @@ class Driver:
             AnaplanError: the start was refused or not sent; the run is in the store as NOT_STARTED.
             NotAuthenticated, ContactLost: watching was given up; the task goes on.
         """
-        snapshot = await self._reserve(item, on_begin)
+        snapshot = await self._reserve(item, on_begin, run_id)
         if snapshot.phase is not Phase.STARTING:
             return await self.follow(snapshot)
-        return await self._drive(snapshot.run_id, self._start_and_follow(snapshot, tuple(parameters)))
+        work = self._start_and_follow(snapshot, tuple(parameters), terms)
+        return await self._drive(snapshot.run_id, work)
 
     async def follow(self, run: RunSnapshot) -> RunSnapshot:
         """Watch a run to its end, together with whoever does already; one that does not run is returned."""
@@ -142,7 +147,12 @@ class Driver:
         finally:
             self._starting.discard(item.ref)
 
-    async def _reserve(self, item: CatalogItem, on_begin: Callable[[str], None] | None = None) -> RunSnapshot:
+    async def _reserve(
+        self,
+        item: CatalogItem,
+        on_begin: Callable[[str], None] | None = None,
+        run_id: str | None = None,
+    ) -> RunSnapshot:
         """A draft of a run that nobody else here may start until it is started; raises as :meth:`start`.
 
         Or, in another phase than STARTING, an earlier start that stands for it.
@@ -156,7 +166,7 @@ class Driver:
             if earlier is not None and earlier.stands:
                 self._starting.discard(item.ref)
                 return earlier.run
-            draft = await self.draft(item)
+            draft = await self.draft(item, run_id)
         except BaseException:
             self._starting.discard(item.ref)
             raise
@@ -263,6 +273,8 @@ class Driver:
         self._store.put_run(snapshot)
         if snapshot.task_id is None and snapshot.phase is Phase.STARTING:
             return await self._drive(run_id, self._find_and_follow(known))
+        if snapshot.phase is Phase.UNKNOWN_START:
+            return await self._drive(run_id, self._look_again(known))
         return await self._drive(run_id, self._follow(snapshot))
 
     async def cancel(self, run_id: str) -> None:
@@ -289,11 +301,11 @@ class Driver:
         if run_id in self._watches:
             self._watches[run_id].wake.set()
 
-    async def draft(self, item: CatalogItem) -> RunSnapshot:
+    async def draft(self, item: CatalogItem, run_id: str | None = None) -> RunSnapshot:
         """A run of ``item`` of which nothing was sent or written down yet."""
         model = self._finder.model_of(item.ref.model)
         return RunSnapshot(
-            run_id=uuid.uuid4().hex,
+            run_id=run_id or uuid.uuid4().hex,
             target=item.ref,
             name=item.name,
             workspace_name=model.workspace_name,
@@ -340,10 +352,15 @@ class Driver:
         return self._tasks[run_id]
 
     async def _start_and_follow(
-        self, snapshot: RunSnapshot, parameters: tuple[tuple[str, str], ...], *, queued: bool = False
+        self,
+        snapshot: RunSnapshot,
+        parameters: tuple[tuple[str, str], ...],
+        terms: Terms = AS_CONFIGURED,
+        *,
+        queued: bool = False,
     ) -> RunSnapshot:
         try:
-            started = await self.starter.start(snapshot, parameters, queued=queued)
+            started = await self.starter.start(snapshot, parameters, terms=terms, queued=queued)
         finally:
             self._starting.discard(snapshot.target)
         ended = await self._follow(started)
@@ -363,6 +380,10 @@ class Driver:
             return await self._follow(await self.starter.find(known))
         self._store.put_run(known.snapshot())
         return await self._follow(known.snapshot())
+
+    async def _look_again(self, known: JournalRun) -> RunSnapshot:
+        """Look once more for the task of a start that could not be told; watch it when it is found now."""
+        return await self._follow(await self.starter.find(known))
 
     async def _ours_or_known(self, known: JournalRun) -> JournalRun:
         """A start that is ours to find, or what another window wrote down of it."""

@@ -41,6 +41,19 @@ class AlreadyStarting(Trouble):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a start says beside its parameters."""
+
+    locale: str | None = None
+    """``None``: the profile's."""
+    of_imports: tuple[tuple[str, str, str], ...] = ()
+    """Import id, dimension and item: parameters for one import of a process alone."""
+
+
+AS_CONFIGURED = Terms()
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """What became of a start that was cut off: its process ended before the answer came."""
 
@@ -87,7 +100,12 @@ class Starter:
         )
 
     async def start(
-        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], *, queued: bool = False
+        self,
+        snapshot: RunSnapshot,
+        parameters: Sequence[tuple[str, str]],
+        *,
+        terms: Terms = AS_CONFIGURED,
+        queued: bool = False,
     ) -> RunSnapshot:
         """Journal the intent, send the start once, journal what came of it.
 
@@ -101,7 +119,7 @@ class Starter:
         try:
             before = await look_before(self._client, snapshot.target)
             await self._intend(snapshot, parameters, before)
-            started = await self._send(snapshot, parameters, before)
+            started = await self._send(snapshot, parameters, terms, before)
         except AnaplanError as error:
             if queued and isinstance(error, NO_CONTACT):
                 await asyncio.to_thread(self._journal.postponed, snapshot.run_id)
@@ -146,12 +164,15 @@ class Starter:
         return found
 
     async def _send(
-        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before
+        self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], terms: Terms, before: Before
     ) -> RunSnapshot:
         """Send the start, once; when its answer is lost, the task list decides."""
         try:
             task_id = await self._client.start(
-                snapshot.target, locale=self._profile.locale, parameters=parameters
+                snapshot.target,
+                locale=terms.locale or self._profile.locale,
+                parameters=parameters,
+                of_imports=terms.of_imports,
             )
         except AnaplanError as error:
             if not error.outcome_unknown:

@@ -104,7 +104,7 @@ class Sources:
             UploadRefused: the local file cannot be what an import reads, or ``wanted`` is no import's source.
             AnaplanError: the service did not answer.
         """
-        found = await self._find(model, wanted)
+        found = await self.find(model, wanted)
         expected = expectation(await self._detail_of_reader(model, found.id), found)
         header_row = 1 if expected.header_row is None else expected.header_row
         source = await asyncio.to_thread(
@@ -124,8 +124,13 @@ class Sources:
             differences=differences(source, expected),
         )
 
-    async def _find(self, model: ModelRef, wanted: str) -> FileInfo:
-        """The source file of that id or name; what exports made stands in the same list (service.md §8.3)."""
+    async def find(self, model: ModelRef, wanted: str) -> FileInfo:
+        """The source file of that id or name; what exports made stands in the same list (service.md §8.3).
+
+        Raises:
+            NoMatch: the model has no such file, or several.
+            UploadRefused: it is what an export made.
+        """
         files = await self.files(model)
         try:
             return find("source file", wanted, [file for file in files if not _is_output(file)])

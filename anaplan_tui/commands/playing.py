@@ -1,0 +1,158 @@
+"""What ``play`` does on a desk, and what it says."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.api.clean import clean
+from anaplan_tui.commands.session import Options
+from anaplan_tui.commands.shared import progress
+from anaplan_tui.core.runbooks.choosing import key_of, score_of
+from anaplan_tui.core.runbooks.plan import Plan, Score
+from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
+from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.text import ago, duration, home, size, verdict_mark
+from anaplan_tui.trouble import Exit, Trouble
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.journal.journal import PlayRecord
+
+
+class NothingToResume(Trouble):
+    """There is no play to go on with."""
+
+    exit_code = Exit.USAGE
+
+
+async def play_runbook(
+    desk: "Desk",
+    options: Options,
+    file: Path,
+    given: dict[str, str],
+    first: str | None,
+    only: Sequence[str],
+    *,
+    dry_run: bool,
+    resume: bool,
+    force: bool,
+    json_: bool,
+) -> int:
+    """Play the runbook in a file, or go on with its last play; returns the exit code."""
+    from dataclasses import replace
+
+    record = await desk.player.last(key_of(file))
+    at = datetime.now().astimezone()
+    if resume:
+        record = _to_resume(record, file)
+        at = datetime.fromisoformat(record.at) if record.at else at
+        given = {**dict(record.values), **given}
+    score = await asyncio.to_thread(score_of, file, given, at, first=first, only=only)
+    if resume and record is not None:
+        score = replace(score, chosen=_chosen_again(record.play, score))
+    plan = await desk.planner.plan(score, earlier=record.play if resume and record else None, look=dry_run)
+    if dry_run:
+        desk.player.refuse_when_read_only(plan)
+        return _dry_run(plan, json_)
+    if record is not None and not resume and not record.alive:
+        _say_unfinished(record.play)
+    begun: list[str] = []
+    try:
+        with progress(desk, json_):
+            if resume and record is not None:
+                played = await desk.player.resume(plan, record, on_begin=begun.append)
+            else:
+                played = await desk.player.play(plan, force=force, on_begin=begun.append)
+    except BaseException:
+        if begun:
+            _say_how_to_go_on(options, file, desk.store.play(begun[0]))
+        raise
+    runs = {step.run_id: await _run_of(desk, step) for step in played.steps}
+    if json_:
+        from anaplan_tui.commands.printing import json_document
+        from anaplan_tui.core.report import play_document
+
+        json_document(play_document(played, runs))
+    else:
+        play_result(played)
+    if played.course is Course.STOPPED:
+        _say_how_to_go_on(options, file, played)
+    return Exit.COMPLETED if played.worst is None else played.worst.code
+
+
+def _to_resume(record: "PlayRecord | None", file: Path) -> "PlayRecord":
+    """The play that can be gone on with. Raises :class:`NothingToResume`."""
+    if record is None:
+        raise NothingToResume(f"{home(file)} was not played from here yet: there is nothing to go on with.")
+    if not record.alive and record.play.stopped_at is None:
+        raise NothingToResume(f"The last play of {home(file)} was played to its end; nothing is left of it.")
+    return record
+
+
+def _chosen_again(play: Play, score: Score) -> frozenset[int] | None:
+    """The steps that the earlier play had chosen; those that the file has more are played as well."""
+    left_out = {step.number for step in play.steps if step.stage is Stage.SKIPPED}
+    return frozenset(range(1, len(score.runbook.step) + 1)) - left_out if left_out else None
+
+
+async def _run_of(desk: "Desk", step: PlayStep) -> RunSnapshot | None:
+    return None if step.run_id is None else await desk.recall(step.run_id)
+
+
+def _say_unfinished(play: Play) -> None:
+    stopped = play.stopped_at
+    if stopped is not None:
+        when = ago(play.ended or play.began, datetime.now().astimezone())
+        said = f"The last play ({when}) stopped at step {stopped.number}, {stopped.label}."
+        click.echo(f"! {clean(said)} --resume goes on with it; this one begins anew.", err=True)
+
+
+def _say_how_to_go_on(options: Options, file: Path, play: Play | None) -> None:
+    stopped = play.stopped_at if play is not None else None
+    if play is not None and stopped is not None:
+        command = options.command("play", str(file), "--resume")
+        label = clean(stopped.label)
+        said = f"Stopped at step {stopped.number} of {len(play.steps)}, {label}. Go on with: {command}"
+        click.echo(said, err=True)
+
+
+def _dry_run(plan: Plan, json_: bool) -> int:
+    """Say what each step would do; nothing was sent."""
+    if json_:
+        from anaplan_tui.commands.printing import json_document
+        from anaplan_tui.core.report import plan_document
+
+        json_document(plan_document(plan))
+        return Exit.COMPLETED
+    total = len(plan.score.runbook.step)
+    for step in plan.steps:
+        click.echo(f"{step.number} of {total}  {clean(step.label)}")
+        for sentence in step.says:
+            click.echo(f"    {clean(sentence)}")
+    click.echo("Dry run: everything was found, nothing was sent.")
+    return Exit.COMPLETED
+
+
+def play_result(play: Play) -> None:
+    """The end of a play: the verdict first, then each step."""
+    symbol, word = verdict_mark(play.verdict) if play.verdict is not None else ("·", "not played")
+    click.echo(f"{symbol} {word}  {clean(play.name)}{': ' + clean(play.reason) if play.reason else ''}")
+    for step in play.steps:
+        click.echo(f"  {_step(step)}")
+        if step.file is not None:
+            click.echo(f"      {home(step.file.path)}  {size(step.file.bytes)}")
+
+
+def _step(step: PlayStep) -> str:
+    symbol, word = verdict_mark(step.verdict) if step.verdict is not None else ("·", "not played")
+    if step.stage is Stage.SKIPPED:
+        word = "left out"
+    took = ""
+    if step.began is not None and step.ended is not None:
+        took = duration((step.ended - step.began).total_seconds())
+    parts = [f"{step.number}  {symbol} {word:<10} {clean(step.label)}", clean(step.reason), took]
+    return "  ".join(part for part in parts if part)

@@ -1,0 +1,275 @@
+"""One step of a play: what it does, what it goes on from, and what it comes to."""
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from anaplan_tui.api.refs import FileRef
+from anaplan_tui.core.clock import now
+from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.outputs import is_empty
+from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.runbooks.plan import PlannedStep
+from anaplan_tui.core.runbooks.play import Play, PlayedFile, PlayStep, Stage
+from anaplan_tui.core.runbooks.steps import Download, RunExport, Upload
+from anaplan_tui.core.runbooks.until_free import UntilFree
+from anaplan_tui.core.runs.driver import Driver
+from anaplan_tui.core.runs.starting import Terms
+from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot, Send, Verdict
+from anaplan_tui.core.store import Store
+from anaplan_tui.core.uploads import Uploads
+from anaplan_tui.core.uploads.sources import Sources
+from anaplan_tui.trouble import Exit, Trouble
+
+_BLOCK = 1 << 20
+_GOOD = (Verdict.COMPLETED, Verdict.WARNINGS)
+_CODES = {
+    Verdict.COMPLETED: Exit.COMPLETED,
+    Verdict.WARNINGS: Exit.WARNINGS,
+    Verdict.FAILED: Exit.FAILED,
+    Verdict.CANCELLED: Exit.CANCELLED,
+    Verdict.UNKNOWN: Exit.NOT_REACHABLE,
+}
+
+
+class Stand(Protocol):
+    """Where a step tells how it stands."""
+
+    def show(self, step: PlayStep) -> None:
+        """To whoever looks on."""
+
+    def write_now(self, step: PlayStep) -> None:
+        """Into the journal as well. Blocks for milliseconds."""
+
+    async def write(self, step: PlayStep) -> None:
+        """The same from a thread."""
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, empty for none. Blocks."""
+    found = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                found.update(block)
+    except OSError:
+        return ""
+    return found.hexdigest()
+
+
+class Performer:
+    """Does what a step says, with the parts of a desk."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        sources: Sources,
+        uploads: Uploads,
+        capture: Capture,
+        journal: Journal,
+        store: Store,
+        until_free: UntilFree,
+    ) -> None:
+        self._driver, self._sources, self._uploads = driver, sources, uploads
+        self._capture, self._journal, self._store = capture, journal, store
+        self._until_free = until_free
+
+    async def perform(self, planned: PlannedStep, step: PlayStep, play: Play, stand: Stand) -> PlayStep:
+        """Play a step, or go on with one that was under way; it is ENDED then, and written down.
+
+        Whatever goes wrong is in the step. What is not known to have failed stops the play in any case: its
+        task may still run.
+        """
+        step = replace(step, began=step.began or now())
+        try:
+            ended = await self._perform(planned, step, play, stand)
+        except (Trouble, OSError) as error:
+            current = self._store.play(play.play_id) or play
+            ended = self._broken_off(current.steps[step.number - 1], error)
+        ended = replace(ended, stage=Stage.ENDED, ended=now(), stops=not _goes_on(planned, ended))
+        await stand.write(ended)
+        return ended
+
+    def _broken_off(self, step: PlayStep, error: Trouble | OSError) -> PlayStep:
+        """A step that met an error; where its task may still run, nothing is known of it."""
+        run = self._store.run(step.run_id) if step.run_id else None
+        runs = run is not None and run.phase in (Phase.STARTING, Phase.RUNNING)
+        code = error.code if isinstance(error, Trouble) else Exit.FILE
+        return replace(
+            step, verdict=Verdict.UNKNOWN if runs else Verdict.FAILED, code=code, reason=str(error)
+        )
+
+    async def _perform(self, planned: PlannedStep, step: PlayStep, play: Play, stand: Stand) -> PlayStep:
+        if planned.item is not None:
+            return await self._run(planned, step, stand)
+        step = replace(step, stage=Stage.PLAYING, verdict=None, stops=False)
+        await stand.write(step)
+        if isinstance(planned.step, Upload):
+            return await self._upload(planned, step, play, stand)
+        if isinstance(planned.step, Download):
+            return await self._download(planned, planned.step, step, stand)
+        await self._until_free(planned.model, lambda said: stand.show(replace(step, reason=said)))
+        return replace(step, verdict=Verdict.COMPLETED, reason="", code=Exit.COMPLETED)
+
+    # -- what is run -------------------------------------------------------------------------------
+
+    async def _run(self, planned: PlannedStep, step: PlayStep, stand: Stand) -> PlayStep:
+        run = await self._taken_up(planned, step, stand) or await self._started(planned, step, stand)
+        step = replace(step, stage=Stage.PLAYING, run_id=run.run_id, code=Exit.COMPLETED, reason="")
+        await stand.write(replace(step, verdict=None, stops=False))
+        step = _judged(planned, step, run)
+        step = await self._with_dumps(planned, step, run)
+        if isinstance(planned.step, RunExport) and planned.path is not None and step.verdict in _GOOD:
+            return await self._with_output(planned, planned.step, planned.path, step, run, stand)
+        return step
+
+    async def _taken_up(self, planned: PlannedStep, step: PlayStep, stand: Stand) -> RunSnapshot | None:
+        """The run of a step that was begun before, seen to its end; ``None`` when one is to be started.
+
+        A run that is known to have failed is started again only when the play had stopped at it.
+        """
+        known = None
+        if step.run_id is not None:
+            known = await asyncio.to_thread(self._journal.run, step.run_id)
+        if known is None or known.summary.phase in (Phase.NOT_STARTED, Phase.WAITING):
+            return None
+        run = known.summary
+        failed = (
+            run.phase is Phase.ENDED and run.verdict is not Verdict.UNKNOWN and not _accepted(planned, run)
+        )
+        if failed and step.stage is Stage.ENDED:
+            return None
+        await stand.write(replace(step, stage=Stage.PLAYING, verdict=None, stops=False))
+        return await self._driver.resume(known.run_id)
+
+    async def _started(self, planned: PlannedStep, step: PlayStep, stand: Stand) -> RunSnapshot:
+        assert planned.item is not None, "only what is run is started"  # noqa: S101
+        run_id = uuid.uuid4().hex
+        step = replace(step, stage=Stage.PLAYING, run_id=run_id, verdict=None, stops=False, file=None)
+        await stand.write(step)
+
+        def begun(found: str) -> None:
+            # An earlier start that was cut off stands for this one. At once, for its outcome is looked for
+            # next: a later life must take that run for this step's, and not start another.
+            stand.write_now(replace(step, run_id=found))
+
+        return await self._driver.run(
+            planned.item,
+            parameters=planned.parameters,
+            terms=Terms(planned.locale, planned.of_imports),
+            run_id=run_id,
+            on_begin=begun,
+        )
+
+    async def _with_dumps(self, planned: PlannedStep, step: PlayStep, run: RunSnapshot) -> PlayStep:
+        try:
+            queued = self._capture.fetch_dumps(run.run_id, directory=planned.dumps)
+        except NoDumps:
+            return step
+        missing = [d for d in await self._capture.settled(queued) if d.path is None]
+        return _without_file(step, missing) if missing else step
+
+    async def _with_output(
+        self,
+        planned: PlannedStep,
+        export: RunExport,
+        path: Path,
+        step: PlayStep,
+        run: RunSnapshot,
+        stand: Stand,
+    ) -> PlayStep:
+        action = next((a for a in run.actions if a.output.available or is_empty(a)), None)
+        if action is None:
+            said = "the export says nothing of a file"
+            return replace(step, verdict=Verdict.FAILED, code=Exit.FILE, reason=said)
+        if is_empty(action):
+            put = await self._capture.put_empty_output(
+                run.run_id, action.id, path, overwrite=export.overwrite
+            )
+            return replace(_with_file(step, (put,)), reason="the export had no rows: its file is empty")
+        source = FileRef(planned.model, action.id)
+        download_id = self._capture.fetch_file(source, action.name, path, run=run, overwrite=export.overwrite)
+        stand.show(replace(step, download_id=download_id))
+        return _with_file(step, await self._capture.settled([download_id]))
+
+    # -- files -------------------------------------------------------------------------------------
+
+    async def _upload(self, planned: PlannedStep, step: PlayStep, play: Play, stand: Stand) -> PlayStep:
+        prepared, path = planned.prepared, planned.path
+        if prepared is None:
+            made = play.steps[planned.made_by - 1].file if planned.made_by else None
+            path = made.path if made is not None else path
+            assert planned.file is not None and path is not None, "planned so"  # noqa: S101, PT018
+            prepared = await self._sources.prepare(planned.model, planned.file.file_id, path)
+            prepared.require_fit()
+        # Before it is sent: a file that is changed after this is not sent whole (``SourceChanged``).
+        sha256 = await asyncio.to_thread(sha256_of, prepared.source.path)
+        upload_id = self._uploads.enqueue(prepared.request())
+        stand.show(replace(step, upload_id=upload_id))
+        (sent,) = await self._uploads.wait([upload_id])
+        if sent.state is not Send.DONE:
+            return replace(step, verdict=Verdict.FAILED, code=Exit.FILE, reason=sent.problem)
+        file = PlayedFile(prepared.source.path.absolute(), prepared.source.bytes, sha256)
+        return replace(
+            step, verdict=Verdict.COMPLETED, code=Exit.COMPLETED, reason=sent.note, file=file, upload_id=None
+        )
+
+    async def _download(
+        self, planned: PlannedStep, download: Download, step: PlayStep, stand: Stand
+    ) -> PlayStep:
+        assert planned.file is not None and planned.path is not None, "planned so"  # noqa: S101, PT018
+        download_id = self._capture.fetch_file(
+            planned.file, planned.file_name, planned.path, overwrite=download.overwrite
+        )
+        stand.show(replace(step, download_id=download_id))
+        fetched = await self._capture.settled([download_id])
+        return _with_file(replace(step, verdict=Verdict.COMPLETED, code=Exit.COMPLETED, reason=""), fetched)
+
+
+def _goes_on(planned: PlannedStep, step: PlayStep) -> bool:
+    """Whether the next step is played after this one."""
+    if step.verdict in _GOOD:
+        return True
+    if step.verdict is Verdict.UNKNOWN or step.code is Exit.NOT_AUTHENTICATED:
+        return False
+    return planned.goes_on
+
+
+def _accepted(planned: PlannedStep, run: RunSnapshot) -> bool:
+    """Whether a run came to what its step takes for done."""
+    worst = getattr(planned.step, "accept", "warnings")
+    return run.verdict is Verdict.COMPLETED or (run.verdict is Verdict.WARNINGS and worst == "warnings")
+
+
+def _judged(planned: PlannedStep, step: PlayStep, run: RunSnapshot) -> PlayStep:
+    """The step with what its run came to."""
+    if run.phase is Phase.UNKNOWN_START:
+        return replace(step, verdict=Verdict.UNKNOWN, code=Exit.START_UNKNOWN, reason=run.reason)
+    verdict = run.verdict or Verdict.UNKNOWN
+    if verdict is Verdict.WARNINGS and not _accepted(planned, run):
+        reason = f"{run.reason}; the step accepts completed only" if run.reason else "it has warnings"
+        return replace(step, verdict=Verdict.FAILED, code=Exit.FAILED, reason=reason)
+    return replace(step, verdict=verdict, code=_CODES[verdict], reason=run.reason)
+
+
+def _with_file(step: PlayStep, fetched: Sequence[DownloadSnapshot]) -> PlayStep:
+    """The step with the file that it fetched, or with why there is none."""
+    (download,) = fetched
+    if download.path is None:
+        reason = download.problem or "not downloaded"
+        return replace(step, verdict=Verdict.FAILED, code=Exit.FILE, reason=reason)
+    return replace(
+        step, file=PlayedFile(download.path.absolute(), download.bytes_done, download.sha256 or "")
+    )
+
+
+def _without_file(step: PlayStep, missing: Sequence[DownloadSnapshot]) -> PlayStep:
+    """The step, whose run is what it is, with the dumps that it could not fetch."""
+    said = f"no dump of {missing[0].name}: {missing[0].problem or 'not downloaded'}"
+    reason = f"{step.reason}; {said}" if step.reason else said
+    worse = step.code if step.verdict not in _GOOD else Exit.FILE
+    return replace(step, code=worse, reason=reason)
