@@ -115,16 +115,16 @@ class Desk:
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
         self.planner = Planner(profile, self.finder, self.sources, self.preflight)
         performer = Performer(
-            self.driver,
+            self.runs,
             self.sources,
             self.uploads,
-            self.capture,
+            self.dumps,
             journal,
             self.store,
             UntilFree(self.finder, pace, patience_s),
         )
         self.player = Player(
-            self.driver, performer, journal, self.store, profile=profile.name, service=profile.api_url
+            self.runs, performer, journal, self.store, profile=profile.name, service=profile.api_url
         )
         self._work_dir = work_dir
         self._notices: set[asyncio.Task[bool]] = set()
