@@ -19,7 +19,8 @@ class Score:
 
     It comes from a file (:func:`~anaplan_tui.core.runbooks.choosing.score_of`), or is made on the spot::
 
-        Score("rest of 8F3A…", "Rest of Nightly load", Runbook(step=(RunImport(import_=escape(id)),)), folder)
+        step = RunImport.model_validate({"import": escape(import_id)})
+        Score("rest of 8F3A…", "Rest of Nightly load", Runbook(step=(step,)), folder)
     """
 
     key: str

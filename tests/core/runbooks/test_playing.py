@@ -64,7 +64,7 @@ async def test_a_corrected_source_is_sent_again_only_where_a_step_that_is_left_r
     desk = await desks.ready()
     source = tmp_path / "in.csv"
     source.write_text(f"{HEAD}Nowhere,Jan 26,1\n")
-    upload = Upload(upload="targets.csv", source=str(source))
+    upload = Upload.model_validate({"upload": "targets.csv", "from": str(source)})
     wanted = score(tmp_path, upload, LOAD)
     stopped = await desk.player.play(await desk.planner.plan(wanted))
     assert (stopped.course, stopped.steps[1].verdict) == (Course.STOPPED, Verdict.FAILED)
