@@ -1,0 +1,112 @@
+"""Every command that the README and the pages show is run, on a tenant on loopback, and ends as they say."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.demo.server import DemoServer
+from tests.docs.blocks import PAGES, ROOT, Block, blocks
+from tests.e2e.command import DEADLINE_S, PROGRAM, Place
+
+pytestmark = [pytest.mark.e2e]
+
+ALL = list(blocks())
+RUN = [block for block in ALL if not block.why_not_run]
+
+SHIM = f"""#!{sys.executable}
+# TASK_ID stands for the newest task of what the command is about.
+import json, os, subprocess, sys
+words = sys.argv[1:]
+if "TASK_ID" in words:
+    at = words.index("TASK_ID")
+    listed = subprocess.run([{PROGRAM!r}, "tasks", words[at - 1], "--json"], capture_output=True, check=True)
+    words[at] = json.loads(listed.stdout)["items"][0]["task_id"]
+os.execv({PROGRAM!r}, [{PROGRAM!r}, *words])
+"""
+CONNECT_SH = """#!/bin/sh
+./AnaplanClient.sh -s https://api.anaplan.com -u ops:pw -w 'Supply Chain' -m 'Demand plan' \
+-file targets.csv -put in/targets.csv -process 'Region order' -execute
+"""
+CONNECT_BAT = """@echo off
+set Operation=-process "%~1" -xm "Time:%~2" -execute
+AnaplanClient.bat -u ops:pw -w "Supply Chain" -m "Demand plan" %Operation%
+"""
+TARGETS = "Region,Month,Target\n{region},Jan 26,1\n"
+SALES = "Region,Product,Month,Menge,Revenue\nNorth,Toaster L,Jan 26,1,2.50\n"
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as an operator has it in the morning: sources, a runbook, an old script, last night's dump."""
+    folder = tmp_path_factory.mktemp("night")
+    for name, text in {
+        "sales.csv": SALES,
+        "corrected.csv": SALES,
+        f"in/sales_{datetime.now():%Y%m%d}.csv": SALES,
+        "in/targets.csv": TARGETS.format(region="North"),
+        "targets.csv": TARGETS.format(region="Nowhere"),
+        "nightly.sh": CONNECT_SH,
+        "by_kind.bat": CONNECT_BAT,
+        "shim/anaplan-tui": SHIM,
+    }.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / "shim" / "anaplan-tui").chmod(stat.S_IRWXU)
+    shutil.copy(ROOT / "docs" / "runbooks" / "nightly.toml", folder)
+    with DemoServer(speed=50) as server:
+        place = Place(folder / "before", server.url)
+        place.root.mkdir()
+        assert place("run", "Nightly load", "--dumps", "dumps", cwd=place.root).code == 1
+    (dump,) = place.root.glob("dumps/*/*/*/Sales from sales.csv_*.csv")
+    shutil.copy(dump, folder / "dump.csv")
+    shutil.rmtree(place.root)
+    return folder
+
+
+@pytest.mark.parametrize("block", RUN, ids=str)
+def test_every_command_ends_as_the_page_says(
+    block: Block, night: Path, server: DemoServer, tmp_path: Path
+) -> None:
+    place = Place(tmp_path / "home", server.url, top='osc = "none"')
+    shutil.copytree(night, place.root)
+    for made in re.findall(r"--out (\S+\.toml)", block.text):
+        (place.root / made).unlink(missing_ok=True)
+    if "TASK_ID" in block.text:
+        assert place("run", "Nightly load", "--detach").code == 0
+    env = {
+        **place.env,
+        "ANAPLAN_TUI_CONFIG": str(place.write_config()),
+        "PATH": f"{place.root / 'shim'}:{os.environ['PATH']}",
+    }
+    script = "\n".join(
+        f'{command}\ncode=$?; [ $code = {code} ] || {{ echo "ended with $code, not {code}" >&2; exit 99; }}'
+        for command, code in block.commands
+    )
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=place.root,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=len(block.commands) * DEADLINE_S,
+        check=False,
+    )
+    assert done.returncode == 0, f"{block}\n{script}\n{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+
+
+def test_no_command_escapes() -> None:
+    """Shell stands in fenced blocks alone, and few of those are not run."""
+    for page in PAGES:
+        outside = re.sub(r"(?ms)^```.*?^```$", "", page.read_text("utf-8"))
+        assert not re.findall(r"(?m)^ {4}(?:anaplan-tui|make|pip|git|\$) .*", outside), page
+        assert not re.findall(r"(?m)^```(?:shell|bash|console)$", page.read_text("utf-8")), page
+    assert len(RUN) > 2 * (len(ALL) - len(RUN))
