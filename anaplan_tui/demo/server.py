@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import os
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Self
 
 import uvicorn
 
+from anaplan_tui.children import environment, python_module
 from anaplan_tui.demo.clock import Clock
 from anaplan_tui.demo.connections import Connections, protocol_with
 from anaplan_tui.demo.faults import FaultPlan
@@ -222,12 +221,12 @@ class DemoProcess:
     def start(self) -> str:
         """Start the child; its URL once it listens. RuntimeError with its words when it does not."""
         child = self._child = subprocess.Popen(
-            [sys.executable, "-m", "anaplan_tui.demo", *self._arguments],
+            python_module("anaplan_tui.demo", *self._arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env=environment(),
         )
         stdout = child.stdout
         line = stdout.readline().decode(errors="replace") if stdout else ""

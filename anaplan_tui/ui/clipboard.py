@@ -9,6 +9,8 @@ import asyncio
 import os
 from collections.abc import Callable
 
+from anaplan_tui.children import environment
+
 LIMIT = 74_994
 """Bytes; terminals drop an OSC 52 whose base64 is longer than 100,000."""
 
@@ -41,6 +43,7 @@ async def _tmux(data: bytes) -> str:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
+            env=environment(),
         )
     except OSError as error:
         return error.strerror or "cannot be started"

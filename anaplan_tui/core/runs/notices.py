@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from anaplan_tui.api.clean import clean
+from anaplan_tui.children import environment
 from anaplan_tui.core.report import run_document, to_json
 from anaplan_tui.core.sign_in.secrets import Secret
 from anaplan_tui.core.snapshots import RunSnapshot
@@ -42,7 +43,7 @@ async def run_notify_command(
                 # A file and not a pipe: what the command leaves running may hold it open for ever.
                 stderr=said,
                 start_new_session=True,
-                env=_environment(),
+                env=environment(without=(secret.variable for secret in Secret)),
             )
         except (OSError, ValueError) as error:
             log.warning("notify_command was not started: %s", error)
@@ -67,11 +68,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
-
-
-def _environment() -> dict[str, str]:
-    secrets = {secret.variable for secret in Secret}
-    return {name: value for name, value in os.environ.items() if name not in secrets}
 
 
 def words_for(run: RunSnapshot) -> tuple[str, str]:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import IO
 
+from anaplan_tui.children import environment
+
 _LOOK_S = 0.02
 _LONGEST = 64 * 1024
 
@@ -69,7 +71,12 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     stdin = 0 if _is_terminal(0) else subprocess.DEVNULL
     try:
         process = subprocess.Popen(
-            command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
+            command,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,
+            env=environment(),
         )
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "not a program"

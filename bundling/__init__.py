@@ -1,0 +1,1 @@
+"""How the app gets onto a host that has neither Python nor internet."""

@@ -1,0 +1,68 @@
+"""The unpacked bundle as .deb and .rpm: in /opt, its command, manual and completions in /usr.
+
+``python -m bundling.system_packages OUT NFPM``
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from anaplan_tui import __version__
+from anaplan_tui.commands.share import COMPLETIONS, MANUAL
+from bundling.archive import stamp
+from bundling.bundle import ROOT, glibc_of
+
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+_HOME = "/opt/anaplan-tui"
+
+
+def recipe(folder: Path, machine: str, glibc: tuple[int, int]) -> dict[str, Any]:
+    """What nfpm is told about the bundle in ``folder``."""
+    needed = ".".join(map(str, glibc))
+    share = [{"src": str(folder / "share" / place), "dst": f"/usr/share/{place}"} for place in _places()]
+    return {
+        "name": "anaplan-tui",
+        "arch": _MACHINES.get(machine, machine),
+        "platform": "linux",
+        "version": __version__,
+        "section": "utils",
+        "priority": "optional",
+        "maintainer": "anaplan-tui",
+        "description": "Run Anaplan processes from a terminal, watch them, and fetch their failure dumps.",
+        "license": "Apache-2.0",
+        "contents": [
+            {"src": str(folder), "dst": _HOME, "type": "tree"},
+            {"src": f"{_HOME}/anaplan-tui", "dst": "/usr/bin/anaplan-tui", "type": "symlink"},
+            *share,
+        ],
+        "overrides": {
+            "deb": {"depends": [f"libc6 (>= {needed})"], "recommends": ["ca-certificates"]},
+            "rpm": {"depends": [f"glibc >= {needed}"], "recommends": ["ca-certificates"]},
+        },
+    }
+
+
+def _places() -> list[str]:
+    return [MANUAL, *COMPLETIONS.values()]
+
+
+def main(arguments: list[str]) -> None:
+    """Build both packages from the bundle that was built last."""
+    out, nfpm = arguments
+    machine = os.uname().machine
+    folder = ROOT / "build" / "bundle" / f"anaplan-tui-{__version__}-linux-{machine}"
+    env = {**os.environ, "SOURCE_DATE_EPOCH": str(stamp())}
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        json.dump(recipe(folder, machine, glibc_of(folder)), file)  # JSON is YAML
+        file.flush()
+        for kind in ("deb", "rpm"):
+            command = [nfpm, "package", "--config", file.name, "--packager", kind, "--target", out]
+            subprocess.run(command, check=True, env=env)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
