@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -43,6 +44,12 @@ AnaplanClient.bat -u ops:pw -w "Supply Chain" -m "Demand plan" %Operation%
 """
 TARGETS = "Region,Month,Target\n{region},Jan 26,1\n"
 SALES = "Region,Product,Month,Menge,Revenue\nNorth,Toaster L,Jan 26,1,2.50\n"
+
+
+def checked(command: str, code: int) -> str:
+    """The command, and a complaint where it ends otherwise."""
+    complaint = shlex.quote(f"{AMISS} another code than {code}: {command}")
+    return f"{command}\n[ $? = {code} ] || echo {complaint} >&2"
 
 
 def three_loads() -> str:
@@ -97,12 +104,7 @@ def test_every_command_ends_as_the_page_says(
         "ANAPLAN_TUI_CONFIG": str(place.write_config()),
         "PATH": f"{place.root / 'shim'}:{os.environ['PATH']}",
     }
-    script = "
-".join(
-        f"{command}
-code=$?; [ $code = {code} ] || {{ echo '{AMISS}' $code, not {code}: '{command.split('#')[0]}'; }} >&2"
-        for command, code in block.commands
-    )
+    script = "\n".join(checked(command, code) for command, code in block.commands)
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=place.root,
@@ -124,3 +126,14 @@ def test_no_command_escapes() -> None:
         assert not re.findall(r"(?m)^ {4}(?:anaplan-tui|make|pip|git|\$) .*", outside), page
         assert not re.findall(r"(?m)^```(?:shell|bash|console)$", page.read_text("utf-8")), page
     assert len(RUN) > 2 * (len(ALL) - len(RUN))
+
+
+def test_every_target_of_make_that_is_shown_is_one() -> None:
+    shown = [line.partition("#")[0] for block in ALL for line, _ in block.commands]
+    words = [
+        word for line in shown for make in re.findall(r"\bmake ([^&|;]*)", line) for word in make.split()
+    ]
+    wanted = {word for word in words if "=" not in word and not word.startswith("-")}
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text()))
+    assert len(wanted) > 8
+    assert wanted <= targets
