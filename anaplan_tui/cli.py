@@ -9,7 +9,21 @@ from pathlib import Path
 import click
 
 from anaplan_tui import __version__
-from anaplan_tui.commands import completion, config, files, host, lists, login, runbooks, runs, triage
+from anaplan_tui.commands import (
+    busy,
+    completion,
+    config,
+    files,
+    history,
+    host,
+    lists,
+    login,
+    runbooks,
+    runs,
+    triage,
+    verify,
+    waiting,
+)
 from anaplan_tui.commands.session import Options
 from anaplan_tui.trouble import Exit
 
@@ -41,6 +55,7 @@ _with_version = click.version_option(
     "--model", metavar="NAME_OR_ID", help="Model to work in.", shell_complete=completion.known_models
 )
 @click.option("--log-level", type=click.Choice(_LEVELS), help="How much goes into the log file.")
+@click.option("--read-only", is_flag=True, help="Refuse every run, cancel and upload.")
 @click.option("--demo", is_flag=True, help="Work on an embedded demo tenant: no account, no network.")
 @click.pass_context
 def cli(
@@ -50,6 +65,7 @@ def cli(
     workspace: str | None,
     model: str | None,
     log_level: str | None,
+    read_only: bool,
     demo: bool,
 ) -> int:
     """Run Anaplan processes, watch them, and get their failure dumps onto disk.
@@ -58,9 +74,10 @@ def cli(
 
     Exit codes: 0 completed, 1 failed, 2 usage or configuration, 3 completed with warnings, 4 cancelled,
     5 not authenticated, 6 not reachable or contact lost, 7 not found or no access, 8 start outcome unknown,
-    9 a file could not be written or downloaded whole, 130 interrupted (the task goes on).
+    9 a file could not be written or downloaded whole, 70 a bug of anaplan-tui, 130 interrupted (the task
+    goes on).
     """
-    context.obj = Options(config, profile, workspace, model, log_level, demo)
+    context.obj = Options(config, profile, workspace, model, log_level, demo, read_only)
     if log_level is not None:
         _start_log(log_level)
     if context.invoked_subcommand is not None:
@@ -85,13 +102,17 @@ for _command in (
     runs.attach,
     runs.cancel,
     runs.tasks,
+    waiting.wait,
+    busy.busy,
     files.dumps,
     files.export,
     files.upload,
     triage.triage,
     runbooks.play,
+    verify.verify,
     runbooks.convert,
     host.runs,
+    history.history,
     host.doctor,
     host.simulator,
     login.logout,

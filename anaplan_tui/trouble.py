@@ -21,6 +21,7 @@ class Exit(IntEnum):
     NOT_FOUND = 7
     START_UNKNOWN = 8
     FILE = 9
+    BUG = 70
     INTERRUPTED = 130
 
 

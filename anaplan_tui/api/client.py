@@ -60,6 +60,8 @@ class TaskList:
     items: tuple[Task, ...]
     server_time: datetime | None
     """The service's clock when it answered (``Date`` header)."""
+    requests: int = 1
+    """Pages that it took."""
 
 
 class ChunkStream:
@@ -171,6 +173,14 @@ class AnaplanClient:
         self._status_verb = "POST" if self._status_verb == "GET" else "GET"
         return await self._one(ModelStatus, doing, path, "requestStatus", method=self._status_verb)
 
+    async def open_model(self, model: ModelRef) -> None:
+        """Ask for a closed model to be loaded, which takes its time; harmless for one that is open.
+
+        For Workspace Administrators; others get :class:`NotFound` (service.md §8.4).
+        """
+        call = Call("open the model", "POST", f"{model.path}/open", repeat=Repeat.FREELY)
+        await self._transport.fetch(call)
+
     async def target_pages(self, model: ModelRef, kind: Kind) -> AsyncIterator[list[Target]]:
         """The processes, imports, exports or other actions of a model, in the service's order.
 
@@ -232,17 +242,18 @@ class AnaplanClient:
             raise unreadable(doing, "an answer without a task id")
         return task_id
 
-    async def tasks(self, target: TargetRef) -> TaskList:
+    async def tasks(self, target: TargetRef, *, once: bool = False) -> TaskList:
         """The tasks of a target, those of other users included; sorted here, as the service's order varies.
 
-        An empty list may also mean that the target does not exist, or no access to the model
-        (service.md §3.1).
+        ``once``: no second try; for a look that is followed by others anyway. An empty list may also mean
+        that the target does not exist, or no access to the model (service.md §3.1).
         """
         doing = "list the tasks"
+        repeat = Repeat.NEVER if once else Repeat.FREELY
         answers: list[Answer] = []
 
         async def fetch(offset: int, limit: int) -> Any:
-            call = _page_call(doing, target.tasks_path, offset, limit, quick=True)
+            call = _page_call(doing, target.tasks_path, offset, limit, quick=True, repeat=repeat)
             answer = await self._transport.fetch(call)
             answers.append(answer)
             return await answer.document()
@@ -250,7 +261,7 @@ class AnaplanClient:
         found = pages(fetch, ("tasks", "task"), doing=doing, id_key="taskId")
         items = [checked(Task.of, doing, row) async for page in found for row in page]
         items.sort(key=lambda task: task.created_at or _EPOCH, reverse=True)
-        return TaskList(tuple(items), http_date(answers[0].headers.get("date")))
+        return TaskList(tuple(items), http_date(answers[0].headers.get("date")), len(answers))
 
     async def task(self, ref: TaskRef, *, details: bool = True, once: bool = False) -> Task:
         """A task as it stands; ``details`` asks for the time that each action took (service.md §8.1).
@@ -413,6 +424,7 @@ def _page_call(
     *,
     params: Mapping[str, str] | None = None,
     quick: bool = False,
+    repeat: Repeat = Repeat.FREELY,
 ) -> Call:
     paging = {"offset": str(offset), "limit": str(limit)}
-    return Call(doing, "GET", path, params={**(params or {}), **paging}, quick=quick)
+    return Call(doing, "GET", path, params={**(params or {}), **paging}, quick=quick, repeat=repeat)

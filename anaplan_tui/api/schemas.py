@@ -323,4 +323,18 @@ class ModelStatus(Wire):
             return True
         if self.progress is not None:
             return self.progress >= 0
-        return self.current_step.strip().lower() not in {"", "open", "closed"}
+        return self._step not in {"", "open", "closed"}
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the model is closed, or just being closed or loaded: a request would wake it or wait."""
+        return self._step.startswith(("clos", "load")) and not self.task_id
+
+    @property
+    def _step(self) -> str:
+        return self.current_step.strip().lower()
+
+    @property
+    def closed(self) -> bool:
+        """Unloaded, or about to be; ``progress`` does not tell (service.md §8.4)."""
+        return not self.busy and self._step in {"closed", "closing"}

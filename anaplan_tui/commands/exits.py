@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -36,6 +36,13 @@ def of_run(run: RunSnapshot) -> Exit:
     return Exit.COMPLETED if run.verdict is None else _VERDICTS[run.verdict]
 
 
+def worst(runs: Iterable[RunSnapshot]) -> Exit:
+    """The exit code of the worst run: failed, unknown, cancelled, with warnings, completed."""
+    order = (Exit.FAILED, Exit.NOT_REACHABLE, Exit.CANCELLED, Exit.WARNINGS)
+    codes = {_VERDICTS[run.verdict] for run in runs if run.verdict is not None}
+    return next((code for code in order if code in codes), Exit.COMPLETED)
+
+
 def of_error(error: BaseException) -> Exit | None:
     """The exit code of an error; ``None`` for a bug."""
     if isinstance(error, Trouble):
@@ -46,7 +53,8 @@ def of_error(error: BaseException) -> Exit | None:
 def guarded(command: Callable[..., Any]) -> int:
     """Run a click command; every error ends as a line or two on stderr and a code, never as a traceback.
 
-    With ``--log-level debug`` the traceback goes into the log, without the values of its variables.
+    A bug of ours leaves a report (see ``crash``). With ``--log-level debug`` the traceback of every error
+    goes into the log, without the values of its variables.
     """
     try:
         return _code_of(command)
@@ -79,7 +87,7 @@ def _code_of(command: Callable[..., Any]) -> int:
         # Where nobody takes the words either, the code is all that is left to say.
         with suppress(OSError):
             _tell(error, code)
-        return Exit.FAILED if code is None else code
+        return Exit.BUG if code is None else code
     return int(result) if isinstance(result, int) else Exit.COMPLETED
 
 
@@ -106,19 +114,16 @@ def _words(error: Exception) -> str:
     return f"Cannot write {about}: {error.strerror or type(error).__name__}."
 
 
-def _where_it_is_told() -> str:
-    if logging.getLogger("anaplan_tui").isEnabledFor(logging.DEBUG):
-        return f"its traceback is in {log_file()}"
-    return f"--log-level debug puts its traceback into {log_file()}"
-
-
 def _tell(error: Exception, code: Exit | None) -> None:
     if isinstance(error, ImportError):
         click.echo(f"anaplan-tui: {error}", err=True)
         click.echo("The installation is not whole; install anaplan-tui again.", err=True)
     elif code is None:
-        click.echo(f"anaplan-tui: unexpected error: {type(error).__name__}", err=True)
-        click.echo(f"This is a bug in anaplan-tui; {_where_it_is_told()}", err=True)
+        from anaplan_tui.crash import tell
+
+        click.echo(tell(error), err=True)
+        if logging.getLogger("anaplan_tui").isEnabledFor(logging.DEBUG):
+            click.echo(f"Its traceback is in {log_file()}", err=True)
     else:
         click.echo(f"anaplan-tui: {_words(error)}", err=True)
         begins = getattr(error, "first_bytes", "")

@@ -1,11 +1,14 @@
 """Dumps, exports, uploads, triage: the commands about files."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.completion import known_targets, known_tasks
+from anaplan_tui.commands.dumps_since import Moment, dumps_since
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -16,11 +19,12 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    look_at,
+    open_model,
     outputs_option,
     parameters_option,
     progress,
     target_argument,
-    task_argument,
 )
 from anaplan_tui.trouble import Exit
 
@@ -31,9 +35,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@target_argument
-@task_argument
+@click.argument("target", required=False, shell_complete=known_targets)
+@click.argument("task_id", required=False, shell_complete=known_tasks)
 @kind_option
+@click.option(
+    "--since",
+    type=Moment(),
+    metavar="WHEN",
+    help="Of every task since then, of TARGET or all processes: 24h, 22:00, yesterday, a date.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Put them into DIR."
 )
@@ -46,9 +56,10 @@ if TYPE_CHECKING:
 @click.pass_obj
 def dumps(
     options: Options,
-    target: str,
-    task_id: str,
+    target: str | None,
+    task_id: str | None,
     kind: str,
+    since: datetime | None,
     out: Path | None,
     objects: tuple[str, ...],
     outputs: bool,
@@ -62,18 +73,29 @@ def dumps(
 
     With --outputs also the files that exports inside of it made. They belong to the export, not to the task:
     a later run of the export replaces them.
+
+    With --since those of every task that began since then, newest first: of TARGET, or without one of all
+    processes of the model, a task list each. A dump that a later run replaced is gone and said to be (9).
     """
 
     if verify and outputs:
         raise click.UsageError("--verify compares dumps: an export's file may be that of a later run by now.")
+    if since is not None:
+        if task_id or objects or outputs or verify:
+            raise click.UsageError("--since is about all dumps: no TASK_ID, --object, --outputs or --verify.")
+        moment = since
+        return in_session(
+            options, lambda desk: dumps_since(desk, moment, target, kind, json_=json_), downloads_dir=out
+        )
+    if target is None or task_id is None:
+        raise click.UsageError("TARGET and TASK_ID say which dumps; or --since WHEN does.")
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.commands.printing import downloads_result, json_document
         from anaplan_tui.core import report
 
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            run = await desk.runs.report(item, task_id)
+            run = await look_at(desk, target, kind, lambda item: desk.report_for_dumps(item, task_id))
             if verify:
                 return await _verify(desk, run, objects, json_)
             if run.live or objects:
@@ -91,7 +113,7 @@ def dumps(
             click.echo("This task has no dumps.", err=True)
         return Exit.COMPLETED if all(d.path for d in fetched) else Exit.FILE
 
-    return in_session(options, work, downloads_dir=out)
+    return in_session(options, work, by_id=True, downloads_dir=out)
 
 
 async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json_: bool) -> int:
@@ -126,6 +148,7 @@ def export(
     """
 
     async def work(desk: "Desk") -> int:
+        await open_model(desk)
         item = await find_target(desk, target, "export")
         with progress(desk, json_):
             ended = await desk.run(item, parameters=parameters)
@@ -153,21 +176,38 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
 @click.command()
 @click.argument("file", metavar="FILE_ID_OR_NAME")
 @click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--merge",
+    "corrected",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="ROWS",
+    help="PATH is the whole source: put these corrected rows into a copy of it, and upload that.",
+)
 @force_option
 @as_json
 @click.pass_obj
-def upload(options: Options, file: str, path: Path, force: bool, json_: bool) -> int:
+def upload(options: Options, file: str, path: Path, corrected: Path | None, force: bool, json_: bool) -> int:
     """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME.
 
     It replaces the whole file for your own runs, until 48 h after its last use. What the import cannot read
     is refused before anything is sent: missing columns, another separator, no rows.
+
+    With --merge the corrected rows, as triage --rejected saved them, take the place of the rejected ones in a
+    new file beside PATH. Every other byte stays. It is refused where the source is not the one that was
+    imported, and where rows were dropped, added or moved.
     """
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.commands.printing import json_document
         from anaplan_tui.core import report
 
-        sent = await send_sources(desk, [(file, path)], force=force, json_=json_)
+        whole = path
+        if corrected is not None:
+            desk.runs.refuse_when_read_only(f'upload "{path.name}"')
+            merged = await desk.merge(file, path, corrected)
+            whole = merged.path
+            click.echo(f"✓ {merged.words}.", err=True)
+        sent = await send_sources(desk, [(file, whole)], force=force, json_=json_)
         if json_:
             json_document(report.upload_document(*sent[-1]))
         return _told(sent)

@@ -177,6 +177,37 @@ def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> 
             click.echo(f"  {'⊘ paused' if wish.paused else '…'}  {wish.name}  to {home(wish.target)}")
 
 
+def history_result(runs: Iterable[RunSnapshot]) -> None:
+    """What everybody ran, a line each."""
+    rows = [
+        (
+            when(run.started_at),
+            " ".join(run_mark(run)),
+            run.name,
+            duration(run.duration_s),
+            run.started_by or run.origin.value,
+            run.reason,
+        )
+        for run in runs
+    ]
+    table(("STARTED", "STATE", "NAME", "TOOK", "BY", "REASON"), rows)
+
+
+@contextlib.contextmanager
+def changing_line() -> Iterator[Callable[[str], None]]:
+    """One line on stderr that is written over; nothing where nobody would see it."""
+
+    def show(words: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K{words}")
+            sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        show("")
+
+
 def _where(file: "SavedFile") -> str:
     said = changed_since(file.on_disk)
     return f"{home(file.path)}  ! {said}" if said else home(file.path)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.exits import of_run
+from anaplan_tui.commands.rest import Chosen, run_part
+from anaplan_tui.commands.row import Row, on_failure_option
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -18,12 +20,16 @@ from anaplan_tui.commands.shared import (
     finish,
     force_option,
     kind_option,
+    look_at,
+    open_model,
     outputs_option,
     overwrite_option,
     parameters_option,
     progress,
     say_parameters,
     target_argument,
+    target_to_run,
+    targets_argument,
     task_argument,
 )
 from anaplan_tui.trouble import Exit
@@ -36,8 +42,9 @@ from anaplan_tui.commands.files import require_sent, send_sources
 
 
 @click.command()
-@target_argument
+@targets_argument
 @kind_option
+@on_failure_option
 @parameters_option
 @dumps_option
 @outputs_option
@@ -47,14 +54,20 @@ from anaplan_tui.commands.files import require_sent, send_sources
     "--upload", "uploads", type=Source(), multiple=True, help="Upload a source file first; repeatable."
 )
 @force_option
+@click.option(
+    "--from", "first", metavar="ACTION", help="Run the process's actions from this one on, as tasks."
+)
+@click.option("--only", metavar="ACTION", multiple=True, help="Run this action of the process; repeatable.")
+@click.option("--skip", metavar="ACTION", multiple=True, help="Leave out this action; repeatable.")
 @click.option("--wait", is_flag=True, help="Start it as soon as the model is free.")
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
 @click.pass_obj
 def run(
     options: Options,
-    target: str,
+    targets: tuple[str, ...],
     kind: str,
+    on_failure: str | None,
     parameters: tuple[tuple[str, str], ...],
     uploads: tuple[tuple[str, Path], ...],
     dumps: Path | None,
@@ -62,6 +75,9 @@ def run(
     bundle: Path | None,
     overwrite: bool,
     force: bool,
+    first: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
     wait: bool,
     detach: bool,
     json_: bool,
@@ -71,42 +87,83 @@ def run(
     When the model is busy, a warning says so and Anaplan queues the run. With --wait nothing is sent before
     the model is known to be idle and no other task of TARGET runs; ending the command ends the waiting.
 
+    With --from, --only or --skip the chosen actions of the process (by number, name or id) are run one after
+    another, each as a task of its own, to the first that fails: others can run in between. --param goes to
+    the imports among them, and dumps are always fetched.
+
+    A model that is closed is opened first, unless the profile has wake = false.
+
     What was uploaded from here and the imports still read in place of whole files is named on stderr first.
 
     An outage is ridden out; after 90 minutes without contact the command ends with 6, and the task may go on.
     When an earlier command died in the middle of the same start, its task is looked for first: one that is
     found is watched instead, otherwise the command ends with 8 and says what to check.
+
+    Several TARGETs run one after another, in their order; all names are looked up before the first starts.
+    One that fails, is cancelled or is lost ends the row, unless --on-failure continue; rejected rows do not.
+    The exit code is that of the worst.
     """
+    chosen = Chosen(first, only, skip)
+    if first is not None and only:
+        raise click.UsageError("--from and --only both choose actions: use one")
+    if chosen.part and (kind != "process" or detach or outputs or bundle):
+        raise click.UsageError(
+            "--from, --only and --skip run actions of a process one by one: leave out --kind, --detach, "
+            "--outputs and --bundle"
+        )
     if wait and detach:
         raise click.UsageError("--detach leaves at once and --wait stays until the model is free: use one")
     if detach and (dumps or outputs or bundle):
         raise click.UsageError(
             f"--detach leaves before there are files; fetch them later with: {options.command('dumps')}"
         )
+    if chosen.part and len(targets) > 1:
+        raise click.UsageError("--from, --only and --skip go with one TARGET")
+    if len(targets) == 1 and on_failure:
+        raise click.UsageError("--on-failure is about several TARGETs")
+    if len(targets) > 1 and (detach or bundle or parameters):
+        refused = "--detach" if detach else "--bundle" if bundle else "--param"
+        raise click.UsageError(f"{refused} goes with one TARGET; a runbook has it for each step")
     wanted = Files(dumps is not None, outputs, bundle, overwrite)
     wanted.require_free()
 
-    async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
-        if uploads:
-            require_sent(await send_sources(desk, uploads, force=force, json_=json_))
-        preflight = await desk.preflight(item, waits=wait)
-        for upload in preflight.uploads:
-            click.echo(f"↑ {upload}", err=True)
-        for warning in preflight.warnings:
-            click.echo(f"! {warning}", err=True)
-        if preflight.busy and not wait:
-            click.echo("! With --wait, a run starts only when the model is free.", err=True)
-        say_parameters(preflight, parameters)
-        if detach:
-            started = await desk.runs.start(item, parameters=parameters)
-            return _detached(started, json_)
+    async def run_one(desk: "Desk", item: "CatalogItem") -> "RunSnapshot":
+        await _tell_before(desk, item, parameters, wait=wait)
         with progress(desk, json_):
             going = _when_free(desk, item, parameters) if wait else desk.run(item, parameters=parameters)
-            ended = await going
-        return await finish(desk, ended, wanted, json_)
+            return await going
 
-    return in_session(options, work, downloads_dir=dumps)
+    async def work(desk: "Desk") -> int:
+        await open_model(desk)
+        items = [await target_to_run(desk, target, kind) for target in targets]
+        if uploads:
+            require_sent(await send_sources(desk, uploads, force=force, json_=json_))
+        if chosen.part:
+            return await run_part(desk, items[0], chosen, parameters, wait=wait, force=force, json_=json_)
+        if len(items) > 1:
+            row = Row(desk, run_one, wanted, json_=json_, goes_on=on_failure == "continue")
+            return await row.run(items)
+        if detach:
+            await _tell_before(desk, items[0], parameters, wait=wait)
+            started = await desk.runs.start(items[0], parameters=parameters)
+            return _detached(started, json_)
+        return await finish(desk, await run_one(desk, items[0]), wanted, json_)
+
+    return in_session(options, work, by_id=True, downloads_dir=dumps)
+
+
+async def _tell_before(
+    desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...], *, wait: bool
+) -> None:
+    """What there is to know before a run of ``item``, on stderr."""
+    preflight = await desk.preflight(item, waits=wait)
+    for upload in preflight.uploads:
+        click.echo(f"↑ {upload}", err=True)
+    for warning in preflight.warnings:
+        click.echo(f"! {warning}", err=True)
+    if preflight.busy and not wait:
+        click.echo("! With --wait, a run starts only when the model is free.", err=True)
+    say_parameters(preflight, parameters)
 
 
 @click.command()
@@ -135,12 +192,11 @@ def attach(
     wanted.require_free()
 
     async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.runs.attach(item, task_id)
+            ended = await look_at(desk, target, kind, lambda item: desk.runs.attach(item, task_id))
         return await finish(desk, ended, wanted, json_)
 
-    return in_session(options, work, downloads_dir=dumps)
+    return in_session(options, work, by_id=True, downloads_dir=dumps)
 
 
 @click.command()
@@ -159,12 +215,13 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
             click.echo(f"! {said}", err=True)
 
     async def work(desk: "Desk") -> int:
-        item = await find_target(desk, target, kind)
         with progress(desk, json_):
-            ended = await desk.runs.cancel_task(item, task_id, on_found=say_whose)
+            ended = await look_at(
+                desk, target, kind, lambda item: desk.runs.cancel_task(item, task_id, on_found=say_whose)
+            )
         return await finish(desk, ended, Files(), json_)
 
-    return in_session(options, work)
+    return in_session(options, work, by_id=True)
 
 
 @click.command()
@@ -181,7 +238,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
         from anaplan_tui.core.snapshots import Origin
         from anaplan_tui.core.text import verdict_mark
 
-        items = await desk.history(await find_target(desk, target, kind))
+        items = await desk.tasks(await find_target(desk, target, kind))
         if json_:
             json_document(report.listing(report.task_document(t) for t in items))
         elif items:

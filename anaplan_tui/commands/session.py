@@ -44,6 +44,7 @@ class Options:
     model: str | None = None
     log_level: str | None = None
     demo: bool = False
+    read_only: bool = False
 
     def command(self, *words: str) -> str:
         """A command line that works where this one did: the same options, then ``words``, for a shell."""
@@ -54,14 +55,15 @@ class Options:
             ("--model", self.model),
         )
         options = [part for name, value in given if value is not None for part in (name, str(value))]
-        return shlex.join(["anaplan-tui", *options, *(["--demo"] if self.demo else []), *words])
+        flags = [flag for flag, is_set in (("--read-only", self.read_only), ("--demo", self.demo)) if is_set]
+        return shlex.join(["anaplan-tui", *options, *flags, *words])
 
     @property
     def overrides(self) -> "Overrides":
         """What of it replaces configured values."""
         from anaplan_tui.config.settings import Overrides
 
-        return Overrides(self.profile, self.workspace, self.model, self.log_level)
+        return Overrides(self.profile, self.workspace, self.model, self.log_level, self.read_only)
 
 
 @contextlib.contextmanager
@@ -141,9 +143,15 @@ def in_session(
     work: "Callable[[Desk], Awaitable[T]]",
     *,
     model: bool = True,
+    by_id: bool = False,
     downloads_dir: Path | None = None,
+    who: str = "command",
 ) -> T:
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
+
+    ``by_id``: a workspace and a model that are given as ids are taken as they are, and nothing is asked for
+    before ``work`` asks: it says what is missing when the service knows no such thing.
+    ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``.
 
     Raises:
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
@@ -156,7 +164,7 @@ def in_session(
         secret = secret_of(settings.profile())
         # What is recorded of files must hold wherever the next command is started.
         directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(options, settings, secret, work, model, directory))
+        return asyncio.run(_session(options, settings, secret, work, model, by_id, directory, who))
 
 
 async def _session(
@@ -165,7 +173,9 @@ async def _session(
     secret: "SecretSource | None",
     work: "Callable[[Desk], Awaitable[T]]",
     model: bool,
+    by_id: bool,
     downloads_dir: Path | None,
+    who: str,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
     from anaplan_tui.core.sign_in.operator import TerminalOperator
@@ -195,12 +205,14 @@ async def _session(
             patience_s=PATIENCE_S,
             auto_capture=False,
         )
+        desk.who = who
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)
-            await desk.connect()
-            if model:
-                await desk.choose()
+            if not (by_id and await desk.choose_by_ids()):
+                await desk.connect()
+                if model:
+                    await desk.choose()
             return await work(desk)
         except asyncio.CancelledError:
             _say("interrupted")

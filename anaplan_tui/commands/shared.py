@@ -2,7 +2,7 @@
 
 import asyncio
 import shlex
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 KINDS = ("process", "import", "export", "action")
 
+targets_argument = click.argument(
+    "targets", metavar="TARGET...", nargs=-1, required=True, shell_complete=known_targets
+)
 target_argument = click.argument("target", shell_complete=known_targets)
 task_argument = click.argument("task_id", shell_complete=known_tasks)
 as_json = click.option(
@@ -121,6 +124,66 @@ async def find_target(desk: "Desk", target: str, kind: str) -> "CatalogItem":
     return await desk.find(target, Kind(kind))
 
 
+def said_once() -> Callable[[str], None]:
+    """Tells on stderr what changed; a word that was the last one is not said again."""
+    last = ""
+
+    def say(words: str) -> None:
+        nonlocal last
+        if words != last:
+            click.echo(f"… {words}", err=True)
+        last = words
+
+    return say
+
+
+async def open_model(desk: "Desk") -> None:
+    """Open the model if it is closed, before anything that would wait for it is asked.
+
+    Raises:
+        StaysClosed: the profile forbids it.
+    """
+    if desk.context is not None:
+        await desk.readiness.open(desk.context.model.ref, said_once())
+
+
+async def look_at(
+    desk: "Desk", target: str, kind: str, look: "Callable[[CatalogItem], Awaitable[RunSnapshot]]"
+) -> "RunSnapshot":
+    """What ``look`` finds of a target that may be given by its id; says which id is wrong when it finds none.
+
+    Raises:
+        NoMatch: nothing goes by that name or id.
+        Exception: whatever ``look`` raised.
+    """
+    from anaplan_tui.api.errors import NotFound
+    from anaplan_tui.api.refs import Kind
+
+    item = await desk.find_by_id(target, Kind(kind))
+    try:
+        return await look(item)
+    except NotFound:
+        await desk.tell_what_is_missing(item)
+        raise
+
+
+async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
+    """What is to be run; who we are is asked for beside it, where that is not known yet."""
+    from anaplan_tui.api.errors import NotFound
+    from anaplan_tui.api.refs import Kind
+
+    who = asyncio.ensure_future(desk.connect()) if not desk.user else None
+    try:
+        item = await desk.read_by_id(target, Kind(kind))
+    except NotFound:
+        await desk.choose()  # says so when it is the workspace or the model that is not there
+        raise
+    finally:
+        if who is not None:
+            await who
+    return item
+
+
 def progress(desk: "Desk", json_: bool) -> AbstractContextManager[None]:
     """Tell on stderr how runs and transfers go, while the block runs."""
     from anaplan_tui.commands.printing import following
@@ -165,6 +228,19 @@ async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -
     """Fetch the files where asked, print the result, and say how it went."""
     from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report
+
+    run, code = await bring(desk, run, wanted, json_)
+    if json_:
+        json_document(report.run_document(run))
+    else:
+        run_result(run)
+    if wanted.bundle is not None:
+        await _bundle(desk, run, wanted, err=json_)
+    return code
+
+
+async def bring(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -> "tuple[RunSnapshot, Exit]":
+    """Fetch the files of a run where asked: the run with what became of them, and its exit code."""
     from anaplan_tui.core.dumps.looked_at import looked_at
 
     code = of_run(run)
@@ -174,14 +250,7 @@ async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -
             fetched += await fetch_outputs(desk, run)
     if not all(d.path for d in fetched):
         code = Exit.FILE
-    run = await asyncio.to_thread(looked_at, desk.store.run(run.run_id) or run)
-    if json_:
-        json_document(report.run_document(run))
-    else:
-        run_result(run)
-    if wanted.bundle is not None:
-        await _bundle(desk, run, wanted, err=json_)
-    return code
+    return await asyncio.to_thread(looked_at, desk.store.run(run.run_id) or run), code
 
 
 async def _bundle(desk: "Desk", run: "RunSnapshot", wanted: Files, *, err: bool) -> None:

@@ -6,10 +6,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from anaplan_tui.config.settings import Auth, Downloads, JournalLimits, Polling, Profile, Settings
+from anaplan_tui.config.settings import (
+    Auth,
+    Downloads,
+    History,
+    JournalLimits,
+    Polling,
+    Profile,
+    Settings,
+)
 from anaplan_tui.config.types import REGIONS
 
-_TABLES: tuple[type[BaseModel], ...] = (Auth, Downloads, JournalLimits, Polling, Profile, Settings)
+_TABLES: tuple[type[BaseModel], ...] = (Auth, Downloads, History, JournalLimits, Polling, Profile, Settings)
 
 
 def schema() -> dict[str, Any]:

@@ -19,6 +19,7 @@ from anaplan_tui.config.types import (
     REGIONS,
     BaseUrl,
     Command,
+    Label,
     Line,
     Locale,
     ProfileName,
@@ -35,6 +36,7 @@ __all__ = [
     "Auth",
     "ConfigError",
     "Downloads",
+    "History",
     "JournalLimits",
     "NoConfig",
     "Overrides",
@@ -50,6 +52,9 @@ __all__ = [
 REAL_HOST_INTERVAL_S = 5.0
 """Polls of a real tenant are never closer than this: 600 requests a minute belong to the whole tenant."""
 
+
+REAL_HOST_EVERY_S = 60.0
+"""Task lists of a real tenant are never read again sooner than this."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -132,6 +137,12 @@ class Profile(_Table):
     """Name or id; ``None``: chosen in the app."""
     read_only: bool = False
     """No run, cancel or upload from this profile."""
+    wake: bool = True
+    """Open a model that is closed before something runs in it; ``False``: the run is refused instead."""
+    label: Label | None = None
+    """A word that stands in the header and above each question that changes something, such as PROD."""
+    colour: Literal["red", "yellow", "green", "blue", "magenta", "cyan"] | None = None
+    """The colour behind the label, or behind the profile's name where there is none."""
     ca_bundle: UserPath | None = None
     """PEM file of trusted CAs; ``None``: the operating system's trust store."""
     proxy: ProxyUrl | None = Field(default=None, repr=False)
@@ -148,6 +159,11 @@ class Profile(_Table):
     def name(self) -> str:
         """The profile's name in the configuration."""
         return self._name
+
+    @property
+    def banner(self) -> str:
+        """The word that warns whoever is about to change something here; empty for none."""
+        return self.label or (self.name if self.colour else "")
 
     @property
     def loopback(self) -> bool:
@@ -205,6 +221,17 @@ class Downloads(_Table):
     """Fetch the dumps of a run as soon as it ends."""
 
 
+class History(_Table):
+    """How the runs that others started are found: every process's task list is read in the background."""
+
+    window: int = Field(default=24, ge=1, le=720)
+    """Hours: what began within them is read and judged."""
+    requests_per_minute: int = Field(default=60, ge=1, le=300)
+    """Requests at most, after the first hundred; the tenant's 600 a minute are everybody's."""
+    every: float = Field(default=REAL_HOST_EVERY_S, ge=0.05, le=86_400, allow_inf_nan=False)
+    """Seconds until a list is read again; under 60 only while the profile in use is a loopback host."""
+
+
 class JournalLimits(_Table):
     """How much the journal keeps; runs that may still go on are always kept."""
 
@@ -222,6 +249,7 @@ class Settings(_Table):
     profiles: dict[ProfileName, Profile] = Field(default_factory=dict)
     polling: Polling = Polling()
     downloads: Downloads = Field(default_factory=Downloads)
+    history: History = History()
     journal: JournalLimits = JournalLimits()
     notify_command: Command | None = None
     """Program and arguments, given the run's JSON on stdin when a watched run ends; no shell."""
@@ -277,6 +305,8 @@ class Overrides:
     workspace: str | None = None
     model: str | None = None
     log_level: str | None = None
+    read_only: bool = False
+    """Refuse what changes something, also where the profile allows it."""
 
 
 def load(
@@ -376,22 +406,30 @@ def demo_settings(
 
 def _check_pace(settings: Settings, profile: Profile) -> None:
     """Refuse looks at a real host that are too close; a profile that is not in use may be one."""
+    _check_not_below(
+        settings, profile, ("polling", "interval"), settings.polling.interval, REAL_HOST_INTERVAL_S
+    )
+    _check_not_below(settings, profile, ("history", "every"), settings.history.every, REAL_HOST_EVERY_S)
+
+
+def _check_not_below(
+    settings: Settings, profile: Profile, key: tuple[str, str], value: float, least: float
+) -> None:
     from anaplan_tui.config.sources import attributed
 
-    if profile.loopback or settings.polling.interval >= REAL_HOST_INTERVAL_S:
+    if profile.loopback or value >= least:
         return
-    allowed = (
-        f"Allowed: at least {REAL_HOST_INTERVAL_S:g} seconds; less is for loopback hosts, "
-        f"which {profile.name} is not."
-    )
-    problem = ConfigError(settings.file or "environment", "polling.interval", "is out of range", allowed)
-    raise attributed(problem, ("polling", "interval"))
+    allowed = f"Allowed: at least {least:g} seconds; less is for loopback hosts, which {profile.name} is not."
+    where = settings.file or "environment"
+    raise attributed(ConfigError(where, ".".join(key), "is out of range", allowed), key)
 
 
 def _overridden(settings: Settings, profile: Profile, overrides: Overrides) -> Settings:
     """``settings`` with ``profile`` as the default one and the command line's words in it."""
     given = (("workspace", overrides.workspace), ("model", overrides.model))
     begun = profile.model_copy(update={key: value for key, value in given if value})
+    if overrides.read_only:
+        begun = begun.model_copy(update={"read_only": True})
     update: dict[str, object] = {
         "default_profile": profile.name,
         "profiles": settings.profiles | {profile.name: begun},

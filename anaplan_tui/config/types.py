@@ -140,6 +140,8 @@ ProxyUrl = Annotated[str, AfterValidator(_proxy_url)]
 """``[scheme://][user:password@]host[:port]``: see ``api.proxies``."""
 Region = Annotated[str, AfterValidator(_region)]
 Line = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_one_line)]
+Label = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_one_line)]
+"""A word or two for a header: it must fit beside everything else there."""
 ProfileName = Annotated[str, AfterValidator(_profile_name)]
 UserAgent = Annotated[Line, AfterValidator(_user_agent)]
 UserName = Annotated[Line, AfterValidator(_user_name)]

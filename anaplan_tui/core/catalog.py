@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from anaplan_tui.api.refs import ModelRef, TargetRef
-from anaplan_tui.core.snapshots import Action, Origin, Verdict
+from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.trouble import Exit, Trouble
 
 
@@ -38,6 +38,14 @@ class ModelItem:
     @property
     def id(self) -> str:
         return self.ref.model_id
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The model that is worked with."""
+
+    workspace: WorkspaceItem
+    model: ModelItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,20 @@ class TaskItem:
     duration_s: float | None = None
 
 
+def remembered_task(run: RunSnapshot) -> TaskItem:
+    """A run of the journal as a line of the history, for as long as the service's is not to be had."""
+    return TaskItem(
+        task_id=run.task_id or "",
+        state=run.state or "",
+        created_at=run.started_at,
+        run_id=run.run_id,
+        origin=run.origin,
+        verdict=run.verdict,
+        reason=run.reason,
+        duration_s=run.duration_s,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ModelState:
     """Whether the model is busy, and with what (service.md §8.4)."""
@@ -99,6 +121,16 @@ class ModelState:
     """One line: "Processing …, 40 %"; empty when idle or unknown."""
     since: datetime | None = None
     known: bool = True
+    closed: bool = False
+    """Unloaded: whatever needs it loads it first, which takes minutes (service.md §9.2)."""
+    task_id: str | None = None
+    """The task at work, where it is one."""
+
+    @property
+    def loading(self) -> bool:
+        """It is being opened, as far as the words tell; they are not published (service.md §8.4)."""
+        words = self.what.casefold()
+        return self.busy and self.task_id is None and ("load" in words or "opening" in words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ the queue, files from the capture. What a part does alone is asked of the part: 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,26 +14,38 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
-from anaplan_tui.api.refs import Kind, ModelRef
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.config.settings import Profile, Settings
-from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, Preflight, TaskItem, WorkspaceItem
+from anaplan_tui.core.catalog import (
+    CatalogItem,
+    Context,
+    ModelItem,
+    ModelState,
+    Preflight,
+    TaskItem,
+    WorkspaceItem,
+)
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.dumps.capture import Capture, NoDumps
 from anaplan_tui.core.dumps.files import changed_since_fetched
 from anaplan_tui.core.dumps.last import LastDumps
-from anaplan_tui.core.finding import Context, Finder
-from anaplan_tui.core.history.elsewhere import Elsewhere
+from anaplan_tui.core.finding import Finder, is_target_id
+from anaplan_tui.core.history.budget import Budget
+from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.records import same_service
+from anaplan_tui.core.last_known import KnownList, LastKnown
 from anaplan_tui.core.runbooks.performing import Performer
 from anaplan_tui.core.runbooks.planning import Planner
 from anaplan_tui.core.runbooks.playing import Player
+from anaplan_tui.core.runbooks.rest import Part, parts_of
 from anaplan_tui.core.runbooks.until_free import UntilFree
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.preflight import warnings_before
 from anaplan_tui.core.runs.queue import RunQueue
+from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.sign_in.operator import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
@@ -40,9 +53,13 @@ from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
 from anaplan_tui.core.uploads.sources import Prepared, Sources
+from anaplan_tui.core.verdict.judge import TERMINAL
 
 if TYPE_CHECKING:
     from anaplan_tui.core.bundle import Bundle
+    from anaplan_tui.core.merging import Merged
+
+log = logging.getLogger(__name__)
 
 __all__ = ["AlreadyStarting", "Context", "Desk", "NoDumps", "ReadOnly"]
 
@@ -84,7 +101,8 @@ class Desk:
         self.store = Store()
         self.user = ""
         self.context: Context | None = None
-        self.finder = Finder(client, journal, profile.name)
+        self.last_known = LastKnown(journal, profile.name, profile.api_url)
+        self.finder = Finder(client, journal, profile.name, self.last_known)
         self.dumps = Capture(
             client,
             journal,
@@ -95,7 +113,8 @@ class Desk:
             directory=downloads_dir or settings.downloads.directory,
         )
         self.downloads = self.dumps.downloads
-        pace = Pace(settings.polling.interval, settings.polling.max_interval)
+        self.pace = pace = Pace(settings.polling.interval, settings.polling.max_interval)
+        self.readiness = Readiness(profile, client, self.finder, pace)
         self.runs = Driver(
             profile,
             client,
@@ -103,17 +122,22 @@ class Desk:
             self.store,
             self.finder,
             pace,
+            self.readiness,
             patience_s=patience_s,
             on_end=self._run_ended,
         )
         self._last_dumps = LastDumps(client, journal, self.runs)
-        self._elsewhere: Elsewhere | None = None
+        self.who = "app"
+        """What this process is to others on the same journal: ``app``, ``guard`` or ``command``."""
+        self._histories: dict[str, History] = {}
+        self._keeping: asyncio.Task[None] | None = None
+        self._budget = Budget(settings.history.requests_per_minute)
         self.queue = RunQueue(self.runs, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
-        self.planner = Planner(profile, self.finder, self.sources, self.preflight)
+        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self._opened)
         performer = Performer(
             self.runs,
             self.sources,
@@ -147,6 +171,9 @@ class Desk:
 
     async def aclose(self) -> None:
         """Stop watching and fetching; nothing on the service is touched, parts stay resumable."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
         await self.queue.aclose()
         await self.runs.aclose()
         await self.dumps.aclose()
@@ -177,6 +204,76 @@ class Desk:
         self.context = await self.finder.choose(workspace, model)
         return self.context
 
+    async def choose_by_ids(self) -> bool:
+        """Work with the model that the profile names by two ids, without asking the service for anything.
+
+        ``False`` where it does not. Whether the model is there is known by the first answer:
+        see :meth:`tell_what_is_missing`.
+        """
+        found = await self.finder.context_by_ids(self.profile.workspace, self.profile.model)
+        self.context = found or self.context
+        return found is not None
+
+    async def find_by_id(self, wanted: str, kind: Kind) -> CatalogItem:
+        """What ``wanted`` means: an id is taken as it is, a name looked up; see :meth:`tell_what_is_missing`.
+
+        Raises:
+            NoMatch, AnaplanError: see :meth:`find`.
+        """
+        if not is_target_id(wanted):
+            return await self.find(wanted, kind)
+        return await self.finder.by_id(TargetRef(self._model().ref, kind, wanted))
+
+    async def read_by_id(self, wanted: str, kind: Kind) -> CatalogItem:
+        """See :meth:`Finder.read_by_id`."""
+        return await self.finder.read_by_id(self._model().ref, kind, wanted)
+
+    async def tell_what_is_missing(self, item: CatalogItem) -> None:
+        """After a "not found" to ids that were taken as they are: which of them it is, and what there is.
+
+        Raises:
+            NoMatch, AnaplanError: the workspace, the model or ``item`` is not there, or cannot be seen.
+        """
+        await self.choose()
+        await self.find(item.id, item.ref.kind)
+
+    async def recall_place(self) -> bool:
+        """Work with the model of the last time, before anything is sent; ``False`` when none is remembered.
+
+        For the app only, as :meth:`choose_again`; :meth:`check_place` follows once there is contact.
+        """
+        self.context = await self.finder.known_context(*await self._wanted_again())
+        return self.context is not None
+
+    async def check_place(self) -> bool:
+        """Look whether the model that was taken for known is there; choose again when it is not.
+
+        Returns whether another model is worked in now.
+
+        Raises:
+            NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`; no model is chosen then.
+        """
+        taken = self.context
+        if taken is None:
+            await self.choose_again()
+            return True
+        if await self.finder.still_there(taken):
+            self.context = self.finder.context_of(taken.model.ref) or taken
+            return False
+        wanted = await self._wanted_again()
+        await asyncio.to_thread(self.last_known.forget_context, *wanted)
+        self.context = None
+        await self.choose_again()
+        return True
+
+    def is_listed(self, kind: Kind) -> bool:
+        """Whether the service listed them in this session."""
+        return self.finder.is_listed(self._model().ref, kind)
+
+    async def known_catalog(self, kind: Kind) -> KnownList | None:
+        """See :meth:`Finder.known_catalog`."""
+        return await self.finder.known_catalog(self._model().ref, kind)
+
     async def choose_again(self) -> Context:
         """Work with the profile's model, else with the one that :meth:`remember_choice` kept last.
 
@@ -185,14 +282,23 @@ class Desk:
         Raises:
             NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`.
         """
+        self.context = await self.finder.choose(*await self._wanted_again())
+        return self.context
+
+    async def _wanted_again(self) -> tuple[str | None, str | None]:
+        """The words for workspace and model that the app goes by."""
         if self.profile.model is not None:
-            return await self.choose()
+            return self.profile.workspace, self.profile.model
         kept = await asyncio.to_thread(self.journal.choice, self.profile.name, self._choice_key)
-        return await self.choose(self.profile.workspace, kept if isinstance(kept, str) else None)
+        return self.profile.workspace, kept if isinstance(kept, str) else None
 
     async def remember_choice(self) -> None:
         """Keep the model that is worked with for the next start of the app."""
         await asyncio.to_thread(self.journal.remember, self.profile.name, self._choice_key, self._model().id)
+        if self.context is not None:
+            wanted = await self._wanted_again()
+            if wanted[1] in (self.context.model.id, self.context.model.name):
+                await asyncio.to_thread(self.last_known.keep_context, *wanted, self.context)
 
     @property
     def _choice_key(self) -> str:
@@ -207,15 +313,65 @@ class Desk:
     async def plan(self, item: CatalogItem) -> tuple[Action, ...]:
         return await self.finder.plan(item)
 
-    async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
-        return await self.finder.history(item)
+    async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
+        return await self.finder.tasks(item)
 
-    def elsewhere(self) -> Elsewhere:
-        """What others run in the model that is worked in; keeps what was found there."""
+    async def parts_of(self, item: CatalogItem, last: RunSnapshot | None = None) -> tuple[Part, ...]:
+        """The actions of a process, to be chosen from; ``last`` is the run that says what each did, else the
+        newest that is known."""
+        listed = {kind: await self.catalog(kind) for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION)}
+        ids = {kind: frozenset(one.id for one in items) for kind, items in listed.items()}
+        return parts_of(await self.plan(item), last or await self._newest_ended(item), ids)
+
+    async def _newest_ended(self, item: CatalogItem) -> RunSnapshot | None:
+        known = await asyncio.to_thread(self.journal.last_of_ours, item.ref)
+        try:
+            ended = next((task for task in await self.tasks(item) if task.state in TERMINAL), None)
+            if ended is not None and (known is None or known.summary.task_id != ended.task_id):
+                return await self.runs.report(item, ended.task_id)
+        except AnaplanError as error:
+            log.info("what the actions of %s did last: %s", item.name, error)
+        return known.snapshot() if known is not None else None
+
+    @property
+    def history(self) -> History:
+        """What everybody runs in the model that is worked in.
+
+        Raises:
+            NotFound: no model is chosen.
+        """
         model = self._model()
-        if self._elsewhere is None or self._elsewhere.model != model:
-            self._elsewhere = Elsewhere(self.client, self.finder, model)
-        return self._elsewhere
+        if model.id not in self._histories:
+            self._histories[model.id] = History(
+                self.client,
+                self.finder,
+                self.journal,
+                self.settings.history,
+                model,
+                profile=self.profile.name,
+                host=self.profile.api_url,
+                who=self.who,
+                budget=self._budget,
+            )
+        return self._histories[model.id]
+
+    def keep_history(self) -> None:
+        """Keep the chosen model's history up from now on, and no other one's; again changes nothing.
+
+        Raises:
+            NotFound: no model is chosen.
+        """
+        history = self.history
+        if self._keeping is not None and not self._keeping.done():
+            if self._keeping.get_name() == history.model.id:
+                return
+            self._keeping.cancel()
+        self._keeping = asyncio.create_task(history.keep(), name=history.model.id)
+
+    @property
+    def model_in_use(self) -> ModelItem:
+        """The model that is worked in; :class:`NotFound` when none is chosen."""
+        return self._model()
 
     async def model_state(self) -> ModelState:
         return await self.finder.model_state(self._model().ref)
@@ -230,7 +386,7 @@ class Desk:
             self.finder.plan_if_known(item), self.finder.model_state(item.ref.model)
         )
         try:
-            history = await self.history(item)
+            history = await self.tasks(item)
         except AnaplanError:
             history = ()
         at_risk = await self._last_dumps.run_at_risk(item, history, now())
@@ -269,6 +425,18 @@ class Desk:
         if wait_until_free:
             return await self.queue.run(item, parameters=parameters, on_begin=on_begin)
         return await self.runs.run(item, parameters=parameters, on_begin=on_begin)
+
+    async def report_for_dumps(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+        """The same for whoever fetches its dumps: names are asked for beside the first list of chunks.
+
+        Files are called by them, and of ids nothing else may be known.
+        """
+        run = await self.runs.report(item, task_id, names=False)
+        is_nameless = run.name == run.target.id or any(a.name == a.id for a in run.actions)
+        if run.live or run.target.kind is not Kind.PROCESS or not is_nameless:
+            return run
+        self.dumps.ask_ahead(run)
+        return await self.runs.name_actions(run)
 
     async def cancel(self, run_id: str) -> None:
         """Cancel a run on the service, or take one that still waits out of the queue.
@@ -325,8 +493,11 @@ class Desk:
         return usual_s(await asyncio.to_thread(self.journal.durations, run.target, besides=run.run_id))
 
     async def was_run_since(self, run: RunSnapshot) -> bool:
-        """Whether the same target was run again after ``run``, as far as the journal knows."""
-        last = await asyncio.to_thread(self.journal.last_run, run.target)
+        """Whether the same target was run again from here after ``run``.
+
+        A later run of others says nothing: it takes the dumps of this one only if its user is the same.
+        """
+        last = await asyncio.to_thread(self.journal.last_of_ours, run.target)
         began = last.summary.started_at if last is not None else None
         return (
             last is not None
@@ -358,6 +529,17 @@ class Desk:
         prepared = await self.sources.prepare(self._model().ref, wanted, path)
         return replace(prepared, origin=await asyncio.to_thread(changed_since_fetched, self.journal, path))
 
+    async def merge(self, wanted: str, source: Path, corrected: Path) -> "Merged":
+        """See :meth:`Sources.merge`."""
+        return await self.sources.merge(self._model().ref, wanted, source, corrected)
+
+    async def last_source(self, wanted: str) -> Path | None:
+        """The local file that was last uploaded as this file, while that is in force and it is there."""
+        model = self._model().ref
+        uploads = [u for u in await self.in_force.all() if u.file.model == model]
+        found = next((u.source for u in uploads if wanted in (u.file.file_id, u.name)), None)
+        return found if found is not None and await asyncio.to_thread(found.is_file) else None
+
     def upload(self, prepared: Prepared, run_id: str | None = None) -> str:
         """Queue an upload; returns its id.
 
@@ -366,6 +548,9 @@ class Desk:
         """
         self.runs.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))
+
+    async def _opened(self, model: ModelRef) -> None:
+        await self.readiness.open(model, log.warning)
 
     def _owner(self) -> Owner:
         return Owner(self.profile.api_url, self.user)
@@ -392,7 +577,7 @@ class Desk:
             self._seen_live.add(snapshot.run_id)
         elif snapshot.run_id in self._seen_live:
             self._seen_live.discard(snapshot.run_id)
-            if any(action.dump.available for action in snapshot.actions):
+            if snapshot.task_id and any(action.dump.available for action in snapshot.actions):
                 self.dumps.fetch_dumps(snapshot.run_id)
 
     def _model(self) -> ModelItem:

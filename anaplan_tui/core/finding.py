@@ -5,15 +5,16 @@ Lists are fetched once and kept until a refresh is asked for, so that going back
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.errors import AnaplanError, Broken, Unreachable
+from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Unreachable
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import Model, ModelStatus, ProcessAction, Target, Task
 from anaplan_tui.core.catalog import (
     CatalogItem,
+    Context,
     LastRun,
     ModelItem,
     ModelState,
@@ -22,6 +23,7 @@ from anaplan_tui.core.catalog import (
     find,
 )
 from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.last_known import KnownList, LastKnown
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
@@ -37,14 +39,6 @@ _OBSTACLES = {
 _STATUS_PATIENCE_S = 10.0
 _HISTORY = 2000
 """How many runs of a target the journal is asked for, to tell the service's tasks apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The model that is worked with."""
-
-    workspace: WorkspaceItem
-    model: ModelItem
 
 
 class NoChoice(Trouble):
@@ -65,10 +59,13 @@ class NoChoice(Trouble):
 class Finder:
     """Lists of the tenant, cached, with what the journal knows of each item."""
 
-    def __init__(self, client: AnaplanClient, journal: Journal, profile: str) -> None:
+    def __init__(self, client: AnaplanClient, journal: Journal, profile: str, known: LastKnown) -> None:
         self._client = client
         self._journal = journal
         self._profile = profile
+        self._known = known
+        self._contexts: dict[ModelRef, Context] = {}
+        """Models that are worked with and whose names were not read in this session."""
         self._workspaces: tuple[WorkspaceItem, ...] | None = None
         self._models: dict[str | None, tuple[ModelItem, ...]] = {}
         self._items: dict[tuple[ModelRef, Kind], tuple[CatalogItem, ...]] = {}
@@ -105,17 +102,87 @@ class Finder:
             if len(usable) != 1:
                 raise NoChoice(models)
             chosen = usable[0]
-        return Context(WorkspaceItem(chosen.ref.workspace_id, chosen.workspace_name), chosen)
+        found = Context(WorkspaceItem(chosen.ref.workspace_id, chosen.workspace_name), chosen)
+        await asyncio.to_thread(self._known.keep_context, workspace, model, found)
+        return found
+
+    async def known_context(self, workspace: str | None, model: str | None) -> Context | None:
+        """The model that was meant last by these words; nothing is sent, and it may be gone."""
+        known = await asyncio.to_thread(self._known.context, workspace, model)
+        if known is not None:
+            self._contexts[known.model.ref] = known
+        return known
+
+    async def context_by_ids(self, workspace: str | None, model: str | None) -> Context | None:
+        """The model that two ids name, with the names that are known; nothing is sent, it may not be there.
+
+        ``None`` where these are not both ids.
+        """
+        if not (workspace and model and is_model_id(workspace) and is_model_id(model)):
+            return None
+        ref = ModelRef(workspace, model)
+        nameless = Context(WorkspaceItem(workspace, workspace), ModelItem(ref, model, workspace, ""))
+        context = await asyncio.to_thread(self._known.model, ref) or nameless
+        self._contexts[ref] = context
+        return context
+
+    async def still_there(self, context: Context) -> bool:
+        """Whether a model that is known from before is there by its name; its state may be another by now.
+
+        Raises:
+            AnaplanError: the service does not say.
+        """
+        ref = context.model.ref
+        try:
+            model = await self._client.model(ref.model_id)
+        except NotFound:
+            return False
+        home = model.workspace_id or ref.workspace_id
+        names = {ref.workspace_id: context.workspace.name}
+        found = _model_item(model, home, names)
+        if home != ref.workspace_id or (context.model.raw_name and found.raw_name != context.model.raw_name):
+            return False
+        self._contexts[ref] = Context(context.workspace, found)
+        return True
+
+    async def name_model(self, ref: ModelRef) -> None:
+        """Learn the name of a model that is only known by its id, if the service gives it."""
+        if self.model_of(ref).name != ref.model_id:
+            return
+        try:
+            model = await self._client.model(ref.model_id)
+        except AnaplanError:
+            return
+        found = _model_item(model, ref.workspace_id, {})
+        self._contexts[ref] = Context(WorkspaceItem(ref.workspace_id, found.workspace_name), found)
+
+    def context_of(self, ref: ModelRef) -> Context | None:
+        """A model that was taken for known, as it was heard of last."""
+        return self._contexts.get(ref)
 
     def model_of(self, ref: ModelRef) -> ModelItem:
         """What is known of a model: names from the lists that were read, else its ids."""
         known = (m for models in self._models.values() for m in models if m.ref == ref)
-        return next(known, ModelItem(ref, ref.model_id, ref.workspace_id, ""))
+        before = self._contexts.get(ref)
+        return next(known, before.model if before else ModelItem(ref, ref.model_id, ref.workspace_id, ""))
+
+    def is_listed(self, model: ModelRef, kind: Kind) -> bool:
+        """Whether the list was read in this session."""
+        return (model, kind) in self._items
+
+    async def known_catalog(self, model: ModelRef, kind: Kind) -> KnownList | None:
+        """The list as the service gave it last, with what the journal knows of its runs; nothing is sent."""
+        known = await asyncio.to_thread(self._known.list, model, kind)
+        return None if known is None else KnownList(await self._with_runs(model, kind, known.items), known.at)
 
     async def catalog(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         """Everything of one kind in the model, in the service's order."""
-        items = await self._list(model, kind, refresh=refresh)
-        last = await asyncio.to_thread(self._journal.last_in, self._profile, model, kind)
+        return await self._with_runs(model, kind, await self._list(model, kind, refresh=refresh))
+
+    async def _with_runs(
+        self, model: ModelRef, kind: Kind, items: tuple[CatalogItem, ...]
+    ) -> tuple[CatalogItem, ...]:
+        last = await asyncio.to_thread(self._journal.newest_in, model, kind)
         took = await asyncio.to_thread(self._journal.durations_in, model, kind)
         return tuple(
             replace(item, last=_last(last[item.id].summary), usual_s=usual_s(took.get(item.id, ())))
@@ -124,6 +191,14 @@ class Finder:
             for item in items
         )
 
+    async def items(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
+        """The same without what the journal knows of each."""
+        return await self._list(model, kind, refresh=refresh)
+
+    def known_plan(self, target: TargetRef) -> tuple[Action, ...]:
+        """The plan, where it was read already; sends nothing."""
+        return self._plans.get(target, ())
+
     async def find(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
         """The item that a name or id means.
 
@@ -131,6 +206,31 @@ class Finder:
             NoMatch: with the candidates.
         """
         return find(kind.value, wanted, await self.catalog(model, kind))
+
+    async def by_id(self, target: TargetRef) -> CatalogItem:
+        """What has this id, with what is known of it; nothing is sent, and it may not be there."""
+        known = await asyncio.to_thread(self._known.item, target)
+        if known is not None:
+            return known
+        runs = await asyncio.to_thread(self._journal.of_target, target, 1)
+        return CatalogItem(target, runs[0].summary.name if runs else target.id)
+
+    async def read_by_id(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
+        """What ``wanted`` means; a process's id is asked for by itself, without the list.
+
+        Raises:
+            NoMatch, AnaplanError: see :meth:`find`.
+        """
+        if kind is not Kind.PROCESS or not is_target_id(wanted):
+            return await self.find(model, kind, wanted)
+        target = TargetRef(model, kind, wanted)
+        try:
+            detail = await self._client.process(target)
+        except NotFound:
+            return await self.find(model, kind, wanted)  # for the names of those that are there
+        self._plans[target] = tuple(_planned(a) for a in detail.actions)
+        item = await self.by_id(target)
+        return replace(item, name=detail.name) if detail.name else item
 
     async def plan(self, item: CatalogItem, *, refresh: bool = False) -> tuple[Action, ...]:
         """The actions of a process in their order; of anything else, the thing itself."""
@@ -175,7 +275,7 @@ class Finder:
             missing -= found.keys()
         return found
 
-    async def history(self, item: CatalogItem) -> tuple[TaskItem, ...]:
+    async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
         """The tasks that the service lists for it, newest first, with what the journal knows of them."""
         listed = await self._client.tasks(item.ref)
         known = await asyncio.to_thread(self._journal.of_target, item.ref, _HISTORY)
@@ -185,12 +285,23 @@ class Finder:
     async def model_state(self, model: ModelRef) -> ModelState:
         """Whether the model is busy. Unknown when the service does not say: it is a help, not a gate."""
         try:
+            return await self.read_state(model)
+        except AnaplanError:
+            return ModelState(busy=False, known=False)
+
+    async def read_state(self, model: ModelRef) -> ModelState:
+        """The same, where it matters that it is known.
+
+        Raises:
+            AnaplanError: the status cannot be read, or not in time.
+        """
+        try:
             # A model that is being loaded holds its answers back for minutes (service.md §9.2).
             async with asyncio.timeout(_STATUS_PATIENCE_S):
-                status = await self._client.model_status(model)
-        except (AnaplanError, TimeoutError):
-            return ModelState(busy=False, known=False)
-        return _state(status)
+                return _state(await self._client.model_status(model))
+        except TimeoutError:
+            said = f"no answer within {_STATUS_PATIENCE_S:.0f} s"
+            raise Unreachable("read the model's status", said, broken=Broken.TIMEOUT, sent=True) from None
 
     async def busy_with(self, model: ModelRef) -> str:
         """What the model is busy with, one line; empty when it is known to be idle.
@@ -198,12 +309,7 @@ class Finder:
         Raises:
             AnaplanError: its status cannot be read.
         """
-        try:
-            async with asyncio.timeout(_STATUS_PATIENCE_S):
-                state = _state(await self._client.model_status(model))
-        except TimeoutError:
-            said = f"no answer within {_STATUS_PATIENCE_S:.0f} s"
-            raise Unreachable("read the model's status", said, broken=Broken.TIMEOUT, sent=True) from None
+        state = await self.read_state(model)
         return (state.what or "busy") if state.busy else ""
 
     async def in_the_way(self, target: TargetRef) -> str:
@@ -226,18 +332,34 @@ class Finder:
         if (model, kind) not in self._items or refresh:
             # Page by page: what came over the wire is six times as big as what is kept of it.
             pages = self._client.target_pages(model, kind)
-            self._items[(model, kind)] = tuple(
-                [_item(model, kind, target) async for page in pages for target in page]
-            )
+            items = tuple([_item(model, kind, target) async for page in pages for target in page])
+            if items != self._items.get((model, kind)):
+                await asyncio.to_thread(self._known.keep_list, model, kind, items)
+            self._items[(model, kind)] = items
         return self._items[(model, kind)]
+
+
+def obstacle_of(active_state: str) -> str:
+    """Why nothing can run in a model of this state, and who can change that; empty when it can."""
+    return _OBSTACLES.get(active_state, "")
+
+
+def is_model_id(text: str) -> bool:
+    """Whether it has the form of a workspace's or model's id (service.md §1.3)."""
+    return len(text) == 32 and all(sign in "0123456789abcdefABCDEF" for sign in text)
+
+
+def is_target_id(text: str) -> bool:
+    """Whether it has the form of a target's id: twelve digits (service.md §1.3)."""
+    return len(text) == 12 and text.isascii() and text.isdigit()
 
 
 def _state(status: ModelStatus) -> ModelState:
     if not status.busy:
-        return ModelState(busy=False)
+        return ModelState(busy=False, closed=status.closed)
     share = percent(status.progress)
     what = ", ".join(part for part in (status.current_step or "busy", share) if part)
-    return ModelState(busy=True, what=what, since=status.created_at)
+    return ModelState(busy=True, what=what, since=status.created_at, task_id=status.task_id)
 
 
 def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str, str]) -> ModelItem:
@@ -248,7 +370,7 @@ def _model_item(model: Model, workspace_id: str | None, workspaces: Mapping[str,
         name=model.name or model.id,
         workspace_name=workspaces.get(home) or model.workspace_name or home,
         state=state,
-        obstacle=_OBSTACLES.get(state, ""),
+        obstacle=obstacle_of(state),
         raw_name=model.raw_name,
     )
 

@@ -26,6 +26,9 @@ from anaplan_tui.core.snapshots import (
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.checks import Check
+    from anaplan_tui.core.dumps.recorded import Checked
+    from anaplan_tui.core.history.busy import Busy
+    from anaplan_tui.core.history.progress import Progress
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
     from anaplan_tui.core.runbooks.plan import Plan
     from anaplan_tui.core.runbooks.play import Play, PlayStep
@@ -66,6 +69,42 @@ def run_document(run: RunSnapshot) -> Document:
     }
 
 
+def busy_document(found: "Busy") -> Document:
+    """What runs in a model; ``busy`` is null where the service does not say."""
+    return {
+        "busy": found.busy,
+        "what": found.state.what or None,
+        "since": iso(found.tasks[0].since if found.tasks else found.state.since),
+        "lists_read": found.looked.lists,
+        "lists": found.looked.of,
+        "items": [
+            {
+                "task_id": task.run.task_id,
+                "kind": task.run.target.kind.value,
+                "id": task.run.target.id,
+                "name": task.run.name,
+                "state": task.run.state,
+                "progress": task.run.progress,
+                "since": iso(task.since),
+                "origin": task.origin.value,
+                "by": task.by or None,
+            }
+            for task in found.tasks
+        ],
+    }
+
+
+def row_document(runs: Iterable[RunSnapshot], not_run: "Iterable[tuple[CatalogItem, str]]" = ()) -> Document:
+    """Runs one after another; ``error`` of what was not run is null where one before it was the reason."""
+    return {
+        **listing(run_document(run) for run in runs),
+        "not_run": [
+            {"kind": item.ref.kind.value, "id": item.id, "name": item.name, "error": error or None}
+            for item, error in not_run
+        ],
+    }
+
+
 def journal_document(run: "JournalRun", wanted: Iterable["Wanted"] = ()) -> Document:
     """A run of the journal: the run, who started it and how, its files, and what is still to be fetched."""
     here = run.summary.origin is Origin.HERE
@@ -93,6 +132,16 @@ def journal_document(run: "JournalRun", wanted: Iterable["Wanted"] = ()) -> Docu
             for wish in wanted
             if wish.run_id == run.run_id
         ],
+    }
+
+
+def history_document(since: datetime, progress: "Progress", runs: Iterable[RunSnapshot]) -> Document:
+    """The runs of everybody since a moment, each with its origin; how many lists were read for it."""
+    return {
+        "since": iso(since),
+        "lists_read": progress.lists,
+        "lists": progress.of,
+        "items": [{**run_document(run), "origin": run.origin.value} for run in runs],
     }
 
 
@@ -198,6 +247,18 @@ def verified_document(verified: Verified) -> Document:
         "verified": verified.match.value if verified.match else None,
         "different_chunk": verified.different_at,
         "error": verified.problem or None,
+    }
+
+
+def checked_document(checked: "Checked") -> Document:
+    """A file on disk beside what was written down of it when it was fetched."""
+    return {
+        "path": str(checked.path),
+        "verified": checked.holds.value,
+        "bytes": checked.bytes,
+        "sha256": checked.sha256,
+        "recorded": [{"by": r.by, "bytes": r.bytes, "sha256": r.sha256} for r in checked.recorded],
+        "error": checked.problem or None,
     }
 
 

@@ -260,10 +260,16 @@ class RunSnapshot:
     cancelled_by: str | None = None
     note: str = ""
     """What the operator should know about how this run came to be: adopted, waiting for whom …"""
+    in_parts: bool = False
+    """Its actions are tasks of their own, played from here one after another; it has no task."""
     candidates: tuple[str, ...] = ()
     """Task ids among which the operator must choose when the start's outcome is unknown."""
     raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
     """The service's last answer about the task, as it came."""
+    seen: bool = field(default=False, compare=False)
+    """The operator opened it; only the journal's word."""
+    no_dumps: str = ""
+    """Why its dumps cannot be had, where that was found by trying; of a run of others, most likely."""
 
     @property
     def task(self) -> TaskRef | None:

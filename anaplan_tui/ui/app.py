@@ -27,7 +27,7 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.log import Entry, Log, LogHandler
-from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
+from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.navigation import Navigation
 from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
@@ -87,7 +87,9 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         self.theme = NIGHT.name
         plain_without_colour(self)
         self.desk = None
+        self.connected = self._is_opening = False
         self.jobs: Jobs | None = None
+        self._opened_runs: set[str] = set()
         self.model_state = None
         self.record = Log(self.now)
         self._hushed: Entry | None = None
@@ -182,33 +184,93 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
 
     def open(self) -> None:
         """Open the desk, or try again."""
-        if self.desk is None:
+        if not self.connected:
             self._opening()
 
     @work(group="open", exclusive=True)
     async def _opening(self) -> None:
-        from anaplan_tui.ui.jobs.sign_in import OnScreen
-
-        home = self._home()
-        home.show_opening(f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …")
+        home, message = (
+            self._home(),
+            f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …",
+        )
+        if self.desk is None:
+            home.show_opening(message)
+        else:
+            self.stand(message)
+        self._is_opening = True
         try:
-            if self._half_open is None:
-                self._half_open = await self._open_desk()
-                self._half_open.sign_in.attend(OnScreen(self))
-            await self._half_open.connect()
+            desk = await self._begun()
+            if self.desk is None and await desk.recall_place():
+                self._take(desk)  # what the journal knows stands before anything was answered
+            if self.desk is None:
+                await desk.connect()
+            else:
+                await self._connect_to_the_known(desk)
         except Trouble as error:
-            self.say(str(error), "error")
-            home.show_opening_failed(str(error))
+            self._is_opening = False
+            self._not_connected(str(error))
             return
+        self._is_opening = False
+        self.connected = True
+        self.stand("")
+        if self.desk is None:
+            await self._take(desk).choose_first_model()
+            self._tell_places(DeskOpened)
+        else:
+            self._tell_places(ContactMade)
+        if self.jobs is not None:
+            self.jobs.resume_unfinished()
+
+    async def _begun(self) -> "Desk":
+        """The desk, which has not sent anything when it is made."""
+        if self._half_open is None:
+            from anaplan_tui.ui.jobs.sign_in import OnScreen
+
+            self._half_open = await self._open_desk()
+            self._half_open.sign_in.attend(OnScreen(self))
+        return self._half_open
+
+    def _take(self, desk: "Desk") -> "Jobs":
+        """Work with this desk from now on."""
         from anaplan_tui.ui.jobs.jobs import Jobs
 
-        self.desk = self._half_open
-        self.desk.store.subscribe(self._forward)
-        self.jobs = Jobs(self, self.desk)
-        await self.jobs.choose_first_model()
+        self.desk = desk
+        desk.store.subscribe(self._forward)
+        self.jobs = Jobs(self, desk)
+        if desk.context is not None:
+            self._tell_places(DeskOpened)
+        return self.jobs
+
+    async def _connect_to_the_known(self, desk: "Desk") -> None:
+        """Log in; who we are and whether the model is still there are asked for beside its list.
+
+        Raises:
+            AnaplanError: the service cannot be reached or the login is refused.
+        """
+        contact, moved = await asyncio.gather(desk.connect(), desk.check_place(), return_exceptions=True)
+        if isinstance(contact, BaseException):
+            raise contact
+        if moved is True or desk.context is None:
+            if self.jobs is not None:
+                await self.jobs.choose_first_model()
+            self.context_chosen()
+        elif isinstance(moved, BaseException) and not isinstance(moved, Trouble):
+            raise moved
+
+    def _not_connected(self, problem: str) -> None:
+        """Say so: instead of a list, or in a line where there is one from before."""
+        self.say(problem, "error")
+        if self.desk is None:
+            self._home().show_opening_failed(problem)
+            return
+        self.stand(f"Not connected: {problem} R tries again.")
+        self.refresh_headers()
         for place in self.places:
-            place.post_message(DeskOpened())
-        self.jobs.resume_unfinished()
+            place.refresh_keys()
+
+    def _tell_places(self, news: type[DeskOpened | ContactMade]) -> None:
+        for place in self.places:
+            place.post_message(news())
 
     @work(group="open", exclusive=True)
     async def sign_in_again(self) -> None:
@@ -295,14 +357,21 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             workspace=context.workspace.name if context else "",
             model=context.model.name if context else "",
             place=place,
-            note=note,
+            note=" · ".join(part for part in (self._contact_word(), note) if part),
             model_state=state,
             busy=busy,
             user=desk.user,
             mode=context.model.state if context else "",
             read_only=desk.profile.read_only,
             demo=self._demo,
+            label=desk.profile.banner,
+            colour=desk.profile.colour or "",
         )
+
+    def _contact_word(self) -> str:
+        if self.connected:
+            return ""
+        return "connecting" if self._is_opening else "not connected"
 
     def _model_word(self) -> tuple[str, bool]:
         desk = self.desk
@@ -316,7 +385,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             return "", False
         if self.model_state.busy:
             return f"busy: {text.middle(self.model_state.what, 40)}", True
-        return "idle", False
+        return "closed" if self.model_state.closed else "idle", False
 
     def context_chosen(self) -> None:
         """Another model is worked in."""
@@ -379,9 +448,16 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         if not await self._back_to(lambda place: type(place) is kind):
             await self.push_screen(kind())
 
+    def was_opened(self, run_id: str) -> bool:
+        return run_id in self._opened_runs
+
     async def open_run(self, run_id: str) -> None:
         """Open the screen of a run; on that of an earlier run of the same target it takes its place."""
         from anaplan_tui.ui.screens.run.screen import RunScreen
+
+        self._opened_runs.add(run_id)
+        if self.jobs is not None:
+            self.jobs.mark_seen(run_id)
 
         if await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
             return

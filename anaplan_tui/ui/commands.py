@@ -66,6 +66,7 @@ _SHOWN = {
     "right": "→",
     "dollar_sign": "$",
     "space": "space",
+    "exclamation_mark": "!",
 }
 
 
@@ -138,6 +139,21 @@ COPY = Command(
 OPEN = Command("open", "enter", "open", "Open the highlighted line", footer=1)
 RUN = Command("run", "r", "run", "Run it: asks first", changes_things=True, footer=10)
 RUN_AGAIN = Command("run", "r", "rerun", "Run it again: asks first", changes_things=True, footer=11)
+RUN_REST = Command(
+    "run_rest",
+    "F",
+    "run part",
+    "Run chosen actions of the process as single tasks, from the failed one on: asks first",
+    changes_things=True,
+    footer=12,
+)
+ATTENTION = Command(
+    "attention",
+    "exclamation_mark",
+    "attention",
+    "Show only what needs attention: running, failed or with warnings and not opened yet; again shows all",
+    footer=14,
+)
 CANCEL_RUN = Command(
     "cancel_run", "x", "cancel the run", "Cancel the run: asks first", changes_things=True, footer=10
 )
@@ -226,8 +242,15 @@ UPLOAD_CORRECTED = Command(
     changes_things=True,
     footer=7,
 )
+EDIT_CORRECTED = Command(
+    "edit",
+    "E",
+    "edit",
+    "Open the saved rows in your editor ($VISUAL, $EDITOR), then ask about their upload",
+    footer=6,
+)
 SAVE_ROWS = Command(
-    "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=6
+    "save_rows", "S", "save these", "Save the rows of this error as they stand in the dump", footer=8
 )
 LEFT = Command("left", "left,h", "column left", "Show the column to the left")
 RIGHT = Command("right", "right,l", "column right", "Show the column to the right", footer=4)

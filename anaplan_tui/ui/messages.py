@@ -17,5 +17,9 @@ class DeskOpened(Message):
     """Logged in; the desk can be asked."""
 
 
+class ContactMade(Message):
+    """The login succeeded while what the journal knows was shown already."""
+
+
 class ContextChosen(Message):
     """The operator works in another model now."""

@@ -16,7 +16,7 @@ from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.commands import Command
-from anaplan_tui.ui.messages import ContextChosen, DeskOpened, SnapshotArrived
+from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.widgets.context_line import ContextLine
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
@@ -80,6 +80,10 @@ class Place(EndsItsWork[None]):
 
     def desk_opened(self) -> None:
         """The desk can be asked now; also called when the screen opens later than the desk."""
+
+    def contact_made(self) -> None:
+        """The service can be asked now, too: what was asked before that failed."""
+        self.desk_opened()
 
     def copyable(self) -> Sequence[tuple[str, str]]:
         """What ``y`` offers: a word for it, and the text."""
@@ -149,6 +153,12 @@ class Place(EndsItsWork[None]):
         self.refresh_keys()
         self.desk_opened()
 
+    @on(ContactMade)
+    def _connected(self) -> None:
+        self.refresh_header()
+        self.refresh_keys()
+        self.contact_made()
+
     @on(ContextChosen)
     def _chosen(self) -> None:
         self.refresh_header()
@@ -162,6 +172,8 @@ class Place(EndsItsWork[None]):
         first, then the condition that the screen keeps beside ``do_<id>``.
         """
         if command.needs_desk and self.tui.desk is None:
+            return "Not connected to Anaplan yet."
+        if command.changes_things and not self.tui.connected:
             return "Not connected to Anaplan yet."
         if command.changes_things and self.desk.profile.read_only:
             return f"Profile '{self.desk.profile.name}' is read-only: no run, cancel or upload from here."

@@ -22,7 +22,9 @@ class Shell(App[None], inherit_bindings=False):
     """The app as its screens see it."""
 
     desk: "Desk | None" = None
-    """The open desk; ``None`` until the login succeeded."""
+    """The open desk; ``None`` until the login succeeded, or the journal knew which model to show."""
+    connected: bool = False
+    """The login succeeded; before that the desk knows what the journal does."""
     jobs: object = None
     """What the operator started: :attr:`anaplan_tui.ui.place.Place.jobs` gives it its type."""
     model_state: "ModelState | None" = None
@@ -98,6 +100,10 @@ class Shell(App[None], inherit_bindings=False):
     @abstractmethod
     async def do_at_home(self, command: Command) -> None:
         """Back to the catalog, and do something there."""
+
+    @abstractmethod
+    def was_opened(self, run_id: str) -> bool:
+        """Whether a run's result was opened since the app started."""
 
     @abstractmethod
     async def open_run(self, run_id: str) -> None:

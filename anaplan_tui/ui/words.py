@@ -52,6 +52,17 @@ _SEND_STYLES = {
 }
 
 
+_INK = {"red": "white", "blue": "white", "magenta": "white"}
+
+
+def banner(label: str, colour: str) -> Content:
+    """A profile's word for itself on its colour; empty where it has none."""
+    if not label:
+        return Content("")
+    style = f"bold {_INK.get(colour, 'black')} on {colour}" if colour else STRONG
+    return Content.styled(f" {label} " if colour else label, style)
+
+
 def verdict_style(verdict: Verdict | None) -> str:
     return LIVE if verdict is None else _VERDICT_STYLES[verdict]
 

@@ -19,7 +19,8 @@ from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from anaplan_tui.config.paths import log_file
+from anaplan_tui import crash
+from anaplan_tui.trouble import Exit
 
 logger = logging.getLogger(__name__)
 
@@ -147,20 +148,20 @@ else:
 class CalmCrash(App[Any]):
     """An app whose crash shows no local variables (Textual 8.2.8: ``_fatal_error`` asks for them).
 
-    The traceback, without values of variables, goes to the log; the terminal gets two lines.
+    The traceback, without values of variables, goes to the log and without any value into a report; the
+    terminal gets three lines.
     """
 
     def _fatal_error(self) -> None:
+        if has(self, "_return_code"):
+            self._return_code = Exit.BUG
         error = getattr(self, "_exception", None)
         if isinstance(error, WorkerFailed):
             error = error.error if isinstance(error.error, Exception) else error
         if error is not None:
             trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
             logger.critical("The app crashed:\n%s", trace)
-            said = (
-                f"anaplan-tui stopped on an error of its own ({type(error).__name__}); nothing in Anaplan was"
-            )
-            said += f" cancelled.\n{log_file()} has the details; start it again to go on watching."
+            said = f"{crash.tell(error)}\nStart it again to go on watching."
             if has(self, "_exit_renderables", "_close_messages_no_wait"):
                 self._exit_renderables.append(Text(trace if logger.isEnabledFor(logging.DEBUG) else said))
                 self._close_messages_no_wait()

@@ -55,7 +55,7 @@ async def test_looking_again_at_an_ended_run_keeps_its_end(desks: Desks) -> None
 async def test_a_look_at_an_old_task_is_not_the_last_run(desks: Desks) -> None:
     desk = await desks.ready()
     item = await desk.find("Nightly load")
-    old = (await desk.history(item))[-1]
+    old = (await desk.tasks(item))[-1]
     ended = await desk.run(item)
     looked = await desk.runs.attach(item, old.task_id)
     assert ended.started_at is not None

@@ -33,7 +33,7 @@ MODEL = ModelRef("8a81", "AB12")
 TARGET = TargetRef(MODEL, Kind.PROCESS, "118000000001")
 OTHER = TargetRef(MODEL, Kind.IMPORT, "112000000001")
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-IN_MODEL = ("prod", MODEL, Kind.PROCESS)
+IN_MODEL = (MODEL, Kind.PROCESS)
 
 
 @pytest.fixture
@@ -273,7 +273,7 @@ def test_a_look_at_an_old_task_does_not_make_it_the_last_run(journal: Journal) -
     run_to_end(journal, "new")
     attach_old(journal, "old", NOON - timedelta(hours=9))
     attach_old(journal, "older", NOON - timedelta(hours=11))
-    last = journal.last_run(TARGET)
+    last = journal.last_of_ours(TARGET)
     assert last is not None
     assert last.run_id == "new"
     assert [run.run_id for run in journal.recent("prod")] == ["new", "old", "older"]
@@ -460,13 +460,17 @@ def test_however_many_runs_there_are_the_same_statements_are_asked(
     for number in range(40):
         run_to_end(journal, f"r{number}")
         assert len(journal.recent("prod")) == len(journal.of_target(TARGET)) == number + 1
-        assert len(journal.last_in("prod", MODEL, Kind.PROCESS)) == 1
+        assert len(journal.newest_in(MODEL, Kind.PROCESS)) == 1
     assert len(asked) == 6
 
 
 def test_a_list_of_runs_brings_no_results_along(journal: Journal) -> None:
     run_to_end(journal, "r1", raw={"result": "x" * 1000})
-    for found in (journal.recent("prod"), journal.of_target(TARGET), [*journal.last_in(*IN_MODEL).values()]):
+    for found in (
+        journal.recent("prod"),
+        journal.of_target(TARGET),
+        [*journal.newest_in(*IN_MODEL).values()],
+    ):
         assert [(run.run_id, run.raw_json, run.actions_json) for run in found] == [("r1", None, None)]
         assert found[0].summary.verdict is Verdict.COMPLETED
     (whole,) = journal.recent("prod", with_results=True)
@@ -481,6 +485,5 @@ def test_the_last_run_of_each_target_that_is_over(journal: Journal) -> None:
     journal.intend(intent("refused"))
     journal.refused("refused", "no")
     run_to_end(journal, "old", started_at=NOON - timedelta(hours=1))
-    assert [run.run_id for run in journal.last_in(*IN_MODEL).values()] == ["r2"]
-    assert [run.run_id for run in journal.last_in("prod", MODEL, Kind.IMPORT).values()] == ["import"]
-    assert journal.last_in("other", MODEL, Kind.PROCESS) == {}
+    assert [run.run_id for run in journal.newest_in(*IN_MODEL).values()] == ["r2"]
+    assert [run.run_id for run in journal.newest_in(MODEL, Kind.IMPORT).values()] == ["import"]

@@ -194,7 +194,7 @@ def test_damaged_details_leave_the_run(tmp_path: Path) -> None:
         journal.intend(intent("r1"))
         with closing(sqlite3.connect(path)) as raw, raw:
             raw.execute("""UPDATE runs SET actions = '[{"id": 7', raw = 'x', task_id = 'T1'""")
-        run = journal.last_run(TARGET)
+        run = journal.last_of_ours(TARGET)
         assert run is not None
         assert run.snapshot().actions == ()
         assert run.snapshot().raw is None

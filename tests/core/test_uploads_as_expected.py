@@ -17,6 +17,7 @@ from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.encodings import guess, is_wide
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.last_known import LastKnown
 from anaplan_tui.core.triage import SourceForm, Triage
 from anaplan_tui.core.uploads import (
     Expected,
@@ -227,7 +228,9 @@ async def test_a_file_is_looked_at_as_its_import_reads_it(tmp_path: Path) -> Non
         async with AnaplanClient(Hosts(server.url, server.url), auth, options=fast()) as client:
             path = tmp_path / "corrected.csv"
             path.write_bytes('地域^"金額"\n東京^1200\n'.encode("shift_jis"))
-            prepared = await Sources(client, Finder(client, journal, "demo")).prepare(MODEL, name, path)
+            prepared = await Sources(
+                client, Finder(client, journal, "demo", LastKnown(journal, "demo", server.url))
+            ).prepare(MODEL, name, path)
     assert (prepared.obstacles, prepared.doubts) == ((), ())
     assert prepared.source.header == ("地域", "金額")
     prepared.require_fit()

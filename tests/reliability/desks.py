@@ -47,15 +47,17 @@ class Desks:
         options: TransportOptions = PATIENT,
         interval: float = 0.05,
         patience_s: float | None = None,
+        requests_per_minute: int = 100_000,
         **profile_changes: Any,
     ) -> Desk:
         """A desk that has not sent anything yet."""
         settings = demo_settings(self.url, workspace="Supply Chain", model="Demand plan")
         polling = settings.polling.model_copy(update={"interval": interval, "max_interval": interval})
         profile = settings.profile().model_copy(update=profile_changes)
+        history = settings.history.model_copy(update={"requests_per_minute": requests_per_minute})
         self.state.mkdir(exist_ok=True)
         desk = Desk(
-            settings.model_copy(update={"polling": polling}),
+            settings.model_copy(update={"polling": polling, "history": history}),
             profile,
             AnaplanClient(
                 Hosts(self.url, self.url, self.url),

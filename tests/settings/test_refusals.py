@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from anaplan_tui.config.settings import (
 from tests.settings.fields import MINIMAL, SECRET
 
 
-def refusal(file: Path, text: str, **overrides: str) -> ConfigError:
+def refusal(file: Path, text: str, **overrides: Any) -> ConfigError:
     file.write_text(text)
     with pytest.raises(ConfigError) as caught:
         load(file, overrides=Overrides(**overrides))

@@ -1,8 +1,18 @@
 """The header: what the model is busy with is said on a small screen too."""
 
-import pytest
+from dataclasses import replace
+from typing import Any, get_args
 
+import pytest
+from textual.style import Style
+
+from anaplan_tui.config.settings import Profile
+from anaplan_tui.core.snapshots import Phase, RunSnapshot
+from anaplan_tui.ui.screens.run.screen import cancel_question
 from anaplan_tui.ui.widgets.context_line import ContextLine, Where
+from anaplan_tui.ui.words import banner
+from tests.ui.conftest import Open
+from tests.ui.values import LIVE
 
 
 def header(width: int, state: str, mode: str = "PRODUCTION", place: str = "") -> str:
@@ -32,3 +42,43 @@ def test_where_nothing_of_it_can_be_read_it_is_busy() -> None:
 
 def test_an_idle_model_is_idle_at_any_width() -> None:
     assert "model idle" in header(40, "idle", mode="")
+
+
+def test_a_profile_s_own_word_takes_the_place_of_the_service_s_for_production() -> None:
+    def facts(**changes: Any) -> str:
+        line = ContextLine()
+        line._where = Where("prod", "Supply Chain", "Demand plan", **changes)
+        return line.lines(120)[0].plain
+
+    assert facts(mode="PRODUCTION").endswith("PRODUCTION ")
+    labelled = facts(mode="PRODUCTION", label="PROD", colour="red")
+    assert "PROD" in labelled
+    assert "PRODUCTION" not in labelled
+    assert "LOCKED" in facts(mode="LOCKED", label="PROD")
+
+
+@pytest.mark.parametrize("colour", get_args(get_args(Profile.model_fields["colour"].annotation)[0]))
+def test_every_colour_that_is_allowed_can_be_shown(colour: str) -> None:
+    ((_, _, style),) = banner("PROD", colour).spans
+    assert Style.parse(str(style)).background is not None
+    assert banner("", colour).plain == ""
+
+
+async def test_the_profile_s_word_stands_in_the_header_and_in_each_question_that_changes_something(
+    open_app: Open,
+) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.shows("model idle")
+        desk = opened.desk
+        desk.profile = desk.profile.model_copy(update={"label": "PROD", "colour": "red"})
+        opened.app.refresh_headers()
+        await opened.shows(" PROD ")
+        await opened.press("r")
+        await opened.shows("Don't run")
+        question = next(line for line in opened.text.splitlines() if "Run '" in line)
+        assert " PROD  Run '" in question
+
+
+@pytest.mark.parametrize("run", [LIVE, replace(LIVE, phase=Phase.WAITING)])
+def test_a_cancel_is_a_question_that_changes_something(run: RunSnapshot) -> None:
+    assert cancel_question(run)._changes_things

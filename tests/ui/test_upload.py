@@ -65,8 +65,10 @@ async def test_rejected_rows_are_corrected_uploaded_and_loaded(
         await opened.press("e")
         await opened.shows("Save 1 rejected row")
         await opened.press("enter")
-        await until(opened.pilot, lambda: bool(found(opened.directory, "dumps/**/*_rejected*")), "the file")
-        (saved,) = found(opened.directory, "dumps/**/*_rejected*")
+        await until(
+            opened.pilot, lambda: bool(found(opened.directory, "dumps/**/*_rejected*.csv")), "the file"
+        )
+        (saved,) = found(opened.directory, "dumps/**/*_rejected*.csv")
         text = saved.read_text()
         assert text.count("Uberlingen") == 1
         saved.write_text(text.replace("Uberlingen", "North"))
@@ -74,6 +76,9 @@ async def test_rejected_rows_are_corrected_uploaded_and_loaded(
         await opened.shows("Upload which file?")
         await opened.shows(saved.name[-20:])  # what was saved is offered
         await opened.press("enter")
+        await opened.shows("Upload the whole source, corrected?")
+        await opened.shows("Only these rows")
+        await opened.press("right", "enter")
         await opened.shows("It has what the import expects")
         await opened.shows("Upload, then run again")
         await opened.press("enter")

@@ -27,6 +27,7 @@ from anaplan_tui.core.downloads import (
     dump_name,
     run_folder,
 )
+from anaplan_tui.core.downloads.asked_ahead import AskedAhead
 from anaplan_tui.core.downloads.errors import gone
 from anaplan_tui.core.downloads.receipts import stamp
 from anaplan_tui.core.downloads.verify import compare
@@ -45,6 +46,7 @@ from anaplan_tui.core.snapshots import (
     Fetch,
     Match,
     OnDisk,
+    Origin,
     RunSnapshot,
     Verdict,
     Verified,
@@ -57,6 +59,10 @@ log = logging.getLogger(__name__)
 
 _MOST_LOOKS = 200
 """Files that one look at the downloads takes in, the newest."""
+_NOT_OURS = (
+    "Anaplan has no dumps of this run for you: they can be read only by the user who ran it, for 48 h and "
+    "until the same is run again. That was found by trying, and is not tried again."
+)
 
 
 class NoDumps(Trouble):
@@ -94,8 +100,9 @@ class Capture:
         self._gone: set[Wanted] = set()
         """Wishes whose object the service no longer has."""
         self._terms = Terms(parts_dir, Connections(wishes.connections), wishes.window)
+        self._ahead = AskedAhead(client)
         self.downloads = Downloads(
-            client,
+            self._ahead,
             store,
             self._terms,
             service=service,
@@ -108,8 +115,15 @@ class Capture:
     async def aclose(self) -> None:
         """Stop fetching and keep the parts; what is on disk already is still written down."""
         await self.downloads.aclose()
+        await self._ahead.aclose()
         await asyncio.gather(*self._chores, return_exceptions=True)
         await self._wishes.aclose()
+
+    def ask_ahead(self, run: RunSnapshot) -> None:
+        """Ask for the chunks of the first dump of a run now: it is queued as soon as its name is known."""
+        first = next((action for action in run.actions if action.dump.available), None)
+        if run.task is not None and first is not None:
+            self._ahead.ask(DumpRef(run.task, first.id))
 
     def fetch_dumps(
         self, run_id: str, object_ids: Sequence[str] | None = None, directory: Path | None = None
@@ -147,6 +161,8 @@ class Capture:
             raise NoDumps(f"No action of this run with the id {', '.join(sorted(without))} has a dump.")
         if not wanted:
             raise NoDumps(_why_no_dumps(run, object_ids))
+        if run.no_dumps and not any(a.dump.saved for a in wanted):
+            raise NoDumps(run.no_dumps)
         return run, wanted
 
     def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
@@ -353,6 +369,8 @@ class Capture:
         if run is not None:
             is_gone = self._wishes.of(download.download_id) in self._gone
             run = replace(run, actions=tuple(_with(a, download, is_gone=is_gone) for a in run.actions))
+            if is_gone and run.origin is Origin.ELSEWHERE and isinstance(download.source, DumpRef):
+                run = replace(run, no_dumps=_NOT_OURS)
             self._store.put_run(run)
         chore = asyncio.create_task(self._record(run, download))
         self._chores.add(chore)
@@ -373,6 +391,8 @@ class Capture:
             )
             await asyncio.to_thread(write, download)
             await self.downloads.fold(download.download_id)
+        if run is not None and run.no_dumps:
+            await asyncio.to_thread(self._journal.no_dumps, run.run_id, run.no_dumps)
         wish = self._wishes.of(download.download_id)
         if download.state is not Fetch.FAILED or wish in self._gone:
             self._wishes.end(download.download_id)

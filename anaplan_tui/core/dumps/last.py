@@ -48,7 +48,7 @@ class LastDumps:
             ours = known is not None and known.surely_ours
             if run is not None and await self._has_unsaved(run, now, ours=ours):
                 return run
-        last = await asyncio.to_thread(self._journal.last_run, item.ref)
+        last = await asyncio.to_thread(self._journal.last_of_ours, item.ref)
         if last is None or (newest is not None and last.summary.task_id == newest.task_id):
             return None
         # A newer task may be another user's, who replaces no dump of ours: only the service can tell.
@@ -75,7 +75,7 @@ class LastDumps:
     async def _has_unsaved(self, run: RunSnapshot, now: datetime, *, ours: bool) -> bool:
         """Whether dumps can be lost. Those of other users cannot be read, and need no care."""
         unsaved = await asyncio.to_thread(unsaved_dumps, run, now)
-        if not unsaved or run.task is None:
+        if not unsaved or run.task is None or run.no_dumps:
             return False
         if ours:
             return True

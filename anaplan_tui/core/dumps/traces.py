@@ -72,7 +72,7 @@ def _later(run: RunSnapshot, listed: TaskList) -> list[str] | None:
 def _ours(journal: Journal, run: RunSnapshot, later: Sequence[str] | None) -> bool:
     """Whether we started a later run of the same target, and so the same user did. Blocks on the journal."""
     if later is None:
-        last = journal.last_run(run.target)
+        last = journal.last_of_ours(run.target)
         return last is not None and last.run_id != run.run_id and last.surely_ours
     found = (journal.by_task(task_id) for task_id in later[:_MOST_LOOKED_UP])
     return any(other is not None and other.surely_ours for other in found)

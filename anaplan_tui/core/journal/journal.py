@@ -12,13 +12,14 @@ import json
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.journal import plays as journal_plays
 from anaplan_tui.core.journal import records as journal_records
+from anaplan_tui.core.journal import sweeps as journal_sweeps
 from anaplan_tui.core.journal import uploads as journal_uploads
 from anaplan_tui.core.journal import wanted as journal_wanted
 from anaplan_tui.core.journal import writes as journal_writes
@@ -37,6 +38,7 @@ from anaplan_tui.core.journal.records import (
     to_json,
     to_text,
 )
+from anaplan_tui.core.journal.sweeps import SweepState
 from anaplan_tui.core.journal.uploads import InForce, Owner
 from anaplan_tui.core.journal.wanted import Wanted
 from anaplan_tui.core.journal.writes import AlreadyIntended
@@ -146,6 +148,16 @@ class Journal:
             )
 
         self._database.write(work)
+
+    def named(self, run: RunSnapshot) -> None:
+        """The names of a run became known after it was written down by its ids."""
+        values = (run.name, run.model_name, run.workspace_name)
+        self._database.write(
+            lambda sql: sql.execute(
+                "UPDATE runs SET name = ?, model_name = ?, workspace_name = ? WHERE run_id = ?",
+                (*map(clean_text, values), run.run_id),
+            )
+        )
 
     def refused(self, run_id: str, reason: str) -> None:
         """Nothing was started: the service refused, or the operator left the queue."""
@@ -277,9 +289,12 @@ class Journal:
         """The run with the service's id, the newest if there are several."""
         return _first(self._runs("task_id = ? ORDER BY created_at DESC LIMIT 1", (task_id,)))
 
-    def last_run(self, target: TargetRef) -> JournalRun | None:
-        """The newest run of ``target`` that has, or had, a task."""
-        query = f"{_IS_TARGET} AND task_id IS NOT NULL ORDER BY {_NEWEST} LIMIT 1"
+    def last_of_ours(self, target: TargetRef) -> JournalRun | None:
+        """The newest run of ``target`` that was started from here and has a task.
+
+        Only that surely takes the dumps of our earlier ones; of others' runs nobody knows whose they are.
+        """
+        query = f"{_IS_TARGET} AND task_id IS NOT NULL AND origin = 'here' ORDER BY {_NEWEST} LIMIT 1"
         return _first(self._runs(query, _target_values(target)))
 
     def run_before(self, run: RunSnapshot) -> JournalRun | None:
@@ -316,13 +331,6 @@ class Journal:
             found.setdefault(target_id, []).append(float(duration_s))
         return found
 
-    def last_in(self, profile: str, model: ModelRef, kind: Kind) -> dict[str, JournalRun]:
-        """The newest run of each target of one kind in a model that is over and may have been started."""
-        over = f"NOT {_IS_LIVE} AND phase <> 'not_started' AND profile = ?"
-        condition = f"rowid IN ({_LATEST_IN.format(over)})"
-        values = (model.model_id, model.workspace_id, kind.value, profile, 1)
-        return {run.intent.target.id: run for run in self._runs(condition, values, what=SUMMARY)}
-
     def last_parameters(self, target: TargetRef) -> Mapping[str, str]:
         """The mapping parameters of the newest run of ``target`` that had any."""
         query = f"{_IS_TARGET} AND parameters <> '{{}}' ORDER BY {_NEWEST} LIMIT 1"
@@ -345,6 +353,110 @@ class Journal:
                 "INSERT OR REPLACE INTO choices (profile, key, value) VALUES (?, ?, ?)", (profile, key, text)
             )
         )
+
+    # -- what others ran ---------------------------------------------------------------------------
+
+    def judged(self, intent: RunIntent, run: RunSnapshot) -> str | None:
+        """Write down what a task of the lists came to, once; returns the id of its run.
+
+        A task that the journal knows keeps its run: one that is still open there ends with this result, one
+        that ended stays as it is. ``None``, and nothing is written, while a start of the same target waits
+        for its answer: the task may be that one's.
+        """
+        return self._database.write(lambda sql: journal_writes.judged(sql, intent, run))
+
+    def settled_tasks(self, model: ModelRef) -> dict[str, str]:
+        """The tasks of a model that need no look, with the id of their runs.
+
+        They were seen to end, or a process that is alive watches them.
+        """
+        query = (
+            "SELECT task_id, run_id, phase, owner_machine, owner_pid, owner_started FROM runs "
+            "WHERE model_id = ? AND task_id IS NOT NULL"
+        )
+        return {
+            row["task_id"]: row["run_id"]
+            for row in self._database.read(query, (model.model_id,))
+            if row["phase"] == "ended"
+            or ProcessId(row["owner_machine"], row["owner_pid"], row["owner_started"]).alive
+        }
+
+    def last_result(self, target: TargetRef) -> JournalRun | None:
+        """The newest run of ``target`` whose actions are known."""
+        query = f"{_IS_TARGET} AND actions IS NOT NULL ORDER BY {_NEWEST} LIMIT 1"
+        return _first(self._runs(query, _target_values(target)))
+
+    def newest_in(self, model: ModelRef, kind: Kind) -> dict[str, JournalRun]:
+        """The newest run of each target of one kind that is over or may be, whoever started it, by target id.
+
+        Of every profile: a guard may have another one than the app that reads what it saw.
+        """
+        over = f"NOT {_IS_LIVE} AND phase <> 'not_started'"
+        condition = f"rowid IN ({_LATEST_IN.format(over)})"
+        values = (model.model_id, model.workspace_id, kind.value, 1)
+        return {run.intent.target.id: run for run in self._runs(condition, values, what=SUMMARY)}
+
+    def runs_since(self, model: ModelRef, since: datetime, *, with_results: bool = False) -> list[JournalRun]:
+        """The runs of a model that began at or after ``since``, of everybody, newest first."""
+        condition = f"model_id = ? AND COALESCE(started_at, server_time, created_at) >= ? ORDER BY {_NEWEST}"
+        what = "*" if with_results else SUMMARY
+        return self._runs(condition, (model.model_id, to_text(since)), what=what)
+
+    def starts_of(self, model: ModelRef) -> dict[TargetRef, tuple[datetime, ...]]:
+        """When the targets of a model ran, newest first: the target that ran last is the first."""
+        query = (
+            "SELECT kind, target_id, COALESCE(started_at, server_time, created_at) AS at FROM runs "  # noqa: S608
+            f"WHERE model_id = ? AND phase <> 'not_started' ORDER BY {_NEWEST}"
+        )
+        found: dict[TargetRef, list[datetime]] = {}
+        for row in self._database.read(query, (model.model_id,)):
+            target = TargetRef(model, Kind(row["kind"]), row["target_id"])
+            found.setdefault(target, []).append(datetime.fromisoformat(row["at"]))
+        return {target: tuple(starts) for target, starts in found.items()}
+
+    def mark_seen(self, run_ids: Sequence[str]) -> None:
+        """The operator has opened these runs."""
+        self._database.write(
+            lambda sql: sql.executemany(
+                "UPDATE runs SET seen_at = ? WHERE run_id = ? AND seen_at IS NULL",
+                [(now_text(), run_id) for run_id in run_ids],
+            )
+        )
+
+    def no_dumps(self, run_id: str, why: str) -> None:
+        """The dumps of this run cannot be had, which was found by trying; ``why`` in one sentence."""
+        self._database.write(
+            lambda sql: sql.execute(
+                "UPDATE runs SET no_dumps = ? WHERE run_id = ?", (clean_text(why), run_id)
+            )
+        )
+
+    def take_sweep(self, service: str, model: ModelRef, holder: str, who: str, patience: timedelta) -> bool:
+        """See :func:`sweeps.take`."""
+        key = journal_records.service_key(service)
+        return self._database.write(lambda sql: journal_sweeps.take(sql, key, model, holder, who, patience))
+
+    def beat_sweep(self, service: str, model: ModelRef, state: SweepState) -> bool:
+        """See :func:`sweeps.beat`."""
+        key = journal_records.service_key(service)
+        return self._database.write(lambda sql: journal_sweeps.beat(sql, key, model, state))
+
+    def release_sweep(self, service: str, model: ModelRef, holder: str) -> None:
+        """See :func:`sweeps.release`."""
+        key = journal_records.service_key(service)
+        self._database.write(lambda sql: journal_sweeps.release(sql, key, model, holder))
+
+    def sweep(self, service: str, model: ModelRef) -> SweepState | None:
+        """What is known of the sweep of a model; ``None`` before the first."""
+        values = (journal_records.service_key(service), model.model_id)
+        rows = self._database.read(journal_sweeps.SELECT, values)
+        return journal_sweeps.state_of(rows[0], model) if rows else None
+
+    def mark_of(self, model: ModelRef) -> tuple[int, str]:
+        """Something that is another one after a run of the model was written down or has changed."""
+        query = "SELECT COUNT(*), COALESCE(MAX(updated_at), '') FROM runs WHERE model_id = ?"
+        count, newest = self._database.read(query, (model.model_id,))[0]
+        return int(count), str(newest)
 
     def _not_running(self, run_id: str, phase: Phase, reason: str, candidates: Sequence[str]) -> None:
         values = (phase.value, clean_text(reason), to_json(list(candidates)), now_text(), run_id)

@@ -177,6 +177,47 @@ def _to_4(sql: sqlite3.Connection) -> None:
     sql.execute("ALTER TABLE runs ADD COLUMN started_by TEXT")
 
 
+def _to_5(sql: sqlite3.Connection) -> None:
+    """What others ran, and plays of runbooks."""
+    _history(sql)
+    _plays(sql)
+
+
+def _history(sql: sqlite3.Connection) -> None:
+    """What was opened, which dumps cannot be had, and who reads the task lists of a model.
+
+    What was known before was run or opened by the operator, so it counts as seen.
+    """
+    sql.execute("ALTER TABLE runs ADD COLUMN seen_at TEXT")
+    sql.execute("UPDATE runs SET seen_at = updated_at WHERE phase NOT IN ('waiting', 'starting', 'running')")
+    sql.execute("ALTER TABLE runs ADD COLUMN no_dumps TEXT NOT NULL DEFAULT ''")
+    sql.execute(
+        "CREATE INDEX IF NOT EXISTS runs_by_model ON runs "
+        "(model_id, COALESCE(started_at, server_time, created_at))"
+    )
+    sql.execute(
+        """
+        CREATE TABLE sweeps (
+            service TEXT NOT NULL,
+            model_id TEXT NOT NULL,
+            holder TEXT NOT NULL,
+            who TEXT NOT NULL,
+            owner_machine TEXT NOT NULL,
+            owner_pid INTEGER NOT NULL,
+            owner_started TEXT NOT NULL,
+            beat_at TEXT NOT NULL,
+            looked_at TEXT,
+            lists_read INTEGER NOT NULL DEFAULT 0,
+            lists INTEGER NOT NULL DEFAULT 0,
+            going_on TEXT NOT NULL DEFAULT '[]',
+            tokens REAL NOT NULL,
+            tokens_at TEXT NOT NULL,
+            PRIMARY KEY (service, model_id)
+        )
+        """
+    )
+
+
 def _plays(sql: sqlite3.Connection) -> None:
     """Plays of runbooks, and their steps."""
     sql.execute(
@@ -224,7 +265,7 @@ def _plays(sql: sqlite3.Connection) -> None:
     )
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2, _to_3, _to_4, _plays)
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2, _to_3, _to_4, _to_5)
 """The first brings version 1 to 2, and so on."""
 
 

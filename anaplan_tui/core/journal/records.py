@@ -26,7 +26,7 @@ SUMMARY = (
     "run_id, profile, host, workspace_id, model_id, kind, target_id, name, workspace_name, model_name, "
     "parameters, known_tasks, server_time, user, machine, pid, process_started, created_at, updated_at, "
     "phase, origin, started_by, task_id, adopted, state, verdict, reason, current_step, progress, "
-    "started_at, ended_at, duration_s, cancel_requested, cancelled_by, note, candidates, "
+    "started_at, ended_at, duration_s, cancel_requested, cancelled_by, note, candidates, seen_at, no_dumps, "
     "NULL AS actions, NULL AS raw"
 )
 """What ``run_of`` reads of the table ``runs``, without what a run came to in detail."""
@@ -298,6 +298,8 @@ def _summary(row: Row, intent: RunIntent) -> RunSnapshot:
         cancelled_by=row["cancelled_by"],
         note=row["note"],
         candidates=tuple(json.loads(row["candidates"])),
+        seen=row["seen_at"] is not None,
+        no_dumps=row["no_dumps"],
     )
 
 

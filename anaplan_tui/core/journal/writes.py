@@ -3,6 +3,7 @@
 import getpass
 import os
 import sqlite3
+from dataclasses import replace
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.journal.records import (
@@ -108,6 +109,33 @@ def observe(sql: sqlite3.Connection, snapshot: RunSnapshot) -> None:
             "WHERE run_id = :run_id AND phase = :phase AND state IS :state)",
             cleaned,
         )
+
+
+def judged(sql: sqlite3.Connection, intent: RunIntent, run: RunSnapshot) -> str | None:
+    """See :meth:`Journal.judged`."""
+    target = intent.target
+    task_id = clean_text(run.task_id or "")
+    row = sql.execute(
+        "SELECT run_id, phase, origin FROM runs "
+        "WHERE task_id = ? AND model_id = ? AND kind = ? AND target_id = ?",
+        (task_id, target.model.model_id, target.kind.value, target.id),
+    ).fetchone()
+    if row is not None:
+        if row["phase"] != Phase.ENDED:
+            who = None if row["origin"] == "here" else run.started_by
+            observe(sql, replace(run, run_id=row["run_id"], started_by=who))
+        return str(row["run_id"])
+    open_start = sql.execute(
+        "SELECT 1 FROM runs WHERE model_id = ? AND kind = ? AND target_id = ? AND phase = 'starting' "
+        "AND task_id IS NULL LIMIT 1",
+        (target.model.model_id, target.kind.value, target.id),
+    ).fetchone()
+    if open_start is not None:
+        return None
+    insert(sql, intent, Phase.RUNNING)
+    sql.execute("UPDATE runs SET origin = 'elsewhere' WHERE run_id = ?", (intent.run_id,))
+    observe(sql, run)
+    return intent.run_id
 
 
 def save(sql: sqlite3.Connection, run_id: str | None, download: DownloadSnapshot) -> None:

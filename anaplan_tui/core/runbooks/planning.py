@@ -71,7 +71,16 @@ class NotPlayable(Trouble):
 class Planner:
     """Makes a :class:`Plan` of a :class:`Score`: :attr:`Desk.planner`."""
 
-    def __init__(self, profile: Profile, finder: Finder, sources: Sources, look_before: LookBefore) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        finder: Finder,
+        sources: Sources,
+        look_before: LookBefore,
+        opened: Callable[[ModelRef], Awaitable[None]],
+    ) -> None:
+        """``opened`` has a closed model loaded, for its lists would wait for that."""
+        self._opened = opened
         self._profile, self._finder, self._sources = profile, finder, sources
         self._look_before = look_before
 
@@ -135,7 +144,7 @@ class _Making:
     def __init__(self, planner: Planner, score: Score, look: bool) -> None:
         self._finder, self._sources = planner._finder, planner._sources
         self._profile, self._look_before = planner._profile, planner._look_before
-        self._score, self._look = score, look
+        self._score, self._look, self._opened = score, look, planner._opened
         self._text = _Text(score)
         self._models: dict[tuple[str | None, str | None], ModelItem] = {}
         self.steps: list[PlannedStep] = []
@@ -168,7 +177,10 @@ class _Making:
             profile.model if model is None else self._text(model),
         )
         if key not in self._models:
-            self._models[key] = (await self._finder.choose(*key)).model
+            model_item = (await self._finder.choose(*key)).model
+            if not self._look:
+                await self._opened(model_item.ref)
+            self._models[key] = model_item
         return self._models[key]
 
     # -- what is run -------------------------------------------------------------------------------

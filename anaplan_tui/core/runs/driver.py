@@ -22,6 +22,7 @@ from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.readiness import Readiness, StaysClosed
 from anaplan_tui.core.runs.starting import AS_CONFIGURED, AlreadyStarting, Earlier, Starter, Terms
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.runs.watching import Watch, look_before, named, observe, watch
@@ -59,6 +60,7 @@ class Driver:
         store: Store,
         finder: Finder,
         pace: Pace,
+        readiness: Readiness,
         *,
         patience_s: float | None,
         on_end: Callable[[RunSnapshot], None],
@@ -66,6 +68,7 @@ class Driver:
         """``on_end`` is called with each run that was watched to its end."""
         self._profile, self._client, self._journal = profile, client, journal
         self._store, self._finder, self._pace = store, finder, pace
+        self._readiness = readiness
         self.patience_s, self._on_end = patience_s, on_end
         self.starter = Starter(profile, client, journal, store, pace)
         self.intent = self.starter.intent
@@ -143,6 +146,7 @@ class Driver:
         if snapshot.phase is not Phase.STARTING:
             return snapshot
         try:
+            await self._open_model(snapshot)
             return await self.starter.start(snapshot, tuple(parameters))
         finally:
             self._starting.discard(item.ref)
@@ -230,17 +234,41 @@ class Driver:
             on_begin(run.run_id)
         return await self._drive(run.run_id, self._follow(run)) if run.live else run
 
-    async def report(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+    async def report(self, item: CatalogItem, task_id: str, *, names: bool = True) -> RunSnapshot:
         """What one look says about a task, without watching it; its run is in the store then.
+
+        ``names=False`` asks for nothing else: actions that are not known by name are called by their ids
+        until :meth:`name_actions`.
 
         Raises:
             NotFound: the service does not know the task.
         """
-        snapshot = await self._known_or_new(item, task_id)
+        snapshot = await self._known_or_new(item, task_id, names=names)
         task = await self._client.task(TaskRef(item.ref, task_id))
         await self._remember_attached(snapshot)
         seen = replace(observe(snapshot, task, {}, self._client.server_offset_s), contact=Contact(now()))
-        return await self._observed(snapshot, seen)
+        return await self._observed(snapshot, seen, names=names)
+
+    async def name_actions(self, run: RunSnapshot) -> RunSnapshot:
+        """Call process and actions by their names, where the service gives them; the verdict stays."""
+        target = run.target
+        try:
+            item, _ = await asyncio.gather(
+                self._finder.read_by_id(target.model, target.kind, target.id),
+                self._finder.name_model(target.model),
+            )
+        except Trouble:
+            return run
+        model, plan = self._finder.model_of(target.model), await self._finder.plan_if_known(item)
+        called = replace(
+            named(run, plan, {action.id: action.name for action in plan}),
+            name=item.name,
+            model_name=model.name,
+            workspace_name=model.workspace_name,
+        )
+        self._store.put_run(called)
+        await asyncio.to_thread(self._journal.named, called)
+        return called
 
     async def cancel_task(
         self, item: CatalogItem, task_id: str, *, on_found: Callable[[RunSnapshot], None] | None = None
@@ -301,7 +329,7 @@ class Driver:
         if run_id in self._watches:
             self._watches[run_id].wake.set()
 
-    async def draft(self, item: CatalogItem, run_id: str | None = None) -> RunSnapshot:
+    async def draft(self, item: CatalogItem, run_id: str | None = None, *, names: bool = True) -> RunSnapshot:
         """A run of ``item`` of which nothing was sent or written down yet."""
         model = self._finder.model_of(item.ref.model)
         return RunSnapshot(
@@ -312,7 +340,7 @@ class Driver:
             model_name=model.name,
             phase=Phase.STARTING,
             usual_s=await asyncio.to_thread(self._usual, item),
-            actions=await self._finder.plan_if_known(item),
+            actions=await self._finder.plan_if_known(item) if names else (),
         )
 
     async def _known(self, run_id: str) -> JournalRun:
@@ -322,14 +350,14 @@ class Driver:
             raise NotFound("resume the run", "the journal does not know it")
         return known
 
-    async def _known_or_new(self, item: CatalogItem, task_id: str) -> RunSnapshot:
+    async def _known_or_new(self, item: CatalogItem, task_id: str, *, names: bool) -> RunSnapshot:
         """The run of a task, as the journal knows it, or a new one for a task that was started elsewhere."""
         known = await asyncio.to_thread(self._journal.by_task, task_id)
         if known is not None and known.intent.target == item.ref:
             run = known.snapshot()
-            actions = run.actions or await self._finder.plan_if_known(item)
-            return replace(run, phase=Phase.RUNNING, verdict=None, reason="", actions=actions)
-        new = await self.draft(item)
+            plan = run.actions or (await self._finder.plan_if_known(item) if names else ())
+            return replace(run, phase=Phase.RUNNING, verdict=None, reason="", actions=plan)
+        new = await self.draft(item, names=names)
         return replace(new, phase=Phase.RUNNING, task_id=task_id, origin=Origin.ELSEWHERE)
 
     async def _remember_attached(self, snapshot: RunSnapshot) -> None:
@@ -360,6 +388,7 @@ class Driver:
         queued: bool = False,
     ) -> RunSnapshot:
         try:
+            await self._open_model(snapshot)
             started = await self.starter.start(snapshot, parameters, terms=terms, queued=queued)
         finally:
             self._starting.discard(snapshot.target)
@@ -369,6 +398,24 @@ class Driver:
             ended = replace(ended, note=f"{ended.note} {blamed}".strip())
             self._store.put_run(ended)
         return ended
+
+    async def _open_model(self, snapshot: RunSnapshot) -> None:
+        """A start that waits for a closed model looks like one whose answer was lost: it is opened before.
+
+        Raises:
+            StaysClosed: the profile forbids it.
+        """
+
+        def say(note: str) -> None:
+            self._store.put_run(replace(snapshot, note=f"{note} …"))
+
+        try:
+            await self._readiness.open(snapshot.target.model, say)
+        except StaysClosed as error:
+            await self.starter.refused(snapshot, str(error))
+            raise
+        except AnaplanError as error:
+            log.info("opening the model before %s: %s", snapshot.name, error)  # the start tells what is wrong
 
     async def _find_and_follow(self, known: JournalRun) -> RunSnapshot:
         """Find the task of a start that was cut off, and watch it.
@@ -435,13 +482,13 @@ class Driver:
         self._store.put_run(run)
         return run
 
-    async def _observed(self, old: RunSnapshot, seen: RunSnapshot) -> RunSnapshot:
+    async def _observed(self, old: RunSnapshot, seen: RunSnapshot, *, names: bool = True) -> RunSnapshot:
         current = self._store.run(seen.run_id)
         seen = replace(
             seen, cancel_requested=seen.cancel_requested or bool(current and current.cancel_requested)
         )
         if seen.phase is Phase.ENDED:
-            seen = _with_files(await self._named(seen, old.actions), old)
+            seen = _with_files(await self._named(seen, old.actions) if names else seen, old)
         self._store.put_run(seen)
         if (old.phase, old.state, old.verdict) != (seen.phase, seen.state, seen.verdict):
             await asyncio.to_thread(self._journal.observed, seen)

@@ -43,6 +43,8 @@ def warnings_before(
         since = f" since {ago(state.since, now)}" if state.since else ""
         then = "This run starts as soon as it is free" if waits else "Anaplan will queue this run"
         warnings.append(f"The model is busy{since}: {state.what}. {then}.")
+    elif state.closed:
+        warnings.append("The model is closed: it is opened first, which may take minutes.")
     unsaved = len(unsaved_dumps(at_risk, now)) if at_risk is not None else 0
     if at_risk is not None and unsaved:
         are, them = ("is", "it") if unsaved == 1 else ("are", "them")

@@ -11,11 +11,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from anaplan_tui.core.merging.lines import LinesWriter, noting_lines
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
 from anaplan_tui.core.triage.groups import NO_ERROR, DumpRow, Group, Page, Summary, group_key
-from anaplan_tui.core.triage.layout import HeaderTwin, Layout, Saved, SourceForm, as_dump, as_source
+from anaplan_tui.core.triage.layout import (
+    HeaderTwin,
+    Layout,
+    Saved,
+    SourceForm,
+    as_dump,
+    as_source,
+    saved_form,
+)
 from anaplan_tui.core.triage.opening import encoding_of, open_dump, recoded
-from anaplan_tui.core.triage.places import CellPlaces, cells_without_text, names_without_text, source_cells
+from anaplan_tui.core.triage.places import (
+    CellPlaces,
+    cells_and_line,
+    cells_without_text,
+    line_number,
+    names_without_text,
+)
 from anaplan_tui.core.triage.refusals import refusal
 from anaplan_tui.core.triage.shape import DumpShape, sniff_open
 from anaplan_tui.core.triage.slices import SLICE_BYTES, IllFormed, Refused, SliceReader, WrongEncoding
@@ -354,21 +369,34 @@ class Triage:
         def without_headers() -> Iterator[list[Cells]]:
             nonlocal met
             for batch in self._source_rows(batches, without_text):
-                rows = [cells for cells in batch if not twin.is_repeated(cells)]
+                rows = [cells for cells in batch if not twin.is_repeated(cells[:width])]
                 met += len(batch) - len(rows)
                 yield rows
 
-        rows = write_rows(path, layout, self._to_the_end(self._outside(without_headers())))
+        def noted(lines: LinesWriter) -> Iterator[list[Cells]]:
+            for batch in self._to_the_end(self._outside(without_headers())):
+                for cells in batch:
+                    lines.add(line_number(cells[width]) if len(cells) > width else None, cells[:width])
+                yield [cells[:width] for cells in batch]
+
+        width = len(self.shape.source)
+        try:
+            with noting_lines(path, saved_form(layout), is_known=self.shape.line is not None) as lines:
+                rows = write_rows(path, layout, noted(lines))
+        except OSError as error:
+            raise TriageError(
+                f"{path.name} cannot be written: {error.strerror}", "choose another place"
+            ) from error
         return Saved(rows, met, without_text)
 
     def _source_rows(
         self, batches: Callable[..., Iterator[list[Cells]]], without_text: CellPlaces
     ) -> Iterator[list[Cells]]:
-        """The source's cells of rows, and which are no text; only dumps that have such pay for that."""
+        """The source's cells of rows and their lines; which are no text only dumps that have such pay for."""
         if not self._has_stray:
             yield from batches(source_only=True)
             return
         for batch in batches():
             for place in cells_without_text(batch, self.shape, self.shape.source):
                 without_text.add(place)
-            yield [source_cells(cells, self.shape) for cells in batch]
+            yield [cells_and_line(cells, self.shape) for cells in batch]

@@ -16,6 +16,7 @@ from typing import Literal
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core.encodings import codec_of
 from anaplan_tui.core.marks import is_mark, is_no_quote
+from anaplan_tui.core.merging.lines import SavedForm
 from anaplan_tui.core.triage.places import CellPlaces
 from anaplan_tui.core.triage.shape import DumpShape
 
@@ -122,6 +123,18 @@ def as_source(shape: DumpShape, form: SourceForm | None = None) -> Layout:
         keeps_bytes=encoding == dump.encoding,
         header_row=_row(form.header_row, 1),
         first_row=_row(form.first_data_row, 0),
+    )
+
+
+def saved_form(layout: Layout) -> SavedForm:
+    """The same for who reads the rows again when they were corrected."""
+    return SavedForm(
+        layout.header,
+        layout.delimiter,
+        layout.quote,
+        layout.encoding,
+        layout.header_row,
+        len(layout.above_rows) + 1,
     )
 
 

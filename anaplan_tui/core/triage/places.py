@@ -97,6 +97,14 @@ def source_cells(row: Sequence[str], shape: DumpShape) -> tuple[str, ...]:
     return tuple(row[position] if position < len(row) else "" for position in shape.source)
 
 
+def cells_and_line(row: Sequence[str], shape: DumpShape) -> tuple[str, ...]:
+    """The same with the `_Line_` cell behind them, where the dump has such a column."""
+    own = source_cells(row, shape)
+    if shape.line is None:
+        return own
+    return (*own, row[shape.line] if shape.line < len(row) else "")
+
+
 def _column(shape: DumpShape, position: int) -> str:
     """What a cell stands under; errors without a name of their own are counted on."""
     if position < len(shape.columns):

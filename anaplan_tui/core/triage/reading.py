@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from anaplan_tui.core.triage.database import THREADS, Database, Row
 from anaplan_tui.core.triage.groups import DumpRow
-from anaplan_tui.core.triage.places import line_number, source_cells
+from anaplan_tui.core.triage.places import cells_and_line, line_number
 from anaplan_tui.core.triage.query import MARKS, REJECTED, WARNING, RowTerms
 from anaplan_tui.core.triage.scan import Findings, GroupId, Progress
 from anaplan_tui.core.triage.shape import DumpShape
@@ -125,11 +125,13 @@ class RowFinder:
     def batches(
         self, where: Where, counts: Sequence[int], progress: Progress | None, *, source_only: bool = False
     ) -> Iterator[list[Cells]]:
-        """All rows, some thousand at a time, whole or only the source's own cells.
+        """All rows, some thousand at a time, whole or only the source's own cells and `_Line_` if any.
 
         `progress` is told of bytes read and bytes in all.
         """
-        own = ", ".join(f"coalesce(c{position}, '')" for position in self._shape.source)
+        shape = self._shape
+        wanted = (*shape.source, *(() if shape.line is None else (shape.line,)))
+        own = ", ".join(f"coalesce(c{position}, '')" for position in wanted)
 
         def fetch(piece: Slice, rows: int) -> list[Cells]:
             if not rows:
@@ -137,7 +139,7 @@ class RowFinder:
             if source_only and not piece.packed:
                 return self._ask(piece, own, where)
             found = list(map(_cells, self._ask(piece, CELLS, where)))
-            return [source_cells(cells, self._shape) for cells in found] if source_only else found
+            return [cells_and_line(cells, shape) for cells in found] if source_only else found
 
         slices = self._findings.slices
         for piece, rows in zip(slices, self._side_by_side(fetch, counts), strict=True):

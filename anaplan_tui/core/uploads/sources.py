@@ -11,6 +11,7 @@ from anaplan_tui.api.refs import FileRef, Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.catalog import NoMatch, find
 from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import (
     Difference,
     Expected,
@@ -31,6 +32,7 @@ def _is_output(file: FileInfo) -> bool:
 
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.merging import Merged
     from anaplan_tui.core.triage.layout import SourceForm
 
 
@@ -95,6 +97,19 @@ class Sources:
     async def files(self, model: ModelRef) -> tuple[FileInfo, ...]:
         """The files of the model, as the service lists them."""
         return tuple(await self._client.files(model))
+
+    async def merge(self, model: ModelRef, wanted: str, source: Path, corrected: Path) -> "Merged":
+        """Put corrected rows into the local file ``source``, as a new file beside it, to be uploaded whole.
+
+        Raises:
+            MergeRefused: the rows do not fit the source's lines, or no longer what was saved; it says which.
+            NoMatch, UploadRefused, AnaplanError: as :meth:`prepare`.
+        """
+        from anaplan_tui.core.merging import merge, source_form
+
+        prepared = await self.prepare(model, wanted, source)
+        form = source_form(prepared.source, prepared.expected)
+        return await in_thread(lambda: merge(source, corrected, form))
 
     async def prepare(self, model: ModelRef, wanted: str, path: Path) -> Prepared:
         """Look at the file ``path`` as the content of the model's file ``wanted`` (its id or name).

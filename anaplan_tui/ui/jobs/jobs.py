@@ -47,6 +47,8 @@ class Jobs:
         self._desk = desk
         self._live: set[str] = set()
         self._told_of_journal = ""
+        self._follows_model = False
+        self._looks = 0
         self.steps = StepTimes()
         self.uploads = UploadJobs(app, desk, self)
         self.queue = QueueJobs(app, desk, self)
@@ -107,13 +109,44 @@ class Jobs:
         self.spawn(chosen, "choose")
 
     def look_at_model(self) -> None:
-        """Ask once whether the model is busy; nothing polls it."""
+        """Ask whether the model is busy; one that is gets followed until it is free."""
         if self._desk.context is not None:
             self.spawn(self._look_at_model, "model-state")
 
     async def _look_at_model(self) -> None:
-        self._app.model_state = await self._desk.model_state()
+        model = self._desk.model_in_use
+        if await self._busy_elsewhere(model) and not self._follows_model:
+            self._follows_model = True
+            try:
+                await self._follow_model(model)
+            finally:
+                self._follows_model = False
+
+    async def _follow_model(self, model: ModelItem) -> None:
+        pace, began = self._desk.pace, asyncio.get_running_loop().time()
+        while True:
+            elapsed = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(2 * pace.next_look(elapsed_s=elapsed, still_s=0.0))
+            if not await self._busy_elsewhere(model):
+                break
+        state = self._app.model_state
+        if state is not None and state.known and not state.busy and self._desk.model_in_use == model:
+            self._app.say(f"{model.name} is free.")
+            self._ring(model.name, "free")
+
+    async def _busy_elsewhere(self, model: ModelItem) -> bool:
+        """Whether it is at work for others, as one look tells; our own runs are watched already."""
+        if self._desk.model_in_use != model:
+            return False
+        self._looks += 1
+        this = self._looks
+        state = await self._desk.model_state()
+        if self._desk.model_in_use != model or this != self._looks:
+            return False  # one that was begun without contact may end after the next
+        self._app.model_state = state
         self._app.refresh_headers()
+        ours = any(run.live and run.target.model == model.ref for run in self._desk.store.runs)
+        return state.busy and not ours
 
     # -- runs ----------------------------------------------------------------------------------------
 
@@ -201,7 +234,7 @@ class Jobs:
         item = await self.item_of(run)
         if item is None:
             return
-        tasks = candidate_tasks(run, await self._desk.history(item))
+        tasks = candidate_tasks(run, await self._desk.tasks(item))
         task = await request.ask(CandidatesDialog(run, tasks, self._app.now()))
         if task is not None:
             self.attach(item, task.task_id)
@@ -236,6 +269,11 @@ class Jobs:
 
         self.spawn_request(opening, f"open:{run_id}")
 
+    def mark_seen(self, run_id: str) -> None:
+        """The operator opened this run: it asks for no attention any more."""
+        if self._desk.context is not None:
+            self.spawn(partial(self._desk.history.mark_seen, run_id), "seen")
+
     def run_again(self, run: RunSnapshot) -> None:
         """Ask, then run the same target once more."""
 
@@ -253,6 +291,17 @@ class Jobs:
             self._app.say(f"Choose the model '{run.model_name}' first (m).", "warning")
             return None
         return await self._desk.find(run.target.id, run.target.kind)
+
+    def run_rest(self, run: RunSnapshot) -> None:
+        """Ask which actions of the process are to be run as single tasks, and run them."""
+        from anaplan_tui.ui.jobs.rest import ask_and_run_rest
+
+        async def asking(request: Request) -> None:
+            item = await self.item_of(run)
+            if item is not None:
+                await ask_and_run_rest(self._app, self._desk, item, run, request)
+
+        self.spawn_request(asking, f"rest:{run.target.id}")
 
     def cancel(self, run_id: str) -> None:
         """Ask the service for the cancel; the watcher shows what follows."""
@@ -283,12 +332,15 @@ class Jobs:
         self.look_at_model()
 
     def _call_for_attention(self, run: RunSnapshot) -> None:
+        self._ring(*words_for(run))
+
+    def _ring(self, title: str, body: str) -> None:
         """The bell and the terminal's own notice, as configured; the operator looks elsewhere."""
         settings = self._desk.settings
         if settings.bell:
             self._app.bell()
         if settings.osc != "none":
-            notice = osc_notice(settings.osc, *words_for(run), tmux=bool(os.environ.get("TMUX")))
+            notice = osc_notice(settings.osc, title, body, tmux=bool(os.environ.get("TMUX")))
             write_to_terminal(self._app, notice)
 
     def tell_journal_notice(self) -> None:
@@ -403,7 +455,7 @@ class Jobs:
         self.spawn_request(doing, group)
 
     async def _newest(self, item: CatalogItem) -> RunSnapshot | None:
-        tasks = await self._desk.history(item)
+        tasks = await self._desk.tasks(item)
         if tasks:
             known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
             return known or await self._desk.runs.report(item, tasks[0].task_id)
@@ -428,6 +480,7 @@ class Jobs:
         if action is None:
             self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")
         else:
+            self.mark_seen(run.run_id)
             await self._triage(run.run_id, action.id, request)
 
     async def _hand_over(self, run: RunSnapshot, request: Request) -> None:

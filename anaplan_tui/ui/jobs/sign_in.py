@@ -34,8 +34,8 @@ class OnScreen:
 
     def login_refused(self, error: NotAuthenticated) -> None:
         self._take_away()
-        if self._app.desk is None:
-            return  # the app is being opened, and says it in the list's place
+        if not self._app.connected:
+            return  # the app is being opened, and says it itself
         self._app.say(str(error), "error")
         self._app.login_refused = True
         dialog = RefusedDialog(error)

@@ -40,6 +40,8 @@ class Wish:
     """The run whose failure it cures."""
     saved: Path | None = None
     """The file that was just made to be corrected."""
+    is_edited: bool = False
+    """It was corrected in the editor just now: nobody has to be asked which file it is."""
 
 
 def wish_for_item(item: CatalogItem) -> Wish:
@@ -73,28 +75,40 @@ class UploadJobs:
         """Ask for a file, show what it is, and send it."""
         self._jobs.spawn_request(partial(self._ask, wish), f"upload:{wish.import_id}")
 
-    def ask_for_run(self, run: RunSnapshot, action: Action, saved: Path | None = None) -> None:
-        """Ask for the file of an action of a run, to run its target again; ``saved`` is suggested."""
-        self._jobs.spawn_request(partial(self._ask_for_run, run, action, saved), f"upload:{action.id}")
+    def ask_for_run(
+        self, run: RunSnapshot, action: Action, saved: Path | None = None, *, is_edited: bool = False
+    ) -> None:
+        """Ask for the file of an action of a run, to run its target again; ``saved`` is suggested.
+
+        It is taken unasked when it is what the editor just left.
+        """
+        self._jobs.spawn_request(
+            partial(self._ask_for_run, run, action, saved, is_edited), f"upload:{action.id}"
+        )
 
     async def _ask_for_run(
-        self, run: RunSnapshot, action: Action, saved: Path | None, request: "Request"
+        self, run: RunSnapshot, action: Action, saved: Path | None, is_edited: bool, request: "Request"
     ) -> None:
         item = await self._jobs.item_of(run)
         if item is not None:
             cured = None if run.live else item
-            wish = Wish(action.id, action.name, action.data_source_id, cured, run, saved)
+            wish = Wish(action.id, action.name, action.data_source_id, cured, run, saved, is_edited)
             await self._ask(wish, request)
 
     async def _ask(self, wish: Wish, request: "Request") -> None:
         from anaplan_tui.ui.screens.upload import Then, review, which_file
 
         source_id = wish.source_id or await self._source_of(wish)
-        folder, name = await asyncio.to_thread(self._suggestion, wish)
-        path = await request.ask(which_file(wish.import_name, folder, name))
+        if wish.is_edited and wish.saved is not None:
+            path: Path | None = wish.saved
+        else:
+            folder, name = await asyncio.to_thread(self._suggestion, wish)
+            path = await request.ask(which_file(wish.import_name, folder, name))
+        if path is not None:
+            self._folder = path.parent
+            path = await self._whole(source_id, path, request)
         if path is None:
             return
-        self._folder = path.parent
         prepared = await self._desk.prepare_upload(source_id, path)
         cured = wish.cures
         label = "" if wish.run is None else "Upload, then run again" if cured else "Upload, then run"
@@ -112,6 +126,38 @@ class UploadJobs:
                 self._app.say(
                     f"'{wish.run.name}' was not run: {ended.name} is not uploaded. {ended.problem}", "error"
                 )
+
+    async def _whole(self, source_id: str, path: Path, request: "Request") -> Path | None:
+        """The file to upload: of rows that were saved to be corrected the whole source, unless declined."""
+        from anaplan_tui.core.merging import MergeRefused, has_lines
+        from anaplan_tui.ui.screens.merging import Whole, merge_question, which_source
+
+        if not await asyncio.to_thread(has_lines, path):
+            return path
+        source = await self._desk.last_source(source_id)
+        source, refusal = None if source is not None and source.name == path.name else source, ""
+        while True:
+            answer = await request.ask(merge_question(path, source, refusal))
+            if answer is Whole.ONLY_ROWS:
+                return path
+            if answer is Whole.NOTHING:
+                return None
+            if answer is Whole.CHOOSE:
+                near = source or self._folder / ""
+                chosen = await request.ask(
+                    which_source(near.parent if source else near, source.name if source else "")
+                )
+                if chosen is None:
+                    continue
+                source = chosen
+            assert source is not None  # noqa: S101  # merging is offered with a source only
+            try:
+                merged = await self._desk.merge(source_id, source, path)
+            except MergeRefused as error:
+                refusal = str(error)
+            else:
+                self._app.say(f"✓ {merged.words}.")
+                return merged.path
 
     def _tell(self, ended: UploadSnapshot) -> None:
         if ended.state is Send.DONE:
@@ -140,6 +186,14 @@ class UploadJobs:
         dump = next((a.dump.path for a in actions if a.id == wish.import_id), None)
         if dump is None or not dump.parent.is_dir():
             return self._folder, ""
-        saved = [p for p in dump.parent.glob("*.*") if p.is_file() and p.stem.startswith(f"{dump.stem}_rej")]
-        newest = max(saved, key=lambda p: p.stat().st_mtime_ns, default=None)
+        newest = newest_saved(dump)
         return dump.parent, newest.name if newest is not None else ""
+
+
+def newest_saved(dump: Path) -> Path | None:
+    """The rows that were last saved beside a dump to be corrected. Blocks on the disk."""
+    from anaplan_tui.core.merging.lines import is_lines_file
+
+    begins = f"{dump.stem}_rej"
+    found = (p for p in dump.parent.glob("*.*") if p.stem.startswith(begins) and not is_lines_file(p))
+    return max((p for p in found if p.is_file()), key=lambda p: p.stat().st_mtime_ns, default=None)

@@ -1,25 +1,28 @@
 """Home: what can be run in the model, what it last came to, and how long it usually takes."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
+from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, LastRun
-from anaplan_tui.core.snapshots import RunSnapshot, Verdict
+from anaplan_tui.core.history.progress import Noticed, Summary
+from anaplan_tui.core.snapshots import Origin, RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_item
 from anaplan_tui.ui.messages import ContextChosen
 from anaplan_tui.ui.place import ListPlace, bold
+from anaplan_tui.ui.screens.attention import Attention, Row, cause_of, newest_of, night_words, wants_a_look
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
+from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.words import ACCENT, LIVE, MUTED, marked, run_words, verdict_style
 
 TITLES = {
@@ -29,22 +32,6 @@ TITLES = {
     Kind.ACTION: "Other actions",
 }
 SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Exports", Kind.ACTION: "Actions"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An item, and its newest run where that is one of this session."""
-
-    item: CatalogItem
-    run: RunSnapshot | None
-    """``None`` as well when the journal knows a newer one, which is ``item.last``."""
-    now: datetime
-
-    @property
-    def at(self) -> datetime | None:
-        if self.run is not None:
-            return self.run.started_at
-        return self.item.last.at if self.item.last is not None else None
 
 
 class CatalogScreen(ListPlace):
@@ -59,6 +46,7 @@ class CatalogScreen(ListPlace):
         c.CANCEL_RUN,
         c.UPLOAD,
         c.BUNDLE_OF_RUN,
+        c.ATTENTION,
         *c.LISTS,
         c.CLEAR,
         *c.EVERYWHERE,
@@ -70,7 +58,16 @@ class CatalogScreen(ListPlace):
         super().__init__()
         self._kind = Kind.PROCESS
         self._loaded = False
+        self._is_live = self._is_fetching = False
+        self._as_of: datetime | None = None
+        """When the service listed what is shown, where that was in an earlier session."""
         self._failed = ""
+        self._items: tuple[CatalogItem, ...] = ()
+        self._newest: dict[str, RunSnapshot] = {}
+        """By target id, the newest run of everybody."""
+        self._night: Summary | None = None
+        self._only_attention = False
+        self._unsubscribe: Callable[[], None] = lambda: None
 
     def make_table(self) -> KeyedTable[Row]:
         return KeyedTable(
@@ -99,63 +96,183 @@ class CatalogScreen(ListPlace):
         else:
             self.load()
 
+    def contact_made(self) -> None:
+        if not self._is_live and not self._is_fetching:
+            self.load(refresh=True)
+
+    def header_note(self) -> str:
+        return f"as of {text.ago(self._as_of, self.tui.now())}" if self._as_of is not None else ""
+
     @on(ContextChosen)
     def _other_model(self) -> None:
         self.clear_filter()
         self.load()
+
+    def body(self) -> ComposeResult:
+        yield from super().body()
+        yield Detail()
+
+    @on(KeyedTable.Moved)
+    def _show_detail(self) -> None:
+        row = self.table.current
+        run = row.run if isinstance(row, Row) else None
+        said = f"{run.name}: {run.reason}" if run is not None and run.reason and not run.live else ""
+        self.query_one(Detail).show(Content.styled(said, MUTED))
+        self.refresh_keys()
 
     # -- the list ----------------------------------------------------------------------------------
 
     def load(self, *, refresh: bool = False) -> None:
         """Fetch the list of the kind that is shown; what is there stays until the answer came."""
         if self.desk.context is None:
+            self._loaded, self._as_of = False, None
+            self.table.show((), empty="No model is chosen.\n\nm shows the workspaces and models.")
             return
         if not refresh:
-            self._loaded = False
+            self._loaded, self._as_of = False, None
             self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
         self._fetch(self._kind, refresh=refresh)
         self.jobs.look_at_model()
 
     @work(group="catalog", exclusive=True)
     async def _fetch(self, kind: Kind, *, refresh: bool) -> None:
+        self._is_fetching, self._is_live = True, False
         try:
+            if not self._loaded:
+                await self._show_known(kind)
             items = await self.desk.catalog(kind, refresh=refresh)
         except AnaplanError as error:
-            self.tui.say(str(error), "error")
-            if not self._loaded:
-                self.table.show((), empty=f"✗ {error}\n\nR tries again   m shows other models")
+            self._not_listed(str(error))
             return
-        self._loaded = True
-        runs = newest_runs(self.desk.store.runs)
-        now = self.tui.now()
-        self.table.show(
-            (Row(item, newer(runs.get(item.ref), item.last), now) for item in items),
-            empty=f"This model has no {TITLES[kind].lower()}.",
-        )
+        finally:
+            self._is_fetching = False
+        self._is_live = True
+        await self._read_newest(kind)
+        self._show_items(kind, items)
+        self.tui.first_list_stands()
+        self._follow_history()
+
+    async def _show_known(self, kind: Kind) -> None:
+        """The list of an earlier session, with its age, until the service answers."""
+        known = await self.desk.known_catalog(kind)
+        if known is not None and not self.desk.is_listed(kind):
+            await self._read_newest(kind)
+            self._show_items(kind, known.items, as_of=known.at)
+
+    def _not_listed(self, problem: str) -> None:
+        if self.tui.connected:
+            self.tui.say(problem, "error")
+        if not self._loaded:
+            self.table.show((), empty=f"✗ {problem}\n\nR tries again   m shows other models")
+
+    def _show_items(self, kind: Kind, items: Sequence[CatalogItem], as_of: datetime | None = None) -> None:
+        self._loaded, self._as_of = True, as_of
+        self._items = tuple(items)
+        self._arrange()
+        self.refresh_header()
         self.refresh_title()
         self.refresh_keys()
         self.list_stands()
-        self.tui.first_list_stands()
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
             return
         row = next((r for r in self.table.items if r.item.ref == snapshot.target), None)
-        if row is None or newest_runs(self.desk.store.runs).get(snapshot.target) != snapshot:
+        if row is None:
+            if self._only_attention:
+                self._arrange()
             return
-        if newer(snapshot, row.item.last) is snapshot:
-            self.table.update(replace(row, run=snapshot, now=self.tui.now()))
+        if newest_runs(self.desk.store.runs).get(snapshot.target) != snapshot:
+            return
+        newer_row = self._row(row.item, snapshot)
+        if newer_row.run is not snapshot:
+            return
+        if newer_row.attention is row.attention:
+            self.table.update(newer_row)
+        else:
+            self._arrange()
+
+    # -- the night -----------------------------------------------------------------------------------
+
+    def _follow_history(self) -> None:
+        """From the first list on: what everybody runs is read in the background, and shown as it comes."""
+        self._unsubscribe()
+        self._unsubscribe = self.desk.history.subscribe(self._noticed)
+        self.desk.keep_history()
+
+    def on_unmount(self) -> None:
+        self._unsubscribe()
+
+    def _noticed(self, _noticed: Noticed) -> None:
+        self._read_night()
+
+    @on(events.ScreenResume)
+    def _come_back(self) -> None:
+        if self._loaded and self.tui.desk is not None and self.desk.context is not None:
+            self._read_night()
+
+    @work(group="night", exclusive=True)
+    async def _read_night(self) -> None:
+        """What the journal knows by now; nothing is painted where nothing of it is new."""
+        before = self._newest
+        await self._read_newest(self._kind)
+        if self._newest != before or self._seen_of(self._newest) != self._seen_of(before):
+            self._arrange()
+            self.refresh_keys()
+        self.refresh_title()
+
+    async def _read_newest(self, kind: Kind) -> None:
+        if self.desk.context is not None:
+            history = self.desk.history
+            self._newest, self._night = await history.newest(kind), await history.summary()
+
+    @staticmethod
+    def _seen_of(runs: dict[str, RunSnapshot]) -> set[str]:
+        return {run.run_id for run in runs.values() if run.seen}
+
+    def _arrange(self) -> None:
+        """The rows in their order: what needs attention first, the rest as the service lists it."""
+        ours = newest_runs(self.desk.store.runs)
+        rows = [self._row(item, ours.get(item.ref)) for item in self._items]
+        if self._only_attention:
+            rows = [row for row in rows if row.attention is not Attention.NONE]
+        nothing = f"This model has no {TITLES[self._kind].lower()}."
+        if self._only_attention:
+            nothing = "Nothing needs attention.\n\n! shows all."
+        self.table.show(sorted(rows, key=lambda row: row.attention), empty=nothing)
+
+    def _row(self, item: CatalogItem, ours: RunSnapshot | None) -> Row:
+        known = self._newest.get(item.id)
+        run = newest_of(newer(ours, None if known else item.last), known)
+        seen = run is not None and (run.seen or self.tui.was_opened(run.run_id))
+        return Row(item, run, self.tui.now(), unseen=wants_a_look(run) and not seen)
+
+    def do_attention(self) -> None:
+        self._only_attention = not self._only_attention
+        self._arrange()
+        self.refresh_title()
+        self.refresh_keys()
 
     def heading(self) -> Content | str:
         if not self._loaded:
             return bold(TITLES[self._kind])
-        return bold(TITLES[self._kind]) + Content(f" {len(self.table.items)}")
+        only = " that need attention" if self._only_attention else ""
+        title = bold(TITLES[self._kind]) + Content(f" {len(self.table.items)}{only}")
+        if self._night is None or self.table.needle:
+            return title
+        words = night_words(self._night, self.desk.history.progress, self.tui.now(), wide=self._is_wide)
+        return title + Content.styled(f" · {words}", MUTED)
+
+    @property
+    def _is_wide(self) -> bool:
+        return self.app.size.width >= 110
 
     def heading_right(self) -> Content | str:
         parts = []
         for number, kind in enumerate(Kind, 1):
             style = f"bold {ACCENT}" if kind is self._kind else MUTED
-            label = f"[{number} {SHORT[kind]}]" if kind is self._kind else f"{number} {SHORT[kind]}"
+            named = f" {SHORT[kind]}" if self._is_wide and self._night is None else ""
+            label = f"[{number}{named}]" if kind is self._kind else f"{number}{named}"
             parts.append(Content.styled(label, style))
         return Content("  ").join(parts) + " "
 
@@ -253,7 +370,7 @@ class CatalogScreen(ListPlace):
             self.refresh_title()
 
     async def do_refresh(self) -> None:
-        if self.tui.desk is None:
+        if not self.tui.connected:
             self.tui.open()
         elif self.tui.login_refused:
             self.tui.sign_in_again()
@@ -286,15 +403,18 @@ def newer(run: RunSnapshot | None, last: LastRun | None) -> RunSnapshot | None:
 def last_run(row: Row) -> Content:
     """What the newest run came to, or how far it is."""
     run, last = row.run, row.item.last
+    if row.unseen and run is not None:
+        unseen = Content.styled("● ", verdict_style(run.verdict or Verdict.UNKNOWN))
+        return unseen + outcome(run.verdict, cause_of(run.reason), run_words(run))
     if run is not None and run.live:
         at = [part for part in (text.percent(run.progress), step_of(run)) if part]
         return run_words(run) + Content.styled(f" {', '.join(at)}" if at else "", LIVE)
     if run is not None:
-        return outcome(run.verdict, run.reason, run_words(run))
+        return outcome(run.verdict, cause_of(run.reason), run_words(run))
     if last is not None:
         words = marked(text.verdict_mark(last.verdict), verdict_style(last.verdict))
         return outcome(last.verdict, last.reason, words)
-    return Content.styled("not run from here", MUTED)
+    return Content.styled("no run known", MUTED)
 
 
 def outcome(verdict: Verdict | None, reason: str, words: Content) -> Content:
@@ -315,8 +435,9 @@ def step_of(run: RunSnapshot) -> str:
 
 def _when(row: Row) -> str:
     if row.run is not None and row.run.live:
-        return "now"
-    return text.ago(row.at, row.now)
+        return "now (here)" if row.run.origin is Origin.HERE else "now"
+    at = text.ago(row.at, row.now)
+    return f"{at} (here)" if row.run is not None and row.run.origin is Origin.HERE else at
 
 
 def _takes(row: Row) -> str:
@@ -328,9 +449,9 @@ def _takes(row: Row) -> str:
 def columns(now: datetime) -> tuple[Column[Row], ...]:
     """The columns; ``now`` tells the zone of the times."""
     return (
-        Column("NAME", lambda r: r.item.name, share=5, sort=lambda r: r.item.name.casefold()),
-        Column("LAST RUN", last_run, share=4),
-        Column(f"WHEN {text.zone(now)}", _when, width=15, fitted=True, sort=lambda r: r.at, descending=True),
+        Column("NAME", lambda r: r.item.name, share=1, sort=lambda r: r.item.name.casefold()),
+        Column("LAST RUN", last_run, share=2),
+        Column(f"WHEN {text.zone(now)}", _when, width=22, fitted=True, sort=lambda r: r.at, descending=True),
         Column(
             "TAKES",
             _takes,
@@ -338,7 +459,7 @@ def columns(now: datetime) -> tuple[Column[Row], ...]:
             right=True,
             sort=lambda r: r.item.usual_s,
             descending=True,
-            from_width=70,
+            from_width=100,
         ),
         Column("ID", lambda r: r.item.id, width=14, from_width=110),
     )

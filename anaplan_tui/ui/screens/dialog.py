@@ -20,7 +20,8 @@ from textual.strip import Strip
 from textual.widgets import Button, Static
 
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.words import MUTED
+from anaplan_tui.ui.shell import Shell
+from anaplan_tui.ui.words import MUTED, banner
 from anaplan_tui.ui.workarounds import EndsItsWork
 
 R = TypeVar("R")
@@ -78,9 +79,17 @@ class Question(EndsItsWork[R], ModalScreen[R]):
     """An answer counts only when it was typed after the answers were painted."""
 
     def __init__(
-        self, title: str, lines: Sequence[Content | str], answers: Sequence[Answer[R]], *, focus: int = 0
+        self,
+        title: str,
+        lines: Sequence[Content | str],
+        answers: Sequence[Answer[R]],
+        *,
+        focus: int = 0,
+        changes_things: bool = False,
     ) -> None:
+        """``changes_things``: an answer changes something on the service, so the profile's label is shown."""
         super().__init__()
+        self._changes_things = changes_things
         self._title = title
         self._lines = lines
         self._answers = tuple(answers)
@@ -90,11 +99,18 @@ class Question(EndsItsWork[R], ModalScreen[R]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
-            yield Static(Content.styled(self._title, "bold"), id="question")
+            yield Static(self._headline(), id="question")
             with VerticalScroll(id="told", can_focus=False):
                 yield Static(text_of(self._lines), id="lines")
             yield Static(Content.styled(_MORE, MUTED), id="more")
             yield Vertical(*self._button_rows(), id="answers")
+
+    def _headline(self) -> Content:
+        app = self.app
+        desk = app.desk if self._changes_things and isinstance(app, Shell) else None
+        mark = banner(desk.profile.banner, desk.profile.colour or "") if desk is not None else Content("")
+        title = Content.styled(self._title, "bold")
+        return mark + " " + title if mark else title
 
     def _button_rows(self) -> list[Horizontal]:
         return [
@@ -116,7 +132,7 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         """Leave the lines what title and answers leave of the screen: the answers are always seen."""
         size = self.app.size
         room = room_in_box(size.width)
-        title = len(Content(self._title).wrap(room))
+        title = len(self._headline().wrap(room))
         answers = len(in_rows(self._answers, room))
         lines = len([line for part in text_of(self._lines).split("\n") for line in part.wrap(room)])
         is_low = title + lines + answers + _ROOMY > size.height

@@ -10,7 +10,7 @@ from textual.content import Content
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import CatalogItem, TaskItem
+from anaplan_tui.core.catalog import CatalogItem, TaskItem, remembered_task
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -66,7 +66,7 @@ class ProcessScreen(Place):
         return self._item.name
 
     def desk_opened(self) -> None:
-        self.desk.elsewhere().opened(self._item.ref)
+        self.desk.history.prefer([self._item.ref])
         self._fetch()
 
     @work(group="fetch", exclusive=True)
@@ -86,17 +86,30 @@ class ProcessScreen(Place):
                 await self.desk.recall(newest.run_id)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
-            self.plan.show((), empty=f"✗ {error}")
+            await self._show_remembered_plan(str(error))
             return
+        self._show_plan()
+
+    async def _show_remembered_plan(self, problem: str) -> None:
+        """The actions of the newest run that the journal knows, where the service does not give them."""
+        newest = self._newest_known()
+        run = await self.desk.recall(newest.run_id) if newest is not None else None
+        if run is None or not run.actions:
+            self.plan.show((), empty=f"✗ {problem}")
+            return
+        self._plan = run.actions
         self._show_plan()
 
     @work(group="history", exclusive=True)
     async def _fetch_history(self) -> None:
         try:
-            tasks = await self.desk.history(self._item)
+            tasks = await self.desk.tasks(self._item)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
-            self.history.show((), empty=f"✗ {error}\n\nR tries again")
+            self.history.show(
+                (remembered_task(run) for run in self._remembered if run.task_id),
+                empty=f"✗ {error}\n\nR tries again",
+            )
             return
         self.history.show(
             tasks,

@@ -35,4 +35,4 @@ def queue_held(waiting: Sequence[RunSnapshot], why: str) -> Question[Held]:
     else:
         title, said = f"Drop {runs}?", "The queue goes on by itself as soon as the model is free."
         answers.append(Answer(drop, Held.DROP, "y"))
-    return Question(title, [said, "Nothing was sent for:", *lines], answers)
+    return Question(title, [said, "Nothing was sent for:", *lines], answers, changes_things=True)

@@ -14,7 +14,11 @@ from anaplan_tui.ui.screens.dialog import Answer, Question
 def what_goes_on(store: Store) -> tuple[str, ...]:
     """A line each for runs, queue, uploads and downloads that are going on; empty when nothing is."""
     lines: list[str] = []
-    runs = [run for run in store.runs if run.live and run.phase is not Phase.WAITING]
+    plays = [play for play in store.plays if play.live]
+    played = {play.play_id for play in plays}
+    runs = [
+        run for run in store.runs if run.live and run.phase is not Phase.WAITING and run.run_id not in played
+    ]
     queued = sum(1 for run in store.runs if run.phase is Phase.WAITING)
     uploads = sum(1 for upload in store.uploads if upload.live)
     downloads = [download for download in store.downloads if download.live]
@@ -23,6 +27,9 @@ def what_goes_on(store: Store) -> tuple[str, ...]:
         more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
         goes = "goes" if len(runs) == 1 else "go"
         lines.append(f"{names}{more} {goes} on in Anaplan; opening the app again goes on watching.")
+    for play in plays:
+        name = text.middle(play.name, 40)
+        lines.append(f"'{name}' stops here: what is left of it is not started; a task under way goes on.")
     if queued:
         keep = "keeps its place" if queued == 1 else "keep their places"
         lines.append(f"{text.plural(queued, 'queued run')} {keep}; opening the app again asks how to go on.")

@@ -1,6 +1,6 @@
 """All runs that are known, live ones on top, those that wait in their order; Enter opens one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -10,23 +10,19 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, ModelState
-from anaplan_tui.core.history.elsewhere import Elsewhere, Looked, OtherRun
+from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
-from anaplan_tui.ui.words import LIVE, MUTED, marked, run_words
+from anaplan_tui.ui.words import LIVE, MUTED, run_words
 
 _SHOWN = 200
 """Runs of the journal in the list."""
-_KNOWN = 2000
-"""Runs of the journal that are told apart from those of others."""
 
-LOOK_THROUGH = c.Command(
-    "refresh", "R", "all lists", "Look through all task lists for runs of others; again stops", footer=35
-)
+LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists again that are due", footer=35)
 
 
 _NO_RUN = "There is no run in the list."
@@ -47,7 +43,7 @@ class RunsScreen(ListPlace):
         c.ON_FAILURE,
         *c.LISTS,
         c.BACK,
-        LOOK_THROUGH,
+        LOOK_AGAIN,
         *(command for command in c.EVERYWHERE if command not in (c.RUNS, c.REFRESH)),
     )
     BINDINGS = c.bindings(HERE)
@@ -57,7 +53,9 @@ class RunsScreen(ListPlace):
         super().__init__()
         self._remembered: tuple[RunSnapshot, ...] = ()
         """What the journal knew when the screen was opened; the store knows what came after."""
-        self._all_lists = False
+        self._others: tuple[RunSnapshot, ...] = ()
+        """Of the journal and of the task lists, within the window."""
+        self._unsubscribe: Callable[[], None] = lambda: None
 
     def make_table(self) -> KeyedTable[RunSnapshot]:
         return KeyedTable(
@@ -82,63 +80,55 @@ class RunsScreen(ListPlace):
         self.refresh_keys()
 
     def desk_opened(self) -> None:
-        self._look(all_lists=False)
+        self._read()
+        if self.desk.context is not None:
+            self._unsubscribe = self.desk.history.subscribe(self._noticed)
+            self.desk.keep_history()
+
+    def on_unmount(self) -> None:
+        self._unsubscribe()
+
+    def _noticed(self, noticed: Noticed) -> None:
+        self._read()
 
     @work(group="look", exclusive=True)
-    async def _look(self, *, all_lists: bool) -> None:
-        """What the journal knows, then what others run: a few task lists when the screen opens, all on R."""
-        recent = await self.desk.recent_runs(_KNOWN)
-        self._remembered, self._all_lists = recent[:_SHOWN], all_lists
+    async def _read(self) -> None:
+        """What the journal knows, and what goes on elsewhere."""
+        self._remembered = await self.desk.recent_runs(_SHOWN)
+        if self.desk.context is not None:
+            history = self.desk.history
+            self._others = tuple(r for r in await history.runs() if r.origin is Origin.ELSEWHERE)
+            at_work = next((r for r in history.going_on if r.progress is not None), None)
+            if at_work is not None:
+                share = text.percent(at_work.progress)
+                what = ", ".join(part for part in (at_work.name, share) if part)
+                self.tui.model_state = ModelState(busy=True, what=what, since=at_work.started_at)
+                self.refresh_header()
         self._load()
-        if self.desk.context is None:
-            return
-        elsewhere = self.desk.elsewhere()
-        runs = (*reversed(self.desk.store.runs), *recent)
-        known = [run.target for run in runs if run.target.model == elsewhere.model.ref]
-        await elsewhere.look(known, {run.task_id for run in runs}, all_lists=all_lists, tell=self._load)
-        self._tell_what_was_found(elsewhere)
-
-    def _tell_what_was_found(self, elsewhere: Elsewhere) -> None:
-        looked, at_work = elsewhere.looked, elsewhere.at_work
-        if looked.problem:
-            self.tui.say(f"Not every task list could be read: {looked.problem}", "warning")
-        elif self._all_lists:
-            live = sum(1 for other in elsewhere.runs if other.run.live)
-            found = f"{text.plural(len(elsewhere.runs), 'run')} of others, {live} live"
-            self.tui.say(f"Looked through {text.plural(looked.lists, 'task list')}: {found}.")
-        if at_work is not None:
-            share = text.percent(at_work.run.progress)
-            what = ", ".join(part for part in (at_work.run.name, share) if part)
-            self.tui.model_state = ModelState(busy=True, what=what, since=at_work.run.started_at)
-            self.refresh_header()
 
     def _load(self) -> None:
-        known = {run.run_id: run for run in self._remembered}
+        known = {run.run_id: run for run in (*self._remembered, *self._others)}
         known.update({run.run_id: run for run in self.desk.store.runs})
-        ours = {run.task_id for run in known.values()}
-        runs = [*known.values(), *(e.run for e in self._others if e.run.task_id not in ours)]
+        journal = {run.task_id for run in known.values() if not _only_listed(run)}
+        runs = [r for r in known.values() if not _only_listed(r) or r.task_id not in journal]
         runs.sort(key=lambda r: r.started_at.timestamp() if r.started_at else 0.0, reverse=True)
         self.table.show(sorted(runs, key=self._rank), empty=self._nothing())
         self.refresh_title()
         self.refresh_keys()
 
     @property
-    def _others(self) -> tuple[OtherRun, ...]:
-        return self.desk.elsewhere().runs if self.desk.context is not None else ()
-
-    @property
-    def _looked(self) -> Looked:
-        return self.desk.elsewhere().looked if self.desk.context is not None else Looked()
+    def _looked(self) -> Progress:
+        return self.desk.history.progress if self.desk.context is not None else Progress()
 
     def _nothing(self) -> str:
         """What stands where no run is known: where was looked, and what to do."""
         looked = self._looked
         lines = ["Nothing was run from here yet."]
-        if looked.of:
-            lines.append(f"Looked for runs of others in {looked.lists:,} of {looked.of:,} task lists.")
+        if looked.words:
+            lines.append(f"Looked for runs of others: {looked.words}.")
         if looked.unnamed:
             lines.append(f"The model is busy with something else: {looked.unnamed}.")
-        lines.append("R looks through all task lists. Esc goes back; r on a process runs it.")
+        lines.append("R looks again. Esc goes back; r on a process runs it.")
         return "\n\n".join(lines)
 
     def _rank(self, run: RunSnapshot) -> tuple[int, int]:
@@ -158,14 +148,9 @@ class RunsScreen(ListPlace):
 
     def _looked_words(self) -> str:
         looked = self._looked
-        if not looked.of:
-            return ""
-        share = f"{looked.lists:,} of {looked.of:,}"
-        if looked.going_on:
-            return f"reading task lists, {share}{': R stops' if self._all_lists else ''}"
-        if looked.unnamed:
-            return f"busy: {looked.unnamed}; R finds what runs"
-        return f"{share} task lists read{'' if looked.lists >= looked.of else ', R reads all'}"
+        if looked.problem:
+            return f"not every list could be read: {looked.problem}"
+        return f"busy: {looked.unnamed}" if looked.unnamed and looked.whole else looked.words
 
     def heading(self) -> Content | str:
         runs = self.table.items
@@ -194,7 +179,7 @@ class RunsScreen(ListPlace):
 
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
-            Column("STATE", _state, width=14, fitted=True, sort=text.severity),
+            Column("STATE", run_words, width=14, fitted=True, sort=text.severity),
             Column("NAME", lambda r: r.name, share=4, sort=lambda r: r.name.casefold()),
             Column("WHAT", self._what, share=4),
             Column(
@@ -236,14 +221,11 @@ class RunsScreen(ListPlace):
         run = self.current
         if run is None:
             return
-        other = self._elsewhere_of(run)
-        if other is not None and run.task_id is not None:
-            self.jobs.attach(other.item, run.task_id)
+        item = self._item_of(run)
+        if item is not None and run.task_id is not None:
+            self.jobs.attach(item, run.task_id)
         else:
             self.jobs.open_run(run)
-
-    def _elsewhere_of(self, run: RunSnapshot) -> OtherRun | None:
-        return next((other for other in self._others if other.run.run_id == run.run_id), None)
 
     def why_not_queue(self) -> str:
         return "" if self.desk.queue.run_ids else "No run waits in the queue."
@@ -259,7 +241,7 @@ class RunsScreen(ListPlace):
             return _NO_RUN
         if not self.current.live:
             return "This run has ended; there is nothing to cancel."
-        if self._elsewhere_of(self.current) is not None:
+        if _only_listed(self.current):
             return "It was not started from here; open it (Enter) before you cancel it."
         return ""
 
@@ -298,9 +280,8 @@ class RunsScreen(ListPlace):
             self.jobs.hand_over_of(self.current, self._item_of(self.current))
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
-        """What a run of others ran: its result has to be read first."""
-        other = self._elsewhere_of(run)
-        return other.item if other is not None else None
+        """What a run that only the task lists know ran: its result has to be read first."""
+        return CatalogItem(run.target, run.name) if _only_listed(run) else None
 
     def why_not_run(self) -> str:
         if self.current is None:
@@ -312,16 +293,20 @@ class RunsScreen(ListPlace):
             self.jobs.run_again(self.current)
 
     async def do_refresh(self) -> None:
-        if self._looked.going_on and self._all_lists:
-            self.desk.elsewhere().stop()
-        else:
-            self._look(all_lists=True)
+        if self.desk.context is not None:
+            self.desk.history.look_now()
+        self._read()
 
     def copyable(self) -> Sequence[tuple[str, str]]:
         run = self.current
         if run is None:
             return ()
         return (("name", run.name), ("task id", run.task_id or ""), ("reason", run.reason))
+
+
+def _only_listed(run: RunSnapshot) -> bool:
+    """Whether it goes on elsewhere and the journal does not have it."""
+    return run.run_id.startswith("elsewhere ")
 
 
 def _detail(run: RunSnapshot) -> str:
@@ -337,10 +322,3 @@ def _what(run: RunSnapshot) -> Content:
         shown = " ".join(part for part in (text.percent(run.progress), run.current_step or run.note) if part)
         return Content.styled(shown, LIVE)
     return Content.styled(run.reason or run.note, MUTED)
-
-
-def _state(run: RunSnapshot) -> Content:
-    """As everywhere; of a run of others that has ended nobody has read the result yet."""
-    if run.phase is Phase.ENDED and run.verdict is None:
-        return marked(("·", "ended"), MUTED)
-    return run_words(run)

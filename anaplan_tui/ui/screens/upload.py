@@ -81,7 +81,7 @@ def review(prepared: Prepared, run: str, *, run_first: bool) -> Question[Then]:
     if prepared.obstacles or prepared.doubts:
         focus = len(answers) - 1
     title = f"Upload {prepared.source.name} as '{prepared.name}'?"
-    return Question(title, review_lines(prepared), answers, focus=focus)
+    return Question(title, review_lines(prepared), answers, focus=focus, changes_things=True)
 
 
 def review_lines(prepared: Prepared) -> list[Content | str]:

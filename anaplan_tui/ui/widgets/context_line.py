@@ -7,7 +7,7 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.lines import Lines
-from anaplan_tui.ui.words import BAD, GOOD, MUTED, STRONG, WARN, join, spread
+from anaplan_tui.ui.words import BAD, GOOD, MUTED, STRONG, WARN, banner, join, spread
 
 _GAP = "   "
 _SHORTEST = 14
@@ -33,6 +33,9 @@ class Where:
     """The service's word for the model (PRODUCTION …)."""
     read_only: bool = False
     demo: bool = False
+    label: str = ""
+    """The profile's own word for itself."""
+    colour: str = ""
 
 
 class ContextLine(Lines):
@@ -69,11 +72,17 @@ def _path(where: Where, *, wide: bool) -> Content:
     return Content.assemble(" ", (where.model, STRONG), (f"  ({outer})", MUTED))
 
 
+def _mute_modes(where: Where) -> tuple[str, ...]:
+    """The model's modes that need no word: with a label of its own, a profile says better what it is."""
+    return ("", "UNLOCKED", "PRODUCTION") if where.label else ("", "UNLOCKED")
+
+
 def _facts(where: Where, *, wide: bool, room: int) -> Content:
     marks = join(
         Content.styled("READ-ONLY", BAD) if where.read_only else "",
         Content.styled("DEMO", STRONG) if where.demo else "",
-        Content.styled(where.mode, STRONG) if where.mode not in ("", "UNLOCKED") else "",
+        Content.styled(where.mode, STRONG) if where.mode not in _mute_modes(where) else "",
+        banner(where.label, where.colour),
     )
     state = Content.styled(where.note, MUTED)
     if where.model_state and not where.note:

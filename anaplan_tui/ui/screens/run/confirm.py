@@ -60,7 +60,8 @@ class ConfirmRun(Question[RunAnswer]):
     ) -> None:
         """``came`` says what came of fetching the dumps first; ``parameters`` were chosen before that."""
         title = f"Run '{item.name}' on {model}?"
-        super().__init__(title, ("Looking at what runs in the model …",), (Answer("Leave it", NO, "n"),))
+        looking = ("Looking at what runs in the model …",)
+        super().__init__(title, looking, (Answer("Leave it", NO, "n"),), changes_things=True)
         self._desk = desk
         self._item = item
         self._preflight: Preflight | None = None

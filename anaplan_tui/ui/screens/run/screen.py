@@ -18,6 +18,7 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.core.verdict.compare import RunComparison, compare_runs
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.bundle import why_no_bundle
+from anaplan_tui.ui.jobs.rest import why_no_rest
 from anaplan_tui.ui.jobs.uploads import why_no_upload
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
@@ -58,6 +59,7 @@ class RunScreen(Place):
         c.CANDIDATES,
         c.CANCEL_RUN,
         c.RUN_AGAIN,
+        c.RUN_REST,
         c.BUNDLE,
         c.BACK,
         *c.EVERYWHERE,
@@ -137,7 +139,7 @@ class RunScreen(Place):
         run = self.desk.store.run(self.run_id)
         if run is None:
             raise RuntimeError("a run's screen was opened before its run was in the store")
-        return run if run.usual_s is not None else replace(run, usual_s=self._usual_s)
+        return run if run.usual_s is not None or run.in_parts else replace(run, usual_s=self._usual_s)
 
     @property
     def table(self) -> KeyedTable[Row]:
@@ -154,6 +156,8 @@ class RunScreen(Place):
 
     def header_note(self) -> str:
         run = self.snapshot
+        if run.in_parts:
+            return "action by action"
         if run.task_id is None:
             return "not sent yet" if run.live else ""
         return f"task {run.task_id[:6]}… {text.local_time(run.started_at)}"
@@ -354,11 +358,19 @@ class RunScreen(Place):
     def do_run(self) -> None:
         self.jobs.run_again(self.snapshot)
 
+    def why_not_run_rest(self) -> str:
+        return why_no_rest(self.snapshot)
+
+    def do_run_rest(self) -> None:
+        self.jobs.run_rest(self.snapshot)
+
     def why_not_cancel_run(self) -> str:
         if not self.snapshot.live:
             return "This run has ended; there is nothing to cancel."
         if self.snapshot.cancel_requested:
             return "The cancel is asked for already; Anaplan decides what comes of it."
+        if self.snapshot.in_parts:
+            return "Its actions are tasks of their own: cancel the one under way in the runs (t)."
         return ""
 
     def do_cancel_run(self) -> None:
@@ -419,6 +431,7 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
             f"Leave the queue with '{run.name}'?",
             lines,
             (Answer("Keep waiting", False, "n"), Answer("Leave the queue", True, "y")),
+            changes_things=True,
         )
     whose = text.not_from_here(run)
     return Question(
@@ -429,4 +442,5 @@ def cancel_question(run: RunSnapshot) -> Question[bool]:
             "What earlier actions of a process changed may stay applied.",
         ),
         (Answer("Let it run", False, "n"), Answer("Cancel the run", True, "y")),
+        changes_things=True,
     )

@@ -1,5 +1,6 @@
 """What the triage screens share: work on a dump with its meter, and saving rows of it as a file."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from anaplan_tui.core.downloads.naming import safe_name
 from anaplan_tui.core.dumps.files import DumpFile
 from anaplan_tui.core.triage import Saved, SourceForm, Summary, TriageCancelled, TriageError
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.jobs.uploads import why_no_upload
+from anaplan_tui.ui.jobs.uploads import newest_saved, why_no_upload
 from anaplan_tui.ui.navigation import WentElsewhere
 from anaplan_tui.ui.path_completion import free_name
 from anaplan_tui.ui.place import Place
@@ -203,8 +204,28 @@ class DumpPlace(Place):
 
     # -- what follows --------------------------------------------------------------------------------
 
+    @work(group="edit", exclusive=True)
+    async def do_edit(self) -> None:
+        """Lend the terminal to the editor, then ask about the upload."""
+        from anaplan_tui.ui.terminal.editor import NoEditor, edit
+
+        rows = self._corrected or await asyncio.to_thread(newest_saved, self.dump.path)
+        if rows is None or not await asyncio.to_thread(rows.is_file):
+            self.tui.say("There are no saved rows to edit; e saves them.", "warning")
+            return
+        self._corrected = rows
+        try:
+            edit(self.tui, rows)
+        except NoEditor as error:
+            self.tui.say(str(error), "error")
+        else:
+            await self._ask_for_upload(is_edited=True)
+
     @work(group="upload", exclusive=True)
     async def do_upload(self) -> None:
+        await self._ask_for_upload()
+
+    async def _ask_for_upload(self, *, is_edited: bool = False) -> None:
         with self.tui.navigation.request():
             found = await self.origin.action(self.tui.desk)
             if found is None:
@@ -215,7 +236,7 @@ class DumpPlace(Place):
                 if wrong:
                     self.tui.say(wrong, "warning")
                 else:
-                    self.jobs.uploads.ask_for_run(run, action, self._corrected)
+                    self.jobs.uploads.ask_for_run(run, action, self._corrected, is_edited=is_edited)
 
     @work(group="run", exclusive=True)
     async def do_run(self) -> None:

@@ -54,6 +54,7 @@ class TriageRowsScreen(DumpPlace):
         c.FILTER,
         c.SAVE_GROUP,
         c.SAVE_ROWS,
+        c.EDIT_CORRECTED,
         c.UPLOAD_CORRECTED,
         replace(c.RUN_AGAIN, footer=34),
         c.BUNDLE,

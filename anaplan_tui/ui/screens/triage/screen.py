@@ -56,6 +56,7 @@ class TriageScreen(DumpPlace, ListPlace):
         c.GROUP_ROWS,
         c.SAVE_REJECTED,
         c.SAVE_ROWS,
+        c.EDIT_CORRECTED,
         c.UPLOAD_CORRECTED,
         _RUN_AGAIN,
         c.BUNDLE,

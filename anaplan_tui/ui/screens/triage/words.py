@@ -258,7 +258,7 @@ def saved_text(saved: Saved, path: Path, *, rejected: bool) -> Content:
         said = f"! Correct before you upload: {saved.without_text.no_text_words}."
         lines.append(Content.styled(said, WARN))
     if rejected:
-        lines.append(Content.styled("Correct it, then u uploads it; y copies its path.", MUTED))
+        lines.append(Content.styled("E edits it, u uploads it, y copies its path.", MUTED))
     return Content("\n").join(lines)
 
 

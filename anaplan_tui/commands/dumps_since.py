@@ -1,0 +1,80 @@
+"""The dumps of every task since a moment: of one target, or of all processes of the model."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.commands.shared import fetch_dumps, find_target, progress
+from anaplan_tui.trouble import Exit
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import CatalogItem, TaskItem
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
+
+_AT_ONCE = 4
+"""Task lists that are asked for at the same time; the client keeps to our share of the tenant's requests."""
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment in the past: ``24h``, ``22:00``, ``yesterday``, a date."""
+
+    name = "when"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        from anaplan_tui.core.since import since
+
+        try:
+            return since(value, datetime.now(UTC))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+async def dumps_since(desk: "Desk", moment: datetime, target: str | None, kind: str, *, json_: bool) -> int:
+    """Fetch them and print what came; 9 where one could not be had."""
+    from anaplan_tui.api.refs import Kind
+    from anaplan_tui.commands.printing import downloads_result, json_document
+    from anaplan_tui.core import report
+
+    items: Sequence[CatalogItem]
+    items = [await find_target(desk, target, kind)] if target else await desk.catalog(Kind(kind))
+    fetched: list[tuple[RunSnapshot, DownloadSnapshot]] = []
+    with progress(desk, json_):
+        for item, task in await _ended_since(desk, items, moment):
+            run = await desk.runs.report(item, task.task_id)
+            fetched += [(run, download) for download in await fetch_dumps(desk, run)]
+    if json_:
+        documents = (
+            {"task_id": run.task_id, "target": run.name, **report.download_document(download)}
+            for run, download in fetched
+        )
+        json_document(report.listing(documents))
+    elif fetched:
+        downloads_result(download for _run, download in fetched)
+    else:
+        click.echo("No task since then has dumps.", err=True)
+    return Exit.COMPLETED if all(download.path for _run, download in fetched) else Exit.FILE
+
+
+async def _ended_since(
+    desk: "Desk", items: "Sequence[CatalogItem]", moment: datetime
+) -> "list[tuple[CatalogItem, TaskItem]]":
+    """The ended tasks that began since then, newest first: an import's last dump is the one that is left."""
+    from anaplan_tui.core.verdict.judge import TERMINAL
+
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def of(item: "CatalogItem") -> "list[tuple[CatalogItem, TaskItem]]":
+        async with turns:
+            history = await desk.tasks(item)
+        return [
+            (item, task)
+            for task in history
+            if task.state in TERMINAL and task.created_at is not None and task.created_at >= moment
+        ]
+
+    found = [pair for listed in await asyncio.gather(*(of(item) for item in items)) for pair in listed]
+    return sorted(found, key=lambda pair: pair[1].created_at or moment, reverse=True)

@@ -1,0 +1,84 @@
+"""Part of a process on the command line: ``run TARGET --from``, ``--only``, ``--skip``."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.commands.shared import progress
+from anaplan_tui.trouble import Exit
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import CatalogItem
+    from anaplan_tui.core.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which actions of the process; none of the three: the process itself."""
+
+    first: str | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+
+    @property
+    def part(self) -> bool:
+        return self.first is not None or bool(self.only or self.skip)
+
+
+async def run_part(
+    desk: "Desk",
+    item: "CatalogItem",
+    chosen: Chosen,
+    parameters: Sequence[tuple[str, str]],
+    *,
+    wait: bool,
+    force: bool,
+    json_: bool,
+) -> int:
+    """Run the chosen actions one after another, print the result as that of a run; returns the exit code."""
+    from anaplan_tui.commands.printing import json_document, run_result
+    from anaplan_tui.core import report
+    from anaplan_tui.core.dumps.looked_at import looked_at
+    from anaplan_tui.core.runbooks import rest
+
+    parts = await desk.parts_of(item)
+    numbers = rest.choose(parts, first=chosen.first, only=chosen.only, skip=chosen.skip)
+    click.echo(f"! {rest.NOT_ONE_PROCESS}", err=True)
+    for part in parts:
+        click.echo(_line(part, part.number in numbers), err=True)
+    folder = Path.cwd()
+    score = rest.score_of_rest(item, parts, numbers, parameters=parameters, folder=folder, when_free=wait)
+    plan = await desk.planner.plan(score)
+    with progress(desk, json_):
+        play = await desk.player.play(plan, force=force)
+    runs = {
+        step.run_id: run
+        for step in play.steps
+        if step.run_id is not None and (run := await desk.recall(step.run_id)) is not None
+    }
+    whole = await asyncio.to_thread(looked_at, rest.as_run(item, parts, numbers, play, runs))
+    if json_:
+        json_document(report.run_document(whole))
+    else:
+        run_result(whole)
+    return Exit.COMPLETED if play.worst is None else play.worst.code
+
+
+def _line(part: "object", chosen: bool) -> str:
+    from anaplan_tui.api.clean import clean
+    from anaplan_tui.core.runbooks.rest import NO_ADDRESS, Part
+    from anaplan_tui.core.text import verdict_mark
+
+    assert isinstance(part, Part)  # noqa: S101  # imported late
+    last = part.last
+    did = ""
+    if part.kind is None:
+        did = NO_ADDRESS
+    elif last is not None and last.verdict is not None:
+        did = f"last time: {' '.join(verdict_mark(last.verdict))}{f', {last.reason}' if last.reason else ''}"
+    mark = "[x]" if chosen else "[ ]"
+    return clean(f"  {mark} {part.number}  {part.action.name} ({part.action.kind})  {did}".rstrip())

@@ -1,0 +1,105 @@
+"""Several runs one after another, as one command with one result."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.commands.exits import of_run
+from anaplan_tui.commands.shared import Files, bring
+from anaplan_tui.trouble import Exit, Trouble
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import CatalogItem
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.snapshots import RunSnapshot
+
+on_failure_option = click.option(
+    "--on-failure",
+    type=click.Choice(("stop", "continue")),
+    help="With several TARGETs: whether the next runs after one that failed. Default: stop.",
+)
+
+_GOES_ON = (Exit.COMPLETED, Exit.WARNINGS)
+"""What lets the next one run: rejected rows are no failure, as in a runbook."""
+_WORST = (
+    Exit.FAILED,
+    Exit.START_UNKNOWN,
+    Exit.NOT_REACHABLE,
+    Exit.NOT_AUTHENTICATED,
+    Exit.NOT_FOUND,
+    Exit.USAGE,
+    Exit.FILE,
+    Exit.CANCELLED,
+    Exit.WARNINGS,
+    Exit.COMPLETED,
+)
+"""The worst first."""
+
+
+def worst(codes: Sequence[Exit]) -> Exit:
+    """The exit code of a row of runs: that of the one which most needs somebody."""
+    return min(codes, key=_WORST.index, default=Exit.COMPLETED)
+
+
+class Row:
+    """Runs targets in their order; one that fails ends the row, unless it ``goes_on``."""
+
+    def __init__(
+        self,
+        desk: "Desk",
+        run_one: "Callable[[Desk, CatalogItem], Awaitable[RunSnapshot]]",
+        wanted: Files,
+        *,
+        json_: bool,
+        goes_on: bool,
+    ) -> None:
+        self._desk, self._run_one, self._wanted = desk, run_one, wanted
+        self._json, self._goes_on = json_, goes_on
+        self._runs: list[RunSnapshot] = []
+        self._codes: list[Exit] = []
+        self._not_run: list[tuple[CatalogItem, str]] = []
+
+    async def run(self, items: "Sequence[CatalogItem]") -> Exit:
+        """Run all of ``items``, or as far as it goes, and print what they came to; returns the worst code."""
+        stopped = False
+        for item in items:
+            if stopped:
+                self._not_run.append((item, ""))
+                continue
+            stopped = not (await self._one(item) or self._goes_on)
+        self._end()
+        return worst(self._codes)
+
+    async def _one(self, item: "CatalogItem") -> bool:
+        """Run one; whether the next may follow."""
+        from anaplan_tui.commands.printing import run_result
+
+        try:
+            ended = await self._run_one(self._desk, item)
+        except Trouble as error:
+            click.echo(f'anaplan-tui: "{item.name}" was not run to its end: {error}', err=True)
+            self._codes.append(error.code)
+            going = next((r for r in self._desk.store.runs if r.live and r.target == item.ref), None)
+            if going is None:
+                self._not_run.append((item, str(error)))
+            else:
+                self._runs.append(going)
+            return False
+        run, code = await bring(self._desk, ended, self._wanted, self._json)
+        self._runs.append(run)
+        self._codes.append(code)
+        if not self._json:
+            run_result(run)
+        return of_run(run) in _GOES_ON
+
+    def _end(self) -> None:
+        from anaplan_tui.commands.printing import json_document
+        from anaplan_tui.core import report
+
+        if self._json:
+            json_document(report.row_document(self._runs, self._not_run))
+        left = [item.name for item, error in self._not_run if not error]
+        if left:
+            names = ", ".join(f'"{name}"' for name in left)
+            click.echo(f"! Not run, because of the one before: {names}", err=True)

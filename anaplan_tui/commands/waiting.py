@@ -1,0 +1,86 @@
+"""Wait for a model, for scripts that start something after it."""
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.shared import as_json, said_once
+from anaplan_tui.trouble import Exit
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import ModelItem
+    from anaplan_tui.core.desk import Desk
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
+
+
+class Duration(click.ParamType[float]):
+    """``30m``, ``90s``, ``1.5h``; a bare number is seconds."""
+
+    name = "DURATION"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *([smh]?)", value.strip())
+        if found is None or float(found[1]) == 0:
+            self.fail(f'"{value}" is no duration such as 90s, 30m or 2h', param, ctx)
+        return float(found[1]) * _UNITS[found[2]]
+
+
+@click.command()
+@click.option("--idle", is_flag=True, help="Wait only until nothing is at work in it.")
+@click.option("--unlocked", is_flag=True, help="Wait only until it is neither locked nor archived.")
+@click.option("--for", "for_s", type=Duration(), help="At most so long (90s, 30m, 2h); default: no limit.")
+@as_json
+@click.pass_obj
+def wait(options: Options, idle: bool, unlocked: bool, for_s: float | None, json_: bool) -> int:
+    """Wait until the model is free: unlocked, and nothing is at work in it.
+
+    It is looked at every 10 s, later every minute. Nothing is changed: a closed model is idle, and stays
+    closed; the next run opens it.
+
+    Exit codes: 0 it is free, 1 it was not within --for, 6 not reachable at the end of --for.
+    """
+    from anaplan_tui.core.runs.readiness import StillBusy, Until
+
+    until = Until.FREE if idle == unlocked else Until.IDLE if idle else Until.UNLOCKED
+
+    async def work(desk: "Desk") -> int:
+        assert desk.context is not None  # noqa: S101  # in_session chose a model
+        model = desk.context.model
+        try:
+            free = await desk.readiness.wait(model.ref, until, for_s=for_s, say=said_once())
+        except StillBusy as error:
+            if json_:
+                _document(model, until, waited_s=error.waited_s, why=error.why)
+            raise
+        if json_:
+            _document(model, until, waited_s=free.waited_s, state=free.state or None)
+        else:
+            note = "; it is closed, the next run opens it" if free.state == "closed" else ""
+            click.echo(f"{model.name} is {until}{note}.")
+        return Exit.COMPLETED
+
+    return in_session(options, work)
+
+
+def _document(
+    model: "ModelItem", until: str, *, waited_s: float, state: str | None = None, why: str = ""
+) -> None:
+    from anaplan_tui.commands.printing import json_document
+
+    json_document(
+        {
+            "workspace_id": model.ref.workspace_id,
+            "model_id": model.id,
+            "name": model.name,
+            "until": str(until),
+            "reached": not why,
+            "state": state,
+            "reason": why,
+            "waited_s": round(waited_s, 1),
+        }
+    )

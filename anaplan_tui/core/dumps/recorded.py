@@ -1,0 +1,150 @@
+"""Files on disk beside what was written down when they came: in the journal, and in ``run.json``.
+
+Nothing is asked of the service and nothing is written, so it works on any host that the files were taken to.
+Everything here blocks on the disk.
+"""
+
+import hashlib
+import json
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from anaplan_tui.core.dumps.run_json import NAME
+from anaplan_tui.core.journal.connection import read_only
+
+_BLOCK = 1 << 20
+
+
+class Holds(StrEnum):
+    """What became of a file since it was fetched."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    NOT_RECORDED = "not recorded"
+    """Neither the journal nor a ``run.json`` knows the file: nobody can say what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one witness says that a file was when it was whole."""
+
+    by: str
+    """``journal``, or ``run.json``."""
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file, and whether it is what was fetched."""
+
+    path: Path
+    holds: Holds
+    bytes: int | None = None
+    sha256: str | None = None
+    """What the file has now; ``None`` where it was not read."""
+    recorded: tuple[Recorded, ...] = ()
+    problem: str = ""
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """What a name on the command line means: a folder of a run, or its ``run.json``, stands for its files."""
+    folder = path if path.is_dir() else path.parent
+    if path != folder and path.name != NAME:
+        return (path,)
+    named = sorted({Path(file["path"]).name for file in _listed(folder)})
+    return tuple(folder / name for name in named) or (path,)
+
+
+def check(path: Path, journal: Path, on_progress: Callable[[int, int], None] | None = None) -> Checked:
+    """Read the file at ``path`` and compare it with everything that was written down of it.
+
+    Args:
+        journal: the journal's file; there may be none.
+        on_progress: called with the bytes read and those of the file.
+    """
+    recorded = (*_in_journal(journal, path), *_beside(path))
+    try:
+        size, sha256 = _digest(path, on_progress)
+    except FileNotFoundError:
+        return Checked(path, Holds.MISSING, recorded=recorded, problem="there is no such file")
+    except OSError as error:
+        problem = f"cannot be read: {(error.strerror or type(error).__name__).lower()}"
+        return Checked(path, Holds.UNREADABLE, recorded=recorded, problem=problem)
+    if not recorded:
+        problem = f"neither the journal nor a {NAME} beside it knows this file"
+        return Checked(path, Holds.NOT_RECORDED, size, sha256, problem=problem)
+    against = [known for known in recorded if (known.bytes, known.sha256) != (size, sha256)]
+    if not against:
+        return Checked(path, Holds.SAME, size, sha256, recorded)
+    first = against[0]
+    what = f"{first.bytes:,} bytes" if first.bytes != size else "another SHA-256"
+    problem = f"it had {what} when it was fetched, says the {' and the '.join(a.by for a in against)}"
+    return Checked(path, Holds.CHANGED, size, sha256, recorded, problem)
+
+
+def _digest(path: Path, on_progress: Callable[[int, int], None] | None) -> tuple[int, str]:
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(None, "not a plain file")
+    sha256, done = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        total = path.stat().st_size
+        while block := file.read(_BLOCK):
+            sha256.update(block)
+            done += len(block)
+            if on_progress is not None:
+                on_progress(done, max(total, done))
+    return done, sha256.hexdigest()
+
+
+def _in_journal(journal: Path, path: Path) -> Iterator[Recorded]:
+    """What was fetched to ``path`` last; nothing where the journal cannot be read."""
+    try:
+        connection = read_only(journal)
+        try:
+            row = connection.execute(
+                "SELECT bytes, sha256 FROM files WHERE path IN (?, ?) AND sha256 IS NOT NULL "
+                "ORDER BY saved_at DESC LIMIT 1",
+                tuple(str(p).encode("utf-8", "replace").decode() for p in (path.absolute(), path.resolve())),
+            ).fetchone()
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError):
+        return
+    if row is not None:
+        yield Recorded("journal", int(row["bytes"]), str(row["sha256"]))
+
+
+def _beside(path: Path) -> Iterator[Recorded]:
+    """What the ``run.json`` in the file's folder says: by its name, for the folder may have been moved."""
+    for file in _listed(path.parent):
+        if Path(file["path"]).name == path.name:
+            yield Recorded(NAME, file["bytes"], file["sha256"])
+            return
+
+
+def _listed(folder: Path) -> Iterator[dict[str, Any]]:
+    """The files that a folder's ``run.json`` tells of, with their size and sum; it may be anybody's."""
+    try:
+        document = json.loads((folder / NAME).read_bytes())
+        actions = list(document["actions"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return
+    for action in actions:
+        for kind in ("dump", "output"):
+            file = action.get(kind) if isinstance(action, dict) else None
+            if isinstance(file, dict) and _is_told(file):
+                yield file
+
+
+def _is_told(file: dict[str, Any]) -> bool:
+    path, size, sha256 = file.get("path"), file.get("bytes"), file.get("sha256")
+    named = isinstance(path, str) and "\0" not in path and bool(Path(path).name)
+    return named and isinstance(size, int) and isinstance(sha256, str)

@@ -1,0 +1,102 @@
+"""Which request comes next: pure order, so that it can be read and tested.
+
+A page of processes that somebody looks at is answered first, also among thousands: its lists, and the newest
+run of each. What is left takes turns, so that no part of it starves another.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntEnum
+
+from anaplan_tui.api.refs import TargetRef
+
+
+class Rank(IntEnum):
+    """What goes before what; from ``LIST`` on they take turns."""
+
+    NEWEST = 0
+    """The newest ended run of a target that is wanted."""
+    WANTED = 1
+    """A list that was not read yet, of a target that ran before, was opened or is shown."""
+    OTHER_NEWEST = 2
+    """The newest ended run of any other target."""
+    LIST = 3
+    """A list that was not read yet, of any other target."""
+    AGAIN = 4
+    """A list that was read before."""
+    RUN = 5
+    """Further ended runs."""
+    UNDATED = 6
+    """Ended runs of which the list does not say when they began."""
+
+
+_IN_TURN = (Rank.LIST, Rank.AGAIN, Rank.RUN, Rank.UNDATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One request: a target's list, or with ``task_id`` what that task came to."""
+
+    target: TargetRef
+    rank: Rank
+    task_id: str | None = None
+    state: str | None = None
+    """The task's, as its list has it."""
+    created_at: datetime | None = None
+    created_by: str | None = None
+
+
+class Agenda:
+    """Errands, the most wanted first; those of one rank in the order in which they came, none twice."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Rank, deque[Errand]] = {rank: deque() for rank in Rank}
+        self._there: set[tuple[TargetRef, str | None]] = set()
+        self._turn = 0
+
+    def __len__(self) -> int:
+        return len(self._there)
+
+    @property
+    def tasks(self) -> int:
+        """Errands that are about a task."""
+        return sum(1 for _, task_id in self._there if task_id is not None)
+
+    def add(self, errands: Iterable[Errand]) -> None:
+        for errand in errands:
+            key = (errand.target, errand.task_id)
+            if key not in self._there:
+                self._there.add(key)
+                self._waiting[errand.rank].append(errand)
+
+    def next(self) -> Errand:
+        """The most wanted errand, which is out of here then; :class:`IndexError` without any."""
+        errand = self._first() or self._next_in_turn()
+        self._there.discard((errand.target, errand.task_id))
+        return errand
+
+    def prefer(self, targets: Iterable[TargetRef]) -> None:
+        """Put the lists of these targets, where they are to be read for the first time, before others."""
+        wanted = set(targets)
+        moved = [e for e in self._waiting[Rank.LIST] if e.target in wanted]
+        self._waiting[Rank.LIST] = deque(e for e in self._waiting[Rank.LIST] if e.target not in wanted)
+        self._waiting[Rank.WANTED].extendleft(replace(e, rank=Rank.WANTED) for e in reversed(moved))
+
+    def clear(self) -> None:
+        for waiting in self._waiting.values():
+            waiting.clear()
+        self._there.clear()
+
+    def _first(self) -> Errand | None:
+        ranks = (rank for rank in Rank if rank not in _IN_TURN)
+        return next((self._waiting[rank].popleft() for rank in ranks if self._waiting[rank]), None)
+
+    def _next_in_turn(self) -> Errand:
+        for step in range(len(_IN_TURN)):
+            rank = _IN_TURN[(self._turn + step) % len(_IN_TURN)]
+            if self._waiting[rank]:
+                self._turn += step + 1
+                return self._waiting[rank].popleft()
+        raise IndexError("no errand")

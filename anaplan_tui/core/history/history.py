@@ -1,0 +1,279 @@
+"""What everybody ran in one model, as screens and commands ask for it: ``desk.history``.
+
+Of all processes on one state directory one asks the service, however many windows, guards and commands look
+at the model; the others read in the journal what it saw. Screens read the journal at once, also before
+anything was answered, and are told when something is new.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.refs import Kind, TargetRef
+from anaplan_tui.config.settings import History as Limits
+from anaplan_tui.core.catalog import ModelItem
+from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.history.budget import Budget
+from anaplan_tui.core.history.progress import Noticed, Progress, Summary
+from anaplan_tui.core.history.sweep import Sweep, run_going_on
+from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.journal.sweeps import SweepState
+from anaplan_tui.core.liveness import this_process
+from anaplan_tui.core.snapshots import RunSnapshot
+
+_BEAT_S = 20.0
+"""How often the process that asks the service gives a sign of life to the others."""
+
+Listener = Callable[[Noticed], None]
+
+_LOOK_S = 5.0
+"""How often somebody who does not ask the service looks whether the journal has something new."""
+
+
+class History:
+    """Runs of everybody in one model."""
+
+    def __init__(
+        self,
+        client: AnaplanClient,
+        finder: Finder,
+        journal: Journal,
+        limits: Limits,
+        model: ModelItem,
+        *,
+        profile: str,
+        host: str,
+        who: str = "app",
+        budget: Budget | None = None,
+    ) -> None:
+        """Nothing is sent before :meth:`keep` or :meth:`read_all`.
+
+        Args:
+            host: base of the API.
+            who: what this process is to others: ``app``, ``guard`` or ``command``.
+        """
+        self._journal, self.model, self._host, self._who = journal, model, host, who
+        self._holder = uuid.uuid4().hex
+        self._budget = budget or Budget(limits.requests_per_minute)
+        self.window = timedelta(hours=limits.window)
+        self.sweep = Sweep(
+            client,
+            finder,
+            journal,
+            model,
+            self._budget,
+            profile=profile,
+            host=host,
+            window=self.window,
+            every_s=limits.every,
+            tell=self._notice,
+        )
+        self._listeners: list[Listener] = []
+        self._other: SweepState | None = None
+        self._seen: tuple[object, ...] = ()
+        """What a look at the journal found the last time, where another process asks the service."""
+        self._wake = asyncio.Event()
+        self._asked = False
+        self._said: Progress | None = None
+
+    # -- what is known, at once --------------------------------------------------------------------
+
+    @property
+    def progress(self) -> Progress:
+        """How far the lists were read, by whoever reads them."""
+        if self._other is None:
+            return self.sweep.progress
+        other = self._other
+        return Progress(other.lists_read, other.lists, by=other.who, looked_at=other.looked_at)
+
+    @property
+    def since(self) -> datetime:
+        """Where the window begins."""
+        return datetime.now(UTC) - self.window
+
+    @property
+    def going_on(self) -> tuple[RunSnapshot, ...]:
+        """Runs of others that have not ended; the journal has no rows for them."""
+        if self._other is None:
+            return tuple(self.sweep.as_run(item, task) for item, task in self.sweep.live)
+        return tuple(run_going_on(task, self.model) for task in self._other.going_on)
+
+    async def runs(
+        self, since: datetime | None = None, *, with_results: bool = False
+    ) -> tuple[RunSnapshot, ...]:
+        """All runs since a moment (the window's begin), of everybody: what goes on first, then newest first.
+
+        ``with_results``: with their actions, dumps and the service's answers.
+        """
+        rows = await asyncio.to_thread(
+            self._journal.runs_since, self.model.ref, since or self.since, with_results=with_results
+        )
+        known = [row.snapshot() if with_results else row.summary for row in rows]
+        return _with_going_on(known, self.going_on)
+
+    async def newest(self, kind: Kind = Kind.PROCESS) -> dict[str, RunSnapshot]:
+        """The newest run of each target of a kind, whoever started it, by target id."""
+        rows = await asyncio.to_thread(self._journal.newest_in, self.model.ref, kind)
+        found = {target_id: row.summary for target_id, row in rows.items()}
+        return found | {run.target.id: run for run in self.going_on if run.target.kind is kind}
+
+    async def summary(self, since: datetime | None = None) -> Summary:
+        """What the runs since a moment came to."""
+        begin = since or self.since
+        return Summary.of(begin, await self.runs(begin))
+
+    async def mark_seen(self, *run_ids: str) -> None:
+        """The operator has opened these runs."""
+        await asyncio.to_thread(self._journal.mark_seen, run_ids)
+
+    def reach_back_to(self, since: datetime) -> None:
+        """Judge what began since then, where that is more than the window."""
+        self.sweep.window = max(self.window, datetime.now(UTC) - since)
+
+    # -- who asks and who is told ------------------------------------------------------------------
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Tell ``listener`` what is new until the returned function is called; in the loop's thread."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def prefer(self, targets: Iterable[TargetRef]) -> None:
+        """Somebody opened or sees these targets: their lists are read before those of others."""
+        self.sweep.prefer(targets)
+
+    def look_now(self) -> None:
+        """Somebody wants to know now: :meth:`keep` reads every list again at once, within the budget."""
+        self._asked = True
+        self._wake.set()
+
+    async def keep(self) -> None:
+        """Keep the journal up with the service until cancelled; ask, or read what another process saw."""
+        failures = 0
+        try:
+            while True:
+                if not await self._take():
+                    await self._follow()
+                    continue
+                asked, self._asked = self._asked, False
+                async with self._beating():
+                    await self.sweep.round(asked=asked)
+                self._say_progress()
+                failures = 0 if self.sweep.error is None else failures + 1
+                left = 0.0 if self.sweep.unfinished else self.sweep.pause_s(failures)
+                await self._pause(left)
+        finally:
+            await self.aclose()
+
+    async def read_all(self) -> Progress:
+        """Read every list once and judge what ended, or wait until the process that asks has done so.
+
+        ``Progress.problem`` says why it was given up.
+        """
+        began = datetime.now(UTC)
+        while not await self._take():
+            if self._other is not None and self._fresh(self._other, began):
+                return self.progress
+            await self._pause(min(_LOOK_S, self.sweep.every_s))
+        try:
+            async with self._beating():
+                await self.sweep.round(whole=True)
+        finally:
+            await self.aclose()
+        return self.progress
+
+    async def aclose(self) -> None:
+        """Let others ask."""
+        await asyncio.to_thread(self._journal.release_sweep, self._host, self.model.ref, self._holder)
+
+    def _fresh(self, other: SweepState, began: datetime) -> bool:
+        age = timedelta(seconds=2 * self.sweep.every_s)
+        return other.looked_at is not None and began - other.looked_at < age
+
+    async def _take(self) -> bool:
+        """Whether this process asks; else ``_other`` is who does."""
+        patience = timedelta(seconds=self.sweep.every_s + 4 * _BEAT_S)
+        before = await asyncio.to_thread(self._journal.sweep, self._host, self.model.ref)
+        taken = await asyncio.to_thread(
+            self._journal.take_sweep, self._host, self.model.ref, self._holder, self._who, patience
+        )
+        if not taken:
+            self._other = await asyncio.to_thread(self._journal.sweep, self._host, self.model.ref)
+            return False
+        self._other = None
+        if before is not None and before.holder != self._holder:
+            self._budget.start_from(before.tokens, (datetime.now(UTC) - before.beat_at).total_seconds())
+        return True
+
+    @asynccontextmanager
+    async def _beating(self) -> AsyncIterator[None]:
+        """Give signs of life to the others while the block runs, and say at its end how far it is."""
+
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(_BEAT_S)
+                await self._beat()
+
+        beats = asyncio.create_task(beat())
+        try:
+            yield
+        finally:
+            beats.cancel()
+            await asyncio.gather(beats, return_exceptions=True)
+        await self._beat()
+
+    async def _beat(self) -> None:
+        progress = self.sweep.progress
+        state = SweepState(
+            self._holder,
+            self._who,
+            process=this_process(),
+            beat_at=datetime.now(UTC),
+            looked_at=progress.looked_at,
+            lists_read=progress.lists,
+            lists=progress.of,
+            going_on=self.sweep.going_on,
+            tokens=self._budget.level,
+        )
+        await asyncio.to_thread(self._journal.beat_sweep, self._host, self.model.ref, state)
+
+    async def _follow(self) -> None:
+        """Until something may have changed; tells when the journal has something new."""
+        mark = await asyncio.to_thread(self._journal.mark_of, self.model.ref)
+        seen = (mark, replace(self.progress, looked_at=None), tuple(run.run_id for run in self.going_on))
+        if seen != self._seen:
+            self._seen = seen
+            self._notice(Noticed())
+        await self._pause(min(_LOOK_S, self.sweep.every_s))
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), max(seconds, 0.0))
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    def _say_progress(self) -> None:
+        """Say how far it is, unless that was said: a round that finds nothing new is silent."""
+        now = replace(self.sweep.progress, looked_at=None)
+        if now != self._said:
+            self._said = now
+            self._notice(Noticed())
+
+    def _notice(self, noticed: Noticed) -> None:
+        for listener in tuple(self._listeners):
+            listener(noticed)
+
+
+def _with_going_on(known: Sequence[RunSnapshot], going_on: Sequence[RunSnapshot]) -> tuple[RunSnapshot, ...]:
+    """Both, those that go on first; one that ended meanwhile stands only once."""
+    ids = {run.task_id for run in known}
+    return (*(run for run in going_on if run.task_id not in ids), *known)

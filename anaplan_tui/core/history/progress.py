@@ -1,0 +1,77 @@
+"""How far the reading of task lists is, and what the night came to: values for whoever shows them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from anaplan_tui.core.snapshots import RunSnapshot, Verdict
+from anaplan_tui.core.text import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the task lists of a model were read."""
+
+    lists: int = 0
+    """Lists that were read at least once."""
+    of: int = 0
+    """Lists that there are, as far as is known."""
+    judging: int = 0
+    """Ended runs that are known and not judged yet."""
+    problem: str = ""
+    """Why the last look could not be finished; empty when it could."""
+    asleep: bool = False
+    """The model is closed: it is left alone, and its tasks are forgotten (service.md §5.1, §8.4)."""
+    by: str = "here"
+    """Who asks the service: ``here``, or ``app``, ``guard``, ``command`` of another process."""
+    looked_at: datetime | None = None
+    """When all lists had been read the last time."""
+    unnamed: str = ""
+    """What the model's status says is at work, while nobody knows what that is a task of."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether every list was read, and every run in them judged."""
+        return 0 < self.of <= self.lists and self.judging == 0
+
+    @property
+    def words(self) -> str:
+        """ "312 of 5,000 lists read"; empty before anything is known."""
+        if self.asleep:
+            return "model closed: not woken"
+        return f"{self.lists:,} of {plural(self.of, 'list')} read" if self.of else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the runs since a moment came to, of everybody."""
+
+    since: datetime
+    runs: int = 0
+    failed: int = 0
+    warnings: int = 0
+    running: int = 0
+    unknown: int = 0
+
+    @classmethod
+    def of(cls, since: datetime, runs: Iterable[RunSnapshot]) -> "Summary":
+        found = tuple(runs)
+        verdicts = [run.verdict for run in found if not run.live]
+        return cls(
+            since,
+            len(found),
+            verdicts.count(Verdict.FAILED),
+            verdicts.count(Verdict.WARNINGS),
+            sum(run.live for run in found),
+            verdicts.count(Verdict.UNKNOWN),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What a listener is told: nothing is said while nothing changes."""
+
+    runs: tuple[RunSnapshot, ...] = ()
+    """Runs of others that are new or have ended."""
+    gone: tuple[str, ...] = ()
+    """Ids of runs that went on and are known under another id now."""

@@ -1,0 +1,400 @@
+"""Reads the task lists of a model's processes and judges what ended, within a budget of requests.
+
+The service lists tasks by target only, without saying whose they are (service.md §5.1): to see everything is
+a request a process, and one more for each run that ended. What was judged is in the journal and is never
+asked for again, also when the service forgot it. A closed model is left alone: a list would load it.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from anaplan_tui.api.client import AnaplanClient, TaskList
+from anaplan_tui.api.errors import AnaplanError, ModelUnavailable, NotAuthenticated, RateLimited, Unreachable
+from anaplan_tui.api.refs import Kind, TargetRef
+from anaplan_tui.api.schemas import ModelStatus, Task
+from anaplan_tui.core.catalog import CatalogItem, ModelItem
+from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
+from anaplan_tui.core.history.budget import Budget
+from anaplan_tui.core.history.judging import Judge
+from anaplan_tui.core.history.progress import Noticed, Progress
+from anaplan_tui.core.journal.journal import Journal, RunIntent
+from anaplan_tui.core.journal.sweeps import GoingOn
+from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
+from anaplan_tui.core.text import percent
+from anaplan_tui.core.verdict.judge import TERMINAL
+
+AT_WORK = 4
+"""Requests that are under way at the same time."""
+_GIVE_UP = 5
+"""Requests in a row that failed: the service does not answer, and need not be asked thousandfold."""
+_TRIES = 3
+_PATIENCE_S = 10.0
+_UNSAID_PAUSE_S = 10.0
+_LONGEST_PAUSE_S = 600.0
+_ALMOST = 0.9
+"""Share of the time between two looks after which a list is due: rounds do not come to the second."""
+_LIST_AGAIN_S = 3600.0
+"""The list of processes itself is read again after this long."""
+
+log = logging.getLogger(__name__)
+
+
+class Sweep:
+    """Looks for the runs of everybody in one model; the journal has what it found."""
+
+    def __init__(
+        self,
+        client: AnaplanClient,
+        finder: Finder,
+        journal: Journal,
+        model: ModelItem,
+        budget: Budget,
+        *,
+        profile: str,
+        host: str,
+        window: timedelta,
+        every_s: float,
+        tell: Callable[[Noticed], None],
+    ) -> None:
+        self._client, self._finder, self._journal = client, finder, journal
+        self._model, self._budget, self._tell = model, budget, tell
+        self._profile, self._host = profile, host
+        self.window, self.every_s = window, every_s
+        self.only: Callable[[CatalogItem], bool] = lambda item: True
+        """Which processes are looked at."""
+        self._judge = Judge(client, finder, journal, model)
+        self._agenda = Agenda()
+        self._items: dict[TargetRef, CatalogItem] = {}
+        self._listed_at: float | None = None
+        self._read_at: dict[TargetRef, float] = {}
+        self._others: dict[TargetRef, CatalogItem] = {}
+        """Of other kinds, whose lists were read to find what holds the model."""
+        self._wanted: dict[TargetRef, None] = {}
+        self._settled: dict[str, str] = {}
+        self._going_on: dict[str, tuple[CatalogItem, Task]] = {}
+        self._status: ModelStatus | None = None
+        self._failed = 0
+        self._tries: Counter[Errand] = Counter()
+        self._pause_until = 0.0
+        self._problem: AnaplanError | None = None
+        self._looked_at: datetime | None = None
+        self._asleep = False
+
+    # -- what is known -----------------------------------------------------------------------------
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(
+            lists=sum(1 for ref in self._read_at if ref in self._items),
+            of=len(self._items),
+            judging=self._agenda.tasks,
+            problem="" if self._problem is None else self._problem.said or str(self._problem),
+            asleep=self._asleep,
+            looked_at=self._looked_at,
+            unnamed=self._unnamed(),
+        )
+
+    @property
+    def error(self) -> AnaplanError | None:
+        """Why the last round could not be finished."""
+        return self._problem
+
+    @property
+    def going_on(self) -> tuple[GoingOn, ...]:
+        """Tasks that have not ended and that nobody here watches."""
+        return tuple(
+            GoingOn(item.ref, item.name, task.task_id, task.state, task.created_at, task.created_by)
+            for item, task in self._going_on.values()
+        )
+
+    @property
+    def live(self) -> tuple[tuple[CatalogItem, Task], ...]:
+        """The same with what they run."""
+        return tuple(self._going_on.values())
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last round left something to ask at once."""
+        return bool(self._agenda)
+
+    @property
+    def status(self) -> ModelStatus | None:
+        """What the model was at when the last round began."""
+        return self._status
+
+    def prefer(self, targets: Iterable[TargetRef]) -> None:
+        """Somebody looks at these targets: their lists are among the first that are read."""
+        wanted = tuple(targets)
+        self._wanted.update(dict.fromkeys(wanted))
+        self._agenda.prefer(wanted)
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    async def round(self, *, whole: bool = False, asked: bool = False) -> None:
+        """Ask what is due: for ``every_s`` seconds, or with ``whole`` until everything was read and judged.
+
+        ``asked``: somebody wants to know now. Then lists that are not due are read, too, and where nobody
+        knows what holds the model, those of imports, exports and actions until that is found.
+
+        Never raises what the service does: ``error`` has it, and the next round begins with what is left.
+        """
+        began = time.monotonic()
+        self._problem, self._failed = None, 0
+        self._tries.clear()
+        try:
+            if not await self._is_open():
+                return
+            await self._fill(all_lists=asked)
+            await self._work(None if whole else began + self.every_s)
+            if asked:
+                await self._find_holder()
+        except AnaplanError as error:
+            self._fail(error)
+        if self.error is None and not self.unfinished and self._items:
+            self._looked_at = datetime.now(UTC)
+
+    def pause_s(self, failures: int) -> float:
+        """Seconds until the next round, after so many rounds in a row that failed."""
+        ours = min(self.every_s * 2.0 ** min(failures, 10), max(_LONGEST_PAUSE_S, self.every_s))
+        return max(ours, self._pause_until - time.monotonic())
+
+    async def _is_open(self) -> bool:
+        """Whether the lists can be read without loading the model."""
+        await self._budget.take()
+        try:
+            # A model that is being loaded holds its answers back for minutes (service.md §9.2).
+            async with asyncio.timeout(_PATIENCE_S):
+                self._status = await self._client.model_status(self._model.ref)
+        except TimeoutError:
+            self._status = None
+            self._asleep = True
+            return False
+        except (NotAuthenticated, ModelUnavailable, RateLimited, Unreachable):
+            raise
+        except AnaplanError:
+            self._status = None  # some roles may not ask; the lists may still be there
+        self._asleep = self._status is not None and self._status.asleep
+        if self._asleep:
+            self._agenda.clear()
+        return not self._asleep
+
+    async def _fill(self, *, all_lists: bool) -> None:
+        """Put every list that is due on the agenda, or all."""
+        now = time.monotonic()
+        if self._listed_at is None or now - self._listed_at > _LIST_AGAIN_S:
+            listed = await self._finder.items(
+                self._model.ref, Kind.PROCESS, refresh=self._listed_at is not None
+            )
+            self._listed_at = now
+        else:
+            listed = await self._finder.items(self._model.ref, Kind.PROCESS)
+        others = {ref: item for ref, item in self._others.items() if self._holds(ref)}
+        self._items = {item.ref: item for item in listed if self.only(item)} | others
+        self._settled = await asyncio.to_thread(self._journal.settled_tasks, self._model.ref)
+        ranks = await asyncio.to_thread(self._order)
+        due = sorted(
+            (ref for ref in self._items if all_lists or self._is_due(ref, now)),
+            key=lambda ref: (self._read_at.get(ref, -1.0), ranks.get(ref, len(ranks))),
+        )
+        self._agenda.add(Errand(ref, self._rank_of_list(ref, ranks)) for ref in due)
+
+    def _is_due(self, ref: TargetRef, now: float) -> bool:
+        return ref not in self._read_at or now - self._read_at[ref] >= self.every_s * _ALMOST
+
+    def _holds(self, ref: TargetRef) -> bool:
+        """Whether something of this target goes on that its list told."""
+        return any(item.ref == ref for item, _ in self._going_on.values())
+
+    async def _find_holder(self) -> None:
+        """Look what holds the model, where it is no process."""
+        for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION):
+            if not self._unnamed() or self.unfinished or self._problem is not None:
+                return
+            await self._budget.take()
+            for item in await self._finder.items(self._model.ref, kind):
+                if not self._unnamed():
+                    return
+                await self._budget.take()
+                self._others[item.ref] = item
+                listed = await self._client.tasks(item.ref, once=True)
+                self._keep_live(item, [t for t in listed.items if t.state not in TERMINAL])
+
+    def _rank_of_list(self, ref: TargetRef, ranks: Mapping[TargetRef, int]) -> Rank:
+        if ref in self._read_at:
+            return Rank.AGAIN
+        return Rank.WANTED if ref in ranks else Rank.LIST
+
+    def _order(self) -> dict[TargetRef, int]:
+        """Targets that go first, in order: opened, known to run at this hour, ran before."""
+        ran = self._journal.starts_of(self._model.ref)
+        hour = datetime.now(UTC).hour
+        at_this_hour = [ref for ref, starts in ran.items() if any(_near(hour, at) for at in starts)]
+        return {ref: place for place, ref in enumerate(dict.fromkeys((*self._wanted, *at_this_hour, *ran)))}
+
+    async def _work(self, until: float | None) -> None:
+        pending: set[asyncio.Task[None]] = set()
+        try:
+            while (self._agenda and self._problem is None) or pending:
+                while self._agenda and len(pending) < AT_WORK and self._problem is None:
+                    if until is not None and time.monotonic() >= until:
+                        break
+                    await self._budget.take()
+                    if self._agenda:
+                        pending.add(asyncio.create_task(self._run(self._agenda.next())))
+                if not pending:
+                    return
+                _, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
+
+    async def _run(self, errand: Errand) -> None:
+        item = self._items.get(errand.target)
+        if item is None:
+            return
+        try:
+            if errand.task_id is None:
+                await self._read(item, errand.rank)
+            else:
+                await self._judged(item, errand)
+        except AnaplanError as error:
+            self._failed += 1
+            lasting = isinstance(error, NotAuthenticated | ModelUnavailable | RateLimited)
+            if lasting or self._failed >= _GIVE_UP:
+                self._fail(error)
+            elif self._problem is None:
+                self._try_again(errand)
+        else:
+            self._failed = 0
+
+    def _try_again(self, errand: Errand) -> None:
+        """Once all else of its rank was tried; what fails thrice is left for the next round."""
+        self._tries[errand] += 1
+        if self._tries[errand] < _TRIES:
+            self._agenda.add([errand])
+
+    def _fail(self, error: AnaplanError) -> None:
+        self._problem = error
+        self._agenda.clear()
+        if isinstance(error, RateLimited):
+            asked = error.retry_after_s if error.retry_after_s is not None else _UNSAID_PAUSE_S
+            self._pause_until = time.monotonic() + asked
+
+    async def _read(self, item: CatalogItem, rank: Rank) -> None:
+        listed = await self._client.tasks(item.ref, once=True)
+        for _ in range(listed.requests - 1):
+            await self._budget.take()
+        first = item.ref not in self._read_at
+        self._read_at[item.ref] = time.monotonic()
+        went_on = {id_ for id_, (of, _) in self._going_on.items() if of.ref == item.ref}
+        self._agenda.add(self._to_judge(item, listed, went_on, is_wanted=rank is not Rank.LIST))
+        for id_ in went_on & self._settled.keys():
+            del self._going_on[id_]
+        is_news = self._keep_live(item, [task for task in listed.items if task.state not in TERMINAL])
+        if first and not is_news:
+            self._tell(Noticed())
+
+    def _keep_live(self, item: CatalogItem, live: Iterable[Task]) -> bool:
+        """Keep what goes on and is of others; tells of what is new, and whether anything is."""
+        news = []
+        for task in live:
+            if task.task_id in self._settled:
+                continue
+            if task.task_id not in self._going_on:
+                news.append(task)
+            self._going_on[task.task_id] = (item, task)
+        if news:
+            self._tell(Noticed(tuple(self.as_run(item, task) for task in news)))
+        return bool(news)
+
+    def _to_judge(
+        self, item: CatalogItem, listed: TaskList, went_on: set[str], *, is_wanted: bool
+    ) -> list[Errand]:
+        now = listed.server_time or datetime.now(UTC)
+        newest = Rank.NEWEST if is_wanted else Rank.OTHER_NEWEST
+        errands = []
+        for task in listed.items:
+            if task.task_id in self._settled or task.state not in TERMINAL:
+                continue
+            if task.created_at is None:
+                rank = Rank.UNDATED
+            elif now - task.created_at < self.window or task.task_id in went_on:
+                rank, newest = newest, Rank.RUN
+            else:
+                continue
+            errands.append(Errand(item.ref, rank, task.task_id, task.state, task.created_at, task.created_by))
+        # What went on and is not listed any more has ended and was forgotten, or this list was not whole.
+        for id_ in went_on - {task.task_id for task in listed.items}:
+            task = self._going_on[id_][1]
+            errands.append(Errand(item.ref, Rank.RUN, id_, None, task.created_at, task.created_by))
+        return errands
+
+    async def _judged(self, item: CatalogItem, errand: Errand) -> None:
+        assert errand.task_id is not None  # noqa: S101  # a list is read
+        run = await self._judge.judge(item, errand)
+        if run.live:
+            return
+        intent = RunIntent(
+            run.run_id, self._profile, self._host, run.target, run.name, run.workspace_name, run.model_name
+        )
+        run_id = await asyncio.to_thread(self._journal.judged, intent, run)
+        if run_id is None:
+            return  # a start of ours waits for its answer; the next round knows more
+        self._settled[errand.task_id] = run_id
+        gone = self._going_on.pop(errand.task_id, None)
+        self._tell(Noticed((replace(run, run_id=run_id),), (live_id(errand.task_id),) if gone else ()))
+
+    def as_run(self, item: CatalogItem, task: Task) -> RunSnapshot:
+        """A task that goes on, as a run that the journal does not have."""
+        status = self._status if self._is_at_work(task.task_id) else None
+        going = GoingOn(item.ref, item.name, task.task_id, task.state, task.created_at, task.created_by)
+        return run_going_on(going, self._model, None if status is None else status.progress)
+
+    def _is_at_work(self, task_id: str) -> bool:
+        """Whether the status means this task; it may hang a suffix to the id (service.md §8.4)."""
+        said = self._status.task_id if self._status is not None and self._status.busy else None
+        return bool(said and said.startswith(task_id))
+
+    def _unnamed(self) -> str:
+        status = self._status
+        if status is None or not status.busy or self._asleep:
+            return ""
+        if any(self._is_at_work(id_) for id_ in (*self._going_on, *self._settled)):
+            return ""
+        return ", ".join(part for part in (status.current_step or "busy", percent(status.progress)) if part)
+
+
+def live_id(task_id: str) -> str:
+    """The id of a run that goes on elsewhere and that the journal does not have."""
+    return f"elsewhere {task_id}"
+
+
+def run_going_on(task: GoingOn, model: ModelItem, progress: float | None = None) -> RunSnapshot:
+    """A task of others that goes on, as a run; ``progress`` where the model's status tells it."""
+    return RunSnapshot(
+        run_id=live_id(task.task_id),
+        target=task.target,
+        name=task.name,
+        workspace_name=model.workspace_name,
+        model_name=model.name,
+        phase=Phase.RUNNING,
+        origin=Origin.ELSEWHERE,
+        started_by=task.started_by,
+        task_id=task.task_id,
+        state=task.state,
+        progress=None if progress is None or progress < 0 else progress,
+        started_at=task.started_at,
+        note="elsewhere: by another user or tool; Enter watches it",
+    )
+
+
+def _near(hour: int, at: datetime) -> bool:
+    """Whether a run began within the hour around this one, on whatever day."""
+    return (hour - at.hour) % 24 in (0, 1, 23)

@@ -1,0 +1,144 @@
+"""Who reads the task lists of a model, as the journal keeps it: one process at a time, and what it saw.
+
+Whoever holds the lease asks the service; everybody else reads what came of it here.
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.journal.records import clean_text, now_text, to_json, to_moment, to_text
+from anaplan_tui.core.liveness import ProcessId, this_process
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """A task of the lists that has not ended and was not started from here."""
+
+    target: TargetRef
+    name: str
+    task_id: str
+    state: str
+    started_at: datetime | None
+    started_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SweepState:
+    """What the journal knows of the sweep of a model."""
+
+    holder: str
+    who: str
+    """``app``, ``guard`` or ``command``."""
+    process: ProcessId
+    beat_at: datetime
+    """When the holder last gave a sign of life."""
+    looked_at: datetime | None = None
+    """When all lists had been read the last time; ``None``: not yet."""
+    lists_read: int = 0
+    lists: int = 0
+    going_on: tuple[GoingOn, ...] = ()
+    tokens: float = 0.0
+    """Of the budget, at ``beat_at``."""
+
+    def held(self, now: datetime, patience: timedelta) -> bool:
+        """Whether the holder is alive and at work; one that gave no sign for so long is not."""
+        return self.holder != "" and self.process.alive and abs(now - self.beat_at) < patience
+
+
+def take(
+    sql: sqlite3.Connection, service: str, model: ModelRef, holder: str, who: str, patience: timedelta
+) -> bool:
+    """Make ``holder`` the one that asks the service, unless another one does; again by the same it renews."""
+    known = sql.execute(_SELECT, (service, model.model_id)).fetchone()
+    if known is not None:
+        state = state_of(known, model)
+        if state.holder != holder and state.held(datetime.now(UTC), patience):
+            return False
+    me = this_process()
+    sql.execute(
+        "INSERT INTO sweeps (service, model_id, holder, who, owner_machine, owner_pid, owner_started, "
+        "beat_at, tokens, tokens_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1e9, ?) "
+        "ON CONFLICT (service, model_id) DO UPDATE SET holder = excluded.holder, who = excluded.who, "
+        "owner_machine = excluded.owner_machine, "
+        "owner_pid = excluded.owner_pid, owner_started = excluded.owner_started, beat_at = excluded.beat_at",
+        (service, model.model_id, holder, who, me.machine, me.pid, me.started, now_text(), now_text()),
+    )
+    return True
+
+
+def beat(sql: sqlite3.Connection, service: str, model: ModelRef, state: SweepState) -> bool:
+    """Write down how far the holder is; ``False`` when another one has taken over."""
+    values = (
+        now_text(),
+        to_text(state.looked_at),
+        state.lists_read,
+        state.lists,
+        to_json([_document(task) for task in state.going_on]),
+        state.tokens,
+        now_text(),
+        service,
+        model.model_id,
+        state.holder,
+    )
+    return (
+        sql.execute(
+            "UPDATE sweeps SET beat_at = ?, looked_at = COALESCE(?, looked_at), lists_read = ?, lists = ?, "
+            "going_on = ?, tokens = ?, tokens_at = ? WHERE service = ? AND model_id = ? AND holder = ?",
+            values,
+        ).rowcount
+        > 0
+    )
+
+
+def release(sql: sqlite3.Connection, service: str, model: ModelRef, holder: str) -> None:
+    """The holder asks no more; what it saw stays."""
+    sql.execute(
+        "UPDATE sweeps SET holder = '' WHERE service = ? AND model_id = ? AND holder = ?",
+        (service, model.model_id, holder),
+    )
+
+
+_SELECT = "SELECT * FROM sweeps WHERE service = ? AND model_id = ?"
+SELECT = _SELECT
+"""The row of a model; give it to :func:`state_of`."""
+
+
+def state_of(row: sqlite3.Row, model: ModelRef) -> SweepState:
+    """A row of the table ``sweeps``."""
+    return SweepState(
+        holder=row["holder"],
+        who=row["who"],
+        process=ProcessId(row["owner_machine"], row["owner_pid"], row["owner_started"]),
+        beat_at=datetime.fromisoformat(row["beat_at"]),
+        looked_at=to_moment(row["looked_at"]),
+        lists_read=row["lists_read"],
+        lists=row["lists"],
+        going_on=_going_on(row["going_on"], model),
+        tokens=row["tokens"],
+    )
+
+
+def _document(task: GoingOn) -> Sequence[str | None]:
+    return (
+        task.target.kind.value,
+        task.target.id,
+        clean_text(task.name),
+        task.task_id,
+        task.state,
+        to_text(task.started_at),
+        task.started_by,
+    )
+
+
+def _going_on(text: str, model: ModelRef) -> tuple[GoingOn, ...]:
+    try:
+        return tuple(
+            GoingOn(TargetRef(model, Kind(kind), id_), name, task_id, state, to_moment(started), who)
+            for kind, id_, name, task_id, state, started, who in json.loads(text)
+        )
+    except (ValueError, TypeError):
+        return ()

@@ -1,0 +1,36 @@
+"""How a source is written: as its beginning shows it, and the import where that leaves it open."""
+
+import codecs
+
+from anaplan_tui.core.encodings import codec_of
+from anaplan_tui.core.marks import is_mark, is_no_quote
+from anaplan_tui.core.merging.errors import unreadable
+from anaplan_tui.core.merging.records import Form
+from anaplan_tui.core.uploads.expected import Expected
+from anaplan_tui.core.uploads.source import SourceFile
+
+_WIDE = {
+    "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
+    "utf-32": ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
+}
+"""Codecs that take a byte order mark away, and those that leave it where it is."""
+
+
+def source_form(source: SourceFile, expected: Expected) -> Form:
+    """The form that a source is read in. Reads its first bytes; raises `MergeRefused` when it cannot."""
+    encoding = source.encoding
+    if encoding == "ascii":
+        # Nothing else was seen yet; what comes below may be what the import reads.
+        encoding = codec_of(expected.encoding or "") or "utf-8"
+    if marks := _WIDE.get(encoding):
+        try:
+            with source.path.open("rb") as file:
+                head = file.read(4)
+        except OSError as error:
+            raise unreadable(source.path, error) from error
+        encoding = next((codec for mark, codec in marks if head.startswith(mark)), "utf-8")
+    separator = source.separator or (expected.separator if is_mark(expected.separator) else ",")
+    if is_no_quote(expected.quote):
+        return Form(encoding, separator, None)
+    quote = expected.quote if is_mark(expected.quote) and expected.quote != separator else '"'
+    return Form(encoding, separator, quote)

@@ -1,0 +1,171 @@
+"""A text file as records, each with its own bytes: what is not touched can be copied as it is.
+
+Records are cut as the csv module reads them: a quote opens a cell only where the cell begins, and lines end
+in LF, CR LF or CR.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from anaplan_tui.core.delimited import read_rows
+from anaplan_tui.core.encodings import codec_of, is_wide
+from anaplan_tui.core.merging.errors import MergeRefused
+
+_BLOCK = 1 << 20
+_LONGEST = 64 << 20
+"""Bytes of a record; what is longer has a quote that is not closed, or is no text of lines."""
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a text is written: codec of Python, separator, and what stands around cells (None: nothing)."""
+
+    encoding: str
+    separator: str
+    quote: str | None = '"'
+
+    @property
+    def codec(self) -> str:
+        """The codec that leaves a byte order mark where it is."""
+        return (codec_of(self.encoding) or "utf-8").removesuffix("-sig")
+
+    def decode(self, raw: bytes) -> str:
+        """Bytes of the text; those that are none become lone surrogates."""
+        return raw.decode(self.codec, self._errors)
+
+    def encode(self, text: str) -> bytes:
+        """The reverse. Raises ``UnicodeEncodeError`` for what the encoding has no sign for."""
+        return text.encode(self.codec, self._errors)
+
+    @property
+    def _errors(self) -> str:
+        return "surrogatepass" if is_wide(self.codec) else "surrogateescape"
+
+    def cells(self, text: str) -> tuple[str, ...]:
+        """The cells of one record."""
+        lines = io.StringIO(text.removeprefix(_MARK), newline="")
+        return tuple(next(read_rows(lines, self.separator, quote=self.quote), ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: where it stands, by every way of counting that is in use, and its bytes with the line end.
+
+    Whether ``_Line_`` counts records or lines, and whether blank ones count, is not said anywhere; it differs
+    where cells hold line ends or lines are blank.
+    """
+
+    offset: int
+    raw: bytes
+    number: int
+    """Counted from 1, blank ones too."""
+    line: int
+    """The line that it begins in, counted from 1."""
+    filled: int
+    """Counted from 1 without blank ones; 0 for a blank one."""
+
+
+def split_end(text: str) -> tuple[str, str]:
+    """A record's text, and its line end: none at the end of some files."""
+    body = text.rstrip("\r\n") if not text.endswith(("\r\n", "\n", "\r")) else text[: -_end(text)]
+    return body, text[len(body) :]
+
+
+def _end(text: str) -> int:
+    return 2 if text.endswith("\r\n") else 1
+
+
+def records(file: IO[bytes], form: Form) -> Iterator[Record]:
+    """The records of a file, one at a time.
+
+    Raises:
+        MergeRefused: a record does not end, or the bytes are not in this encoding.
+    """
+    lines = _lines(file, form)
+    quote = form.encode(form.quote) if form.quote else b""
+    offset, line, filled = 0, 1, 0
+    for number, raw in enumerate(lines, 1):
+        taken = 1
+        if quote and quote in raw:
+            raw, taken = _whole(raw, lines, form)
+        is_blank = not raw.strip(b"\r\n\0") if len(raw) < 9 else False
+        filled += not is_blank
+        yield Record(offset, raw, number, line, 0 if is_blank else filled)
+        offset += len(raw)
+        line += taken
+
+
+def _whole(first: bytes, lines: Iterator[bytes], form: Form) -> tuple[bytes, int]:
+    """A record from its first line on, and how many lines it takes."""
+    parts: list[bytes] = []
+    size = 0
+
+    def read() -> Iterator[str]:
+        nonlocal size
+        raw: bytes | None = first
+        while raw is not None:
+            size += len(raw)
+            if size > _LONGEST:
+                raise MergeRefused("a quote in the source is not closed", "Look at the source in an editor.")
+            parts.append(raw)
+            text = form.decode(raw)
+            yield text.removeprefix(_MARK) if len(parts) == 1 else text
+            raw = next(lines, None)
+
+    try:
+        next(read_rows(read(), form.separator, quote=form.quote), None)
+    except csv.Error as error:
+        raise MergeRefused(
+            f"the source is no delimited text ({error})", "Look at it in an editor."
+        ) from error
+    return b"".join(parts), len(parts)
+
+
+def _lines(file: IO[bytes], form: Form) -> Iterator[bytes]:
+    """The lines with their ends, as bytes."""
+    if is_wide(form.codec):
+        yield from _wide_lines(file, form)
+        return
+    rest = b""
+    while block := file.read(_BLOCK):
+        rest += block
+        _refuse_endless(len(rest))
+        lines = rest.splitlines(keepends=True)
+        # A CR at the end may be half a CR LF.
+        rest = lines.pop() if not rest.endswith(b"\n") else b""
+        yield from lines
+    if rest:
+        yield rest
+
+
+def _wide_lines(file: IO[bytes], form: Form) -> Iterator[bytes]:
+    rest = b""
+    while block := file.read(_BLOCK):
+        rest += block
+        _refuse_endless(len(rest))
+        try:
+            text = form.decode(rest[: len(rest) // 4 * 4])
+        except UnicodeDecodeError:
+            # A character of two halves may be cut; the next block has its end.
+            continue
+        found = _LINE.findall(text)
+        kept = "" if text.endswith("\n") or not found else found.pop()
+        tail = rest[len(rest) // 4 * 4 :]
+        rest = form.encode(kept) + tail
+        yield from map(form.encode, found)
+    try:
+        found = _LINE.findall(form.decode(rest))
+    except UnicodeDecodeError as error:
+        raise MergeRefused("the source is not all in its encoding", "Look at it in an editor.") from error
+    yield from map(form.encode, found)
+
+
+def _refuse_endless(size: int) -> None:
+    if size > _LONGEST:
+        raise MergeRefused("a line of the source does not end", "Look at it in an editor.")

@@ -1,0 +1,204 @@
+"""The rest of a process: chosen actions of it as single tasks in their order, a runbook made on the spot.
+
+What cannot be started alone is found in the model's lists: the service starts imports, exports and other
+actions under their ids (service.md §4), and an action that none of those lists holds has no such address.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from anaplan_tui.api.refs import Kind
+from anaplan_tui.core.catalog import CatalogItem, find
+from anaplan_tui.core.runbooks.placeholders import escape
+from anaplan_tui.core.runbooks.plan import Score
+from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage
+from anaplan_tui.core.runbooks.steps import RunAction, Runbook, RunExport, RunImport, Step, Wait
+from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Step as Stands
+from anaplan_tui.core.text import plural
+from anaplan_tui.trouble import Exit, Trouble
+
+NOT_ONE_PROCESS = (
+    "Each action is a task of its own: this is not one process, others can run in between, "
+    "and nothing is undone."
+)
+NO_ADDRESS = "cannot be run alone: it is in none of the model's lists of imports, exports and actions"
+
+
+class NotAlone(Trouble):
+    """Chosen actions that the service cannot start outside of their process; nothing was sent."""
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, parts: Sequence["Part"]) -> None:
+        self.parts = tuple(parts)
+        named = ", ".join(f'"{part.action.name}"' for part in parts)
+        super().__init__(f"{named} {NO_ADDRESS}. Leave it out with --skip. Nothing was sent.")
+
+
+class NothingChosen(Trouble):
+    """No action is left to be run."""
+
+    exit_code = Exit.USAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One action of a process, and what is known of it alone."""
+
+    number: int
+    """From 1, in the order of the process."""
+    action: Action
+    kind: Kind | None
+    """In which list it is started; ``None``: it cannot be run alone."""
+    last: Action | None = None
+    """What it did in the last run of the process."""
+
+
+def parts_of(
+    plan: Sequence[Action], last: RunSnapshot | None, ids: Mapping[Kind, frozenset[str]]
+) -> tuple[Part, ...]:
+    """The actions of a process in their order; ``ids`` are those of the model's lists."""
+    known = {action.id: action for action in last.actions} if last is not None else {}
+    return tuple(
+        Part(
+            number,
+            action,
+            next((kind for kind, of in ids.items() if action.id in of), None),
+            known.get(action.id),
+        )
+        for number, action in enumerate(plan, 1)
+    )
+
+
+def failed_and_after(parts: Sequence[Part]) -> frozenset[int]:
+    """Numbers of the first action that did not end well last time, and of all after it; none: of nothing."""
+    bad = (Verdict.FAILED, Verdict.CANCELLED, Verdict.UNKNOWN)
+    for part in parts:
+        last = part.last
+        if last is not None and (last.verdict in bad or last.step is Stands.NO_RESULT):
+            return frozenset(range(part.number, len(parts) + 1))
+    return frozenset()
+
+
+def choose(
+    parts: Sequence[Part], *, first: str | None = None, only: Sequence[str] = (), skip: Sequence[str] = ()
+) -> frozenset[int]:
+    """Numbers of the actions that names, ids or numbers mean.
+
+    Raises:
+        NoMatch: no action, or more than one, goes by a name.
+        NotAlone: one of those that are meant cannot be run alone.
+        NothingChosen: none is left.
+    """
+    if first is not None:
+        chosen = set(range(_number(parts, first), len(parts) + 1))
+    else:
+        chosen = {_number(parts, wanted) for wanted in only} or {part.number for part in parts}
+    chosen -= {_number(parts, wanted) for wanted in skip}
+    if not chosen:
+        raise NothingChosen("No action is left to be run. Nothing was sent.")
+    alone = [part for part in parts if part.number in chosen and part.kind is None]
+    if alone:
+        raise NotAlone(alone)
+    return frozenset(chosen)
+
+
+def _number(parts: Sequence[Part], wanted: str) -> int:
+    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(parts):
+        return int(wanted)
+    action = find("action of the process", wanted, [part.action for part in parts])
+    return next(part.number for part in parts if part.action is action)
+
+
+def score_of_rest(
+    item: CatalogItem,
+    parts: Sequence[Part],
+    chosen: frozenset[int],
+    *,
+    parameters: Sequence[tuple[str, str]] = (),
+    folder: Path,
+    when_free: bool = False,
+) -> Score:
+    """The runbook: a step for each chosen action, in their order; ``parameters`` go to the imports."""
+    pairs = {dimension: escape(value) for dimension, value in parameters}
+    steps: list[Step] = [Wait(wait="idle")] if when_free else []
+    steps += [_step(part, pairs) for part in parts if part.number in chosen]
+    workspace = item.ref.model.workspace_id
+    runbook = Runbook(
+        workspace=escape(workspace) if workspace else None,
+        model=escape(item.ref.model.model_id),
+        step=tuple(steps),
+    )
+    return Score(f"rest of {item.ref.path}", f"Part of {item.name}", runbook, folder)
+
+
+def _step(part: Part, parameters: Mapping[str, str]) -> Step:
+    wanted = escape(part.action.id)
+    if part.kind is Kind.IMPORT:
+        return RunImport.model_validate({"import": wanted, "parameters": parameters})
+    return RunExport(export=wanted) if part.kind is Kind.EXPORT else RunAction(action=wanted)
+
+
+def as_run(
+    item: CatalogItem,
+    parts: Sequence[Part],
+    chosen: frozenset[int],
+    play: Play,
+    runs: Mapping[str, RunSnapshot],
+) -> RunSnapshot:
+    """The play as if it were a run of the process: one verdict, its actions in the table; also while it goes.
+
+    ``runs`` are those of its steps, by their ids.
+    """
+    steps = iter([step for step in play.steps if step.does != "wait"])
+    actions, bad = [], []
+    for part in parts:
+        if part.number not in chosen:
+            actions.append(replace(part.action, step=Stands.NO_RESULT, reason="left out"))
+            continue
+        step = next(steps)
+        actions.append(_as_action(part.action, step, runs.get(step.run_id or ""), live=play.live))
+        if step.stage is Stage.ENDED and step.verdict is not Verdict.COMPLETED:
+            bad.append(f"{part.action.name}: {step.reason}" if step.reason else part.action.name)
+    took = (play.ended - play.began).total_seconds() if play.began and play.ended else None
+    said = f"{plural(len(chosen), 'action')} of {len(parts)} as single tasks"
+    under_way = play.current
+    return RunSnapshot(
+        run_id=play.play_id,
+        target=item.ref,
+        name=item.name,
+        phase=Phase.RUNNING if play.live else Phase.ENDED,
+        verdict=None if play.live else play.verdict or Verdict.UNKNOWN,
+        reason="" if play.live else "; ".join([said, *bad]),
+        note=f"{said}. {NOT_ONE_PROCESS}" if play.live else "",
+        in_parts=True,
+        current_step=under_way.label if under_way is not None else None,
+        progress=sum(step.stage is Stage.ENDED for step in play.chosen) / max(len(play.chosen), 1),
+        started_at=play.began,
+        began=play.began,
+        ended_at=play.ended,
+        duration_s=took,
+        actions=tuple(actions),
+    )
+
+
+def _as_action(planned: Action, step: PlayStep, run: RunSnapshot | None, *, live: bool) -> Action:
+    """One action as its own task has it."""
+    found = next(iter(run.actions), None) if run is not None and run.phase is Phase.ENDED else None
+    if found is not None:
+        return replace(found, name=planned.name, duration_s=found.duration_s or run_seconds(run))
+    if step.stage is Stage.ENDED:
+        return replace(planned, step=Stands.ENDED, verdict=step.verdict, reason=step.reason)
+    if step.stage is Stage.PLAYING and live:
+        return replace(planned, step=Stands.RUNNING, reason=step.reason)
+    if live:
+        return replace(planned, step=Stands.WAITING)
+    reason = "interrupted; its task may go on" if step.stage is Stage.PLAYING else "not run: the play stopped"
+    return replace(planned, step=Stands.NO_RESULT, reason=reason)
+
+
+def run_seconds(run: RunSnapshot | None) -> float | None:
+    """How long the task of one action took."""
+    return run.duration_s if run is not None else None

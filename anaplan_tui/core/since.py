@@ -1,0 +1,51 @@
+"""A moment as somebody types it: ``24h``, ``22:00``, ``yesterday``, a date."""
+
+import re
+from datetime import datetime, time, timedelta
+
+_SPAN = re.compile(r"(\d{1,6})\s*(m|min|h|d)", re.IGNORECASE)
+_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+_DAYS = {"today": 0, "yesterday": 1}
+
+FORMS = "24h, 22:00, yesterday, 2026-11-26 or 2026-11-26T22:00"
+
+
+def since(text: str, now: datetime) -> datetime:
+    """The moment that ``text`` means at ``now``, always in the past; times without a zone are local ones.
+
+    ``22:00`` is the last time that it was ten in the evening, ``yesterday`` the begin of that day.
+
+    Raises:
+        ValueError: it is none of ``FORMS``, or comes after ``now``.
+    """
+    words = text.strip().lower()
+    here = now.astimezone()
+    if words in _DAYS:
+        return _local(datetime.combine(here.date() - timedelta(days=_DAYS[words]), time.min))
+    if span := _SPAN.fullmatch(words):
+        try:
+            return now - timedelta(**{_UNITS[span[2]]: int(span[1])})
+        except OverflowError:
+            raise ValueError(f"{text!r} is too long ago") from None
+    try:
+        at = time.fromisoformat(words) if ":" in words and "-" not in words else None
+    except ValueError:
+        raise ValueError(f"{text!r} is none of {FORMS}") from None
+    if at is not None and at.tzinfo is None:
+        moment = _local(datetime.combine(here.date(), at))
+        return moment if moment <= now else _local(datetime.combine(here.date() - timedelta(days=1), at))
+    try:
+        day = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is none of {FORMS}") from None
+    moment = day if day.tzinfo is not None else _local(day)
+    if moment > now:
+        raise ValueError(f"{text!r} is still to come")
+    return moment
+
+
+def _local(naive: datetime) -> datetime:
+    try:
+        return naive.astimezone()
+    except (OverflowError, ValueError, OSError):
+        raise ValueError(f"the year {naive.year} is out of range") from None

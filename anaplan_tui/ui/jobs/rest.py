@@ -1,0 +1,68 @@
+"""Part of a process: asked for on its run, played, and shown as a run of the process."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anaplan_tui.api.refs import Kind
+from anaplan_tui.core.runbooks.rest import as_run, score_of_rest
+from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui.navigation import Request
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import CatalogItem
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.runbooks.rest import Part
+    from anaplan_tui.ui.screens.run.rest import RestAnswer
+    from anaplan_tui.ui.shell import Shell
+
+
+def why_no_rest(run: RunSnapshot) -> str:
+    """Why no part of what a run ran can be run; empty when it can."""
+    if run.target.kind is not Kind.PROCESS:
+        return "Only a process has parts; r runs this again."
+    return "This run still goes on." if run.live else ""
+
+
+async def ask_and_run_rest(
+    app: "Shell", desk: "Desk", item: "CatalogItem", run: RunSnapshot, request: Request
+) -> None:
+    """Ask which actions, and play them; closing the app stops the play after the task under way."""
+    from anaplan_tui.ui.screens.run.rest import ChooseRest
+
+    parts = await desk.parts_of(item, run)
+    if not parts:
+        app.say(f"The service tells no actions of '{item.name}'.", "warning")
+        return
+    answer = await request.ask(ChooseRest(run.model_name, await desk.preflight(item), parts))
+    if answer.chosen:
+        await _play(app, desk, item, parts, answer)
+
+
+async def _play(
+    app: "Shell", desk: "Desk", item: "CatalogItem", parts: "tuple[Part, ...]", answer: "RestAnswer"
+) -> None:
+    score = score_of_rest(item, parts, answer.chosen, parameters=answer.parameters, folder=Path.home())
+    plan = await desk.planner.plan(score)
+    playing: list[str] = []
+
+    def show(_: Snapshot | None = None) -> None:
+        play = desk.store.play(playing[0]) if playing else None
+        if play is None:
+            return
+        found = {step.run_id: desk.store.run(step.run_id) for step in play.steps if step.run_id is not None}
+        runs = {run_id: run for run_id, run in found.items() if run is not None}
+        desk.store.put_run(as_run(item, parts, answer.chosen, play, runs))
+
+    def begun(play_id: str) -> None:
+        playing.append(play_id)
+        show()
+        app.navigation.open(partial(app.open_run, play_id))
+
+    leave = desk.store.subscribe(show)
+    try:
+        await desk.player.play(plan, on_begin=begun)
+        show()
+    finally:
+        leave()

@@ -1,0 +1,79 @@
+"""Which actions are chosen, and which cannot be run alone."""
+
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.catalog import CatalogItem, NoMatch
+from anaplan_tui.core.runbooks.rest import (
+    NotAlone,
+    NothingChosen,
+    Part,
+    choose,
+    failed_and_after,
+    parts_of,
+    score_of_rest,
+)
+from anaplan_tui.core.snapshots import Action, RunSnapshot, Verdict
+
+TARGET = TargetRef(ModelRef("W", "M"), Kind.PROCESS, "118")
+PLAN = (
+    Action("112", "Load {x}", "import"),
+    Action("119", "A form", "open form"),
+    Action("116", "Out.csv", "export"),
+    Action("117", "Purge", "delete"),
+)
+IDS = {
+    Kind.IMPORT: frozenset({"112"}),
+    Kind.EXPORT: frozenset({"116"}),
+    Kind.ACTION: frozenset({"117"}),
+}
+
+
+def parts(*verdicts: Verdict | None) -> tuple[Part, ...]:
+    did = tuple(
+        Action(action.id, action.name, action.kind, verdict=verdict)
+        for action, verdict in zip(PLAN, verdicts, strict=False)
+    )
+    return parts_of(PLAN, RunSnapshot("r", TARGET, "P", actions=did), IDS)
+
+
+def test_the_failed_one_and_all_after_it_are_marked() -> None:
+    assert failed_and_after(parts(Verdict.WARNINGS, Verdict.COMPLETED, Verdict.FAILED, None)) == {3, 4}
+    assert failed_and_after(parts(Verdict.COMPLETED, Verdict.COMPLETED)) == frozenset()
+    assert failed_and_after(parts_of(PLAN, None, IDS)) == frozenset()
+
+
+def test_what_cannot_be_run_alone_is_named_and_left_out_only_when_told() -> None:
+    with pytest.raises(NotAlone, match='"A form" cannot be run alone'):
+        choose(parts(), first="1")
+    assert choose(parts(), first="1", skip=["A form"]) == {1, 3, 4}
+    assert choose(parts(), only=["purge", "112"]) == {1, 4}
+
+
+def test_a_choice_of_nothing_is_refused() -> None:
+    with pytest.raises(NothingChosen):
+        choose(parts(), only=["1"], skip=["1"])
+    with pytest.raises(NoMatch):
+        choose(parts(), first="No such")
+
+
+def test_the_runbook_has_a_step_for_each_by_its_id() -> None:
+    item = CatalogItem(TARGET, "P {1}")
+    score = score_of_rest(
+        item,
+        parts(),
+        frozenset({1, 3, 4}),
+        parameters=[("Version", "A{b}")],
+        folder=Path("/"),
+        when_free=True,
+    )
+    assert [(step.does, step.target) for step in score.runbook.step] == [
+        ("wait", "idle"),
+        ("import", "112"),
+        ("export", "116"),
+        ("action", "117"),
+    ]
+    assert score.runbook.step[1].parameters == {"Version": "A{{b}}"}  # type: ignore[union-attr]
+    assert (score.runbook.workspace, score.runbook.model) == ("W", "M")

@@ -1,0 +1,29 @@
+"""A model that others use is followed until it is free, which is said; an idle one is not."""
+
+from anaplan_tui.demo.server import DemoServer
+from tests.e2e.test_busy import LONG, OTHER_USER
+from tests.reliability.desks import demand_plan
+from tests.ui.conftest import Open, on
+from tests.ui.desks import until
+
+STATUS = "*/status"
+
+
+@on(speed=1.0)
+async def test_a_busy_model_is_followed_until_it_is_free(open_app: Open, tenant: DemoServer) -> None:
+    inner = tenant.tenant
+    inner.start(inner.user(OTHER_USER), demand_plan(tenant), "process", LONG)
+    tenant.clock.advance(2)
+    async with open_app() as opened:
+        await opened.shows("busy: Processing")
+        tenant.clock.speed = 50
+        await opened.shows("Demand plan is free.")
+        await opened.shows("model idle")
+
+
+@on(speed=1.0)
+async def test_an_idle_model_is_asked_about_once(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app() as opened:
+        await opened.shows("model idle")
+        await until(opened.pilot, lambda: tenant.log.count("GET", STATUS) == 1, "one look")
+        assert "is free" not in opened.text
