@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS))
 
 .DEFAULT_GOAL := help
-.PHONY: dist/.wheel help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots simulator man bundle test-bundle wheelhouse packages clean
+.PHONY: dist/.wheel help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots simulator reference man bundle test-bundle wheelhouse packages clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ bench: $(VENV)/.dev ## measure the figures of tests/bench/benchmarks.md anew
 
 screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo tenant
 	@$(BIN)/python -m tests.make_screenshots
+
+reference: $(VENV)/.dev ## make docs/configuration.md and docs/keys.md anew from the code
+	@$(BIN)/python -m tests.docs
 
 man: $(VENV)/.demo ## make the manual and the completions, in build/share
 	@$(BIN)/python -m anaplan_tui.commands.share build/share

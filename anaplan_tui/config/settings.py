@@ -68,7 +68,7 @@ class _Table(BaseModel):
 
 
 class Auth(_Table):
-    """How a profile logs in; the secrets themselves come from ``core.secrets``."""
+    """How a profile logs in; no secret stands in here."""
 
     method: Literal["basic", "certificate", "oauth-device", "token"] = "basic"
     """``basic``: user and password; ``certificate``: CA certificate; ``oauth-device``: a code typed into a
@@ -259,7 +259,9 @@ class JournalLimits(_Table):
     """How much the journal keeps; runs that may still go on are always kept."""
 
     keep_days: int = Field(default=90, ge=1, le=3650)
+    """Days after which an ended run is dropped."""
     max_mb: int = Field(default=64, ge=1, le=10_000)
+    """Megabytes; above, the oldest ended runs are dropped first."""
 
 
 class Settings(_Table):
@@ -281,6 +283,7 @@ class Settings(_Table):
     osc: Literal["9", "777", "none"] = "none"
     """The desktop notice that the terminal understands."""
     log_level: LogLevel = "info"
+    """How much goes into the log file."""
     ascii: bool = False
     """Show nothing but ASCII, also where the terminal could show more."""
 

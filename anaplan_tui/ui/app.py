@@ -384,7 +384,8 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         if self.model_state is None or not self.model_state.known:
             return "", False
         if self.model_state.busy:
-            return f"busy: {text.middle(self.model_state.what, 40)}", True
+            named = desk.history.at_work or self.model_state.what
+            return f"busy: {text.middle(named, 40)}", True
         return "closed" if self.model_state.closed else "idle", False
 
     def context_chosen(self) -> None:

@@ -224,8 +224,13 @@ def test_ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again(
     shell.press("echo $((40 + 2)) lines\r")
     shell.wait_for("42 lines")
     shell.press("fg\r")
-    shell.wait_for(lambda: ALTERNATE_SCREEN in shell.modes and "Employees refresh" in shell.text)
-    assert "42 lines" not in shell.text
+    shell.wait_for(
+        lambda: (
+            ALTERNATE_SCREEN in shell.modes
+            and "Employees refresh" in shell.text
+            and "42 lines" not in shell.text
+        )
+    )
     shell.press("q")
     prompted(shell)
     shell.press("echo it said $?; stty -a | tr ';' '\\n' | grep -w echo\r")

@@ -94,8 +94,7 @@ async def test_what_holds_the_model_is_found_on_r(open_app: Open) -> None:
         await until(opened.pilot, lambda: any(run.live for run in runs_shown(opened)), "it is found")
         assert runs_shown(opened)[0].live
         assert runs_shown(opened)[0].name.startswith("FX rates")
-        assert opened.app.model_state is not None
-        assert opened.app.model_state.what.startswith("FX rates")
+        await opened.shows("busy: FX rates")
         await opened.press("g", "enter")
         await until(opened.pilot, lambda: any(run.live for run in opened.desk.store.runs), "it is watched")
 

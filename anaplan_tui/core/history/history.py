@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import History as Limits
+from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.history.budget import Budget
@@ -96,6 +97,14 @@ class History:
     def since(self) -> datetime:
         """Where the window begins."""
         return datetime.now(UTC) - self.window
+
+    @property
+    def at_work(self) -> str:
+        """``Nightly load, 30 %``: the run of others that the model is at work on; empty where none is."""
+        run = next((run for run in self.going_on if run.progress is not None), None)
+        return (
+            "" if run is None else ", ".join(part for part in (run.name, text.percent(run.progress)) if part)
+        )
 
     @property
     def going_on(self) -> tuple[RunSnapshot, ...]:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import CatalogItem, ModelState
+from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -144,16 +144,8 @@ class RunsScreen(ListPlace):
             if days != self._more_days:
                 return  # of fewer days than are shown by now
             self._remembered, self._of_model, self._since = remembered, of_model, since
-            self._tell_what_is_at_work(history.going_on)
-        self._load()
-
-    def _tell_what_is_at_work(self, going_on: Sequence[RunSnapshot]) -> None:
-        at_work = next((r for r in going_on if r.progress is not None), None)
-        if at_work is not None:
-            share = text.percent(at_work.progress)
-            what = ", ".join(part for part in (at_work.name, share) if part)
-            self.tui.model_state = ModelState(busy=True, what=what, since=at_work.started_at)
             self.refresh_header()
+        self._load()
 
     def _load(self) -> None:
         known = {run.run_id: run for run in (*self._of_model, *self._remembered)}

@@ -1,0 +1,1 @@
+"""The pages under ``docs/``: references made from the code, and tests of what the pages claim."""
