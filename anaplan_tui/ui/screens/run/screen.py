@@ -31,7 +31,6 @@ from anaplan_tui.ui.screens.run.words import (
     headline,
     progress_line,
     reason_text,
-    running_number,
 )
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
@@ -224,7 +223,7 @@ class RunScreen(Place):
 
     def _follow_running(self, run: RunSnapshot) -> None:
         """The cursor goes along with the run until the operator moves it."""
-        number = running_number(run.actions) if run.live else None
+        number = text.running_number(run) if run.live else None
         if number is not None and not self.table.moved_by_operator:
             self.table.move_to(f"{number}")
 
