@@ -115,7 +115,7 @@ class RunScreen(Place):
 
     @work(group="look")
     async def _look_at_files(self) -> None:
-        await self.desk.dumps.look(self.run_id)
+        await self.desk.dumps.looks.at_run(self.run_id)
 
     def on_unmount(self) -> None:
         self._release()
