@@ -377,7 +377,7 @@ class RunScreen(Place):
 
     async def do_refresh(self) -> None:
         if self.snapshot.live:
-            self.desk.runs.look_now(self.run_id)
+            self.desk.runs.follower.look_now(self.run_id)
         else:
             self.tui.say("This run has ended; what is shown is its result.")
 
