@@ -20,6 +20,7 @@ class Metadata(MetadataHookInterface):
     """The README of the package: nobody who reads it has the checkout beside it."""
 
     def update(self, metadata: dict[str, Any]) -> None:
+        """Put it into the metadata."""
         text = (Path(self.root) / "README.md").read_text("utf-8")
         metadata["readme"] = {"content-type": "text/markdown", "text": without_relative_links(text)}
 
@@ -28,6 +29,7 @@ class Share(BuildHookInterface):  # type: ignore[type-arg]
     """What ``make man`` put into build/share, where an installation has its manual and completions."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Put it into the wheel, where it was made."""
         share = Path(self.root) / "build" / "share"
         if self.target_name == "wheel" and version == "standard" and share.is_dir():
             build_data["shared_data"][str(share)] = "share"

@@ -60,10 +60,10 @@ def spell_bytes(text: str) -> str:
 
 
 def clean(text: str, *, limit: int = LIMIT) -> str:
-    """One line of at most ``limit`` characters that shows all it holds.
+    r"""One line of at most ``limit`` characters that shows all it holds.
 
     Control characters become their pictures (``␛``, ``␊``), bytes that are no text (Python's lone
-    surrogates) are spelled out (``\\xE9``), other characters that cannot be seen become ``�``; a cut is
+    surrogates) are spelled out (``\xE9``), other characters that cannot be seen become ``�``; a cut is
     marked by ``…``. Cleaning twice changes nothing.
     """
     if len(text) > limit:

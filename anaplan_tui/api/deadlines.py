@@ -62,6 +62,7 @@ class TimedBody(httpx.AsyncByteStream):
             yield block
 
     async def aclose(self) -> None:
+        """End the body, read or not."""
         await self._stream.aclose()
 
 

@@ -199,6 +199,7 @@ class BlockingTransport(httpx.AsyncBaseTransport):
         self._threads = _Threads()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request in a thread; returns when the head of its answer is there."""
         exchange = Exchange(self._pool, request, self._threads)
         answer = await exchange.head()
         return httpx.Response(
@@ -209,6 +210,7 @@ class BlockingTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
+        """Close the pool and end its threads."""
         self._pool.close()
         self._threads.close()
 

@@ -130,6 +130,7 @@ class DeviceAuth(SessionAuth):
         return None
 
     def forget_refusal(self) -> None:
+        """Ask the service again, though it refused the last login."""
         super().forget_refusal()
         self._useless = None
 

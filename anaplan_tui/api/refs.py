@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
     @property
     def plural(self) -> str:
-        """The path segment and payload key of its list: ``processes``, ``imports`` …"""
+        """The path segment and payload key of its list: ``processes``, ``imports`` and so on."""
         return "processes" if self is Kind.PROCESS else f"{self.value}s"
 
 
@@ -57,6 +57,7 @@ class ModelRef:
 
     @property
     def path(self) -> str:
+        """Where it is, below the API's base."""
         if not self.workspace_id:
             return model_path(self.model_id)
         return f"/workspaces/{_segment(self.workspace_id)}/models/{_segment(self.model_id)}"
@@ -72,10 +73,12 @@ class TargetRef:
 
     @property
     def path(self) -> str:
+        """Where it is, below the API's base."""
         return f"{self.model.path}/{self.kind.plural}/{_segment(self.id)}"
 
     @property
     def tasks_path(self) -> str:
+        """Where its task list is, below the API's base."""
         return f"{self.path}/tasks"
 
 
@@ -88,6 +91,7 @@ class TaskRef:
 
     @property
     def path(self) -> str:
+        """Where it is, below the API's base."""
         return f"{self.target.tasks_path}/{_segment(self.task_id)}"
 
 
@@ -104,6 +108,7 @@ class DumpRef:
 
     @property
     def chunks_path(self) -> str:
+        """Where its list of chunks is, below the API's base."""
         if self.task.target.kind is Kind.PROCESS:
             return f"{self.task.path}/dumps/{_segment(self.object_id)}/chunks"
         return f"{self.task.path}/dump/chunks"
@@ -121,10 +126,12 @@ class FileRef:
 
     @property
     def path(self) -> str:
+        """Where it is, below the API's base."""
         return f"{self.model.path}/files/{_segment(self.file_id)}"
 
     @property
     def chunks_path(self) -> str:
+        """Where its list of chunks is, below the API's base."""
         return f"{self.path}/chunks"
 
 

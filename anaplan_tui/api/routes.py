@@ -32,6 +32,7 @@ class Routes(httpx.AsyncBaseTransport):
         self._pools: dict[Proxy | None, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request by the route of its host."""
         proxy = self._proxies.of(str(request.url))
         sent_at = time.time()
         try:
@@ -45,6 +46,7 @@ class Routes(httpx.AsyncBaseTransport):
         return response
 
     async def aclose(self) -> None:
+        """Close every route."""
         for pool in self._pools.values():
             await pool.aclose()
 
@@ -58,7 +60,7 @@ class Routes(httpx.AsyncBaseTransport):
 
 
 async def _by_socks(pool: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-    """httpcore 1.0 does not close a connection whose SOCKS request failed, nor tell what is no SOCKS."""
+    """What httpcore 1.0 leaves out: closing what SOCKS refused, and telling what is no SOCKS."""
     begun: list[Any] = []
 
     async def note(event: str, info: dict[str, Any]) -> None:

@@ -168,7 +168,7 @@ class Workspace(_Named):
 
 
 class Model(_Named):
-    """A model; ``active_state`` is an open set: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED …
+    """A model; ``active_state`` is an open set: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED and others.
 
     Source: service.md §3.1.
     """
@@ -319,6 +319,7 @@ class ModelStatus(Wire):
 
     @property
     def busy(self) -> bool:
+        """Whether the model is at work."""
         if self.task_id:
             return True
         if self.progress is not None:

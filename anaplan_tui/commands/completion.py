@@ -57,12 +57,14 @@ class Bash(BashComplete):
         return self.source_template % self.source_vars()
 
     def get_completion_args(self) -> tuple[list[str], str]:
+        """Return the words before the cursor and the one at it."""
         line = os.fsencode(os.environ["COMP_LINE"])[: int(os.environ["COMP_POINT"])].decode(errors="replace")
         self._word, self._quote = last_word(line)
         before = line[: len(line) - len(self._word)]
         return split_arg_string(before)[1:], _unquoted(self._word)
 
     def format_completion(self, item: "CompletionItem[str]") -> str:
+        """Return a candidate as the shell's script reads it."""
         if item.type != "plain":
             return super().format_completion(item)
         return f"plain,{bash_reply(item.value, self._word, self._quote, os.environ['COMP_WORDBREAKS'])}"
@@ -199,7 +201,7 @@ def completion(context: click.Context, shell: str) -> int:
     fish: anaplan-tui completion fish > ~/.config/fish/completions/anaplan-tui.fish
 
     Names of processes, models and tasks are those that were run from here: nothing is asked of Anaplan.
-    """
+    """  # noqa: D301  # click reads the character
     click.echo(script(shell, context.find_root().command), nl=False)
     return Exit.COMPLETED
 

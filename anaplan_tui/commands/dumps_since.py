@@ -25,6 +25,7 @@ class Moment(click.ParamType[datetime]):
     name = "when"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read a moment as click asks for it."""
         from anaplan_tui.core.since import since
 
         try:

@@ -77,7 +77,6 @@ def dumps(
     With --since those of every task that began since then, newest first: of TARGET, or without one of all
     processes of the model, a task list each. A dump that a later run replaced is gone and said to be (9).
     """
-
     if verify and outputs:
         raise click.UsageError("--verify compares dumps: an export's file may be that of a later run by now.")
     if since is not None:

@@ -35,6 +35,7 @@ class Span(click.ParamType[float]):
     name = "SECONDS|5m|8h"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read a length of time, in seconds, as click asks for it."""
         found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)\s*([smhd]?)", value.strip().lower())
         seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
         if not 0 < seconds <= _LONGEST_S:

@@ -29,6 +29,7 @@ class Since(click.ParamType[datetime]):
     name = "24h|22:00|DATE"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read a moment as click asks for it."""
         found = moment(value.strip(), datetime.now(UTC))
         if found is None:
             allowed = "a length of time (90m, 24h, 7d), a time of the day (22:00), a date (2026-11-26T22:00)"

@@ -26,7 +26,10 @@ def event_document(event: "Event") -> Document:
 
 
 def event_line(event: "Event") -> str:
-    """ "03:11:02  ✗ failed  Nightly load: 2 of 5 actions failed"; empty for what only programs are told."""
+    """One event as a line; empty for what only programs are told.
+
+    For example: ``03:11:02  ✗ failed  Nightly load: 2 of 5 actions failed``.
+    """
     words = _words(event)
     return f"{event.at.astimezone():%H:%M:%S}  {words}" if words else ""
 

@@ -27,6 +27,7 @@ class Chosen:
 
     @property
     def part(self) -> bool:
+        """Whether part of the process is meant, and not all of it."""
         return self.first is not None or bool(self.only or self.skip)
 
 

@@ -21,6 +21,7 @@ class Value(click.ParamType[tuple[str, str]]):
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
+        """Read a value as click asks for it."""
         name, equals, text = value.partition("=")
         if not equals or not name:
             self.fail(f'"{value}" is not of the form NAME=VALUE', param, ctx)

@@ -88,6 +88,7 @@ class Parameter(click.ParamType[tuple[str, str]]):
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
+        """Read a value as click asks for it."""
         dimension, equals, item = value.partition("=")
         if not equals or not dimension.strip() or not item.strip():
             self.fail(f'"{value}" is not of the form Dimension=Item', param, ctx)
@@ -103,6 +104,7 @@ class Source(click.ParamType[tuple[str, Path]]):
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, Path]:
+        """Read a value as click asks for it."""
         wanted, equals, path = value.partition("=")
         if not equals or not wanted.strip() or not path:
             self.fail(f'"{value}" is not of the form FILE_ID_OR_NAME=PATH', param, ctx)

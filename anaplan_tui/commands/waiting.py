@@ -22,6 +22,7 @@ class Duration(click.ParamType[float]):
     name = "DURATION"
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read a length of time, in seconds, as click asks for it."""
         if isinstance(value, float):
             return value
         found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *([smh]?)", value.strip())

@@ -37,6 +37,7 @@ class ModelItem:
 
     @property
     def id(self) -> str:
+        """The id of the model."""
         return self.ref.model_id
 
 
@@ -76,6 +77,7 @@ class CatalogItem:
 
     @property
     def id(self) -> str:
+        """The id of what can be run."""
         return self.ref.id
 
 
@@ -156,10 +158,12 @@ class Named(Protocol):
     """Anything with a name and an id."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The id by which it may be named."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name by which it may be named."""
 
 
 T = TypeVar("T", bound=Named)
@@ -183,6 +187,7 @@ class NoMatch(Trouble):
 
     @property
     def code(self) -> Exit:
+        """The exit code of a command that stops here."""
         return Exit.USAGE if self.ambiguous else Exit.NOT_FOUND
 
     def __str__(self) -> str:

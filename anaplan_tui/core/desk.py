@@ -188,11 +188,13 @@ class Desk:
     # -- finding -----------------------------------------------------------------------------------
 
     async def workspaces(self, *, refresh: bool = False) -> tuple[WorkspaceItem, ...]:
+        """The workspaces that the user may see."""
         return await self.finder.workspaces(refresh=refresh)
 
     async def models(
         self, workspace_id: str | None = None, *, refresh: bool = False
     ) -> tuple[ModelItem, ...]:
+        """The models of a workspace, or of all."""
         return await self.finder.models(workspace_id, refresh=refresh)
 
     async def choose(self, workspace: str | None = None, model: str | None = None) -> Context:
@@ -307,20 +309,26 @@ class Desk:
         return f"model at {self.profile.api_url}"
 
     async def catalog(self, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
+        """What of one kind can be run in the model."""
         return await self.finder.catalog(self._model().ref, kind, refresh=refresh)
 
     async def find(self, wanted: str, kind: Kind = Kind.PROCESS) -> CatalogItem:
+        """What a name or an id means in the model. Raises :class:`NoMatch`."""
         return await self.finder.find(self._model().ref, kind, wanted)
 
     async def plan(self, item: CatalogItem) -> tuple[Action, ...]:
+        """The actions of a process, in their order."""
         return await self.finder.plan(item)
 
     async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
+        """The tasks that the service holds of something, newest first."""
         return await self.finder.tasks(item)
 
     async def parts_of(self, item: CatalogItem, last: RunSnapshot | None = None) -> tuple[Part, ...]:
-        """The actions of a process, to be chosen from; ``last`` is the run that says what each did, else the
-        newest that is known."""
+        """The actions of a process, to be chosen from.
+
+        ``last`` is the run that says what each did, else the newest that is known.
+        """
         listed = {kind: await self.catalog(kind) for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION)}
         ids = {kind: frozenset(one.id for one in items) for kind, items in listed.items()}
         return parts_of(await self.plan(item), last or await self._newest_ended(item), ids)
@@ -379,6 +387,7 @@ class Desk:
         return self._model()
 
     async def model_state(self) -> ModelState:
+        """Whether the model is open, and what it is at work with."""
         return await self.finder.model_state(self._model().ref)
 
     async def preflight(self, item: CatalogItem, *, waits: bool = False) -> Preflight:

@@ -72,6 +72,7 @@ class Finder:
         self._plans: dict[TargetRef, tuple[Action, ...]] = {}
 
     async def workspaces(self, *, refresh: bool = False) -> tuple[WorkspaceItem, ...]:
+        """The workspaces that the user may see."""
         if self._workspaces is None or refresh:
             listed = await self._client.workspaces()
             self._workspaces = tuple(WorkspaceItem(w.id, w.name or w.id, w.raw_name) for w in listed)
@@ -80,6 +81,7 @@ class Finder:
     async def models(
         self, workspace_id: str | None = None, *, refresh: bool = False
     ) -> tuple[ModelItem, ...]:
+        """The models of a workspace, or of all."""
         if workspace_id not in self._models or refresh:
             workspaces = {w.id: w.name for w in await self.workspaces(refresh=refresh)}
             listed = await self._client.models(workspace_id)

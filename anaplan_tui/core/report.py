@@ -296,10 +296,12 @@ def target_document(item: CatalogItem) -> Document:
 
 
 def workspace_document(item: WorkspaceItem) -> Document:
+    """A workspace of ``workspaces --json``."""
     return {"id": item.id, "name": item.name}
 
 
 def model_document(item: ModelItem) -> Document:
+    """A model of ``models --json``."""
     return {
         "id": item.id,
         "name": item.name,
@@ -325,9 +327,9 @@ def task_document(item: TaskItem) -> Document:
 
 
 def triage_document(summary: "Summary") -> Document:
-    """A dump grouped by error; ``line`` counts in the source, its header included.
+    r"""A dump grouped by error; ``line`` counts in the source, its header included.
 
-    Bytes that are no text are spelled out, ``Caf\\xE9``; ``without_text`` counts the cells that hold some.
+    Bytes that are no text are spelled out, ``Caf\xE9``; ``without_text`` counts the cells that hold some.
     """
     return {
         "rows": summary.rows,

@@ -174,6 +174,7 @@ class Output:
 
     @property
     def saved(self) -> bool:
+        """Whether it is on disk, as far as is known."""
         return self.path is not None and self.on_disk is OnDisk.SAME
 
 
@@ -273,10 +274,12 @@ class RunSnapshot:
 
     @property
     def task(self) -> TaskRef | None:
+        """The task on the service, once there is one."""
         return None if self.task_id is None else TaskRef(self.target, self.task_id)
 
     @property
     def live(self) -> bool:
+        """Whether it goes on."""
         return self.phase in (Phase.WAITING, Phase.STARTING, Phase.RUNNING)
 
 
@@ -334,6 +337,7 @@ class DownloadSnapshot:
 
     @property
     def live(self) -> bool:
+        """Whether it goes on."""
         return self.state not in (Fetch.DONE, Fetch.FAILED, Fetch.CANCELLED, Fetch.PAUSED)
 
 
@@ -411,4 +415,5 @@ class UploadSnapshot:
 
     @property
     def live(self) -> bool:
+        """Whether it goes on."""
         return self.state not in (Send.DONE, Send.FAILED, Send.CANCELLED)

@@ -35,33 +35,42 @@ class Store:
 
     @property
     def runs(self) -> tuple[RunSnapshot, ...]:
+        """All runs; those that ended stand in the order in which they did."""
         return tuple(self._runs.values())
 
     @property
     def downloads(self) -> tuple[DownloadSnapshot, ...]:
+        """All downloads, in the order in which they came."""
         return tuple(self._downloads.values())
 
     @property
     def uploads(self) -> tuple[UploadSnapshot, ...]:
+        """All uploads, in the order in which they came."""
         return tuple(self._uploads.values())
 
     @property
     def plays(self) -> tuple[Play, ...]:
+        """All plays, in the order in which they came."""
         return tuple(self._plays.values())
 
     def run(self, run_id: str) -> RunSnapshot | None:
+        """The newest snapshot of a run; ``None`` when there is none."""
         return self._runs.get(run_id)
 
     def download(self, download_id: str) -> DownloadSnapshot | None:
+        """The newest snapshot of a download; ``None`` when there is none."""
         return self._downloads.get(download_id)
 
     def upload(self, upload_id: str) -> UploadSnapshot | None:
+        """The newest snapshot of an upload; ``None`` when there is none."""
         return self._uploads.get(upload_id)
 
     def play(self, play_id: str) -> Play | None:
+        """The newest state of a play; ``None`` when there is none."""
         return self._plays.get(play_id)
 
     def put_run(self, snapshot: RunSnapshot) -> None:
+        """Take a new snapshot of a run, and tell whoever subscribed."""
         if self._runs.get(snapshot.run_id) != snapshot:
             if not snapshot.live:
                 self._runs.pop(snapshot.run_id, None)  # in the order in which they ended
@@ -71,6 +80,7 @@ class Store:
                 self._let_go_of_runs()
 
     def put_download(self, snapshot: DownloadSnapshot) -> None:
+        """Take a new snapshot of a download, and tell whoever subscribed."""
         if self._downloads.get(snapshot.download_id) != snapshot:
             self._downloads[snapshot.download_id] = snapshot
             self._tell(snapshot)
@@ -78,11 +88,13 @@ class Store:
                 self._let_go_of_downloads()
 
     def put_upload(self, snapshot: UploadSnapshot) -> None:
+        """Take a new snapshot of an upload, and tell whoever subscribed."""
         if self._uploads.get(snapshot.upload_id) != snapshot:
             self._uploads[snapshot.upload_id] = snapshot
             self._tell(snapshot)
 
     def put_play(self, play: Play) -> None:
+        """Take a new state of a play, and tell whoever subscribed."""
         if self._plays.get(play.play_id) != play:
             self._plays[play.play_id] = play
             self._tell(play)

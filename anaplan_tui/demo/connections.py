@@ -40,7 +40,7 @@ Connections = dict[Peer, Connection]
 
 
 def protocol_with(connections: Connections) -> type[H11Protocol]:
-    """uvicorn's protocol, which also keeps its transports where faults can reach them."""
+    """The protocol of uvicorn, which also keeps its transports where faults can reach them."""
 
     class DemoProtocol(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's

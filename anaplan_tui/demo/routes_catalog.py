@@ -18,19 +18,19 @@ _SIZES = ("sizeAllowance", "currentSize")
 
 
 def users(call: Call) -> Response:
-    """GET /users"""
+    """GET /users."""
     rows = [_user(call, user) for user in call.tenant.company.users]
     found = matching(call.request, rows, "email", "firstName", "lastName")
     return page(call, "objects/user", "users", sort_checked(call.request, found, _USER_FIELDS))
 
 
 def me(call: Call) -> Response:
-    """GET /users/me"""
+    """GET /users/me."""
     return envelope(call.request, "objects/user", {"user": _user(call, call.user)})
 
 
 def workspaces(call: Call) -> Response:
-    """GET /workspaces"""
+    """GET /workspaces."""
     rows = matching(call.request, [_workspace(w) for w in call.tenant.company.workspaces], "name")
     rows = sort_checked(call.request, rows, _WORKSPACE_FIELDS)
     if not call.flag("tenantDetails"):
@@ -117,25 +117,25 @@ _STEPS = {"open": "Open", "closing": "Closing", "closed": "Closed"}
 
 
 def open_model(call: Call) -> Response:
-    """POST …/open: an empty 202; the model loads after it (service.md §8.4)"""
+    """POST …/open: an empty 202; the model loads after it (service.md §8.4)."""
     call.tenant.wake(call.administer())
     return Response(status_code=202)
 
 
 def close_model(call: Call) -> Response:
-    """POST …/close: an empty 204; the model is unloaded after it, its tasks forgotten (service.md §8.4)"""
+    """POST …/close: an empty 204; the model is unloaded after it, its tasks forgotten (service.md §8.4)."""
     call.tenant.unload(call.administer())
     return Response(status_code=204)
 
 
 def processes(call: Call) -> Response:
-    """GET …/processes"""
+    """GET …/processes."""
     rows = [_coded({"id": p.id, "name": p.name}, p.code) for p in call.model.processes.values()]
     return _listed(call, "process", "processes", rows)
 
 
 def process(call: Call) -> Response:
-    """GET …/processes/{p}: its actions in order"""
+    """GET …/processes/{p}: its actions in order."""
     found: Process | None = call.model.processes.get(call.part("object"))
     if found is None:
         raise ApiError(404)
@@ -145,7 +145,7 @@ def process(call: Call) -> Response:
 
 
 def imports(call: Call) -> Response:
-    """GET …/imports, also with a slash at its end"""
+    """GET …/imports, also with a slash at its end."""
     rows = [
         _coded(
             {"id": i.id, "name": i.name, "importDataSourceId": i.source or "", "importType": i.import_type},
@@ -157,7 +157,7 @@ def imports(call: Call) -> Response:
 
 
 def import_(call: Call) -> Response:
-    """GET …/imports/{i}: what the import expects of its file"""
+    """GET …/imports/{i}: what the import expects of its file."""
     found = call.model.imports.get(call.part("object"))
     if found is None:
         raise ApiError(404)
@@ -182,7 +182,7 @@ def import_(call: Call) -> Response:
 
 
 def exports(call: Call) -> Response:
-    """GET …/exports"""
+    """GET …/exports."""
     rows = [
         _coded(
             {
@@ -201,7 +201,7 @@ def exports(call: Call) -> Response:
 
 
 def export(call: Call) -> Response:
-    """GET …/exports/{e}"""
+    """GET …/exports/{e}."""
     found = call.model.exports.get(call.part("object"))
     if found is None:
         raise ApiError(404)
@@ -221,7 +221,7 @@ def export(call: Call) -> Response:
 
 
 def actions(call: Call) -> Response:
-    """GET …/actions"""
+    """GET …/actions."""
     rows = [
         _coded({"id": a.id, "name": a.name, "actionType": a.action_type}, a.code)
         for a in call.model.actions.values()
@@ -230,7 +230,7 @@ def actions(call: Call) -> Response:
 
 
 def files(call: Call) -> Response:
-    """GET …/files: sources for imports, and what this user's exports wrote, with fewer fields"""
+    """GET …/files: sources for imports, and what this user's exports wrote, with fewer fields."""
     rows = [file_row(call, file) for file in call.model.files.values()]
     for action in call.model.exports.values():
         content = call.tenant.file(call.user, call.model, action.id)
@@ -342,6 +342,7 @@ def _source(call: Call, action: Action) -> Json:
 
 
 def file_row(call: Call, file: SourceFile) -> Json:
+    """A file as the list of files has it."""
     content = call.tenant.file(call.user, call.model, file.id)
     return {
         "id": file.id,

@@ -20,7 +20,7 @@ _OCTETS = "application/octet-stream"
 
 
 def declare(call: Call) -> Response:
-    """POST …/files/{f}: how many chunks will come, -1 when that is not known yet"""
+    """POST …/files/{f}: how many chunks will come, -1 when that is not known yet."""
     slot, count = _slot(call), call.json().get("chunkCount")
     if not isinstance(count, int) or isinstance(count, bool):
         raise ApiError(400, "chunkCount must be a number")
@@ -29,7 +29,7 @@ def declare(call: Call) -> Response:
 
 
 def put_chunk(call: Call) -> Response:
-    """PUT …/files/{f}/chunks/{n}"""
+    """PUT …/files/{f}/chunks/{n}."""
     slot, number = _slot(call), call.part("chunk")
     if not number.isascii() or not number.isdigit():
         raise ApiError(404)
@@ -39,14 +39,14 @@ def put_chunk(call: Call) -> Response:
 
 
 def complete(call: Call) -> Response:
-    """POST …/files/{f}/complete"""
+    """POST …/files/{f}/complete."""
     slot = _slot(call)
     _checked(lambda: call.tenant.uploads.complete(slot))
     return _described(call)
 
 
 def put_whole(call: Call) -> Response:
-    """PUT …/files/{f}: a small file at once, uncompressed"""
+    """PUT …/files/{f}: a small file at once, uncompressed."""
     slot = _slot(call)
     if len(call.body) > LARGEST_SINGLE:
         raise ApiError(413, "The file is too large to be uploaded at once; use chunks")
@@ -56,13 +56,13 @@ def put_whole(call: Call) -> Response:
 
 
 def remove(call: Call) -> Response:
-    """DELETE …/files/{f}: the user's own copy"""
+    """DELETE …/files/{f}: the user's own copy."""
     call.tenant.uploads.remove(_slot(call))
     return Response(status_code=204)
 
 
 def read(call: Call) -> Response:
-    """GET …/files/{f}: its content, never its metadata; 404 without any (service.md §8.3)"""
+    """GET …/files/{f}: its content, never its metadata; 404 without any (service.md §8.3)."""
     content = _content(call)
     if content is None or not content.size:
         raise ApiError(404)
@@ -80,7 +80,7 @@ def chunks(call: Call) -> Response:
 
 
 def read_chunk(call: Call) -> Response:
-    """GET …/files/{f}/chunks/{n}"""
+    """GET …/files/{f}/chunks/{n}."""
     content = _content(call)
     if content is None:
         raise ApiError(404)

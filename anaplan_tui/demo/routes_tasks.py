@@ -40,7 +40,7 @@ def tasks(call: Call) -> Response:
 
 
 def start(call: Call) -> Response:
-    """POST …/tasks"""
+    """POST …/tasks."""
     target = call.target
     parameters = _start_parameters(call.json())
     task = call.tenant.start(call.user, call.model, call.kind, target.id, parameters)
@@ -50,7 +50,7 @@ def start(call: Call) -> Response:
 
 
 def task(call: Call) -> Response:
-    """GET …/tasks/{t}"""
+    """GET …/tasks/{t}."""
     body = call.run.document(call.tenant.clock.now(), call.flag("includeProcessDetails"))
     return envelope(call.request, _schema(call, "task"), {"task": body})
 
@@ -64,22 +64,22 @@ def cancel(call: Call) -> Response:
 
 
 def dump_chunks(call: Call) -> Response:
-    """GET …/dump/chunks and …/dumps/{o}/chunks"""
+    """GET …/dump/chunks and …/dumps/{o}/chunks."""
     return _chunk_list(call, _dump(call))
 
 
 def dump_chunk(call: Call) -> Response:
-    """GET …/dump/chunks/{n} and …/dumps/{o}/chunks/{n}"""
+    """GET …/dump/chunks/{n} and …/dumps/{o}/chunks/{n}."""
     return one_chunk(call, _dump(call), _media_type(call))
 
 
 def dump(call: Call) -> Response:
-    """GET …/dump and …/dumps/{o}: the whole file"""
+    """GET …/dump and …/dumps/{o}: the whole file."""
     return FileResponse(*whole(_dump(call)), _media_type(call))
 
 
 def solution_log(call: Call) -> Response:
-    """GET …/optimizeActions/{a}/tasks/{t}/solutionLogs: the solver's log, as plain text (service.md §8.5)
+    """GET …/optimizeActions/{a}/tasks/{t}/solutionLogs: the solver's log, as plain text (service.md §8.5).
 
     403 comes before the ids are read. The task is one of a process that holds the action, or of the action.
     """

@@ -64,6 +64,7 @@ class Wire:
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request by the rules of ASGI."""
         if scope["type"] != "http":
             return
         connection = self._connections[scope["client"]]

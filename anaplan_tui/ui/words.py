@@ -64,6 +64,7 @@ def banner(label: str, colour: str) -> Content:
 
 
 def verdict_style(verdict: Verdict | None) -> str:
+    """The colour of a verdict; that of what goes on where there is none."""
     return LIVE if verdict is None else _VERDICT_STYLES[verdict]
 
 
@@ -73,19 +74,23 @@ def marked(mark: tuple[str, str], style: str) -> Content:
 
 
 def verdict_words(verdict: Verdict) -> Content:
+    """Symbol and word of a verdict."""
     return marked(text.verdict_mark(verdict), verdict_style(verdict))
 
 
 def run_words(run: RunSnapshot) -> Content:
+    """Symbol and word of where a run stands."""
     style = verdict_style(run.verdict) if run.verdict else _PHASE_STYLES.get(run.phase, LIVE)
     return marked(text.run_mark(run), style)
 
 
 def fetch_words(download: DownloadSnapshot) -> Content:
+    """Symbol and word of where a download stands."""
     return marked(text.fetch_mark(download.state), _FETCH_STYLES.get(download.state, LIVE))
 
 
 def send_words(upload: UploadSnapshot) -> Content:
+    """Symbol and word of where an upload stands."""
     return marked(text.send_mark(upload.state), _SEND_STYLES.get(upload.state, LIVE))
 
 

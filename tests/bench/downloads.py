@@ -64,7 +64,7 @@ def host(
 
 
 def curl(served: Host, folder: Path) -> Measured:
-    """curl fetches the chunks one after another into one file."""
+    """The command curl fetches the chunks one after another into one file."""
     path = f"{served.url}/2/0/chunks/[0-{served.chunks - 1}]"
     trust = ["--cacert", str(served.ca)] if served.ca else []
     with (folder / "curl.csv").open("wb") as out:

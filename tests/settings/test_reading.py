@@ -125,7 +125,7 @@ def test_a_region_fills_in_the_hosts_and_single_ones_win(file: Path, region: str
 
 
 def test_the_hosts_of_the_separate_stacks() -> None:
-    """service.md §1.1"""
+    """The hosts of service.md §1.1."""
     assert REGIONS["eu1"] == REGIONS["us1"]
     assert REGIONS["gb1"].auth_url == "https://gb1.auth.anaplan.com"
     assert REGIONS["ca1"].api_url == "https://ca1a.api.anaplan.com"

@@ -20,10 +20,12 @@ class AskedAhead:
         self._lists[ref] = asyncio.create_task(self._fetched(ref))
 
     async def chunks(self, ref: Chunked) -> Sequence[Chunk]:
+        """The list of chunks, which may be on its way already."""
         asked = self._lists.pop(ref, None)
         return await asked if asked is not None else await self._client.chunks(ref)
 
     def stream_chunk(self, ref: Chunked, chunk_id: str) -> AbstractAsyncContextManager[ChunkStream]:
+        """A chunk, as the service sends it."""
         return self._client.stream_chunk(ref, chunk_id)
 
     async def aclose(self) -> None:

@@ -47,6 +47,7 @@ class Fetched:
 
     @property
     def receipt(self) -> Receipt:
+        """What is known of the file, for whoever looks at it later."""
         return Receipt(self.path, self.bytes, self.sha256, self.chunks, self.mtime_ns)
 
 

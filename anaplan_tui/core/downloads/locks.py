@@ -45,6 +45,7 @@ class DumpLock:
         return True
 
     def release(self) -> None:
+        """Let others have it."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None

@@ -57,6 +57,7 @@ class PartIdentity:
         return hashlib.sha256(json.dumps(self.document(), sort_keys=True).encode()).hexdigest()[:32]
 
     def document(self) -> dict[str, Any]:
+        """What is written down of it."""
         return {
             "service": self.service,
             "source": self.source.chunks_path,
@@ -93,6 +94,7 @@ class Sink:
             written += more
 
     def close(self) -> None:
+        """Close the file."""
         if self._own:
             os.close(self._fd)
 
@@ -132,6 +134,7 @@ class Parts:
         return parts
 
     def close(self) -> None:
+        """Close the files; the parts stay."""
         os.close(self._ledger)
         os.close(self._whole)
 

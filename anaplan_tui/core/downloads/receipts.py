@@ -40,6 +40,7 @@ class Receipt:
         )
 
     def to_json(self) -> str:
+        """Return the line that is written down."""
         document = {
             "bytes": self.bytes,
             "sha256": self.sha256,
@@ -49,6 +50,7 @@ class Receipt:
         return json.dumps({**document, "path": os.fspath(self.path.absolute())})
 
     def lies_in(self, folder: Path) -> bool:
+        """Whether the file is in ``folder`` itself."""
         return self.path.absolute().parent == folder.absolute()
 
     @property

@@ -13,7 +13,8 @@ class Chunk(Protocol):
     """An entry of a chunk list."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The chunk's id, as its path has it."""
 
 
 class ChunkStream(Protocol):

@@ -36,6 +36,7 @@ class Compared:
 
     @property
     def same(self) -> bool:
+        """Whether no byte differs."""
         return self.different_at is None
 
 

@@ -65,6 +65,7 @@ class Agenda:
         return sum(1 for _, task_id in self._there if task_id is not None)
 
     def add(self, errands: Iterable[Errand]) -> None:
+        """Take up what is to be read."""
         for errand in errands:
             key = (errand.target, errand.task_id)
             if key not in self._there:
@@ -85,6 +86,7 @@ class Agenda:
         self._waiting[Rank.WANTED].extendleft(replace(e, rank=Rank.WANTED) for e in reversed(moved))
 
     def clear(self) -> None:
+        """Drop all that is still to be read."""
         for waiting in self._waiting.values():
             waiting.clear()
         self._there.clear()

@@ -70,6 +70,7 @@ class Steady(Budget):
 
     @property
     def level(self) -> float:
+        """How many more requests may be sent within this minute."""
         return float(self._per_minute - sum(turn > self._now() - _MINUTE_S for turn in self._turns))
 
     def start_from(self, level: float, passed_s: float) -> None:
@@ -79,6 +80,7 @@ class Steady(Budget):
             self._turns.extend([self._now() - max(passed_s, 0.0)] * sent)
 
     async def take(self) -> None:
+        """Wait until a request may be sent."""
         moment = self._now()
         is_full = len(self._turns) == self._per_minute
         turn = max(moment, self._turns[0] + _MINUTE_S) if is_full else moment

@@ -22,6 +22,7 @@ class LiveTask:
 
     @property
     def since(self) -> datetime | None:
+        """When the task started, where that is known."""
         return self.run.started_at
 
 

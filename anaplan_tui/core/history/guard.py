@@ -79,6 +79,7 @@ class Memory:
         return True
 
     def keep(self) -> None:
+        """Write it down for the next guard."""
         self.journal.remember(
             self.profile, self.key, {"ended": sorted(self.ended), "started": sorted(self.started)}
         )

@@ -37,7 +37,7 @@ class Sign:
 
     @property
     def words(self) -> str:
-        """ "guard: looked 20 s ago"."""
+        """The sign in words: "guard: looked 20 s ago"."""
         return f"guard: {looked(self.looked_at)}"
 
 
@@ -61,6 +61,7 @@ class Lock:
             self._write()
 
     def release(self) -> None:
+        """Let another guard begin."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, 0)
         os.close(self._fd)
@@ -104,7 +105,7 @@ def this_sign(profile: str, service: str, model_id: str, model_name: str, every_
 
 
 def looked(at: datetime | None) -> str:
-    """ "looked 20 s ago"."""
+    """When it last looked, in words: "looked 20 s ago"."""
     if at is None:
         return "has not read all lists yet"
     seconds = max((datetime.now(UTC) - at).total_seconds(), 0.0)

@@ -36,7 +36,7 @@ class Progress:
 
     @property
     def words(self) -> str:
-        """ "312 of 5,000 lists read"; empty before anything is known."""
+        """The progress in words: "312 of 5,000 lists read"; empty before anything is known."""
         if self.asleep:
             return "model closed: not woken"
         return f"{self.lists:,} of {plural(self.of, 'list')} read" if self.of else ""
@@ -55,6 +55,7 @@ class Summary:
 
     @classmethod
     def of(cls, since: datetime, runs: Iterable[RunSnapshot]) -> "Summary":
+        """Count the runs since ``since`` by what they came to."""
         found = tuple(runs)
         verdicts = [run.verdict for run in found if not run.live]
         return cls(

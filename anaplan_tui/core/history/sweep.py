@@ -90,6 +90,7 @@ class Sweep:
 
     @property
     def progress(self) -> Progress:
+        """How far the reading has come."""
         return Progress(
             lists=sum(1 for ref in self._read_at if ref in self._items),
             of=len(self._items),

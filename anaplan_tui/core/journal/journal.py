@@ -103,6 +103,7 @@ class Journal:
 
     @property
     def notice(self) -> str | None:
+        """What there is to say of the journal's file, a sentence."""
         return self._database.notice
 
     def close(self) -> None:

@@ -102,6 +102,7 @@ class JournalRun:
 
     @property
     def run_id(self) -> str:
+        """The id of the run."""
         return self.intent.run_id
 
     @property
@@ -234,6 +235,7 @@ def now_text() -> str:
 
 
 def to_moment(text: str | None) -> datetime | None:
+    """Read a moment that was written down."""
     return None if text is None else datetime.fromisoformat(text)
 
 

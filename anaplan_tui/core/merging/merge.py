@@ -212,7 +212,7 @@ def _copy(file: IO[bytes], merged: IO[bytes], start: int, stop: int) -> None:
 
 
 def _names(source: Path) -> Iterator[Path]:
-    """``sales_merged.csv``, ``sales_merged (2).csv`` …"""
+    """The names that a merged file may get: ``sales_merged.csv``, ``sales_merged (2).csv`` and so on."""
     yield source.with_stem(f"{source.stem}_merged")
     number = 2
     while True:

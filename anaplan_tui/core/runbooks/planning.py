@@ -62,6 +62,7 @@ class NotPlayable(Trouble):
 
     @property
     def code(self) -> Exit:
+        """The exit code of a command that stops here."""
         return max((p.code for p in self.problems), key=WORSE.index)
 
     def __str__(self) -> str:

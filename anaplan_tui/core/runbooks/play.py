@@ -107,6 +107,7 @@ class Play:
 
     @property
     def live(self) -> bool:
+        """Whether it goes on."""
         return self.course is Course.PLAYING
 
     @property

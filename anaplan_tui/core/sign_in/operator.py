@@ -54,6 +54,7 @@ class TerminalOperator:
         self._tell = tell
 
     def code_changed(self, code: DeviceCode | None) -> None:
+        """Show a code that has to be typed elsewhere, or take it away."""
         if code is not None:
             self._tell(f"To log in, open {code.direct_url or code.url} and type the code {code.user_code}.")
 

@@ -32,6 +32,7 @@ class TerminalLoan:
         """What clears the terminal; ``None`` while no app is on it."""
 
     def __call__(self) -> AbstractContextManager[None]:
+        """Lend the terminal; an app that is on it stands still meanwhile."""
         return nullcontext() if self.owner is None else self.owner()
 
 

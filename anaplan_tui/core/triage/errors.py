@@ -23,9 +23,9 @@ class NoFile(TriageError):
 
 
 class NotADump(TriageError):
-    """The file is empty, binary, cut off, or has no error column.
+    r"""The file is empty, binary, cut off, or has no error column.
 
-    `first_bytes` is the beginning of the file as printable ASCII, every other byte as `\\xNN`, so that it can
+    `first_bytes` is the beginning of the file as printable ASCII, every other byte as `\xNN`, so that it can
     be shown anywhere.
     """
 

@@ -72,8 +72,10 @@ def _spool(pipe: int, path: Path, work_dir: Path) -> int:
 
 
 def recoded(descriptor: int, encoding: str, path: Path, work_dir: Path) -> int:
-    """A descriptor of a copy in UTF-8, in place of the one given, which is closed; both on failure stay as
-    they are. Raises `TriageError` when it does not fit on the disk."""
+    """A descriptor of a copy in UTF-8, in place of the one given, which is closed.
+
+    Raises `TriageError` when the copy does not fit on the disk; the given one stays open then.
+    """
     work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     recoder = Recoder(encoding)
     try:

@@ -39,7 +39,7 @@ class CellPlaces:
 
     @property
     def words(self) -> str:
-        """The first of them, safe to show: ``line 7, Region (Caf\\xE9) and 3 more``."""
+        r"""The first of them, safe to show: ``line 7, Region (Caf\xE9) and 3 more``."""
         said = ", ".join(_words(place) for place in self.first)
         more = self.count - len(self.first)
         return f"{said} and {more:,} more" if more else said

@@ -208,8 +208,10 @@ class RowTerms:
 
 @dataclass(frozen=True, slots=True)
 class PackedTerms(RowTerms):
-    """The same for rows that are lists. `errors` are those of a row that are not blank, `others` those behind
-    its first cell for them."""
+    """The same for rows that are lists.
+
+    `errors` are those of a row that are not blank, `others` those behind its first cell for them.
+    """
 
     @property
     def cells(self) -> str:
@@ -230,8 +232,10 @@ class PackedTerms(RowTerms):
         return f"len(list_filter(cells, lambda cell: {self._mentions('cell', text)})) > 0"
 
     def hits(self, rows: str, errors: Iterable[str], *, with_further: bool) -> str:
-        """A query of the cells that are what an error complains of: template, position from 1 (NULL for the
-        errors in all), and how often."""
+        """A query of the cells that are what an error complains of.
+
+        Its rows: template, position from 1 (NULL for the errors in all), and how often.
+        """
         errors_of = f"SELECT number, template, {self.value} AS value FROM numbered"
         if with_further:
             errors_of += (

@@ -1,5 +1,4 @@
-"""One pass over a dump: slices are grouped side by side, and their findings added up in the order of the
-file.
+"""One pass over a dump: slices are grouped side by side, their findings added up in the order of the file.
 
 Nothing of the dump is copied. What stays is, for each slice, how many rows of each group it holds, from which
 a page of a group is found again by reading a slice or two, and a table of bad values with their counts.
@@ -45,8 +44,10 @@ Job = tuple[Slice, Future["Digest | Stale"]]
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The errors met so far, and where their bad values stand; a digest is made in the light of one of
-    these."""
+    """The errors met so far, and where their bad values stand.
+
+    A digest is made in the light of one of these.
+    """
 
     columns: dict[str, int | None] = field(default_factory=dict)
     """For each error: the position of the cell that it speaks of."""
@@ -153,8 +154,10 @@ class Scan:
                 return self._found
 
     def _run_from(self, start: int, pool: ThreadPoolExecutor) -> int | None:
-        """Read slices until the end (None), or until a cut proves wrong: the offset from which to cut
-        again."""
+        """Read slices until the end, or until a cut proves wrong.
+
+        Returns the offset from which to cut again; None at the end.
+        """
         jobs: deque[Job] = deque()
         try:
             for piece in self._cut_ahead(start, pool, jobs):

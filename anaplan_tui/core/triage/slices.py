@@ -133,8 +133,10 @@ class SliceReader:
             start += size
 
     def _guess(self, start: int) -> tuple[int, bool]:
-        """How long the slice at `start` should be (0 when the file has shrunk), and whether its quotes are
-        even."""
+        """How long the slice at `start` should be, and whether its quotes are even.
+
+        The length is 0 when the file has shrunk.
+        """
         want = self._slice_bytes
         while True:
             block = os.pread(self._descriptor, want, start)
@@ -261,8 +263,10 @@ class SliceReader:
 
 
 class _CountedLines:
-    """The lines of a text, for a csv reader; knows how many bytes the reader took, and the last record's
-    lines."""
+    """The lines of a text, for a csv reader.
+
+    Knows how many bytes the reader took, and the last record's lines.
+    """
 
     def __init__(self, text: str, texts: Texts) -> None:
         self._lines = io.StringIO(text, newline="")
@@ -339,8 +343,9 @@ def _well_formed(raw: bytes, delimiter: bytes) -> bytes:
 
 
 def _may_have_blanks_at_quotes(raw: bytes, delimiter: bytes) -> bool:
-    """Whether blanks might stand between a quote and a delimiter or line end; only `_well_formed` can be
-    sure.
+    """Whether blanks might stand between a quote and a delimiter or line end.
+
+    Only `_well_formed` can be sure.
 
     It costs as much as all the rest, and most slices can do without.
     """

@@ -59,6 +59,7 @@ class UploadTerms:
             raise ValueError(f"a chunk has 1 to {LARGEST_CHUNK:,} bytes")
 
     def identity(self, file: FileRef) -> Identity:
+        """What an upload of the file is known by."""
         return Identity(self.service, self.user, file)
 
 

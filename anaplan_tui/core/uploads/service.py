@@ -10,10 +10,14 @@ from anaplan_tui.api.schemas import FileInfo
 class UploadClient(Protocol):
     """The calls of the upload endpoints (service.md §8.2); errors are those of ``api.errors``."""
 
-    async def announce_upload(self, file: FileRef, chunk_count: int) -> None: ...
+    async def announce_upload(self, file: FileRef, chunk_count: int) -> None:
+        """Say how many chunks will come; -1 when that is not known."""
 
-    async def put_chunk(self, file: FileRef, number: int, data: bytes, *, gzipped: bool = False) -> None: ...
+    async def put_chunk(self, file: FileRef, number: int, data: bytes, *, gzipped: bool = False) -> None:
+        """Send one chunk."""
 
-    async def complete_upload(self, file: FileRef) -> None: ...
+    async def complete_upload(self, file: FileRef) -> None:
+        """Say that all chunks were sent."""
 
-    async def files(self, model: ModelRef) -> Sequence[FileInfo]: ...
+    async def files(self, model: ModelRef) -> Sequence[FileInfo]:
+        """The files of a model."""

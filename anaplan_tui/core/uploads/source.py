@@ -58,6 +58,7 @@ class Stamp:
 
     @classmethod
     def of(cls, found: os.stat_result) -> "Stamp":
+        """The stamp of a file by what ``stat`` says of it."""
         return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 

@@ -52,7 +52,7 @@ _ORDER = {
 
 
 def counts_in_words(code: str, text: str) -> dict[str, int]:
-    """The counts in a message, by what they count: ``ok``, ``cells``, ``failed``, ``created`` …
+    """The counts in a message, by what they count: ``ok``, ``cells``, ``failed``, ``created`` and so on.
 
     A message begins with the name of what was loaded, and a colon: names may hold numbers, too.
     """

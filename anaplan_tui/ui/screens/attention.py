@@ -57,8 +57,10 @@ def is_unseen(run: RunSnapshot | None, *, was_opened: bool) -> bool:
 
 
 def newest_of(ours: RunSnapshot | None, known: RunSnapshot | None) -> RunSnapshot | None:
-    """The newer of a run of this session and the newest that the history knows; somebody may look at an old
-    one."""
+    """The newer of a run of this session and the newest that the history knows.
+
+    Somebody may look at an old one here.
+    """
     if ours is None or known is None:
         return ours or known
     if ours.live or ours.started_at is None or known.started_at is None:

@@ -216,4 +216,5 @@ def in_rows(answers: Sequence[Answer[R]], width: int) -> list[list[tuple[int, An
 
 
 def text_of(lines: Sequence[Content | str]) -> Content:
+    """Lines as one text."""
     return Content("\n").join([line if isinstance(line, Content) else Content(line) for line in lines])

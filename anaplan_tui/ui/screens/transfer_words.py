@@ -30,20 +30,24 @@ def local_path(transfer: Transfer) -> Path:
 
 
 def has_failed(transfer: Transfer) -> bool:
+    """Whether it ended without its file."""
     return transfer.state in (Fetch.FAILED, Send.FAILED)
 
 
 def can_be_retried(transfer: Transfer) -> bool:
+    """Whether trying again makes sense."""
     if isinstance(transfer, DownloadSnapshot) and transfer.state is Fetch.DONE:
         return transfer.on_disk is not OnDisk.SAME
     return transfer.state in (Fetch.FAILED, Fetch.CANCELLED, Send.FAILED, Send.CANCELLED)
 
 
 def can_be_dropped(transfer: Transfer) -> bool:
+    """Whether there is something to drop."""
     return transfer.live or transfer.state is Fetch.PAUSED
 
 
 def problem_style(transfer: Transfer) -> str:
+    """The colour of what is wrong with it."""
     return BAD if has_failed(transfer) else WARN
 
 
@@ -126,6 +130,7 @@ def _fraction(transfer: Transfer) -> float | None:
 
 
 def done_words(transfer: Transfer) -> str:
+    """How much of it is done, of how much."""
     done = text.size(transfer.bytes_done)
     if transfer.state in (Fetch.DONE, Send.DONE) or transfer.bytes_total is None:
         return done
@@ -134,16 +139,19 @@ def done_words(transfer: Transfer) -> str:
 
 
 def chunk_words(transfer: Transfer) -> str:
+    """How many chunks are done, of how many; empty when that is not known."""
     if transfer.chunks_total is None:
         return ""
     return f"{transfer.chunks_done} of {transfer.chunks_total}"
 
 
 def rate_words(transfer: Transfer) -> str:
+    """How fast it goes; empty when it does not."""
     return text.rate(transfer.rate) if transfer.live and transfer.rate else ""
 
 
 def left_words(transfer: Transfer) -> str:
+    """How long it still takes, or waits; empty when that is not known."""
     if transfer.retry_in_s is not None and transfer.live:
         return f"in {text.seconds(transfer.retry_in_s)}"
     return text.seconds(transfer.left_s) if transfer.left_s is not None and transfer.live else ""

@@ -36,20 +36,25 @@ READ_THE_DUMP = "The dump holds the rows and why each failed: correct those and 
 
 
 def completion(meaning: str, cure: str = NOTHING_TO_DO) -> Explanation:
+    """Explain a code of something that ended well."""
     return Explanation(Class.COMPLETION, meaning, cure)
 
 
 def partly(meaning: str, cure: str = READ_THE_DUMP) -> Explanation:
+    """Explain a code of something that was done in part."""
     return Explanation(Class.PARTLY, meaning, cure)
 
 
 def rows(meaning: str, cure: str) -> Explanation:
+    """Explain a code about single rows."""
     return Explanation(Class.ROWS, meaning, cure)
 
 
 def failure(meaning: str, cure: str) -> Explanation:
+    """Explain a code of something that failed."""
     return Explanation(Class.FAILURE, meaning, cure)
 
 
 def cancelled(meaning: str, cure: str) -> Explanation:
+    """Explain a code of something that was cancelled."""
     return Explanation(Class.CANCELLED, meaning, cure)
