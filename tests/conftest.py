@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 # A busy machine is no mistake of a test: neither its examples nor their making have a deadline.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -9,7 +9,7 @@ from anaplan_tui.api.auth import BasicAuth
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.demo.server import DemoServer
-from tests.api.support import PASSWORD, USER, fast
+from tests.support.raw_server import PASSWORD, USER, fast
 
 
 @pytest.fixture

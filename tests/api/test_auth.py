@@ -24,7 +24,18 @@ from anaplan_tui.api.errors import (
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.api.support import MODEL, PASSWORD, PROCESS, USER, RawServer, Reply, Seen, fast, http, talking_to
+from tests.support.raw_server import (
+    MODEL,
+    PASSWORD,
+    PROCESS,
+    USER,
+    RawServer,
+    Reply,
+    Seen,
+    fast,
+    http,
+    talking_to,
+)
 
 LIFETIME_S = 2100
 NOW = 1_795_000_000

@@ -29,8 +29,8 @@ from anaplan_tui.api.errors import NotAuthenticated
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.key_pair import needs_passphrase
 from anaplan_tui.demo.server import DemoServer
-from tests.api.chain import Chain
-from tests.api.support import RawServer, Seen, fast, http, talking_to
+from tests.support.chain import Chain
+from tests.support.raw_server import RawServer, Seen, fast, http, talking_to
 
 HERE = Path(__file__).parent / "certificates"
 CERTIFICATE, KEY = HERE / "cert.pem", HERE / "key.pem"

@@ -13,7 +13,7 @@ from anaplan_tui.api.errors import AnaplanError, NotFound, Refused, Unreadable
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, TargetRef, TaskRef
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.api.support import (
+from tests.support.raw_server import (
     MODEL,
     PROCESS,
     TASK,

@@ -16,8 +16,8 @@ from anaplan_tui.api.deadlines import LEAST_RATE, Pace
 from anaplan_tui.api.errors import Broken, Unreachable
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.refs import DumpRef
-from tests.api.authority import Authority
-from tests.api.support import TASK, fast
+from tests.support.authority import Authority
+from tests.support.raw_server import TASK, fast
 
 USER = b'{"user":{"id":"u"}}'
 PATIENCE_S = 0.5

@@ -15,7 +15,7 @@ from anaplan_tui.api.client import AnaplanClient, ChunkStream
 from anaplan_tui.api.errors import AnaplanError, Broken, Unreachable
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.refs import DumpRef
-from tests.api.support import TASK, RawServer, Reply, fast, http, in_turn, talking_to
+from tests.support.raw_server import TASK, RawServer, Reply, fast, http, in_turn, talking_to
 
 DUMP = DumpRef(TASK, "112000000007")
 CERTIFICATES = Path(__file__).parent / "certificates"

@@ -27,7 +27,7 @@ from anaplan_tui.api.errors import (
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import RetryPolicy, TransportOptions
 from anaplan_tui.api.refs import DumpRef
-from tests.api.support import MODEL, TASK, RawServer, Reply, fast, http, in_turn, talking_to
+from tests.support.raw_server import MODEL, TASK, RawServer, Reply, fast, http, in_turn, talking_to
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 USER_ANSWER = http(200, b'{"user":{"id":"u"}}')

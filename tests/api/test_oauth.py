@@ -12,7 +12,7 @@ from anaplan_tui.api.errors import AnaplanError, NotAuthenticated, Unreachable, 
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.oauth import DeviceAuth, DeviceCode
 from anaplan_tui.demo.server import DemoServer
-from tests.api.support import PROCESS, Pauses, RawServer, Reply, Seen, fast, http, talking_to
+from tests.support.raw_server import PROCESS, Pauses, RawServer, Reply, Seen, fast, http, talking_to
 
 
 @dataclass

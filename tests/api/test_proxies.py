@@ -17,9 +17,9 @@ from anaplan_tui.api.errors import Broken, Unreachable, Unusable
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.proxies import CONFIGURED, Proxies, parse_proxy
 from anaplan_tui.api.refs import DumpRef
-from tests.api.authority import Authority
-from tests.api.proxy_servers import ConnectProxy, SocksProxy
-from tests.api.support import TASK, RawServer, Reply, Seen, fast, http
+from tests.support.authority import Authority
+from tests.support.proxy_servers import ConnectProxy, SocksProxy
+from tests.support.raw_server import TASK, RawServer, Reply, Seen, fast, http
 
 API = "https://api.tenant.invalid"
 

@@ -12,7 +12,18 @@ from anaplan_tui.api.errors import AnaplanError, Broken, RateLimited, ServerFail
 from anaplan_tui.api.options import RateLimit, RetryPolicy
 from anaplan_tui.api.ratelimit import Bucket
 from anaplan_tui.api.refs import FileRef
-from tests.api.support import MODEL, PROCESS, TASK, Pauses, RawServer, Reply, Seen, http, in_turn, talking_to
+from tests.support.raw_server import (
+    MODEL,
+    PROCESS,
+    TASK,
+    Pauses,
+    RawServer,
+    Reply,
+    Seen,
+    http,
+    in_turn,
+    talking_to,
+)
 
 FILE = FileRef(MODEL, "113000000001")
 GOOD = http(200, b'{"user":{"id":"u"},"task":{"taskId":"T1"}}', "Content-Type: application/json")

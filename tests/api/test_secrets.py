@@ -14,7 +14,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import TransportOptions
-from tests.api.support import MODEL, PROCESS, TASK, RawServer, Reply, Seen, fast, http
+from tests.support.raw_server import MODEL, PROCESS, TASK, RawServer, Reply, Seen, fast, http
 
 PASSWORD, TOKEN, PROXY_PASSWORD = "hunter-two-secret", "tok-very-secret-value", "pr0xy-secret"
 BASIC = "dXNlcjpodW50ZXItdHdvLXNlY3JldA=="

@@ -13,9 +13,9 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import Broken, Unreachable
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.refs import DumpRef
-from tests.api.authority import DAY, Authority
-from tests.api.proxy_servers import ConnectProxy, SocksProxy
-from tests.api.support import TASK, RawServer, fast, http, in_turn
+from tests.support.authority import DAY, Authority
+from tests.support.proxy_servers import ConnectProxy, SocksProxy
+from tests.support.raw_server import TASK, RawServer, fast, http, in_turn
 
 USER = http(200, b'{"user":{"id":"u"}}')
 ISSUER = '"Corp Inspection CA" (Example Firewalls Ltd)'

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificates import self_signed
+from tests.support.certificates import self_signed
 
 BUNDLE = Path(os.environ.get("BUNDLE", ""))
 SUITE = os.environ.get("BARE_SUITE", "bullseye")

@@ -8,7 +8,7 @@ from anaplan_tui.api.errors import NotAuthenticated, Unreachable
 from anaplan_tui.config.settings import Settings, load
 from anaplan_tui.core.doctor.examine import Check, Finding, downloads_directory, examine, state_directory
 from anaplan_tui.demo.server import DemoServer
-from tests.certificates import self_signed
+from tests.support.certificates import self_signed
 
 
 def settings_for(tmp_path: Path, url: str, **profile: str) -> Settings:

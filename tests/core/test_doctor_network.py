@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from anaplan_tui.api.errors import NotAuthenticated, Unusable
 from anaplan_tui.config.settings import Settings, load
 from anaplan_tui.core.doctor.examine import Check, Finding, examine
-from tests.api.authority import Authority
-from tests.api.chain import Chain
-from tests.api.proxy_servers import ConnectProxy, SocksProxy
-from tests.api.support import RawServer, Seen, http
+from tests.support.authority import Authority
+from tests.support.chain import Chain
+from tests.support.proxy_servers import ConnectProxy, SocksProxy
+from tests.support.raw_server import RawServer, Seen, http
 
 TOKEN = http(201, b'{"tokenInfo":{"tokenValue":"abc"}}')
 Respond = Callable[[Seen], bytes]

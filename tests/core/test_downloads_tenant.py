@@ -25,7 +25,7 @@ from anaplan_tui.core.downloads import (
 )
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.api.support import targets_of
+from tests.support.raw_server import targets_of
 
 TARGET_NAME = "Dump of 108 chunks"
 

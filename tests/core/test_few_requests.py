@@ -7,7 +7,7 @@ from anaplan_tui.core.catalog import NoMatch
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 
 def _asked(server: DemoServer) -> list[str]:

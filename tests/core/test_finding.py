@@ -10,7 +10,7 @@ from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 GOOD = "Nightly purge"
 

@@ -13,7 +13,7 @@ from anaplan_tui.core.history.guard_sign import GuardRuns, hold, living, this_si
 from anaplan_tui.core.snapshots import RunSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 ENDED = 26
 REJECTS = "Nightly load"

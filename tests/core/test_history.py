@@ -18,7 +18,7 @@ from anaplan_tui.core.snapshots import Origin, Phase, Verdict
 from anaplan_tui.demo.company_night import SCHEDULER, STORE_TARGETS
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks, demand_plan
+from tests.support.desks import Desks, demand_plan
 
 LISTS = "*/tasks"
 TASKS = "*/tasks/*"

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from anaplan_tui.config.settings import Profile, Settings
 from anaplan_tui.core.sign_in.logout import log_out
 from anaplan_tui.core.sign_in.token_file import TokenFile
-from tests.api.support import RawServer, Seen, http
+from tests.support.raw_server import RawServer, Seen, http
 
 
 def profile_at(url: str) -> Profile:

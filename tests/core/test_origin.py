@@ -13,7 +13,7 @@ from anaplan_tui.core.text import not_from_here
 from anaplan_tui.demo.server import DemoServer
 from tests.core.journal_sample import NIGHTLY, intent
 from tests.core.test_preflight import start_elsewhere
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 SHOWPIECE = "118000000042"
 

@@ -8,7 +8,7 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks, demand_plan, tenant_runs
+from tests.support.desks import Desks, demand_plan, tenant_runs
 
 SHOWPIECE = "118000000042"
 """Nightly load: two of its imports leave a dump."""

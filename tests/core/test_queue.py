@@ -7,7 +7,7 @@ from anaplan_tui.api.refs import Kind
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 STARTS = "*/processes/*/tasks"
 GOOD, BAD = "Nightly purge", "Nightly load"

@@ -9,7 +9,7 @@ from anaplan_tui.core.snapshots import Phase, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.core.test_queue import BAD, GOOD, STARTS, enqueue, seen, until
-from tests.reliability.desks import QUICK, Desks, demand_plan
+from tests.support.desks import QUICK, Desks, demand_plan
 
 STATUS = "* */models/*/status"
 LOAD = "118000000042"

@@ -13,7 +13,7 @@ from anaplan_tui.core.runs.watching import ADOPTED
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks, demand_plan, tenant_runs
+from tests.support.desks import Desks, demand_plan, tenant_runs
 
 SHORT = "118000000033"
 LONG = "118000000042"

@@ -10,7 +10,7 @@ import pytest
 from anaplan_tui.config.settings import Auth, demo_settings
 from anaplan_tui.core.sign_in import secrets
 from anaplan_tui.core.sign_in.secrets import NoSecret, Secret, find, readable_key
-from tests.certificates import for_logins
+from tests.support.certificates import for_logins
 
 
 def auth(*command: str) -> Auth:

@@ -55,7 +55,7 @@ from anaplan_tui.core.uploads.service import UploadClient
 from anaplan_tui.core.uploads.source import HEAD_BYTES, Stamp
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.api.support import MODEL, USER, Pauses, fast
+from tests.support.raw_server import MODEL, USER, Pauses, fast
 
 FILE = FileRef(MODEL, "113000000006")
 CHUNK = 1_000

@@ -32,7 +32,7 @@ from anaplan_tui.core.uploads.source import HEAD_BYTES
 from anaplan_tui.core.uploads.sources import Prepared, Sources
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.upload import why_no_source
-from tests.api.support import MODEL, fast
+from tests.support.raw_server import MODEL, fast
 
 JAPANESE = "地域,金額\n東京,1200\n一,5\n"
 

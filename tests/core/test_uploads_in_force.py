@@ -11,7 +11,7 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.journal.journal import InForce, Journal, Owner
 from anaplan_tui.core.snapshots import Send, UploadSnapshot, Verdict
 from anaplan_tui.core.uploads.in_force import in_force_words
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MODEL = ModelRef("8a81", "AB12")

@@ -12,7 +12,7 @@ from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import DEADLINE_S, Place
 from tests.e2e.watched import wait_until_watched
-from tests.reliability.desks import demand_plan
+from tests.support.desks import demand_plan
 
 pytestmark = [pytest.mark.e2e]
 

@@ -9,7 +9,7 @@ import pytest
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import DEADLINE_S, PROGRAM, Place
 from tests.e2e.terminal import Terminal
-from tests.reliability.desks import tenant_runs
+from tests.support.desks import tenant_runs
 
 pytestmark = [pytest.mark.e2e]
 

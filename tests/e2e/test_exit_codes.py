@@ -11,9 +11,9 @@ import pytest
 
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.certificates import self_signed
 from tests.e2e.command import PROGRAM, Done, Place
-from tests.reliability.desks import tenant_runs
+from tests.support.certificates import self_signed
+from tests.support.desks import tenant_runs
 
 pytestmark = [pytest.mark.e2e]
 

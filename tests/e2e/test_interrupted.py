@@ -15,7 +15,7 @@ from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place
 from tests.e2e.terminal import Terminal, wait_until_gone
 from tests.e2e.watched import wait_until_watched
-from tests.reliability.desks import tenant_runs
+from tests.support.desks import tenant_runs
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 

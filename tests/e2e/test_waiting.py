@@ -10,7 +10,7 @@ from anaplan_tui.demo.model import Model
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place
 from tests.e2e.test_busy import LONG, SHORT, running, somebody_else_runs
-from tests.reliability.desks import demand_plan
+from tests.support.desks import demand_plan
 
 pytestmark = [pytest.mark.e2e]
 

@@ -1,7 +1,7 @@
 """The moment at which a command or the app watches the run that it started, as the tenant sees it."""
 
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import tenant_runs
+from tests.support.desks import tenant_runs
 
 
 def wait_until_watched(server: DemoServer, process_id: str, *, looks_more: int = 0) -> None:

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from anaplan_tui.demo.server import DemoServer
-from tests.certificates import for_logins
+from tests.support.certificates import for_logins
 
 JOBS = ("apapi_job.py", "sdk_job.py")
 SPEED = 20.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anaplan_tui.demo.faults import Fault
-from tests.reliability.desks import TIMEOUT_S
+from tests.support.desks import TIMEOUT_S
 
 ENDPOINTS = {
     "start": "POST *processes/*/tasks",

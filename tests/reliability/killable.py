@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 from tests.ui.desks import opener
 
 

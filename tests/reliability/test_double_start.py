@@ -9,7 +9,7 @@ from anaplan_tui.core.runs.driver import AlreadyStarting
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks, tenant_runs
+from tests.support.desks import Desks, tenant_runs
 
 SHORT = "118000000033"
 

@@ -16,7 +16,6 @@ from anaplan_tui.core.runs.watching import ADOPTED
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import QUICK, TRIES, Desks, tenant_runs
 from tests.reliability.faults import (
     DELAYED,
     ENDPOINTS,
@@ -30,6 +29,7 @@ from tests.reliability.faults import (
     UNCLEAR,
     Mishap,
 )
+from tests.support.desks import QUICK, TRIES, Desks, tenant_runs
 
 SHORT = "118000000033"
 """Region order: 0.8 s of the tenant's time, completes."""

@@ -15,8 +15,8 @@ import pytest
 
 from anaplan_tui.core.snapshots import Phase, Verdict
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks, tenant_runs
 from tests.reliability.killable import Sessions, sessions
+from tests.support.desks import Desks, tenant_runs
 
 PROCESS = "118000000012"
 """Price update: 6 s of the tenant's time, ends with warnings."""

@@ -13,7 +13,7 @@ from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 LONG = "118000000042"
 

@@ -14,8 +14,8 @@ from anaplan_tui.core.runs.watching import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import QUICK, TIMEOUT_S, Desks, tenant_runs
 from tests.reliability.faults import DELAYED, ENDPOINTS, NOT_TAKEN, UNCLEAR
+from tests.support.desks import QUICK, TIMEOUT_S, Desks, tenant_runs
 
 TRUTH = {
     "118000000033": Verdict.COMPLETED,

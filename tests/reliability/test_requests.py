@@ -9,7 +9,7 @@ from anaplan_tui.core.runs import watching as runs
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 HOUR_S = 3600.0
 PROCESSES = {

@@ -10,7 +10,7 @@ from hypothesis import given
 from anaplan_tui.config.schema import schema
 from anaplan_tui.config.settings import REGIONS, ConfigError, Settings, load
 from tests.settings.fields import MINIMAL, fields
-from tests.settings.test_any import CONFIGS, toml
+from tests.settings.test_read_or_refused import CONFIGS, toml
 from tests.settings.test_reading import EXAMPLE
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())

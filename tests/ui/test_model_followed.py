@@ -2,7 +2,7 @@
 
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.test_busy import LONG, OTHER_USER
-from tests.reliability.desks import demand_plan
+from tests.support.desks import demand_plan
 from tests.ui.conftest import Open, on
 from tests.ui.desks import until
 

@@ -13,7 +13,7 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.screens.upload import review_lines
-from tests.api.support import MODEL
+from tests.support.raw_server import MODEL
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until
 from tests.ui.dump_files import found

@@ -14,7 +14,7 @@ from anaplan_tui.core.runbooks.reading import parse
 from anaplan_tui.core.runbooks.steps import Runbook, RunProcess, Upload
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.desks import Desks
+from tests.support.desks import Desks
 
 HEAD = "Region,Month,Target\n"
 LOAD = RunProcess(run="Regional targets load")
