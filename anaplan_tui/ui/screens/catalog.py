@@ -100,7 +100,7 @@ class CatalogScreen(ListPlace):
         if not self._is_live and not self._is_fetching:
             self.load(refresh=True)
         elif self.tui.model_state is None or not self.tui.model_state.known:
-            self.jobs.look_at_model()
+            self.jobs.model.look()
 
     def header_note(self) -> str:
         return f"as of {text.ago(self._as_of, self.tui.now())}" if self._as_of is not None else ""
@@ -134,7 +134,7 @@ class CatalogScreen(ListPlace):
             self._loaded, self._as_of = False, None
             self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
         self._fetch(self._kind, refresh=refresh)
-        self.jobs.look_at_model()
+        self.jobs.model.look()
 
     @work(group="catalog", exclusive=True)
     async def _fetch(self, kind: Kind, *, refresh: bool) -> None:
@@ -315,7 +315,7 @@ class CatalogScreen(ListPlace):
 
     def do_run(self) -> None:
         if self.current is not None:
-            self.jobs.ask_and_run(self.current)
+            self.jobs.runs.ask_and_run(self.current)
 
     @property
     def _live_run(self) -> RunSnapshot | None:
@@ -337,21 +337,21 @@ class CatalogScreen(ListPlace):
 
     def do_dumps(self) -> None:
         if self.current is not None:
-            self.jobs.fetch_of_newest(self.current)
+            self.jobs.dumps.fetch_of_newest(self.current)
 
     def why_not_triage(self) -> str:
         return self._why_no_line()
 
     def do_triage(self) -> None:
         if self.current is not None:
-            self.jobs.triage_of_newest(self.current)
+            self.jobs.dumps.triage_of_newest(self.current)
 
     def why_not_bundle(self) -> str:
         return self._why_no_line()
 
     def do_bundle(self) -> None:
         if self.current is not None:
-            self.jobs.hand_over_newest(self.current)
+            self.jobs.bundles.hand_over_newest(self.current)
 
     def why_not_upload(self) -> str:
         item = self.current
