@@ -128,13 +128,14 @@ def test_every_command_ends_as_the_page_says(
 
 
 def test_no_command_escapes() -> None:
-    """Shell stands in fenced blocks alone, and few of their commands are not run."""
+    """Shell stands in fenced blocks alone, and few of those are not run."""
     for page in PAGES:
         outside = re.sub(r"(?ms)^```.*?^```$", "", page.read_text("utf-8"))
         assert not re.findall(r"(?m)^ {4}(?:anaplan-tui|make|pip|git|\$) .*", outside), page
         assert not re.findall(r"(?m)^```(?:shell|bash|console)$", page.read_text("utf-8")), page
-    run, shown = (sum(len(block.commands) for block in blocks) for blocks in (RUN, ALL))
-    assert run > 2 * (shown - run)
+    # What installs runs in roots of its own, by make test-bundle.
+    elsewhere = [block for block in ALL if block.page.endswith("install.md")]
+    assert len(RUN) > 2 * (len(ALL) - len(elsewhere) - len(RUN))
 
 
 def test_every_target_of_make_that_is_shown_is_one() -> None:
