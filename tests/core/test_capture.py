@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.config.settings import Downloads as Wishes
-from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.capture import Capture
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.journal.journal import Journal, RunIntent
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.store import KEPT, Store

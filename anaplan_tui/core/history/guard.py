@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from anaplan_tui.api.refs import DumpRef
-from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.capture import Capture
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.journal.journal import Journal

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from anaplan_tui.core.desk import NoDumps
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import RunSnapshot
 
 if TYPE_CHECKING:
