@@ -12,7 +12,7 @@ from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened, until
-from tests.ui.dump_files import is_reading
+from tests.ui.dump_files import found, is_reading
 
 HEADER = '"_Status_","地域","金額","_Line_","_Error_1_"\r\n'
 ROW = '"E","東京ソ","n/a","2","地域が見つかりません: 東京ソ"\r\n'
@@ -109,10 +109,10 @@ async def test_what_becomes_known_when_rows_are_saved_is_followed_as_well(
         await opened.shows("The dump is read as Shift_JIS now")
         await opened.shows("東京ソ")
         assert isinstance(opened.app.screen, TriageRowsScreen)
-        assert not list(tmp_path.glob("dump_*")), "what is saved was looked at before"
+        assert not found(tmp_path, "dump_*"), "what is saved was looked at before"
         await opened.press("e", "enter")
         await opened.shows("4 rejected rows to correct and upload")
-        [saved] = tmp_path.glob("dump_rejected*.csv")
+        [saved] = found(tmp_path, "dump_rejected*.csv")
         assert saved.read_bytes().decode("shift_jis").startswith('"地域","金額"\r\n"東京ソ"')
         await opened.press("escape")
         await opened.shows("地域が見つかりません")
