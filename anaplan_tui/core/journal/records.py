@@ -30,8 +30,10 @@ SUMMARY = (
     "CASE WHEN task_id IS NULL THEN known_tasks ELSE '[]' END AS known_tasks, "
     "NULL AS actions, NULL AS raw"
 )
-"""What ``run_of`` reads of the table ``runs``, without what a run came to in detail, and without the tasks that
-were there before a task that is known: of many runs these are as many lists, each as long as there are runs."""
+"""What ``run_of`` reads of the table ``runs``, without what a run came to in detail.
+
+The tasks that were there before a known one are left out too: each run lists all that were before it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
