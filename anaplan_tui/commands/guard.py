@@ -186,6 +186,7 @@ def _guard(
         service=desk.profile.api_url,
         notify=notify if command else None,
         capture=desk.settings.guard.capture,
+        look_for_secret=desk.client.look_for_another_secret,
     )
 
 
