@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import errno
 import fnmatch
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -174,7 +175,7 @@ def _guard(
     async def notify(run: "RunSnapshot") -> None:
         assert command is not None  # noqa: S101  # else this is not handed on
         if not await run_notify_command(command, run):
-            click.echo("! notify_command failed; the log says why.", err=True)
+            _complain("notify_command failed; the log says why.")
 
     return Guard(
         history,
@@ -187,7 +188,23 @@ def _guard(
         notify=notify if command else None,
         capture=desk.settings.guard.capture,
         look_for_secret=desk.client.look_for_another_secret,
+        complain=_complain,
     )
+
+
+def _complain(what: str) -> None:
+    with _full_disk_is_no_end():
+        click.echo(f"! {what}", err=True)
+
+
+@contextlib.contextmanager
+def _full_disk_is_no_end() -> Iterator[None]:
+    """What cannot be written now stays in the stream's buffer, and goes out with the next line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 def _matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
@@ -226,8 +243,9 @@ def _printer(json_: bool) -> "Callable[[Event], None]":
     def show(event: "Event") -> None:
         line = to_json_line(event_document(event)) if json_ else event_line(event)
         if line:
-            click.echo(line)
-            sys.stdout.flush()
+            with _full_disk_is_no_end():
+                click.echo(line)
+                sys.stdout.flush()
 
     return show
 

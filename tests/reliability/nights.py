@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.company_night import SCHEDULER, STORE_TARGETS
 from anaplan_tui.demo.content import read_all
-from anaplan_tui.demo.model import Model
+from anaplan_tui.demo.model import Model, Task
 from anaplan_tui.demo.rows import ledger_dump
 from anaplan_tui.demo.scripts import Run
 from anaplan_tui.demo.server import DemoServer
@@ -54,11 +54,15 @@ class Night:
                 if content is not None and key not in self.truth:
                     self.truth[key] = hashlib.sha256(read_all(content)).hexdigest()
 
-    def run(self, name: str, who: str = WHO) -> Run:
-        """Somebody runs a process, which ends at once."""
+    def start(self, name: str, who: str = WHO) -> Task:
+        """Somebody starts a process."""
         tenant = self.server.tenant
         process = next(p for p in self.model.processes.values() if p.name == name)
-        task = tenant.start(tenant.user(who), self.model, "process", process.id)
+        return tenant.start(tenant.user(who), self.model, "process", process.id)
+
+    def run(self, name: str, who: str = WHO) -> Run:
+        """Somebody runs a process, which ends at once."""
+        tenant, task = self.server.tenant, self.start(name, who)
         run = next(r for r in tenant.runs(self.model) if r.task.id == task.id)
         self.server.clock.advance(max(run.end - self.server.clock.now(), 0.0) + 1.0)
         self.see()

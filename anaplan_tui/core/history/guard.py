@@ -112,6 +112,7 @@ class Guard:
         notify: Notify | None = None,
         capture: bool = True,
         look_for_secret: Callable[[], None] = lambda: None,
+        complain: Callable[[str], object] = log.warning,
     ) -> None:
         """Nothing is asked before :meth:`once` or :meth:`keep`.
 
@@ -121,10 +122,12 @@ class Guard:
             capture: fetch dumps.
             look_for_secret: called after each look that the login stopped; the next one may find another
                 secret.
+            complain: told what is wrong on this host, and when it is put right.
         """
         self.history, self._journal, self._store, self._dumps = history, journal, store, dumps
         self._tell, self._notify, self._capture = tell, notify, capture
-        self._look_for_secret = look_for_secret
+        self._look_for_secret, self._complain = look_for_secret, complain
+        self._complained = False
         self._memory = Memory(journal, profile, f"guard of {history.model.id} at {service}")
         self._begun = False
         self._turn = asyncio.Lock()
@@ -208,16 +211,26 @@ class Guard:
 
     async def _look(self) -> None:
         """After a round: tell what came of it."""
+        await self._check_journal()
         progress = self.history.progress
         self._tell_contact(progress)
-        await self._catch_up()
         for run_id in self._memory.owed - self._under_way:
             await self._keep_dumps(run_id)
+        await self._catch_up()
         if isinstance(self.history.sweep.error, NotAuthenticated):
             self._look_for_secret()
         if progress.looked_at is not None and progress.looked_at != self._looked_at:
             self._looked_at = progress.looked_at
             self._tell(self._event(Kind.LOOK, progress=progress))
+
+    async def _check_journal(self) -> None:
+        """A guard outlives a full disk: what it wrote in memory meanwhile goes into the file."""
+        in_file = await asyncio.to_thread(self._journal.go_back)
+        if not in_file and not self._complained:
+            self._complain(self._journal.notice or "The journal cannot be written.")
+        elif in_file and self._complained:
+            self._complain("The journal is in its file again, with all that was seen meanwhile.")
+        self._complained = not in_file
 
     def _tell_contact(self, progress: Progress) -> None:
         if progress.problem and self._contact:
