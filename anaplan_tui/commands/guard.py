@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.snapshots import RunSnapshot
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_SPAN = "SECONDS|5m|8h"
 _LONGEST_S = 366 * 86_400.0
 _CONNECT_AGAIN_S = 30.0
 _PER_MINUTE = 56
@@ -44,8 +45,10 @@ class Span(click.ParamType[float]):
 
 
 @click.command()
-@click.option("--every", type=Span(), help="Time between two looks; at least 60s for a real host.")
-@click.option("--for", "for_", type=Span(), help="End after this long; default: never.")
+@click.option(
+    "--every", type=Span(), metavar=_SPAN, help="Time between two looks; at least 60s for a real host."
+)
+@click.option("--for", "for_", type=Span(), metavar=_SPAN, help="End after this long; default: never.")
 @click.option(
     "--only", multiple=True, metavar="NAME", help="Only these processes, patterns as in a shell; repeatable."
 )
@@ -85,6 +88,8 @@ def guard(
         async with _guards(desk, options, only, every, json_) as guards:
             if once:
                 return await _look_once(guards)
+            if not json_:
+                _say_who_is_guarded(guards, every or desk.settings.guard.every)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(for_):
                     await asyncio.gather(*(one.keep() for one in guards))
@@ -95,11 +100,27 @@ def guard(
 
 async def _look_once(guards: "Sequence[Guard]") -> int:
     await asyncio.gather(*(one.once() for one in guards))
+    if sys.stderr is not None and sys.stderr.isatty():
+        for one in guards:
+            if not one.ended and not one.history.progress.problem:
+                _say_nothing_ended(one)
     code = worst(run for one in guards for run in one.ended)
     error = next((one.history.sweep.error for one in guards if one.history.sweep.error is not None), None)
     if error is not None:
         click.echo(f"! Not every list could be read: {error}", err=True)
     return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
+
+
+def _say_who_is_guarded(guards: "Sequence[Guard]", every_s: float) -> None:
+    names = ", ".join(f'"{one.history.model.name}"' for one in guards)
+    click.echo(f"Guarding {names}, a look every {every_s:g} s.", err=True)
+
+
+def _say_nothing_ended(one: "Guard") -> None:
+    """For somebody who waits for it; cron writes a letter of each line."""
+    progress = one.history.progress
+    said = progress.words if progress.asleep else f"nothing ended since the last look; {progress.words}"
+    click.echo(f"{one.history.model.name}: {said}.", err=True)
 
 
 def _check_every(desk: "Desk", every: float | None) -> None:
@@ -146,9 +167,6 @@ async def _guards(
             lock = guard_sign.hold(state, sign)
             stack.callback(lock.release)
             made.append(_guard(desk, model, lock, only or desk.settings.guard.only, every_s, json_))
-        if not json_:
-            names = ", ".join(f'"{one.history.model.name}"' for one in made)
-            click.echo(f"Guarding {names}, a look every {every_s:g} s.", err=True)
         if made:
             await made[0].resume()
         yield made

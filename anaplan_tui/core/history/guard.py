@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 Notify = Callable[[RunSnapshot], Awaitable[object]]
 
 _MAY_HAVE_DUMPS = (Verdict.WARNINGS, Verdict.FAILED, Verdict.CANCELLED)
+_CALLERS = 4
+"""Commands that tell somebody side by side; a whole night may have failed."""
 _LAST_WORDS_S = 1.0
 """How long the commands that tell somebody may go on once the guard is to end."""
 
@@ -137,6 +139,7 @@ class Guard:
         self._looked_at: datetime | None = None
         self._chores: set[asyncio.Task[None]] = set()
         self._notices: set[asyncio.Task[None]] = set()
+        self._callers = asyncio.Semaphore(_CALLERS)
         self._under_way: set[str] = set()
         """Runs whose dumps are fetched now."""
         self._left_to_owner: set[str] = set()
@@ -280,7 +283,8 @@ class Guard:
             self._background(self._notices, self._notified(run, self._notify))
 
     async def _notified(self, run: RunSnapshot, notify: Notify) -> None:
-        await notify(run)
+        async with self._callers:
+            await notify(run)
         self._memory.unsaid.discard(run.run_id)
         await self._memory.keep()
 
