@@ -48,13 +48,13 @@ async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, reques
     """
     from anaplan_tui.ui.screens.save_as import save_as
 
-    missing = await asyncio.to_thread(_missing, run)
+    missing = await asyncio.to_thread(missing_dumps, run)
     first = await request.ask(fetch_first(run, missing)) if missing else First.GO_ON
     if first is First.NOTHING:
         return
     if first is First.FETCH:
         await _fetched(app, desk, run, missing)
-    suggested = await asyncio.to_thread(_suggestion, desk, run)
+    suggested = await asyncio.to_thread(suggestion, desk, run)
     path = await request.ask(
         save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=_NOTE)
     )
@@ -81,7 +81,7 @@ async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequen
     await desk.dumps.settled(queued)
 
 
-def _missing(run: RunSnapshot) -> tuple[Action, ...]:
+def missing_dumps(run: RunSnapshot) -> tuple[Action, ...]:
     """The actions whose dump is not on disk as it was fetched. Blocks on the disk."""
     return tuple(a for a in run.actions if a.dump.available and saved_at(a.dump) is None)
 
@@ -108,8 +108,8 @@ def fetch_first(run: RunSnapshot, missing: Sequence[Action]) -> "Question[First]
     )
 
 
-def _suggestion(desk: "Desk", run: RunSnapshot) -> Path:
-    """Beside the run's dumps, where there are any."""
+def suggestion(desk: "Desk", run: RunSnapshot) -> Path:
+    """Where its bundle goes: beside the run's dumps, where there are any. Blocks on the disk."""
     folders = (desk.dumps.folder(run), desk.dumps.directory, Path.home())
     folder = next((folder for folder in folders if folder.is_dir()), Path.home())
     when = f" {run.started_at.astimezone():%Y-%m-%d %H-%M}" if run.started_at is not None else ""

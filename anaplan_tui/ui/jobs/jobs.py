@@ -16,7 +16,7 @@ from textual.worker import Worker
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import CatalogItem, ModelItem, NoMatch
+from anaplan_tui.core.catalog import CatalogItem, ModelItem, NoMatch, TaskItem
 from anaplan_tui.core.desk import Desk, NoDumps
 from anaplan_tui.core.finding import NoChoice
 from anaplan_tui.core.runs.notices import osc_notice, words_for
@@ -27,7 +27,9 @@ from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
 from anaplan_tui.ui.jobs.picked_up import picked_up
 from anaplan_tui.ui.jobs.plays import PlayJobs
 from anaplan_tui.ui.jobs.queue import QueueJobs
+from anaplan_tui.ui.jobs.several import SeveralJobs
 from anaplan_tui.ui.jobs.uploads import UploadJobs
+from anaplan_tui.ui.jobs.wanted import Skipped, Wanted
 from anaplan_tui.ui.navigation import Request, WentElsewhere
 from anaplan_tui.ui.workarounds import write_to_terminal
 
@@ -54,6 +56,7 @@ class Jobs:
         self.uploads = UploadJobs(app, desk, self)
         self.queue = QueueJobs(app, desk, self)
         self.plays = PlayJobs(app, desk, self)
+        self.several = SeveralJobs(app, desk, self)
 
     def spawn(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Let the app do ``work``; an error that can happen is told, anything else ends the app."""
@@ -288,6 +291,24 @@ class Jobs:
 
         self.spawn_request(again, f"ask:{run.target.id}")
 
+    def ask_and_run_all(
+        self, items: Sequence[CatalogItem], skipped: Sequence[Skipped], queued: Callable[[], object]
+    ) -> None:
+        """Ask, then start the one, or queue all that are marked; ``queued`` is called once they are."""
+        if len(items) == 1 and not skipped:
+            self.ask_and_run(items[0])
+        else:
+            self.several.queue(items, skipped, queued)
+
+    def run_all_again(
+        self, runs: Sequence[RunSnapshot], skipped: Sequence[Skipped], queued: Callable[[], object]
+    ) -> None:
+        """The same for what these runs ran."""
+        if len(runs) == 1 and not skipped:
+            self.run_again(runs[0])
+        else:
+            self.several.queue_again(runs, skipped, queued)
+
     async def item_of(self, run: RunSnapshot) -> CatalogItem | None:
         """What the run ran; ``None``, and said why, when another model is worked in."""
         context = self._desk.context
@@ -375,9 +396,9 @@ class Jobs:
         else:
             rest = f", {len(there)} on disk already" if there else ""
             self._app.say(f"Fetching {text.plural(len(queued), 'dump')}{rest}. w shows the downloads.")
-            self._app.say(*what_came(await self._settled_somewhere(queued)))
+            self._app.say(*what_came(await self.settled_somewhere(queued)))
 
-    async def _settled_somewhere(self, queued: Sequence[str]) -> Sequence[DownloadSnapshot]:
+    async def settled_somewhere(self, queued: Sequence[str]) -> Sequence[DownloadSnapshot]:
         """Wait for downloads; those that the local disk refused go where the operator says, if anywhere.
 
         Whoever has gone to another screen meanwhile is not asked; the same key asks when they come back.
@@ -413,42 +434,47 @@ class Jobs:
             self._app.say(str(error), "warning")
         else:
             self._app.say("Fetching the export's file. w shows the downloads.")
-            self._app.say(*what_came(await self._settled_somewhere((queued,))))
+            self._app.say(*what_came(await self.settled_somewhere((queued,))))
 
-    def fetch_of_newest(self, item: CatalogItem) -> None:
-        """Queue every dump of the newest run of ``item``, whoever started it."""
-        self._with(partial(self._newest, item), self._fetch_all, f"fetch:{item.id}")
+    def newest_of(self, item: CatalogItem) -> Wanted:
+        """The newest run of ``item``, whoever started it."""
+        return Wanted(f"'{item.name}'", item.id, partial(self._newest, item))
 
-    def triage_of_newest(self, item: CatalogItem) -> None:
-        """Open the triage of the dump that tells most of the newest run of ``item``."""
-        self._with(partial(self._newest, item), self._triage_worst, f"triage:{item.id}")
+    def run_of_line(self, run: RunSnapshot, item: CatalogItem | None) -> Wanted:
+        """A run of a list; ``item`` is what it ran where its result was not read yet."""
+        when = f" of {text.ago(run.started_at, self._app.now())}" if run.started_at is not None else ""
+        return Wanted(f"'{run.name}'{when}", run.run_id, partial(self._read, run, item))
 
-    def hand_over_newest(self, item: CatalogItem) -> None:
-        """Bundle the newest run of ``item`` for the owner of its data."""
-        self._with(partial(self._newest, item), self._hand_over, f"bundle:{item.id}")
+    def task_of(self, item: CatalogItem, task: TaskItem) -> Wanted:
+        """A task of the history."""
+        name = f"the run of {text.ago(task.created_at, self._app.now())}"
+        return Wanted(name, task.task_id, partial(self._run_of_task, item, task.task_id))
 
-    def fetch_of(self, run: RunSnapshot, item: CatalogItem | None) -> None:
-        """Queue every dump of a run; ``item`` is what it ran where its result was not read yet."""
-        self._with(partial(self._read, run, item), self._fetch_all, f"fetch:{run.run_id}")
+    def fetch_of(self, wanted: Sequence[Wanted], skipped: Sequence[Skipped] = ()) -> None:
+        """Queue every dump of these runs; ``skipped`` are marked lines that have none."""
+        if len(wanted) == 1 and not skipped:
+            self._with(wanted[0], self._fetch_all, "fetch")
+        else:
+            self.several.fetch(wanted, skipped)
 
-    def triage_of(self, run: RunSnapshot, item: CatalogItem | None) -> None:
+    def triage_of(self, wanted: Wanted) -> None:
         """Open the triage of the dump that tells most of a run."""
-        self._with(partial(self._read, run, item), self._triage_worst, f"triage:{run.run_id}")
+        self._with(wanted, self._triage_worst, "triage")
 
-    def hand_over_of(self, run: RunSnapshot, item: CatalogItem | None) -> None:
-        """Bundle a run of a list for the owner of its data."""
-        self._with(partial(self._read, run, item), self._hand_over, f"bundle:{run.run_id}")
+    def hand_over_of(self, wanted: Sequence[Wanted], skipped: Sequence[Skipped] = ()) -> None:
+        """Bundle these runs for the owner of their data."""
+        if len(wanted) == 1 and not skipped:
+            self._with(wanted[0], self._hand_over, "bundle")
+        else:
+            self.several.hand_over(wanted, skipped)
 
     def _with(
-        self,
-        find: Callable[[], Awaitable[RunSnapshot | None]],
-        do: Callable[[RunSnapshot, Request], Awaitable[object]],
-        group: str,
+        self, wanted: Wanted, do: Callable[[RunSnapshot, Request], Awaitable[object]], group: str
     ) -> None:
         """Do something with a run that has to be looked up first."""
 
         async def doing(request: Request) -> None:
-            run = await find()
+            run = await wanted.find()
             if run is None:
                 self._app.say("Neither Anaplan nor the journal knows a run of it; r runs it.")
             elif run.live:
@@ -456,7 +482,7 @@ class Jobs:
             else:
                 await do(run, request)
 
-        self.spawn_request(doing, group)
+        self.spawn_request(doing, f"{group}:{wanted.id}")
 
     async def _newest(self, item: CatalogItem) -> RunSnapshot | None:
         tasks = await self._desk.tasks(item)
@@ -491,22 +517,6 @@ class Jobs:
         from anaplan_tui.ui.jobs.bundle import ask_and_hand_over
 
         await ask_and_hand_over(self._app, self._desk, run, request)
-
-    def fetch_of_task(self, item: CatalogItem, task_id: str) -> None:
-        """Queue every dump of a task of the history; its result is read first where it is not known."""
-
-        async def fetching() -> None:
-            self.fetch((await self._run_of_task(item, task_id)).run_id)
-
-        self.spawn(fetching, f"fetch:{task_id}")
-
-    def triage_of_task(self, item: CatalogItem, task_id: str) -> None:
-        """Open the triage of the dump that tells most of a task of the history."""
-        self._with(partial(self._run_of_task, item, task_id), self._triage_worst, f"triage:{task_id}")
-
-    def hand_over_of_task(self, item: CatalogItem, task_id: str) -> None:
-        """Bundle a task of the history for the owner of its data."""
-        self._with(partial(self._run_of_task, item, task_id), self._hand_over, f"bundle:{task_id}")
 
     async def _run_of_task(self, item: CatalogItem, task_id: str) -> RunSnapshot:
         """The run of a task, with its result; that is read where it is not known."""
