@@ -12,6 +12,7 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.history.progress import Noticed, Progress
+from anaplan_tui.core.history.sweep import live_id
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -23,6 +24,8 @@ from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.words import LIVE, MUTED, run_words, verdict_style
 
+_ROOMY = 100
+"""The width from which there is a column for how long runs took, and for whose they are."""
 _SHOWN = 200
 """Runs of the journal in the list."""
 
@@ -180,7 +183,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self.refresh_keys()
 
     def _show(self) -> None:
-        self.table.show(self._runs, empty=self._nothing())
+        ids = {live_id(run.task_id): run.run_id for run in self._runs if run.task_id is not None}
+        self.table.show(self._runs, empty=self._nothing(), renamed=ids)
 
     def _is_unseen(self, run: RunSnapshot) -> bool:
         return is_unseen(run, was_opened=self.tui.was_opened(run.run_id))
@@ -260,12 +264,12 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
             Column("STATE", run_words, width=14, fitted=True, sort=text.severity),
-            Column("NAME", self._named, share=4, sort=lambda r: r.name.casefold()),
-            Column("WHAT", self._what, share=4),
+            Column("NAME", self._named, share=2, sort=lambda r: r.name.casefold()),
+            Column("WHAT", self._what, share=3),
             Column(
                 f"STARTED {text.zone(self.tui.now())}",
-                lambda r: text.ago(r.started_at, self.tui.now()),
-                width=15,
+                self._started,
+                width=22,
                 fitted=True,
                 sort=lambda r: r.started_at,
                 descending=True,
@@ -277,7 +281,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
                 fitted=True,
                 right=True,
                 sort=lambda r: r.duration_s,
-                from_width=70,
+                from_width=_ROOMY,
             ),
             Column(
                 "BY",
@@ -285,9 +289,20 @@ class RunsScreen(MarkingList[RunSnapshot]):
                 width=9,
                 fitted=True,
                 sort=lambda r: r.origin.value,
+                from_width=_ROOMY,
             ),
             *((_MODEL,) if self._several_models else ()),
         )
+
+    def _started(self, run: RunSnapshot) -> str:
+        """When it began; where there is no room for whose it is, that is said here of our own."""
+        at = text.ago(run.started_at, self.tui.now())
+        is_told = self.app.size.width < _ROOMY and run.origin is Origin.HERE
+        return f"{at} (here)" if is_told else at
+
+    def on_resize(self) -> None:
+        """Whose a run is stands elsewhere on another width."""
+        self._show()
 
     def _named(self, run: RunSnapshot) -> Content | str:
         if run.run_id not in self._unseen:
@@ -421,7 +436,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
 def _only_listed(run: RunSnapshot) -> bool:
     """Whether it goes on elsewhere and the journal does not have it."""
-    return run.run_id.startswith("elsewhere ")
+    return run.task_id is not None and run.run_id == live_id(run.task_id)
 
 
 def _detail(run: RunSnapshot) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from textual.content import Content
 
-from anaplan_tui.ui.commands import Command
+from anaplan_tui.ui.commands import CLEAR, Command
 from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import ACCENT
 
@@ -48,7 +48,8 @@ class KeyLine(Lines):
         if not count:
             return self._commands
         several = [replace(c, label=f"{c.many} ({count:,})", stays=True) for c in self._all if c.many]
-        return several + [c for c in self._commands if not c.many]
+        others = [c for c in self._commands if not c.many]
+        return several + [replace(c, label=CLEAR.label) if c.id == CLEAR.id else c for c in others]
 
 
 def _piece(command: Command) -> Content:

@@ -6,7 +6,7 @@ a changed value sends the cells that differ, and the cursor follows its item by 
 refresh, sort and filter. Until somebody moves it, it stands on the first row, whatever arrives there.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -148,10 +148,17 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """The title of the column that orders the list; empty for the order that the items came in."""
         return "" if self._sort is None else self._columns[self._sort].title
 
-    def show(self, items: Iterable[T], *, empty: str | None = None) -> None:
-        """Put these items into the table; the cursor stays on its item."""
+    def show(
+        self, items: Iterable[T], *, empty: str | None = None, renamed: Mapping[str, str] | None = None
+    ) -> None:
+        """Put these items into the table; the cursor stays on its item.
+
+        ``renamed``: the new keys, by the old ones, of items that have another from now on.
+        """
         self._items = {self._key(item): item for item in items}
-        self._marks &= self._items.keys()
+        new = {old: key for old, key in (renamed or {}).items() if old not in self._items}
+        self._order = [new.get(key, key) for key in self._order]
+        self._marks = {new.get(key, key) for key in self._marks} & self._items.keys()
         self._texts.clear()
         self._drawn.clear()
         if empty is not None:
