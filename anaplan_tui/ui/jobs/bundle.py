@@ -14,6 +14,9 @@ from anaplan_tui.ui.path_completion import free_name
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.jobs.lookup import RunLookup
+    from anaplan_tui.ui.jobs.spawning import Spawner
+    from anaplan_tui.ui.jobs.wanted import Wanted
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.dialog import Question
     from anaplan_tui.ui.shell import Shell
@@ -25,6 +28,28 @@ class First(Enum):
     NOTHING = auto()
     FETCH = auto()
     GO_ON = auto()
+
+
+class BundleJobs:
+    """Bundles runs of one desk."""
+
+    def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner", lookup: "RunLookup") -> None:
+        self._app, self._desk, self._spawner, self._lookup = app, desk, spawner, lookup
+
+    def hand_over(self, run_id: str) -> None:
+        """Ask where to, and bundle a run that ended for the owner of its data."""
+
+        async def handing_over(request: "Request") -> None:
+            await self._hand_over(await self._lookup.recalled(run_id), request)
+
+        self._spawner.spawn_request(handing_over, f"bundle:{run_id}")
+
+    def hand_over_of(self, wanted: "Wanted") -> None:
+        """Bundle a run of a list for the owner of its data."""
+        self._lookup.do_with(wanted, self._hand_over, "bundle")
+
+    async def _hand_over(self, run: RunSnapshot, request: "Request") -> None:
+        await ask_and_hand_over(self._app, self._desk, run, request)
 
 
 _NOTE = "What it came to, its errors, dumps and Anaplan's answer. No secrets, nothing of this machine."

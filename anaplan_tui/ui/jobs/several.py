@@ -17,7 +17,10 @@ from anaplan_tui.ui.path_completion import free_name
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.ui.jobs.jobs import Jobs
+    from anaplan_tui.ui.jobs.bundle import BundleJobs
+    from anaplan_tui.ui.jobs.dumps import DumpJobs
+    from anaplan_tui.ui.jobs.runs import RunJobs
+    from anaplan_tui.ui.jobs.spawning import Spawner
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.shell import Shell
 
@@ -28,14 +31,26 @@ _AT_ONCE = 4
 class SeveralJobs:
     """Fetches, bundles and queues for the marked lines of a list; what cannot be done is named."""
 
-    def __init__(self, app: "Shell", desk: "Desk", jobs: "Jobs") -> None:
-        self._app, self._desk, self._jobs = app, desk, jobs
+    def __init__(
+        self,
+        app: "Shell",
+        desk: "Desk",
+        spawner: "Spawner",
+        runs: "RunJobs",
+        dumps: "DumpJobs",
+        bundles: "BundleJobs",
+    ) -> None:
+        self._app, self._desk, self._spawner = app, desk, spawner
+        self._runs, self._dumps, self._bundles = runs, dumps, bundles
 
     # -- dumps ---------------------------------------------------------------------------------------
 
     def fetch(self, wanted: Sequence[Wanted], skipped: Sequence[Skipped]) -> None:
         """Queue every dump of these runs that is not on disk, and say what came of all of them."""
-        self._jobs.spawn(partial(self._fetch, wanted, skipped), "fetch:marked")
+        if len(wanted) == 1 and not skipped:
+            self._dumps.fetch_of(wanted[0])
+        else:
+            self._spawner.spawn(partial(self._fetch, wanted, skipped), "fetch:marked")
 
     async def _fetch(self, wanted: Sequence[Wanted], skipped: Sequence[Skipped]) -> None:
         runs, left = await self._found(wanted)
@@ -55,7 +70,7 @@ class SeveralJobs:
         if queued:
             besides.insert(0, f"Fetching {text.plural(len(queued), 'dump')}")
             self._tell(f"{', '.join(besides)}. w shows the downloads.", left)
-            came, severity = what_came(await self._jobs.settled_somewhere(queued))
+            came, severity = what_came(await self._dumps.settled_somewhere(queued))
             self._tell(came, left, severity)
         else:
             self._tell(f"Nothing to fetch{': ' if there else ''}{''.join(besides)}.", left)
@@ -63,8 +78,11 @@ class SeveralJobs:
     # -- bundles -------------------------------------------------------------------------------------
 
     def hand_over(self, wanted: Sequence[Wanted], skipped: Sequence[Skipped]) -> None:
-        """Ask once, and write a bundle of each run, beside its dumps."""
-        self._jobs.spawn_request(partial(self._hand_over, wanted, skipped), "bundle:marked")
+        """Ask once, and write a bundle of each run beside its dumps; of one alone, where one says."""
+        if len(wanted) == 1 and not skipped:
+            self._bundles.hand_over_of(wanted[0])
+        else:
+            self._spawner.spawn_request(partial(self._hand_over, wanted, skipped), "bundle:marked")
 
     async def _hand_over(
         self, wanted: Sequence[Wanted], skipped: Sequence[Skipped], request: "Request"
@@ -118,16 +136,25 @@ class SeveralJobs:
 
     # -- the queue -----------------------------------------------------------------------------------
 
-    def queue(
+    def run(
         self, items: Sequence[CatalogItem], skipped: Sequence[Skipped], queued: Callable[[], object]
     ) -> None:
-        """Ask once, and put all of them into the queue, in this order; ``queued`` is called then."""
-        self._jobs.spawn_request(partial(self._queue, items, skipped, queued), "ask:marked")
+        """Ask once, and put all of them into the queue, in this order; ``queued`` is called then.
 
-    def queue_again(
+        One alone is asked about and started as always.
+        """
+        if len(items) == 1 and not skipped:
+            self._runs.ask_and_run(items[0])
+        else:
+            self._spawner.spawn_request(partial(self._queue, items, skipped, queued), "ask:marked")
+
+    def run_again(
         self, runs: Sequence[RunSnapshot], skipped: Sequence[Skipped], queued: Callable[[], object]
     ) -> None:
-        """The same for what these runs ran."""
+        """Do the same for what these runs ran."""
+        if len(runs) == 1 and not skipped:
+            self._runs.run_again(runs[0])
+            return
 
         async def again(request: "Request") -> None:
             items, left = [], list(skipped)
@@ -138,7 +165,7 @@ class SeveralJobs:
                     left.append(Skipped(f"'{run.name}'", str(error)))
             await self._queue(items, left, queued, request)
 
-        self._jobs.spawn_request(again, "ask:marked")
+        self._spawner.spawn_request(again, "ask:marked")
 
     async def _queue(
         self,
@@ -194,7 +221,7 @@ class SeveralJobs:
             finally:
                 stands.set()
 
-        self._jobs.spawn(waiting, f"run:{preflight.item.id}")
+        self._spawner.spawn(waiting, f"run:{preflight.item.id}")
         await stands.wait()
 
     # -- shared --------------------------------------------------------------------------------------

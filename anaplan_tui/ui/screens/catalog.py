@@ -18,6 +18,7 @@ from anaplan_tui.core.snapshots import Origin, RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_item
+from anaplan_tui.ui.jobs.wanted import Wanted
 from anaplan_tui.ui.marking import MarkingList, Meant
 from anaplan_tui.ui.messages import ContextChosen
 from anaplan_tui.ui.place import bold
@@ -111,7 +112,7 @@ class CatalogScreen(MarkingList[Row]):
         if not self._is_live and not self._is_fetching:
             self.load(refresh=True)
         elif self.tui.model_state is None or not self.tui.model_state.known:
-            self.jobs.look_at_model()
+            self.jobs.model.look()
 
     def header_note(self) -> str:
         return f"as of {text.ago(self._as_of, self.tui.now())}" if self._as_of is not None else ""
@@ -145,7 +146,7 @@ class CatalogScreen(MarkingList[Row]):
             self._loaded, self._as_of = False, None
             self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
         self._fetch(self._kind, refresh=refresh)
-        self.jobs.look_at_model()
+        self.jobs.model.look()
 
     @work(group="catalog", exclusive=True)
     async def _fetch(self, kind: Kind, *, refresh: bool) -> None:
@@ -161,7 +162,7 @@ class CatalogScreen(MarkingList[Row]):
             self._is_fetching = False
         self._is_live = True
         await self._read_newest(kind)
-        if not self.is_attached:  # the app ended meanwhile
+        if not self._is_wanted:
             return
         self._show_items(kind, items)
         self.tui.first_list_stands()
@@ -172,8 +173,13 @@ class CatalogScreen(MarkingList[Row]):
         known = await self.desk.known_catalog(kind)
         if known is not None and not self.desk.is_listed(kind):
             await self._read_newest(kind)
-            if self.is_attached:
+            if self._is_wanted:
                 self._show_items(kind, known.items, as_of=known.at)
+
+    @property
+    def _is_wanted(self) -> bool:
+        """Whether a list that was waited for is still to be shown: neither the app nor its model has gone."""
+        return self.is_attached and self.desk.context is not None
 
     def _not_listed(self, problem: str) -> None:
         if self.tui.connected:
@@ -232,7 +238,7 @@ class CatalogScreen(MarkingList[Row]):
         """What the journal knows by now; nothing is painted where nothing of it is new."""
         before = self._newest
         await self._read_newest(self._kind)
-        if not self.is_attached:
+        if not self._is_wanted:
             return
         if self._newest != before or self._seen_of(self._newest) != self._seen_of(before):
             self._arrange()
@@ -323,7 +329,7 @@ class CatalogScreen(MarkingList[Row]):
 
     def do_run(self, meant: Meant[Row]) -> None:
         items = [row.item for row in meant.rows]
-        self.jobs.ask_and_run_all(items, meant.skipped, self.clear_marks)
+        self.jobs.several.run(items, meant.skipped, self.clear_marks)
 
     @property
     def _live_run(self) -> RunSnapshot | None:
@@ -341,17 +347,20 @@ class CatalogScreen(MarkingList[Row]):
             ask_to_cancel(self, self._live_run)
 
     def do_dumps(self, meant: Meant[Row]) -> None:
-        self.jobs.fetch_of([self.jobs.newest_of(row.item) for row in meant.rows], meant.skipped)
+        self.jobs.several.fetch(self._newest_runs(meant), meant.skipped)
 
     def why_not_triage(self) -> str:
         return self._why_no_line()
 
     def do_triage(self) -> None:
         if self.current is not None:
-            self.jobs.triage_of(self.jobs.newest_of(self.current))
+            self.jobs.dumps.triage_of(self.jobs.lookup.newest_of(self.current))
 
     def do_bundle(self, meant: Meant[Row]) -> None:
-        self.jobs.hand_over_of([self.jobs.newest_of(row.item) for row in meant.rows], meant.skipped)
+        self.jobs.several.hand_over(self._newest_runs(meant), meant.skipped)
+
+    def _newest_runs(self, meant: Meant[Row]) -> Sequence[Wanted]:
+        return [self.jobs.lookup.newest_of(row.item) for row in meant.rows]
 
     def why_not_upload(self) -> str:
         item = self.current

@@ -16,6 +16,7 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.core.verdict.judge import TERMINAL
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_action
+from anaplan_tui.ui.jobs.wanted import Wanted
 from anaplan_tui.ui.marking import Marking, Meant, marked_words
 from anaplan_tui.ui.place import bold
 from anaplan_tui.ui.screens.catalog import newest_runs, outcome
@@ -232,9 +233,9 @@ class ProcessScreen(Marking[TaskItem]):
             return
         run = self._run_of(task) or next((r for r in self._remembered if r.task_id == task.task_id), None)
         if run is not None and (run.live or run.actions or run.verdict is not None):
-            self.jobs.open_run(run)
+            self.jobs.runs.open_run(run)
         else:
-            self.jobs.attach(self._item, task.task_id)
+            self.jobs.runs.attach(self._item, task.task_id)
 
     def _goes_on(self, task: TaskItem) -> bool:
         """Whether its run has not ended."""
@@ -271,19 +272,22 @@ class ProcessScreen(Marking[TaskItem]):
     def do_triage(self) -> None:
         task = self.history.current
         if task is not None:
-            self.jobs.triage_of(self.jobs.task_of(self._item, task))
+            self.jobs.dumps.triage_of(self.jobs.lookup.task_of(self._item, task))
 
     def why_not_bundle(self, task: TaskItem) -> str:
         return self._why_no_result(task)
 
     def do_bundle(self, meant: Meant[TaskItem]) -> None:
-        self.jobs.hand_over_of([self.jobs.task_of(self._item, task) for task in meant.rows], meant.skipped)
+        self.jobs.several.hand_over(self._wanted(meant.rows), meant.skipped)
 
     def why_not_dumps(self, task: TaskItem) -> str:
         return self._why_no_result(task)
 
     def do_dumps(self, meant: Meant[TaskItem]) -> None:
-        self.jobs.fetch_of([self.jobs.task_of(self._item, task) for task in meant.rows], meant.skipped)
+        self.jobs.several.fetch(self._wanted(meant.rows), meant.skipped)
+
+    def _wanted(self, tasks: Sequence[TaskItem]) -> Sequence[Wanted]:
+        return [self.jobs.lookup.task_of(self._item, task) for task in tasks]
 
     @property
     def marking(self) -> KeyedTable[TaskItem]:
@@ -299,7 +303,7 @@ class ProcessScreen(Marking[TaskItem]):
         self._refresh_titles()
 
     def do_run(self) -> None:
-        self.jobs.ask_and_run(self._item)
+        self.jobs.runs.ask_and_run(self._item)
 
     def why_not_upload(self) -> str:
         action = self._import_to_feed

@@ -331,9 +331,9 @@ class RunsScreen(MarkingList[RunSnapshot]):
             return
         item = self._item_of(run)
         if item is not None and run.task_id is not None:
-            self.jobs.attach(item, run.task_id)
+            self.jobs.runs.attach(item, run.task_id)
         else:
-            self.jobs.open_run(run)
+            self.jobs.runs.open_run(run)
 
     def why_not_queue(self) -> str:
         return "" if self.desk.queue.run_ids else "No run waits in the queue."
@@ -360,7 +360,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
             ask_to_cancel(self, self.current)
 
     def row_name(self, row: RunSnapshot) -> str:
-        return self.jobs.run_of_line(row, None).name
+        return self.jobs.lookup.run_of_line(row, None).name
 
     def why_no_row(self) -> str:
         return _NO_RUN
@@ -369,7 +369,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return _GOES_ON if run.live else ""
 
     def do_dumps(self, meant: Meant[RunSnapshot]) -> None:
-        self.jobs.fetch_of([self._wanted(run) for run in meant.rows], meant.skipped)
+        self.jobs.several.fetch([self._wanted(run) for run in meant.rows], meant.skipped)
 
     def why_not_triage(self) -> str:
         if self.current is None:
@@ -378,16 +378,16 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def do_triage(self) -> None:
         if self.current is not None:
-            self.jobs.triage_of(self._wanted(self.current))
+            self.jobs.dumps.triage_of(self._wanted(self.current))
 
     def why_not_bundle(self, run: RunSnapshot) -> str:
         return _GOES_ON if run.live else ""
 
     def do_bundle(self, meant: Meant[RunSnapshot]) -> None:
-        self.jobs.hand_over_of([self._wanted(run) for run in meant.rows], meant.skipped)
+        self.jobs.several.hand_over([self._wanted(run) for run in meant.rows], meant.skipped)
 
     def _wanted(self, run: RunSnapshot) -> Wanted:
-        return self.jobs.run_of_line(run, self._item_of(run))
+        return self.jobs.lookup.run_of_line(run, self._item_of(run))
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
         """What a run that only the task lists know ran: its result has to be read first."""
@@ -401,7 +401,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return f"Choose the model '{run.model_name}' first (m)." if is_of_another else ""
 
     def do_run(self, meant: Meant[RunSnapshot]) -> None:
-        self.jobs.run_all_again(meant.rows, meant.skipped, self.clear_marks)
+        self.jobs.several.run_again(meant.rows, meant.skipped, self.clear_marks)
 
     def do_attention(self) -> None:
         self._only_attention = not self._only_attention
