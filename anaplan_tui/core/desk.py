@@ -39,7 +39,6 @@ from anaplan_tui.core.runbooks.performing import Performer
 from anaplan_tui.core.runbooks.planning import Planner
 from anaplan_tui.core.runbooks.playing import Player
 from anaplan_tui.core.runbooks.rest import Part, parts_of
-from anaplan_tui.core.runbooks.until_free import UntilFree
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
@@ -146,7 +145,7 @@ class Desk:
             self.dumps,
             journal,
             self.store,
-            UntilFree(self.finder, pace, patience_s),
+            self.readiness,
         )
         self.player = Player(
             self.runs, performer, journal, self.store, profile=profile.name, service=profile.api_url

@@ -18,7 +18,7 @@ from anaplan_tui.core.finding import Finder, NoChoice
 from anaplan_tui.core.runbooks import placeholders
 from anaplan_tui.core.runbooks.local_paths import BadPath, require_folder, to_send, to_write, within
 from anaplan_tui.core.runbooks.plan import Plan, PlannedStep, Score
-from anaplan_tui.core.runbooks.play import WORSE, Play, PlayStep, Stage, step_words
+from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage, step_words
 from anaplan_tui.core.runbooks.steps import (
     Download,
     RunAction,
@@ -33,7 +33,7 @@ from anaplan_tui.core.snapshots import Action
 from anaplan_tui.core.text import ago, home, size
 from anaplan_tui.core.uploads import UploadRefused
 from anaplan_tui.core.uploads.sources import Sources
-from anaplan_tui.trouble import Exit, Trouble
+from anaplan_tui.trouble import Exit, Trouble, worst
 
 RunStep = RunProcess | RunImport | RunExport | RunAction
 """Steps that start a task."""
@@ -62,7 +62,7 @@ class NotPlayable(Trouble):
 
     @property
     def code(self) -> Exit:
-        return max((p.code for p in self.problems), key=WORSE.index)
+        return worst(p.code for p in self.problems)
 
     def __str__(self) -> str:
         return "\n".join((*map(str, self.problems), "Nothing was sent."))
