@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +11,8 @@ import click
 from anaplan_tui.api.clean import clean
 from anaplan_tui.commands.session import Options
 from anaplan_tui.commands.shared import progress, runs_of
-from anaplan_tui.core.runbooks.choosing import key_of, score_of
-from anaplan_tui.core.runbooks.plan import Plan, Score
+from anaplan_tui.core.runbooks.choosing import key_of, score_again, score_of
+from anaplan_tui.core.runbooks.plan import Plan
 from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.text import ago, duration, home, size, verdict_mark
 from anaplan_tui.trouble import Exit, Trouble
@@ -47,11 +46,9 @@ async def play_runbook(
     at = datetime.now().astimezone()
     if resume:
         record = _to_resume(record, file)
-        at = datetime.fromisoformat(record.at) if record.at else at
-        given = {**dict(record.values), **given}
-    score = await asyncio.to_thread(score_of, file, given, at, first=first, only=only)
-    if resume and record is not None:
-        score = replace(score, chosen=_chosen_again(record.play, score))
+        score = await asyncio.to_thread(score_again, file, record, given, at)
+    else:
+        score = await asyncio.to_thread(score_of, file, given, at, first=first, only=only)
     plan = await desk.planner.plan(score, earlier=record.play if resume and record else None, look=dry_run)
     if dry_run:
         desk.player.refuse_when_read_only(plan)
@@ -88,12 +85,6 @@ def _to_resume(record: "PlayRecord | None", file: Path) -> "PlayRecord":
     if not record.alive and record.play.stopped_at is None:
         raise NothingToResume(f"The last play of {home(file)} was played to its end; nothing is left of it.")
     return record
-
-
-def _chosen_again(play: Play, score: Score) -> frozenset[int] | None:
-    """The steps that the earlier play had chosen; those that the file has more are played as well."""
-    left_out = {step.number for step in play.steps if step.stage is Stage.SKIPPED}
-    return frozenset(range(1, len(score.runbook.step) + 1)) - left_out if left_out else None
 
 
 def _say_unfinished(play: Play) -> None:

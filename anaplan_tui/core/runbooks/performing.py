@@ -114,7 +114,7 @@ class Performer:
         await self._readiness.wait(
             planned.model,
             Until.IDLE,
-            say=lambda why: stand.show(replace(step, reason=why)),
+            say=lambda why: stand.show(replace(step, reason=f"waiting: {why}")),
             patience_s=self._driver.patience_s,
         )
         return replace(step, verdict=Verdict.COMPLETED, reason="", code=Exit.COMPLETED)

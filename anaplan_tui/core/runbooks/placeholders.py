@@ -45,6 +45,11 @@ def escape(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
+def plain(text: str) -> str:
+    """What a filled text says: the opposite of :func:`escape`."""
+    return text.replace("{{", "{").replace("}}", "}")
+
+
 def is_name(text: str) -> bool:
     """Whether ``--set`` can give a value to a placeholder of this name."""
     return _NAME.fullmatch(text) is not None and text not in _FORMATS

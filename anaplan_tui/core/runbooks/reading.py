@@ -121,10 +121,16 @@ def fill(runbook: Runbook, values: Mapping[str, str], now: datetime, file: Path 
         raise found from None
 
 
-def wanted(runbook: Runbook) -> list[str]:
-    """The placeholders that ``--set`` has to fill, in order of first use."""
-    texts = [text for table in (runbook, *runbook.step) for key, text in templates(table) if key != "name"]
-    return list(dict.fromkeys(name for text in texts for name in placeholders.names(text)))
+def wanted(runbook: Runbook) -> dict[str, list[str]]:
+    """The placeholders that ``--set`` has to fill, in order of first use, each with where it stands."""
+    found: dict[str, list[str]] = {}
+    for number, table in enumerate((runbook, *runbook.step)):
+        for key, text in templates(table):
+            if key != "name":
+                place = f"step {number}, {key}" if number else key
+                for name in dict.fromkeys(placeholders.names(text)):
+                    found.setdefault(name, []).append(place)
+    return found
 
 
 def _filled(

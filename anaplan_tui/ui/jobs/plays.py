@@ -1,6 +1,7 @@
 """Plays of runbooks for the screens: how one is asked for, goes on, is stopped, and is offered again."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
 from anaplan_tui.core.runbooks import shelf
-from anaplan_tui.core.runbooks.choosing import score_of
+from anaplan_tui.core.runbooks.choosing import score_again, score_of
 from anaplan_tui.core.runbooks.placeholders import escape
 from anaplan_tui.core.runbooks.plan import Score
 from anaplan_tui.core.runbooks.planning import NotPlayable
@@ -75,6 +76,10 @@ class PlayJobs:
     async def _ask(self, book: Book, step: int | None, request: "Request") -> None:
         from anaplan_tui.ui.screens.play_question import Way, how_to_play
 
+        book = await asyncio.to_thread(shelf.book_of, book.path)  # it may be edited while it is shown
+        if book.problem:
+            self._app.say(book.problem, "error")
+            return
         record = await self._desk.player.last(book.key)
         play = record.play if record is not None else None
         question = how_to_play(book, play, step, self.model_name(), self._app.now())
@@ -86,6 +91,13 @@ class PlayJobs:
         from anaplan_tui.ui.screens.play_question import Way
 
         goes_on = record if answer.way is Way.GO_ON else None
+        known = dict(record.values) if record is not None else {}
+        values = await self._values(
+            book, known, asked=[n for n in book.needs if not goes_on or n not in known]
+        )
+        if values is None:
+            return
+        answer = replace(answer, values=values)
         score = await self._score(book, goes_on, answer)
         self._app.say(f"Looking up what '{book.name}' names …")
         try:
@@ -109,6 +121,17 @@ class PlayJobs:
             del self._playing[book.key]
         self._tell(played)
 
+    async def _values(
+        self, book: Book, known: Mapping[str, str], *, asked: Sequence[str]
+    ) -> dict[str, str] | None:
+        """What becomes of the placeholders that are ``asked`` for; ``None``: the operator declined."""
+        if not asked:
+            return {}
+        from anaplan_tui.ui.screens.play_values import ValuesDialog
+
+        needs = {name: book.needs[name] for name in asked}
+        return await (await self._app.navigation.ask(ValuesDialog(book.name, needs, known)))
+
     async def _score(self, book: Book, goes_on: "PlayRecord | None", answer: "PlayAnswer") -> Score:
         from anaplan_tui.ui.screens.play_question import Way
 
@@ -116,14 +139,10 @@ class PlayJobs:
         first = step if answer.way is Way.FROM_A_STEP else None
         only = (step,) if answer.way is Way.ONE_STEP else ()
         at = datetime.now().astimezone()
-        given: dict[str, str] = {}
         if goes_on is not None:
-            given = dict(goes_on.values)
-            at = datetime.fromisoformat(goes_on.at) if goes_on.at else at
-        score = await asyncio.to_thread(score_of, book.path, given, at, first=first, only=only)
-        left_out = shelf.left_out(goes_on.play) if goes_on is not None else frozenset()
-        if left_out:
-            score = replace(score, chosen=frozenset(range(1, len(score.runbook.step) + 1)) - left_out)
+            score = await asyncio.to_thread(score_again, book.path, goes_on, answer.values, at)
+        else:
+            score = await asyncio.to_thread(score_of, book.path, answer.values, at, first=first, only=only)
         return self._in_this_model(score)
 
     def _in_this_model(self, score: Score) -> Score:

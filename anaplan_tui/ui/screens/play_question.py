@@ -1,6 +1,7 @@
 """Before a runbook is played: from the top, from a step, one step alone, or on from where it stopped."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
@@ -27,6 +28,8 @@ class PlayAnswer:
 
     way: Way
     step: int = 1
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Those of placeholders; beside the ones of the play that goes on."""
 
 
 _NOT = Answer("Don't play", PlayAnswer(Way.NOT), "n")

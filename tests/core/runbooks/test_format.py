@@ -100,7 +100,7 @@ def test_escaped_text_is_itself(text: str) -> None:
 
 def test_a_value_that_is_missing_or_too_many_is_an_error() -> None:
     runbook = reading.parse("[[step]]\nrun = '{A}'\nparameters.B = { C = '{D}' }", "r.toml")
-    assert reading.wanted(runbook) == ["A", "D"]
+    assert list(reading.wanted(runbook)) == ["A", "D"]
     with pytest.raises(reading.RunbookError, match=r'step 1, parameters\.B\.C needs a value for "D"'):
         reading.fill(runbook, {"A": "x"}, NOW, "r.toml")
     with pytest.raises(reading.RunbookError, match='has no placeholder "E"'):
@@ -138,3 +138,14 @@ def test_the_schema_knows_every_step_and_key() -> None:
     }
     assert known == {key for kind in steps.KINDS for key in steps.keys_of(kind)}
     assert schema["additionalProperties"] is False
+
+
+def test_a_placeholder_is_wanted_once_with_all_of_its_places() -> None:
+    text = (
+        'model = "{M}"\n[[step]]\nname = "{M}"\nrun = "{P}"\n[step.parameters]\nVersion = "{P} {P}"\n'
+        '"An import" = { Time = "{M}" }\n'
+    )
+    assert reading.wanted(reading.parse(text, "x")) == {
+        "M": ["model", "step 1, parameters.An import.Time"],
+        "P": ["step 1, run", "step 1, parameters.Version"],
+    }
