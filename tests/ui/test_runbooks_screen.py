@@ -233,7 +233,7 @@ async def test_a_play_that_goes_on_asks_only_for_values_that_are_new(
         await opened.shows("Go on at step 2")
         await opened.press("y")
         await opened.shows("step 2, run")
-        assert "Version" not in opened.text.split("Values for")[1].split("fields")[0]
+        assert "Version" not in opened.text.split("Values for")[1].split("Enter goes")[0]
         await opened.type("FX rates refresh")
         await opened.press("enter")
         await until(

@@ -18,7 +18,7 @@ from anaplan_tui.ui.workarounds import EndsItsWork
 
 Values = dict[str, str]
 
-_HINT = "↑ ↓ fields, Enter the next one, then plays; Esc leaves"
+_HINT = "Enter goes on to the next field, and plays at the last; Esc leaves"
 
 
 class ValuesDialog(EndsItsWork[Values | None], ModalScreen[Values | None]):
@@ -45,7 +45,9 @@ class ValuesDialog(EndsItsWork[Values | None], ModalScreen[Values | None]):
                 for name, places in self._needs.items():
                     where = Content.styled(f"  {_where(places)}", MUTED)
                     yield Static(Content(name) + where, classes="name-of-value")
-                    field = Input(self._known.get(name, ""), compact=True, select_on_focus=False)
+                    field = Input(
+                        self._known.get(name, ""), compact=True, select_on_focus=False, placeholder="…"
+                    )
                     field.cursor_blink = False
                     yield field
             yield Line(id="said")
