@@ -14,18 +14,12 @@ from anaplan_tui.commands.shared import progress, runs_of
 from anaplan_tui.core.runbooks.choosing import key_of, score_again, score_of
 from anaplan_tui.core.runbooks.plan import Plan
 from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
+from anaplan_tui.core.runbooks.playing import to_resume
 from anaplan_tui.core.text import ago, duration, home, size, verdict_mark
-from anaplan_tui.trouble import Exit, Trouble
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.journal.journal import PlayRecord
-
-
-class NothingToResume(Trouble):
-    """There is no play to go on with."""
-
-    exit_code = Exit.USAGE
 
 
 async def play_runbook(
@@ -45,7 +39,7 @@ async def play_runbook(
     record = await desk.player.last(key_of(file))
     at = datetime.now().astimezone()
     if resume:
-        record = _to_resume(record, file)
+        record = to_resume(record, home(file))
         score = await asyncio.to_thread(score_again, file, record, given, at)
     else:
         score = await asyncio.to_thread(score_of, file, given, at, first=first, only=only)
@@ -54,7 +48,8 @@ async def play_runbook(
         desk.player.refuse_when_read_only(plan)
         return _dry_run(plan, json_)
     if record is not None and not resume and not record.alive:
-        _say_unfinished(record.play)
+        say_unfinished(record.play)
+    again = options.command("play", str(file), "--resume")
     begun: list[str] = []
     try:
         with progress(desk, json_):
@@ -64,7 +59,7 @@ async def play_runbook(
                 played = await desk.player.play(plan, force=force, on_begin=begun.append)
     except BaseException:
         if begun:
-            _say_how_to_go_on(options, file, desk.store.play(begun[0]))
+            say_how_to_go_on(again, desk.store.play(begun[0]))
         raise
     if json_:
         from anaplan_tui.commands.printing import json_document
@@ -74,20 +69,12 @@ async def play_runbook(
     else:
         play_result(played)
     if played.course is Course.STOPPED:
-        _say_how_to_go_on(options, file, played)
+        say_how_to_go_on(again, played)
     return Exit.COMPLETED if played.worst is None else played.worst.code
 
 
-def _to_resume(record: "PlayRecord | None", file: Path) -> "PlayRecord":
-    """The play that can be gone on with. Raises :class:`NothingToResume`."""
-    if record is None:
-        raise NothingToResume(f"{home(file)} was not played from here yet: there is nothing to go on with.")
-    if not record.alive and record.play.stopped_at is None:
-        raise NothingToResume(f"The last play of {home(file)} was played to its end; nothing is left of it.")
-    return record
-
-
-def _say_unfinished(play: Play) -> None:
+def say_unfinished(play: Play) -> None:
+    """Before another one is played: where the last one stopped."""
     stopped = play.stopped_at
     if stopped is not None:
         when = ago(play.ended or play.began, datetime.now().astimezone())
@@ -95,10 +82,10 @@ def _say_unfinished(play: Play) -> None:
         click.echo(f"! {clean(said)} --resume goes on with it; this one begins anew.", err=True)
 
 
-def _say_how_to_go_on(options: Options, file: Path, play: Play | None) -> None:
+def say_how_to_go_on(command: str, play: Play | None) -> None:
+    """After a play that stopped before its end: the command that goes on with it."""
     stopped = play.stopped_at if play is not None else None
     if play is not None and stopped is not None:
-        command = options.command("play", str(file), "--resume")
         label = clean(stopped.label)
         said = f"Stopped at step {stopped.number} of {len(play.steps)}, {label}. Go on with: {command}"
         click.echo(said, err=True)

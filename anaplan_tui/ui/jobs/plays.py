@@ -16,6 +16,7 @@ from anaplan_tui.core.runbooks.placeholders import escape
 from anaplan_tui.core.runbooks.plan import Score
 from anaplan_tui.core.runbooks.planning import NotPlayable
 from anaplan_tui.core.runbooks.play import Course, Play
+from anaplan_tui.core.runbooks.rest import process_of
 from anaplan_tui.core.runbooks.shelf import Book, Shelf
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.ui.screens.runbook_words import BookLine, elsewhere
@@ -202,18 +203,25 @@ class PlayJobs:
 
         record, *others = cut_off
         name = self._desk.profile.name
-        question = go_on_again(record.play, len(others), self._app.now())
+        listed = sum(1 for other in others if process_of(other) is None)
+        question = go_on_again(record.play, listed, self._app.now())
         if not await (await self._app.navigation.ask(question)):
             with suppress(OSError):
                 await asyncio.to_thread(
                     self._desk.journal.remember, name, _DECLINED, [r.play.play_id for r in cut_off]
                 )
             return
+        process = process_of(record)
+        if process is not None:
+            from anaplan_tui.ui.jobs.rest import go_on_with_rest
+
+            await go_on_with_rest(self._app, self._desk, record, process)
+            return
         book = await asyncio.to_thread(shelf.book_of, Path(record.play.runbook))
         await self._play(book, record, PlayAnswer(Way.GO_ON))
 
     async def _cut_off(self) -> "list[PlayRecord]":
-        """The newest play of each runbook that has a file, where that stopped before its end."""
+        """The newest play of each runbook that has a file, or of a process's part, that was cut off."""
         if self._desk.profile.read_only:
             return []
         profile = self._desk.profile
@@ -229,5 +237,5 @@ class PlayJobs:
             for record in newest.values()
             if shelf.was_cut_off(record.play)
             and record.play.play_id not in known
-            and await asyncio.to_thread(Path(record.play.runbook).is_file)
+            and (process_of(record) or await asyncio.to_thread(Path(record.play.runbook).is_file))
         ]

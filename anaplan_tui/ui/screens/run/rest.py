@@ -103,7 +103,9 @@ class ChooseRest(Question[RestAnswer]):
 
     def action_parameters(self) -> None:
         """Change what the imports are given."""
-        self.app.push_screen(ParametersDialog(self._preflight.item.name, self._parameters), self._changed)
+        note = "Import/Dimension=Item is for one of the imports, by its name."
+        asked = ParametersDialog(self._preflight.item.name, self._parameters, note=note)
+        self.app.push_screen(asked, self._changed)
 
     def _changed(self, parameters: Parameters | None) -> None:
         if parameters is not None:
