@@ -27,6 +27,7 @@ async def failed_run(opened: Opened) -> None:
     )
 
 
+@on(speed=5.0)
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_the_failed_action_and_all_after_it_are_offered_and_run(
     open_app: Open, tenant: DemoServer, size: tuple[int, int]
