@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
-from anaplan_tui.core.marks import NO_QUOTE
+from anaplan_tui.core.source_form import NO_QUOTE
 from anaplan_tui.core.triage import SourceForm, Triage, TriageError
 from anaplan_tui.core.uploads import Expected, differences, expectation, inspect
 

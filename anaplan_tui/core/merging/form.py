@@ -3,9 +3,9 @@
 import codecs
 
 from anaplan_tui.core.encodings import codec_of
-from anaplan_tui.core.marks import is_mark, is_no_quote
 from anaplan_tui.core.merging.errors import unreadable
 from anaplan_tui.core.merging.records import Form
+from anaplan_tui.core.source_form import is_mark, is_no_quote
 from anaplan_tui.core.uploads.expected import Expected
 from anaplan_tui.core.uploads.source import SourceFile
 

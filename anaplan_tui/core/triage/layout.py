@@ -15,8 +15,8 @@ from typing import Literal
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core.encodings import codec_of
-from anaplan_tui.core.marks import is_mark, is_no_quote
 from anaplan_tui.core.merging.lines import SavedForm
+from anaplan_tui.core.source_form import is_mark, is_no_quote
 from anaplan_tui.core.triage.places import CellPlaces
 from anaplan_tui.core.triage.shape import DumpShape
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,10 @@ from anaplan_tui.ui.jobs.on_disk import saved_at
 from anaplan_tui.ui.path_completion import free_name
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.jobs.lookup import RunLookup
+    from anaplan_tui.ui.jobs.spawning import Spawner
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.dialog import Question
     from anaplan_tui.ui.shell import Shell
@@ -25,6 +29,38 @@ class First(Enum):
     NOTHING = auto()
     FETCH = auto()
     GO_ON = auto()
+
+
+class BundleJobs:
+    """Bundles runs of one desk."""
+
+    def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner", lookup: "RunLookup") -> None:
+        self._app, self._desk, self._spawner, self._lookup = app, desk, spawner, lookup
+
+    def hand_over(self, run_id: str) -> None:
+        """Ask where to, and bundle a run that ended for the owner of its data."""
+
+        async def handing_over(request: "Request") -> None:
+            await self._hand_over(await self._lookup.recalled(run_id), request)
+
+        self._spawner.spawn_request(handing_over, f"bundle:{run_id}")
+
+    def hand_over_newest(self, item: "CatalogItem") -> None:
+        """Bundle the newest run of ``item`` for the owner of its data."""
+        self._lookup.do_with(partial(self._lookup.newest, item), self._hand_over, f"bundle:{item.id}")
+
+    def hand_over_of(self, run: RunSnapshot, item: "CatalogItem | None") -> None:
+        """Bundle a run of a list for the owner of its data."""
+        self._lookup.do_with(partial(self._lookup.read, run, item), self._hand_over, f"bundle:{run.run_id}")
+
+    def hand_over_of_task(self, item: "CatalogItem", task_id: str) -> None:
+        """Bundle a task of the history for the owner of its data."""
+        self._lookup.do_with(
+            partial(self._lookup.of_task, item, task_id), self._hand_over, f"bundle:{task_id}"
+        )
+
+    async def _hand_over(self, run: RunSnapshot, request: "Request") -> None:
+        await ask_and_hand_over(self._app, self._desk, run, request)
 
 
 _NOTE = "What it came to, its errors, dumps and Anaplan's answer. No secrets, nothing of this machine."

@@ -24,7 +24,7 @@ from anaplan_tui.ui.screens.runbook_words import BookLine, elsewhere
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.journal.journal import PlayRecord
-    from anaplan_tui.ui.jobs.jobs import Jobs
+    from anaplan_tui.ui.jobs.spawning import Spawner
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.play_question import PlayAnswer
     from anaplan_tui.ui.shell import Shell
@@ -35,8 +35,8 @@ _DECLINED = "play_not_gone_on_with"
 class PlayJobs:
     """Asks, plays and tells about the runbooks of one desk."""
 
-    def __init__(self, app: "Shell", desk: "Desk", jobs: "Jobs") -> None:
-        self._app, self._desk, self._jobs = app, desk, jobs
+    def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner") -> None:
+        self._app, self._desk, self._spawner = app, desk, spawner
         self._playing: dict[str, asyncio.Task[object]] = {}
         """Who plays a runbook, by its key."""
 
@@ -72,7 +72,7 @@ class PlayJobs:
 
     def ask(self, book: Book, step: int | None) -> None:
         """Ask how, and play; ``step`` is the one under the cursor."""
-        self._jobs.spawn_request(partial(self._ask, book, step), f"play:{book.key}")
+        self._spawner.spawn_request(partial(self._ask, book, step), f"play:{book.key}")
 
     async def _ask(self, book: Book, step: int | None, request: "Request") -> None:
         from anaplan_tui.ui.screens.play_question import Way, how_to_play

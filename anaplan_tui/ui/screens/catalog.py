@@ -100,7 +100,7 @@ class CatalogScreen(ListPlace):
         if not self._is_live and not self._is_fetching:
             self.load(refresh=True)
         elif self.tui.model_state is None or not self.tui.model_state.known:
-            self.jobs.look_at_model()
+            self.jobs.model.look()
 
     def header_note(self) -> str:
         return f"as of {text.ago(self._as_of, self.tui.now())}" if self._as_of is not None else ""
@@ -134,7 +134,7 @@ class CatalogScreen(ListPlace):
             self._loaded, self._as_of = False, None
             self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
         self._fetch(self._kind, refresh=refresh)
-        self.jobs.look_at_model()
+        self.jobs.model.look()
 
     @work(group="catalog", exclusive=True)
     async def _fetch(self, kind: Kind, *, refresh: bool) -> None:
@@ -150,7 +150,7 @@ class CatalogScreen(ListPlace):
             self._is_fetching = False
         self._is_live = True
         await self._read_newest(kind)
-        if not self.is_attached:  # the app ended meanwhile
+        if not self._is_wanted:
             return
         self._show_items(kind, items)
         self.tui.first_list_stands()
@@ -161,8 +161,13 @@ class CatalogScreen(ListPlace):
         known = await self.desk.known_catalog(kind)
         if known is not None and not self.desk.is_listed(kind):
             await self._read_newest(kind)
-            if self.is_attached:
+            if self._is_wanted:
                 self._show_items(kind, known.items, as_of=known.at)
+
+    @property
+    def _is_wanted(self) -> bool:
+        """Whether a list that was waited for is still to be shown: neither the app nor its model has gone."""
+        return self.is_attached and self.desk.context is not None
 
     def _not_listed(self, problem: str) -> None:
         if self.tui.connected:
@@ -221,7 +226,7 @@ class CatalogScreen(ListPlace):
         """What the journal knows by now; nothing is painted where nothing of it is new."""
         before = self._newest
         await self._read_newest(self._kind)
-        if not self.is_attached:
+        if not self._is_wanted:
             return
         if self._newest != before or self._seen_of(self._newest) != self._seen_of(before):
             self._arrange()
@@ -310,7 +315,7 @@ class CatalogScreen(ListPlace):
 
     def do_run(self) -> None:
         if self.current is not None:
-            self.jobs.ask_and_run(self.current)
+            self.jobs.runs.ask_and_run(self.current)
 
     @property
     def _live_run(self) -> RunSnapshot | None:
@@ -332,21 +337,21 @@ class CatalogScreen(ListPlace):
 
     def do_dumps(self) -> None:
         if self.current is not None:
-            self.jobs.fetch_of_newest(self.current)
+            self.jobs.dumps.fetch_of_newest(self.current)
 
     def why_not_triage(self) -> str:
         return self._why_no_line()
 
     def do_triage(self) -> None:
         if self.current is not None:
-            self.jobs.triage_of_newest(self.current)
+            self.jobs.dumps.triage_of_newest(self.current)
 
     def why_not_bundle(self) -> str:
         return self._why_no_line()
 
     def do_bundle(self) -> None:
         if self.current is not None:
-            self.jobs.hand_over_newest(self.current)
+            self.jobs.bundles.hand_over_newest(self.current)
 
     def why_not_upload(self) -> str:
         item = self.current

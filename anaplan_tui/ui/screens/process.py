@@ -225,9 +225,9 @@ class ProcessScreen(Place):
             return
         run = self._run_of(task) or next((r for r in self._remembered if r.task_id == task.task_id), None)
         if run is not None and (run.live or run.actions or run.verdict is not None):
-            self.jobs.open_run(run)
+            self.jobs.runs.open_run(run)
         else:
-            self.jobs.attach(self._item, task.task_id)
+            self.jobs.runs.attach(self._item, task.task_id)
 
     @property
     def _goes_on(self) -> bool:
@@ -267,7 +267,7 @@ class ProcessScreen(Place):
     def do_triage(self) -> None:
         task = self.history.current
         if task is not None:
-            self.jobs.triage_of_task(self._item, task.task_id)
+            self.jobs.dumps.triage_of_task(self._item, task.task_id)
 
     def why_not_bundle(self) -> str:
         return self._why_no_result()
@@ -275,7 +275,7 @@ class ProcessScreen(Place):
     def do_bundle(self) -> None:
         task = self.history.current
         if task is not None:
-            self.jobs.hand_over_of_task(self._item, task.task_id)
+            self.jobs.bundles.hand_over_of_task(self._item, task.task_id)
 
     def why_not_dumps(self) -> str:
         return self._why_no_result()
@@ -283,10 +283,10 @@ class ProcessScreen(Place):
     def do_dumps(self) -> None:
         task = self.history.current
         if task is not None:
-            self.jobs.fetch_of_task(self._item, task.task_id)
+            self.jobs.dumps.fetch_of_task(self._item, task.task_id)
 
     def do_run(self) -> None:
-        self.jobs.ask_and_run(self._item)
+        self.jobs.runs.ask_and_run(self._item)
 
     def why_not_upload(self) -> str:
         action = self._import_to_feed

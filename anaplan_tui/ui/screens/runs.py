@@ -312,9 +312,9 @@ class RunsScreen(ListPlace):
             return
         item = self._item_of(run)
         if item is not None and run.task_id is not None:
-            self.jobs.attach(item, run.task_id)
+            self.jobs.runs.attach(item, run.task_id)
         else:
-            self.jobs.open_run(run)
+            self.jobs.runs.open_run(run)
 
     def why_not_queue(self) -> str:
         return "" if self.desk.queue.run_ids else "No run waits in the queue."
@@ -352,21 +352,21 @@ class RunsScreen(ListPlace):
 
     def do_dumps(self) -> None:
         if self.current is not None:
-            self.jobs.fetch_of(self.current, self._item_of(self.current))
+            self.jobs.dumps.fetch_of(self.current, self._item_of(self.current))
 
     def why_not_triage(self) -> str:
         return self._why_no_result()
 
     def do_triage(self) -> None:
         if self.current is not None:
-            self.jobs.triage_of(self.current, self._item_of(self.current))
+            self.jobs.dumps.triage_of(self.current, self._item_of(self.current))
 
     def why_not_bundle(self) -> str:
         return self._why_no_result()
 
     def do_bundle(self) -> None:
         if self.current is not None:
-            self.jobs.hand_over_of(self.current, self._item_of(self.current))
+            self.jobs.bundles.hand_over_of(self.current, self._item_of(self.current))
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
         """What a run that only the task lists know ran: its result has to be read first."""
@@ -379,7 +379,7 @@ class RunsScreen(ListPlace):
 
     def do_run(self) -> None:
         if self.current is not None:
-            self.jobs.run_again(self.current)
+            self.jobs.runs.run_again(self.current)
 
     def do_attention(self) -> None:
         self._only_attention = not self._only_attention
