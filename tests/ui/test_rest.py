@@ -100,7 +100,7 @@ async def test_a_part_that_the_app_was_closed_in_is_offered_again(open_app: Open
         await opened.press("y")
         await opened.shows("2 actions of 5 as single tasks")
         await until(opened.pilot, lambda: parts() == [0, 1, 1], "the last action")
-        await opened.shows("completed")
+        await until(opened.pilot, lambda: not any(p.live for p in opened.desk.store.plays), "the end")
     async with open_app() as opened:
         await opened.shows("model idle")
         assert "Go on with" not in opened.text

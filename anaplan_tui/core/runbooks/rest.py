@@ -238,7 +238,7 @@ def as_run(
     actions, bad = [], []
     for part in parts:
         if part.number not in chosen:
-            actions.append(replace(part.action, step=Stands.NO_RESULT, reason="left out"))
+            actions.append(replace(part.action, step=Stands.NOT_RUN, reason="left out"))
             continue
         step = next(steps)
         actions.append(_as_action(part.action, step, runs.get(step.run_id or ""), live=play.live))
@@ -277,8 +277,9 @@ def _as_action(planned: Action, step: PlayStep, run: RunSnapshot | None, *, live
         return replace(planned, step=Stands.RUNNING, reason=step.reason)
     if live:
         return replace(planned, step=Stands.WAITING)
-    reason = "interrupted; its task may go on" if step.stage is Stage.PLAYING else "not run: the play stopped"
-    return replace(planned, step=Stands.NO_RESULT, reason=reason)
+    if step.stage is Stage.PLAYING:
+        return replace(planned, step=Stands.NO_RESULT, reason="interrupted; its task may go on")
+    return replace(planned, step=Stands.NOT_RUN, reason="the play stopped before it")
 
 
 def run_seconds(run: RunSnapshot | None) -> float | None:

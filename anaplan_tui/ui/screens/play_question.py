@@ -61,7 +61,7 @@ def how_to_play(
         "All names and files are looked up before anything is sent.",
         STOPS_WITH_THE_APP,
     ]
-    return Question(f"Play '{text.middle(book.name, 50)}'?", lines, answers, focus=1)
+    return Question(f"Play '{text.middle(book.name, 50)}'?", lines, answers, focus=1, changes_things=True)
 
 
 def go_on_again(play: Play, more: int, now: datetime) -> Question[bool]:
@@ -76,7 +76,10 @@ def go_on_again(play: Play, more: int, now: datetime) -> Question[bool]:
     where = f"Go on at step {left.number}" if left is not None else "Go on"
     name = text.middle(play.name, 40)
     return Question(
-        f"Go on with the play of '{name}'?", lines, (Answer("Not now", False, "n"), Answer(where, True, "y"))
+        f"Go on with the play of '{name}'?",
+        lines,
+        (Answer("Not now", False, "n"), Answer(where, True, "y")),
+        changes_things=True,
     )
 
 

@@ -8,13 +8,14 @@ from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.catalog import CatalogItem, NoMatch
 from anaplan_tui.core.journal.plays import PlayRecord
 from anaplan_tui.core.liveness import this_process
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.rest import (
     Choice,
     NotAlone,
     NothingChosen,
     NotTheSame,
     Part,
+    as_run,
     choose,
     chosen_before,
     failed_and_after,
@@ -23,6 +24,7 @@ from anaplan_tui.core.runbooks.rest import (
     score_of_rest,
 )
 from anaplan_tui.core.snapshots import Action, RunSnapshot, Verdict
+from anaplan_tui.core.text import step_mark
 
 TARGET = TargetRef(ModelRef("W", "M"), Kind.PROCESS, "118")
 PLAN = (
@@ -112,3 +114,20 @@ def test_what_was_chosen_is_known_to_a_later_life_while_the_process_is_the_same(
             chosen_before(record, item, other)
     book = PlayRecord(Play("id", "/books/rest of.toml", "x", ()), this_process())
     assert process_of(book) is None
+
+
+def test_what_a_part_left_out_is_not_marked_when_that_part_failed() -> None:
+    item = CatalogItem(TARGET, "P")
+    steps = (
+        PlayStep(1, "export", "Out.csv", stage=Stage.ENDED, verdict=Verdict.FAILED, stops=True),
+        PlayStep(2, "action", "Purge"),
+    )
+    play = Play("id", "key", "P", steps, Course.STOPPED)
+    run = as_run(item, parts(), frozenset({3, 4}), play, {})
+    assert [step_mark(action.step, action.verdict)[1] for action in run.actions] == [
+        "not run",
+        "not run",
+        "failed",
+        "not run",
+    ]
+    assert failed_and_after(parts_of(PLAN, run, IDS)) == {3, 4}
