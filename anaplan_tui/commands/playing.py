@@ -10,7 +10,7 @@ import click
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.commands.session import Options
-from anaplan_tui.commands.shared import progress, runs_of
+from anaplan_tui.commands.shared import progress, runs_of, said_once
 from anaplan_tui.core.runbooks.choosing import key_of, score_again, score_of
 from anaplan_tui.core.runbooks.plan import Plan
 from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
@@ -43,7 +43,9 @@ async def play_runbook(
         score = await asyncio.to_thread(score_again, file, record, given, at)
     else:
         score = await asyncio.to_thread(score_of, file, given, at, first=first, only=only)
-    plan = await desk.planner.plan(score, earlier=record.play if resume and record else None, look=dry_run)
+    plan = await desk.planner.plan(
+        score, earlier=record.play if resume and record else None, look=dry_run, say=said_once()
+    )
     if dry_run:
         desk.player.refuse_when_read_only(plan)
         return _dry_run(plan, json_)

@@ -137,7 +137,7 @@ class Desk:
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
-        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self._opened)
+        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self.readiness)
         performer = Performer(
             self.runs,
             self.sources,
@@ -551,9 +551,6 @@ class Desk:
         """
         self.runs.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))
-
-    async def _opened(self, model: ModelRef) -> None:
-        await self.readiness.open(model, log.warning)
 
     def _owner(self) -> Owner:
         return Owner(self.profile.api_url, self.user)

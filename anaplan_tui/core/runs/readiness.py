@@ -78,8 +78,10 @@ class Readiness:
         self._opening: dict[ModelRef, asyncio.Task[None]] = {}
         self._seen_open: dict[ModelRef, float] = {}
 
-    async def open(self, model: ModelRef, say: Say) -> None:
+    async def open(self, model: ModelRef, say: Say, *, by_use: bool = False) -> None:
         """Open a closed model and wait until it is loaded; ``say`` is told before anything is sent.
+
+        With ``by_use`` nothing is sent: the request that comes next loads it.
 
         What the service does not say stands in nobody's way. Accounts that may not open a model
         (service.md §8.4) load it by a request that needs it.
@@ -97,6 +99,9 @@ class Readiness:
         elif state.closed:
             if not self._profile.wake:
                 raise StaysClosed(self._profile.name)
+            if by_use:
+                say("The model is closed: looking up its names loads it, which may take minutes")
+                return
             say("The model is closed: opening it, which may take minutes")
             asking = self._opening.get(model)
             if asking is None or asking.done():

@@ -102,7 +102,9 @@ class PlayJobs:
         score = await self._score(book, goes_on, answer)
         self._app.say(f"Looking up what '{book.name}' names …")
         try:
-            plan = await self._desk.planner.plan(score, earlier=goes_on.play if goes_on else None)
+            plan = await self._desk.planner.plan(
+                score, earlier=goes_on.play if goes_on else None, say=self._app.say
+            )
         except NotPlayable as error:
             await self._tell_why_not(book, error)
             return
