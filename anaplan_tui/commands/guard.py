@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import fnmatch
-import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import click
 
 from anaplan_tui.commands.exits import of_error, worst
 from anaplan_tui.commands.session import Options, configured, in_session
+from anaplan_tui.commands.times import Duration
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -23,32 +23,19 @@ if TYPE_CHECKING:
     from anaplan_tui.core.history.guard_sign import Lock
     from anaplan_tui.core.snapshots import RunSnapshot
 
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-_SPAN = "SECONDS|5m|8h"
-_LONGEST_S = 366 * 86_400.0
 _CONNECT_AGAIN_S = 30.0
 _PER_MINUTE = 56
 """Of 60 requests in a minute; the rest is for logins and for a dump's first ones."""
 
 
-class Span(click.ParamType[float]):
-    """A length of time: 90, 60s, 5m, 8h, 7d; in seconds."""
-
-    name = "SECONDS|5m|8h"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)\s*([smhd]?)", value.strip().lower())
-        seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
-        if not 0 < seconds <= _LONGEST_S:
-            self.fail(f'"{value}" is no length of time. Allowed: 90, 60s, 5m, 8h, 7d', param, ctx)
-        return seconds
-
-
 @click.command()
 @click.option(
-    "--every", type=Span(), metavar=_SPAN, help="Time between two looks; at least 60s for a real host."
+    "--every",
+    type=Duration(),
+    metavar="SECONDS|5m|8h",
+    help="Time between two looks; at least 60s for a real host.",
 )
-@click.option("--for", "for_", type=Span(), metavar=_SPAN, help="End after this long; default: never.")
+@click.option("--for", "for_", type=Duration(), help="End after this long; default: never.")
 @click.option(
     "--only", multiple=True, metavar="NAME", help="Only these processes, patterns as in a shell; repeatable."
 )
