@@ -150,7 +150,7 @@ class CatalogScreen(ListPlace):
             self._is_fetching = False
         self._is_live = True
         await self._read_newest(kind)
-        if not self.is_attached:  # the app ended meanwhile
+        if not self._is_wanted:
             return
         self._show_items(kind, items)
         self.tui.first_list_stands()
@@ -161,8 +161,13 @@ class CatalogScreen(ListPlace):
         known = await self.desk.known_catalog(kind)
         if known is not None and not self.desk.is_listed(kind):
             await self._read_newest(kind)
-            if self.is_attached:
+            if self._is_wanted:
                 self._show_items(kind, known.items, as_of=known.at)
+
+    @property
+    def _is_wanted(self) -> bool:
+        """Whether a list that was waited for is still to be shown: neither the app nor its model has gone."""
+        return self.is_attached and self.desk.context is not None
 
     def _not_listed(self, problem: str) -> None:
         if self.tui.connected:
@@ -221,7 +226,7 @@ class CatalogScreen(ListPlace):
         """What the journal knows by now; nothing is painted where nothing of it is new."""
         before = self._newest
         await self._read_newest(self._kind)
-        if not self.is_attached:
+        if not self._is_wanted:
             return
         if self._newest != before or self._seen_of(self._newest) != self._seen_of(before):
             self._arrange()

@@ -162,6 +162,7 @@ class TriageScreen(DumpPlace, ListPlace):
         pane.focus()
         self.tui.record.add(f"{self.dump.name}: {problem(error)}", "error")
         self.refresh_title()
+        self.refresh_keys()
 
     # -- showing -------------------------------------------------------------------------------------
 
