@@ -32,7 +32,6 @@ _PER_MINUTE = 56
 @click.option(
     "--every",
     type=Duration(),
-    metavar="SECONDS|5m|8h",
     help="Time between two looks; at least 60s for a real host.",
 )
 @click.option("--for", "for_", type=Duration(), help="End after this long; default: never.")

@@ -116,7 +116,7 @@ class Performer:
             planned.model,
             Until.IDLE,
             say=lambda why: stand.show(replace(step, reason=f"waiting: {why}")),
-            patience_s=self._driver.patience_s,
+            patience_s=self._driver.follower.patience_s,
         )
         return replace(step, verdict=Verdict.COMPLETED, reason="", code=Exit.COMPLETED)
 
