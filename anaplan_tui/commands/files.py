@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.completion import known_targets, known_tasks
-from anaplan_tui.commands.dumps_since import Moment, dumps_since
+from anaplan_tui.commands.dumps_since import dumps_since
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -26,6 +26,7 @@ from anaplan_tui.commands.shared import (
     progress,
     target_argument,
 )
+from anaplan_tui.commands.times import Moment
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:

@@ -40,7 +40,6 @@ from anaplan_tui.core.runbooks.performing import Performer
 from anaplan_tui.core.runbooks.planning import Planner
 from anaplan_tui.core.runbooks.playing import Player
 from anaplan_tui.core.runbooks.rest import Part, parts_of
-from anaplan_tui.core.runbooks.until_free import UntilFree
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
@@ -139,7 +138,7 @@ class Desk:
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
-        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self._opened)
+        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self.readiness)
         performer = Performer(
             self.runs,
             self.sources,
@@ -147,7 +146,7 @@ class Desk:
             self.dumps,
             journal,
             self.store,
-            UntilFree(self.finder, pace, patience_s),
+            self.readiness,
         )
         self.player = Player(
             self.runs, performer, journal, self.store, profile=profile.name, service=profile.api_url
@@ -562,9 +561,6 @@ class Desk:
         """
         self.runs.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))
-
-    async def _opened(self, model: ModelRef) -> None:
-        await self.readiness.open(model, log.warning)
 
     def _owner(self) -> Owner:
         return Owner(self.profile.api_url, self.user)

@@ -34,6 +34,7 @@ _STEPS = {
     Step.PASSED: ("…", "passed"),
     Step.ENDED: ("?", "unknown"),
     Step.NO_RESULT: ("?", "no result"),
+    Step.NOT_RUN: ("·", "not run"),
 }
 _FETCHES = {
     Fetch.QUEUED: ("…", "queued"),

@@ -355,8 +355,8 @@ class Capture:
         if run is not None:
             is_gone = self._wishes.of(download.download_id) in self._gone
             run = replace(run, actions=tuple(_with(a, download, is_gone=is_gone) for a in run.actions))
-            if is_gone and run.origin is Origin.ELSEWHERE and isinstance(download.source, DumpRef):
-                run = replace(run, no_dumps=_NOT_OURS)
+            if isinstance(download.source, DumpRef):
+                run = _with_owner(run, download, is_gone=is_gone)
             self._store.put_run(run)
         chore = asyncio.create_task(self._record(run, download))
         self._chores.add(chore)
@@ -377,7 +377,7 @@ class Capture:
             )
             await asyncio.to_thread(write, download)
             await self.downloads.fold(download.download_id)
-        if run is not None and run.no_dumps:
+        if run is not None and (run.no_dumps or download.state is Fetch.DONE):
             await asyncio.to_thread(self._journal.no_dumps, run.run_id, run.no_dumps)
         wish = self._wishes.of(download.download_id)
         if download.state is not Fetch.FAILED or wish in self._gone:
@@ -438,6 +438,18 @@ def _receipt(path: Path | None, size: int | None, sha256: str | None, chunks: in
     if path is None or size is None or sha256 is None or chunks is None:
         return None
     return Receipt(path, size, sha256, chunks)
+
+
+def _with_owner(run: RunSnapshot, download: DownloadSnapshot, *, is_gone: bool) -> RunSnapshot:
+    """The run with what a download of one of its dumps tells about whose it is.
+
+    Whoever did not run it is refused the list of chunks of each of its dumps (service.md §7.4). Who was given
+    one of them is the one who ran it, and what is missing then is missing for another reason.
+    """
+    is_ours = download.chunks_total is not None or any(action.dump.path is not None for action in run.actions)
+    if is_ours:
+        return replace(run, no_dumps="")
+    return replace(run, no_dumps=_NOT_OURS) if is_gone and run.origin is Origin.ELSEWHERE else run
 
 
 def _with(action: Action, download: DownloadSnapshot, *, is_gone: bool) -> Action:

@@ -18,9 +18,7 @@ def why_no_dumps(run: RunSnapshot, object_ids: Sequence[str] | None) -> str:
     if run.live:
         return "The run has not ended; Anaplan tells about dumps when it has."
     if object_ids:
-        return (
-            "This action has no dump: only imports that rejected rows or loaded them with warnings have one."
-        )
+        return "This action has no dump: only imports with rejected rows or warnings have one."
     if run.verdict is Verdict.UNKNOWN:
         return "The result of this run is unknown, and with it its dumps."
     return "No action of this run has a dump."

@@ -217,7 +217,7 @@ def _contact(run: RunSnapshot, now: datetime) -> Content:
             "The cancel is asked for; it may still complete. Earlier actions may stay applied.", WARN
         )
     if run.in_parts:
-        said = "Closing the app stops this: what is left is not started, a task under way goes on."
+        said = "Closing the app stops this; opened again, it offers to go on."
         return Content.styled(said, WARN)
     said = "This goes on without you: closing the app or losing the link does not stop it."
     return Content.styled(said, MUTED)
