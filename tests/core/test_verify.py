@@ -133,7 +133,7 @@ async def test_a_file_of_that_name_that_nothing_is_known_of_is_compared_as_it_is
 
 
 async def test_one_that_cannot_be_fetched_is_compared_with_nothing(tmp_path: Path) -> None:
-    async with ChunkServer(CHUNKS, faults={0: ["404"] * 3}) as server, session(server, tmp_path) as w:
+    async with ChunkServer(CHUNKS, faults={0: ["gone"] * 3}) as server, session(server, tmp_path) as w:
         found = await verified(w)
         assert (found.match, found.download.path) == (None, None)
         document = verified_document(found)

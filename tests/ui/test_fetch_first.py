@@ -49,7 +49,7 @@ async def test_dumps_that_are_gone_are_named_and_not_offered_again(
     open_app: Open, tenant: DemoServer
 ) -> None:
     async with open_app() as opened:
-        tenant.faults.add(Fault("GET */chunks/*", "status", status=404, count=None))
+        tenant.faults.add(Fault("GET */chunks*", "status", status=404, count=None))
         await fetch_first(opened)
         await opened.shows("is not on disk:")
         await until(opened.pilot, lambda: "Don't run" in opened.text, "the answers")

@@ -107,7 +107,7 @@ async def test_the_terminals_own_notice_is_sent_when_configured(
     def keep(_app: AnaplanApp, sequence: str) -> None:
         sent.append(sequence)
 
-    monkeypatch.setattr("anaplan_tui.ui.jobs.jobs.write_to_terminal", keep)
+    monkeypatch.setattr("anaplan_tui.ui.jobs.alerts.write_to_terminal", keep)
     async with open_app() as opened:
         await opened.shows("model idle")
         opened.desk.settings = opened.desk.settings.model_copy(update={"osc": "777"})
