@@ -1,5 +1,7 @@
 """Dumps that a rerun would take away: fetched first, and then the run that was asked for."""
 
+from collections.abc import Callable
+
 from anaplan_tui.core.snapshots import Fetch
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
@@ -9,11 +11,12 @@ from tests.ui.desks import Opened, until
 from tests.ui.test_main_job import starts
 
 
-async def fetch_first(opened: Opened) -> None:
+async def fetch_first(opened: Opened, meanwhile: Callable[[], object] = lambda: None) -> None:
     """Ask for a run of a process whose last run left dumps, and have them fetched before."""
     await opened.open_process("nightly load")
     await opened.press("r")
     await opened.shows("2 dumps of the last run")
+    meanwhile()
     await opened.press("right", "right", "enter")
 
 
@@ -49,8 +52,8 @@ async def test_dumps_that_are_gone_are_named_and_not_offered_again(
     open_app: Open, tenant: DemoServer
 ) -> None:
     async with open_app() as opened:
-        tenant.faults.add(Fault("GET */chunks*", "status", status=404, count=None))
-        await fetch_first(opened)
+        gone = Fault("GET */chunks*", "status", status=404, count=None)
+        await fetch_first(opened, lambda: tenant.faults.add(gone))
         await opened.shows("is not on disk:")
         await until(opened.pilot, lambda: "Don't run" in opened.text, "the answers")
         assert "Fetch the dumps first" not in opened.text
