@@ -124,7 +124,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
 
     none = not (run.live or objects or any(action.dump.available for action in run.actions))
     with reading("comparing") as progress:
-        verified = () if none else await desk.dumps.verify(run.run_id, objects or None, progress)
+        verified = () if none else await desk.dumps.verifier.verify(run.run_id, objects or None, progress)
     if json_:
         click.echo(report.to_json(report.listing(report.verified_document(one) for one in verified)))
     elif verified:

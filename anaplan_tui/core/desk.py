@@ -26,9 +26,10 @@ from anaplan_tui.core.catalog import (
     WorkspaceItem,
 )
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.dumps.files import changed_since_fetched
 from anaplan_tui.core.dumps.last import LastDumps
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.finding import Finder, is_target_id
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.history import History

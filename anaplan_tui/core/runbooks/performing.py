@@ -10,8 +10,9 @@ from typing import Protocol
 
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.dumps.outputs import is_empty
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runbooks.plan import PlannedStep
 from anaplan_tui.core.runbooks.play import Play, PlayedFile, PlayStep, Stage
@@ -115,7 +116,7 @@ class Performer:
             planned.model,
             Until.IDLE,
             say=lambda why: stand.show(replace(step, reason=f"waiting: {why}")),
-            patience_s=self._driver.patience_s,
+            patience_s=self._driver.follower.patience_s,
         )
         return replace(step, verdict=Verdict.COMPLETED, reason="", code=Exit.COMPLETED)
 

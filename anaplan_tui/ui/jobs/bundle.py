@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from enum import Enum, auto
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,10 @@ from anaplan_tui.ui.jobs.on_disk import saved_at
 from anaplan_tui.ui.path_completion import free_name
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.jobs.lookup import RunLookup
     from anaplan_tui.ui.jobs.spawning import Spawner
+    from anaplan_tui.ui.jobs.wanted import Wanted
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.dialog import Question
     from anaplan_tui.ui.shell import Shell
@@ -45,19 +44,9 @@ class BundleJobs:
 
         self._spawner.spawn_request(handing_over, f"bundle:{run_id}")
 
-    def hand_over_newest(self, item: "CatalogItem") -> None:
-        """Bundle the newest run of ``item`` for the owner of its data."""
-        self._lookup.do_with(partial(self._lookup.newest, item), self._hand_over, f"bundle:{item.id}")
-
-    def hand_over_of(self, run: RunSnapshot, item: "CatalogItem | None") -> None:
+    def hand_over_of(self, wanted: "Wanted") -> None:
         """Bundle a run of a list for the owner of its data."""
-        self._lookup.do_with(partial(self._lookup.read, run, item), self._hand_over, f"bundle:{run.run_id}")
-
-    def hand_over_of_task(self, item: "CatalogItem", task_id: str) -> None:
-        """Bundle a task of the history for the owner of its data."""
-        self._lookup.do_with(
-            partial(self._lookup.of_task, item, task_id), self._hand_over, f"bundle:{task_id}"
-        )
+        self._lookup.do_with(wanted, self._hand_over, "bundle")
 
     async def _hand_over(self, run: RunSnapshot, request: "Request") -> None:
         await ask_and_hand_over(self._app, self._desk, run, request)
@@ -84,13 +73,13 @@ async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, reques
     """
     from anaplan_tui.ui.screens.save_as import save_as
 
-    missing = await asyncio.to_thread(_missing, run)
+    missing = await asyncio.to_thread(missing_dumps, run)
     first = await request.ask(fetch_first(run, missing)) if missing else First.GO_ON
     if first is First.NOTHING:
         return
     if first is First.FETCH:
         await _fetched(app, desk, run, missing)
-    suggested = await asyncio.to_thread(_suggestion, desk, run)
+    suggested = await asyncio.to_thread(suggestion, desk, run)
     path = await request.ask(
         save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=_NOTE)
     )
@@ -117,7 +106,7 @@ async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequen
     await desk.dumps.settled(queued)
 
 
-def _missing(run: RunSnapshot) -> tuple[Action, ...]:
+def missing_dumps(run: RunSnapshot) -> tuple[Action, ...]:
     """The actions whose dump is not on disk as it was fetched. Blocks on the disk."""
     return tuple(a for a in run.actions if a.dump.available and saved_at(a.dump) is None)
 
@@ -144,8 +133,8 @@ def fetch_first(run: RunSnapshot, missing: Sequence[Action]) -> "Question[First]
     )
 
 
-def _suggestion(desk: "Desk", run: RunSnapshot) -> Path:
-    """Beside the run's dumps, where there are any."""
+def suggestion(desk: "Desk", run: RunSnapshot) -> Path:
+    """Where its bundle goes: beside the run's dumps, where there are any. Blocks on the disk."""
     folders = (desk.dumps.folder(run), desk.dumps.directory, Path.home())
     folder = next((folder for folder in folders if folder.is_dir()), Path.home())
     when = f" {run.started_at.astimezone():%Y-%m-%d %H-%M}" if run.started_at is not None else ""

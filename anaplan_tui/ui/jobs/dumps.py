@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
-from anaplan_tui.core.desk import NoDumps
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
 from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.jobs.lookup import RunLookup
     from anaplan_tui.ui.jobs.runs import RunJobs
     from anaplan_tui.ui.jobs.spawning import Spawner
+    from anaplan_tui.ui.jobs.wanted import Wanted
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.shell import Shell
 
@@ -51,9 +51,9 @@ class DumpJobs:
         else:
             rest = f", {len(there)} on disk already" if there else ""
             self._app.say(f"Fetching {text.plural(len(queued), 'dump')}{rest}. w shows the downloads.")
-            self._app.say(*what_came(await self._settled_somewhere(queued)))
+            self._app.say(*what_came(await self.settled_somewhere(queued)))
 
-    async def _settled_somewhere(self, queued: Sequence[str]) -> Sequence[DownloadSnapshot]:
+    async def settled_somewhere(self, queued: Sequence[str]) -> Sequence[DownloadSnapshot]:
         """Wait for downloads; those that the local disk refused go where the operator says, if anywhere.
 
         Whoever has gone to another screen meanwhile is not asked; the same key asks when they come back.
@@ -89,23 +89,11 @@ class DumpJobs:
             self._app.say(str(error), "warning")
         else:
             self._app.say("Fetching the export's file. w shows the downloads.")
-            self._app.say(*what_came(await self._settled_somewhere((queued,))))
+            self._app.say(*what_came(await self.settled_somewhere((queued,))))
 
-    def fetch_of_newest(self, item: "CatalogItem") -> None:
-        """Queue every dump of the newest run of ``item``, whoever started it."""
-        self._lookup.do_with(partial(self._lookup.newest, item), self._fetch_all, f"fetch:{item.id}")
-
-    def fetch_of(self, run: RunSnapshot, item: "CatalogItem | None") -> None:
-        """Queue every dump of a run; ``item`` is what it ran where its result was not read yet."""
-        self._lookup.do_with(partial(self._lookup.read, run, item), self._fetch_all, f"fetch:{run.run_id}")
-
-    def fetch_of_task(self, item: "CatalogItem", task_id: str) -> None:
-        """Queue every dump of a task of the history; its result is read first where it is not known."""
-
-        async def fetching() -> None:
-            self.fetch((await self._lookup.of_task(item, task_id)).run_id)
-
-        self._spawner.spawn(fetching, f"fetch:{task_id}")
+    def fetch_of(self, wanted: "Wanted") -> None:
+        """Queue every dump of a run of a list."""
+        self._lookup.do_with(wanted, self._fetch_all, "fetch")
 
     async def _fetch_all(self, run: RunSnapshot, request: "Request") -> None:
         request.over()
@@ -137,21 +125,9 @@ class DumpJobs:
         if not await request.open(partial(self._app.open_triage, dump, earlier)):
             self._app.say(f"The dump of '{dump.name}' is here; o on its run shows its rows by error.")
 
-    def triage_of_newest(self, item: "CatalogItem") -> None:
-        """Open the triage of the dump that tells most of the newest run of ``item``."""
-        self._lookup.do_with(partial(self._lookup.newest, item), self._triage_worst, f"triage:{item.id}")
-
-    def triage_of(self, run: RunSnapshot, item: "CatalogItem | None") -> None:
-        """Open the triage of the dump that tells most of a run."""
-        self._lookup.do_with(
-            partial(self._lookup.read, run, item), self._triage_worst, f"triage:{run.run_id}"
-        )
-
-    def triage_of_task(self, item: "CatalogItem", task_id: str) -> None:
-        """Open the triage of the dump that tells most of a task of the history."""
-        self._lookup.do_with(
-            partial(self._lookup.of_task, item, task_id), self._triage_worst, f"triage:{task_id}"
-        )
+    def triage_of(self, wanted: "Wanted") -> None:
+        """Open the triage of the dump that tells most of a run of a list."""
+        self._lookup.do_with(wanted, self._triage_worst, "triage")
 
     async def _triage_worst(self, run: RunSnapshot, request: "Request") -> None:
         from anaplan_tui.ui.screens.run.words import worst_dump

@@ -13,6 +13,7 @@ from anaplan_tui.ui.jobs.picked_up import picked_up
 from anaplan_tui.ui.jobs.plays import PlayJobs
 from anaplan_tui.ui.jobs.queue import QueueJobs
 from anaplan_tui.ui.jobs.runs import RunJobs
+from anaplan_tui.ui.jobs.several import SeveralJobs
 from anaplan_tui.ui.jobs.spawning import Spawner
 from anaplan_tui.ui.jobs.uploads import UploadJobs
 
@@ -30,12 +31,13 @@ class Jobs:
         self._live: set[str] = set()
         self._alerts = Alerts(app, desk)
         self.spawner = Spawner(app)
-        lookup = RunLookup(app, desk, self.spawner)
+        self.lookup = lookup = RunLookup(app, desk, self.spawner)
         self.steps = StepTimes()
         self.model = ModelJobs(app, desk, self.spawner, self._alerts)
         self.runs = RunJobs(app, desk, self.spawner, lookup)
         self.dumps = DumpJobs(app, desk, self.spawner, lookup, self.runs)
         self.bundles = BundleJobs(app, desk, self.spawner, lookup)
+        self.several = SeveralJobs(app, desk, self.spawner, self.runs, self.dumps, self.bundles)
         self.uploads = UploadJobs(app, desk, self.spawner, self.runs)
         self.queue = QueueJobs(app, desk, self.spawner)
         self.plays = PlayJobs(app, desk, self.spawner)

@@ -1,13 +1,16 @@
 """The run that a key means, where a screen shows only its target, its task or its line in the journal."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from anaplan_tui.core.desk import NoDumps
+from anaplan_tui.core import text
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.ui.jobs.wanted import Wanted
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import CatalogItem
+    from anaplan_tui.core.catalog import CatalogItem, TaskItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.jobs.spawning import Spawner
     from anaplan_tui.ui.navigation import Request
@@ -56,16 +59,27 @@ class RunLookup:
             run = await self._desk.runs.attach(item, task_id)
         return run
 
+    def newest_of(self, item: "CatalogItem") -> Wanted:
+        """The newest run of ``item``, whoever started it."""
+        return Wanted(f"'{item.name}'", item.id, partial(self.newest, item))
+
+    def run_of_line(self, run: RunSnapshot, item: "CatalogItem | None") -> Wanted:
+        """A run of a list; ``item`` is what it ran where its result was not read yet."""
+        when = f" of {text.ago(run.started_at, self._app.now())}" if run.started_at is not None else ""
+        return Wanted(f"'{run.name}'{when}", run.run_id, partial(self.read, run, item))
+
+    def task_of(self, item: "CatalogItem", task: "TaskItem") -> Wanted:
+        """A task of the history."""
+        name = f"the run of {text.ago(task.created_at, self._app.now())}"
+        return Wanted(name, task.task_id, partial(self.of_task, item, task.task_id))
+
     def do_with(
-        self,
-        find: Callable[[], Awaitable[RunSnapshot | None]],
-        do: Callable[[RunSnapshot, "Request"], Awaitable[object]],
-        group: str,
+        self, wanted: Wanted, do: Callable[[RunSnapshot, "Request"], Awaitable[object]], group: str
     ) -> None:
         """Do something with a run that ended and has to be looked up first."""
 
         async def doing(request: "Request") -> None:
-            run = await find()
+            run = await wanted.find()
             if run is None:
                 self._app.say("Neither Anaplan nor the journal knows a run of it; r runs it.")
             elif run.live:
@@ -73,4 +87,4 @@ class RunLookup:
             else:
                 await do(run, request)
 
-        self._spawner.spawn_request(doing, group)
+        self._spawner.spawn_request(doing, f"{group}:{wanted.id}")
