@@ -177,6 +177,7 @@ class TriageScreen(DumpPlace, ListPlace):
         pane.focus()
         self.tui.record.add(f"{self.dump.name}: {problem(error)}", "error")
         self.refresh_title()
+        self.refresh_keys()
 
     # -- showing -------------------------------------------------------------------------------------
 
