@@ -89,6 +89,11 @@ class Traces:
         return "cp1252" if self.upper and not self.unused else "latin-1"
 
     @property
+    def codec(self) -> str:
+        """What to read it with: Windows-1252 for ISO-8859-1, which it only adds to."""
+        return "cp1252" if self.encoding == "latin-1" and not self.unused else self.encoding
+
+    @property
     def is_mostly_utf8(self) -> bool:
         """Where the other bytes are more, a text of two bytes a character can look like some UTF-8."""
         return self.utf8 >= self.others + self.rest

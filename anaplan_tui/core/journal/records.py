@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from anaplan_tui.api.proxies import is_loopback
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.config.types import is_loopback
 from anaplan_tui.core.downloads.receipts import look
 from anaplan_tui.core.liveness import ProcessId
 from anaplan_tui.core.snapshots import Action, Dump, OnDisk, Origin, Phase, RunSnapshot, Verdict

@@ -10,16 +10,14 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO, Literal
 
 from anaplan_tui.api.clean import MARK, clean, meant_by
-from anaplan_tui.config.paths import sync_folder
-from anaplan_tui.core.downloads.publish import claim
 from anaplan_tui.core.merging.correction import Cells, Correction, corrections, same_text
 from anaplan_tui.core.merging.errors import MergeRefused, numbers, unreadable
 from anaplan_tui.core.merging.records import Form, Record, records, split_end
 from anaplan_tui.core.text import plural
+from anaplan_tui.whole_file import binary_part
 
 _BLOCK = 1 << 20
 _MOVED = "The source is another than the one that was imported, or changed since: correct it by hand."
@@ -207,24 +205,16 @@ def _row(cells: Cells | list[str], form: Form, *, quotes_all: bool) -> str:
 
 
 def _write(file: IO[bytes], source: Path, patches: list[_Patch], before: tuple[int, int]) -> Path:
-    with NamedTemporaryFile(dir=source.parent, prefix=f".{source.name[:64]}.", delete=False) as merged:
-        part = Path(merged.name)
-        try:
-            at = 0
-            for patch in patches:
-                _copy(file, merged, at, patch.offset)
-                merged.write(patch.raw)
-                at = patch.offset + patch.length
-            _copy(file, merged, at, before[0])
-            if _stamp(file) != before:
-                raise MergeRefused("the source was written to meanwhile", "Wait until it is written.")
-            merged.flush()
-            os.fsync(merged.fileno())
-            path = next(name for name in _names(source) if claim(part, name))
-            sync_folder(source.parent)
-        finally:
-            part.unlink(missing_ok=True)
-    return path
+    with binary_part(source) as part:
+        at = 0
+        for patch in patches:
+            _copy(file, part.file, at, patch.offset)
+            part.file.write(patch.raw)
+            at = patch.offset + patch.length
+        _copy(file, part.file, at, before[0])
+        if _stamp(file) != before:
+            raise MergeRefused("the source was written to meanwhile", "Wait until it is written.")
+        return next(name for name in _names(source) if part.claim(name))
 
 
 def _copy(file: IO[bytes], merged: IO[bytes], start: int, stop: int) -> None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Self
 
 from anaplan_tui.core.encodings import codec_of
 from anaplan_tui.core.merging.lines import LinesWriter, noting_lines
+from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
 from anaplan_tui.core.triage.groups import NO_ERROR, DumpRow, Group, Page, Summary, group_key
 from anaplan_tui.core.triage.layout import (
     HeaderTwin,
     Layout,
     Saved,
-    SourceForm,
     as_dump,
     as_source,
     saved_form,

@@ -15,30 +15,14 @@ from typing import Literal
 
 from anaplan_tui.api.clean import clean, meant_by
 from anaplan_tui.core.encodings import codec_of
-from anaplan_tui.core.marks import is_mark, is_no_quote
 from anaplan_tui.core.merging.lines import SavedForm
+from anaplan_tui.core.source_form import SourceForm, is_mark, is_no_quote
 from anaplan_tui.core.triage.places import CellPlaces
 from anaplan_tui.core.triage.shape import DumpShape
 
 _LOWEST_ROW = 10_000
 _GENERATED = re.compile(r"Column \d+")
 """How the service names a column without a name."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceForm:
-    """An import's source as the model describes it (service.md §3.1); ``None`` and empty where it
-    does not say."""
-
-    separator: str | None = None
-    quote: str | None = None
-    """The text delimiter; blank or `NO_QUOTE` where the import has none."""
-    encoding: str | None = None
-    header: tuple[str, ...] = ()
-    header_row: int | None = None
-    """Counted from 1; 0 when the source has no header line."""
-    first_data_row: int | None = None
-    """Counted from 1; rows above it are not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,13 +130,8 @@ def _encoding(head: bytes, *, is_whole: bool, expected: str | None) -> str:
     """Whatever its bytes, a file whose first line can be read as that of a dump is one."""
     found = guess(head, whole=is_whole, expected=expected)
     if found in ANY_BYTES:
-        return as_8_bit(Traces.of(head))
+        return Traces.of(head).codec
     return Traces.of(head).encoding if found in (None, "ascii", "utf-8") else found
-
-
-def as_8_bit(traces: Traces) -> str:
-    """The encoding that traces show; Windows-1252 for ISO-8859-1, which it only adds to."""
-    return "cp1252" if traces.encoding == "latin-1" and not traces.unused else traces.encoding
 
 
 def _first_record_end(head: bytes, newline: bytes, *, is_whole: bool) -> int | None:

@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from anaplan_tui.api.clean import MARK, clean, meant_by
 from anaplan_tui.core.delimited import read_rows
-from anaplan_tui.core.marks import is_mark, is_no_quote
+from anaplan_tui.core.source_form import is_mark, is_no_quote
 
 SEPARATORS = (",", ";", "\t", "|")
 _CONTROLS = "".join(map(chr, (*range(1, 9), 0x0B, *range(0x0E, 0x20))))

@@ -284,10 +284,10 @@ class DumpPlace(Place):
             if run is None:
                 self.tui.say(_NO_RUN, "warning")
             else:
-                self.jobs.run_again(run)
+                self.jobs.runs.run_again(run)
 
     def do_bundle(self) -> None:
-        self.jobs.hand_over(self.dump.run_id)
+        self.jobs.bundles.hand_over(self.dump.run_id)
 
     async def invoke(self, command: c.Command) -> None:
         self._objection = self.obstacle(command) or self._objection
