@@ -38,6 +38,7 @@ async def test_the_failed_action_and_all_after_it_are_offered_and_run(
         await opened.shows("Run part of 'Nightly load'")
         await opened.shows("3 of 5 marked")
         assert "[ ]  2 Sales from sales.csv" in opened.text
+        assert "! 1,234 cells rejected: I…" in opened.text
         assert "[x]  3 Regions" in opened.text
         await opened.press("space")  # without the one that failed
         await opened.shows("2 of 5 marked")
@@ -52,6 +53,8 @@ async def test_the_failed_action_and_all_after_it_are_offered_and_run(
         )
         await opened.shows("2 actions of 5 as single tasks")
         assert isinstance(opened.app.screen, RunScreen)
+        await opened.shows("· not run")
+        assert "Since the last run" not in opened.text
         posts = [
             tenant.log.count("POST", f"*/{kind}/*/tasks")
             for kind in ("processes", "imports", "exports", "actions")

@@ -11,7 +11,6 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.quitting import QuitDialog
 from anaplan_tui.ui.screens.runbook import RunbookScreen
 from tests.e2e.test_busy import LONG, somebody_else_runs
-from tests.e2e.test_waiting import closed
 from tests.ui.conftest import SPEED, Open, on
 from tests.ui.desks import Opened, until
 
@@ -265,19 +264,3 @@ async def test_a_play_waits_for_a_busy_model_says_so_and_is_stopped(
             opened.pilot, lambda: [p.course for p in opened.desk.store.plays] == [Course.ENDED], "the end"
         )
         assert starts(tenant) == others + 1
-
-
-async def test_a_closed_model_is_said_to_be_opened_before_a_play(
-    open_app: Open, tenant: DemoServer, tmp_path: Path
-) -> None:
-    async with open_app() as opened:
-        await shelf(opened, tmp_path, prices=PRICES)
-        closed(tenant)
-        said: list[str] = []
-        opened.app.say = lambda message, *_, **__: said.append(message)  # type: ignore[method-assign]
-        await opened.press("r")
-        await opened.shows("From the top")
-        await opened.press("y")
-        assert (await the_end(opened)).course is Course.ENDED
-        assert any("The model is closed: opening it" in one for one in said), said
-        assert tenant.log.count("POST", "*/open") == 1

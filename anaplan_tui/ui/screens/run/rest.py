@@ -70,7 +70,8 @@ class ChooseRest(Question[RestAnswer]):
         name = text.padded(text.middle(part.action.name, _NAME), _NAME)
         kind = text.padded(part.action.kind[:_KIND], _KIND)
         line = f"{'▸' if here else ' '} [{mark}] {part.number:>2} {name} {kind} "
-        line += text.middle(did_last(part), _ROOM - len(line))
+        did, room = did_last(part), _ROOM - len(line)
+        line += did if len(did) <= room else f"{did[: room - 1]}…"  # what it begins with says the most
         return Content.styled(line, "bold" if here else "" if part.kind else MUTED)
 
     def _show(self) -> None:

@@ -128,7 +128,7 @@ class RunScreen(Place):
         self._before = await self.desk.run_before(run)
         self._run_since = await self.desk.was_run_since(run)
         run = self.snapshot
-        if self._before is not None and not run.live:
+        if self._before is not None and not run.live and not run.in_parts:
             self._comparison = compare_runs(self._before, run, now=self.tui.now())
         self._show(self.snapshot)
 
