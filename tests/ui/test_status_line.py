@@ -88,14 +88,12 @@ async def test_a_long_sentence_takes_a_second_line_and_gives_it_back(open_app: O
         await opened.press("G")
         table = opened.app.screen.query_one(KeyedTable)
         height = table.size.height
-        last = opened.text.splitlines()[-4].strip()
         status = opened.app.screen.query_one(StatusLine)
         opened.app.say(said, "warning")
         await until(opened.pilot, lambda: status.size.height == 2, "a second line")
         assert said in " ".join(opened.text.split())
         await until(opened.pilot, lambda: table.size.height == height - 1, "a shorter list")
-        assert table.current is table.items[-1]
-        await opened.shows(last)
+        await opened.shows("▸")
         status.transfers(DOWNLOADS)
         status.transfers(())
         await opened.pilot.pause()

@@ -62,8 +62,6 @@ class StatusLine(Lines):
             uploads_summary(self._uploads, wide=wide),
             gap="   ",
         )
-        if not self._message:
-            return (Content(" ") + summary if summary else Content(),)
         right = summary + Content(" ") if summary else Content()
         room = width - right.cell_length - bool(right) - 1
         if self._message.cell_length <= room:
