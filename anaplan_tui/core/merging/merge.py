@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from anaplan_tui.api.clean import clean
+from anaplan_tui.api.clean import MARK, clean, meant_by
 from anaplan_tui.core.merging.correction import Cells, Correction, corrections, same_text
 from anaplan_tui.core.merging.errors import MergeRefused, numbers, unreadable
 from anaplan_tui.core.merging.records import Form, Record, records, split_end
@@ -123,11 +123,17 @@ def _wrong(found: dict[int, Record], form: Form, wanted: dict[int, Correction]) 
 
 
 def _holds(cells: Cells, rejected: Cells) -> bool:
-    """Whether a row of the source is the rejected one; a dump may write line ends in cells in its own way."""
+    """Whether a row of the source is the rejected one.
+
+    A dump may write line ends in cells in its own way, and a byte order mark before the row as a part of its
+    first cell.
+    """
     if any(cells[len(rejected) :]):
         return False
     padded = cells + ("",) * (len(rejected) - len(cells))
-    return all(map(same_text, padded, rejected))
+    return all(map(same_text, map(meant_by, padded[:1]), map(meant_by, rejected[:1]))) and all(
+        map(same_text, padded[1:], rejected[1:])
+    )
 
 
 def _refusal(
@@ -151,13 +157,20 @@ def _shown(cells: Cells) -> str:
 def _patch(record: Record, line: int, one: Correction, form: Form) -> _Patch:
     """The row as it stands in the source, in its own form, with the cells that were corrected."""
     text = form.decode(record.raw)
-    mark = "\ufeff" if record.offset == 0 and text.startswith("\ufeff") else ""
-    body, end = split_end(text[len(mark) :])
+    unmarked = text.lstrip(MARK)
+    mark = text.removesuffix(unmarked)
+    body, end = split_end(unmarked)
     own = form.cells(body)
     own += ("",) * (len(one.now) - len(own))
     cells = [
         ours if was == now else now for ours, was, now in zip(own, one.was, one.now, strict=False)
     ] + list(own[len(one.now) :])
+    if mark and one.was[:1] != one.now[:1]:
+        # That of the file stays; one further down was a part of the cell to who rejected it.
+        if record.offset:
+            mark = ""
+        else:
+            cells[0] = meant_by(cells[0])
     try:
         raw = form.encode(mark + _written(cells, body, own, form, line) + end)
     except UnicodeEncodeError as error:

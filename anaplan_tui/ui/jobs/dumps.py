@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
-from anaplan_tui.core.desk import NoDumps
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
 from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
 

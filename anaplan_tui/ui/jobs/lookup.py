@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
-from anaplan_tui.core.desk import NoDumps
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.ui.jobs.wanted import Wanted
 

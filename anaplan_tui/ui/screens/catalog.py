@@ -428,7 +428,7 @@ def last_run(row: Row) -> Content:
         unseen = Content.styled("● ", verdict_style(run.verdict or Verdict.UNKNOWN))
         return unseen + outcome(run.verdict, cause_of(run.reason), run_words(run))
     if run is not None and run.live:
-        at = [part for part in (text.percent(run.progress), step_of(run)) if part]
+        at = [part for part in (text.percent(run.progress), text.step_of(run)) if part]
         return run_words(run) + Content.styled(f" {', '.join(at)}" if at else "", LIVE)
     if run is not None:
         return outcome(run.verdict, cause_of(run.reason), run_words(run))
@@ -444,14 +444,6 @@ def outcome(verdict: Verdict | None, reason: str, words: Content) -> Content:
         return words
     symbol, _word = text.verdict_mark(verdict)
     return Content.styled(f"{symbol} {reason}", verdict_style(verdict))
-
-
-def step_of(run: RunSnapshot) -> str:
-    """``step 3 of 5`` of a running process, as far as its actions tell."""
-    for number, action in enumerate(run.actions, 1):
-        if action.step == "running":
-            return f"step {number} of {len(run.actions)}"
-    return ""
 
 
 def _when(row: Row) -> str:

@@ -88,7 +88,7 @@ class DownloadsScreen(ListPlace):
     @work(group="look")
     async def _look(self) -> None:
         """See which files are no longer what was fetched."""
-        await self.desk.dumps.look_at_downloads()
+        await self.desk.dumps.looks.at_downloads()
 
     def _load(self) -> None:
         """What is new stands on top."""

@@ -31,7 +31,6 @@ from anaplan_tui.ui.screens.run.words import (
     headline,
     progress_line,
     reason_text,
-    running_number,
 )
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
@@ -116,7 +115,7 @@ class RunScreen(Place):
 
     @work(group="look")
     async def _look_at_files(self) -> None:
-        await self.desk.dumps.look(self.run_id)
+        await self.desk.dumps.looks.at_run(self.run_id)
 
     def on_unmount(self) -> None:
         self._release()
@@ -224,7 +223,7 @@ class RunScreen(Place):
 
     def _follow_running(self, run: RunSnapshot) -> None:
         """The cursor goes along with the run until the operator moves it."""
-        number = running_number(run.actions) if run.live else None
+        number = text.running_number(run) if run.live else None
         if number is not None and not self.table.moved_by_operator:
             self.table.move_to(f"{number}")
 
@@ -378,7 +377,7 @@ class RunScreen(Place):
 
     async def do_refresh(self) -> None:
         if self.snapshot.live:
-            self.desk.runs.look_now(self.run_id)
+            self.desk.runs.follower.look_now(self.run_id)
         else:
             self.tui.say("This run has ended; what is shown is its result.")
 
