@@ -452,14 +452,15 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
     def was_opened(self, run_id: str) -> bool:
         return run_id in self._opened_runs
 
+    def note_opened(self, run_id: str) -> None:
+        self._opened_runs.add(run_id)
+
     async def open_run(self, run_id: str) -> None:
         """Open the screen of a run; on that of an earlier run of the same target it takes its place."""
         from anaplan_tui.ui.screens.run.screen import RunScreen
 
-        self._opened_runs.add(run_id)
         if self.jobs is not None:
             self.jobs.runs.mark_seen(run_id)
-
         if await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
             return
         run = self.desk.store.run(run_id) if self.desk is not None else None

@@ -103,6 +103,10 @@ class Shell(App[None], inherit_bindings=False):
         """Back to the catalog, and do something there."""
 
     @abstractmethod
+    def note_opened(self, run_id: str) -> None:
+        """The operator opened this run in this session: what the store has of it does not say so."""
+
+    @abstractmethod
     def was_opened(self, run_id: str) -> bool:
         """Whether a run's result was opened since the app started."""
 

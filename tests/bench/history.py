@@ -181,7 +181,7 @@ def silence(directory: Path) -> Rows:
         )
         with program(app(config), directory / "state-silence") as tui:
             tui.until("Processes 46", limit=60.0)
-            tui.until_quiet(8.0, limit=60.0)
+            tui.until_quiet(EVERY_S * 1.5, limit=60.0)  # the second look tells what the model is busy with
             log.clear()
             end = time.perf_counter() + LOOKS * EVERY_S
             written = 0

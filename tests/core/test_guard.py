@@ -138,3 +138,26 @@ async def test_no_minute_has_more_requests_than_allowed() -> None:
         sent.append(now)
     assert sent[55] == 0.0
     assert all(later - earlier >= 60.0 for earlier, later in zip(sent, sent[56:], strict=False))
+
+
+async def test_what_is_sent_beside_the_looks_counts_and_so_does_what_a_process_before_sent() -> None:
+    now = 1000.0
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    budget = Steady(56, sleep=sleep, now=lambda: now)
+    budget.spent(8)
+    budget.start_from(36.0, 30.0)  # twenty of them half a minute ago
+    for _ in range(28):
+        await budget.take()
+    assert not slept
+    await budget.take()
+    assert slept == [30.0]
+    budget.start_from(0.0, 1.0)  # by now its own requests tell
+    for _ in range(19):
+        await budget.take()
+    assert slept == [30.0] * 20
+    await budget.take()
+    assert slept[-1] == 60.0

@@ -8,9 +8,11 @@ from anaplan_tui.core.history.progress import Progress, Summary
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.attention import Attention, cause_of, night_words
 from anaplan_tui.ui.screens.catalog import CatalogScreen
+from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from tests.ui.conftest import Open, on
 from tests.ui.desks import Opened, until
 
+SHOWPIECE = "118000000042"
 NOW = datetime(2026, 11, 27, 7, 5, tzinfo=UTC)
 
 
@@ -64,6 +66,46 @@ async def test_only_what_needs_attention_and_what_was_opened_does_not(open_app: 
     async with open_app() as opened:  # the journal remembers that it was seen
         home = await _the_night_stands(opened)
         assert Attention.FAILED not in [row.attention for row in home.table.shown]
+
+
+def _is_unseen(home: CatalogScreen, item_id: str) -> bool:
+    return any(row.unseen for row in home.table.items if row.item.id == item_id)
+
+
+async def _look_at_rows(opened: Opened, home: CatalogScreen, item_id: str) -> None:
+    """Ask for the rows of a line that nobody opened, and come back."""
+    await until(opened.pilot, lambda: _is_unseen(home, item_id), "a line that nobody opened")
+    home.table.move_to(item_id)
+    await opened.press("o")
+    await until(
+        opened.pilot,
+        lambda: isinstance(opened.app.screen, TriageScreen) or "There is no triage" in opened.text,
+        "the rows, or that there are none",
+    )
+    await opened.press("escape")
+    await until(opened.pilot, lambda: opened.app.screen is home, "the list again")
+
+
+async def test_a_run_whose_rows_were_looked_at_is_seen(open_app: Open) -> None:
+    async with open_app() as opened:
+        home = opened.app.screen_stack[0]
+        assert isinstance(home, CatalogScreen)
+        await until(opened.pilot, lambda: bool(home.table.items), "the list")
+        await _look_at_rows(opened, home, SHOWPIECE)
+        await until(opened.pilot, lambda: not _is_unseen(home, SHOWPIECE), "it is not marked any more")
+
+
+@on("night", speed=1.0)
+async def test_a_run_whose_rows_cannot_be_had_still_wants_a_look(open_app: Open) -> None:
+    async with open_app() as opened:
+        home = await _the_night_stands(opened)
+        failed = next(row for row in home.table.shown if row.attention is Attention.FAILED)
+        await _look_at_rows(opened, home, failed.item.id)
+        assert failed.run is not None
+        known = await opened.desk.history.newest()
+        assert not known[failed.item.id].seen
+        assert not opened.app.was_opened(failed.run.run_id)
+        assert _is_unseen(home, failed.item.id)
 
 
 @on("night", speed=1.0)

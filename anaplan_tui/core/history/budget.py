@@ -66,7 +66,8 @@ class Steady(Budget):
         super().__init__(per_minute, sleep=sleep, now=now)
         self._per_minute = per_minute
         self._turns: deque[float] = deque(maxlen=per_minute)
-        """When the latest requests were sent, or will be by those that wait."""
+        """When the latest requests were sent, or will be by those that wait, the oldest first."""
+        self._has_asked = False
 
     @property
     def level(self) -> float:
@@ -76,11 +77,20 @@ class Steady(Budget):
     def start_from(self, level: float, passed_s: float) -> None:
         """What another process sent is as if this one had, at the time of its last sign of life."""
         sent = min(int(max(self._per_minute - level, 0.0)), self._per_minute)
-        if not self._turns and passed_s < _MINUTE_S:
-            self._turns.extend([self._now() - max(passed_s, 0.0)] * sent)
+        if not self._has_asked and passed_s < _MINUTE_S:
+            self._turns.extendleft([self._now() - max(passed_s, 0.0)] * min(sent, self._room))
+
+    def spent(self, requests: int) -> None:
+        """Requests that were sent, or will be at once, by others of this process than those who ask here."""
+        self._turns.extend([self._now()] * requests)
+
+    @property
+    def _room(self) -> int:
+        return self._per_minute - len(self._turns)
 
     async def take(self) -> None:
         """Wait until a request may be sent."""
+        self._has_asked = True
         moment = self._now()
         is_full = len(self._turns) == self._per_minute
         turn = max(moment, self._turns[0] + _MINUTE_S) if is_full else moment

@@ -124,6 +124,8 @@ class DumpJobs:
         earlier = await asyncio.to_thread(earlier_dump, journal, profile, run, action_id)
         if not await request.open(partial(self._app.open_triage, dump, earlier)):
             self._app.say(f"The dump of '{dump.name}' is here; o on its run shows its rows by error.")
+            return
+        self._runs.mark_seen(run_id)
 
     def triage_of(self, wanted: "Wanted") -> None:
         """Open the triage of the dump that tells most of a run of a list."""
@@ -136,5 +138,4 @@ class DumpJobs:
         if action is None:
             self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")
         else:
-            self._runs.mark_seen(run.run_id)
             await self._triage(run.run_id, action.id, request)

@@ -163,7 +163,8 @@ class RunJobs:
         self._spawner.spawn_request(opening, f"open:{run_id}")
 
     def mark_seen(self, run_id: str) -> None:
-        """The operator opened this run: it asks for no attention any more."""
+        """The operator opened this run, or its rows: it asks for no attention any more."""
+        self._app.note_opened(run_id)
         if self._desk.context is not None:
             self._spawner.spawn(partial(self._desk.history.mark_seen, run_id), "seen")
 
