@@ -43,9 +43,10 @@ def recipe(folder: Path, machine: str, glibc: tuple[int, int]) -> dict[str, Any]
             terms,
             *({"dst": place, "type": "dir", "packager": "rpm"} for place in _folders()),
         ],
+        # Suggested and not recommended: apt insists on fetching that, and has nowhere to fetch it from.
         "overrides": {
-            "deb": {"depends": [f"libc6 (>= {needed})"], "recommends": ["ca-certificates"]},
-            "rpm": {"depends": [f"glibc >= {needed}"], "recommends": ["ca-certificates"]},
+            "deb": {"depends": [f"libc6 (>= {needed})"], "suggests": ["ca-certificates"]},
+            "rpm": {"depends": [f"glibc >= {needed}"], "suggests": ["ca-certificates"]},
         },
     }
 
