@@ -53,8 +53,8 @@ def require_terminal() -> None:
 def places_text() -> bool:
     """Whether the terminal that ``TERM`` names takes the ANSI sequence that puts its cursor somewhere.
 
-    A name that this machine has never heard of is trusted: jump hosts rarely know the newest terminals. So is every
-    name where Python was built without curses.
+    A name that this machine has never heard of is trusted: jump hosts rarely know the newest terminals. So is
+    every name where Python was built without curses.
     """
     kind = os.environ.get("TERM", "")
     if kind in _NONE:
