@@ -214,7 +214,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         self.connected = True
         self.stand("")
         if self.desk is None:
-            await self._take(desk).choose_first_model()
+            await self._take(desk).model.choose_first()
             self._tell_places(DeskOpened)
         else:
             self._tell_places(ContactMade)
@@ -252,7 +252,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             raise contact
         if moved is True or desk.context is None:
             if self.jobs is not None:
-                await self.jobs.choose_first_model()
+                await self.jobs.model.choose_first()
             self.context_chosen()
         elif isinstance(moved, BaseException) and not isinstance(moved, Trouble):
             raise moved
@@ -458,7 +458,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
 
         self._opened_runs.add(run_id)
         if self.jobs is not None:
-            self.jobs.mark_seen(run_id)
+            self.jobs.runs.mark_seen(run_id)
 
         if await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
             return
