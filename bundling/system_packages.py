@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from anaplan_tui import __version__
@@ -18,11 +18,13 @@ from bundling.bundle import ROOT, glibc_of
 
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 _HOME = "/opt/anaplan-tui"
+_TERMS = "/usr/share/doc/anaplan-tui"
 
 
 def recipe(folder: Path, machine: str, glibc: tuple[int, int]) -> dict[str, Any]:
     """What nfpm is told about the bundle in ``folder``."""
     needed = ".".join(map(str, glibc))
+    terms = {"src": str(ROOT / "LICENSE"), "dst": f"{_TERMS}/copyright"}
     share = [{"src": str(folder / "share" / place), "dst": f"/usr/share/{place}"} for place in _places()]
     return {
         "name": "anaplan-tui",
@@ -38,16 +40,25 @@ def recipe(folder: Path, machine: str, glibc: tuple[int, int]) -> dict[str, Any]
             {"src": str(folder), "dst": _HOME, "type": "tree"},
             {"src": f"{_HOME}/anaplan-tui", "dst": "/usr/bin/anaplan-tui", "type": "symlink"},
             *share,
+            terms,
+            *({"dst": place, "type": "dir", "packager": "rpm"} for place in _folders()),
         ],
+        # Suggested and not recommended: apt insists on fetching that, and has nowhere to fetch it from.
         "overrides": {
-            "deb": {"depends": [f"libc6 (>= {needed})"], "recommends": ["ca-certificates"]},
-            "rpm": {"depends": [f"glibc >= {needed}"], "recommends": ["ca-certificates"]},
+            "deb": {"depends": [f"libc6 (>= {needed})"], "suggests": ["ca-certificates"]},
+            "rpm": {"depends": [f"glibc >= {needed}"], "suggests": ["ca-certificates"]},
         },
     }
 
 
 def _places() -> list[str]:
     return [MANUAL, *COMPLETIONS.values()]
+
+
+def _folders() -> list[str]:
+    """What rpm would leave behind, as it does whatever no package has: a host may lack a shell."""
+    parents = {parent for place in COMPLETIONS.values() for parent in PurePosixPath(place).parents}
+    return sorted([_TERMS, *(f"/usr/share/{parent}" for parent in parents if parent.name)])
 
 
 def main(arguments: list[str]) -> None:

