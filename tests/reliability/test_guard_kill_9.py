@@ -134,6 +134,7 @@ def _may_run(night: Night, saved: dict[Dump, Path], name: str) -> bool:
     return all(dump in saved for dump in night.truth if dump[0] in tasks)
 
 
+@pytest.mark.timeout(60 + 30 * KILLS)
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_after_kill_9_nothing_of_the_night_is_lost_doubled_or_asked_for_again(
     night: Night, runner: Commands, tmp_path: Path, group: int

@@ -194,6 +194,7 @@ class Guard:
             self._memory.ended = {run.run_id for run in known}
             self._memory.owed = {run.run_id for run in known if run.verdict in _MAY_HAVE_DUMPS}
             await self._memory.keep()
+        self._left_to_owner |= self._memory.owed  # in an earlier life
         for run_id in tuple(self._memory.owed):
             await self._keep_dumps(run_id)
         for run_id in tuple(self._memory.unsaid):
