@@ -276,6 +276,8 @@ class Settings(_Table):
     history: History = History()
     guard: Guard = Guard()
     journal: JournalLimits = JournalLimits()
+    keys: dict[Line, Line] = Field(default_factory=dict)
+    """By a command's name, as docs/keys.md lists them, its keys in place of the usual ones."""
     notify_command: Command | None = None
     """Program and arguments, given the run's JSON on stdin when a watched run ends; no shell."""
     bell: bool = True

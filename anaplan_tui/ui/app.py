@@ -25,7 +25,9 @@ from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.trouble import Trouble
-from anaplan_tui.ui.commands import Command
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.commands import Command, use_keys
+from anaplan_tui.ui.habits import NO_HABITS, Habits
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.navigation import Navigation
@@ -78,8 +80,11 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         profile: str = "",
         demo: bool = False,
         loan: "TerminalLoan | None" = None,
+        habits: Habits = NO_HABITS,
     ) -> None:
         super().__init__(driver_class=terminal_driver())
+        use_keys(habits.keys)
+        self.set_keymap(habits.keys)
         let_widgets_go()
         self._loan = loan
         self.animation_level = "none"
@@ -263,7 +268,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         if self.desk is None:
             self._home().show_opening_failed(problem)
             return
-        self.stand(f"Not connected: {problem} R tries again.")
+        self.stand(f"Not connected: {problem} {c.REFRESH.key} tries again.")
         self.refresh_headers()
         for place in self.places:
             place.refresh_keys()
@@ -560,7 +565,13 @@ def _screen(name: str) -> type[Place]:
 
 
 def run(
-    open_desk: OpenDesk, *, profile: str = "", demo: bool = False, loan: "TerminalLoan | None" = None
+    open_desk: OpenDesk,
+    *,
+    profile: str = "",
+    demo: bool = False,
+    loan: "TerminalLoan | None" = None,
+    habits: Habits = NO_HABITS,
 ) -> int:
     """Run the app to its end; returns the exit code (0, or 130 when interrupted)."""
-    return asyncio.run(AnaplanApp(open_desk, profile=profile, demo=demo, loan=loan).run_to_the_end())
+    app = AnaplanApp(open_desk, profile=profile, demo=demo, loan=loan, habits=habits)
+    return asyncio.run(app.run_to_the_end())

@@ -1,16 +1,30 @@
 """Every command of the app, declared once: its key, its words, and whether it changes things.
 
 A screen lists the commands that work on it; bindings, footer, help and palette all come from that list,
-and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`).
+and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`). Which keys they have is
+said here, unless ``[keys]`` says otherwise (:mod:`anaplan_tui.ui.keymap`).
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
+from textual.keys import format_key
 
 from anaplan_tui.ascii_face import is_unicode
+
+_chosen: dict[str, str] = {}
+"""By command id, the keys that the operator's configuration gives instead of the declared ones."""
+
+
+def use_keys(chosen: Mapping[str, str]) -> None:
+    """Have these keys from now on, by command id, in Textual's names and separated by commas.
+
+    What is shown asks here; the bindings of screens follow Textual's keymap, which the app sets to the same.
+    """
+    _chosen.clear()
+    _chosen.update(chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +33,8 @@ class Command:
 
     id: str
     """Names what a screen does for it (:attr:`doer`) and when it does not work there (:attr:`condition`)."""
-    keys: str
-    """Keys in Textual's names, separated by commas; the first is shown. Empty: it is in the palette only."""
+    default_keys: str
+    """Keys in Textual's names, separated by commas. Empty: it is in the palette only."""
     label: str
     """What the footer says: one or two words."""
     help: str
@@ -33,6 +47,16 @@ class Command:
     """It makes no sense before the service was reached."""
     stays: bool = False
     """The footer keeps it, however narrow the screen is."""
+
+    @property
+    def keys(self) -> str:
+        """The keys in force, written as the declared ones; the first is shown."""
+        return _chosen.get(self.id, self.default_keys)
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The same one by one."""
+        return tuple(self.keys.split(",")) if self.keys else ()
 
     @property
     def doer(self) -> str:
@@ -52,7 +76,7 @@ class Command:
     @property
     def key(self) -> str:
         """The first key as people write it."""
-        return shown(self.keys.split(",")[0])
+        return shown(self.key_names[0]) if self.keys else f"{PALETTE.key} {self.label}"
 
 
 _SHOWN = {
@@ -61,7 +85,6 @@ _SHOWN = {
     "slash": "/",
     "question_mark": "?",
     "colon": ":",
-    "upper_r": "R",
     "left": "←",
     "right": "→",
     "dollar_sign": "$",
@@ -75,15 +98,20 @@ def shown(key: str) -> str:
     """A key as people write it: ``question_mark`` is ``?``."""
     if key == "enter" and not is_unicode(sys.__stderr__):
         return key  # the sign for it has no ASCII face that anybody would know
-    return _SHOWN.get(key, key)
+    return _SHOWN.get(key) or format_key(key)
 
 
 def bindings(commands: Iterable[Command]) -> list[BindingType]:
     """The bindings of a screen that offers these commands."""
     return [
-        Binding(command.keys, command.action, command.label, show=False, id=command.id)
+        Binding(
+            command.default_keys or f"{command.id}_has_no_key",  # which a keymap can replace
+            command.action,
+            command.label,
+            show=False,
+            id=command.id,
+        )
         for command in commands
-        if command.keys
     ]
 
 
@@ -287,10 +315,14 @@ LISTS = (FILTER, SORT, REVERSE)
 """Work wherever there is a table."""
 
 
+def declared() -> tuple[Command, ...]:
+    """All of them."""
+    return tuple(value for value in globals().values() if isinstance(value, Command))
+
+
 def meant_by(key: str) -> Command | None:
     """The command that has this key on some other screen."""
-    declared = (value for value in globals().values() if isinstance(value, Command))
-    return next((command for command in declared if key in command.keys.split(",")), None)
+    return next((command for command in declared() if key in command.key_names), None)
 
 
 MOVES = (

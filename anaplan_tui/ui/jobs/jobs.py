@@ -23,6 +23,7 @@ from anaplan_tui.core.runs.notices import osc_notice, words_for
 from anaplan_tui.core.runs.step_times import StepTimes
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Phase, RunSnapshot, Verdict
 from anaplan_tui.trouble import Trouble
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
 from anaplan_tui.ui.jobs.picked_up import picked_up
 from anaplan_tui.ui.jobs.plays import PlayJobs
@@ -193,7 +194,9 @@ class Jobs:
         except Trouble as error:
             return str(error)
         dumps = text.plural(len(queued), "dump")
-        self._app.say(f"Fetching {dumps} first; '{item.name}' is asked about again then. w shows them.")
+        self._app.say(
+            f"Fetching {dumps} first; '{item.name}' is asked about again then. {c.DOWNLOADS.key} shows them."
+        )
         ended = await self._desk.dumps.settled(queued)
         missing = next((download for download in ended if download.state is not Fetch.DONE), None)
         if missing is None:
@@ -374,7 +377,8 @@ class Jobs:
             self._app.say(str(error), "warning")
         else:
             rest = f", {len(there)} on disk already" if there else ""
-            self._app.say(f"Fetching {text.plural(len(queued), 'dump')}{rest}. w shows the downloads.")
+            said = text.plural(len(queued), "dump")
+            self._app.say(f"Fetching {said}{rest}. {c.DOWNLOADS.key} shows the downloads.")
             self._app.say(*what_came(await self._settled_somewhere(queued)))
 
     async def _settled_somewhere(self, queued: Sequence[str]) -> Sequence[DownloadSnapshot]:
@@ -412,7 +416,7 @@ class Jobs:
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
-            self._app.say("Fetching the export's file. w shows the downloads.")
+            self._app.say(f"Fetching the export's file. {c.DOWNLOADS.key} shows the downloads.")
             self._app.say(*what_came(await self._settled_somewhere((queued,))))
 
     def fetch_of_newest(self, item: CatalogItem) -> None:

@@ -87,7 +87,9 @@ class CatalogScreen(ListPlace):
         """The desk could not be opened; say what to do."""
         self._failed = message
         self.table.show(
-            (), empty=f"✗ Not connected\n\n{message}\n\nR tries again   q quits   L shows the log"
+            (),
+            empty=f"✗ Not connected\n\n{message}\n\n{c.REFRESH.key} tries again   {c.QUIT.key} quits   "
+            f"{c.LOG.key} shows the log",
         )
 
     def desk_opened(self) -> None:
@@ -168,7 +170,9 @@ class CatalogScreen(ListPlace):
         if self.tui.connected:
             self.tui.say(problem, "error")
         if not self._loaded:
-            self.table.show((), empty=f"✗ {problem}\n\nR tries again   m shows other models")
+            self.table.show(
+                (), empty=f"✗ {problem}\n\n{c.REFRESH.key} tries again   {c.MODELS.key} shows other models"
+            )
 
     def _show_items(self, kind: Kind, items: Sequence[CatalogItem], as_of: datetime | None = None) -> None:
         self._loaded, self._as_of = True, as_of

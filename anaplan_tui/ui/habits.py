@@ -1,0 +1,37 @@
+"""What the operator wants of the app, whatever the profile: keys, looks, what its terminal is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from anaplan_tui.config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """The settings that the app needs before it paints its first frame."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """By command id, keys in place of the declared ones: see :func:`anaplan_tui.ui.keymap.chosen_keys`."""
+
+    @classmethod
+    def of(cls, settings: "Settings") -> "Habits":
+        """Those that are configured.
+
+        Raises:
+            ConfigError: ``[keys]`` cannot be used.
+        """
+        return cls(keys=_keys(settings))
+
+
+NO_HABITS = Habits()
+"""Everything as it comes."""
+
+
+def _keys(settings: "Settings") -> Mapping[str, str]:
+    if not settings.keys:
+        return {}  # without having every screen imported
+    from anaplan_tui.ui.keymap import chosen_keys
+
+    return chosen_keys(settings)
