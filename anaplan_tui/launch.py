@@ -5,6 +5,7 @@ slow to import or to start, the HTTP stack and the demo tenant, comes after the 
 """
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 from anaplan_tui.commands.session import Options, demo_settings_at, demo_tenant, secret_of, settle
@@ -54,7 +55,8 @@ def _demo(options: Options) -> int:
     from anaplan_tui.ui.habits import NO_HABITS
 
     tenant = demo_tenant()
-    habits = _habits(options) if is_configured(options.config) else NO_HABITS
+    has_habits = is_configured(options.config) or "TEXTUAL_THEME" in os.environ
+    habits = _habits(options) if has_habits else NO_HABITS
 
     async def open_it() -> "Desk":
         from anaplan_tui.core.opening import open_desk

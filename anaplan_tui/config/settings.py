@@ -289,6 +289,9 @@ class Settings(_Table):
     ascii: bool = False
     """Show nothing but ASCII, also where the terminal could show more."""
 
+    theme: Literal["dark", "light", "ansi", "high-contrast"] = "dark"
+    """The app's colours; `ansi`: the terminal's own. `TEXTUAL_THEME` may say it, too; `NO_COLOR` wins."""
+
     _file: Path | None = PrivateAttr(default=None)
 
     @property

@@ -39,7 +39,7 @@ from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.terminal import job_control
 from anaplan_tui.ui.terminal.driver import terminal_driver
 from anaplan_tui.ui.terminal.key_queue import KeyQueue
-from anaplan_tui.ui.themes import NIGHT
+from anaplan_tui.ui.themes import THEMES
 from anaplan_tui.ui.widgets.context_line import Where
 from anaplan_tui.ui.workarounds import (
     CalmCrash,
@@ -88,8 +88,9 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         let_widgets_go()
         self._loan = loan
         self.animation_level = "none"
-        self.register_theme(NIGHT)
-        self.theme = NIGHT.name
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = habits.theme
         plain_without_colour(self)
         self.desk = None
         self.connected = self._is_opening = False

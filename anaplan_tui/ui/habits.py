@@ -1,5 +1,6 @@
 """What the operator wants of the app, whatever the profile: keys, looks, what its terminal is told."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ class Habits:
     keys: Mapping[str, str] = field(default_factory=dict)
     """By command id, keys in place of the declared ones: see :func:`anaplan_tui.ui.keymap.chosen_keys`."""
 
+    theme: str = "night"
+    """By its name in Textual."""
+
     @classmethod
     def of(cls, settings: "Settings") -> "Habits":
         """Those that are configured.
@@ -22,7 +26,9 @@ class Habits:
         Raises:
             ConfigError: ``[keys]`` cannot be used.
         """
-        return cls(keys=_keys(settings))
+        from anaplan_tui.ui.themes import theme_name
+
+        return cls(keys=_keys(settings), theme=theme_name(settings, os.environ))
 
 
 NO_HABITS = Habits()
