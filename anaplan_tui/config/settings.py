@@ -292,6 +292,14 @@ class Settings(_Table):
     theme: Literal["dark", "light", "ansi", "high-contrast"] = "dark"
     """The app's colours; `ansi`: the terminal's own. `TEXTUAL_THEME` may say it, too; `NO_COLOR` wins."""
 
+    mouse: bool = False
+    """Take clicks and the wheel; the terminal's own selection then needs Shift."""
+
+    terminal_title: bool = False
+    """Say in the terminal's title what runs and how far it is."""
+    terminal_progress: bool = False
+    """Tell the terminal how far the runs are, for its tab or taskbar (OSC 9;4)."""
+
     _file: Path | None = PrivateAttr(default=None)
 
     @property

@@ -7,6 +7,7 @@ and leaves without touching anything that runs on the service.
 import asyncio
 import gc
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -39,6 +40,7 @@ from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.terminal import job_control
 from anaplan_tui.ui.terminal.driver import terminal_driver
 from anaplan_tui.ui.terminal.key_queue import KeyQueue
+from anaplan_tui.ui.terminal.outside import Outside
 from anaplan_tui.ui.themes import THEMES
 from anaplan_tui.ui.widgets.context_line import Where
 from anaplan_tui.ui.workarounds import (
@@ -47,6 +49,7 @@ from anaplan_tui.ui.workarounds import (
     LeanPaint,
     let_widgets_go,
     plain_without_colour,
+    write_to_terminal,
 )
 
 if TYPE_CHECKING:
@@ -83,6 +86,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         habits: Habits = NO_HABITS,
     ) -> None:
         super().__init__(driver_class=terminal_driver())
+        self._habits = habits
         use_keys(habits.keys)
         self.set_keymap(habits.keys)
         let_widgets_go()
@@ -92,6 +96,12 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             self.register_theme(theme)
         self.theme = habits.theme
         plain_without_colour(self)
+        self._outside = Outside(
+            partial(write_to_terminal, self),
+            title=habits.title,
+            progress=habits.progress,
+            tmux=bool(os.environ.get("TMUX")),
+        )
         self.desk = None
         self.connected = self._is_opening = False
         self.jobs: Jobs | None = None
@@ -167,6 +177,10 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         if self.is_running:
             self.refresh()
 
+    def taken_back(self) -> str:
+        """Title and progress go with the app."""
+        return self._outside.taken_back()
+
     def stop_job(self) -> None:
         """Give the terminal back to the shell until it continues us."""
         self._away(job_control.stop)
@@ -184,6 +198,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
                 self.say("This terminal cannot be given back to a shell.", "warning")
             else:
                 self.paint_whole()
+                self._outside.again()
 
     def action_stop_job(self) -> None:
         self.stop_job()
@@ -221,6 +236,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         self.stand("")
         if self.desk is None:
             await self._take(desk).choose_first_model()
+            self._tell_terminal()
             self._tell_places(DeskOpened)
         else:
             self._tell_places(ContactMade)
@@ -243,6 +259,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         self.desk = desk
         desk.store.subscribe(self._forward)
         self.jobs = Jobs(self, desk)
+        self._tell_terminal()
         if desk.context is not None:
             self._tell_places(DeskOpened)
         return self.jobs
@@ -316,7 +333,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         """Run on the terminal; see :func:`run`."""
         try:
             # Without the mouse the terminal's own selection works, which is how text leaves a jump host.
-            await self.run_async(mouse=False)
+            await self.run_async(mouse=self._habits.mouse)
         finally:
             await self.aclose()
         if self.return_code is not None:
@@ -346,6 +363,12 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
                 place.missed_something = True
         if isinstance(snapshot, RunSnapshot) and self.jobs is not None:
             self.jobs.noticed(snapshot)
+            self._tell_terminal()
+
+    def _tell_terminal(self) -> None:
+        if self.desk is not None:
+            context = self.desk.context
+            self._outside.show(context.model.name if context else "", self.desk.store.runs)
 
     @property
     def begun_desk(self) -> "Desk | None":
@@ -397,6 +420,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
     def context_chosen(self) -> None:
         """Another model is worked in."""
         self.model_state = None
+        self._tell_terminal()
         for place in self.places:
             place.post_message(ContextChosen())
 

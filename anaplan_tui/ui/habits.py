@@ -19,6 +19,14 @@ class Habits:
     theme: str = "night"
     """By its name in Textual."""
 
+    mouse: bool = False
+    """Take the mouse from the terminal, whose own selection then needs Shift."""
+
+    title: bool = False
+    """Say in the terminal's title what runs."""
+    progress: bool = False
+    """Tell the terminal how far it is (OSC 9;4)."""
+
     @classmethod
     def of(cls, settings: "Settings") -> "Habits":
         """Those that are configured.
@@ -28,7 +36,13 @@ class Habits:
         """
         from anaplan_tui.ui.themes import theme_name
 
-        return cls(keys=_keys(settings), theme=theme_name(settings, os.environ))
+        return cls(
+            keys=_keys(settings),
+            theme=theme_name(settings, os.environ),
+            mouse=settings.mouse,
+            title=settings.terminal_title,
+            progress=settings.terminal_progress,
+        )
 
 
 NO_HABITS = Habits()

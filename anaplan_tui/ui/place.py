@@ -18,6 +18,7 @@ from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.widgets.context_line import ContextLine
+from anaplan_tui.ui.widgets.cursor_table import CursorTable
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.painted import Painted
@@ -182,6 +183,16 @@ class Place(EndsItsWork[None]):
 
     async def action_invoke(self, command_id: str) -> None:
         await self.invoke(next(command for command in self.HERE if command.id == command_id))
+
+    @on(KeyLine.Clicked)
+    async def _key_clicked(self, message: KeyLine.Clicked) -> None:
+        await self.invoke(message.command)
+
+    @on(CursorTable.Opened)
+    async def _row_clicked(self) -> None:
+        command = next((command for command in self.HERE if command.id == c.OPEN.id), None)
+        if command is not None:
+            await self.invoke(command)
 
     async def invoke(self, command: Command) -> None:
         """Do it, or say why not."""
