@@ -3,7 +3,6 @@
 import ast
 import io
 from pathlib import Path
-from typing import TypeGuard
 
 import pytest
 from hypothesis import given
@@ -61,13 +60,10 @@ def drawn() -> set[str]:
     found: set[str] = set()
     for file in Path(anaplan_tui.__file__).parent.rglob("*.py"):
         if file.name not in tables and "demo" not in file.parts:
-            texts = (node.value for node in ast.walk(ast.parse(file.read_text("utf-8"))) if is_text(node))
+            nodes = ast.walk(ast.parse(file.read_text("utf-8")))
+            texts = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
             found.update(c for text in texts for c in text if not c.isascii())
     return found
-
-
-def is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def test_every_glyph_of_the_code_has_a_face() -> None:

@@ -301,6 +301,19 @@ class Desk:
             if wanted[1] in (self.context.model.id, self.context.model.name):
                 await asyncio.to_thread(self.last_known.keep_context, *wanted, self.context)
 
+    async def remember_opened(self, item: CatalogItem) -> None:
+        """Keep what was opened last of its kind in this model."""
+        key = self._opened_key(item.ref.kind)
+        await asyncio.to_thread(self.journal.remember, self.profile.name, key, item.id)
+
+    async def last_opened(self, kind: Kind) -> str | None:
+        """The id of what :meth:`remember_opened` kept last."""
+        kept = await asyncio.to_thread(self.journal.choice, self.profile.name, self._opened_key(kind))
+        return kept if isinstance(kept, str) else None
+
+    def _opened_key(self, kind: Kind) -> str:
+        return f"{kind.value} opened in {self._model().id}"
+
     @property
     def _choice_key(self) -> str:
         return f"model at {self.profile.api_url}"

@@ -53,6 +53,7 @@ from anaplan_tui.ui.workarounds import (
 )
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.dumps.files import DumpFile
     from anaplan_tui.core.sign_in.secret_command import TerminalLoan
@@ -498,6 +499,14 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             await self.switch_screen(RunScreen(run_id))
         else:
             await self.push_screen(RunScreen(run_id))
+
+    async def open_process(self, item: "CatalogItem") -> None:
+        """Open the screen of what can be run; the next start of the app has the cursor on it."""
+        from anaplan_tui.ui.screens.process import ProcessScreen
+
+        if self.desk is not None and self.jobs is not None:
+            self.jobs.spawn(partial(self.desk.remember_opened, item), "opened")
+        await self.push_screen(ProcessScreen(item))
 
     async def open_runbook(self, path: Path) -> None:
         """Open the screen of a runbook."""

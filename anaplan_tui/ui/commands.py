@@ -302,8 +302,14 @@ RIGHT = Command("right", "right,l", "column right", "Show the column to the righ
 FIRST_COLUMN = Command("first_column", "0", "first column", "Go to the first column")
 LAST_COLUMN = Command("last_column", "dollar_sign", "last column", "Go to the last column")
 
+LAST_LIST = Command(
+    "last_list", "minus", "last list", "Go back to the list before this one, and from there to this one again"
+)
+
 KINDS = (PROCESSES, IMPORTS, EXPORTS, ACTIONS)
-EVERYWHERE = (*KINDS, RUNBOOKS, RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, DOCTOR, PALETTE, HELP, QUIT)
+LISTS_BY_NAME = (*KINDS, RUNBOOKS, RUNS, DOWNLOADS, MODELS)
+"""Each opens a list; ``-`` goes back to the one before."""
+EVERYWHERE = (*LISTS_BY_NAME, LAST_LIST, COPY, REFRESH, LOG, DOCTOR, PALETTE, HELP, QUIT)
 """Work on every screen."""
 ON_DOCTOR = tuple(
     CHECK_AGAIN if command is REFRESH else command for command in EVERYWHERE if command is not DOCTOR

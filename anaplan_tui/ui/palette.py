@@ -1,12 +1,20 @@
-"""The command palette: the commands of the open screen by their names."""
+"""The command palette: the commands of the open screen, and the processes, by their names."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 from textual.widgets import Input
 
+from anaplan_tui.api.refs import Kind
+from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.place import Place
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
 
 
 class StillPalette(CommandPalette):
@@ -16,19 +24,27 @@ class StillPalette(CommandPalette):
         self.query_one(Input).cursor_blink = False
 
 
+_MOST = 40
+"""Names that the palette offers at once: nobody reads more."""
+
+
 def _title(command: Command) -> str:
     return f"{command.label}  ({command.key})" if command.keys else command.label
 
 
 class PlaceCommands(Provider):
-    """Every command of the screen under the palette; one that does not work now says why when chosen."""
+    """Every command of the screen under the palette, and every process by its name.
+
+    A command that does not work now says why when it is chosen.
+    """
 
     async def discover(self) -> Hits:
         screen = self.screen
         if isinstance(screen, Place):
             for command in screen.HERE:
                 title = _title(command)
-                yield DiscoveryHit(title, partial(screen.invoke, command), help=command.help)
+                # Content, because a key may be a bracket, which is markup.
+                yield DiscoveryHit(Content(title), partial(screen.invoke, command), title, command.help)
 
     async def search(self, query: str) -> Hits:
         screen = self.screen
@@ -38,6 +54,35 @@ class PlaceCommands(Provider):
                 title = _title(command)
                 score = max(matcher.match(title), matcher.match(command.help))
                 if score > 0:
-                    yield Hit(
-                        score, matcher.highlight(title), partial(screen.invoke, command), help=command.help
-                    )
+                    shown = Content(title) if "[" in title else matcher.highlight(title)
+                    yield Hit(score, shown, partial(screen.invoke, command), title, command.help)
+            async for hit in self._processes(screen, query):
+                yield hit
+
+    async def _processes(self, screen: Place, query: str) -> Hits:
+        """What is typed is where one goes."""
+        if screen.tui.desk is None:
+            return
+        matcher, words = self.matcher(query), query.casefold().split()
+        named = [item for item in await _processes(screen.desk) if _has_all(item.name, words)]
+        found = sorted(named, key=lambda item: matcher.match(item.name), reverse=True)
+        for item in found[:_MOST]:
+            # A name is foreign: highlighting would take brackets in it for markup.
+            jump = partial(screen.tui.open_process, item)
+            score = max(matcher.match(item.name), 0.5)
+            yield Hit(score, Content(item.name), jump, item.name, "Open the process")
+
+
+def _has_all(name: str, words: Sequence[str]) -> bool:
+    folded = name.casefold()
+    return all(word in folded for word in words)
+
+
+async def _processes(desk: "Desk") -> Sequence[CatalogItem]:
+    """As they were listed in this session, or in the one before; nothing is asked for."""
+    if desk.context is None:
+        return ()
+    if desk.is_listed(Kind.PROCESS):
+        return await desk.catalog(Kind.PROCESS)
+    known = await desk.known_catalog(Kind.PROCESS)
+    return known.items if known is not None else ()

@@ -90,6 +90,11 @@ class Place(EndsItsWork[None]):
         """What ``y`` offers: a word for it, and the text."""
         return ()
 
+    @property
+    def list_command(self) -> Command | None:
+        """The command that opens this list, where the screen is one of those."""
+        return next((command for command in c.LISTS_BY_NAME if command.label == self.NAME), None)
+
     # -- the frame -------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
@@ -200,13 +205,30 @@ class Place(EndsItsWork[None]):
         if obstacle:
             self.tui.say(obstacle, "warning")
             return
+        if command in c.LISTS_BY_NAME:
+            self._leave_list(command)
         done: Any = getattr(self, command.doer)()
         if inspect.isawaitable(done):
             await done
 
+    def _leave_list(self, wanted: Command) -> None:
+        """Note the list that one comes from, also from a run or a process opened out of it."""
+        here = next((p.list_command for p in reversed(self.tui.places) if p.list_command is not None), None)
+        if here is not None and here is not wanted:
+            self.tui.last_list = here
+
     async def do_back(self) -> None:
         if len(self.app.screen_stack) > 1 and self.app.screen is self:
+            if self.list_command is not None:
+                self.tui.last_list = self.list_command
             await self.app.pop_screen()
+
+    def why_not_last_list(self) -> str:
+        return "" if self.tui.last_list is not None else "There was no other list yet."
+
+    async def do_last_list(self) -> None:
+        if self.tui.last_list is not None:
+            await self.invoke(self.tui.last_list)
 
     def do_help(self) -> None:
         from anaplan_tui.ui.screens.help import HelpScreen

@@ -14,9 +14,10 @@ from anaplan_tui.ui.navigation import Navigation
 from anaplan_tui.ui.widgets.context_line import Where
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import ModelState
+    from anaplan_tui.core.catalog import CatalogItem, ModelState
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.dumps.files import DumpFile
+    from anaplan_tui.ui.place import Place
 
 
 class Shell(App[None], inherit_bindings=False):
@@ -32,6 +33,8 @@ class Shell(App[None], inherit_bindings=False):
     """What was last heard of the model, besides our own runs."""
     login_refused: bool = False
     """The service takes the login no longer, and nobody has signed in again yet."""
+    last_list: Command | None = None
+    """Opens the list before the one that is open."""
     record: Log
     navigation: Navigation
 
@@ -109,6 +112,15 @@ class Shell(App[None], inherit_bindings=False):
     @abstractmethod
     async def open_run(self, run_id: str) -> None:
         """Open the screen of a run."""
+
+    @property
+    @abstractmethod
+    def places(self) -> "tuple[Place, ...]":
+        """The open screens, the home first."""
+
+    @abstractmethod
+    async def open_process(self, item: "CatalogItem") -> None:
+        """Open the screen of what can be run, with its history."""
 
     @abstractmethod
     async def open_runbook(self, path: Path) -> None:

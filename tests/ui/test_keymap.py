@@ -28,7 +28,7 @@ def given(tmp_path: Path, keys: str) -> dict[str, str]:
     [
         ("ctrl+e", "ctrl+e"), ("Ctrl-E", "ctrl+e"), ("^e", "ctrl+e"), ("^E", "ctrl+e"), ("C-e", "ctrl+e"),
         ("Q", "Q"), ("shift+q", "Q"), ("@", "at"), ("at", "at"), (",", "comma"), (".", "full_stop"),
-        ("+", "plus"), ("-", "minus"), ("F9", "f9"), ("shift+f9", "shift+f9"), ("alt+r", "alt+r"),
+        ("+", "plus"), ("_", "underscore"), ("F9", "f9"), ("shift+f9", "shift+f9"), ("alt+r", "alt+r"),
         ("M-r", "alt+r"), ("Del", "delete"), ("Insert", "insert"), ("ctrl+\\", "ctrl+backslash"),
         ("ä", "ä"), ("F9 ctrl+e", "f9,ctrl+e"), ("F9,ctrl+e", "f9,ctrl+e"), ("Q Q", "Q"), ("Q ,", "Q,comma"),
     ],

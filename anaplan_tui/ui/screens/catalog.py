@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.api.errors import AnaplanError
-from anaplan_tui.api.refs import Kind, TargetRef
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, LastRun
 from anaplan_tui.core.history.progress import Noticed, Summary
 from anaplan_tui.core.snapshots import Origin, RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_item
 from anaplan_tui.ui.messages import ContextChosen
 from anaplan_tui.ui.place import ListPlace, bold
@@ -60,6 +61,8 @@ class CatalogScreen(ListPlace):
         self._loaded = False
         self._is_live = self._is_fetching = False
         self._as_of: datetime | None = None
+        self._found_in: tuple[ModelRef, Kind] | None = None
+        """Where the cursor was put on what was opened last."""
         """When the service listed what is shown, where that was in an earlier session."""
         self._failed = ""
         self._items: tuple[CatalogItem, ...] = ()
@@ -155,6 +158,7 @@ class CatalogScreen(ListPlace):
         if not self.is_attached:  # the app ended meanwhile
             return
         self._show_items(kind, items)
+        await self._find_opened(kind)
         self.tui.first_list_stands()
         self._follow_history()
 
@@ -165,6 +169,21 @@ class CatalogScreen(ListPlace):
             await self._read_newest(kind)
             if self.is_attached:
                 self._show_items(kind, known.items, as_of=known.at)
+                await self._find_opened(kind)
+
+    async def _find_opened(self, kind: Kind) -> None:
+        """Once for each model, put the cursor on what was opened last, in an earlier session, too."""
+        context = self.desk.context
+        if context is None or self._found_in == (context.model.ref, kind):
+            return
+        self._found_in = (context.model.ref, kind)
+        opened = await self.desk.last_opened(kind)
+        if (
+            opened is not None
+            and self.is_attached
+            and not (self.table.needle or self.table.moved_by_operator)
+        ):
+            self.table.move_to(opened)
 
     def _not_listed(self, problem: str) -> None:
         if self.tui.connected:
@@ -295,7 +314,11 @@ class CatalogScreen(ListPlace):
         return row.item if isinstance(row, Row) else None
 
     def why_not_back(self) -> str:
-        return "" if self.table.needle else "There is no filter to clear. q leaves the app."
+        return "" if self.table.needle else "There is no filter to clear. {c.QUIT.key} leaves the app."
+
+    @property
+    def list_command(self) -> Command | None:
+        return c.KINDS[tuple(TITLES).index(self._kind)]
 
     def _why_no_line(self) -> str:
         return "There is nothing in the list." if self.table.current is None else ""
@@ -304,10 +327,8 @@ class CatalogScreen(ListPlace):
         return self._why_no_line()
 
     async def do_open(self) -> None:
-        from anaplan_tui.ui.screens.process import ProcessScreen
-
         if self.current is not None:
-            await self.app.push_screen(ProcessScreen(self.current))
+            await self.tui.open_process(self.current)
 
     def why_not_run(self) -> str:
         return self._why_no_line()
