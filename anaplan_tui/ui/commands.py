@@ -157,6 +157,9 @@ LOG = Command("log", "L", "log", "The app's own log: errors with their details",
 DOCTOR = Command(
     "doctor", "", "doctor", "Check hosts, proxy, TLS, clock, login, access and this machine", needs_desk=False
 )
+LOG_OUT = Command(
+    "log_out", "", "log out", "End the sign-in at Anaplan, remove its files, and leave: asks first"
+)
 CHECK_AGAIN = Command("refresh", "R", "check again", "Look at everything again", needs_desk=False)
 RUNS = Command("runs", "t", "runs", "All runs, live ones on top", footer=50)
 DOWNLOADS = Command("downloads", "w", "downloads", "All downloads and uploads, with their meters", footer=55)
@@ -309,7 +312,7 @@ LAST_LIST = Command(
 KINDS = (PROCESSES, IMPORTS, EXPORTS, ACTIONS)
 LISTS_BY_NAME = (*KINDS, RUNBOOKS, RUNS, DOWNLOADS, MODELS)
 """Each opens a list; ``-`` goes back to the one before."""
-EVERYWHERE = (*LISTS_BY_NAME, LAST_LIST, COPY, REFRESH, LOG, DOCTOR, PALETTE, HELP, QUIT)
+EVERYWHERE = (*LISTS_BY_NAME, LAST_LIST, COPY, REFRESH, LOG, DOCTOR, LOG_OUT, PALETTE, HELP, QUIT)
 """Work on every screen."""
 ON_DOCTOR = tuple(
     CHECK_AGAIN if command is REFRESH else command for command in EVERYWHERE if command is not DOCTOR

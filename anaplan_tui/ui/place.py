@@ -250,6 +250,16 @@ class Place(EndsItsWork[None]):
     async def do_doctor(self) -> None:
         await self.tui.go("doctor")
 
+    def why_not_log_out(self) -> str:
+        from anaplan_tui.core.sign_in.logout import why_nothing
+
+        return why_nothing(self.desk.profile)
+
+    def do_log_out(self) -> None:
+        from anaplan_tui.ui.jobs.log_out import ask
+
+        ask(self.tui, self.desk.profile)
+
     async def do_processes(self) -> None:
         await self.tui.do_at_home(c.PROCESSES)
 
