@@ -327,6 +327,16 @@ class Desk:
     async def plan(self, item: CatalogItem) -> tuple[Action, ...]:
         return await self.finder.plan(item)
 
+    async def solution_log(self, run: RunSnapshot, action: Action) -> str:
+        """What the optimizer said of an action of a run; see :meth:`AnaplanClient.solution_log`.
+
+        Raises:
+            AnaplanError: it is not to be had.
+        """
+        if run.task is None:
+            return ""
+        return await self.client.solution_log(run.task, action.id)
+
     async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
         return await self.finder.tasks(item)
 

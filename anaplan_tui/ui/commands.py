@@ -209,6 +209,9 @@ DUMP = Command(
 )
 DUMPS = Command("dumps", "D", "all dumps", "Download every dump of the run", footer=6)
 TRIAGE = Command("triage", "o", "triage", "Show the rows of the dump by error", footer=4)
+SOLUTION_LOG = Command(
+    "solution_log", "l", "log", "Show what the optimizer said of the highlighted action", footer=5
+)
 UPLOAD = Command(
     "upload",
     "u",

@@ -18,6 +18,7 @@ from anaplan_tui.core.snapshots import (
     Phase,
     RunSnapshot,
     Step,
+    is_optimizer,
 )
 from anaplan_tui.core.verdict.compare import Change, Trend
 from anaplan_tui.core.verdict.details import advice, is_item_missing, words
@@ -90,7 +91,7 @@ def _unknown_start(run: RunSnapshot) -> Sequence[Content]:
         Content.styled("It was not sent again.", WARN),
         Content(),
         Content.styled("What to do", STRONG),
-        Content("c shows the tasks with their times and states; choose the one to watch."),
+        Content(f"{c.CANDIDATES.key} shows the tasks with their times and states; choose the one to watch."),
         Content(f"If none of them is yours, it did not start: {c.RUN.key} runs it again."),
     )
 
@@ -108,6 +109,8 @@ def _lines(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content | 
     yield step_words(action, live=run.live)
     if action.reason:
         yield Content(action.reason)
+    if is_optimizer(action) and action.verdict is not None:
+        yield Content(f"{c.SOLUTION_LOG.key} shows what the optimizer said.")
     yield from (Content.styled(c.words, _TREND_STYLES.get(c.trend, WARN)) for c in about.changes)
     yield from _dump(about, run, now)
     yield from _output(action, about.download)
