@@ -48,7 +48,7 @@ from anaplan_tui.core.runs.queue import RunQueue
 from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.sign_in.operator import SignIn
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
@@ -310,6 +310,12 @@ class Desk:
         """The id of what :meth:`remember_opened` kept last."""
         kept = await asyncio.to_thread(self.journal.choice, self.profile.name, self._opened_key(kind))
         return kept if isinstance(kept, str) else None
+
+    async def is_new_here(self) -> bool:
+        """Whether nothing was ever opened or run from here with this profile, as far as the journal knows."""
+        if await self.last_opened(Kind.PROCESS) is not None:
+            return False
+        return all(run.origin is not Origin.HERE for run in (*self.store.runs, *await self.recent_runs(20)))
 
     def _opened_key(self, kind: Kind) -> str:
         return f"{kind.value} opened in {self._model().id}"

@@ -438,6 +438,11 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         for place in self.places:
             place.refresh_status()
 
+    def stand_no_more(self, message: str) -> None:
+        """Take that back, where it still stands."""
+        if self._standing is not None and self._standing.message == message:
+            self.stand("")
+
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
         fresh = self.fresh_message()

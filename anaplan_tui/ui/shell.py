@@ -53,6 +53,10 @@ class Shell(App[None], inherit_bindings=False):
         """Say something for as long as it holds; empty takes it back."""
 
     @abstractmethod
+    def stand_no_more(self, message: str) -> None:
+        """Take that back, where it still stands."""
+
+    @abstractmethod
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
 

@@ -32,6 +32,7 @@ TITLES = {
     Kind.EXPORT: "Exports",
     Kind.ACTION: "Other actions",
 }
+_GREETED_S = 60.0
 SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Exports", Kind.ACTION: "Actions"}
 
 
@@ -61,6 +62,7 @@ class CatalogScreen(ListPlace):
         self._loaded = False
         self._is_live = self._is_fetching = False
         self._as_of: datetime | None = None
+        self._has_greeted = False
         self._found_in: tuple[ModelRef, Kind] | None = None
         """Where the cursor was put on what was opened last."""
         """When the service listed what is shown, where that was in an earlier session."""
@@ -97,7 +99,7 @@ class CatalogScreen(ListPlace):
 
     def desk_opened(self) -> None:
         if self.desk.context is None:
-            self.table.show((), empty="No model is chosen.\n\nm shows the workspaces and models.")
+            self.table.show((), empty=no_model())
         else:
             self.load()
 
@@ -133,7 +135,7 @@ class CatalogScreen(ListPlace):
         """Fetch the list of the kind that is shown; what is there stays until the answer came."""
         if self.desk.context is None:
             self._loaded, self._as_of = False, None
-            self.table.show((), empty="No model is chosen.\n\nm shows the workspaces and models.")
+            self.table.show((), empty=no_model())
             return
         if not refresh:
             self._loaded, self._as_of = False, None
@@ -159,6 +161,7 @@ class CatalogScreen(ListPlace):
             return
         self._show_items(kind, items)
         await self._find_opened(kind)
+        await self._greet(items)
         self.tui.first_list_stands()
         self._follow_history()
 
@@ -170,6 +173,16 @@ class CatalogScreen(ListPlace):
             if self.is_attached:
                 self._show_items(kind, known.items, as_of=known.at)
                 await self._find_opened(kind)
+
+    async def _greet(self, items: Sequence[CatalogItem]) -> None:
+        """Tell somebody who never opened or ran anything here what to press, for a minute or until they do."""
+        if not self._has_greeted and items and await self.desk.is_new_here():
+            self.tui.stand(greeting())
+            self.set_timer(_GREETED_S, self._stop_greeting)
+        self._has_greeted = True
+
+    def _stop_greeting(self) -> None:
+        self.tui.stand_no_more(greeting())
 
     async def _find_opened(self, kind: Kind) -> None:
         """Once for each model, put the cursor on what was opened last, in an earlier session, too."""
@@ -266,9 +279,9 @@ class CatalogScreen(ListPlace):
         rows = [self._row(item, ours.get(item.ref)) for item in self._items]
         if self._only_attention:
             rows = [row for row in rows if row.attention is not Attention.NONE]
-        nothing = f"This model has no {TITLES[self._kind].lower()}."
+        nothing = nothing_of(self._kind)
         if self._only_attention:
-            nothing = "Nothing needs attention.\n\n! shows all."
+            nothing = f"Nothing needs attention.\n\n{c.ATTENTION.key} shows all."
         self.table.show(sorted(rows, key=lambda row: row.attention), empty=nothing)
 
     def _row(self, item: CatalogItem, ours: RunSnapshot | None) -> Row:
@@ -328,6 +341,7 @@ class CatalogScreen(ListPlace):
 
     async def do_open(self) -> None:
         if self.current is not None:
+            self._stop_greeting()
             await self.tui.open_process(self.current)
 
     def why_not_run(self) -> str:
@@ -414,6 +428,33 @@ class CatalogScreen(ListPlace):
     def copyable(self) -> Sequence[tuple[str, str]]:
         item = self.current
         return (("name", item.name), ("id", item.id)) if item is not None else ()
+
+
+def no_model() -> str:
+    """What stands where no list can be."""
+    return f"No model is chosen.\n\n{c.MODELS.key} shows the workspaces and models."
+
+
+def nothing_of(kind: Kind) -> str:
+    """What to press where a model has nothing of this kind; whoever is new may be in the wrong one."""
+    others = ", ".join(
+        f"{command.key} for {TITLES[other].lower()}"
+        for command, other in zip(c.KINDS, TITLES, strict=True)
+        if other is not kind
+    )
+    return (
+        f"This model has no {TITLES[kind].lower()}, or this user may see none.\n\n"
+        f"{c.MODELS.key} shows other models   {c.REFRESH.key} looks again\n"
+        f"Also here: press {others}"
+    )
+
+
+def greeting() -> str:
+    """The first keys, in one line of 80 columns."""
+    return (
+        f"New here? {c.OPEN.key} opens, {c.RUN.key} runs (asks first), {c.ROWS_OF_RUN.key} shows rejected "
+        f"rows, {c.HELP.key} every key."
+    )
 
 
 def newest_runs(runs: Iterable[RunSnapshot]) -> dict[TargetRef, RunSnapshot]:
