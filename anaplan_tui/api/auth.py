@@ -123,6 +123,10 @@ class SessionAuth(httpx.Auth, ABC):
         if self._credential is not None:
             self._credential.try_again()
 
+    def look_for_another_secret(self) -> None:
+        """Let the next request log in with another secret than the one that was refused, if there is one."""
+        self._refusal = None
+
     def logout_request(self) -> httpx.Request | None:
         """The request that ends our session, which is forgotten at once; ``None`` if there is none."""
         session, self._session = self._session, None

@@ -20,6 +20,9 @@ ID_LIMIT = 256
 HIDDEN = "\N{REPLACEMENT CHARACTER}"
 """Stands for a character that has no picture of its own."""
 
+MARK = "\ufeff"
+"""The byte order mark, as text. Files that were joined have one in the middle, and may begin with two."""
+
 # Not the Arabic and Kaithi number signs, which Unicode calls format characters but which are visible,
 # and not the two variation selectors that choose between text and emoji.
 _LYING = re.compile(
@@ -124,3 +127,15 @@ RawId = Annotated[str, BeforeValidator(raw_id)]
 
 MaybeId = Annotated[str | None, BeforeValidator(id_or_none)]
 """An id as it came, or ``None``."""
+
+
+def meant_by(cell: str) -> str:
+    """The first cell of a text as it is meant, where a byte order mark was read as a part of it.
+
+    Quotes behind a mark were signs like others to who read them so.
+    """
+    if not cell.lstrip().startswith(MARK):
+        return cell
+    plain = cell.strip().lstrip(MARK)
+    is_quoted = len(plain) > 1 and plain[0] == plain[-1] == '"'
+    return plain[1:-1].replace('""', '"') if is_quoted else plain

@@ -128,6 +128,11 @@ class AnaplanClient:
         if isinstance(self._auth, SessionAuth):
             self._auth.forget_refusal()
 
+    def look_for_another_secret(self) -> None:
+        """Let the next request fetch the secret anew; the one that was refused is not sent again."""
+        if isinstance(self._auth, SessionAuth):
+            self._auth.look_for_another_secret()
+
     async def knock(self, url: str, method: str = "GET", *, named: bool = True) -> int:
         """The status with which ``url`` answers to a request without a login, whatever it is.
 

@@ -102,7 +102,7 @@ def _place(text: str, default_port: int) -> tuple[str, int]:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL points to this very machine."""
+    """Whether a URL points to this very machine, where http, fast polls and no rate limit are fine."""
     return _is_loopback(_bare(urlsplit(url).hostname or ""))
 
 

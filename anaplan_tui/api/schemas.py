@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from anaplan_tui.api.clean import CleanStr, MaybeId, MaybeText, RawId, id_or_none, text_of
+from anaplan_tui.api.clean import CleanStr, MaybeId, MaybeText, RawId, id_or_none, meant_by, text_of
 
 
 def _whole(value: Any) -> int | None:
@@ -100,6 +100,12 @@ def _texts(value: Any) -> list[str]:
     return [text_of(item) for item in value] if isinstance(value, list) else []
 
 
+def _names(value: Any) -> list[str]:
+    """The columns of a source; the first may have brought the byte order mark of its file."""
+    names = value if isinstance(value, list) else []
+    return _texts([meant_by(name) if isinstance(name, str) else name for name in names[:1]] + names[1:])
+
+
 def _pairs(value: Any) -> list[tuple[str, str | None]]:
     """The flat ``k,v,k,v…`` list as pairs; a lone last key has no value (service.md §5.2)."""
     if isinstance(value, Mapping):
@@ -128,6 +134,7 @@ Mark = Annotated[str | None, BeforeValidator(_mark)]
 Quote = Annotated[str | None, BeforeValidator(_quote)]
 """A text delimiter, as raw; ``"None"`` for an import without one, ``None`` where nothing is said."""
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
 class Wire(BaseModel):
@@ -211,7 +218,7 @@ class _Source(Wire):
     decimal_separator: Mark = None
     header_row: MaybeInt = None
     first_data_row: MaybeInt = None
-    header_names: Texts = ()
+    header_names: Names = ()
 
 
 class ImportDetail(_Source):

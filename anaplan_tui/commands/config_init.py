@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from anaplan_tui.api.proxies import is_loopback
 from anaplan_tui.commands.exits import of_error
 from anaplan_tui.commands.session import Options, secret_of
 from anaplan_tui.config.file import Answers, refuse_taken, rendered, write, write_secret
@@ -25,7 +26,6 @@ from anaplan_tui.config.types import (
     ProxyUrl,
     UserName,
     UserPath,
-    is_loopback,
 )
 from anaplan_tui.core.sign_in.secrets import Secret, needed_secret
 from anaplan_tui.trouble import Exit, Trouble

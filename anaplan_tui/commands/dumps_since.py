@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -17,20 +17,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 4
 """Task lists that are asked for at the same time; the client keeps to our share of the tenant's requests."""
-
-
-class Moment(click.ParamType[datetime]):
-    """A moment in the past: ``24h``, ``22:00``, ``yesterday``, a date."""
-
-    name = "when"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        from anaplan_tui.core.since import since
-
-        try:
-            return since(value, datetime.now(UTC))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 async def dumps_since(desk: "Desk", moment: datetime, target: str | None, kind: str, *, json_: bool) -> int:

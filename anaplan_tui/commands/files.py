@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.completion import known_targets, known_tasks
-from anaplan_tui.commands.dumps_since import Moment, dumps_since
+from anaplan_tui.commands.dumps_since import dumps_since
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -26,6 +26,7 @@ from anaplan_tui.commands.shared import (
     progress,
     target_argument,
 )
+from anaplan_tui.commands.times import Moment
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
 
     none = not (run.live or objects or any(action.dump.available for action in run.actions))
     with reading("comparing") as progress:
-        verified = () if none else await desk.dumps.verify(run.run_id, objects or None, progress)
+        verified = () if none else await desk.dumps.verifier.verify(run.run_id, objects or None, progress)
     if json_:
         click.echo(report.to_json(report.listing(report.verified_document(one) for one in verified)))
     elif verified:

@@ -2,16 +2,17 @@
 
 import asyncio
 import contextlib
+import errno
 import fnmatch
-import re
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from anaplan_tui.commands.exits import of_error, worst
 from anaplan_tui.commands.session import Options, configured, in_session
+from anaplan_tui.commands.times import Duration
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -22,29 +23,18 @@ if TYPE_CHECKING:
     from anaplan_tui.core.history.guard_sign import Lock
     from anaplan_tui.core.snapshots import RunSnapshot
 
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-_LONGEST_S = 366 * 86_400.0
 _CONNECT_AGAIN_S = 30.0
 _PER_MINUTE = 56
 """Of 60 requests in a minute; the rest is for logins and for a dump's first ones."""
 
 
-class Span(click.ParamType[float]):
-    """A length of time: 90, 60s, 5m, 8h, 7d; in seconds."""
-
-    name = "SECONDS|5m|8h"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)\s*([smhd]?)", value.strip().lower())
-        seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
-        if not 0 < seconds <= _LONGEST_S:
-            self.fail(f'"{value}" is no length of time. Allowed: 90, 60s, 5m, 8h, 7d', param, ctx)
-        return seconds
-
-
 @click.command()
-@click.option("--every", type=Span(), help="Time between two looks; at least 60s for a real host.")
-@click.option("--for", "for_", type=Span(), help="End after this long; default: never.")
+@click.option(
+    "--every",
+    type=Duration(),
+    help="Time between two looks; at least 60s for a real host.",
+)
+@click.option("--for", "for_", type=Duration(), help="End after this long; default: never.")
 @click.option(
     "--only", multiple=True, metavar="NAME", help="Only these processes, patterns as in a shell; repeatable."
 )
@@ -84,6 +74,8 @@ def guard(
         async with _guards(desk, options, only, every, json_) as guards:
             if once:
                 return await _look_once(guards)
+            if not json_:
+                _say_who_is_guarded(guards, every or desk.settings.guard.every)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(for_):
                     await asyncio.gather(*(one.keep() for one in guards))
@@ -94,11 +86,27 @@ def guard(
 
 async def _look_once(guards: "Sequence[Guard]") -> int:
     await asyncio.gather(*(one.once() for one in guards))
+    if sys.stderr is not None and sys.stderr.isatty():
+        for one in guards:
+            if not one.ended and not one.history.progress.problem:
+                _say_nothing_ended(one)
     code = worst(run for one in guards for run in one.ended)
     error = next((one.history.sweep.error for one in guards if one.history.sweep.error is not None), None)
     if error is not None:
         click.echo(f"! Not every list could be read: {error}", err=True)
     return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
+
+
+def _say_who_is_guarded(guards: "Sequence[Guard]", every_s: float) -> None:
+    names = ", ".join(f'"{one.history.model.name}"' for one in guards)
+    click.echo(f"Guarding {names}, a look every {every_s:g} s.", err=True)
+
+
+def _say_nothing_ended(one: "Guard") -> None:
+    """For somebody who waits for it; cron writes a letter of each line."""
+    progress = one.history.progress
+    said = progress.words if progress.asleep else f"nothing ended since the last look; {progress.words}"
+    click.echo(f"{one.history.model.name}: {said}.", err=True)
 
 
 def _check_every(desk: "Desk", every: float | None) -> None:
@@ -145,9 +153,6 @@ async def _guards(
             lock = guard_sign.hold(state, sign)
             stack.callback(lock.release)
             made.append(_guard(desk, model, lock, only or desk.settings.guard.only, every_s, json_))
-        if not json_:
-            names = ", ".join(f'"{one.history.model.name}"' for one in made)
-            click.echo(f"Guarding {names}, a look every {every_s:g} s.", err=True)
         if made:
             await made[0].resume()
         yield made
@@ -174,7 +179,7 @@ def _guard(
     async def notify(run: "RunSnapshot") -> None:
         assert command is not None  # noqa: S101  # else this is not handed on
         if not await run_notify_command(command, run):
-            click.echo("! notify_command failed; the log says why.", err=True)
+            _complain("notify_command failed; the log says why.")
 
     return Guard(
         history,
@@ -186,7 +191,24 @@ def _guard(
         service=desk.profile.api_url,
         notify=notify if command else None,
         capture=desk.settings.guard.capture,
+        look_for_secret=desk.client.look_for_another_secret,
+        complain=_complain,
     )
+
+
+def _complain(what: str) -> None:
+    with _full_disk_is_no_end():
+        click.echo(f"! {what}", err=True)
+
+
+@contextlib.contextmanager
+def _full_disk_is_no_end() -> Iterator[None]:
+    """What cannot be written now stays in the stream's buffer, and goes out with the next line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 def _matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
@@ -225,8 +247,9 @@ def _printer(json_: bool) -> "Callable[[Event], None]":
     def show(event: "Event") -> None:
         line = to_json_line(event_document(event)) if json_ else event_line(event)
         if line:
-            click.echo(line)
-            sys.stdout.flush()
+            with _full_disk_is_no_end():
+                click.echo(line)
+                sys.stdout.flush()
 
     return show
 

@@ -1,9 +1,8 @@
 """What everybody ran: the history without a screen."""
 
 import asyncio
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ import click
 from anaplan_tui.commands.exits import of_error, worst
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import KINDS, as_json
+from anaplan_tui.commands.times import Moment
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -19,46 +19,10 @@ if TYPE_CHECKING:
     from anaplan_tui.core.history.progress import Progress
     from anaplan_tui.core.snapshots import RunSnapshot
 
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_LONGEST = timedelta(days=3650)
-
-
-class Since(click.ParamType[datetime]):
-    """A moment in the past: a length of time (24h), a time of the day (22:00), or a date."""
-
-    name = "24h|22:00|DATE"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        found = moment(value.strip(), datetime.now(UTC))
-        if found is None:
-            allowed = "a length of time (90m, 24h, 7d), a time of the day (22:00), a date (2026-11-26T22:00)"
-            self.fail(f'"{value}" is no moment in the past. Allowed: {allowed}', param, ctx)
-        return found
-
-
-def moment(text: str, now: datetime) -> datetime | None:
-    """The moment that ``text`` means, in UTC; ``None`` for what means none.
-
-    A time of the day is the last such time; that and a date without a zone are of this host's clock.
-    """
-    length = re.fullmatch(r"(\d{1,6})\s*([mhdw])", text.lower())
-    if length:
-        back = int(length[1]) * _UNITS[length[2]]
-        return now - back if back <= _LONGEST else None
-    clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
-    if clock:
-        here = now.astimezone()
-        today = here.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
-        return (today if today <= here else today - timedelta(days=1)).astimezone(UTC)
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
 
 @click.command()
 @click.option(
-    "--since", type=Since(), help="From when on; a time of the day is of this host. Default: history.window."
+    "--since", type=Moment(), help="From when on; a time of the day is of this host. Default: history.window."
 )
 @click.option("--kind", type=click.Choice(KINDS), help="Only runs of this kind.")
 @click.option("--failed", is_flag=True, help="Only what failed.")

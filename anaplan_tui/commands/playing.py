@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,22 +10,16 @@ import click
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.commands.session import Options
-from anaplan_tui.commands.shared import progress, runs_of
-from anaplan_tui.core.runbooks.choosing import key_of, score_of
-from anaplan_tui.core.runbooks.plan import Plan, Score
+from anaplan_tui.commands.shared import progress, runs_of, said_once
+from anaplan_tui.core.runbooks.choosing import key_of, score_again, score_of
+from anaplan_tui.core.runbooks.plan import Plan
 from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
+from anaplan_tui.core.runbooks.playing import to_resume
 from anaplan_tui.core.text import ago, duration, home, size, verdict_mark
-from anaplan_tui.trouble import Exit, Trouble
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.journal.journal import PlayRecord
-
-
-class NothingToResume(Trouble):
-    """There is no play to go on with."""
-
-    exit_code = Exit.USAGE
 
 
 async def play_runbook(
@@ -46,18 +39,19 @@ async def play_runbook(
     record = await desk.player.last(key_of(file))
     at = datetime.now().astimezone()
     if resume:
-        record = _to_resume(record, file)
-        at = datetime.fromisoformat(record.at) if record.at else at
-        given = {**dict(record.values), **given}
-    score = await asyncio.to_thread(score_of, file, given, at, first=first, only=only)
-    if resume and record is not None:
-        score = replace(score, chosen=_chosen_again(record.play, score))
-    plan = await desk.planner.plan(score, earlier=record.play if resume and record else None, look=dry_run)
+        record = to_resume(record, home(file))
+        score = await asyncio.to_thread(score_again, file, record, given, at)
+    else:
+        score = await asyncio.to_thread(score_of, file, given, at, first=first, only=only)
+    plan = await desk.planner.plan(
+        score, earlier=record.play if resume and record else None, look=dry_run, say=said_once()
+    )
     if dry_run:
         desk.player.refuse_when_read_only(plan)
         return _dry_run(plan, json_)
     if record is not None and not resume and not record.alive:
-        _say_unfinished(record.play)
+        say_unfinished(record.play)
+    again = options.command("play", str(file), "--resume")
     begun: list[str] = []
     try:
         with progress(desk, json_):
@@ -67,7 +61,7 @@ async def play_runbook(
                 played = await desk.player.play(plan, force=force, on_begin=begun.append)
     except BaseException:
         if begun:
-            _say_how_to_go_on(options, file, desk.store.play(begun[0]))
+            say_how_to_go_on(again, desk.store.play(begun[0]))
         raise
     if json_:
         from anaplan_tui.commands.printing import json_document
@@ -77,26 +71,12 @@ async def play_runbook(
     else:
         play_result(played)
     if played.course is Course.STOPPED:
-        _say_how_to_go_on(options, file, played)
+        say_how_to_go_on(again, played)
     return Exit.COMPLETED if played.worst is None else played.worst.code
 
 
-def _to_resume(record: "PlayRecord | None", file: Path) -> "PlayRecord":
-    """The play that can be gone on with. Raises :class:`NothingToResume`."""
-    if record is None:
-        raise NothingToResume(f"{home(file)} was not played from here yet: there is nothing to go on with.")
-    if not record.alive and record.play.stopped_at is None:
-        raise NothingToResume(f"The last play of {home(file)} was played to its end; nothing is left of it.")
-    return record
-
-
-def _chosen_again(play: Play, score: Score) -> frozenset[int] | None:
-    """The steps that the earlier play had chosen; those that the file has more are played as well."""
-    left_out = {step.number for step in play.steps if step.stage is Stage.SKIPPED}
-    return frozenset(range(1, len(score.runbook.step) + 1)) - left_out if left_out else None
-
-
-def _say_unfinished(play: Play) -> None:
+def say_unfinished(play: Play) -> None:
+    """Before another one is played: where the last one stopped."""
     stopped = play.stopped_at
     if stopped is not None:
         when = ago(play.ended or play.began, datetime.now().astimezone())
@@ -104,10 +84,10 @@ def _say_unfinished(play: Play) -> None:
         click.echo(f"! {clean(said)} --resume goes on with it; this one begins anew.", err=True)
 
 
-def _say_how_to_go_on(options: Options, file: Path, play: Play | None) -> None:
+def say_how_to_go_on(command: str, play: Play | None) -> None:
+    """After a play that stopped before its end: the command that goes on with it."""
     stopped = play.stopped_at if play is not None else None
     if play is not None and stopped is not None:
-        command = options.command("play", str(file), "--resume")
         label = clean(stopped.label)
         said = f"Stopped at step {stopped.number} of {len(play.steps)}, {label}. Go on with: {command}"
         click.echo(said, err=True)

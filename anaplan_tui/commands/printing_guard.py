@@ -3,10 +3,13 @@
 from typing import TYPE_CHECKING
 
 from anaplan_tui.core.report import Document, download_document, iso, run_document
-from anaplan_tui.core.text import duration, run_mark, size
+from anaplan_tui.core.text import duration, local_stamp, run_mark, size
 
 if TYPE_CHECKING:
     from anaplan_tui.core.history.guard import Event
+    from anaplan_tui.core.snapshots import RunSnapshot
+
+_LATE_S = 180.0
 
 
 def event_document(event: "Event") -> Document:
@@ -31,6 +34,13 @@ def event_line(event: "Event") -> str:
     return f"{event.at.astimezone():%H:%M:%S}  {words}" if words else ""
 
 
+def _ended(event: "Event", run: "RunSnapshot") -> str:
+    """When a run ended that is told later than in the next look."""
+    ended = run.ended_at
+    is_late = ended is not None and (event.at - ended).total_seconds() > _LATE_S
+    return f", ended {local_stamp(ended)}" if is_late else ""
+
+
 def _words(event: "Event") -> str:
     if event.download is not None:
         path = event.download.path
@@ -40,8 +50,11 @@ def _words(event: "Event") -> str:
         return f"↓ {whose}{path} ({size(event.download.bytes_done)})"
     if event.run is not None:
         symbol, word = run_mark(event.run)
-        took = f", {duration(event.run.duration_s)}" if event.run.duration_s is not None else ""
-        return f"{symbol} {word}  {event.run.name}{': ' + event.run.reason if event.run.reason else ''}{took}"
+        run = event.run
+        took = f", {duration(run.duration_s)}" if run.duration_s is not None else ""
+        return (
+            f"{symbol} {word}  {run.name}{': ' + run.reason if run.reason else ''}{took}{_ended(event, run)}"
+        )
     if event.said:
         return f"! contact lost: {event.said}"
     return "" if event.progress is not None else "contact is back"

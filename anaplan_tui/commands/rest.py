@@ -1,4 +1,4 @@
-"""Part of a process on the command line: ``run TARGET --from``, ``--only``, ``--skip``."""
+"""Part of a process on the command line: ``run TARGET --from``, ``--only``, ``--skip``, ``--resume``."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from anaplan_tui.commands.shared import progress, runs_of
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
+    from anaplan_tui.commands.session import Options
     from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.runbooks.rest import Part
@@ -24,14 +25,17 @@ class Chosen:
     first: str | None = None
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    resume: bool = False
+    """Those of the last part that are left."""
 
     @property
     def part(self) -> bool:
-        return self.first is not None or bool(self.only or self.skip)
+        return self.resume or self.first is not None or bool(self.only or self.skip)
 
 
 async def run_part(
     desk: "Desk",
+    options: "Options",
     item: "CatalogItem",
     chosen: Chosen,
     parameters: Sequence[tuple[str, str]],
@@ -41,27 +45,48 @@ async def run_part(
     json_: bool,
 ) -> int:
     """Run the chosen actions one after another, print the result as that of a run; returns the exit code."""
+    from anaplan_tui.commands.playing import say_how_to_go_on, say_unfinished
     from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report
     from anaplan_tui.core.dumps.looked_at import looked_at
     from anaplan_tui.core.runbooks import rest
+    from anaplan_tui.core.runbooks.playing import to_resume
 
     parts = await desk.parts_of(item)
-    numbers = rest.choose(parts, first=chosen.first, only=chosen.only, skip=chosen.skip)
+    record = await desk.player.last(rest.key_of_rest(item.ref))
+    if chosen.resume:
+        record = to_resume(record, f'a part of "{item.name}"')
+        choice = rest.chosen_before(record, item, parts)
+    else:
+        numbers = rest.choose(parts, first=chosen.first, only=chosen.only, skip=chosen.skip)
+        choice = rest.Choice(numbers, parameters, wait)
+        if record is not None and not record.alive:
+            say_unfinished(record.play)
     click.echo(f"! {rest.NOT_ONE_PROCESS}", err=True)
     for part in parts:
-        click.echo(_line(part, part.number in numbers), err=True)
-    folder = Path.cwd()
-    score = rest.score_of_rest(item, parts, numbers, parameters=parameters, folder=folder, when_free=wait)
-    plan = await desk.planner.plan(score)
-    with progress(desk, json_):
-        play = await desk.player.play(plan, force=force)
-    run = rest.as_run(item, parts, numbers, play, await runs_of(desk, play))
+        click.echo(_line(part, part.number in choice.numbers), err=True)
+    score = rest.score_of_rest(item, parts, choice, folder=Path.cwd())
+    resumed = record if chosen.resume else None
+    plan = await desk.planner.plan(score, earlier=resumed.play if resumed else None)
+    again = options.command("run", item.id, "--resume")
+    begun: list[str] = []
+    try:
+        with progress(desk, json_):
+            if resumed is not None:
+                play = await desk.player.resume(plan, resumed, on_begin=begun.append)
+            else:
+                play = await desk.player.play(plan, force=force, on_begin=begun.append)
+    except BaseException:
+        if begun:
+            say_how_to_go_on(again, desk.store.play(begun[0]))
+        raise
+    run = rest.as_run(item, parts, choice.numbers, play, await runs_of(desk, play))
     whole = await asyncio.to_thread(looked_at, run)
     if json_:
         json_document(report.run_document(whole))
     else:
         run_result(whole)
+    say_how_to_go_on(again, play)
     return Exit.COMPLETED if play.worst is None else play.worst.code
 
 

@@ -7,7 +7,7 @@ import click
 
 from anaplan_tui.commands.exits import of_run
 from anaplan_tui.commands.shared import Files, bring
-from anaplan_tui.trouble import Exit, Trouble
+from anaplan_tui.trouble import Exit, Trouble, worst
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
@@ -22,24 +22,6 @@ on_failure_option = click.option(
 
 _GOES_ON = (Exit.COMPLETED, Exit.WARNINGS)
 """What lets the next one run: rejected rows are no failure, as in a runbook."""
-_WORST = (
-    Exit.FAILED,
-    Exit.START_UNKNOWN,
-    Exit.NOT_REACHABLE,
-    Exit.NOT_AUTHENTICATED,
-    Exit.NOT_FOUND,
-    Exit.USAGE,
-    Exit.FILE,
-    Exit.CANCELLED,
-    Exit.WARNINGS,
-    Exit.COMPLETED,
-)
-"""The worst first."""
-
-
-def worst(codes: Sequence[Exit]) -> Exit:
-    """The exit code of a row of runs: that of the one which most needs somebody."""
-    return min(codes, key=_WORST.index, default=Exit.COMPLETED)
 
 
 class Row:

@@ -59,6 +59,7 @@ from anaplan_tui.commands.files import require_sent, send_sources
 )
 @click.option("--only", metavar="ACTION", multiple=True, help="Run this action of the process; repeatable.")
 @click.option("--skip", metavar="ACTION", multiple=True, help="Leave out this action; repeatable.")
+@click.option("--resume", is_flag=True, help="Go on with the last part of the process, where it stopped.")
 @click.option("--wait", is_flag=True, help="Start it as soon as the model is free.")
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
@@ -78,6 +79,7 @@ def run(
     first: str | None,
     only: tuple[str, ...],
     skip: tuple[str, ...],
+    resume: bool,
     wait: bool,
     detach: bool,
     json_: bool,
@@ -89,7 +91,8 @@ def run(
 
     With --from, --only or --skip the chosen actions of the process (by number, name or id) are run one after
     another, each as a task of its own, to the first that fails: others can run in between. --param goes to
-    the imports among them, and dumps are always fetched.
+    the imports among them, or to one: --param "IMPORT/Dimension=Item". Dumps are always fetched. --resume
+    goes on with the last such part, from the action that it stopped at or that was under way.
 
     A model that is closed is opened first, unless the profile has wake = false.
 
@@ -103,12 +106,16 @@ def run(
     One that fails, is cancelled or is lost ends the row, unless --on-failure continue; rejected rows do not.
     The exit code is that of the worst.
     """
-    chosen = Chosen(first, only, skip)
+    chosen = Chosen(first, only, skip, resume)
+    if resume and (first is not None or only or skip or parameters or wait):
+        raise click.UsageError(
+            "--resume goes on with what was chosen: leave out the other choices and --param"
+        )
     if first is not None and only:
         raise click.UsageError("--from and --only both choose actions: use one")
     if chosen.part and (kind != "process" or detach or outputs or bundle):
         raise click.UsageError(
-            "--from, --only and --skip run actions of a process one by one: leave out --kind, --detach, "
+            "--from, --only, --skip and --resume run actions one by one: leave out --kind, --detach, "
             "--outputs and --bundle"
         )
     if wait and detach:
@@ -118,7 +125,7 @@ def run(
             f"--detach leaves before there are files; fetch them later with: {options.command('dumps')}"
         )
     if chosen.part and len(targets) > 1:
-        raise click.UsageError("--from, --only and --skip go with one TARGET")
+        raise click.UsageError("--from, --only, --skip and --resume go with one TARGET")
     if len(targets) == 1 and on_failure:
         raise click.UsageError("--on-failure is about several TARGETs")
     if len(targets) > 1 and (detach or bundle or parameters):
@@ -139,7 +146,10 @@ def run(
         if uploads:
             require_sent(await send_sources(desk, uploads, force=force, json_=json_))
         if chosen.part:
-            return await run_part(desk, items[0], chosen, parameters, wait=wait, force=force, json_=json_)
+            part = items[0]
+            return await run_part(
+                desk, options, part, chosen, parameters, wait=wait, force=force, json_=json_
+            )
         if len(items) > 1:
             row = Row(desk, run_one, wanted, json_=json_, goes_on=on_failure == "continue")
             return await row.run(items)

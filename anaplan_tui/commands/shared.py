@@ -200,7 +200,7 @@ def progress(desk: "Desk", json_: bool) -> AbstractContextManager[None]:
 
 async def fetch_dumps(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, ...]":
     """Every dump of the run; none is no error here, for most runs have none."""
-    from anaplan_tui.core.desk import NoDumps
+    from anaplan_tui.core.dumps.refusals import NoDumps
 
     try:
         ids = desk.dumps.fetch_dumps(run.run_id)

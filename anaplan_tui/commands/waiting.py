@@ -1,33 +1,17 @@
 """Wait for a model, for scripts that start something after it."""
 
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import as_json, said_once
+from anaplan_tui.commands.times import Duration
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import ModelItem
     from anaplan_tui.core.desk import Desk
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
-
-
-class Duration(click.ParamType[float]):
-    """``30m``, ``90s``, ``1.5h``; a bare number is seconds."""
-
-    name = "DURATION"
-
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, float):
-            return value
-        found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) *([smh]?)", value.strip())
-        if found is None or float(found[1]) == 0:
-            self.fail(f'"{value}" is no duration such as 90s, 30m or 2h', param, ctx)
-        return float(found[1]) * _UNITS[found[2]]
 
 
 @click.command()
@@ -50,9 +34,13 @@ def wait(options: Options, idle: bool, unlocked: bool, for_s: float | None, json
 
     async def work(desk: "Desk") -> int:
         assert desk.context is not None  # noqa: S101  # in_session chose a model
-        model = desk.context.model
+        model, said = desk.context.model, said_once()
+
+        def say(why: str) -> None:
+            said(f"Waiting until the model is {until}: {why}")
+
         try:
-            free = await desk.readiness.wait(model.ref, until, for_s=for_s, say=said_once())
+            free = await desk.readiness.wait(model.ref, until, for_s=for_s, say=say)
         except StillBusy as error:
             if json_:
                 _document(model, until, waited_s=error.waited_s, why=error.why)

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from anaplan_tui.config.lines import dotted
 from anaplan_tui.config.paths import private_dir
 from anaplan_tui.trouble import Exit, Trouble
+from anaplan_tui.whole_file import text_part
 
 
 class FileTaken(Trouble):
@@ -142,30 +142,12 @@ def write(path: Path, text: str, *, overwrite: bool) -> None:
     target = path.resolve() if overwrite else path
     if not target.parent.is_dir():
         private_dir(target.parent)
-    number, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+    with text_part(target) as part:
+        part.file.write(text)
         if overwrite:
             part.replace(target)
-        else:
-            _publish(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _publish(part: Path, target: Path) -> None:
-    try:
-        os.link(part, target)
-    except FileExistsError:
-        raise FileTaken(target) from None
-    except OSError:
-        # A file system without hard links: the moment between look and move is all there is.
-        refuse_taken(target)
-        part.replace(target)
+        elif not part.claim(target):
+            raise FileTaken(target)
 
 
 def write_secret(path: Path, secret: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
+from anaplan_tui.api.proxies import is_loopback
 from anaplan_tui.config.errors import ConfigError, NoConfig, incomplete, suggestion
 from anaplan_tui.config.types import (
     REGIONS,
@@ -29,7 +30,6 @@ from anaplan_tui.config.types import (
     UserAgent,
     UserName,
     UserPath,
-    is_loopback,
 )
 
 __all__ = [
@@ -48,7 +48,6 @@ __all__ = [
     "Settings",
     "check_files",
     "demo_settings",
-    "is_loopback",
     "load",
 ]
 

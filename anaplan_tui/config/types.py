@@ -1,6 +1,5 @@
 """What single settings may hold: addresses, names, commands, paths, and the named regions."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,46 +9,35 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from anaplan_tui.api.proxies import parse_proxy
+from anaplan_tui.api.proxies import is_loopback, parse_proxy
 
 
 @dataclass(frozen=True, slots=True)
-class Hosts:
-    """The three bases of a region; none can be derived from another (service.md §1.1)."""
+class RegionHosts:
+    """The three bases of a named region; none can be derived from another (service.md §1.1)."""
 
     api_url: str
     auth_url: str
     oauth_url: str
 
 
-_SHARED = Hosts("https://api.anaplan.com", "https://auth.anaplan.com", "https://us1a.app.anaplan.com")
+_SHARED = RegionHosts("https://api.anaplan.com", "https://auth.anaplan.com", "https://us1a.app.anaplan.com")
 
-REGIONS: Mapping[str, Hosts] = {
+REGIONS: Mapping[str, RegionHosts] = {
     **dict.fromkeys(("us1", "us2", "us5", "us7", "eu1", "eu2", "eu4", "ap1"), _SHARED),
     **{
-        r: Hosts(*(f"https://{r}.{service}.anaplan.com" for service in ("api", "auth", "app")))
+        r: RegionHosts(*(f"https://{r}.{service}.anaplan.com" for service in ("api", "auth", "app")))
         for r in ("us9", "eu3", "eu5", "gb1", "sg1", "ae1", "in1", "id1", "me1")
     },
-    "ca1": Hosts(*(f"https://ca1a.{service}.anaplan.com" for service in ("api", "auth", "app"))),
+    "ca1": RegionHosts(*(f"https://ca1a.{service}.anaplan.com" for service in ("api", "auth", "app"))),
     # The published specification has au1a.api2 for the API, which does not answer. Token service and OAuth
     # are on one host.
-    "au1": Hosts(
+    "au1": RegionHosts(
         "https://api.au1a.app2.anaplan.com", "https://au1a.app2.anaplan.com", "https://au1a.app2.anaplan.com"
     ),
 }
 """Region name to hosts: service.md §1.1. Where sources differ, in the OAuth hosts of us2 and eu1, it is what
 the published specification says; each host can be given by itself."""
-
-
-def is_loopback(url: str) -> bool:
-    """Whether ``url`` names this very machine: the one place where http and fast polls are fine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_web_address(text: str) -> bool:

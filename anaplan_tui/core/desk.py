@@ -26,9 +26,10 @@ from anaplan_tui.core.catalog import (
     WorkspaceItem,
 )
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.dumps.files import changed_since_fetched
 from anaplan_tui.core.dumps.last import LastDumps
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.finding import Finder, is_target_id
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.history import History
@@ -39,7 +40,6 @@ from anaplan_tui.core.runbooks.performing import Performer
 from anaplan_tui.core.runbooks.planning import Planner
 from anaplan_tui.core.runbooks.playing import Player
 from anaplan_tui.core.runbooks.rest import Part, parts_of
-from anaplan_tui.core.runbooks.until_free import UntilFree
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
@@ -138,7 +138,7 @@ class Desk:
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
-        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self._opened)
+        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self.readiness)
         performer = Performer(
             self.runs,
             self.sources,
@@ -146,7 +146,7 @@ class Desk:
             self.dumps,
             journal,
             self.store,
-            UntilFree(self.finder, pace, patience_s),
+            self.readiness,
         )
         self.player = Player(
             self.runs, performer, journal, self.store, profile=profile.name, service=profile.api_url
@@ -581,9 +581,6 @@ class Desk:
         """
         self.runs.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))
-
-    async def _opened(self, model: ModelRef) -> None:
-        await self.readiness.open(model, log.warning)
 
     def _owner(self) -> Owner:
         return Owner(self.profile.api_url, self.user)

@@ -36,6 +36,8 @@ _ELSEWHERE = re.compile(rb"[\x80-\x9f\xc0-\xff]")
 """Letters and punctuation of Windows-1252. A lone byte between is left aside: ``0xA0`` is a blank there."""
 _UNUSED_IN_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _UPPER = re.compile(rb"[\x80-\x9f]")
+_SHIFTS = rb"~{VPND~}+AGE-" + b"\x1b$)C\x0e!!\x0f\x1b$B!!\x1b(B"
+"""What HZ, UTF-7 and the kinds of ISO-2022 read as fewer characters, though all of it is ASCII."""
 _CLEARLY = 100
 """An 8-bit text has so many of these for each two that look like a character of UTF-8 (``Ã¼``, ``ß»``)."""
 
@@ -87,6 +89,11 @@ class Traces:
         return "cp1252" if self.upper and not self.unused else "latin-1"
 
     @property
+    def codec(self) -> str:
+        """What to read it with: Windows-1252 for ISO-8859-1, which it only adds to."""
+        return "cp1252" if self.encoding == "latin-1" and not self.unused else self.encoding
+
+    @property
     def is_mostly_utf8(self) -> bool:
         """Where the other bytes are more, a text of two bytes a character can look like some UTF-8."""
         return self.utf8 >= self.others + self.rest
@@ -134,7 +141,7 @@ def is_single(codec: str) -> bool:
     if codec in ("utf-8", "utf-8-sig"):
         return True
     text = bytes(range(256)).decode(codec, "replace")
-    return len(text) == 256 and text[:128].isascii()
+    return len(text) == 256 and text[:128].isascii() and len(_SHIFTS.decode(codec, "replace")) == len(_SHIFTS)
 
 
 def to_utf8(raw: bytes, codec: str) -> bytes:

@@ -1,13 +1,30 @@
-"""A moment as somebody types it: ``24h``, ``22:00``, ``yesterday``, a date."""
+"""Times as people type them: how long (``90s``, ``24h``), and since when (``22:00``, ``yesterday``)."""
 
 import re
 from datetime import datetime, time, timedelta
 
-_SPAN = re.compile(r"(\d{1,6})\s*(m|min|h|d)", re.IGNORECASE)
-_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+_SPAN = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*(s|m|min|h|d|w)")
+_UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_CLOCK = re.compile(r"[0-9]:[0-9]{2}")
+_LONGEST = timedelta(days=3660)
 _DAYS = {"today": 0, "yesterday": 1}
 
 FORMS = "24h, 22:00, yesterday, 2026-11-26 or 2026-11-26T22:00"
+
+
+def span(text: str) -> timedelta | None:
+    """The length of time that ``text`` gives, with a unit: ``90s``, ``1.5h``, ``2w``; at most ten years.
+
+    ``None`` for what gives none.
+    """
+    found = _SPAN.fullmatch(text.strip().lower())
+    if found is None:
+        return None
+    try:
+        length = timedelta(**{_UNITS[found[2]]: float(found[1])})
+    except OverflowError:
+        return None
+    return length if length <= _LONGEST else None
 
 
 def since(text: str, now: datetime) -> datetime:
@@ -22,11 +39,10 @@ def since(text: str, now: datetime) -> datetime:
     here = now.astimezone()
     if words in _DAYS:
         return _local(datetime.combine(here.date() - timedelta(days=_DAYS[words]), time.min))
-    if span := _SPAN.fullmatch(words):
-        try:
-            return now - timedelta(**{_UNITS[span[2]]: int(span[1])})
-        except OverflowError:
-            raise ValueError(f"{text!r} is too long ago") from None
+    if (length := span(words)) is not None:
+        return now - length
+    if _CLOCK.fullmatch(words):
+        words = f"0{words}"
     try:
         at = time.fromisoformat(words) if ":" in words and "-" not in words else None
     except ValueError:

@@ -60,6 +60,8 @@ class Step(StrEnum):
     ENDED = "ended"
     NO_RESULT = "no_result"
     """The process ended and said nothing about this action."""
+    NOT_RUN = "not_run"
+    """Not chosen, or not reached, where the actions of a process were run one by one."""
 
 
 class Unit(StrEnum):

@@ -34,6 +34,7 @@ _STEPS = {
     Step.PASSED: ("…", "passed"),
     Step.ENDED: ("?", "unknown"),
     Step.NO_RESULT: ("?", "no result"),
+    Step.NOT_RUN: ("·", "not run"),
 }
 _FETCHES = {
     Fetch.QUEUED: ("…", "queued"),
@@ -264,6 +265,17 @@ def percent(progress: float | None) -> str:
     if progress is None or not progress >= 0.0:
         return ""
     return f"{min(math.floor(round(progress * 100, 6)), 99)} %" if progress < 1.0 else "99 %"
+
+
+def running_number(run: RunSnapshot) -> int | None:
+    """The number of the action that runs, counted from 1, as far as the actions tell."""
+    return next((n for n, action in enumerate(run.actions, 1) if action.step is Step.RUNNING), None)
+
+
+def step_of(run: RunSnapshot) -> str:
+    """``step 3 of 5`` of a process that runs, as far as its actions tell."""
+    number = running_number(run)
+    return f"step {number} of {len(run.actions)}" if number else ""
 
 
 def share(of_hundred: float) -> str:

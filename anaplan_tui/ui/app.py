@@ -236,7 +236,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         self.connected = True
         self.stand("")
         if self.desk is None:
-            await self._take(desk).choose_first_model()
+            await self._take(desk).model.choose_first()
             self._tell_terminal()
             self._tell_places(DeskOpened)
         else:
@@ -276,7 +276,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             raise contact
         if moved is True or desk.context is None:
             if self.jobs is not None:
-                await self.jobs.choose_first_model()
+                await self.jobs.model.choose_first()
             self.context_chosen()
         elif isinstance(moved, BaseException) and not isinstance(moved, Trouble):
             raise moved
@@ -354,6 +354,12 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
     def places(self) -> tuple[Place, ...]:
         """The open screens, the home first."""
         return tuple(screen for screen in self.screen_stack if isinstance(screen, Place))
+
+    @property
+    def open_list(self) -> Command | None:
+        """Opens the list that is open, also behind what was opened out of it."""
+        commands = (place.list_command for place in reversed(self.places))
+        return next((command for command in commands if command is not None), None)
 
     def _forward(self, snapshot: Snapshot) -> None:
         # A message to a covered screen makes Textual 8.2.8 paint all of the one on top: it catches up later.
@@ -494,7 +500,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
 
         self._opened_runs.add(run_id)
         if self.jobs is not None:
-            self.jobs.mark_seen(run_id)
+            self.jobs.runs.mark_seen(run_id)
 
         if await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
             return
@@ -510,7 +516,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         from anaplan_tui.ui.screens.process import ProcessScreen
 
         if self.desk is not None and self.jobs is not None:
-            self.jobs.spawn(partial(self.desk.remember_opened, item), "opened")
+            self.jobs.spawner.spawn(partial(self.desk.remember_opened, item), "opened")
         await self.push_screen(ProcessScreen(item))
 
     async def open_runbook(self, path: Path) -> None:

@@ -7,7 +7,7 @@ said here, unless ``[keys]`` says otherwise (:mod:`anaplan_tui.ui.keymap`).
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
@@ -47,6 +47,8 @@ class Command:
     """It makes no sense before the service was reached."""
     stays: bool = False
     """The footer keeps it, however narrow the screen is."""
+    many: str = ""
+    """Its label where lines are marked: it works on all of them. Empty: on the highlighted line only."""
 
     @property
     def keys(self) -> str:
@@ -118,7 +120,9 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
 BACK = Command(
     "back", "escape", "back", "Go back; what runs goes on", footer=32, needs_desk=False, stays=True
 )
-CLEAR = Command("back", "escape", "clear", "Clear the filter; never leaves the app", footer=16, stays=True)
+CLEAR = Command(
+    "back", "escape", "clear", "Clear the filter, then the marks; never leaves the app", footer=16, stays=True
+)
 HELP = Command(
     "help",
     "question_mark,f1",
@@ -223,6 +227,7 @@ UPLOAD = Command(
 BUNDLE = Command(
     "bundle", "b", "bundle", "Put the run's result, errors and dumps into one file for the owner", footer=33
 )
+BUNDLE_OF_LINE = replace(BUNDLE, many="bundles")
 ROWS_OF_RUN = Command(
     "triage",
     "o",
@@ -230,10 +235,24 @@ ROWS_OF_RUN = Command(
     "Show the rejected rows of the newest run by error; fetches the dump first",
     footer=12,
 )
-DUMPS_OF_RUN = Command("dumps", "D", "dumps", "Download every dump of the newest run", footer=13)
+DUMPS_OF_RUN = Command(
+    "dumps", "D", "dumps", "Download every dump of the newest run", footer=13, many="dumps"
+)
 ROWS_OF_LINE = Command("triage", "o", "rows", "Show the rejected rows of the run by error", footer=12)
-DUMPS_OF_LINE = Command("dumps", "D", "dumps", "Download every dump of the run", footer=13)
-BUNDLE_OF_RUN = Command("bundle", "b", "bundle", "Put all about the newest run into one file for the owner")
+DUMPS_OF_LINE = Command("dumps", "D", "dumps", "Download every dump of the run", footer=13, many="dumps")
+BUNDLE_OF_RUN = Command(
+    "bundle", "b", "bundle", "Put all about the newest run into one file for the owner", many="bundles"
+)
+RUN_LINE = replace(RUN, many="queue")
+RUN_LINE_AGAIN = replace(RUN_AGAIN, many="queue")
+MARK = Command(
+    "mark",
+    "space",
+    "mark",
+    "Mark the line, or take its mark back; D, b and r then work on all marked ones",
+    footer=16,
+)
+MARK_TASK = replace(MARK, help="Mark the run, or take its mark back; D and b then work on all marked ones")
 CANDIDATES = Command(
     "candidates", "c", "which task", "Choose the task that this run is, when its start was lost", footer=3
 )

@@ -1,6 +1,6 @@
 """The command palette: the commands of the open screen, and the processes, by their names."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -48,29 +48,39 @@ class PlaceCommands(Provider):
 
     async def search(self, query: str) -> Hits:
         screen = self.screen
-        matcher = self.matcher(query)
         if isinstance(screen, Place):
-            for command in screen.HERE:
-                title = _title(command)
-                score = max(matcher.match(title), matcher.match(command.help))
-                if score > 0:
-                    shown = Content(title) if "[" in title else matcher.highlight(title)
-                    yield Hit(score, shown, partial(screen.invoke, command), title, command.help)
-            async for hit in self._processes(screen, query):
+            found = [*self._commands(screen, query), *await self._processes(screen, query)]
+            # The best one first: Enter may come before the list is whole, and takes what is on top.
+            for hit in sorted(found, key=lambda hit: hit.score, reverse=True):
                 yield hit
 
-    async def _processes(self, screen: Place, query: str) -> Hits:
+    def _commands(self, screen: Place, query: str) -> Iterator[Hit]:
+        matcher = self.matcher(query)
+        for command in screen.HERE:
+            title = _title(command)
+            score = max(matcher.match(title), matcher.match(command.help))
+            if score > 0:
+                shown = Content(title) if "[" in title else matcher.highlight(title)
+                yield Hit(score, shown, partial(screen.invoke, command), title, command.help)
+
+    async def _processes(self, screen: Place, query: str) -> list[Hit]:
         """What is typed is where one goes."""
         if screen.tui.desk is None:
-            return
+            return []
         matcher, words = self.matcher(query), query.casefold().split()
         named = [item for item in await _processes(screen.desk) if _has_all(item.name, words)]
         found = sorted(named, key=lambda item: matcher.match(item.name), reverse=True)
-        for item in found[:_MOST]:
-            # A name is foreign: highlighting would take brackets in it for markup.
-            jump = partial(screen.tui.open_process, item)
-            score = max(matcher.match(item.name), 0.5)
-            yield Hit(score, Content(item.name), jump, item.name, "Open the process")
+        # A name is foreign: highlighting would take brackets in it for markup.
+        return [
+            Hit(
+                max(matcher.match(item.name), 0.5),
+                Content(item.name),
+                partial(screen.tui.open_process, item),
+                item.name,
+                "Open the process",
+            )
+            for item in found[:_MOST]
+        ]
 
 
 def _has_all(name: str, words: Sequence[str]) -> bool:

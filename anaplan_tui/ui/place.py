@@ -101,7 +101,7 @@ class Place(EndsItsWork[None]):
         yield ContextLine()
         yield from self.body()
         yield StatusLine()
-        yield KeyLine(self.HERE, self.obstacle)
+        yield KeyLine(self.HERE, self.obstacle, lambda: self.marked_count)
 
     def on_mount(self) -> None:
         self.refresh_header()
@@ -171,20 +171,29 @@ class Place(EndsItsWork[None]):
 
     # -- commands --------------------------------------------------------------------------------
 
+    @property
+    def marked_count(self) -> int:
+        """How many lines are marked (:mod:`anaplan_tui.ui.marking`)."""
+        return 0
+
     def obstacle(self, command: Command) -> str:
         """Why a command does not work right now, as a sentence; empty when it does.
 
         Footer, help, palette and the key itself ask here. The gate for everything that changes things comes
         first, then the condition that the screen keeps beside ``do_<id>``.
         """
+        condition: Callable[[], str] | None = getattr(self, command.condition, None)
+        return self.gate(command) or (condition() if condition is not None else "")
+
+    def gate(self, command: Command) -> str:
+        """Why a command does not work on any screen right now; empty when it does."""
         if command.needs_desk and self.tui.desk is None:
             return "Not connected to Anaplan yet."
         if command.changes_things and not self.tui.connected:
             return "Not connected to Anaplan yet."
         if command.changes_things and self.desk.profile.read_only:
             return f"Profile '{self.desk.profile.name}' is read-only: no run, cancel or upload from here."
-        condition: Callable[[], str] | None = getattr(self, command.condition, None)
-        return condition() if condition is not None else ""
+        return ""
 
     async def action_invoke(self, command_id: str) -> None:
         await self.invoke(next(command for command in self.HERE if command.id == command_id))
@@ -213,7 +222,7 @@ class Place(EndsItsWork[None]):
 
     def _leave_list(self, wanted: Command) -> None:
         """Note the list that one comes from, also from a run or a process opened out of it."""
-        here = next((p.list_command for p in reversed(self.tui.places) if p.list_command is not None), None)
+        here = self.tui.open_list
         if here is not None and here is not wanted:
             self.tui.last_list = here
 
@@ -302,6 +311,10 @@ class ListPlace(Place):
         """The left end of the title line, without filter and order."""
         return ""
 
+    def before_heading(self) -> Content | str:
+        """What stands before it, so that no narrow screen cuts it."""
+        return ""
+
     def heading_right(self) -> Content | str:
         return ""
 
@@ -335,7 +348,7 @@ class ListPlace(Place):
     def refresh_title(self) -> None:
         """Title, filter and order, as they are now."""
         table = self.table
-        title = Content.assemble(self.heading())
+        title = Content.assemble(self.before_heading(), self.heading())
         if table.needle:
             title += Content(f", {len(table.shown)} shown")
         if table.sorted_by:

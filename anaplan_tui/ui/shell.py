@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem, ModelState
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.dumps.files import DumpFile
-    from anaplan_tui.ui.place import Place
 
 
 class Shell(App[None], inherit_bindings=False):
@@ -119,8 +118,8 @@ class Shell(App[None], inherit_bindings=False):
 
     @property
     @abstractmethod
-    def places(self) -> "tuple[Place, ...]":
-        """The open screens, the home first."""
+    def open_list(self) -> Command | None:
+        """Opens the list that is open, also behind what was opened out of it."""
 
     @abstractmethod
     async def open_process(self, item: "CatalogItem") -> None:

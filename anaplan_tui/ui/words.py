@@ -4,6 +4,7 @@ Text from the service is only ever wrapped in :class:`~textual.content.Content`,
 styles are theme variables, so that every theme (and none, with ``NO_COLOR``) works.
 """
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from anaplan_tui.core import text
@@ -133,6 +134,20 @@ def shortened(sentence: Content, width: int) -> Content:
     begin = sentence[: max(head.rfind(" "), 1)] if " " in head.strip() else sentence[: len(head)]
     rest = len(plain) - len(tail) + tail.find(" ") + 1
     return Content.assemble(begin, " … ", sentence[rest:])
+
+
+def word_end(sentence: Content, width: int) -> int:
+    """Behind how many characters the last word ends that has room in ``width`` cells, its blank included.
+
+    A word that is longer than that ends anywhere.
+    """
+    plain = sentence.plain
+    fitting = len(plain)
+    while fitting > 1 and cell_len(plain[:fitting].rstrip()) > width:
+        fitting -= 1
+    if fitting == len(plain) or plain[fitting - 1] == " ":
+        return fitting
+    return plain.rfind(" ", 0, fitting) + 1 or fitting
 
 
 def spread(left: Content | str, right: Content | str, width: int) -> Content:

@@ -131,15 +131,18 @@ async def test_a_chunk_that_dries_up_is_given_up(tmp_path: Path, secure: bool) -
 async def test_a_slow_link_works(tmp_path: Path, ask: Ask, secure: bool) -> None:
     """It takes several times the patience, at a modem's pace."""
 
+    size = 15_000
+    patience_s = 2 * PATIENCE_S  # a busy machine may pause the server longer than once
+
     def slowly() -> Iterator[bytes]:
-        body = USER + b" " * 12_000
+        body = USER + b" " * size
         yield head(len(body))
         yield from (body[at : at + 100] for at in range(0, len(body), 100))
 
     corp = Authority(tmp_path)
     async with sending(slowly, corp.server("127.0.0.1") if secure else None) as url:
-        assert await asked(ask, url, ca_bundle=corp.file) == (
-            "u" if ask is a_document else len(USER) + 12_000
+        assert await asked(ask, url, ca_bundle=corp.file, quick_read_timeout_s=patience_s) == (
+            "u" if ask is a_document else len(USER) + size
         )
 
 

@@ -1,185 +1,253 @@
 """The bundle in a bare Debian: no Python, no network, not even the right to write where it is.
 
-Not collected by ``make test``; ``make test-bundle`` names the bundle in ``BUNDLE``. Needs root, ``unshare``
-and debootstrap; ``BARE_ROOT`` is a root that is there already, else one is made.
+Not collected by ``make test``; ``make test-bundle`` names the bundle in ``BUNDLE``. ``BARE_SUITES`` names
+other releases; see ``tests.bundle.bare_root`` for what it takes.
 """
 
+import contextlib
+import json
 import os
-import pty
-import select
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.api.chain import Chain
+from tests.bundle.bare_root import ENVIRONMENT, HOME, NEEDS, Host, copy_of, debian
 from tests.certificates import self_signed
+from tests.e2e.terminal import Terminal
 
 BUNDLE = Path(os.environ.get("BUNDLE", ""))
-SUITE = os.environ.get("BARE_SUITE", "bullseye")
-MIRROR = os.environ.get("DEBIAN_MIRROR", "").split()
-"""Instead of debootstrap's own."""
+SUITES = os.environ.get("BARE_SUITES", "bullseye bookworm").split()
 PLACE = "/opt/a place with blanks/bundle"
 COMMAND = "/usr/local/bin/anaplan-tui"
-_LOOPBACK_UP = (
-    "import fcntl, socket, struct; s = socket.socket(); "
-    "fcntl.ioctl(s, 0x8914, struct.pack('16sh14x', b'lo', 0x41))"
-)
-pytestmark = [
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(os.getuid() != 0, reason="a root is entered, which only root may"),
-    pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare takes the network away"),
-    pytest.mark.skipif(
-        shutil.which("debootstrap") is None and "BARE_ROOT" not in os.environ,
-        reason="debootstrap makes the bare root",
-    ),
-]
+PYTHON = f"'{PLACE}/runtime/bin/python3' -I -u"
+pytestmark = NEEDS
+
+LOAD = "Regional targets load"
+SOURCE = "Region,Month,Target\r\n" + "North,Jan 26,1\r\n" * 40 + "Sud,Feb 26,7\r\n"
 
 
-class Bare:
-    """The root, and commands in it as a user whose only network is loopback."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-
-    def command(self, script: str) -> list[str]:
-        """What runs a script in there. The environment is as hostile as an operator's may be."""
-        bundled = f"'{PLACE}/runtime/bin/python3' -I -c \"{_LOOPBACK_UP}\""
-        odd = "PYTHONHOME=/opt/other PYTHONPATH=/opt/other HOME=/root TERM=xterm-256color LC_ALL=C.UTF-8"
-        enter = f"mount --bind '{self.root}' '{self.root}' && mount -t proc proc '{self.root}/proc' && "
-        read_only = f"mount --bind '{self.inside}' '{self.inside}' && "
-        read_only += f"mount -o remount,ro,bind '{self.inside}' && "
-        inner = f"{bundled}; export {odd}; cd /root; {script}"
-        outer = f"{enter}{read_only}exec chroot '{self.root}' /bin/sh -c \"$INNER\""
-        os.environ["INNER"] = inner
-        return ["unshare", "--mount", "--net", "--pid", "--fork", "sh", "-c", outer]
-
-    @property
-    def inside(self) -> Path:
-        """The bundle as seen from outside."""
-        return self.root / PLACE.lstrip("/")
-
-    def run(self, script: str) -> subprocess.CompletedProcess[str]:
-        """Run a script to its end."""
-        return subprocess.run(self.command(script), capture_output=True, text=True, check=False, timeout=300)
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
+@pytest.fixture(scope="module", params=SUITES)
+def host(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """A root with the bundle unpacked, and a link to its launcher in PATH."""
-    named = os.environ.get("BARE_ROOT")
-    root = Path(named) if named else tmp_path_factory.mktemp("bare") / "root"
-    if not (root / "bin" / "sh").exists():
-        subprocess.run(
-            ["debootstrap", "--variant=minbase", SUITE, root, *MIRROR], check=True, capture_output=True
-        )
+    root = copy_of(debian(request.param), tmp_path_factory.mktemp("bare") / "root")
     assert not list(root.glob("usr/bin/python*")), "a bare root has no Python"
-    bare = Bare(root)
-    shutil.rmtree(bare.inside, ignore_errors=True)
-    shutil.rmtree(root / "root", ignore_errors=True)
-    (root / "root").mkdir()
-    bare.inside.mkdir(parents=True)
-    subprocess.run(["tar", "-xf", BUNDLE, "-C", bare.inside, "--strip-components=1"], check=True)
-    link = root / COMMAND.lstrip("/")
-    link.unlink(missing_ok=True)
-    link.symlink_to(f"{PLACE}/anaplan-tui")
-    yield bare
-    if not named:
-        shutil.rmtree(root)
+    inside = root / PLACE.lstrip("/")
+    inside.mkdir(parents=True)
+    subprocess.run(["tar", "-xf", BUNDLE, "-C", inside, "--strip-components=1"], check=True)
+    (root / COMMAND.lstrip("/")).symlink_to(f"{PLACE}/anaplan-tui")
+    with Host(root, PLACE) as host:
+        yield host
+    shutil.rmtree(root)
 
 
-def test_it_says_its_version(bare: Bare) -> None:
+@pytest.fixture
+def bare(host: Host) -> Host:
+    """The host, with an operator who has just come."""
+    host.empty_home()
+    return host
+
+
+def told(name: str) -> str:
+    """A program of the operator's: it writes down what environment it got."""
+    return f"#!/bin/sh\nenv > {HOME}/{name}.env\n"
+
+
+def environment(bare: Host, name: str) -> dict[str, str]:
+    """What that program got."""
+    lines = (bare.home / f"{name}.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+@contextlib.contextmanager
+def tenant(bare: Host, *options: str, login: str = 'method = "basic"', top: str = "") -> Iterator[None]:
+    """A tenant served by the bundle, and a configuration for it."""
+    serve = bare.command(
+        f"exec {PYTHON} -m anaplan_tui.demo --until-stdin-ends --speed 20 {' '.join(options)}"
+    )
+    with subprocess.Popen(serve, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        url, _, user, _, password = server.stdout.readline().split()
+        urls = "".join(f'{name}_url = "{url}"\n' for name in ("api", "auth", "oauth"))
+        profile = f'[profiles.here]\n{urls}workspace = "Supply Chain"\nmodel = "Demand plan"\n'
+        who = f'username = "{user}"\n' if "basic" in login else ""
+        auth = f"[profiles.here.auth]\n{login}\n{who}"
+        bare.write("config.toml", f"{top}\n{profile}{auth}[polling]\ninterval = 0.1\n")
+        bare.write("password", password)
+        yield
+        server.stdin.close()
+
+
+def test_it_says_its_version(bare: Host) -> None:
     done = bare.run("anaplan-tui --version")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("anaplan-tui ")
 
 
-def test_a_run_fails_its_dumps_come_and_are_explained(bare: Bare) -> None:
-    done = bare.run("anaplan-tui --demo run 'Nightly load' --dumps dumps")
-    assert done.returncode in (1, 3), done.stderr
-    dumps = sorted((bare.root / "root" / "dumps").rglob("*.csv"))
-    assert dumps, done.stdout
-    inside = "/" + str(dumps[0].relative_to(bare.root))
-    triage = bare.run(f"anaplan-tui triage '{inside}' --json")
-    assert triage.returncode == 0, triage.stderr
-    assert '"groups"' in triage.stdout
-    state = bare.root / "root" / ".local" / "state" / "anaplan-tui"
-    assert state.is_dir()
+def test_a_run_fails_its_dumps_come_and_are_explained(bare: Host) -> None:
+    done = bare.run("anaplan-tui --demo run 'Nightly load' --dumps dumps --json")
+    assert done.returncode == 1, done.stderr
+    dumps = [action["dump"].get("path") for action in json.loads(done.stdout)["actions"]]
+    dumps = [dump for dump in dumps if dump]
+    assert len(dumps) == 2
+    for dump in dumps:
+        assert bare.run(f"anaplan-tui verify '{dump}'").returncode == 0
+        triage = bare.run(f"anaplan-tui triage '{dump}' --json")
+        assert triage.returncode == 0, triage.stderr
+        assert json.loads(triage.stdout)["groups"]
 
 
-def test_the_doctor_names_nothing_of_the_bundle(bare: Bare) -> None:
-    done = bare.run("anaplan-tui --demo doctor")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert PLACE not in done.stdout + done.stderr
-    assert "runtime" not in done.stdout
+def test_the_demos_tenant_is_not_among_the_operators_state(bare: Host) -> None:
+    assert bare.run("anaplan-tui --demo processes").returncode == 0
+    state = bare.home / ".local" / "state"
+    assert list((state / "anaplan-tui-demo").glob("tenant*"))
+    assert not list((state / "anaplan-tui").rglob("tenant*"))
 
 
-def test_tls_trusts_what_the_system_trusts(bare: Bare, tmp_path: Path) -> None:
+def test_the_doctor_names_nothing_of_the_bundle(bare: Host) -> None:
+    for options in ("", "--json"):
+        done = bare.run(f"anaplan-tui --demo doctor {options}")
+        assert done.returncode == 0, done.stdout + done.stderr
+        for word in (PLACE, "runtime", "site-packages"):
+            assert word not in done.stdout + done.stderr
+
+
+def test_the_guard_keeps_what_failed(bare: Host) -> None:
+    assert bare.run("anaplan-tui --demo run 'Nightly load' --detach").returncode == 0
+    assert bare.run("anaplan-tui --demo wait --for 5m").returncode == 0
+    done = bare.run("anaplan-tui --demo guard --once")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert list((bare.home / "anaplan-dumps").rglob("*.csv"))
+
+
+def test_tls_trusts_what_the_system_trusts(bare: Host, tmp_path: Path) -> None:
     certificate, key = self_signed(tmp_path)
-    for path in (certificate, key):
-        shutil.copy(path, bare.root / "root")
+    bare.write("key.pem", key.read_bytes())
+    bare.write("certificate.pem", certificate.read_bytes())
     store = bare.root / "etc" / "ssl" / "certs" / "ca-certificates.crt"
     store.parent.mkdir(parents=True, exist_ok=True)
-    urls = " ".join(f'{name}_url = \\"https://127.0.0.1:8443\\"' + r"\n" for name in ("api", "auth", "oauth"))
-    config = f'[profiles.here]\\n{urls}workspace = \\"Supply Chain\\"\\nmodel = \\"Demand plan\\"\\n'
-    config += '[profiles.here.auth]\\nmethod = \\"basic\\"\\nusername = \\"%s\\"\\n'
-    script = f"""
-umask 077
-'{PLACE}/runtime/bin/python3' -I -u -m anaplan_tui.demo --port 8443 --ssl-certfile certificate.pem \\
-  --ssl-keyfile key.pem > served & server=$!
-until [ -s served ]; do sleep 0.1; done
-user=$(sed 's/.*user: \\([^ ]*\\).*/\\1/' served)
-export ANAPLAN_TUI_PASSWORD="$(sed 's/.*password: //' served)"
-printf "{config}" "$user" > config.toml
-anaplan-tui --config config.toml processes > processes; code=$?
-kill $server; wait $server 2>/dev/null; cat processes; exit $code"""
-    store.write_bytes(b"")
-    assert bare.run(script).returncode == 6, "a certificate that nobody vouches for is refused"
-    store.write_bytes(certificate.read_bytes())
-    done = bare.run(script)
+    listed = 'ANAPLAN_TUI_PASSWORD="$(cat password)" anaplan-tui --config config.toml processes'
+    with tenant(bare, "--ssl-certfile", "certificate.pem", "--ssl-keyfile", "key.pem"):
+        store.write_bytes(b"")
+        refused = bare.run(listed)
+        assert refused.returncode == 6, "a certificate that nobody vouches for is refused"
+        assert "certificate" in refused.stderr
+        store.write_bytes(certificate.read_bytes())
+        done = bare.run(listed)
+    store.unlink()
     assert done.returncode == 0, done.stderr
     assert "Nightly load" in done.stdout
 
 
+def test_a_certificate_logs_in(bare: Host) -> None:
+    chain = Chain()
+    bare.write("combined.pem", chain.laid_out("key ca certificate"))
+    bare.write("key.pem", chain.key_pem)
+    login = 'method = "certificate"\ncertificate = "combined.pem"\nprivate_key = "key.pem"'
+    with tenant(bare, "--speed", "1", login=login):
+        done = bare.run("anaplan-tui --config config.toml workspaces")
+    assert done.returncode == 0, done.stderr
+    assert "Supply Chain" in done.stdout
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completions_are_the_commands_own(bare: Bare, shell: str) -> None:
+def test_completions_are_the_commands_own(bare: Host, shell: str) -> None:
     done = bare.run(f"anaplan-tui completion {shell}")
     assert done.returncode == 0
     assert "anaplan-tui" in done.stdout
     assert PLACE not in done.stdout
 
 
-def test_manual_and_licences_travel_along(bare: Bare) -> None:
-    share = bare.inside / "share"
-    assert (share / "man" / "man1" / "anaplan-tui.1").stat().st_size > 1000
-    names = {path.name for path in (share / "licenses").iterdir()}
-    assert {"anaplan-tui.txt", "python.txt", "openssl.txt", "sqlite.txt"} <= names
+def test_bash_completes_what_was_run(bare: Host) -> None:
+    assert bare.run("anaplan-tui --demo run 'Region order'").returncode == 0
+    command = bare.command("exec bash --norc", LD_LIBRARY_PATH="")
+    with Terminal(command, {"PATH": os.environ["PATH"]}) as terminal:
+        terminal.press('eval "$(anaplan-tui completion bash)"\r')
+        terminal.press("anaplan-tui --demo run Reg\t")
+        terminal.wait_for("run Region\\ order")
 
 
-def test_the_app_opens_in_a_terminal_and_leaves_it(bare: Bare) -> None:
-    command = bare.command("stty rows 30 cols 100; exec anaplan-tui --demo")
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execvp(command[0], command)  # noqa: S606 # its arguments are ours
-    try:
-        seen = _until(terminal, b"Nightly load")
-        assert b"Nightly load" in seen, seen[-2000:]
-        os.write(terminal, b"\x11")  # ctrl+q
-        _until(terminal, None)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    finally:
-        os.close(terminal)
+def test_manual_and_licences_travel_along(bare: Host) -> None:
+    inside = bare.root / PLACE.lstrip("/")
+    assert (inside / "share" / "man" / "man1" / "anaplan-tui.1").stat().st_size > 1000
+    assert (inside / "config.example.toml").is_file()
+    names = {path.name for path in (inside / "share" / "licenses").iterdir()}
+    assert {"anaplan-tui.txt", "python.txt", "openssl.txt", "sqlite.txt", "sources.txt"} <= names
+    libraries = {path.name.split(".so")[0] for path in (inside / "runtime" / "lib").glob("*.so*")}
+    assert len(libraries) >= 6
+    infos = list((inside / "runtime").rglob("*.dist-info"))
+    assert len(infos) > 20
+    bare_of_text = [
+        path.name
+        for path in infos
+        if not [f for f in path.rglob("*") if f.name.upper().startswith(("LICEN", "COPYING", "NOTICE"))]
+    ]
+    assert bare_of_text == []
 
 
-def _until(terminal: int, text: bytes | None, seconds: float = 120) -> bytes:
-    """What the terminal shows until it has shown ``text``, or has ended."""
-    seen, end = b"", time.monotonic() + seconds
-    while time.monotonic() < end and (text is None or text not in seen):
-        if select.select([terminal], [], [], 0.5)[0]:
-            try:
-                seen += os.read(terminal, 65536)
-            except OSError:
-                break
-    return seen
+def test_what_the_app_starts_gets_the_operators_environment(bare: Host) -> None:
+    """The secret's program and the notice's, as commands and the guard start them."""
+    bare.write("secret", f"{told('secret')}cat {HOME}/password\n", 0o700)
+    bare.write("notify", f"{told('notify')}cat > /dev/null\n", 0o700)
+    login = f'method = "basic"\npassword_command = ["{HOME}/secret"]'
+    with tenant(bare, login=login, top=f'notify_command = ["{HOME}/notify"]'):
+        done = bare.run("anaplan-tui --config config.toml guard --test-notify", OWN="kept")
+        assert done.returncode == 0, done.stderr
+        assert bare.run("anaplan-tui --config config.toml workspaces", OWN="kept").returncode == 0
+    for name in ("secret", "notify"):
+        got = environment(bare, name)
+        assert {**ENVIRONMENT, "OWN": "kept"}.items() <= got.items(), name
+        assert set(got) - set(ENVIRONMENT) - {"OWN"} <= {"PWD", "OLDPWD", "SHLVL", "_"}, name
+
+
+def test_from_the_reason_to_the_corrected_run_in_a_terminal(bare: Host) -> None:
+    """The app, and the operator's editor with the operator's environment."""
+    bare.write("targets.csv", SOURCE)
+    bare.write("correct", f'{told("editor")}sed -i s/Sud/North/ "$1"\n', 0o700)
+    config = f"ANAPLAN_TUI_PASSWORD=$(cat password) anaplan-tui --config {HOME}/config.toml"
+    with tenant(bare):
+        assert bare.run(f"{config} upload targets.csv targets.csv").returncode == 0
+        assert bare.run(f"{config} run '{LOAD}'").returncode == 3
+        command = bare.command(f"{config}", EDITOR=f"{HOME}/correct")
+        with Terminal(command, {"PATH": os.environ["PATH"]}, rows=24, columns=80) as terminal:
+            terminal.wait_for(LOAD)
+            for key, shows in (
+                ("t", "▸ ! warnings"),
+                ("o", "Item not located in Region list"),
+                ("e", "Save 1 rejected row for correction"),
+                ("\r", "1 row saved"),
+                ("E", "Upload the whole source, corrected?"),
+                ("y", "targets_merged.csv as 'targets.csv'?"),
+                ("y", "all 2 actions completed"),
+            ):
+                terminal.press(key)
+                terminal.wait_for(shows)
+            terminal.press("q")
+            assert terminal.ended() == 0
+            terminal.assert_restored()
+    assert (bare.home / "targets_merged.csv").read_text() == SOURCE.replace("Sud", "North").replace(
+        "\r\n", "\n"
+    )
+    got = environment(bare, "editor")
+    assert ENVIRONMENT.items() <= got.items()
+
+
+def test_the_demo_opens_in_a_terminal(bare: Host) -> None:
+    command = bare.command("exec anaplan-tui --demo")
+    with Terminal(command, {"PATH": os.environ["PATH"]}, rows=24, columns=80) as terminal:
+        terminal.wait_for("Nightly load")
+        terminal.press("q")
+        assert terminal.ended() == 0
+        terminal.assert_restored()
+
+
+def test_a_terminal_that_cannot_place_text_is_named(bare: Host) -> None:
+    command = bare.command("exec anaplan-tui --demo", TERM="vt52")
+    with Terminal(command, {"PATH": os.environ["PATH"]}) as terminal:
+        assert terminal.ended() == 2
+        terminal.hang_up()
+        assert "cannot place text" in terminal.text

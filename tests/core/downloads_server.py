@@ -64,6 +64,8 @@ class ChunkServer:
         """The event is set once so many are in flight."""
         self.crowd: list[int] = []
         """For each request of a chunk how many were in flight with it."""
+        self.gone = False
+        """Whether the list of chunks answers 404; the fault ``gone`` of a chunk makes it so."""
         self.hold: asyncio.Event | None = None
         """When set, bodies stop half way until the event is."""
         self.reached_half = asyncio.Event()
@@ -122,6 +124,8 @@ class ChunkServer:
         path, _, query = target.partition("?")
         self.requests.append(path)
         found = _CHUNK.search(path)
+        if found is None and self.gone:
+            return await _send(writer, 404, b'{"status":{"code":404}}')
         if found is None:
             params = dict(pair.split("=") for pair in query.split("&") if pair)
             body = self.list_body(int(params.get("offset", 0)), int(params.get("limit", 5000)))
@@ -141,6 +145,8 @@ class ChunkServer:
         left = self.faults.get(number, [])
         fault = left.pop(0) if left else ""
         body = self.chunks[number]
+        if fault == "gone":
+            self.gone, fault = True, "404"
         if fault.isdigit():
             extra = "Retry-After: 0\r\n" if fault in ("429", "503") else ""
             return await _send(writer, int(fault), b'{"status":{"code":%s}}' % fault.encode(), extra)

@@ -11,9 +11,19 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.config.settings import Downloads as Wishes
-from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.capture import Capture
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.journal.journal import Journal, RunIntent
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, Fetch, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import (
+    Action,
+    DownloadSnapshot,
+    Dump,
+    Fetch,
+    Origin,
+    Phase,
+    RunSnapshot,
+    Verdict,
+)
 from anaplan_tui.core.store import KEPT, Store
 from tests.core.downloads_server import TASK, ChunkServer, client_of, dump_of
 
@@ -170,13 +180,62 @@ async def test_only_what_was_changed_or_removed_is_fetched_again(tmp_path: Path,
 
 async def test_a_dump_that_is_gone_leaves_no_folder_and_says_why(tmp_path: Path) -> None:
     async with (
-        ChunkServer(dump_of([1_000]), faults={0: ["404"] * 2}) as server,
+        ChunkServer(dump_of([1_000]), faults={0: ["gone"] * 2}) as server,
         session(server, tmp_path) as w,
     ):
         downloads = await w.fetched()
         assert {d.state for d in downloads} == {Fetch.FAILED}
         assert all("Nothing was written" in str(a.dump.error) for a in w.run.actions)
         assert not (tmp_path / "dumps").exists()
+
+
+OF_OTHERS = replace(RUN, origin=Origin.ELSEWHERE)
+
+
+async def test_a_run_whose_lists_of_chunks_are_refused_is_another_users(tmp_path: Path) -> None:
+    async with ChunkServer(dump_of([1_000])) as server:
+        server.gone = True
+        async with session(server, tmp_path, OF_OTHERS) as w:
+            await w.fetched()
+            assert "only by the user who ran it" in w.run.no_dumps
+            with pytest.raises(NoDumps, match="not tried again"):
+                w.capture.fetch_dumps("r1")
+            known = w.journal.run("r1")
+            assert known is not None
+            assert known.snapshot().no_dumps == w.run.no_dumps
+
+
+@pytest.mark.parametrize("fault", ["404", "gone"])
+async def test_a_chunk_that_is_not_there_does_not_make_a_run_another_users(
+    tmp_path: Path, fault: str
+) -> None:
+    async with (
+        ChunkServer(dump_of([1_000] * 3), faults={1: [fault]}) as server,
+        session(server, tmp_path, OF_OTHERS) as w,
+    ):
+        (first,) = await w.capture.settled(w.capture.fetch_dumps("r1", ACTIONS[:1]))
+        assert first.state is Fetch.FAILED
+        assert w.run.actions[0].dump.gone == (fault == "gone")
+        assert w.run.no_dumps == ""
+        server.gone = False
+        assert {d.state for d in await w.fetched()} == {Fetch.DONE}
+
+
+async def test_one_dump_that_comes_tells_that_the_run_is_this_users(tmp_path: Path) -> None:
+    async with ChunkServer(dump_of([1_000])) as server, session(server, tmp_path, OF_OTHERS) as w:
+        server.gone = True
+        both = w.capture.fetch_dumps("r1")
+        await w.capture.settled(both[:1])
+        await w.capture.settled(both)
+        assert w.run.no_dumps
+        server.gone = False
+        w.capture.resume(both[1])
+        (came,) = await w.capture.settled(both[1:])
+        assert came.state is Fetch.DONE
+        assert w.run.no_dumps == ""
+        known = w.journal.run("r1")
+        assert known is not None
+        assert known.snapshot().no_dumps == ""
 
 
 async def test_a_run_without_dumps_says_why(tmp_path: Path) -> None:

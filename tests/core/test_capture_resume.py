@@ -140,7 +140,7 @@ async def test_what_the_operator_drops_does_not_come_back(tmp_path: Path) -> Non
 async def test_a_dump_that_is_gone_says_so_once(tmp_path: Path) -> None:
     async with ChunkServer(CHUNKS) as server:
         await broken_off(server, tmp_path)
-        server.faults = {number: ["404"] for number in range(len(CHUNKS))}
+        server.faults = {number: ["gone"] for number in range(len(CHUNKS))}
         async with session(server, tmp_path) as w:
             (download,) = await resumed(w)
             assert download.state is Fetch.FAILED

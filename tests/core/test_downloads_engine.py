@@ -264,7 +264,7 @@ async def test_a_dump_gone_in_the_middle_names_the_rule_and_leaves_no_file(tmp_p
         return Traces(ended_at=datetime.now(UTC) - timedelta(hours=50), later_run=False, own_run=True)
 
     async with (
-        ChunkServer(dump_of([100] * 9), faults={5: ["404"]}) as server,
+        ChunkServer(dump_of([100] * 9), faults={5: ["gone"]}) as server,
         client_of(server.url) as client,
     ):
         with pytest.raises(DumpGone, match="48 h after it was last read") as caught:
@@ -278,6 +278,17 @@ async def test_a_dump_gone_in_the_middle_names_the_rule_and_leaves_no_file(tmp_p
             )
     assert "Nothing was written under a final name" in str(caught.value)
     assert files_in(tmp_path) == []
+
+
+async def test_a_chunk_that_is_not_there_while_the_list_has_it_is_a_failure_to_try_again(
+    tmp_path: Path,
+) -> None:
+    chunks = dump_of([100] * 9)
+    async with ChunkServer(chunks, faults={5: ["404"]}) as server, client_of(server.url) as client:
+        with pytest.raises(DownloadFailed, match="lists the dump") as caught:
+            await get(server, client, tmp_path)
+        assert not isinstance(caught.value, DumpGone)
+        assert (await get(server, client, tmp_path)).path.read_bytes() == b"".join(chunks)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +305,7 @@ async def test_a_dump_gone_before_the_list(tmp_path: Path, traces: Traces, rule:
 
     async with ChunkServer([b"x"]) as server, client_of(server.url) as client:
         file = FileRef(MODEL, "116000000001")
-        server.faults = {0: ["404"]}
+        server.faults = {0: ["gone"]}
         with pytest.raises(DumpGone, match=rule):
             await fetch(
                 client,
@@ -304,7 +315,7 @@ async def test_a_dump_gone_before_the_list(tmp_path: Path, traces: Traces, rule:
                 terms=terms_in(tmp_path),
                 traces=known,
             )
-        server.faults = {0: ["404"]}
+        server.faults = {0: ["gone"]}
         with pytest.raises(DumpGone, match="no such file"):
             await fetch(
                 client,
@@ -345,13 +356,13 @@ async def test_a_cancelled_download_goes_on_where_it_was(tmp_path: Path) -> None
 
 async def test_another_dump_with_the_same_ids_is_never_mixed_in(tmp_path: Path) -> None:
     old, new = dump_of([1_000] * 6), dump_of([1_200] * 6)
-    faults = {4: ["404"]}
+    faults = {4: ["gone"]}
     async with ChunkServer(old, faults=faults) as server, client_of(server.url) as client:
         file = FileRef(MODEL, "116000000001")
         unnamed = PartIdentity(server.url, file)
         with pytest.raises(DumpGone):
             await get(server, client, tmp_path, identity=unnamed)
-        server.chunks = new
+        server.chunks, server.gone = new, False
         fetched = await get(server, client, tmp_path, identity=unnamed)
         assert fetched.path.read_bytes() == b"".join(new)
 

@@ -235,10 +235,11 @@ async def test_a_folder_that_cannot_be_made_fails_the_download(tmp_path: Path) -
 
 async def test_a_dump_that_fails_leaves_no_empty_folders(tmp_path: Path) -> None:
     async with world(tmp_path, dump_of([1_000] * 2)) as w:
-        w.server.faults = {0: ["404"]}
+        w.server.faults = {0: ["gone"]}
         (failed,) = await w.downloads.wait([w.downloads.enqueue(w.request())])
         assert failed.state is Fetch.FAILED
         assert not w.folder.exists()
+        w.server.gone = False
         w.server.hold = asyncio.Event()
         paused = w.downloads.enqueue(w.request("112000000002"))
         await w.server.reached_half.wait()

@@ -69,10 +69,10 @@ async def test_a_look_tells_run_document_and_download(
     async with ChunkServer(CHUNKS) as server, session(server, tmp_path) as w:
         first, _ = await w.fetched()
         assert first.path is not None
-        await w.capture.look("r1")
+        await w.capture.looks.at_run("r1")
         assert all(action.dump.saved for action in w.run.actions)
         harm(first.path)
-        await w.capture.look("r1")
+        await w.capture.looks.at_run("r1")
         assert w.run.actions[0].dump.on_disk is found
         assert run_document(w.run)["actions"][0]["dump"]["on_disk"] == found.value
         seen = w.store.download(first.download_id)
@@ -87,7 +87,7 @@ async def test_it_is_fetched_again_beside_it(tmp_path: Path, harm: Callable[[Pat
         assert first.path is not None
         harm(first.path)
         harmed = first.path.read_bytes() if first.path.exists() else None
-        await w.capture.look("r1")
+        await w.capture.looks.at_run("r1")
         (again,) = await w.capture.settled(w.capture.fetch_dumps("r1", ACTIONS[:1]))
         assert again.path is not None
         assert again.path.read_bytes() == b"".join(CHUNKS)
@@ -188,10 +188,10 @@ async def test_while_a_disk_does_not_answer_nobody_else_waits_for_it(
             return look(path, size, mtime_ns)
 
         monkeypatch.setattr(files_looked_at, "look", hanging)
-        stuck = asyncio.create_task(w.capture.look("r1"))
+        stuck = asyncio.create_task(w.capture.looks.at_run("r1"))
         await asyncio.to_thread(reached.wait)
         for _ in range(20):
-            await w.capture.look("r1")
+            await w.capture.looks.at_run("r1")
         assert len(looks) == 1
         answers.set()
         await stuck

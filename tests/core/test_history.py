@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.desk import Desk, NoDumps
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import AT_ONCE, Budget
 from anaplan_tui.core.history.history import History

@@ -477,6 +477,20 @@ def test_a_list_of_runs_brings_no_results_along(journal: Journal) -> None:
     assert whole.snapshot().raw == {"result": "x" * 1000}
 
 
+def test_what_was_there_before_a_start_is_kept_until_its_task_has_ended(journal: Journal, path: Path) -> None:
+    """Each run would keep the ids of all before it, and a list of runs bring them all along."""
+    journal.intend(intent("cut off"))
+    journal.intend(intent("goes on"))
+    journal.observed(running("goes on"))
+    run_to_end(journal, "over")
+    known = {run.intent.run_id: run.intent.known_tasks for run in journal.of_target(TARGET)}
+    assert known == {"cut off": ("T0", "T00"), "goes on": (), "over": ()}
+    assert [run.intent.known_tasks for run in journal.starting(TARGET)] == [("T0", "T00")]
+    with closing(sqlite3.connect(path)) as sql:
+        kept = dict(sql.execute("SELECT run_id, known_tasks <> '[]' FROM runs").fetchall())
+    assert kept == {"cut off": True, "goes on": True, "over": False}
+
+
 def test_the_last_run_of_each_target_that_is_over(journal: Journal) -> None:
     for number in range(3):
         run_to_end(journal, f"r{number}", started_at=NOON + timedelta(hours=number))

@@ -4,13 +4,14 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from anaplan_tui.core.journal import connection
 from anaplan_tui.core.journal.journal import Journal
-from anaplan_tui.core.snapshots import Phase
+from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from tests.core.journal_writer import TARGET, intent
 
 
@@ -142,6 +143,60 @@ def test_a_full_disk_makes_it_go_on_in_memory(tmp_path: Path) -> None:
     with Journal.open(path) as journal:
         assert journal.notice is None
         assert journal.run("before") is not None
+
+
+def test_when_there_is_room_again_what_was_kept_in_memory_goes_into_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with Journal.open(path) as journal:
+        journal.intend(intent("before"))
+        journal.remember("prod", "mine", 1)
+        journal._database._connection.execute("PRAGMA max_page_count = 1")
+        for number in range(200):
+            journal.intend(intent(f"r{number}"))
+        assert journal.notice is not None
+        journal.started("before", "T1", adopted=False)
+        journal.remember("prod", "mine", 2)
+        with Journal.open(path) as other:
+            other.intend(intent("other"))
+            other.remember("prod", "theirs", 3)
+        assert journal.go_back()
+        assert not journal.notice
+    with Journal.open(path) as journal:
+        assert len(journal.live("prod")) == 202
+        before = journal.by_task("T1")
+        assert before is not None
+        assert before.summary.run_id == "before"
+        assert (journal.choice("prod", "mine"), journal.choice("prod", "theirs")) == (2, 3)
+
+
+def test_a_task_that_two_saw_end_meanwhile_keeps_the_run_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    ended = RunSnapshot("ours", TARGET, "Nightly load", task_id="T1", phase=Phase.ENDED, state="COMPLETE")
+    with Journal.open(path) as journal:
+        journal._database._connection.execute("PRAGMA max_page_count = 1")
+        for number in range(200):
+            journal.remember("prod", f"key {number}", "x" * 100)
+        assert journal.notice is not None
+        assert journal.judged(intent("ours"), ended) == "ours"
+        with Journal.open(path) as other:
+            assert other.judged(intent("theirs"), replace(ended, run_id="theirs")) == "theirs"
+        assert journal.go_back()
+        kept = journal.by_task("T1")
+        assert kept is not None
+        assert kept.summary.run_id == "theirs"
+        assert journal.run("ours") is None
+
+
+def test_without_a_file_there_is_no_way_back(tmp_path: Path) -> None:
+    path = a_file_as_parent(tmp_path)
+    with Journal.open(path) as journal:
+        assert not journal.go_back()
+        usable(journal)
+        path.parent.unlink()
+        assert journal.go_back()
+    with Journal.open(path) as journal:
+        assert journal.notice is None
+        assert journal.recent("prod")
 
 
 def test_a_lock_that_is_never_released_makes_it_go_on_in_memory(tmp_path: Path) -> None:

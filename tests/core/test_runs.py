@@ -180,7 +180,7 @@ async def test_looking_now_does_not_wait_for_the_next_look(server: DemoServer, d
     await server.wait_for_async("GET", "*/tasks/*", answered=True)
     server.clock.advance(60)
 
-    desk.runs.look_now(run_id)
+    desk.runs.follower.look_now(run_id)
 
     assert (await run).verdict is Verdict.COMPLETED
 

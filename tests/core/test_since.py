@@ -20,7 +20,10 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     time.tzset()
 
 
-@pytest.mark.parametrize(("text", "ago"), [("24h", 24 * 60), ("90 m", 90), ("2D", 2 * 24 * 60), ("0h", 0)])
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [("24h", 24 * 60), ("90 m", 90), ("7D", 7 * 24 * 60), ("1.5h", 90), ("2w", 14 * 24 * 60), ("0h", 0)],
+)
 def test_a_span_ends_now(text: str, ago: int) -> None:
     assert since(text, NOW) == NOW - timedelta(minutes=ago)
 
@@ -32,6 +35,7 @@ def test_a_span_ends_now(text: str, ago: int) -> None:
         ("Today", "2026-11-27T00:00"),
         ("22:00", "2026-11-26T22:00"),
         ("00:30", "2026-11-27T00:30"),
+        ("0:30", "2026-11-27T00:30"),
         ("2026-11-25", "2026-11-25T00:00"),
         ("2026-11-26T22:00", "2026-11-26T22:00"),
         ("2026-11-26 22:00", "2026-11-26T22:00"),
@@ -47,7 +51,21 @@ def test_a_zone_that_is_named_counts() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "h", "-3h", "25:00", "tomorrow", "2026-13-01", "2027-01-01", "999999d", "22:00x", "0001-01-01"],
+    [
+        "",
+        "h",
+        "-3h",
+        "25:00",
+        "tomorrow",
+        "2026-13-01",
+        "2027-01-01",
+        "999999d",
+        "5",
+        "9" * 400 + "h",
+        "1.2345h",
+        "22:00x",
+        "0001-01-01",
+    ],
 )
 def test_what_is_no_moment_in_the_past_is_refused(text: str) -> None:
     if text == "0001-01-01":

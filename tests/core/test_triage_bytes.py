@@ -173,6 +173,7 @@ def test_what_the_head_seems_to_be_is_settled_by_the_whole(tmp_path: Path, odd_f
         ("windows-1251", "Москва"),
         ("Shift_JIS", "東京|ソ"),
         ("EUC-JP", "東京"),
+        ("ISO-2022-JP", "東京"),
         ("GB18030", "北京"),
         ("UTF-16LE", "Łódź"),
         ("UTF-16", "東京"),

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
-from anaplan_tui.core.marks import NO_QUOTE
+from anaplan_tui.core.source_form import NO_QUOTE
 from anaplan_tui.core.triage import SourceForm, Triage, TriageError
-from anaplan_tui.core.uploads import Expected, differences, expectation, inspect
+from anaplan_tui.core.uploads import differences, expectation, inspect
 
 HEAD = '"_Status_","Region","Amount","_Line_","_Error_1_"\n'
 
@@ -42,7 +42,7 @@ def test_rows_begin_where_the_import_begins_to_read(
     text = save(tmp_path, form, '"E","x","1","2","Invalid"')
     meant = {"R": '"Region","Amount"', "": '"",""', "x": '"x","1"'}
     assert text.splitlines() == [meant[line] for line in lines]
-    expected = Expected(("Region", "Amount"), ",", None, header_row, '"', first_data_row)
+    expected = SourceForm(("Region", "Amount"), ",", None, header_row, '"', first_data_row)
     found = inspect(
         tmp_path / "saved.csv",
         header_row=1 if header_row is None else header_row,

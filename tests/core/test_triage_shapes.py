@@ -274,7 +274,7 @@ def test_a_header_line_of_the_source_is_not_saved_for_correction(opened: Opener,
 
 def test_rejected_rows_are_saved_as_the_import_expects_its_source(opened: Opener, tmp_path: Path) -> None:
     saved = tmp_path / "saved.csv"
-    form = SourceForm("\t", "'", "ISO-8859-1", ("", "Parent", "Code", "Hire Date"), 2)
+    form = SourceForm(("", "Parent", "Code", "Hire Date"), "\t", "ISO-8859-1", 2, "'")
     with opened(LIST_IMPORT) as triage:
         assert triage.save_rejected(saved, form=form).rows == 1
     assert saved.read_text("latin-1") == (

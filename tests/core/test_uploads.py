@@ -32,10 +32,10 @@ from anaplan_tui.core.snapshots import Send, UploadSnapshot
 from anaplan_tui.core.transfers.pace import Patience
 from anaplan_tui.core.uploads import (
     Differs,
-    Expected,
     RowCount,
     SourceChanged,
     SourceFile,
+    SourceForm,
     Tally,
     UploadBusy,
     UploadFailed,
@@ -790,7 +790,7 @@ def test_odd_headers_are_said(tmp_path: Path) -> None:
         RowCount(0, exact=True),
         ("There are no rows below the header line.",),
     )
-    (guessed,) = differences(inspect(file_of(tmp_path, "ä,b\n1,2\n".encode("latin-1"))), Expected())
+    (guessed,) = differences(inspect(file_of(tmp_path, "ä,b\n1,2\n".encode("latin-1"))), SourceForm())
     assert (guessed.sentence, guessed.grave) == (
         "The text is not UTF-8; it is taken for ISO-8859-1.",
         False,
@@ -834,7 +834,7 @@ async def test_the_demo_tenants_own_import_is_matched_by_its_file(
     detail = await client.import_detail(TargetRef(MODEL, Kind.IMPORT, "112000000108"))
     info = next(file for file in await client.files(MODEL) if file.id == FILE.file_id)
     expected = expectation(detail, info)
-    assert expected == Expected(("Region", "Month", "Target"), ",", "UTF-8", 1, '"')
+    assert expected == SourceForm(("Region", "Month", "Target"), ",", "UTF-8", 1, '"')
     good = inspect(file_of(tmp_path, b"Region,Month,Target\nNorth,Jan 26,1\n"))
     assert differences(good, expected) == ()
     bad = inspect(file_of(tmp_path, b"month;Region;Remark\nJan 26;North;x\n"))
@@ -851,10 +851,10 @@ def test_where_the_import_is_silent_the_file_speaks() -> None:
     info = FileInfo.model_validate(
         {"id": "113", "separator": "\\t", "encoding": "ISO-8859-1", "headerRow": 2, "name": "f"}
     )
-    assert expectation(None, info) == Expected((), "\t", "ISO-8859-1", 2)
+    assert expectation(None, info) == SourceForm((), "\t", "ISO-8859-1", 2)
     detail = ImportDetail.of({"name": "i", "source": {"columnSeparator": ";", "headerNames": [" a ", "b"]}})
-    assert expectation(detail, info) == Expected(("a", "b"), ";", "ISO-8859-1", 2)
-    assert expectation(None) == Expected()
+    assert expectation(detail, info) == SourceForm(("a", "b"), ";", "ISO-8859-1", 2)
+    assert expectation(None) == SourceForm()
 
 
 @pytest.mark.parametrize(
@@ -873,22 +873,22 @@ def test_where_the_import_is_silent_the_file_speaks() -> None:
     ],
 )
 def test_encodings_that_fit(tmp_path: Path, content: bytes, expected: str, harm: str | None) -> None:
-    found = differences(inspect(file_of(tmp_path, content)), Expected(encoding=expected))
+    found = differences(inspect(file_of(tmp_path, content)), SourceForm(encoding=expected))
     assert [d.sentence.partition(": ")[2] for d in found] == ([harm] if harm else [])
     assert [d.grave for d in found] == ([harm.startswith("nothing")] if harm else [])
 
 
 def test_a_file_of_one_column_needs_no_separator(tmp_path: Path) -> None:
     found = inspect(file_of(tmp_path, b"Code\nX\n"))
-    assert differences(found, Expected(("Code",), ",")) == ()
-    (first, second) = differences(found, Expected(("Code", "Name"), ","))
+    assert differences(found, SourceForm(("Code",), ",")) == ()
+    (first, second) = differences(found, SourceForm(("Code", "Name"), ","))
     assert first.sentence == "The header line has no separator; the import expects commas."
     assert second.columns == ("Name",)
 
 
 def test_without_a_header_line_names_are_not_compared(tmp_path: Path) -> None:
     found = inspect(file_of(tmp_path, b"1,2\n3,4\n"))
-    assert differences(found, Expected(("a", "b"), ",", header_row=0)) == ()
+    assert differences(found, SourceForm(("a", "b"), ",", header_row=0)) == ()
 
 
 NAMES = st.lists(
@@ -905,7 +905,7 @@ def source_with(header: Sequence[str]) -> SourceFile:
 
 @given(ours=NAMES, theirs=NAMES)
 def test_differences_account_for_every_column(ours: list[str], theirs: list[str]) -> None:
-    found = {d.kind: d for d in differences(source_with(ours), Expected(tuple(theirs)))}
+    found = {d.kind: d for d in differences(source_with(ours), SourceForm(tuple(theirs)))}
     if not theirs or ours == theirs:
         assert found == {}
         return
@@ -923,5 +923,5 @@ def test_differences_account_for_every_column(ours: list[str], theirs: list[str]
 @given(header=st.lists(st.text("abc", min_size=1), min_size=1, unique=True), data=st.data())
 def test_a_shuffled_header_differs_in_order_only(header: list[str], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(header))
-    found = [d.kind for d in differences(source_with(shuffled), Expected(tuple(header)))]
+    found = [d.kind for d in differences(source_with(shuffled), SourceForm(tuple(header)))]
     assert found == ([] if shuffled == header else [Differs.ORDER])

@@ -20,7 +20,6 @@ from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.last_known import LastKnown
 from anaplan_tui.core.triage import SourceForm, Triage
 from anaplan_tui.core.uploads import (
-    Expected,
     SourceFile,
     UploadRefused,
     differences,
@@ -38,7 +37,7 @@ from tests.api.support import MODEL, fast
 JAPANESE = "地域,金額\n東京,1200\n一,5\n"
 
 
-def look(path: Path, expected: Expected) -> SourceFile:
+def look(path: Path, expected: SourceForm) -> SourceFile:
     return inspect(
         path,
         header_row=1 if expected.header_row is None else expected.header_row,
@@ -48,7 +47,7 @@ def look(path: Path, expected: Expected) -> SourceFile:
     )
 
 
-def look_at(tmp_path: Path, content: bytes, expected: Expected) -> tuple[SourceFile, list[str]]:
+def look_at(tmp_path: Path, content: bytes, expected: SourceForm) -> tuple[SourceFile, list[str]]:
     """The file as it is taken, and what is said of it beside the import."""
     path = tmp_path / "source.csv"
     path.write_bytes(content)
@@ -77,7 +76,7 @@ def test_the_right_file_fits_in_the_imports_encoding(
     tmp_path: Path, text: str, encoding: str, shown: str
 ) -> None:
     header = tuple(text.partition("\n")[0].split(","))
-    expected = Expected(header, ",", encoding, 1, '"')
+    expected = SourceForm(header, ",", encoding, 1, '"')
     found, said = look_at(tmp_path, text.encode(encoding), expected)
     assert said == []
     assert found.header == header
@@ -88,7 +87,7 @@ def test_the_right_file_fits_in_the_imports_encoding(
 @pytest.mark.parametrize("order", ["le", "be"])
 def test_utf_16_without_a_mark_is_read_in_either_order(tmp_path: Path, order: str) -> None:
     found, said = look_at(
-        tmp_path, JAPANESE.encode(f"utf-16-{order}"), Expected(("地域", "金額"), ",", "UTF-16")
+        tmp_path, JAPANESE.encode(f"utf-16-{order}"), SourceForm(("地域", "金額"), ",", "UTF-16")
     )
     assert (found.encoding, said) == (f"utf-16-{order}", [])
     # The dialog that asks for the file does not know what the import reads.
@@ -98,7 +97,7 @@ def test_utf_16_without_a_mark_is_read_in_either_order(tmp_path: Path, order: st
 def test_a_character_cut_by_the_end_of_the_head_is_no_error(tmp_path: Path) -> None:
     for shift in range(2):
         content = ("地域,金額\n" + "x" * shift).encode("shift_jis") + "東".encode("shift_jis") * HEAD_BYTES
-        assert look_at(tmp_path, content, Expected(encoding="Shift_JIS"))[0].encoding == "shift_jis"
+        assert look_at(tmp_path, content, SourceForm(encoding="Shift_JIS"))[0].encoding == "shift_jis"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +116,7 @@ def test_a_character_cut_by_the_end_of_the_head_is_no_error(tmp_path: Path) -> N
 def test_what_is_clearly_another_encoding_is_said(
     tmp_path: Path, content: bytes, encoding: str, found: str
 ) -> None:
-    source, said = look_at(tmp_path, content, Expected(encoding=encoding))
+    source, said = look_at(tmp_path, content, SourceForm(encoding=encoding))
     assert source.encoding == found
     (sentence,) = said
     assert sentence.startswith(f"The file is {encoding_words(found)}, the import reads {encoding}: no")
@@ -129,7 +128,7 @@ def test_what_is_clearly_another_encoding_is_said(
 )
 def test_binary_stays_binary_whatever_is_expected(tmp_path: Path, content: bytes, encoding: str) -> None:
     with pytest.raises(UploadRefused, match="it is not text"):
-        look_at(tmp_path, content, Expected(encoding=encoding))
+        look_at(tmp_path, content, SourceForm(encoding=encoding))
 
 
 @pytest.mark.parametrize(
@@ -141,45 +140,45 @@ def test_a_name_that_is_no_encoding_says_nothing(tmp_path: Path, name: str) -> N
     assert not is_wide(name)
     if name != "idna":
         assert agree("latin-1", name)
-    look_at(tmp_path, content, Expected(encoding=name))
+    look_at(tmp_path, content, SourceForm(encoding=name))
 
 
 def test_the_imports_encoding_does_not_rename_ascii(tmp_path: Path) -> None:
     for encoding in ("Shift_JIS", "windows-1250", "UTF-8", "UTF-7"):
-        found, said = look_at(tmp_path, b"a,b\n1,2\n", Expected(("a", "b"), ",", encoding))
+        found, said = look_at(tmp_path, b"a,b\n1,2\n", SourceForm(("a", "b"), ",", encoding))
         assert (found.encoding, said) == ("ascii", [])
 
 
 @pytest.mark.parametrize("separator", ["^", " ", "~", "¦", "'"])
 def test_the_imports_own_separator_is_tried(tmp_path: Path, separator: str) -> None:
     text = f"Region{separator}Month\nNorth{separator}Jan\nSouth{separator}Feb\n"
-    found, said = look_at(tmp_path, text.encode(), Expected(("Region", "Month"), separator, "UTF-8"))
+    found, said = look_at(tmp_path, text.encode(), SourceForm(("Region", "Month"), separator, "UTF-8"))
     assert (found.separator, found.header, said) == (separator, ("Region", "Month"), [])
     assert found.problems == ()
 
 
 def test_the_imports_separator_is_taken_where_another_explains_no_more(tmp_path: Path) -> None:
     content = b"Net, sum, all;Name\n1,2,3;x\n4,5,6;y\n"
-    assert look_at(tmp_path, content, Expected())[0].separator == ","
-    found, said = look_at(tmp_path, content, Expected(("Net, sum, all", "Name"), ";"))
+    assert look_at(tmp_path, content, SourceForm())[0].separator == ","
+    found, said = look_at(tmp_path, content, SourceForm(("Net, sum, all", "Name"), ";"))
     assert (found.separator, said) == (";", [])
 
 
 def test_another_separator_is_said_as_before(tmp_path: Path) -> None:
-    _found, said = look_at(tmp_path, b"Region;Month\nN;Jan\n", Expected(("Region", "Month"), "^"))
+    _found, said = look_at(tmp_path, b"Region;Month\nN;Jan\n", SourceForm(("Region", "Month"), "^"))
     assert said == ['The file separates columns with semicolons, the import with "^".']
 
 
 @pytest.mark.parametrize("separator", ["", "::", "\n", "\r", "\0"])
 @pytest.mark.parametrize("quote", ["", "''", "\n", "\0", ",", ";"])
 def test_what_can_be_no_mark_is_left_aside(tmp_path: Path, separator: str, quote: str) -> None:
-    expected = Expected(separator=separator, quote=quote)
+    expected = SourceForm(separator=separator, quote=quote)
     found, _said = look_at(tmp_path, b'"a,1",b\n"c,2",d\n', expected)
     assert (found.separator, found.header) == (",", ("a,1", "b"))
 
 
 def test_a_mark_that_is_both_is_the_separator(tmp_path: Path) -> None:
-    found, _said = look_at(tmp_path, b'"a"^"b"\n"c"^"d"\n', Expected(separator="^", quote="^"))
+    found, _said = look_at(tmp_path, b'"a"^"b"\n"c"^"d"\n', SourceForm(separator="^", quote="^"))
     assert (found.separator, found.header) == ("^", ("a", "b"))
 
 
@@ -212,7 +211,7 @@ def test_rows_saved_for_correction_fit_the_import_they_came_from(
     dump.write_bytes(codecs.BOM_UTF8 + lines.getvalue().encode())
     with Triage.open(dump, work_dir=tmp_path / "work") as triage:
         triage.save_rejected(saved, form=form)
-    expected = Expected(names, form.separator, form.encoding, form.header_row, form.quote)
+    expected = SourceForm(names, form.separator, form.encoding, form.header_row, form.quote)
     found = look(saved, expected)
     assert differences(found, expected) == ()
     assert (found.header, found.obstacles, found.problems) == (names, (), ())
@@ -240,7 +239,7 @@ async def test_a_file_is_looked_at_as_its_import_reads_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize("rows", [1, 3, 5_000])
 def test_a_control_character_may_separate_columns(tmp_path: Path, separator: str, rows: int) -> None:
     text = f"Region|Month|Net\n{'North|Jan|1' + chr(10)}" + "Süd|Feb|2\n" * (rows - 1)
-    for expected in (Expected(), Expected(("Region", "Month", "Net"), separator)):
+    for expected in (SourceForm(), SourceForm(("Region", "Month", "Net"), separator)):
         found, said = look_at(tmp_path, text.replace("|", separator).encode(), expected)
         assert (found.separator, found.header, said) == (separator, ("Region", "Month", "Net"), [])
 
@@ -248,7 +247,7 @@ def test_a_control_character_may_separate_columns(tmp_path: Path, separator: str
 def test_a_byte_that_is_no_text_is_named_and_spoils_no_other(tmp_path: Path) -> None:
     content = "Region,Menge\nZürich,1\n".encode() + b"Caf\xe9,2\nx\xa0,3\n"
     for encoding in ("UTF-8", None):
-        found, said = look_at(tmp_path, content, Expected(("Region", "Menge"), ",", encoding))
+        found, said = look_at(tmp_path, content, SourceForm(("Region", "Menge"), ",", encoding))
         assert (found.encoding, said) == ("utf-8", [])
         assert found.problems == (
             r"2 cells hold bytes that are no UTF-8: line 3, Region (Caf\xE9), line 4, Region (x\xA0).",
@@ -258,10 +257,10 @@ def test_a_byte_that_is_no_text_is_named_and_spoils_no_other(tmp_path: Path) -> 
 def test_a_header_line_of_any_length_ends(tmp_path: Path) -> None:
     names = tuple(f"A column with a long name, number {number}" for number in range(9_000))
     content = ",".join(f'"{name}"' for name in names) + "\n" + ",".join("1" * 9_000) + "\n"
-    found, said = look_at(tmp_path, content.encode(), Expected(names, ",", "UTF-8"))
+    found, said = look_at(tmp_path, content.encode(), SourceForm(names, ",", "UTF-8"))
     assert (found.header, found.obstacles, said, str(found.rows)) == (names, (), [], "1 row")
 
 
 def test_a_null_in_a_cell_is_no_reason_to_call_a_text_binary(tmp_path: Path) -> None:
-    found, _said = look_at(tmp_path, b"Region,Menge\nNor\0th,1\n", Expected())
+    found, _said = look_at(tmp_path, b"Region,Menge\nNor\0th,1\n", SourceForm())
     assert (found.encoding, found.header) == ("ascii", ("Region", "Menge"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.errors import Unreadable
-from anaplan_tui.core.dumps.capture import NoDumps
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.report import verified_document
 from anaplan_tui.core.snapshots import Match, Verified
 from tests.core.downloads_server import ChunkServer, dump_of
@@ -18,7 +18,7 @@ WHOLE = b"".join(CHUNKS)
 
 async def verified(w: World) -> Verified:
     w.server.requests.clear()
-    (found,) = await w.capture.verify("r1", ACTIONS[:1])
+    (found,) = await w.capture.verifier.verify("r1", ACTIONS[:1])
     return found
 
 
@@ -34,7 +34,7 @@ async def test_the_same_bytes_are_the_same(tmp_path: Path, encoding: str) -> Non
         server.encoding = encoding
         path = await fetched(w)
         seen: list[tuple[int, int]] = []
-        (found,) = await w.capture.verify("r1", ACTIONS[:1], lambda *done: seen.append(done))
+        (found,) = await w.capture.verifier.verify("r1", ACTIONS[:1], lambda *done: seen.append(done))
         assert (found.match, found.different_at, found.problem) == (Match.SAME, None, "")
         document = verified_document(found)
         assert (document["verified"], document["path"], document["chunks"]) == ("same", str(path), 5)
@@ -144,4 +144,4 @@ async def test_one_that_cannot_be_fetched_is_compared_with_nothing(tmp_path: Pat
 async def test_a_run_without_dumps_says_why(tmp_path: Path) -> None:
     async with ChunkServer(CHUNKS) as server, session(server, tmp_path) as w:
         with pytest.raises(NoDumps, match="with the id 112999999999 has a dump"):
-            await w.capture.verify("r1", [ACTIONS[0], "112999999999"])
+            await w.capture.verifier.verify("r1", [ACTIONS[0], "112999999999"])

@@ -133,7 +133,9 @@ def test_no_command_escapes() -> None:
         outside = re.sub(r"(?ms)^```.*?^```$", "", page.read_text("utf-8"))
         assert not re.findall(r"(?m)^ {4}(?:anaplan-tui|make|pip|git|\$) .*", outside), page
         assert not re.findall(r"(?m)^```(?:shell|bash|console)$", page.read_text("utf-8")), page
-    assert len(RUN) > 2 * (len(ALL) - len(RUN))
+    # What installs runs in roots of its own, by make test-bundle.
+    elsewhere = [block for block in ALL if block.page.endswith("install.md")]
+    assert len(RUN) > 2 * (len(ALL) - len(elsewhere) - len(RUN))
 
 
 def test_every_target_of_make_that_is_shown_is_one() -> None:

@@ -44,6 +44,7 @@ class Place:
     top: str = ""
     """More lines before the profiles."""
     secrets: dict[str, str] = field(default_factory=lambda: {"PASSWORD": "demo"})
+    username: str = "demo@example.com"
     method: str = "basic"
     auth: str = ""
     """More lines for the profile's login."""
@@ -70,7 +71,7 @@ class Place:
 
     def write_config(self) -> Path:
         """The configuration as the fields say."""
-        user = 'username = "demo@example.com"\n' if self.method == "basic" else ""
+        user = f'username = "{self.username}"\n' if self.method == "basic" else ""
         self.config.write_text(
             f'default_profile = "here"\n{self.top}\n'
             f'[profiles.here]\napi_url = "{self.url}"\nauth_url = "{self.url}"\noauth_url = "{self.url}"\n'

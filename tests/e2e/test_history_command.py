@@ -2,16 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from anaplan_tui.commands.history import moment
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place
-
-NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -46,29 +42,3 @@ def test_the_night_newest_first_and_the_worst_verdict_as_the_code(night: DemoSer
     assert "was not woken" in late.err
     assert len(late.items) == 26
     assert late.code == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("24h", NOON - timedelta(days=1)),
-        ("90m", NOON - timedelta(minutes=90)),
-        ("7D", NOON - timedelta(days=7)),
-        ("2026-11-25T22:00:00+00:00", datetime(2026, 11, 25, 22, tzinfo=UTC)),
-        ("2026-11-25T22:00:00Z", datetime(2026, 11, 25, 22, tzinfo=UTC)),
-        ("tomorrow", None),
-        ("25:00", None),
-        ("999999w", None),
-        ("", None),
-    ],
-)
-def test_since_when(text: str, expected: datetime | None) -> None:
-    assert moment(text, NOON) == expected
-
-
-def test_a_time_of_the_day_is_the_last_such_time() -> None:
-    for text in ("22:00", "0:05", "12:00"):
-        found = moment(text, NOON)
-        assert found is not None
-        assert timedelta(0) <= NOON - found < timedelta(days=1)
-        assert found.astimezone().strftime("%H:%M").lstrip("0") == text.lstrip("0")

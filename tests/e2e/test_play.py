@@ -1,5 +1,6 @@
 """``play`` as a script calls it, against the demo tenant."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core.runbooks.reading import read
+from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import DEADLINE_S, Place
+from tests.e2e.test_busy import LONG, running, somebody_else_runs
 
 pytestmark = [pytest.mark.e2e]
 
@@ -209,3 +212,57 @@ def test_the_examples_are_found_and_played_on_the_demo(place: Place, server: Dem
     assert verdicts[2] == nightly["steps"][2]["run"]["verdict"] == nightly["verdict"]
     parts = place("play", str(place.root / "parts.toml"), "--json").document
     assert [step["stage"] for step in parts["steps"]][:2] == ["ended", "ended"]
+
+
+def test_a_play_waits_for_a_busy_model_and_ctrl_c_ends_the_waiting(place: Place, server: DemoServer) -> None:
+    runbook = book(place, '[[step]]\nwait = "idle"\n[[step]]\nrun = "Nightly purge"\n')
+    somebody_else_runs(server, LONG)
+    starts = server.log.count("POST", STARTS)
+    with running(place, "play", runbook) as process:
+        server.wait_for("GET", "*/status", 3, timeout=DEADLINE_S)
+        os.kill(process.pid, signal.SIGINT)
+        _out, err = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 130
+    assert "waiting: " in err
+    assert f"Stopped at step 1 of 2, wait until the model is idle. Go on with: {place_command(place)}" in err
+    with running(place, "play", runbook, "--resume", "--json") as process:
+        server.wait_for("GET", "*/status", 6, timeout=DEADLINE_S)
+        early = server.log.count("POST", STARTS)
+        server.clock.speed = 200
+        out, err = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0, err
+    assert [step["verdict"] for step in json.loads(out)["steps"]] == ["completed", "completed"]
+    assert (early - starts, server.log.count("POST", STARTS) - starts) == (0, 1)
+
+
+def place_command(place: Place) -> str:
+    return f"anaplan-tui --config {place.config} play "
+
+
+def test_a_wait_rides_out_an_outage(place: Place, server: DemoServer) -> None:
+    server.faults.add(Fault("GET */status", "status", status=503, count=None))
+    with running(place, "play", book(place, '[[step]]\nwait = "idle"\n')) as process:
+        assert process.stderr is not None
+        told = ""
+        while "waiting: no contact" not in told:
+            line = process.stderr.readline()
+            assert line, told
+            told += line
+        server.faults.clear()
+        process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0
+
+
+def test_a_runbook_that_is_corrected_may_ask_for_other_values_when_it_goes_on(
+    place: Place, server: DemoServer
+) -> None:
+    text = '[[step]]\nrun = "{First}"\n[[step]]\nrun = "{Second}"\n'
+    played = place(
+        "play", book(place, text), "--set", "First=Nightly purge", "--set", "Second=Nightly load", "--json"
+    )
+    assert [step["verdict"] for step in played.document["steps"]] == ["completed", "failed"]
+    corrected = book(place, text.replace("{Second}", "{Other}"))
+    assert "--set Other=VALUE" in place("play", corrected, "--resume").err
+    done = place("play", corrected, "--resume", "--set", "Other=Region order", "--json")
+    assert done.code == 0, done.err
+    assert server.log.count("POST", STARTS) == 3

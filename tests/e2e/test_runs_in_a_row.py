@@ -2,10 +2,8 @@
 
 import pytest
 
-from anaplan_tui.commands.row import _WORST, worst
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.trouble import Exit
 from tests.e2e.command import Place
 
 pytestmark = [pytest.mark.e2e]
@@ -70,10 +68,3 @@ def test_what_came_before_a_refused_start_is_still_told(server: DemoServer, plac
 @pytest.mark.parametrize("option", [["--detach"], ["--param", "A=B"], ["--bundle", "x.zip"]])
 def test_what_is_about_one_run_is_refused_for_several(place: Place, option: list[str]) -> None:
     assert place("run", FINE, WARNS, *option).code == 2
-
-
-def test_the_worst_of_all_codes() -> None:
-    assert worst([]) is Exit.COMPLETED
-    assert worst([Exit.COMPLETED, Exit.WARNINGS, Exit.CANCELLED]) is Exit.CANCELLED
-    assert worst([Exit.FAILED, Exit.START_UNKNOWN]) is Exit.FAILED
-    assert set(Exit) - set(_WORST) == {Exit.BUG, Exit.INTERRUPTED}

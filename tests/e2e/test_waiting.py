@@ -106,7 +106,43 @@ def test_waiting_leaves_a_closed_model_closed(server: DemoServer, place: Place) 
     assert server.log.count("POST", OPENINGS) == 0
 
 
-@pytest.mark.parametrize("given", ["", "0m", "soon", "5d", "-3m"])
+@pytest.mark.parametrize("given", ["", "0m", "soon", "5y", "-3m"])
 def test_what_is_no_duration_is_refused(place: Place, given: str) -> None:
     done = place("wait", f"--for={given}")
     assert done.code == 2
+
+
+def a_runbook(place: Place) -> str:
+    path = place.root / "book.toml"
+    path.write_text('[[step]]\nrun = "Nightly purge"\n')
+    return str(path)
+
+
+def test_a_closed_model_is_opened_before_a_play_and_its_loading_is_told(
+    server: DemoServer, place: Place
+) -> None:
+    closed(server)
+    done = place("play", a_runbook(place))
+    assert done.code == 0, done.err
+    assert "The model is closed: opening it" in done.err
+    assert "The model loads" in done.err
+    assert (server.log.count("POST", OPENINGS), server.log.count("POST", STARTS)) == (1, 1)
+
+
+def test_a_dry_run_opens_nothing_and_says_that_its_looking_loads_the_model(
+    server: DemoServer, place: Place
+) -> None:
+    closed(server)
+    tried = place("play", a_runbook(place), "--dry-run")
+    assert tried.code == 0, tried.err
+    assert "looking up its names loads it" in tried.err
+    assert server.log.count("POST", OPENINGS) == 0
+
+
+def test_a_dry_run_leaves_a_model_closed_that_may_not_be_woken(server: DemoServer, place: Place) -> None:
+    closed(server)
+    place.settings += "wake = false\n"
+    tried = place("play", a_runbook(place), "--dry-run")
+    assert tried.code == 7
+    assert "wake = false" in tried.err
+    assert server.tenant.memory(demand_plan(server)).state(server.clock.now()) == "closed"

@@ -39,6 +39,7 @@ class Desks:
 
     url: str
     state: Path
+    user: str = "demo@example.com"
     made: list[Desk] = field(default_factory=list)
 
     def open(
@@ -61,7 +62,7 @@ class Desks:
             profile,
             AnaplanClient(
                 Hosts(self.url, self.url, self.url),
-                BasicAuth("demo@example.com", SecretStr("demo"), self.url),
+                BasicAuth(self.user, SecretStr("demo"), self.url),
                 options=options,
             ),
             Journal.open(self.state / "journal.db"),

@@ -89,6 +89,7 @@ def main() -> None:
     """Serve stdin until it ends."""
     import anaplan_tui.cli
     import anaplan_tui.commands.playing
+    import anaplan_tui.core.history.guard
     import anaplan_tui.core.opening  # noqa: F401
 
     for line in sys.stdin:

@@ -101,7 +101,7 @@ async def test_one_answer_that_asks_for_a_day_does_not_blind_the_watch(
     assert shown.contact.next_look_at is not None
     assert (shown.contact.next_look_at - datetime.now(UTC)).total_seconds() <= 120
     assert "asks to wait 27 h 46" in shown.contact.problem
-    desk.runs.look_now(shown.run_id)
+    desk.runs.follower.look_now(shown.run_id)
     assert (await run).verdict is Verdict.FAILED
 
 

@@ -50,7 +50,7 @@ async def test_a_run_of_an_hour_costs_at_most_250_requests(
     monkeypatch.setattr(runs, "_sleep", time.sleep)
     server.log.clear()
     desk = await desks.ready()
-    desk.runs._pace = Pace()
+    desk.runs.follower.pace = Pace()
 
     ended = await desk.run(await desk.find(process_id))
 

@@ -12,7 +12,9 @@ import pytest
 import textual
 from textual.pilot import Pilot
 
+from anaplan_tui.core import clock
 from anaplan_tui.core.catalog import CatalogItem, Preflight
+from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.dumps import looked_at as files_looked_at
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
@@ -55,6 +57,13 @@ def been_here_before(directory: Path) -> None:
     journal = Journal.open(directory / "journal.db")
     journal.remember("demo", f"process opened in {MODEL.model_id}", "of another time")
     journal.close()
+
+
+@pytest.fixture(autouse=True)
+def a_night_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others ran depends on the hour: the pictures have the runs that their stories write."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(Desk, "keep_history", lambda _: None)
 
 
 @pytest.fixture
@@ -104,7 +113,7 @@ async def with_runs(pilot: Pilot[Any]) -> None:
     app.desk.store.put_run(LIVE)
     await pilot.press("t")
     await until_text(pilot, "✗ failed")
-    await until_text(pilot, "task lists read")
+    await until_text(pilot, "2 here")
 
 
 async def with_catalog(pilot: Pilot[Any]) -> None:

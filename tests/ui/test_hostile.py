@@ -53,7 +53,7 @@ async def test_runs_with_hostile_results_are_shown(open_app: Open) -> None:
         jobs = opened.app.jobs
         assert jobs is not None
         for number, item in enumerate(items[-8:], 1):
-            jobs.run(item)
+            jobs.runs.run(item)
             await until(
                 opened.pilot,
                 lambda n=number: len([r for r in opened.desk.store.runs if not r.live]) >= n,  # type: ignore[misc]

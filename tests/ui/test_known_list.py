@@ -52,9 +52,9 @@ async def test_two_round_trips_lead_to_the_live_list(open_app: Open, tenant: Dem
     await _visit(open_app)
     tenant.log.clear()
     for slow in ("GET */users/me", "GET */status", "GET */models/*0A"):
-        tenant.faults.add(Fault(slow, "delay", seconds=0.5, count=None))
+        tenant.faults.add(Fault(slow, "delay", seconds=1.5, count=None))
     async with open_app() as opened:
-        await opened.shows("Nightly load")
+        await opened.shows("Employees refresh")
         await until(
             opened.pilot, lambda: "as of" not in opened.text.splitlines()[0], "the live list before the user"
         )

@@ -1,7 +1,7 @@
 """What stands on a screen stays there, however many runs come after it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.core.store import KEPT
@@ -9,13 +9,14 @@ from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from tests.ui.conftest import Open, on
 from tests.ui.desks import Opened, until
-from tests.ui.values import FAILED, STARTED
+from tests.ui.values import FAILED
 
 
 async def many_runs(opened: Opened, number: int) -> None:
+    began = datetime.now(UTC) - timedelta(hours=1)
     for n in range(number):
         run = replace(
-            FAILED, run_id=f"n{n}", task_id=f"T{n}", started_at=STARTED + timedelta(seconds=n), actions=()
+            FAILED, run_id=f"n{n}", task_id=f"T{n}", started_at=began + timedelta(seconds=n), actions=()
         )
         opened.desk.store.put_run(replace(run, phase=Phase.RUNNING, verdict=None))
         opened.desk.store.put_run(run)
@@ -43,7 +44,7 @@ async def test_the_list_of_runs_keeps_its_lines(open_app: Open) -> None:
     async with open_app() as opened:
         await opened.shows("Processes 46")
         await opened.press("t")
-        await opened.shows("Nothing was run from here yet.")
+        await opened.shows("No run is known since")
         await many_runs(opened, 2 * KEPT)
         table = opened.app.screen.query_one(KeyedTable)
         await until(opened.pilot, lambda: len(table.items) == 2 * KEPT, "all lines")

@@ -121,7 +121,7 @@ async def test_a_question_that_took_its_time_does_not_follow_to_another_screen(
             await request.ask(Question("Sure?", (), (Answer("No", "no", "n"),)))
 
         assert opened.app.jobs is not None
-        opened.app.jobs.spawn_request(slowly, "slow")
+        opened.app.jobs.spawner.spawn_request(slowly, "slow")
         await opened.press("t")
         await opened.shows("Runs since")
         assert opened.app.screen is not here
@@ -136,7 +136,7 @@ async def test_a_run_that_begins_while_a_dialog_is_open_waits_for_its_end(open_a
         await opened.press("question_mark")
         item = (await opened.desk.catalog(Kind.PROCESS))[0]
         assert opened.app.jobs is not None
-        opened.app.jobs.run(item)
+        opened.app.jobs.runs.run(item)
         await until(opened.pilot, lambda: bool(opened.desk.store.runs), "the run")
         await until(opened.pilot, lambda: not opened.desk.store.runs[0].live, "its end")
         assert isinstance(opened.app.screen, HelpScreen)

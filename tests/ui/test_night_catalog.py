@@ -54,7 +54,7 @@ async def test_only_what_needs_attention_and_what_was_opened_does_not(open_app: 
         assert len(home.table.shown) == 5
         failed = next(row for row in home.table.shown if row.attention is Attention.FAILED)
         assert failed.run is not None
-        opened.app.jobs.open_run_by_id(failed.run.run_id)  # type: ignore[union-attr]
+        opened.app.jobs.runs.open_run_by_id(failed.run.run_id)  # type: ignore[union-attr]
         await opened.shows("Store targets")
         await until(opened.pilot, lambda: len(opened.app.screen_stack) == 2, "the run's screen")
         await opened.press("escape")

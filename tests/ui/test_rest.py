@@ -6,7 +6,7 @@ from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.rest import ChooseRest
 from anaplan_tui.ui.screens.run.screen import RunScreen
-from tests.ui.conftest import Open
+from tests.ui.conftest import SPEED, Open, on
 from tests.ui.desks import Opened, until
 
 
@@ -27,6 +27,7 @@ async def failed_run(opened: Opened) -> None:
     )
 
 
+@on(speed=5.0)
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_the_failed_action_and_all_after_it_are_offered_and_run(
     open_app: Open, tenant: DemoServer, size: tuple[int, int]
@@ -74,3 +75,32 @@ async def test_nothing_is_run_without_a_mark_and_escape_changes_nothing(
         await opened.press("escape")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, RunScreen), "the run again")
         assert tenant.log.count("POST", "*/tasks") == 1
+
+
+@on(speed=4.0)
+async def test_a_part_that_the_app_was_closed_in_is_offered_again(open_app: Open, tenant: DemoServer) -> None:
+    def parts() -> list[int]:
+        return [tenant.log.count("POST", f"*/{kind}/*/tasks") for kind in ("imports", "exports", "actions")]
+
+    async with open_app() as opened:
+        await failed_run(opened)
+        await opened.press("F")
+        await opened.shows("3 of 5 marked")
+        await opened.press("space", "y")
+        await opened.shows("Closing the app stops this")
+        await until(opened.pilot, lambda: parts() == [0, 1, 0], "the start of the export")
+        await opened.press("q")
+        await opened.shows("'Part of Nightly load' stops here")
+        await opened.shows("offers to go on")
+        await opened.press("n")
+        assert parts() == [0, 1, 0]
+    tenant.clock.speed = SPEED
+    async with open_app() as opened:
+        await opened.shows("Go on with the play of 'Part of Nightly load'?")
+        await opened.press("y")
+        await opened.shows("2 actions of 5 as single tasks")
+        await until(opened.pilot, lambda: parts() == [0, 1, 1], "the last action")
+        await until(opened.pilot, lambda: not any(p.live for p in opened.desk.store.plays), "the end")
+    async with open_app() as opened:
+        await opened.shows("model idle")
+        assert "Go on with" not in opened.text

@@ -10,6 +10,8 @@ from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.quitting import QuitDialog
 from anaplan_tui.ui.screens.runbook import RunbookScreen
+from tests.e2e.test_busy import LONG, somebody_else_runs
+from tests.e2e.test_waiting import closed
 from tests.ui.conftest import SPEED, Open, on
 from tests.ui.desks import Opened, until
 
@@ -175,3 +177,107 @@ async def test_the_app_offers_to_go_on_when_it_is_opened_again(
         assert jobs is not None
         assert await jobs.plays._cut_off() == []
     assert starts(tenant) == 1
+
+
+ASKS = '[[step]]\nrun = "{Process}"\n[[step]]\nrun = "Nightly load"\nparameters = { Version = "{Version}" }\n'
+
+
+@SIZES
+async def test_values_are_asked_for_before_a_play_and_offered_again(
+    open_app: Open, tenant: DemoServer, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with open_app(size=size) as opened:
+        await shelf(opened, tmp_path, asks=ASKS)
+        await opened.press("r")
+        await opened.shows("From the top")
+        await opened.press("y")
+        await opened.shows("Values for 'asks'")
+        await opened.shows("step 2, parameters.Version")
+        await opened.type("Price update")
+        await opened.press("enter", "enter")
+        await opened.shows("Version needs a value.")
+        assert starts(tenant) == 0
+        await opened.type("Actual")
+        await opened.press("enter")
+        play = await the_end(opened)
+        assert [step.target for step in play.steps] == ["Price update", "Nightly load"]
+        assert (play.stopped_at, starts(tenant)) == (play.steps[1], 2)
+        record = await opened.desk.player.last(play.runbook)
+        assert record is not None
+        assert dict(record.values) == {"Process": "Price update", "Version": "Actual"}
+        await opened.press("r")
+        await opened.shows("Go on at step 2")
+        await opened.press("right", "enter")
+        await opened.shows("Values for 'asks'")
+        await opened.shows("Price update")
+        await opened.press("escape")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, RunbookScreen), "the runbook again")
+        assert starts(tenant) == 2
+
+
+async def test_a_play_that_goes_on_asks_only_for_values_that_are_new(
+    open_app: Open, tenant: DemoServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "asks.toml"
+    async with open_app() as opened:
+        await shelf(opened, tmp_path, asks=ASKS.replace("{Process}", "Price update"))
+        await opened.press("r")
+        await opened.shows("From the top")
+        await opened.press("y")
+        await opened.shows("Values for 'asks'")
+        await opened.type("Actual")
+        await opened.press("enter")
+        await the_end(opened)
+        corrected = path.read_text().replace("Nightly load", "{Other}").replace("{Version}", "Actual")
+        path.write_text(corrected)
+        await opened.press("r")
+        await opened.shows("Go on at step 2")
+        await opened.press("y")
+        await opened.shows("step 2, run")
+        assert "Version" not in opened.text.split("Values for")[1].split("Enter goes")[0]
+        await opened.type("FX rates refresh")
+        await opened.press("enter")
+        await until(
+            opened.pilot, lambda: [p.course for p in opened.desk.store.plays] == [Course.ENDED], "the end"
+        )
+        assert starts(tenant) == 3
+
+
+async def test_a_play_waits_for_a_busy_model_says_so_and_is_stopped(
+    open_app: Open, tenant: DemoServer, tmp_path: Path
+) -> None:
+    async with open_app() as opened:
+        await shelf(opened, tmp_path, calm='[[step]]\nwait = "idle"\n[[step]]\nrun = "Nightly purge"\n')
+        somebody_else_runs(tenant, LONG)
+        others = starts(tenant)
+        await opened.press("r")
+        await opened.shows("From the top")
+        await opened.press("y")
+        await opened.shows("▶ waiting: ")
+        await opened.press("x")
+        play = await the_end(opened)
+        assert (play.course, play.stopped_at, starts(tenant)) == (Course.STOPPED, play.steps[0], others)
+        tenant.clock.speed = SPEED
+        await opened.press("r")
+        await opened.shows("Go on at step 1")
+        await opened.press("y")
+        await until(
+            opened.pilot, lambda: [p.course for p in opened.desk.store.plays] == [Course.ENDED], "the end"
+        )
+        assert starts(tenant) == others + 1
+
+
+async def test_a_closed_model_is_said_to_be_opened_before_a_play(
+    open_app: Open, tenant: DemoServer, tmp_path: Path
+) -> None:
+    async with open_app() as opened:
+        await shelf(opened, tmp_path, prices=PRICES)
+        closed(tenant)
+        said: list[str] = []
+        opened.app.say = lambda message, *_, **__: said.append(message)  # type: ignore[method-assign]
+        await opened.press("r")
+        await opened.shows("From the top")
+        await opened.press("y")
+        assert (await the_end(opened)).course is Course.ENDED
+        assert any("The model is closed: opening it" in one for one in said), said
+        assert tenant.log.count("POST", "*/open") == 1

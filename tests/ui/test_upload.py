@@ -6,7 +6,7 @@ import pytest
 
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.snapshots import Send
-from anaplan_tui.core.uploads import Expected, inspect
+from anaplan_tui.core.uploads import SourceForm, inspect
 from anaplan_tui.core.uploads.sources import Prepared
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
@@ -146,7 +146,7 @@ async def test_a_file_without_rows_fits_nothing(open_app: Open, tenant: DemoServ
 
 def test_an_import_without_a_header_line_has_nothing_beside_the_columns(tmp_path: Path) -> None:
     looked_at = inspect(source(tmp_path, "North,1\n"), header_row=0)
-    expected = Expected(("Region", "Target"), ",", header_row=0)
+    expected = SourceForm(("Region", "Target"), ",", header_row=0)
     prepared = Prepared(FileRef(MODEL, "113000000008"), "f.csv", looked_at, expected, ())
     said = "\n".join(str(line) for line in review_lines(prepared))
     assert "✓" not in said

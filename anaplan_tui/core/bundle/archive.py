@@ -5,7 +5,6 @@ Nothing of this machine is in it: no paths, no host or user names, no secrets.
 
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,15 +18,15 @@ from anaplan_tui.core.bundle import excerpt
 from anaplan_tui.core.bundle.contents import BundledDump, Contents, document
 from anaplan_tui.core.bundle.markdown import summary
 from anaplan_tui.core.bundle.service import TriageSummary
-from anaplan_tui.core.downloads.errors import DownloadFailed
+from anaplan_tui.core.downloads.errors import unusable
 from anaplan_tui.core.downloads.naming import dump_name, numbered
-from anaplan_tui.core.downloads.publish import publish, replace
 from anaplan_tui.core.dumps.looked_at import read_again
 from anaplan_tui.core.report import to_json
 from anaplan_tui.core.snapshots import Action, OnDisk, Phase, RunSnapshot
 from anaplan_tui.core.text import home
 from anaplan_tui.core.verdict.compare import compare_runs
 from anaplan_tui.trouble import Exit
+from anaplan_tui.whole_file import binary_part
 
 ROW_LIMIT = 10_000
 BYTES_LIMIT = 10_000_000
@@ -98,16 +97,14 @@ def write_bundle(
             now,
             standings,
         )
-        fd, name = tempfile.mkstemp(dir=path.parent, prefix=".bundle-", suffix=".part")
-        part = Path(name)
-        try:
-            with os.fdopen(fd, "wb") as file:
-                files = _fill(file, contents)
-            size = part.stat().st_size
-            _put(part, path, overwrite=overwrite)
-            return Bundle(path, size, files, contents.without)
-        finally:
-            part.unlink(missing_ok=True)
+        with binary_part(path) as part:
+            files = _fill(part.file, contents)
+            size = part.file.seek(0, os.SEEK_END)
+            if overwrite and not path.is_dir():
+                part.replace(path)
+            elif not part.claim(path):  # taken a moment ago
+                refuse_taken(path)
+        return Bundle(path, size, files, contents.without)
 
 
 def refuse_taken(path: Path) -> None:
@@ -116,16 +113,6 @@ def refuse_taken(path: Path) -> None:
         raise BundleFailed(
             _DOING, f"{home(path)} is there already", "Name another file, or replace it with --overwrite."
         )
-
-
-def _put(part: Path, path: Path, *, overwrite: bool) -> None:
-    if overwrite and not path.is_dir():
-        replace(part, path)
-        return
-    published = publish(part, path)
-    if published.path != path:  # taken a moment ago
-        published.path.unlink()
-        refuse_taken(path)
 
 
 def _dumps(
@@ -180,8 +167,6 @@ def _entry(name: str, when: datetime) -> zipfile.ZipInfo:
 def _disk_words(folder: Path) -> Iterator[None]:
     try:
         yield
-    except DownloadFailed as error:
-        raise BundleFailed(_DOING, error.said, "Put that right, or choose another place.") from error
     except OSError as error:
-        said = f"{error.strerror or 'the file system refused'} ({folder})"
+        said = unusable(_DOING, folder, error).said
         raise BundleFailed(_DOING, said, "Put that right, or choose another place.") from error

@@ -75,6 +75,8 @@ async def examine(settings: Settings, profile: Profile, desk: Desk | None = None
     if state.finding is not Finding.FAILED:
         for check in guards(profile):
             yield check
+    if settings.notify_command:
+        yield notify_command(settings.notify_command[0])
     if desk is not None:
         async for check in _way_and_login(desk, profile):
             yield check
@@ -211,6 +213,15 @@ def guards(profile: Profile) -> Iterator[Check]:
             yield warn("guard", said, "See what it printed: no answer from the service, or a closed model?")
         else:
             yield ok("guard", said)
+
+
+def notify_command(program: str) -> Check:
+    """The program that is told of runs is there; whether it works only a call of it tells."""
+    if shutil.which(program) is None:
+        return warn(
+            "notify_command", f"{program} is no program here", "See notify_command in the configuration."
+        )
+    return ok("notify_command", f"{program} is there; try it with: anaplan-tui guard --test-notify")
 
 
 def downloads_directory(directory: Path) -> Check:

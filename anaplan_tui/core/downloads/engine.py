@@ -11,7 +11,7 @@ from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import Chunked
 from anaplan_tui.core.downloads.assembly import Assembly
 from anaplan_tui.core.downloads.chunklist import in_order
-from anaplan_tui.core.downloads.errors import Traces, disk_failed, gone
+from anaplan_tui.core.downloads.errors import Traces, disk_failed, gone, not_there
 from anaplan_tui.core.downloads.layout import DumpChanged
 from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.downloads.parts import PartIdentity, Parts, set_aside
@@ -186,7 +186,11 @@ class _Job:
                 patience=self.terms.patience,
                 tally=self.tally,
             )
-            size, sha256 = await assembly.run()
+            try:
+                size, sha256 = await assembly.run()
+            except NotFound as error:
+                await self.client.chunks(self.source)  # raises the same when the dump is gone
+                raise not_there(self.doing, error) from error
             self.tally.say(Fetch.PUBLISHING)
             return await past_stopping(lambda: self._publish(parts, size, sha256, len(ids)))
         finally:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from anaplan_tui.api.errors import AnaplanError
+from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import Chunked, DumpRef
 from anaplan_tui.core.dumps.retention import KEPT_FOR
 from anaplan_tui.core.text import size
@@ -126,6 +126,12 @@ def no_room(doing: str, path: Path, needed: int, free: int, spare: int) -> NoRoo
     kept = f", of which {size(spare)} are left alone" if needed <= free else ""
     said = f"{size(needed)} more are needed and {size(free)} are free{kept} ({path})"
     return NoRoom(doing, said, f"Make room there. {_KEPT}").at(path)
+
+
+def not_there(doing: str, chunk: NotFound) -> DownloadFailed:
+    """A chunk answers 404 while the list of chunks has it: then the dump is not gone."""
+    said = "the service lists the dump and does not find one of its chunks (404)"
+    return DownloadFailed(doing, said, _KEPT, status=chunk.status)
 
 
 def gave_up(doing: str, chunk: str, tries: int, last: AnaplanError) -> DownloadFailed:

@@ -15,11 +15,11 @@ from pathlib import Path
 from anaplan_tui.config.paths import sync_folder
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, not_made, unusable
 from anaplan_tui.core.downloads.naming import numbered
+from anaplan_tui.whole_file import claim, replace, sync_file
 
 _MAKING = "make the folder for the files"
 _DOING = "put the file under its final name"
 _MOST_NAMESAKES = 1000
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def publish(part: Path, final: Path, *, overwrite: bool = False) -> Published:
     name = _take if overwrite else _name
     try:
         part.chmod(0o600)
-        _sync_file(part)
+        sync_file(part)
         if part.stat().st_dev == final.parent.stat().st_dev:
             return name(part, final)
         near = final.parent / f".{part.parent.name[:32]}.part"
@@ -110,13 +110,6 @@ def publish(part: Path, final: Path, *, overwrite: bool = False) -> Published:
         return published
     except OSError as error:
         raise disk_failed(_DOING, final.parent, error) from error
-
-
-def replace(part: Path, path: Path) -> None:
-    """Give ``part`` the name of ``path``, which may be taken. Blocks on the disk; raises ``OSError``."""
-    _sync_file(part)
-    part.replace(path)
-    sync_folder(path.parent)
 
 
 def _copy(part: Path, near: Path) -> None:
@@ -152,22 +145,6 @@ def _take(part: Path, final: Path) -> Published:
     return Published(final, unchanged=False)
 
 
-def claim(part: Path, path: Path) -> bool:
-    """Make ``path`` a name of ``part``; False when the name is taken. Raises ``OSError``."""
-    try:
-        os.link(part, path, follow_symlinks=False)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        # Without hard links (FAT, some network mounts) looking first is the best there is.
-        if os.path.lexists(path):
-            return False
-        part.rename(path)
-    return True
-
-
 def _same(part: Path, path: Path) -> bool:
     try:
         found = path.lstat()
@@ -176,11 +153,3 @@ def _same(part: Path, path: Path) -> bool:
     if not stat.S_ISREG(found.st_mode) or found.st_size != part.stat().st_size:
         return False
     return path.samefile(part) or filecmp.cmp(part, path, shallow=False)
-
-
-def _sync_file(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -3,16 +3,14 @@
 import asyncio
 import hashlib
 import logging
-import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import DumpRef, FileRef
 from anaplan_tui.config.settings import Downloads as Wishes
 from anaplan_tui.core.clock import now
@@ -28,13 +26,13 @@ from anaplan_tui.core.downloads import (
     run_folder,
 )
 from anaplan_tui.core.downloads.asked_ahead import AskedAhead
-from anaplan_tui.core.downloads.errors import gone
 from anaplan_tui.core.downloads.receipts import stamp
-from anaplan_tui.core.downloads.verify import compare
-from anaplan_tui.core.dumps.looked_at import downloads_looked_at, looked_at, with_looks
+from anaplan_tui.core.dumps.looked_at import Looks
 from anaplan_tui.core.dumps.outputs import is_empty, make_empty, output_name
+from anaplan_tui.core.dumps.refusals import NoDumps, why_no_dumps, why_no_output
 from anaplan_tui.core.dumps.run_json import RunDocuments
 from anaplan_tui.core.dumps.traces import Clocked, traces_of
+from anaplan_tui.core.dumps.verifying import Verifier
 from anaplan_tui.core.dumps.wanted import WishList
 from anaplan_tui.core.journal.journal import Journal, Wanted
 from anaplan_tui.core.journal.records import same_service
@@ -44,31 +42,18 @@ from anaplan_tui.core.snapshots import (
     DownloadSnapshot,
     Dump,
     Fetch,
-    Match,
     OnDisk,
     Origin,
     RunSnapshot,
-    Verdict,
-    Verified,
 )
 from anaplan_tui.core.store import Store
-from anaplan_tui.core.text import plural
-from anaplan_tui.trouble import Exit, Trouble
 
 log = logging.getLogger(__name__)
 
-_MOST_LOOKS = 200
-"""Files that one look at the downloads takes in, the newest."""
 _NOT_OURS = (
     "Anaplan has no dumps of this run for you: they can be read only by the user who ran it, for 48 h and "
     "until the same is run again. That was found by trying, and is not tried again."
 )
-
-
-class NoDumps(Trouble):
-    """There is nothing to download; the message says why."""
-
-    exit_code = Exit.NOT_FOUND
 
 
 class Service(ChunkClient, Clocked, Protocol):
@@ -109,7 +94,8 @@ class Capture:
             on_finished=self._download_finished,
         )
         self._documents = RunDocuments(store)
-        self._looking = threading.Lock()
+        self.looks = Looks(store)
+        self.verifier = Verifier(client, journal, self, self._terms)
         self._chores: set[asyncio.Task[Any]] = set()
 
     async def aclose(self) -> None:
@@ -137,7 +123,7 @@ class Capture:
         Raises:
             NoDumps: with the reason.
         """
-        run, wanted = self._with_dumps(run_id, object_ids)
+        run, wanted = self.with_dumps(run_id, object_ids)
         base = directory or self.directory
         folder = self._folder_in(base, run)
         return self._queue(
@@ -148,7 +134,7 @@ class Capture:
             ],
         )
 
-    def _with_dumps(
+    def with_dumps(
         self, run_id: str, object_ids: Sequence[str] | None
     ) -> tuple[RunSnapshot, Sequence[Action]]:
         """A run and those of its actions whose dumps are meant. Raises :class:`NoDumps`."""
@@ -160,7 +146,7 @@ class Capture:
         if wanted and without:
             raise NoDumps(f"No action of this run with the id {', '.join(sorted(without))} has a dump.")
         if not wanted:
-            raise NoDumps(_why_no_dumps(run, object_ids))
+            raise NoDumps(why_no_dumps(run, object_ids))
         if run.no_dumps and not any(a.dump.saved for a in wanted):
             raise NoDumps(run.no_dumps)
         return run, wanted
@@ -178,7 +164,7 @@ class Capture:
         """
         run, action = self._made(run_id, action_id)
         if not action.output.available:
-            raise NoDumps(_why_no_output(action))
+            raise NoDumps(why_no_output(action))
         goal, base = self._output_place(run, action, target)
         (queued,) = self._queue(run, [Wanted(run_id, Asked.OUTPUT, action_id, goal, base, action.name)])
         return queued
@@ -222,7 +208,7 @@ class Capture:
         """
         run, action = self._made(run_id, action_id)
         if not is_empty(action):
-            raise NoDumps(_why_no_output(action))
+            raise NoDumps(why_no_output(action))
         goal, base = self._output_place(run, action, target)
         put = await asyncio.to_thread(
             make_empty, goal, base or goal.parent, self._parts_dir, overwrite=overwrite
@@ -346,7 +332,7 @@ class Capture:
             size_hint=action.output.bytes if action is not None and not is_dump else None,
             edition=None if is_dump else run.task_id,
             traces=partial(self._traces, run, wish),
-            saved=partial(self._saved, run, wish.asked, wish.object_id),
+            saved=partial(self.saved, run, wish.asked, wish.object_id),
         )
 
     def folder(self, run: RunSnapshot) -> Path:
@@ -369,8 +355,8 @@ class Capture:
         if run is not None:
             is_gone = self._wishes.of(download.download_id) in self._gone
             run = replace(run, actions=tuple(_with(a, download, is_gone=is_gone) for a in run.actions))
-            if is_gone and run.origin is Origin.ELSEWHERE and isinstance(download.source, DumpRef):
-                run = replace(run, no_dumps=_NOT_OURS)
+            if isinstance(download.source, DumpRef):
+                run = _with_owner(run, download, is_gone=is_gone)
             self._store.put_run(run)
         chore = asyncio.create_task(self._record(run, download))
         self._chores.add(chore)
@@ -391,88 +377,11 @@ class Capture:
             )
             await asyncio.to_thread(write, download)
             await self.downloads.fold(download.download_id)
-        if run is not None and run.no_dumps:
+        if run is not None and (run.no_dumps or download.state is Fetch.DONE):
             await asyncio.to_thread(self._journal.no_dumps, run.run_id, run.no_dumps)
         wish = self._wishes.of(download.download_id)
         if download.state is not Fetch.FAILED or wish in self._gone:
             self._wishes.end(download.download_id)
-
-    async def verify(
-        self,
-        run_id: str,
-        object_ids: Sequence[str] | None = None,
-        on_progress: Callable[[int, int], None] | None = None,
-    ) -> tuple[Verified, ...]:
-        """Compare dumps on disk with the service's, whose chunks are read a second time.
-
-        A file that is there is compared as it is, whatever was done to it; one that is not is fetched first.
-
-        Raises:
-            NoDumps: with the reason.
-            AnaplanError: the service did not answer.
-        """
-        run, wanted = self._with_dumps(run_id, object_ids)
-        found = {action.id: await self._file_of(run, action) for action in wanted}
-        missing = [action_id for action_id, file in found.items() if file is None]
-        fetched = await self.settled(self.fetch_dumps(run_id, missing)) if missing else ()
-        came = {d.source.object_id: d for d in fetched if isinstance(d.source, DumpRef)}
-        return tuple(
-            [await self._compare(run, found[action.id] or came[action.id], on_progress) for action in wanted]
-        )
-
-    async def _file_of(self, run: RunSnapshot, action: Action) -> DownloadSnapshot | None:
-        """The file that an action's dump became, also one that is another since; the newest that is there."""
-        assert run.task is not None, "a dump has a task"  # noqa: S101
-        folder = self.folder(run)
-        target = folder / dump_name(action.name, action.id)
-        known = await self._saved(run, Asked.DUMP, action.id)
-
-        def look() -> Receipt | None:
-            there = [receipt for receipt in known if receipt.path.is_file()]
-            here = [receipt for receipt in there if receipt.lies_in(folder)]
-            if here or there:
-                return (here or there)[-1]
-            return Receipt(target, target.stat().st_size, "", 0) if target.is_file() else None
-
-        receipt = await asyncio.to_thread(look)
-        if receipt is None:
-            return None
-        return DownloadSnapshot(
-            uuid.uuid4().hex,
-            DumpRef(run.task, action.id),
-            action.name,
-            target,
-            run_id=run.run_id,
-            state=Fetch.DONE,
-            bytes_done=receipt.bytes,
-            chunks_total=receipt.chunks or None,
-            path=receipt.path,
-            sha256=receipt.sha256 or None,
-        )
-
-    async def _compare(
-        self,
-        run: RunSnapshot,
-        file: DownloadSnapshot,
-        on_progress: Callable[[int, int], None] | None,
-    ) -> Verified:
-        if file.path is None:
-            return Verified(file, problem=file.problem or "not downloaded")
-        try:
-            compared = await compare(self._client, file.source, file.path, self._terms, on_progress)
-        except NotFound:
-            known = await traces_of(self._client, self._journal, run)
-            why = gone(f"compare {file.path.name}", file.source, known, now())
-            return Verified(file, Match.GONE, problem=why.said)
-        at = compared.different_at
-        if at is None:
-            return Verified(replace(file, chunks_total=compared.chunks), Match.SAME)
-        where = (
-            f"different at chunk {at} of {compared.chunks}, counted from 0"
-            if at < compared.chunks
-            else f"the file goes on behind the last of {plural(compared.chunks, 'chunk')}"
-        )
-        return Verified(file, Match.DIFFERENT, at, where)
 
     def _run_folder(self, run: RunSnapshot | None, download: DownloadSnapshot) -> Path | None:
         """The run's own folder, where ``run.json`` belongs, if the file lies in it."""
@@ -483,41 +392,7 @@ class Capture:
         folder = self._folder_in(directory, run)
         return folder if download.path.parent == folder else None
 
-    # -- what is still on disk -----------------------------------------------------------------------
-
-    async def look(self, run_id: str) -> None:
-        """See whether the files of a run, and of its downloads, are still what was fetched; tell the store.
-
-        One look at a time: while a file system does not answer, the next ones find nothing to do.
-        """
-        await self._look(run_id, [d for d in self._store.downloads if d.run_id == run_id])
-
-    async def look_at_downloads(self) -> None:
-        """The same for what the store holds of downloads."""
-        await self._look(None, self._store.downloads[-_MOST_LOOKS:])
-
-    async def _look(self, run_id: str | None, downloads: Sequence[DownloadSnapshot]) -> None:
-        run = self._store.run(run_id) if run_id is not None else None
-        looked, changed = await asyncio.to_thread(self._look_once, run, downloads)
-        for download in changed:
-            now = self._store.download(download.download_id)
-            if now is not None and (now.path, now.state) == (download.path, download.state):
-                self._store.put_download(replace(now, on_disk=download.on_disk))
-        current = self._store.run(looked.run_id) if looked is not None else None
-        if looked is not None and current is not None:
-            self._store.put_run(with_looks(current, looked))
-
-    def _look_once(
-        self, run: RunSnapshot | None, downloads: Sequence[DownloadSnapshot]
-    ) -> tuple[RunSnapshot | None, Sequence[DownloadSnapshot]]:
-        if not self._looking.acquire(blocking=False):
-            return None, ()
-        try:
-            return (None if run is None else looked_at(run)), downloads_looked_at(downloads)
-        finally:
-            self._looking.release()
-
-    async def _saved(self, run: RunSnapshot, asked: Asked, object_id: str) -> list[Receipt]:
+    async def saved(self, run: RunSnapshot, asked: Asked, object_id: str) -> list[Receipt]:
         """Where the file of an action was put before: by this session, or by any that wrote it down."""
         is_dump = asked is Asked.DUMP
         known = await asyncio.to_thread(self._journal.run, run.run_id)
@@ -565,6 +440,18 @@ def _receipt(path: Path | None, size: int | None, sha256: str | None, chunks: in
     return Receipt(path, size, sha256, chunks)
 
 
+def _with_owner(run: RunSnapshot, download: DownloadSnapshot, *, is_gone: bool) -> RunSnapshot:
+    """The run with what a download of one of its dumps tells about whose it is.
+
+    Whoever did not run it is refused the list of chunks of each of its dumps (service.md §7.4). Who was given
+    one of them is the one who ran it, and what is missing then is missing for another reason.
+    """
+    is_ours = download.chunks_total is not None or any(action.dump.path is not None for action in run.actions)
+    if is_ours:
+        return replace(run, no_dumps="")
+    return replace(run, no_dumps=_NOT_OURS) if is_gone and run.origin is Origin.ELSEWHERE else run
+
+
 def _with(action: Action, download: DownloadSnapshot, *, is_gone: bool) -> Action:
     """The action with what became of a download, if it is a download of its own."""
     source = download.source
@@ -600,21 +487,3 @@ def _fetched(dump: Dump, download: DownloadSnapshot, *, is_gone: bool) -> Dump:
             on_disk=OnDisk.SAME,
         )
     return replace(dump, error=download.problem or download.state.value, gone=is_gone)
-
-
-def _why_no_dumps(run: RunSnapshot, object_ids: Sequence[str] | None) -> str:
-    if run.live:
-        return "The run has not ended; Anaplan tells about dumps when it has."
-    if object_ids:
-        return (
-            "This action has no dump: only imports that rejected rows or loaded them with warnings have one."
-        )
-    if run.verdict is Verdict.UNKNOWN:
-        return "The result of this run is unknown, and with it its dumps."
-    return "No action of this run has a dump."
-
-
-def _why_no_output(action: Action) -> str:
-    if is_empty(action):
-        return "The export's file is empty: there is nothing to fetch."
-    return "This action has no file to fetch: only exports that succeeded have one."

@@ -9,16 +9,15 @@ import contextlib
 import fcntl
 import json
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 from weakref import WeakValueDictionary
 
-from anaplan_tui.config.paths import sync_folder
 from anaplan_tui.core.report import Document, run_document
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Store
+from anaplan_tui.whole_file import text_part
 
 NAME = "run.json"
 _FILES = ("dump", "output")
@@ -106,16 +105,7 @@ def _is_there(file: Any) -> TypeGuard[dict[str, Any]]:
 
 
 def _replace(path: Path, document: Document) -> None:
-    part = path.with_name(f".{NAME}.{uuid.uuid4().hex}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        with os.fdopen(os.open(part, flags, 0o600), "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=2, ensure_ascii=True, default=str)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
+    with text_part(path) as part:
+        json.dump(document, part.file, indent=2, ensure_ascii=True, default=str)
+        part.file.write("\n")
         part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import History as Limits
-from anaplan_tui.core import text
+from anaplan_tui.core import clock, text
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding import Finder
 from anaplan_tui.core.history.budget import Budget
@@ -96,7 +96,7 @@ class History:
     @property
     def since(self) -> datetime:
         """Where the window begins."""
-        return datetime.now(UTC) - self.window
+        return clock.now() - self.window
 
     @property
     def at_work(self) -> str:
@@ -143,7 +143,7 @@ class History:
 
     def reach_back_to(self, since: datetime) -> None:
         """Judge what began since then, where that is more than the window."""
-        self.sweep.window = max(self.window, datetime.now(UTC) - since)
+        self.sweep.window = max(self.window, clock.now() - since)
 
     def look_only_at(self, wanted: Callable[[CatalogItem], bool]) -> None:
         """Leave other processes alone; whoever looks at all of them does so beside this."""

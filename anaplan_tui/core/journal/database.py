@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from anaplan_tui.core.journal import copies as journal_copies
 from anaplan_tui.core.journal import file as journal_file
-from anaplan_tui.core.journal.records import to_text
+from anaplan_tui.core.journal import going_back
+from anaplan_tui.core.journal.records import now_text, to_text
 
 _BATCH = 100
 """Rows that one pruning transaction takes, so that other instances never wait long."""
@@ -34,11 +35,27 @@ class Database:
         opened = journal_file.open_database(path)
         self._connection = opened.connection
         self.notice = opened.notice
+        self._fell()
 
     def close(self) -> None:
         """Let go of the file; nothing is pending, as every write was finished when it returned."""
         with self._one_at_a_time:
             self._connection.close()
+
+    def go_back(self) -> bool:
+        """Whether the journal is in its file; one that the disk refused is tried again.
+
+        What was written in memory meanwhile goes into the file with it.
+        """
+        with self._one_at_a_time:
+            if not journal_file.is_in_memory(self._connection):
+                return True
+            opened = going_back.go_back(self._connection, self._path, self._fell_at, self._before)
+            if opened is None:
+                return False
+            self._connection.close()
+            self._connection, self.notice = opened.connection, opened.notice
+            return True
 
     def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Carry out ``work`` in one transaction; what it raises undoes the whole."""
@@ -93,6 +110,11 @@ class Database:
         )
         return int((pages - free) * size)
 
+    def _fell(self) -> None:
+        """Note what there is now: what comes later is what a file that can be used again lacks."""
+        self._fell_at = now_text()
+        self._before = going_back.choices_of(self._connection)
+
     def _transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         # IMMEDIATE takes the write lock first, so that what ``work`` reads still holds when it writes.
         self._connection.execute("BEGIN IMMEDIATE")
@@ -118,6 +140,7 @@ class Database:
             self._connection = _copied(broken)
             self.notice = journal_file.memory_notice(self._path, str(error))
             broken.close()
+            self._fell()
         _log.error("the journal failed (%s); %s", error, self.notice or "it was opened again")
 
 

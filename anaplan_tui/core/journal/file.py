@@ -54,6 +54,11 @@ def in_memory() -> sqlite3.Connection:
     return _prepared(connect(":memory:"), None)
 
 
+def is_in_memory(connection: sqlite3.Connection) -> bool:
+    """Whether a journal has no file."""
+    return not connection.execute("PRAGMA database_list").fetchone()["file"]
+
+
 def memory_notice(path: Path, why: str) -> str:
     """What to tell the operator when runs are written down nowhere."""
     return f"The journal {path} cannot be used ({why}): runs are remembered only until the app ends."

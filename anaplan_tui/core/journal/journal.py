@@ -105,6 +105,10 @@ class Journal:
     def notice(self) -> str | None:
         return self._database.notice
 
+    def go_back(self) -> bool:
+        """See :meth:`Database.go_back`; for a process that stays when the disk was full for a while."""
+        return self._database.go_back()
+
     def close(self) -> None:
         """Let go of the file. Nothing is pending: every write was finished when it returned."""
         self._database.close()

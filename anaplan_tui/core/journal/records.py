@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from anaplan_tui.api.proxies import is_loopback
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.config.types import is_loopback
 from anaplan_tui.core.downloads.receipts import look
 from anaplan_tui.core.liveness import ProcessId
 from anaplan_tui.core.snapshots import Action, Dump, OnDisk, Origin, Phase, RunSnapshot, Verdict
@@ -24,12 +24,16 @@ MAX_JSON_CHARACTERS = 2_000_000
 
 SUMMARY = (
     "run_id, profile, host, workspace_id, model_id, kind, target_id, name, workspace_name, model_name, "
-    "parameters, known_tasks, server_time, user, machine, pid, process_started, created_at, updated_at, "
+    "parameters, server_time, user, machine, pid, process_started, created_at, updated_at, "
     "phase, origin, started_by, task_id, adopted, state, verdict, reason, current_step, progress, "
     "started_at, ended_at, duration_s, cancel_requested, cancelled_by, note, candidates, seen_at, no_dumps, "
+    "CASE WHEN task_id IS NULL THEN known_tasks ELSE '[]' END AS known_tasks, "
     "NULL AS actions, NULL AS raw"
 )
-"""What ``run_of`` reads of the table ``runs``, without what a run came to in detail."""
+"""What ``run_of`` reads of the table ``runs``, without what a run came to in detail.
+
+The tasks that were there before a known one are left out too: each run lists all that were before it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

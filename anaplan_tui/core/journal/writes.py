@@ -96,6 +96,8 @@ def observe(sql: sqlite3.Connection, snapshot: RunSnapshot) -> None:
     # What a later snapshot no longer says stays known; of an ended run only another end is news.
     kept = ("task_id", "started_at", "ended_at", "duration_s", "cancelled_by", "started_by")
     changes = ", ".join(f"{c} = COALESCE(:{c}, {c})" if c in kept else f"{c} = :{c}" for c in values)
+    if ended and snapshot.task_id is not None:
+        changes += ", known_tasks = '[]'"  # it is found, and each run would keep the ids of all before it
     changed = sql.execute(
         f"UPDATE runs SET {changes}, updated_at = :at "  # noqa: S608  # our own column names
         "WHERE run_id = :run_id AND (phase <> 'ended' OR :phase = 'ended')",

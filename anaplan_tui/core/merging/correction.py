@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
-from anaplan_tui.api.clean import clean
+from anaplan_tui.api.clean import MARK, clean, meant_by
 from anaplan_tui.core.delimited import read_rows
 from anaplan_tui.core.encodings import guess
 from anaplan_tui.core.merging.errors import MergeRefused, numbers, unreadable
@@ -45,7 +45,7 @@ def corrections(path: Path) -> dict[int, Correction]:
         MergeRefused: rows were dropped, added or moved, columns differ, or nothing was corrected.
     """
     form, saved = read_lines(path)
-    rows = _read(path, form)
+    rows = _read(path, form, saved[0].cells[:1] if saved else ())
     width = len(form.header)
     _refuse_other_number(path, saved, rows)
     _refuse_other_width(saved, rows, width)
@@ -72,8 +72,11 @@ def corrections(path: Path) -> dict[int, Correction]:
     return found
 
 
-def _read(path: Path, saved: SavedForm) -> list[Cells]:
-    """The rows of a corrected file, also where an editor wrote it with other separators or in UTF-8."""
+def _read(path: Path, saved: SavedForm, first_cell: Cells) -> list[Cells]:
+    """The rows of a corrected file, also where an editor wrote it with other separators or in UTF-8.
+
+    ``first_cell`` was saved as the first one: without a header its byte order mark looks like the file's.
+    """
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -84,10 +87,9 @@ def _read(path: Path, saved: SavedForm) -> list[Cells]:
     if encoding in ("ascii", "latin-1", "cp1252"):
         encoding = saved.encoding
     form = Form(encoding, saved.separator, saved.quote)
-    if encoding in ("utf-16", "utf-32"):
-        text = raw.decode(encoding, "replace")
-    else:
-        text = form.decode(raw).removeprefix("\ufeff")
+    marked = raw.decode(encoding, "replace") if encoding in ("utf-16", "utf-32") else form.decode(raw)
+    text = marked.lstrip(MARK)
+    marks = marked.removesuffix(text)
     head = first_lines(text[:_HEAD], saved.header_row, expected=saved.separator, quote=saved.quote)
     if head.separator and head.columns == len(saved.header):
         form = replace(form, separator=head.separator)
@@ -95,13 +97,19 @@ def _read(path: Path, saved: SavedForm) -> list[Cells]:
     rows = [tuple(row) for row in read_rows(lines, form.separator, quote=form.quote)]
     if saved.header_row:
         header = rows[saved.header_row - 1] if len(rows) >= saved.header_row else ()
-        if tuple(map(str.strip, header)) != tuple(map(str.strip, saved.header)):
+        if _names(header) != _names(saved.header):
             raise MergeRefused(
                 f"the header line of {clean(path.name)} is not the one that was saved",
                 "Columns must stay as they are.",
             )
+    elif rows and rows[0] and (marks + rows[0][0],) == first_cell:
+        rows[0] = (*first_cell, *rows[0][1:])
     first = max(saved.first_row, saved.header_row + 1)
     return [row for row in rows[first - 1 :] if row]
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    return [name.strip() for name in (*map(meant_by, header[:1]), *header[1:])]
 
 
 def _padded(row: Cells, width: int) -> Cells:

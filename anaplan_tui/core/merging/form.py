@@ -3,10 +3,9 @@
 import codecs
 
 from anaplan_tui.core.encodings import codec_of
-from anaplan_tui.core.marks import is_mark, is_no_quote
 from anaplan_tui.core.merging.errors import unreadable
 from anaplan_tui.core.merging.records import Form
-from anaplan_tui.core.uploads.expected import Expected
+from anaplan_tui.core.source_form import SourceForm, is_mark, is_no_quote
 from anaplan_tui.core.uploads.source import SourceFile
 
 _WIDE = {
@@ -16,7 +15,7 @@ _WIDE = {
 """Codecs that take a byte order mark away, and those that leave it where it is."""
 
 
-def source_form(source: SourceFile, expected: Expected) -> Form:
+def source_form(source: SourceFile, expected: SourceForm) -> Form:
     """The form that a source is read in. Reads its first bytes; raises `MergeRefused` when it cannot."""
     encoding = source.encoding
     if encoding == "ascii":

@@ -13,12 +13,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO
 
 from anaplan_tui.api.clean import clean
-from anaplan_tui.config.paths import sync_folder
 from anaplan_tui.core.merging.errors import MergeRefused, unreadable
+from anaplan_tui.whole_file import text_part
 
 _FORMAT = "anaplan-tui lines 1"
 _SUFFIX = ".lines"
@@ -88,22 +87,13 @@ def noting_lines(rows: Path, form: SavedForm, *, is_known: bool = True) -> Itera
         yield LinesWriter(None)
         return
     path = lines_file(rows)
-    with NamedTemporaryFile(
-        "w", encoding="ascii", dir=path.parent, prefix=f".{path.name[:64]}.", delete=False
-    ) as file:
-        part = Path(file.name)
-        try:
-            file.write(json.dumps({"format": _FORMAT} | _as_json(form)) + "\n")
-            writer = LinesWriter(file)
-            yield writer
-            file.flush()
-            os.fsync(file.fileno())
-            # Somebody else's file of that name stays; the rows are worth saving without their lines, too.
-            if writer.is_complete and (not os.path.lexists(path) or _is_ours(path)):
-                part.replace(path)
-                sync_folder(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
+    with text_part(path, encoding="ascii") as part:
+        part.file.write(json.dumps({"format": _FORMAT} | _as_json(form)) + "\n")
+        writer = LinesWriter(part.file)
+        yield writer
+        # Somebody else's file of that name stays; the rows are worth saving without their lines, too.
+        if writer.is_complete and (not os.path.lexists(path) or _is_ours(path)):
+            part.replace(path)
 
 
 def read_lines(rows: Path) -> tuple[SavedForm, list[SavedRow]]:

@@ -10,16 +10,14 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO, Literal
 
-from anaplan_tui.api.clean import clean
-from anaplan_tui.config.paths import sync_folder
-from anaplan_tui.core.downloads.publish import claim
+from anaplan_tui.api.clean import MARK, clean, meant_by
 from anaplan_tui.core.merging.correction import Cells, Correction, corrections, same_text
 from anaplan_tui.core.merging.errors import MergeRefused, numbers, unreadable
 from anaplan_tui.core.merging.records import Form, Record, records, split_end
 from anaplan_tui.core.text import plural
+from anaplan_tui.whole_file import binary_part
 
 _BLOCK = 1 << 20
 _MOVED = "The source is another than the one that was imported, or changed since: correct it by hand."
@@ -125,11 +123,17 @@ def _wrong(found: dict[int, Record], form: Form, wanted: dict[int, Correction]) 
 
 
 def _holds(cells: Cells, rejected: Cells) -> bool:
-    """Whether a row of the source is the rejected one; a dump may write line ends in cells in its own way."""
+    """Whether a row of the source is the rejected one.
+
+    A dump may write line ends in cells in its own way, and a byte order mark before the row as a part of its
+    first cell.
+    """
     if any(cells[len(rejected) :]):
         return False
     padded = cells + ("",) * (len(rejected) - len(cells))
-    return all(map(same_text, padded, rejected))
+    return all(map(same_text, map(meant_by, padded[:1]), map(meant_by, rejected[:1]))) and all(
+        map(same_text, padded[1:], rejected[1:])
+    )
 
 
 def _refusal(
@@ -153,13 +157,20 @@ def _shown(cells: Cells) -> str:
 def _patch(record: Record, line: int, one: Correction, form: Form) -> _Patch:
     """The row as it stands in the source, in its own form, with the cells that were corrected."""
     text = form.decode(record.raw)
-    mark = "\ufeff" if record.offset == 0 and text.startswith("\ufeff") else ""
-    body, end = split_end(text[len(mark) :])
+    unmarked = text.lstrip(MARK)
+    mark = text.removesuffix(unmarked)
+    body, end = split_end(unmarked)
     own = form.cells(body)
     own += ("",) * (len(one.now) - len(own))
     cells = [
         ours if was == now else now for ours, was, now in zip(own, one.was, one.now, strict=False)
     ] + list(own[len(one.now) :])
+    if mark and one.was[:1] != one.now[:1]:
+        # That of the file stays; one further down was a part of the cell to who rejected it.
+        if record.offset:
+            mark = ""
+        else:
+            cells[0] = meant_by(cells[0])
     try:
         raw = form.encode(mark + _written(cells, body, own, form, line) + end)
     except UnicodeEncodeError as error:
@@ -194,24 +205,16 @@ def _row(cells: Cells | list[str], form: Form, *, quotes_all: bool) -> str:
 
 
 def _write(file: IO[bytes], source: Path, patches: list[_Patch], before: tuple[int, int]) -> Path:
-    with NamedTemporaryFile(dir=source.parent, prefix=f".{source.name[:64]}.", delete=False) as merged:
-        part = Path(merged.name)
-        try:
-            at = 0
-            for patch in patches:
-                _copy(file, merged, at, patch.offset)
-                merged.write(patch.raw)
-                at = patch.offset + patch.length
-            _copy(file, merged, at, before[0])
-            if _stamp(file) != before:
-                raise MergeRefused("the source was written to meanwhile", "Wait until it is written.")
-            merged.flush()
-            os.fsync(merged.fileno())
-            path = next(name for name in _names(source) if claim(part, name))
-            sync_folder(source.parent)
-        finally:
-            part.unlink(missing_ok=True)
-    return path
+    with binary_part(source) as part:
+        at = 0
+        for patch in patches:
+            _copy(file, part.file, at, patch.offset)
+            part.file.write(patch.raw)
+            at = patch.offset + patch.length
+        _copy(file, part.file, at, before[0])
+        if _stamp(file) != before:
+            raise MergeRefused("the source was written to meanwhile", "Wait until it is written.")
+        return next(name for name in _names(source) if part.claim(name))
 
 
 def _copy(file: IO[bytes], merged: IO[bytes], start: int, stop: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from anaplan_tui.api.clean import MARK
 from anaplan_tui.core.delimited import read_rows
 from anaplan_tui.core.encodings import codec_of, is_wide
 from anaplan_tui.core.merging.errors import MergeRefused
@@ -19,7 +20,6 @@ _BLOCK = 1 << 20
 _LONGEST = 64 << 20
 """Bytes of a record; what is longer has a quote that is not closed, or is no text of lines."""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class Form:
         return "surrogatepass" if is_wide(self.codec) else "surrogateescape"
 
     def cells(self, text: str) -> tuple[str, ...]:
-        """The cells of one record."""
-        lines = io.StringIO(text.removeprefix(_MARK), newline="")
+        """The cells of one record, byte order marks before it left aside."""
+        lines = io.StringIO(text.lstrip(MARK), newline="")
         return tuple(next(read_rows(lines, self.separator, quote=self.quote), ()))
 
 
@@ -115,7 +115,7 @@ def _whole(first: bytes, lines: Iterator[bytes], form: Form) -> tuple[bytes, int
                 raise MergeRefused("a quote in the source is not closed", "Look at the source in an editor.")
             parts.append(raw)
             text = form.decode(raw)
-            yield text.removeprefix(_MARK) if len(parts) == 1 else text
+            yield text.lstrip(MARK) if len(parts) == 1 else text
             raw = next(lines, None)
 
     try:

@@ -10,14 +10,15 @@ from typing import Protocol
 
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.dumps.capture import Capture, NoDumps
+from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.dumps.outputs import is_empty
+from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runbooks.plan import PlannedStep
 from anaplan_tui.core.runbooks.play import Play, PlayedFile, PlayStep, Stage
 from anaplan_tui.core.runbooks.steps import Download, RunExport, Upload
-from anaplan_tui.core.runbooks.until_free import UntilFree
 from anaplan_tui.core.runs.driver import Driver
+from anaplan_tui.core.runs.readiness import Readiness, Until
 from anaplan_tui.core.runs.starting import Terms
 from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot, Send, Verdict
 from anaplan_tui.core.store import Store
@@ -68,11 +69,11 @@ class Performer:
         capture: Capture,
         journal: Journal,
         store: Store,
-        until_free: UntilFree,
+        readiness: Readiness,
     ) -> None:
         self._driver, self._sources, self._uploads = driver, sources, uploads
         self._capture, self._journal, self._store = capture, journal, store
-        self._until_free = until_free
+        self._readiness = readiness
 
     async def perform(self, planned: PlannedStep, step: PlayStep, play: Play, stand: Stand) -> PlayStep:
         """Play a step, or go on with one that was under way; it is ENDED then, and written down.
@@ -108,7 +109,15 @@ class Performer:
             return await self._upload(planned, step, play, stand)
         if isinstance(planned.step, Download):
             return await self._download(planned, planned.step, step, stand)
-        await self._until_free(planned.model, lambda said: stand.show(replace(step, reason=said)))
+        return await self._wait(planned, step, stand)
+
+    async def _wait(self, planned: PlannedStep, step: PlayStep, stand: Stand) -> PlayStep:
+        await self._readiness.wait(
+            planned.model,
+            Until.IDLE,
+            say=lambda why: stand.show(replace(step, reason=f"waiting: {why}")),
+            patience_s=self._driver.follower.patience_s,
+        )
         return replace(step, verdict=Verdict.COMPLETED, reason="", code=Exit.COMPLETED)
 
     # -- what is run -------------------------------------------------------------------------------

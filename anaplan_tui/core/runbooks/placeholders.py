@@ -11,6 +11,11 @@ from datetime import datetime
 _FORMATS = {"date": "%Y-%m-%d", "time": "%H%M%S"}
 """The clock's placeholders, and what they give without a format of their own."""
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+PATTERN = (
+    r"^(\{\{|\}\}|\{(date|time):[^{}\u0000-\u001f]*%[^{}\u0000-\u001f]*\}|\{[A-Za-z_][A-Za-z0-9_]{0,63}\}"
+    r"|[^{}\u0000-\u001f\u007f-\u009f])*$"
+)
+"""A line whose placeholders are well formed, for a JSON schema: the directives of a format are left out."""
 _NAME = re.compile(r"[^\W\d]\w{0,63}", re.ASCII)
 _DIRECTIVE = re.compile(r"%(.?)", re.DOTALL)
 _DIRECTIVES = "aAbBdeFGHIjmMpRSTuUVwWyY%"
@@ -43,6 +48,11 @@ class NoValue(Exception):
 def escape(text: str) -> str:
     """``text`` so that its braces are plain ones."""
     return text.replace("{", "{{").replace("}", "}}")
+
+
+def plain(text: str) -> str:
+    """What a filled text says: the opposite of :func:`escape`."""
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 def is_name(text: str) -> bool:

@@ -5,6 +5,7 @@ wrong is said at once.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from anaplan_tui.core.finding import Finder, NoChoice
 from anaplan_tui.core.runbooks import placeholders
 from anaplan_tui.core.runbooks.local_paths import BadPath, require_folder, to_send, to_write, within
 from anaplan_tui.core.runbooks.plan import Plan, PlannedStep, Score
-from anaplan_tui.core.runbooks.play import WORSE, Play, PlayStep, Stage, step_words
+from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage, step_words
 from anaplan_tui.core.runbooks.steps import (
     Download,
     RunAction,
@@ -29,11 +30,14 @@ from anaplan_tui.core.runbooks.steps import (
     Upload,
     Wait,
 )
+from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.snapshots import Action
 from anaplan_tui.core.text import ago, home, size
 from anaplan_tui.core.uploads import UploadRefused
 from anaplan_tui.core.uploads.sources import Sources
-from anaplan_tui.trouble import Exit, Trouble
+from anaplan_tui.trouble import Exit, Trouble, worst
+
+log = logging.getLogger(__name__)
 
 RunStep = RunProcess | RunImport | RunExport | RunAction
 """Steps that start a task."""
@@ -62,7 +66,7 @@ class NotPlayable(Trouble):
 
     @property
     def code(self) -> Exit:
-        return max((p.code for p in self.problems), key=WORSE.index)
+        return worst(p.code for p in self.problems)
 
     def __str__(self) -> str:
         return "\n".join((*map(str, self.problems), "Nothing was sent."))
@@ -77,27 +81,36 @@ class Planner:
         finder: Finder,
         sources: Sources,
         look_before: LookBefore,
-        opened: Callable[[ModelRef], Awaitable[None]],
+        readiness: Readiness,
     ) -> None:
-        """``opened`` has a closed model loaded, for its lists would wait for that."""
-        self._opened = opened
+        self._readiness = readiness
         self._profile, self._finder, self._sources = profile, finder, sources
         self._look_before = look_before
 
-    async def plan(self, score: Score, *, earlier: Play | None = None, look: bool = False) -> Plan:
+    async def plan(
+        self,
+        score: Score,
+        *,
+        earlier: Play | None = None,
+        look: bool = False,
+        say: Callable[[str], None] = log.info,
+    ) -> Plan:
         """The score with all that its chosen steps name.
 
         Args:
             earlier: a play that is to be resumed: what cannot be found of a step that it has done is no
                 obstacle any more.
-            look: say of each step what it would replace and what stands in its way, as before a run.
+            look: say of each step what it would replace and what stands in its way, as before a run; a
+                closed model is not opened, but what is looked up loads it.
+            say: is told that a model is closed, before it is opened, and how it loads.
 
         Raises:
             NotPlayable: with every problem of every step.
+            StaysClosed: a model is closed, and the profile keeps it so.
             AnaplanError: the service did not answer.
         """
         done = {step.number for step in earlier.steps if step.done} if earlier else set()
-        making = _Making(self, score, look)
+        making = _Making(self, score, look, say)
         problems = []
         for number, step in enumerate(score.runbook.step, 1):
             if score.chosen is not None and number not in score.chosen:
@@ -141,10 +154,11 @@ class _Text:
 class _Making:
     """One plan while it is made."""
 
-    def __init__(self, planner: Planner, score: Score, look: bool) -> None:
+    def __init__(self, planner: Planner, score: Score, look: bool, say: Callable[[str], None]) -> None:
         self._finder, self._sources = planner._finder, planner._sources
         self._profile, self._look_before = planner._profile, planner._look_before
-        self._score, self._look, self._opened = score, look, planner._opened
+        self._score, self._look, self._say = score, look, say
+        self._readiness = planner._readiness
         self._text = _Text(score)
         self._models: dict[tuple[str | None, str | None], ModelItem] = {}
         self.steps: list[PlannedStep] = []
@@ -178,8 +192,7 @@ class _Making:
         )
         if key not in self._models:
             model_item = (await self._finder.choose(*key)).model
-            if not self._look:
-                await self._opened(model_item.ref)
+            await self._readiness.open(model_item.ref, self._say, by_use=self._look)
             self._models[key] = model_item
         return self._models[key]
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from anaplan_tui.core.snapshots import Verdict
-from anaplan_tui.trouble import Exit
+from anaplan_tui.trouble import Exit, badness
 
 
 class Stage(StrEnum):
@@ -128,7 +128,7 @@ class Play:
     def worst(self) -> PlayStep | None:
         """The step that its verdict and reason are taken from; ``None`` while none has ended."""
         ended = [step for step in self.steps if step.stage is Stage.ENDED]
-        return max(ended, key=lambda step: WORSE.index(step.code), default=None)
+        return max(ended, key=lambda step: badness(step.code), default=None)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -152,19 +152,3 @@ class Play:
 def step_words(does: str, target: str) -> str:
     """What a step does, in words."""
     return "wait until the model is idle" if does == "wait" else f"{does} {target}"
-
-
-WORSE = (
-    Exit.COMPLETED,
-    Exit.WARNINGS,
-    Exit.CANCELLED,
-    Exit.FILE,
-    Exit.FAILED,
-    Exit.USAGE,
-    Exit.NOT_FOUND,
-    Exit.NOT_AUTHENTICATED,
-    Exit.NOT_REACHABLE,
-    Exit.START_UNKNOWN,
-    Exit.INTERRUPTED,
-)
-"""Exit codes from good to bad: what is not known is worse than a failure."""

@@ -40,6 +40,25 @@ class BeingPlayed(Trouble):
         super().__init__(f'"{play.name}" is being played already: {who}. Nothing was sent.{advice}')
 
 
+class NothingToResume(Trouble):
+    """There is no play to go on with."""
+
+    exit_code = Exit.USAGE
+
+
+def to_resume(record: PlayRecord | None, what: str) -> PlayRecord:
+    """The play that can be gone on with; ``what`` is how an operator calls what was played.
+
+    Raises:
+        NothingToResume: there was none, or it was played to its end.
+    """
+    if record is None:
+        raise NothingToResume(f"{what} was not played from here yet: there is nothing to go on with.")
+    if not record.alive and record.play.stopped_at is None:
+        raise NothingToResume(f"The last play of {what} was played to its end; nothing is left of it.")
+    return record
+
+
 class StepsChanged(Trouble):
     """A step that was played already, or whose task may run, is another one now."""
 

@@ -1,5 +1,6 @@
 """Reading a runbook; what is wrong with one is said with file, line, step and what is allowed."""
 
+import difflib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from anaplan_tui.core.runbooks.steps import BY_KEY, Runbook, Step, keys_of, temp
 from anaplan_tui.trouble import Exit, Trouble
 
 _MAX_BYTES = 1_000_000
+_OF_ANY_STEP = frozenset(key for kind in BY_KEY.values() for key in keys_of(kind)) - BY_KEY.keys()
 
 
 class RunbookError(Trouble):
@@ -85,8 +87,8 @@ def parse(text: str, file: Path | str) -> Runbook:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         place = re.search(r"at line (\d+), column (\d+)", str(error))
-        line = int(place[1]) if place else None
-        raise RunbookError(file, "is not valid TOML", 'Texts need quotes: key = "text".', line=line) from None
+        line = int(place[1]) if place else text.rstrip("\n").count("\n") + 1
+        raise RunbookError(file, "is not valid TOML", _toml_words(str(error)), line=line) from None
     try:
         return Runbook.model_validate(data)
     except ValidationError as error:
@@ -121,10 +123,16 @@ def fill(runbook: Runbook, values: Mapping[str, str], now: datetime, file: Path 
         raise found from None
 
 
-def wanted(runbook: Runbook) -> list[str]:
-    """The placeholders that ``--set`` has to fill, in order of first use."""
-    texts = [text for table in (runbook, *runbook.step) for key, text in templates(table) if key != "name"]
-    return list(dict.fromkeys(name for text in texts for name in placeholders.names(text)))
+def wanted(runbook: Runbook) -> dict[str, list[str]]:
+    """The placeholders that ``--set`` has to fill, in order of first use, each with where it stands."""
+    found: dict[str, list[str]] = {}
+    for number, table in enumerate((runbook, *runbook.step)):
+        for key, text in templates(table):
+            if key != "name":
+                place = f"step {number}, {key}" if number else key
+                for name in dict.fromkeys(placeholders.names(text)):
+                    found.setdefault(name, []).append(place)
+    return found
 
 
 def _filled(
@@ -147,8 +155,26 @@ def _filled(
         ) from None
 
 
+_TOML = (
+    ("Cannot overwrite a value", "A key stands twice in its table; a step is a [[step]] of its own."),
+    ("Cannot declare", "The table stands twice; a step begins with [[step]], in double brackets."),
+    ("Unescaped", r"In double quotes a backslash is written \\; single quotes take it as it is: 'C:\data'."),
+    ("Illegal character", "A text ends on its own line, with the quote that it began with."),
+    ("Unterminated string", "A text ends with the quotes that it began with."),
+    ('Expected "\'"', "A text ends with the quote that it began with."),
+    ("Unclosed", "A list ends with ], an inline table with }."),
+    ("Expected ']'", "A table's name stands in brackets of its own line: [[step]]."),
+)
+"""What the parser says, and what to do about it."""
+
+
+def _toml_words(error: str) -> str:
+    found = (words for begin, words in _TOML if error.startswith(begin))
+    return next(found, 'A line is key = "text": texts need quotes.')
+
+
 def _first_error(error: ValidationError, data: dict[str, Any], text: str, file: Path | str) -> RunbookError:
-    first = error.errors(include_input=False, include_url=False)[0]
+    first = _first_to_tell(error.errors(include_input=False, include_url=False))
     # Names of alternatives are ours, not the file's.
     location = [part for part in first["loc"] if not (isinstance(part, str) and part.startswith("<"))]
     if location[:1] == ["step"] and len(location) > 1 and isinstance(location[1], int):
@@ -165,13 +191,29 @@ def _first_error(error: ValidationError, data: dict[str, Any], text: str, file: 
     return RunbookError(file, problem, allowed, line=line_of(text, None, key), key=".".join(key))
 
 
+def _first_to_tell(errors: Sequence[ErrorDetails]) -> ErrorDetails:
+    """The first; where that misses a key, one that the same table has too many: it is that one, misspelt."""
+    first = errors[0]
+    if first["type"] != "missing":
+        return first
+    table = first["loc"][:-1]
+    beside = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == table)
+    return next(beside, first)
+
+
 def _step_words(error: ErrorDetails, key: Sequence[str], step: Any) -> tuple[str, str]:
     if error["type"].startswith("union_tag"):
-        return "does not say what to do", f"Give it one of {', '.join(BY_KEY)}."
+        meant = [near for key in (step if isinstance(step, dict) else ()) for near in _near(key)]
+        hint = f"Did you mean {meant[0]}? " if meant else ""
+        return "does not say what to do", f"{hint}Give it one of {', '.join(BY_KEY)}."
     does = next(key for key in step if key in BY_KEY)
     if error["type"] == "extra_forbidden" and len(key) == 1 and key[0] in BY_KEY:
         return f'stands beside "{does}"', "A step does one thing: give it a [[step]] of its own."
     return _words(error, key, BY_KEY[does])
+
+
+def _near(key: str) -> list[str]:
+    return difflib.get_close_matches(key.lower(), list(BY_KEY), n=1) if key not in _OF_ANY_STEP else []
 
 
 def _words(error: ErrorDetails, key: Sequence[str], table: type[BaseModel]) -> tuple[str, str]:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anaplan_tui.api.refs import Kind
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.catalog import CatalogItem, find
+from anaplan_tui.core.journal.plays import PlayRecord
 from anaplan_tui.core.runbooks.placeholders import escape
 from anaplan_tui.core.runbooks.plan import Score
 from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage
@@ -41,6 +42,32 @@ class NothingChosen(Trouble):
     """No action is left to be run."""
 
     exit_code = Exit.USAGE
+
+
+class NotTheSame(Trouble):
+    """An earlier part of a process cannot be gone on with; nothing was sent."""
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, process: str) -> None:
+        super().__init__(
+            f'The actions of "{process}" are not those any more of which a part was run. Nothing was sent. '
+            "Choose again with --from, --only or --skip."
+        )
+
+
+Parameters = Sequence[tuple[str, str]]
+"""Dimension and item; ``IMPORT/Dimension`` is for one import, by its name or id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What of a process is run, and what its imports are given."""
+
+    numbers: frozenset[int]
+    parameters: Parameters = ()
+    when_free: bool = False
+    """Nothing is started before the model is idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +139,81 @@ def _number(parts: Sequence[Part], wanted: str) -> int:
     return next(part.number for part in parts if part.action is action)
 
 
-def score_of_rest(
-    item: CatalogItem,
-    parts: Sequence[Part],
-    chosen: frozenset[int],
-    *,
-    parameters: Sequence[tuple[str, str]] = (),
-    folder: Path,
-    when_free: bool = False,
-) -> Score:
-    """The runbook: a step for each chosen action, in their order; ``parameters`` go to the imports."""
-    pairs = {dimension: escape(value) for dimension, value in parameters}
-    steps: list[Step] = [Wait(wait="idle")] if when_free else []
-    steps += [_step(part, pairs) for part in parts if part.number in chosen]
-    workspace = item.ref.model.workspace_id
+_KEY = "rest of "
+_ACTION, _PARAMETER, _WHEN_FREE = "action", "parameter ", "when free"
+
+
+def key_of_rest(process: TargetRef) -> str:
+    """What the journal calls a part of a process."""
+    return f"{_KEY}{process.path}"
+
+
+def process_of(record: PlayRecord) -> TargetRef | None:
+    """The process that a play was a part of; ``None`` for a play of a runbook."""
+    if not record.play.runbook.startswith(_KEY):
+        return None
+    known = dict(record.values)
+    if "process" not in known:
+        return None
+    model = ModelRef(known["workspace"], known["model"])
+    return TargetRef(model, Kind.PROCESS, known["process"])
+
+
+def chosen_before(record: PlayRecord, item: CatalogItem, parts: Sequence[Part]) -> Choice:
+    """What an earlier play ran of a process, to go on with it.
+
+    Raises:
+        NotTheSame: the process has not all of those actions any more, or in another order.
+    """
+    ids = [value for name, value in record.values if name == _ACTION]
+    chosen = [part for part in parts if part.action.id in ids]
+    if not ids or [part.action.id for part in chosen] != ids or any(part.kind is None for part in chosen):
+        raise NotTheSame(item.name)
+    parameters = [
+        (name.removeprefix(_PARAMETER), value) for name, value in record.values if name.startswith(_PARAMETER)
+    ]
+    when_free = (_WHEN_FREE, "") in record.values
+    return Choice(frozenset(part.number for part in chosen), parameters, when_free)
+
+
+def score_of_rest(item: CatalogItem, parts: Sequence[Part], choice: Choice, *, folder: Path) -> Score:
+    """The runbook: a step for each chosen action, in their order; parameters go to the imports."""
+    chosen = [part for part in parts if part.number in choice.numbers]
+    model = item.ref.model
+    steps: list[Step] = [Wait(wait="idle")] if choice.when_free else []
+    steps += [_step(part, _for_import(part, parts, choice.parameters)) for part in chosen]
     runbook = Runbook(
-        workspace=escape(workspace) if workspace else None,
-        model=escape(item.ref.model.model_id),
+        workspace=escape(model.workspace_id) if model.workspace_id else None,
+        model=escape(model.model_id),
         step=tuple(steps),
     )
-    return Score(f"rest of {item.ref.path}", f"Part of {item.name}", runbook, folder)
+    values = [("process", item.id), ("workspace", model.workspace_id), ("model", model.model_id)]
+    values += [(_ACTION, part.action.id) for part in chosen]
+    values += [(f"{_PARAMETER}{dimension}", value) for dimension, value in choice.parameters]
+    values += [(_WHEN_FREE, "")] if choice.when_free else []
+    return Score(key_of_rest(item.ref), f"Part of {item.name}", runbook, folder, values=tuple(values))
+
+
+def _for_import(part: Part, parts: Sequence[Part], parameters: Parameters) -> dict[str, str]:
+    """The parameters of one import: those for all of them, and its own, which go first."""
+    for_all, own = {}, {}
+    for dimension, value in parameters:
+        meant = _import_of(dimension, parts)
+        if meant is None:
+            for_all[dimension] = escape(value)
+        elif meant[0] is part:
+            own[meant[1]] = escape(value)
+    return for_all | own
+
+
+def _import_of(dimension: str, parts: Sequence[Part]) -> tuple[Part, str] | None:
+    """The import and dimension that ``IMPORT/Dimension`` means; names of both may hold a slash themselves."""
+    for part in parts:
+        for called in (part.action.name, part.action.id):
+            name = dimension.removeprefix(f"{called}/")
+            if part.kind is Kind.IMPORT and name not in (dimension, ""):
+                return part, name
+    return None
 
 
 def _step(part: Part, parameters: Mapping[str, str]) -> Step:
@@ -156,7 +238,7 @@ def as_run(
     actions, bad = [], []
     for part in parts:
         if part.number not in chosen:
-            actions.append(replace(part.action, step=Stands.NO_RESULT, reason="left out"))
+            actions.append(replace(part.action, step=Stands.NOT_RUN, reason="left out"))
             continue
         step = next(steps)
         actions.append(_as_action(part.action, step, runs.get(step.run_id or ""), live=play.live))
@@ -195,8 +277,9 @@ def _as_action(planned: Action, step: PlayStep, run: RunSnapshot | None, *, live
         return replace(planned, step=Stands.RUNNING, reason=step.reason)
     if live:
         return replace(planned, step=Stands.WAITING)
-    reason = "interrupted; its task may go on" if step.stage is Stage.PLAYING else "not run: the play stopped"
-    return replace(planned, step=Stands.NO_RESULT, reason=reason)
+    if step.stage is Stage.PLAYING:
+        return replace(planned, step=Stands.NO_RESULT, reason="interrupted; its task may go on")
+    return replace(planned, step=Stands.NOT_RUN, reason="the play stopped before it")
 
 
 def run_seconds(run: RunSnapshot | None) -> float | None:

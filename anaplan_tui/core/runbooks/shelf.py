@@ -1,11 +1,12 @@
 """The runbooks of a directory, each with its steps as the file has them; one that cannot be read says why."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from anaplan_tui.config.errors import printable
 from anaplan_tui.core.runbooks.choosing import key_of
-from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage
+from anaplan_tui.core.runbooks.play import Play, PlayStep
 from anaplan_tui.core.runbooks.reading import RunbookError, read, wanted
 from anaplan_tui.core.text import home
 
@@ -20,8 +21,8 @@ class Book:
     name: str
     steps: tuple[PlayStep, ...] = ()
     """As the file has them: nothing is known of the tenant, placeholders are not filled in."""
-    needs: tuple[str, ...] = ()
-    """The placeholders that ``--set`` has to fill."""
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The placeholders that somebody has to fill, each with where it stands: ``step 2, from``."""
     problem: str = ""
     """Why it cannot be played, with file, line and step; empty when it can be read."""
 
@@ -64,7 +65,7 @@ def book_of(path: Path) -> Book:
     steps = tuple(
         PlayStep(number, step.does, step.target, step.name) for number, step in enumerate(runbook.step, 1)
     )
-    return Book(path, key_of(path), runbook.name or name, steps, tuple(wanted(runbook)))
+    return Book(path, key_of(path), runbook.name or name, steps, wanted(runbook))
 
 
 def as_played(book: Book, play: Play | None) -> tuple[PlayStep, ...]:
@@ -92,11 +93,6 @@ def was_cut_off(play: Play) -> bool:
     """Whether a play stopped though no step stopped it: its process ended, or somebody stopped it."""
     left = to_go_on(play)
     return left is not None and not left.stops
-
-
-def left_out(play: Play) -> frozenset[int]:
-    """The numbers of the steps that were not chosen."""
-    return frozenset(step.number for step in play.steps if step.stage is Stage.SKIPPED)
 
 
 def _is_runbook(path: Path) -> bool:

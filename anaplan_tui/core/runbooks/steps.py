@@ -18,9 +18,15 @@ def _one_line(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_one_line)]
+Text = Annotated[
+    str,
+    Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"}),
+    AfterValidator(_one_line),
+]
 """One line. Blanks at its ends count: they can be part of a name."""
-Template = Annotated[Text, AfterValidator(placeholders.checked)]
+Template = Annotated[
+    Text, Field(json_schema_extra={"pattern": placeholders.PATTERN}), AfterValidator(placeholders.checked)
+]
 """A line in which placeholders are filled in when the runbook is played."""
 
 
@@ -41,7 +47,12 @@ ItemsByImport = Mapping[
 
 class _Table(BaseModel):
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, validate_by_name=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+        use_attribute_docstrings=True,  # what an editor shows of a key
     )
 
 

@@ -1,16 +1,17 @@
 """Writing a runbook as TOML with comments; what is read from it again is the same runbook."""
 
+import errno
 import os
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from pydantic import BaseModel
 
 from anaplan_tui.core.runbooks.steps import BY_KEY, Step
+from anaplan_tui.whole_file import text_part
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
@@ -99,19 +100,7 @@ def write(path: Path, text: str) -> None:
     Raises ``FileExistsError`` when there is one of that name: nothing is overwritten; ``OSError`` when it
     cannot be written.
     """
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    try:
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name[:64]}.", delete=False
-        ) as file:
-            try:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    with text_part(path, newline="") as part:
+        part.file.write(text)
+        if not part.claim(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -20,22 +19,20 @@ from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding import Finder
-from anaplan_tui.core.journal.journal import Journal, JournalRun
+from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.runs.cut_off import CutOffStarts, run_of_journal
+from anaplan_tui.core.runs.following import Follower
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.readiness import Readiness, StaysClosed
 from anaplan_tui.core.runs.starting import AS_CONFIGURED, AlreadyStarting, Earlier, Starter, Terms
 from anaplan_tui.core.runs.usual import usual_s
-from anaplan_tui.core.runs.watching import Watch, look_before, named, observe, watch
-from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot
+from anaplan_tui.core.runs.watching import named, observe
+from anaplan_tui.core.snapshots import Contact, Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Store
-from anaplan_tui.core.verdict.judge import is_named
 from anaplan_tui.core.verdict.reasons import blamed_parameters
 from anaplan_tui.trouble import Exit, Trouble
 
 log = logging.getLogger(__name__)
-
-_PLAN_PATIENCE_S = 10.0
-"""Names are a help: a run that is picked up in an outage is not left unwatched for want of them."""
 
 __all__ = ["AlreadyStarting", "Driver", "ReadOnly"]
 
@@ -67,13 +64,13 @@ class Driver:
     ) -> None:
         """``on_end`` is called with each run that was watched to its end."""
         self._profile, self._client, self._journal = profile, client, journal
-        self._store, self._finder, self._pace = store, finder, pace
+        self._store, self._finder = store, finder
         self._readiness = readiness
-        self.patience_s, self._on_end = patience_s, on_end
         self.starter = Starter(profile, client, journal, store, pace)
+        self.follower = Follower(client, journal, store, finder, pace, patience_s=patience_s, on_end=on_end)
+        self._cut_off = CutOffStarts(client, journal, store, self.starter, self.follower)
         self.intent = self.starter.intent
         self._starting: set[TargetRef] = set()
-        self._watches: dict[str, Watch] = {}
         self._tasks: dict[str, asyncio.Task[RunSnapshot]] = {}
 
     def refuse_when_read_only(self, doing: str) -> None:
@@ -122,7 +119,7 @@ class Driver:
 
     async def follow(self, run: RunSnapshot) -> RunSnapshot:
         """Watch a run to its end, together with whoever does already; one that does not run is returned."""
-        return await self._drive(run.run_id, self._follow(run))
+        return await self._drive(run.run_id, self.follower.follow(run))
 
     async def go(self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]]) -> RunSnapshot:
         """Start a run of the queue and watch it to its end.
@@ -197,29 +194,12 @@ class Driver:
             self._store.put_run(known.snapshot())
             if on_begin is not None:
                 on_begin(known.run_id)
-            run = await self._drive(known.run_id, self._find_and_look(known))
+            run = await self._drive(known.run_id, self._cut_off.find_and_look(known))
             if run.phase is Phase.RUNNING:
-                self._begin(run.run_id, self._follow(run)).add_done_callback(_heard)
+                self._begin(run.run_id, self.follower.follow(run)).add_done_callback(_heard)
             if settled is None or not settled.stands:
                 settled = Earlier(run, known.updated_at)
         return settled
-
-    async def _find_and_look(self, known: JournalRun) -> RunSnapshot:
-        """What became of a start that was cut off, as far as one look tells."""
-        await look_before(self._client, known.intent.target)  # without contact nothing is settled
-        found = await self.starter.find(known)
-        if found.task is None:
-            return found
-        try:
-            task = await self._client.task(found.task)
-        except AnaplanError:
-            return found
-        seen = await self._observed(
-            found, replace(observe(found, task, {}, self._client.server_offset_s), contact=Contact(now()))
-        )
-        if not seen.live:
-            self._on_end(seen)
-        return seen
 
     async def attach(
         self, item: CatalogItem, task_id: str, *, on_begin: Callable[[str], None] | None = None
@@ -232,7 +212,7 @@ class Driver:
         run = await self.report(item, task_id)
         if on_begin is not None:
             on_begin(run.run_id)
-        return await self._drive(run.run_id, self._follow(run)) if run.live else run
+        return await self._drive(run.run_id, self.follower.follow(run)) if run.live else run
 
     async def report(self, item: CatalogItem, task_id: str, *, names: bool = True) -> RunSnapshot:
         """What one look says about a task, without watching it; its run is in the store then.
@@ -247,7 +227,7 @@ class Driver:
         task = await self._client.task(TaskRef(item.ref, task_id))
         await self._remember_attached(snapshot)
         seen = replace(observe(snapshot, task, {}, self._client.server_offset_s), contact=Contact(now()))
-        return await self._observed(snapshot, seen, names=names)
+        return await self.follower.observed(snapshot, seen, names=names)
 
     async def name_actions(self, run: RunSnapshot) -> RunSnapshot:
         """Call process and actions by their names, where the service gives them; the verdict stays."""
@@ -296,14 +276,14 @@ class Driver:
         task = self._tasks.get(run_id)
         if task is not None:
             return await asyncio.shield(task)
-        known = await self._known(run_id)
+        known = await run_of_journal(self._journal, run_id)
         snapshot = known.snapshot()
         self._store.put_run(snapshot)
         if snapshot.task_id is None and snapshot.phase is Phase.STARTING:
-            return await self._drive(run_id, self._find_and_follow(known))
+            return await self._drive(run_id, self._cut_off.find_and_follow(known))
         if snapshot.phase is Phase.UNKNOWN_START:
-            return await self._drive(run_id, self._look_again(known))
-        return await self._drive(run_id, self._follow(snapshot))
+            return await self._drive(run_id, self._cut_off.look_again(known))
+        return await self._drive(run_id, self.follower.follow(snapshot))
 
     async def cancel(self, run_id: str) -> None:
         """Ask the service to cancel a run; whoever watches it sees what follows. It may still complete.
@@ -321,13 +301,7 @@ class Driver:
         current = self._store.run(run_id) or run
         if current.live:
             self._store.put_run(replace(current, cancel_requested=True))
-        if run_id in self._watches:
-            self._watches[run_id].wake.set()
-
-    def look_now(self, run_id: str) -> None:
-        """Look at a watched run at once instead of at its next due time."""
-        if run_id in self._watches:
-            self._watches[run_id].wake.set()
+        self.follower.look_now(run_id)
 
     async def draft(self, item: CatalogItem, run_id: str | None = None, *, names: bool = True) -> RunSnapshot:
         """A run of ``item`` of which nothing was sent or written down yet."""
@@ -342,13 +316,6 @@ class Driver:
             usual_s=await asyncio.to_thread(self._usual, item),
             actions=await self._finder.plan_if_known(item) if names else (),
         )
-
-    async def _known(self, run_id: str) -> JournalRun:
-        """A run of the journal; NotFound when it has none."""
-        known = await asyncio.to_thread(self._journal.run, run_id)
-        if known is None:
-            raise NotFound("resume the run", "the journal does not know it")
-        return known
 
     async def _known_or_new(self, item: CatalogItem, task_id: str, *, names: bool) -> RunSnapshot:
         """The run of a task, as the journal knows it, or a new one for a task that was started elsewhere."""
@@ -392,7 +359,7 @@ class Driver:
             started = await self.starter.start(snapshot, parameters, terms=terms, queued=queued)
         finally:
             self._starting.discard(snapshot.target)
-        ended = await self._follow(started)
+        ended = await self.follower.follow(started)
         blamed = blamed_parameters(ended, parameters)
         if blamed:
             ended = replace(ended, note=f"{ended.note} {blamed}".strip())
@@ -417,91 +384,6 @@ class Driver:
         except AnaplanError as error:
             log.info("opening the model before %s: %s", snapshot.name, error)  # the start tells what is wrong
 
-    async def _find_and_follow(self, known: JournalRun) -> RunSnapshot:
-        """Find the task of a start that was cut off, and watch it.
-
-        While another window that is alive sends that start, its word in the journal is waited for.
-        """
-        known = await self._ours_or_known(known)
-        if known.summary.phase is Phase.STARTING:
-            return await self._follow(await self.starter.find(known))
-        self._store.put_run(known.snapshot())
-        return await self._follow(known.snapshot())
-
-    async def _look_again(self, known: JournalRun) -> RunSnapshot:
-        """Look once more for the task of a start that could not be told; watch it when it is found now."""
-        return await self._follow(await self.starter.find(known))
-
-    async def _ours_or_known(self, known: JournalRun) -> JournalRun:
-        """A start that is ours to find, or what another window wrote down of it."""
-        how = self._watches[known.run_id] = Watch(self._pace)
-        try:
-            while known.summary.phase is Phase.WAITING or not await self._is_ours(known):
-                waits = "waits with it" if known.summary.phase is Phase.WAITING else "is starting it"
-                note = f"Another window of the app on this host {waits}."
-                self._store.put_run(replace(known.snapshot(), note=note))
-                await how.pause(self._pace.interval)
-                known = await self._known(known.run_id)
-        finally:
-            self._watches.pop(known.run_id, None)
-        return known
-
-    async def _is_ours(self, known: JournalRun) -> bool:
-        """Whether there is nothing to wait for: another window is done with it, or is gone."""
-        if known.summary.phase is not Phase.STARTING:
-            return True
-        return await asyncio.to_thread(self._journal.claim, known.run_id)
-
-    async def _follow(self, snapshot: RunSnapshot) -> RunSnapshot:
-        """Watch to the end, publishing every change; fetch the dumps then, where that is wanted."""
-        if snapshot.phase is not Phase.RUNNING:
-            return snapshot
-        how = Watch(self._pace, self.patience_s)
-        self._watches[snapshot.run_id] = how
-        try:
-            snapshot = await self._with_plan(snapshot)
-            async for seen in watch(self._client, snapshot, how):
-                snapshot = await self._observed(snapshot, seen)
-        finally:
-            self._watches.pop(snapshot.run_id, None)
-        if snapshot.phase is Phase.ENDED:
-            self._on_end(snapshot)
-        return snapshot
-
-    async def _with_plan(self, run: RunSnapshot) -> RunSnapshot:
-        """A run with its actions: of one that goes on from an earlier session the journal has none yet."""
-        if run.actions:
-            return run
-        actions: tuple[Action, ...] = ()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_PLAN_PATIENCE_S):
-                actions = await self._finder.plan_if_known(CatalogItem(run.target, run.name))
-        if not actions:
-            return run
-        run = replace(run, actions=actions)
-        self._store.put_run(run)
-        return run
-
-    async def _observed(self, old: RunSnapshot, seen: RunSnapshot, *, names: bool = True) -> RunSnapshot:
-        current = self._store.run(seen.run_id)
-        seen = replace(
-            seen, cancel_requested=seen.cancel_requested or bool(current and current.cancel_requested)
-        )
-        if seen.phase is Phase.ENDED:
-            seen = _with_files(await self._named(seen, old.actions) if names else seen, old)
-        self._store.put_run(seen)
-        if (old.phase, old.state, old.verdict) != (seen.phase, seen.state, seen.verdict):
-            await asyncio.to_thread(self._journal.observed, seen)
-        return seen
-
-    async def _named(self, run: RunSnapshot, plan: Sequence[Action]) -> RunSnapshot:
-        """With names from the model's lists for the actions that the plan does not name (service.md §3.2)."""
-        planned = {action.id for action in plan if is_named(action)}
-        nameless = [action.id for action in run.actions if action.id not in planned]
-        if not nameless:
-            return run
-        return named(run, plan, await self._finder.names(run.target.model, nameless))
-
     def _usual(self, item: CatalogItem) -> float | None:
         return usual_s(self._journal.durations(item.ref))
 
@@ -510,17 +392,3 @@ def _heard(task: asyncio.Task[RunSnapshot]) -> None:
     """The end of a watch that nobody may be waiting for: the store has what a screen shows of it."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.warning("%s: %s", task.get_name(), error)
-
-
-def _with_files(run: RunSnapshot, old: RunSnapshot) -> RunSnapshot:
-    """The run with what is known already of its files on disk, which the service cannot tell."""
-    known = {action.id: action for action in old.actions}
-    return replace(run, actions=tuple(_with_files_of(known.get(action.id), action) for action in run.actions))
-
-
-def _with_files_of(old: Action | None, action: Action) -> Action:
-    if old is not None and old.dump.path is not None and action.dump.available:
-        action = replace(action, dump=old.dump)
-    if old is not None and old.output.path is not None and action.output.available:
-        action = replace(action, output=old.output)
-    return action

@@ -183,7 +183,7 @@ class RunQueue:
         if not self._failures:
             self._silent_since = moment
         self._failures += 1
-        patience_s = self._driver.patience_s
+        patience_s = self._driver.follower.patience_s
         if patience_s is not None and moment - self._silent_since > patience_s:
             await self._refuse(entry, error)
             return

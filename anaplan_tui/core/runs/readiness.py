@@ -5,6 +5,7 @@ and look like a lost answer: so it is opened first, and its loading watched.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,8 +78,10 @@ class Readiness:
         self._opening: dict[ModelRef, asyncio.Task[None]] = {}
         self._seen_open: dict[ModelRef, float] = {}
 
-    async def open(self, model: ModelRef, say: Say) -> None:
+    async def open(self, model: ModelRef, say: Say, *, by_use: bool = False) -> None:
         """Open a closed model and wait until it is loaded; ``say`` is told before anything is sent.
+
+        With ``by_use`` nothing is sent: the request that comes next loads it.
 
         What the service does not say stands in nobody's way. Accounts that may not open a model
         (service.md §8.4) load it by a request that needs it.
@@ -96,6 +99,9 @@ class Readiness:
         elif state.closed:
             if not self._profile.wake:
                 raise StaysClosed(self._profile.name)
+            if by_use:
+                say("The model is closed: looking up its names loads it, which may take minutes")
+                return
             say("The model is closed: opening it, which may take minutes")
             asking = self._opening.get(model)
             if asking is None or asking.done():
@@ -104,37 +110,51 @@ class Readiness:
         if state.known:
             self._seen_open[model] = self._moment()
 
-    async def wait(self, model: ModelRef, until: Until, *, for_s: float | None, say: Say) -> Free:
+    async def wait(
+        self,
+        model: ModelRef,
+        until: Until,
+        *,
+        say: Say,
+        for_s: float | None = None,
+        patience_s: float | None = None,
+    ) -> Free:
         """Look until the model is what is waited for; sends nothing that changes or loads it.
+
+        Args:
+            say: gets a clause about what is in the way.
+            for_s: wait no longer; ``None`` has no limit.
+            patience_s: give up after this long without contact; ``None`` never does.
 
         Raises:
             StillBusy: ``for_s`` is over.
-            AnaplanError: we may not look, or there is no contact when the time is over.
+            AnaplanError: we may not look, or there was no contact when a time was over.
         """
-        began = still = self._moment()
+        began = still = heard = self._moment()
         why, failures = "", 0
         while True:
             waited = self._moment() - began
             try:
                 found, state = await self._look(model, until)
             except NO_CONTACT as error:
-                if for_s is not None and waited >= for_s:
+                silent_s = self._moment() - heard
+                if waited >= _or_ever(for_s) or silent_s >= _or_ever(patience_s):
                     raise
                 failures += 1
                 found = f"no contact ({error.said})"
                 pause = self._pace.after_failure(failures, error.retry_after_s)
             else:
-                failures = 0
+                failures, heard = 0, self._moment()
                 if not found:
                     return Free(state, waited)
                 pause = 2 * self._pace.next_look(elapsed_s=waited, still_s=self._moment() - still)
             if found != why:
                 why, still = found, self._moment()
-            say(f"Waiting until the model is {until}: {why}")
-            left = None if for_s is None else for_s - waited
-            if left is not None and left <= 0:
+            say(why)
+            left = _or_ever(for_s) - waited
+            if left <= 0:
                 raise StillBusy(waited, why)
-            await asyncio.sleep(pause if left is None else min(pause, left))
+            await asyncio.sleep(min(pause, left))
 
     async def _look(self, model: ModelRef, until: Until) -> tuple[str, str]:
         if until is not Until.IDLE:
@@ -196,3 +216,7 @@ class Readiness:
     @staticmethod
     def _moment() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _or_ever(limit_s: float | None) -> float:
+    return math.inf if limit_s is None else limit_s

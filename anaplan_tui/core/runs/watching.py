@@ -36,12 +36,15 @@ _LATER_SHOWN = 10
 class Tasks(Protocol):
     """What this room needs of the service."""
 
-    async def tasks(self, target: TargetRef) -> TaskList: ...
+    async def tasks(self, target: TargetRef) -> TaskList:
+        """The task list of something that can be run."""
 
-    async def task(self, ref: TaskRef, *, once: bool = False) -> Task: ...
+    async def task(self, ref: TaskRef, *, once: bool = False) -> Task:
+        """One task; ``once`` sends the request one time only."""
 
     @property
-    def server_offset_s(self) -> float | None: ...
+    def server_offset_s(self) -> float | None:
+        """How far the server's clock is ahead of ours, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

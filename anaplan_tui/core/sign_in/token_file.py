@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from anaplan_tui.config.paths import UnsafePath, private_dir, sync_folder
+from anaplan_tui.config.paths import UnsafePath, private_dir
+from anaplan_tui.whole_file import text_part
 
 log = logging.getLogger(__name__)
 
@@ -109,20 +109,12 @@ class TokenFile:
             return opened.read(_LONGEST)
 
     def _write(self, text: str) -> None:
-        directory = private_dir(self._path.parent)
+        private_dir(self._path.parent)
         # A name of its own: the file of another process, or of one that was killed, is not written into.
-        number, name = tempfile.mkstemp(prefix=f"{self._path.stem}-", suffix=".part", dir=directory)
-        part = Path(name)
-        try:
-            with os.fdopen(number, "w", encoding="ascii") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+        # :func:`kept_tokens` finds it by that name where it was left behind.
+        with text_part(self._path, encoding="ascii", prefix=f"{self._path.stem}-", suffix=".part") as part:
+            part.file.write(text)
             part.replace(self._path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        sync_folder(directory)
 
 
 def kept_tokens(directory: Path, profile: str) -> list[Path]:

@@ -8,6 +8,7 @@
 Cells are handed out as they stand in the dump; making foreign text safe to show is left to who shows it.
 """
 
+from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.triage.engine import Triage
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
 from anaplan_tui.core.triage.groups import (
@@ -20,7 +21,7 @@ from anaplan_tui.core.triage.groups import (
     compare,
     earlier_rows,
 )
-from anaplan_tui.core.triage.layout import Saved, SourceForm
+from anaplan_tui.core.triage.layout import Saved
 from anaplan_tui.core.triage.places import CellPlace, CellPlaces
 from anaplan_tui.core.triage.shape import DumpShape, sniff
 

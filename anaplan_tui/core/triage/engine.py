@@ -11,14 +11,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from anaplan_tui.core.encodings import codec_of
 from anaplan_tui.core.merging.lines import LinesWriter, noting_lines
+from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
 from anaplan_tui.core.triage.groups import NO_ERROR, DumpRow, Group, Page, Summary, group_key
 from anaplan_tui.core.triage.layout import (
     HeaderTwin,
     Layout,
     Saved,
-    SourceForm,
     as_dump,
     as_source,
     saved_form,
@@ -32,7 +33,7 @@ from anaplan_tui.core.triage.places import (
     names_without_text,
 )
 from anaplan_tui.core.triage.refusals import refusal
-from anaplan_tui.core.triage.shape import DumpShape, sniff_open
+from anaplan_tui.core.triage.shape import HEAD_BYTES, DumpShape, sniff_open
 from anaplan_tui.core.triage.slices import SLICE_BYTES, IllFormed, Refused, SliceReader, WrongEncoding
 from anaplan_tui.core.triage.stray import Texts
 from anaplan_tui.core.triage.writing import Unwritable, write_rows
@@ -79,6 +80,7 @@ class Triage:
         self._closed = False
         self._cut_off = ""
         self._has_stray = False
+        self._is_recoded = self._was_judged_whole = False
         self._texts = Texts("utf-8")
         self._expected = encoding
         self._descriptor = open_dump(path, work_dir)
@@ -126,11 +128,42 @@ class Triage:
             return self._summary
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether `load` came to its end."""
+        return self._summary is not None
+
+    @property
     def summary(self) -> Summary:
         """The groups, biggest first; those that occur only as further errors last."""
         if self._summary is None:
             raise TriageError("The dump was not read yet", "load it first")
         return self._summary
+
+    @property
+    def leaves_open(self) -> bool:
+        """Whether the bytes of the dump leave open what it is in, so that its import is worth asking."""
+        if self._is_recoded or self.shape.encoding == "utf-8-sig":
+            return False
+        # ISO-2022 writes all in ASCII, by escapes.
+        return self._was_judged_whole or self.shape.encoding != "utf-8" or b"\x1b" in self._head()
+
+    def reads_otherwise(self, encoding: str) -> bool:
+        """Whether this dump would be read in another encoding if its import is known to read `encoding`.
+
+        May read all of the dump. Raises `TriageCancelled` when it was closed.
+        """
+        with self._asking:
+            if self._closed:
+                raise TriageCancelled
+            if not self.leaves_open or codec_of(encoding) is None:
+                return False
+            try:
+                found = sniff_open(self._descriptor, expected=encoding)
+            except NotADump:
+                return False
+            if found.read_as == found.encoding and (self._was_judged_whole or found.encoding != "utf-8"):
+                return encoding_of(self._descriptor, encoding) != self.shape.encoding
+            return found.encoding != self.shape.encoding
 
     def rows(self, group: str | None, *, offset: int, limit: int, filter: str = "") -> Page:  # noqa: A002
         """Rows that carry the error of the group with this key, as primary or further one; None: all rows.
@@ -223,11 +256,15 @@ class Triage:
                 f"{self.path.name} cannot be read: {error.strerror}", "choose a file"
             ) from error
 
+    def _head(self) -> bytes:
+        return os.pread(self._descriptor, HEAD_BYTES, 0)
+
     def _recode(self) -> None:
         """Go on with a copy in UTF-8 where the dump's own bytes cannot be cut into cells."""
         encoding = self.shape.encoding
         if self.shape.read_as == "utf-8" and not encoding.startswith("utf-8"):
             self._descriptor = recoded(self._descriptor, encoding, self.path, self._work_dir)
+            self._is_recoded = True
             self._stamp = os.fstat(self._descriptor)
 
     def _scan_decoded(self, progress: Progress | None) -> tuple[Findings, RowFinder]:
@@ -236,6 +273,7 @@ class Triage:
             with suppress(WrongEncoding):
                 return self._scan(progress, is_settled=False)
         if self.shape.encoding != "utf-8-sig" and self.shape.read_as == self.shape.encoding:
+            self._was_judged_whole = True
             self.shape = self._sniff(encoding_of(self._descriptor, self._expected))
             self._recode()
         return self._scan(progress, is_settled=True)

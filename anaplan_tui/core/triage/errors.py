@@ -32,6 +32,8 @@ class NotADump(TriageError):
     def __init__(self, what: str, advice: str, first_bytes: bytes) -> None:
         super().__init__(what, advice)
         self.first_bytes = printable(first_bytes)
+        self.may_be_text = not first_bytes.isascii() or b"\0" in first_bytes or b"\x1b" in first_bytes
+        """In an encoding that only its import would tell."""
 
 
 class TriageCancelled(TriageError):

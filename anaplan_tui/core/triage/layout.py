@@ -13,32 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from anaplan_tui.api.clean import clean
+from anaplan_tui.api.clean import clean, meant_by
 from anaplan_tui.core.encodings import codec_of
-from anaplan_tui.core.marks import is_mark, is_no_quote
 from anaplan_tui.core.merging.lines import SavedForm
+from anaplan_tui.core.source_form import SourceForm, is_mark, is_no_quote
 from anaplan_tui.core.triage.places import CellPlaces
 from anaplan_tui.core.triage.shape import DumpShape
 
 _LOWEST_ROW = 10_000
 _GENERATED = re.compile(r"Column \d+")
 """How the service names a column without a name."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceForm:
-    """An import's source as the model describes it (service.md §3.1); ``None`` and empty where it
-    does not say."""
-
-    separator: str | None = None
-    quote: str | None = None
-    """The text delimiter; blank or `NO_QUOTE` where the import has none."""
-    encoding: str | None = None
-    header: tuple[str, ...] = ()
-    header_row: int | None = None
-    """Counted from 1; 0 when the source has no header line."""
-    first_data_row: int | None = None
-    """Counted from 1; rows above it are not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +102,7 @@ def as_source(shape: DumpShape, form: SourceForm | None = None) -> Layout:
         delimiter=delimiter,
         quote=_quote(form.quote, delimiter),
         quotes_all=dump.quotes_all,
-        encoding=encoding,
+        encoding="utf-8-sig" if shape.source_has_mark and encoding == "utf-8" else encoding,
         newline=dump.newline,
         keeps_bytes=encoding == dump.encoding,
         header_row=_row(form.header_row, 1),
@@ -183,8 +167,9 @@ class HeaderTwin:
 
     def is_repeated(self, cells: Sequence[str]) -> bool:
         """Whether the source's own cells of a row are the names of the columns."""
+        meant = (*map(meant_by, cells[:1]), *cells[1:])
         return self._has_names and all(
-            cell.strip() in wanted for cell, wanted in zip(cells, self._wanted, strict=True)
+            cell.strip() in wanted for cell, wanted in zip(meant, self._wanted, strict=True)
         )
 
 

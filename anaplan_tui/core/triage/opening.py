@@ -14,7 +14,6 @@ from tempfile import TemporaryFile
 
 from anaplan_tui.core.encodings import Recoder, Traces, guess
 from anaplan_tui.core.triage.errors import NoFile, TriageError
-from anaplan_tui.core.triage.shape import as_8_bit
 
 PATIENCE_S = 10.0
 """How long a pipe may be without anybody who writes into it."""
@@ -108,8 +107,8 @@ def encoding_of(descriptor: int, expected: str | None) -> str:
         return "utf-8"
     found_by_import = guess(suspect, whole=False, expected=expected)
     if expected and found_by_import and not found_by_import.startswith("utf-8"):
-        return found_by_import if found_by_import != "latin-1" else as_8_bit(traces)
-    return as_8_bit(traces)
+        return found_by_import if found_by_import != "latin-1" else traces.codec
+    return traces.codec
 
 
 def _blocks(descriptor: int) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from anaplan_tui.api.clean import MARK
 from anaplan_tui.core.triage.groups import OTHER_ERRORS
 from anaplan_tui.core.triage.shape import DumpShape
 from anaplan_tui.core.triage.slices import MAX_COLUMNS, Records
@@ -20,9 +21,9 @@ from anaplan_tui.core.triage.stray import SEPARATOR
 from anaplan_tui.core.triage.templates import Templates, literal, literals
 
 REJECTED, WARNING = "E", "W"
-MARKS = ' \ufeff"'
-"""What may stand around the first cell of a row before which files were joined: the byte order mark of the
-second one, behind which quotes are signs like others."""
+MARKS = f" {MARK}"
+"""What may stand around the first cell of a row before which files were joined: the byte order marks of the
+second one."""
 _TELLING_ERRORS = 3
 """The names of so many error columns tell a header from a row."""
 
@@ -160,8 +161,8 @@ class RowTerms:
         name, cell = self.shape.header[position], self._cell(position)
         if position:
             return f"{cell} IS DISTINCT FROM {literal(name)}"
-        # A file that was put behind another may have brought its byte order mark along.
-        names = (name, f"\ufeff{name}", f'\ufeff"{name}"')
+        # A file that was put behind another may have brought its byte order mark along, or two.
+        names = (name, f"{MARK}{name}", f"{MARK}{MARK}{name}")
         return f"coalesce({cell} NOT IN ({literals(names)}), true)"
 
     @property

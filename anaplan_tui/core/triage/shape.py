@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from anaplan_tui.api.clean import MARK, meant_by
 from anaplan_tui.core.delimited import read_rows
 from anaplan_tui.core.encodings import ANY_BYTES, Traces, guess, is_single, to_utf8
 from anaplan_tui.core.triage.errors import NotADump, TriageError
@@ -42,7 +43,8 @@ class DumpShape:
     header: tuple[str, ...]
     """Line 1, cell by cell, as it is in the file."""
     columns: tuple[str, ...]
-    """`header` with each blank name replaced by `Column N`, N counted from 1 over the source's columns."""
+    """`header` with each blank name replaced by `Column N`, N counted from 1 over the source's columns; the
+    first of these without a byte order mark and the quotes behind it."""
     status: int | None
     line: int | None
     errors: tuple[int, ...]
@@ -56,6 +58,11 @@ class DumpShape:
     def read_as(self) -> str:
         """The encoding of the bytes that are worked on: of others than 8-bit ones a copy in UTF-8 is made."""
         return self.encoding if is_single(self.encoding) and self.encoding != "utf-8-sig" else "utf-8"
+
+    @property
+    def source_has_mark(self) -> bool:
+        """The file that was imported begins with a byte order mark, which the service took for text."""
+        return bool(self.source) and self.header[self.source[0]].lstrip().startswith(MARK)
 
     @property
     def source_columns(self) -> tuple[str, ...]:
@@ -123,13 +130,8 @@ def _encoding(head: bytes, *, is_whole: bool, expected: str | None) -> str:
     """Whatever its bytes, a file whose first line can be read as that of a dump is one."""
     found = guess(head, whole=is_whole, expected=expected)
     if found in ANY_BYTES:
-        return as_8_bit(Traces.of(head))
+        return Traces.of(head).codec
     return Traces.of(head).encoding if found in (None, "ascii", "utf-8") else found
-
-
-def as_8_bit(traces: Traces) -> str:
-    """The encoding that traces show; Windows-1252 for ISO-8859-1, which it only adds to."""
-    return "cp1252" if traces.encoding == "latin-1" and not traces.unused else traces.encoding
 
 
 def _first_record_end(head: bytes, newline: bytes, *, is_whole: bool) -> int | None:
@@ -148,10 +150,15 @@ def _split_header(first_line: str) -> tuple[str, list[str]]:
     """The delimiter under which line 1 shows most of a dump's own columns, and its cells."""
     delimiters = dict.fromkeys((*DELIMITERS, *_BEFORE_ERROR.findall(first_line)))
     split = {
-        delimiter: next(read_rows(io.StringIO(first_line, newline=""), delimiter), [])
+        delimiter: next(read_rows(io.StringIO(_unmarked(first_line, delimiter), newline=""), delimiter), [])
         for delimiter in delimiters
     }
     return max(split.items(), key=lambda item: (any(map(_is_error, item[1])), len(item[1])))
+
+
+def _unmarked(line: str, delimiter: str) -> str:
+    """A header line that took over the source's as it is, with the quote behind a mark put before it."""
+    return line.replace(f'{delimiter}{MARK}"', f'{delimiter}"{MARK}') if MARK in line else line
 
 
 def _is_error(name: str) -> bool:
@@ -177,7 +184,8 @@ def _lay_out(
     source = tuple(position for position in range(len(header)) if position not in own)
     columns = list(header)
     for number, position in enumerate(source, start=1):
-        columns[position] = header[position].strip() or f"Column {number}"
+        name = header[position].strip()
+        columns[position] = (meant_by(name) if number == 1 else name) or f"Column {number}"
     ending = first_line[len(first_line.rstrip("\r\n")) :]
     return DumpShape(
         encoding=encoding,

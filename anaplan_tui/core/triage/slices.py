@@ -17,10 +17,12 @@ import codecs
 import csv
 import io
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from anaplan_tui.core.delimited import read_rows
+from anaplan_tui.api.clean import MARK
+from anaplan_tui.core.delimited import read_joined_rows, read_rows, without_marks
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.shape import DumpShape
 from anaplan_tui.core.triage.stray import SEPARATOR, Texts, has_stray, is_plain
@@ -33,6 +35,8 @@ WIDE_SLICE_BYTES = 1 << 20
 MAX_COLUMNS = 150
 """Cells of a row that are columns to DuckDB, which takes ever longer for more. Rows of more are packed."""
 
+_MARKED_ROW = re.compile(rb'(?:\A|[\r\n])(?:\xef\xbb\xbf)+"')
+"""What begins a row where files were joined; found in the middle of a cell it costs time only."""
 _ADVICE = "look at it in an editor, or fetch the dump again"
 IN_A_CELL = "The file ends in the middle of a quoted cell"
 IN_A_ROW = "The file ends in the middle of a row"
@@ -43,7 +47,7 @@ class Refused(Exception):
 
 
 class IllFormed(Exception):
-    """A slice has quotes elsewhere than around cells, or ends inside of one."""
+    """A slice has quotes elsewhere than around cells, byte order marks before some, or ends inside of one."""
 
 
 class WrongEncoding(Exception):
@@ -158,6 +162,8 @@ class SliceReader:
             rows = self._rows(utf8.decode())
             rewritten = _packed(rows) if piece.packed else _rewritten(rows)
             return Records(rewritten, ",", "\n", piece.packed, strange)
+        if codecs.BOM_UTF8 in utf8 and _MARKED_ROW.search(utf8):
+            raise IllFormed
         if utf8.startswith(codecs.BOM_UTF8):
             # At the start of a file DuckDB would drop these bytes as a mark; here they belong to a cell.
             utf8 = self._line_end + utf8
@@ -173,7 +179,8 @@ class SliceReader:
         return self._rows(self._texts.inside(os.pread(self._descriptor, piece.size, piece.start)))
 
     def _rows(self, text: str) -> Iterator[list[str]]:
-        return filter(None, read_rows(io.StringIO(text, newline=""), self._delimiter))
+        read = read_joined_rows if MARK in text else read_rows
+        return filter(None, read(io.StringIO(text, newline=""), self._delimiter))
 
     def _utf8(self, raw: bytes) -> tuple[bytes, bool]:
         """Bytes of the dump for the engine, and whether some of them may be no text.
@@ -282,8 +289,8 @@ class _CountedLines:
             self.exhausted = True
             raise StopIteration
         self.consumed += len(self._texts.raw(line))
-        self.last_record.append(line)
-        return line
+        self.last_record.append(line if self.last_record else without_marks(line))
+        return self.last_record[-1]
 
     def end_record(self) -> None:
         """The record is whole; the next line begins another."""

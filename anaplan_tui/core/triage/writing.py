@@ -6,12 +6,10 @@ import csv
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from anaplan_tui.config.paths import sync_folder
-from anaplan_tui.core.downloads.publish import claim
 from anaplan_tui.core.triage.errors import TriageError
 from anaplan_tui.core.triage.layout import Layout
+from anaplan_tui.whole_file import text_part
 
 Cells = tuple[str, ...]
 
@@ -28,43 +26,28 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
     """
     count = 0
     try:
-        # It gets its name when it is whole, by a call that takes no name away: killed in the middle this
-        # leaves a hidden file, and never one that looks like the rows.
-        with NamedTemporaryFile(
-            "w",
-            encoding=layout.encoding,
-            errors=layout.errors,
-            newline="",
-            dir=path.parent,
-            prefix=f".{path.name[:64]}.",
-            delete=False,
-        ) as file:
-            try:
-                writer = csv.writer(
-                    file,
-                    delimiter=layout.delimiter,
-                    quotechar=layout.quote,
-                    lineterminator=layout.newline,
-                    quoting=layout.quoting,
-                )
-                for row in layout.above_rows:
-                    if row == ("",) and layout.quote is None:
-                        file.write(layout.newline)  # the module would want quotes
-                    else:
-                        writer.writerow(row)
-                for rows in batches:
-                    # The csv module thinks of its own line end only, and of others from Python 3.13 on.
-                    if layout.quote is None and any(layout.needs_quotes(c) for row in rows for c in row):
-                        raise Unwritable
-                    writer.writerows(rows)
-                    count += len(rows)
-                file.flush()
-                os.fsync(file.fileno())
-                if not claim(Path(file.name), path):
-                    raise taken(path)
-                sync_folder(path.parent)
-            finally:
-                Path(file.name).unlink(missing_ok=True)
+        # It gets its name by a call that takes no name away.
+        with text_part(path, encoding=layout.encoding, errors=layout.errors, newline="") as part:
+            writer = csv.writer(
+                part.file,
+                delimiter=layout.delimiter,
+                quotechar=layout.quote,
+                lineterminator=layout.newline,
+                quoting=layout.quoting,
+            )
+            for row in layout.above_rows:
+                if row == ("",) and layout.quote is None:
+                    part.file.write(layout.newline)  # the module would want quotes
+                else:
+                    writer.writerow(row)
+            for rows in batches:
+                # The csv module thinks of its own line end only, and of others from Python 3.13 on.
+                if layout.quote is None and any(layout.needs_quotes(c) for row in rows for c in row):
+                    raise Unwritable
+                writer.writerows(rows)
+                count += len(rows)
+            if not part.claim(path):
+                raise taken(path)
     except (UnicodeEncodeError, csv.Error) as error:
         raise Unwritable from error
     except OSError as error:

@@ -4,6 +4,7 @@
 expects, ``upload`` sends one, ``Uploads`` keeps them going in the background.
 """
 
+from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.uploads.encodings import words as encoding_words
 from anaplan_tui.core.uploads.engine import Uploaded, UploadTerms, discard, upload
 from anaplan_tui.core.uploads.errors import SourceChanged, UploadBusy, UploadFailed, UploadRefused
@@ -11,7 +12,6 @@ from anaplan_tui.core.uploads.expected import (
     ColumnPair,
     Difference,
     Differs,
-    Expected,
     beside,
     differences,
     expectation,
@@ -26,10 +26,10 @@ __all__ = [
     "ColumnPair",
     "Difference",
     "Differs",
-    "Expected",
     "RowCount",
     "SourceChanged",
     "SourceFile",
+    "SourceForm",
     "Tally",
     "UploadBusy",
     "UploadClient",

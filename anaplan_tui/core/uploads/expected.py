@@ -9,6 +9,7 @@ from enum import StrEnum
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.encodings import ANY_BYTES, is_wide
+from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.text import middle, plural
 from anaplan_tui.core.uploads.encodings import agree, words
 from anaplan_tui.core.uploads.source import SourceFile
@@ -17,21 +18,6 @@ _SHOWN = 5
 _NAME_WIDTH = 60
 _SEPARATOR_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 _SPELLED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """An import's source as the model describes it; ``None`` and empty where it does not say."""
-
-    header: tuple[str, ...] = ()
-    separator: str | None = None
-    encoding: str | None = None
-    header_row: int | None = None
-    """Counted from 1; 0 when the source has no header line."""
-    quote: str | None = None
-    """The text delimiter; `NO_QUOTE` where the import has none."""
-    first_data_row: int | None = None
-    """Counted from 1; ``None`` where rows begin right below the header."""
 
 
 class Differs(StrEnum):
@@ -76,7 +62,7 @@ class ColumnPair:
     differs: Differs | None = None
 
 
-def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> Expected:
+def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> SourceForm:
     """Put together what the import's metadata says and, where that is silent, the file's own.
 
     The two are described in service.md §3.1; either may be ``None``.
@@ -94,7 +80,7 @@ def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> Ex
         quote = quote or file.delimiter
         first_data_row = first_data_row or file.first_data_row
     below = (1 if header_row is None else header_row) + 1
-    return Expected(
+    return SourceForm(
         tuple(name.strip() for name in header),
         None if separator is None else _SPELLED.get(separator.lower(), separator),
         encoding or None,
@@ -104,7 +90,7 @@ def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> Ex
     )
 
 
-def differences(source: SourceFile, expected: Expected) -> tuple[Difference, ...]:
+def differences(source: SourceFile, expected: SourceForm) -> tuple[Difference, ...]:
     """In what ``source`` differs, the gravest first; empty when it fits or nothing is known to compare."""
     found = _columns(source.header, expected.header) if expected.header_row != 0 else []
     if expected.separator and source.separator != expected.separator and _is_comparable(source, expected):
@@ -157,7 +143,7 @@ def separator_words(separator: str | None) -> str:
     return _SEPARATOR_WORDS.get(separator, f'"{clean(separator)}"')
 
 
-def _is_comparable(source: SourceFile, expected: Expected) -> bool:
+def _is_comparable(source: SourceFile, expected: SourceForm) -> bool:
     """A file of one column needs no separator."""
     return source.separator is not None or len(expected.header) > 1
 

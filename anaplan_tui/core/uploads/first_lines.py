@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from anaplan_tui.api.clean import clean
+from anaplan_tui.api.clean import MARK, clean, meant_by
 from anaplan_tui.core.delimited import read_rows
-from anaplan_tui.core.marks import is_mark, is_no_quote
+from anaplan_tui.core.source_form import is_mark, is_no_quote
 
 SEPARATORS = (",", ";", "\t", "|")
 _CONTROLS = "".join(map(chr, (*range(1, 9), 0x0B, *range(0x0E, 0x20))))
@@ -82,7 +82,8 @@ def first_lines(
     separator = max(candidates, key=fitness)
     numbered = islice(enumerate(_rows(text, separator, quote), 1), skipped, None)
     _number, first = next(numbered, (0, []))
-    header = tuple(clean(cell.strip()) for cell in first) if header_row else ()
+    names = (*map(meant_by, first[:1]), *first[1:])
+    header = tuple(clean(name.strip()) for name in names) if header_row else ()
     begins = max(first_data_row, header_row + 1)
     rows, passed_over, odd = 0, 0, list[OddCell]()
     for number, row in numbered if header_row else chain([(1, first)], numbered):
@@ -103,5 +104,5 @@ def _odd_cells(number: int, row: Sequence[str], header: Sequence[str]) -> Iterat
 
 
 def _rows(text: str, separator: str, quote: str | None) -> Iterator[list[str]]:
-    lines = io.StringIO(text.lstrip("\ufeff"), newline="")
+    lines = io.StringIO(text.lstrip(MARK), newline="")
     return read_rows(lines, separator, quote=quote)

@@ -11,10 +11,10 @@ from anaplan_tui.api.refs import FileRef, Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.catalog import NoMatch, find
 from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import (
     Difference,
-    Expected,
     SourceFile,
     UploadRequest,
     differences,
@@ -33,7 +33,6 @@ def _is_output(file: FileInfo) -> bool:
 
 if TYPE_CHECKING:
     from anaplan_tui.core.merging import Merged
-    from anaplan_tui.core.triage.layout import SourceForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Prepared:
     name: str
     """What the file is called in the model."""
     source: SourceFile
-    expected: Expected
+    expected: SourceForm
     differences: tuple[Difference, ...]
     """The gravest first; empty when it fits, or when the model does not say what it expects."""
     origin: str = ""
@@ -154,26 +153,16 @@ class Sources:
                 raise no_source(wanted) from None
             raise
 
-    async def form(self, target: TargetRef) -> "SourceForm":
+    async def form(self, target: TargetRef) -> SourceForm:
         """How the source of an import has to look, as the model describes it; for rows to be sent again.
 
         Raises:
             AnaplanError: the service did not answer.
         """
-        from anaplan_tui.core.triage.layout import SourceForm
-
         detail = await self._client.import_detail(target)
         source_id = detail.data_source_id
         file = next((f for f in await self.files(target.model) if f.id == source_id), None)
-        expected = expectation(detail, file)
-        return SourceForm(
-            expected.separator,
-            expected.quote,
-            expected.encoding,
-            expected.header,
-            expected.header_row,
-            expected.first_data_row,
-        )
+        return expectation(detail, file)
 
     async def _detail_of_reader(self, model: ModelRef, file_id: str) -> ImportDetail | None:
         """What the first import that reads the file says about it; ``None`` when nobody does."""

@@ -15,6 +15,9 @@ from anaplan_tui.ui.path_completion import free_name
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.jobs.lookup import RunLookup
+    from anaplan_tui.ui.jobs.spawning import Spawner
+    from anaplan_tui.ui.jobs.wanted import Wanted
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.dialog import Question
     from anaplan_tui.ui.shell import Shell
@@ -26,6 +29,28 @@ class First(Enum):
     NOTHING = auto()
     FETCH = auto()
     GO_ON = auto()
+
+
+class BundleJobs:
+    """Bundles runs of one desk."""
+
+    def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner", lookup: "RunLookup") -> None:
+        self._app, self._desk, self._spawner, self._lookup = app, desk, spawner, lookup
+
+    def hand_over(self, run_id: str) -> None:
+        """Ask where to, and bundle a run that ended for the owner of its data."""
+
+        async def handing_over(request: "Request") -> None:
+            await self._hand_over(await self._lookup.recalled(run_id), request)
+
+        self._spawner.spawn_request(handing_over, f"bundle:{run_id}")
+
+    def hand_over_of(self, wanted: "Wanted") -> None:
+        """Bundle a run of a list for the owner of its data."""
+        self._lookup.do_with(wanted, self._hand_over, "bundle")
+
+    async def _hand_over(self, run: RunSnapshot, request: "Request") -> None:
+        await ask_and_hand_over(self._app, self._desk, run, request)
 
 
 _NOTE = "What it came to, its errors, dumps and Anaplan's answer. No secrets, nothing of this machine."
@@ -49,13 +74,13 @@ async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, reques
     """
     from anaplan_tui.ui.screens.save_as import save_as
 
-    missing = await asyncio.to_thread(_missing, run)
+    missing = await asyncio.to_thread(missing_dumps, run)
     first = await request.ask(fetch_first(run, missing)) if missing else First.GO_ON
     if first is First.NOTHING:
         return
     if first is First.FETCH:
         await _fetched(app, desk, run, missing)
-    suggested = await asyncio.to_thread(_suggestion, desk, run)
+    suggested = await asyncio.to_thread(suggestion, desk, run)
     path = await request.ask(
         save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=_NOTE)
     )
@@ -85,7 +110,7 @@ async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequen
     await desk.dumps.settled(queued)
 
 
-def _missing(run: RunSnapshot) -> tuple[Action, ...]:
+def missing_dumps(run: RunSnapshot) -> tuple[Action, ...]:
     """The actions whose dump is not on disk as it was fetched. Blocks on the disk."""
     return tuple(a for a in run.actions if a.dump.available and saved_at(a.dump) is None)
 
@@ -112,8 +137,8 @@ def fetch_first(run: RunSnapshot, missing: Sequence[Action]) -> "Question[First]
     )
 
 
-def _suggestion(desk: "Desk", run: RunSnapshot) -> Path:
-    """Beside the run's dumps, where there are any."""
+def suggestion(desk: "Desk", run: RunSnapshot) -> Path:
+    """Where its bundle goes: beside the run's dumps, where there are any. Blocks on the disk."""
     folders = (desk.dumps.folder(run), desk.dumps.directory, Path.home())
     folder = next((folder for folder in folders if folder.is_dir()), Path.home())
     when = f" {run.started_at.astimezone():%Y-%m-%d %H-%M}" if run.started_at is not None else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from anaplan_tui.core import text
 from anaplan_tui.core.downloads.receipts import look
-from anaplan_tui.core.snapshots import DownloadSnapshot, Dump, Fetch, OnDisk, Output
+from anaplan_tui.core.snapshots import DownloadSnapshot, Dump, Fetch, OnDisk, Output, RunSnapshot
 
 
 def saved_at(file: Dump | Output) -> Path | None:
@@ -13,6 +13,12 @@ def saved_at(file: Dump | Output) -> Path | None:
     if file.path is None or look(file.path, file.bytes, file.mtime_ns) is not OnDisk.SAME:
         return None
     return file.path
+
+
+def dumps_on_disk(run: RunSnapshot) -> tuple[list[str], list[Path]]:
+    """The actions of a run whose dump has to be fetched, and where the others are. Blocks on the disk."""
+    saved = {action.id: saved_at(action.dump) for action in run.actions if action.dump.available}
+    return [i for i, path in saved.items() if path is None], [p for p in saved.values() if p is not None]
 
 
 def already_there(paths: Sequence[Path]) -> str:

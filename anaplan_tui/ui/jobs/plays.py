@@ -1,6 +1,7 @@
 """Plays of runbooks for the screens: how one is asked for, goes on, is stopped, and is offered again."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -10,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
 from anaplan_tui.core.runbooks import shelf
-from anaplan_tui.core.runbooks.choosing import score_of
+from anaplan_tui.core.runbooks.choosing import score_again, score_of
 from anaplan_tui.core.runbooks.placeholders import escape
 from anaplan_tui.core.runbooks.plan import Score
 from anaplan_tui.core.runbooks.planning import NotPlayable
 from anaplan_tui.core.runbooks.play import Course, Play
+from anaplan_tui.core.runbooks.rest import process_of
 from anaplan_tui.core.runbooks.shelf import Book, Shelf
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.ui import commands as c
@@ -23,7 +25,7 @@ from anaplan_tui.ui.screens.runbook_words import BookLine, elsewhere
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.journal.journal import PlayRecord
-    from anaplan_tui.ui.jobs.jobs import Jobs
+    from anaplan_tui.ui.jobs.spawning import Spawner
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.play_question import PlayAnswer
     from anaplan_tui.ui.shell import Shell
@@ -34,8 +36,8 @@ _DECLINED = "play_not_gone_on_with"
 class PlayJobs:
     """Asks, plays and tells about the runbooks of one desk."""
 
-    def __init__(self, app: "Shell", desk: "Desk", jobs: "Jobs") -> None:
-        self._app, self._desk, self._jobs = app, desk, jobs
+    def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner") -> None:
+        self._app, self._desk, self._spawner = app, desk, spawner
         self._playing: dict[str, asyncio.Task[object]] = {}
         """Who plays a runbook, by its key."""
 
@@ -71,11 +73,15 @@ class PlayJobs:
 
     def ask(self, book: Book, step: int | None) -> None:
         """Ask how, and play; ``step`` is the one under the cursor."""
-        self._jobs.spawn_request(partial(self._ask, book, step), f"play:{book.key}")
+        self._spawner.spawn_request(partial(self._ask, book, step), f"play:{book.key}")
 
     async def _ask(self, book: Book, step: int | None, request: "Request") -> None:
         from anaplan_tui.ui.screens.play_question import Way, how_to_play
 
+        book = await asyncio.to_thread(shelf.book_of, book.path)  # it may be edited while it is shown
+        if book.problem:
+            self._app.say(book.problem, "error")
+            return
         record = await self._desk.player.last(book.key)
         play = record.play if record is not None else None
         question = how_to_play(book, play, step, self.model_name(), self._app.now())
@@ -87,10 +93,19 @@ class PlayJobs:
         from anaplan_tui.ui.screens.play_question import Way
 
         goes_on = record if answer.way is Way.GO_ON else None
+        known = dict(record.values) if record is not None else {}
+        values = await self._values(
+            book, known, asked=[n for n in book.needs if not goes_on or n not in known]
+        )
+        if values is None:
+            return
+        answer = replace(answer, values=values)
         score = await self._score(book, goes_on, answer)
         self._app.say(f"Looking up what '{book.name}' names …")
         try:
-            plan = await self._desk.planner.plan(score, earlier=goes_on.play if goes_on else None)
+            plan = await self._desk.planner.plan(
+                score, earlier=goes_on.play if goes_on else None, say=self._app.say
+            )
         except NotPlayable as error:
             await self._tell_why_not(book, error)
             return
@@ -110,6 +125,17 @@ class PlayJobs:
             del self._playing[book.key]
         self._tell(played)
 
+    async def _values(
+        self, book: Book, known: Mapping[str, str], *, asked: Sequence[str]
+    ) -> dict[str, str] | None:
+        """What becomes of the placeholders that are ``asked`` for; ``None``: the operator declined."""
+        if not asked:
+            return {}
+        from anaplan_tui.ui.screens.play_values import ValuesDialog
+
+        needs = {name: book.needs[name] for name in asked}
+        return await (await self._app.navigation.ask(ValuesDialog(book.name, needs, known)))
+
     async def _score(self, book: Book, goes_on: "PlayRecord | None", answer: "PlayAnswer") -> Score:
         from anaplan_tui.ui.screens.play_question import Way
 
@@ -117,14 +143,10 @@ class PlayJobs:
         first = step if answer.way is Way.FROM_A_STEP else None
         only = (step,) if answer.way is Way.ONE_STEP else ()
         at = datetime.now().astimezone()
-        given: dict[str, str] = {}
         if goes_on is not None:
-            given = dict(goes_on.values)
-            at = datetime.fromisoformat(goes_on.at) if goes_on.at else at
-        score = await asyncio.to_thread(score_of, book.path, given, at, first=first, only=only)
-        left_out = shelf.left_out(goes_on.play) if goes_on is not None else frozenset()
-        if left_out:
-            score = replace(score, chosen=frozenset(range(1, len(score.runbook.step) + 1)) - left_out)
+            score = await asyncio.to_thread(score_again, book.path, goes_on, answer.values, at)
+        else:
+            score = await asyncio.to_thread(score_of, book.path, answer.values, at, first=first, only=only)
         return self._in_this_model(score)
 
     def _in_this_model(self, score: Score) -> Score:
@@ -185,18 +207,25 @@ class PlayJobs:
 
         record, *others = cut_off
         name = self._desk.profile.name
-        question = go_on_again(record.play, len(others), self._app.now())
+        listed = sum(1 for other in others if process_of(other) is None)
+        question = go_on_again(record.play, listed, self._app.now())
         if not await (await self._app.navigation.ask(question)):
             with suppress(OSError):
                 await asyncio.to_thread(
                     self._desk.journal.remember, name, _DECLINED, [r.play.play_id for r in cut_off]
                 )
             return
+        process = process_of(record)
+        if process is not None:
+            from anaplan_tui.ui.jobs.rest import go_on_with_rest
+
+            await go_on_with_rest(self._app, self._desk, record, process)
+            return
         book = await asyncio.to_thread(shelf.book_of, Path(record.play.runbook))
         await self._play(book, record, PlayAnswer(Way.GO_ON))
 
     async def _cut_off(self) -> "list[PlayRecord]":
-        """The newest play of each runbook that has a file, where that stopped before its end."""
+        """The newest play of each runbook that has a file, or of a process's part, that was cut off."""
         if self._desk.profile.read_only:
             return []
         profile = self._desk.profile
@@ -212,5 +241,5 @@ class PlayJobs:
             for record in newest.values()
             if shelf.was_cut_off(record.play)
             and record.play.play_id not in known
-            and await asyncio.to_thread(Path(record.play.runbook).is_file)
+            and (process_of(record) or await asyncio.to_thread(Path(record.play.runbook).is_file))
         ]

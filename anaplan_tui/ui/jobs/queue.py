@@ -9,7 +9,7 @@ from anaplan_tui.ui import commands as c
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.ui.jobs.jobs import Jobs
+    from anaplan_tui.ui.jobs.spawning import Spawner
     from anaplan_tui.ui.shell import Shell
 
 _CHOICE = "queue_stops_on_failure"
@@ -18,8 +18,8 @@ _CHOICE = "queue_stops_on_failure"
 class QueueJobs:
     """Asks and tells about the queue of one desk."""
 
-    def __init__(self, app: "Shell", desk: "Desk", jobs: "Jobs") -> None:
-        self._app, self._desk, self._jobs = app, desk, jobs
+    def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner") -> None:
+        self._app, self._desk, self._spawner = app, desk, spawner
         self._told = ""
 
     @property
@@ -60,7 +60,7 @@ class QueueJobs:
 
     def ask(self) -> None:
         """Ask whether to go on with what waits, or to drop it."""
-        self._jobs.spawn(self._ask, "queue")
+        self._spawner.spawn(self._ask, "queue")
 
     async def _ask(self) -> None:
         from anaplan_tui.ui.screens.queue_held import Held, queue_held
@@ -81,7 +81,7 @@ class QueueJobs:
 
     def toggle_on_failure(self) -> None:
         """Stop after a run that did not end well, or go on; kept for the next session."""
-        self._jobs.spawn(self._toggle, "queue-choice")
+        self._spawner.spawn(self._toggle, "queue-choice")
 
     async def _toggle(self) -> None:
         queue = self._desk.queue

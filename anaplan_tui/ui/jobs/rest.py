@@ -4,8 +4,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anaplan_tui.api.refs import Kind
-from anaplan_tui.core.runbooks.rest import as_run, score_of_rest
+from anaplan_tui.api.refs import Kind, TargetRef
+from anaplan_tui.core.runbooks.rest import Choice, as_run, chosen_before, score_of_rest
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -14,8 +14,8 @@ from anaplan_tui.ui.navigation import Request
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.journal.journal import PlayRecord
     from anaplan_tui.core.runbooks.rest import Part
-    from anaplan_tui.ui.screens.run.rest import RestAnswer
     from anaplan_tui.ui.shell import Shell
 
 
@@ -38,14 +38,30 @@ async def ask_and_run_rest(
         return
     answer = await request.ask(ChooseRest(run.model_name, await desk.preflight(item), parts))
     if answer.chosen:
-        await _play(app, desk, item, parts, answer)
+        await _play(app, desk, item, parts, Choice(answer.chosen, answer.parameters))
+
+
+async def go_on_with_rest(app: "Shell", desk: "Desk", record: "PlayRecord", process: TargetRef) -> None:
+    """Go on with a part that was cut off.
+
+    Raises:
+        NoMatch, NotTheSame: the process is not what it was.
+    """
+    item = await desk.finder.find(process.model, process.kind, process.id)
+    parts = await desk.parts_of(item)
+    await _play(app, desk, item, parts, chosen_before(record, item, parts), record)
 
 
 async def _play(
-    app: "Shell", desk: "Desk", item: "CatalogItem", parts: "tuple[Part, ...]", answer: "RestAnswer"
+    app: "Shell",
+    desk: "Desk",
+    item: "CatalogItem",
+    parts: "tuple[Part, ...]",
+    choice: Choice,
+    earlier: "PlayRecord | None" = None,
 ) -> None:
-    score = score_of_rest(item, parts, answer.chosen, parameters=answer.parameters, folder=Path.home())
-    plan = await desk.planner.plan(score)
+    score = score_of_rest(item, parts, choice, folder=Path.home())
+    plan = await desk.planner.plan(score, earlier=earlier.play if earlier else None)
     playing: list[str] = []
 
     def show(_: Snapshot | None = None) -> None:
@@ -54,16 +70,22 @@ async def _play(
             return
         found = {step.run_id: desk.store.run(step.run_id) for step in play.steps if step.run_id is not None}
         runs = {run_id: run for run_id, run in found.items() if run is not None}
-        desk.store.put_run(as_run(item, parts, answer.chosen, play, runs))
+        desk.store.put_run(as_run(item, parts, choice.numbers, play, runs))
 
     def begun(play_id: str) -> None:
         playing.append(play_id)
         show()
         app.navigation.open(partial(app.open_run, play_id))
 
+    for step in earlier.play.steps if earlier else ():
+        if step.run_id is not None:
+            await desk.recall(step.run_id)
     leave = desk.store.subscribe(show)
     try:
-        await desk.player.play(plan, on_begin=begun)
+        if earlier is not None:
+            await desk.player.resume(plan, earlier, on_begin=begun)
+        else:
+            await desk.player.play(plan, on_begin=begun)
         show()
     finally:
         leave()

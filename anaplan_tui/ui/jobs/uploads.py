@@ -15,7 +15,8 @@ from anaplan_tui.ui import commands as c
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.ui.jobs.jobs import Jobs
+    from anaplan_tui.ui.jobs.runs import RunJobs
+    from anaplan_tui.ui.jobs.spawning import Spawner
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.shell import Shell
 
@@ -67,14 +68,14 @@ def why_no_upload(kind: str, source_id: str | None) -> str:
 class UploadJobs:
     """Asks, sends and tells for the screens."""
 
-    def __init__(self, app: "Shell", desk: "Desk", jobs: "Jobs") -> None:
-        self._app, self._desk, self._jobs = app, desk, jobs
+    def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner", runs: "RunJobs") -> None:
+        self._app, self._desk, self._spawner, self._runs = app, desk, spawner, runs
         self._folder = Path.cwd()
         """Where the last file was taken from."""
 
     def ask(self, wish: Wish) -> None:
         """Ask for a file, show what it is, and send it."""
-        self._jobs.spawn_request(partial(self._ask, wish), f"upload:{wish.import_id}")
+        self._spawner.spawn_request(partial(self._ask, wish), f"upload:{wish.import_id}")
 
     def ask_for_run(
         self, run: RunSnapshot, action: Action, saved: Path | None = None, *, is_edited: bool = False
@@ -83,14 +84,14 @@ class UploadJobs:
 
         It is taken unasked when it is what the editor just left.
         """
-        self._jobs.spawn_request(
+        self._spawner.spawn_request(
             partial(self._ask_for_run, run, action, saved, is_edited), f"upload:{action.id}"
         )
 
     async def _ask_for_run(
         self, run: RunSnapshot, action: Action, saved: Path | None, is_edited: bool, request: "Request"
     ) -> None:
-        item = await self._jobs.item_of(run)
+        item = await self._runs.item_of(run)
         if item is not None:
             cured = None if run.live else item
             wish = Wish(action.id, action.name, action.data_source_id, cured, run, saved, is_edited)
@@ -124,7 +125,7 @@ class UploadJobs:
         self._tell(ended)
         if then is Then.UPLOAD_AND_RUN and wish.run is not None:
             if ended.state is Send.DONE:
-                await self._jobs.run_after_upload(wish.run)
+                await self._runs.run_after_upload(wish.run)
             else:
                 self._app.say(
                     f"'{wish.run.name}' was not run: {ended.name} is not uploaded. {ended.problem}", "error"

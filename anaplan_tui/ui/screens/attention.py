@@ -46,6 +46,14 @@ class Row:
         return Attention.FAILED if run.verdict is Verdict.FAILED else Attention.WARNINGS
 
 
+NONE_NEEDS_ATTENTION = "Nothing needs attention.\n\n! shows all."
+
+
+def needs_attention(row: Row) -> bool:
+    """Whether ``!`` leaves it in view."""
+    return row.attention is not Attention.NONE
+
+
 def wants_a_look(run: RunSnapshot | None) -> bool:
     """Whether a run that nobody opened is marked as such."""
     return run is not None and not run.live and run.verdict in (Verdict.FAILED, Verdict.WARNINGS)

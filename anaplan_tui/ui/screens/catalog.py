@@ -19,9 +19,19 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_item
+from anaplan_tui.ui.jobs.wanted import Wanted
+from anaplan_tui.ui.marking import MarkingList, Meant
 from anaplan_tui.ui.messages import ContextChosen
-from anaplan_tui.ui.place import ListPlace, bold
-from anaplan_tui.ui.screens.attention import Attention, Row, cause_of, is_unseen, newest_of, night_words
+from anaplan_tui.ui.place import bold
+from anaplan_tui.ui.screens.attention import (
+    NONE_NEEDS_ATTENTION,
+    Row,
+    cause_of,
+    is_unseen,
+    needs_attention,
+    newest_of,
+    night_words,
+)
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.words import ACCENT, LIVE, MUTED, marked, run_words, verdict_style
@@ -36,7 +46,7 @@ _GREETED_S = 60.0
 SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Exports", Kind.ACTION: "Actions"}
 
 
-class CatalogScreen(ListPlace):
+class CatalogScreen(MarkingList[Row]):
     """Processes first; 2, 3 and 4 show the other kinds."""
 
     NAME = "catalog"
@@ -44,10 +54,11 @@ class CatalogScreen(ListPlace):
         c.OPEN,
         c.ROWS_OF_RUN,
         c.DUMPS_OF_RUN,
-        c.RUN,
+        c.RUN_LINE,
         c.CANCEL_RUN,
         c.UPLOAD,
         c.BUNDLE_OF_RUN,
+        c.MARK,
         c.ATTENTION,
         *c.LISTS,
         c.CLEAR,
@@ -79,6 +90,7 @@ class CatalogScreen(ListPlace):
             columns(self.tui.now()),
             key=lambda row: row.item.id,
             match=lambda row: f"{row.item.name} {row.item.id}",
+            markable=True,
         )
 
     # -- opening -----------------------------------------------------------------------------------
@@ -107,7 +119,7 @@ class CatalogScreen(ListPlace):
         if not self._is_live and not self._is_fetching:
             self.load(refresh=True)
         elif self.tui.model_state is None or not self.tui.model_state.known:
-            self.jobs.look_at_model()
+            self.jobs.model.look()
 
     def header_note(self) -> str:
         return f"as of {text.ago(self._as_of, self.tui.now())}" if self._as_of is not None else ""
@@ -141,7 +153,7 @@ class CatalogScreen(ListPlace):
             self._loaded, self._as_of = False, None
             self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
         self._fetch(self._kind, refresh=refresh)
-        self.jobs.look_at_model()
+        self.jobs.model.look()
 
     @work(group="catalog", exclusive=True)
     async def _fetch(self, kind: Kind, *, refresh: bool) -> None:
@@ -157,7 +169,7 @@ class CatalogScreen(ListPlace):
             self._is_fetching = False
         self._is_live = True
         await self._read_newest(kind)
-        if not self.is_attached:  # the app ended meanwhile
+        if not self._is_wanted:
             return
         self._show_items(kind, items)
         await self._find_opened(kind)
@@ -170,13 +182,14 @@ class CatalogScreen(ListPlace):
         known = await self.desk.known_catalog(kind)
         if known is not None and not self.desk.is_listed(kind):
             await self._read_newest(kind)
-            if self.is_attached:
+            if self._is_wanted:
                 self._show_items(kind, known.items, as_of=known.at)
                 await self._find_opened(kind)
 
     async def _greet(self, items: Sequence[CatalogItem]) -> None:
-        """Tell somebody who never opened or ran anything here what to press, for a minute or until they do."""
-        if not self._has_greeted and items and await self.desk.is_new_here():
+        """Tell whoever never opened or ran anything here what to press, for a minute or until they do."""
+        is_due = not self._has_greeted and bool(items) and await self.desk.is_new_here()
+        if is_due and self.tui.fresh_message() is None:  # what was just said goes first
             self.tui.stand(greeting())
             self.set_timer(_GREETED_S, self._stop_greeting)
         self._has_greeted = True
@@ -197,6 +210,11 @@ class CatalogScreen(ListPlace):
             and not (self.table.needle or self.table.moved_by_operator)
         ):
             self.table.move_to(opened)
+
+    @property
+    def _is_wanted(self) -> bool:
+        """Whether a list that was waited for is still to be shown: neither the app nor its model has gone."""
+        return self.is_attached and self.desk.context is not None
 
     def _not_listed(self, problem: str) -> None:
         if self.tui.connected:
@@ -257,7 +275,7 @@ class CatalogScreen(ListPlace):
         """What the journal knows by now; nothing is painted where nothing of it is new."""
         before = self._newest
         await self._read_newest(self._kind)
-        if not self.is_attached:
+        if not self._is_wanted:
             return
         if self._newest != before or self._seen_of(self._newest) != self._seen_of(before):
             self._arrange()
@@ -277,11 +295,7 @@ class CatalogScreen(ListPlace):
         """The rows in their order: what needs attention first, the rest as the service lists it."""
         ours = newest_runs(self.desk.store.runs)
         rows = [self._row(item, ours.get(item.ref)) for item in self._items]
-        if self._only_attention:
-            rows = [row for row in rows if row.attention is not Attention.NONE]
         nothing = nothing_of(self._kind)
-        if self._only_attention:
-            nothing = f"Nothing needs attention.\n\n{c.ATTENTION.key} shows all."
         self.table.show(sorted(rows, key=lambda row: row.attention), empty=nothing)
 
     def _row(self, item: CatalogItem, ours: RunSnapshot | None) -> Row:
@@ -292,7 +306,7 @@ class CatalogScreen(ListPlace):
 
     def do_attention(self) -> None:
         self._only_attention = not self._only_attention
-        self._arrange()
+        self.table.narrow(needs_attention if self._only_attention else None, NONE_NEEDS_ATTENTION)
         self.refresh_title()
         self.refresh_keys()
 
@@ -300,7 +314,8 @@ class CatalogScreen(ListPlace):
         if not self._loaded:
             return bold(TITLES[self._kind])
         only = " that need attention" if self._only_attention else ""
-        title = bold(TITLES[self._kind]) + Content(f" {len(self.table.items)}{only}")
+        count = sum(map(needs_attention, self.table.items)) if only else len(self.table.items)
+        title = bold(TITLES[self._kind]) + Content(f" {count}{only}")
         if self._night is None or self.table.needle:
             return title
         words = night_words(self._night, self.desk.history.progress, self.tui.now(), wide=self._is_wide)
@@ -317,6 +332,7 @@ class CatalogScreen(ListPlace):
             named = f" {SHORT[kind]}" if self._is_wide and self._night is None else ""
             label = f"[{number}{named}]" if kind is self._kind else f"{number}{named}"
             parts.append(Content.styled(label, style))
+        parts.append(Content.styled(f"{c.RUNBOOKS.key}{' Runbooks' if self._is_wide else ''}", MUTED))
         return Content("  ").join(parts) + " "
 
     # -- commands ----------------------------------------------------------------------------------
@@ -327,7 +343,15 @@ class CatalogScreen(ListPlace):
         return row.item if isinstance(row, Row) else None
 
     def why_not_back(self) -> str:
-        return "" if self.table.needle else "There is no filter to clear. {c.QUIT.key} leaves the app."
+        is_clear = not self.table.needle and not self.table.marked
+        leaves = f"There is no filter and no mark to clear. {c.QUIT.key} leaves the app."
+        return leaves if is_clear else ""
+
+    def row_name(self, row: Row) -> str:
+        return f"'{row.item.name}'"
+
+    def why_no_row(self) -> str:
+        return self._why_no_line()
 
     @property
     def list_command(self) -> Command | None:
@@ -344,12 +368,9 @@ class CatalogScreen(ListPlace):
             self._stop_greeting()
             await self.tui.open_process(self.current)
 
-    def why_not_run(self) -> str:
-        return self._why_no_line()
-
-    def do_run(self) -> None:
-        if self.current is not None:
-            self.jobs.ask_and_run(self.current)
+    def do_run(self, meant: Meant[Row]) -> None:
+        items = [row.item for row in meant.rows]
+        self.jobs.several.run(items, meant.skipped, self.clear_marks)
 
     @property
     def _live_run(self) -> RunSnapshot | None:
@@ -366,26 +387,21 @@ class CatalogScreen(ListPlace):
         if self._live_run is not None:
             ask_to_cancel(self, self._live_run)
 
-    def why_not_dumps(self) -> str:
-        return self._why_no_line()
-
-    def do_dumps(self) -> None:
-        if self.current is not None:
-            self.jobs.fetch_of_newest(self.current)
+    def do_dumps(self, meant: Meant[Row]) -> None:
+        self.jobs.several.fetch(self._newest_runs(meant), meant.skipped)
 
     def why_not_triage(self) -> str:
         return self._why_no_line()
 
     def do_triage(self) -> None:
         if self.current is not None:
-            self.jobs.triage_of_newest(self.current)
+            self.jobs.dumps.triage_of(self.jobs.lookup.newest_of(self.current))
 
-    def why_not_bundle(self) -> str:
-        return self._why_no_line()
+    def do_bundle(self, meant: Meant[Row]) -> None:
+        self.jobs.several.hand_over(self._newest_runs(meant), meant.skipped)
 
-    def do_bundle(self) -> None:
-        if self.current is not None:
-            self.jobs.hand_over_newest(self.current)
+    def _newest_runs(self, meant: Meant[Row]) -> Sequence[Wanted]:
+        return [self.jobs.lookup.newest_of(row.item) for row in meant.rows]
 
     def why_not_upload(self) -> str:
         item = self.current
@@ -480,7 +496,7 @@ def last_run(row: Row) -> Content:
         unseen = Content.styled("● ", verdict_style(run.verdict or Verdict.UNKNOWN))
         return unseen + outcome(run.verdict, cause_of(run.reason), run_words(run))
     if run is not None and run.live:
-        at = [part for part in (text.percent(run.progress), step_of(run)) if part]
+        at = [part for part in (text.percent(run.progress), text.step_of(run)) if part]
         return run_words(run) + Content.styled(f" {', '.join(at)}" if at else "", LIVE)
     if run is not None:
         return outcome(run.verdict, cause_of(run.reason), run_words(run))
@@ -496,14 +512,6 @@ def outcome(verdict: Verdict | None, reason: str, words: Content) -> Content:
         return words
     symbol, _word = text.verdict_mark(verdict)
     return Content.styled(f"{symbol} {reason}", verdict_style(verdict))
-
-
-def step_of(run: RunSnapshot) -> str:
-    """``step 3 of 5`` of a running process, as far as its actions tell."""
-    for number, action in enumerate(run.actions, 1):
-        if action.step == "running":
-            return f"step {number} of {len(run.actions)}"
-    return ""
 
 
 def _when(row: Row) -> str:

@@ -88,7 +88,7 @@ class DownloadsScreen(ListPlace):
     @work(group="look")
     async def _look(self) -> None:
         """See which files are no longer what was fetched."""
-        await self.desk.dumps.look_at_downloads()
+        await self.desk.dumps.looks.at_downloads()
 
     def _load(self) -> None:
         """What is new stands on top."""
@@ -188,7 +188,7 @@ class DownloadsScreen(ListPlace):
     def do_open(self) -> None:
         transfer = self.current
         if transfer is not None and transfer.run_id is not None:
-            self.jobs.open_run_by_id(transfer.run_id)
+            self.jobs.runs.open_run_by_id(transfer.run_id)
 
     def why_not_triage(self) -> str:
         transfer = self.current
@@ -203,7 +203,7 @@ class DownloadsScreen(ListPlace):
         if not isinstance(transfer, DownloadSnapshot) or transfer.run_id is None:
             return
         if isinstance(transfer.source, DumpRef):
-            self.jobs.triage(transfer.run_id, transfer.source.object_id)
+            self.jobs.dumps.triage(transfer.run_id, transfer.source.object_id)
 
     async def do_refresh(self) -> None:
         self.desk_opened()

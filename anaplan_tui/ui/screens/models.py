@@ -70,7 +70,7 @@ class ModelsScreen(ListPlace):
     def do_open(self) -> None:
         model = self.table.current
         if isinstance(model, ModelItem):
-            self.jobs.choose(model)
+            self.jobs.model.choose(model)
 
     async def do_refresh(self) -> None:
         self._fetch(refresh=True)

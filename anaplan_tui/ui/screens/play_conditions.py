@@ -16,13 +16,9 @@ def why_no_play(line: BookLine | None) -> str:
     if book.problem:
         return book.problem
     if line.by:
-        return f"It is being played by {line.by}."
+        return f"It is being played by {line.by}. The command plays it all the same: play --force."
     if line.play is not None and line.play.live:
         return "It is being played; x stops it before its next step."
-    goes_on = line.play is not None and line.play.stopped_at is not None
-    if book.needs and not goes_on:
-        values = " ".join(f"--set {name}=VALUE" for name in book.needs)
-        return f"It needs values: anaplan-tui play {book.path.name} {values}"
     return ""
 
 

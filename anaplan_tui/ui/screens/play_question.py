@@ -1,6 +1,7 @@
 """Before a runbook is played: from the top, from a step, one step alone, or on from where it stopped."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
@@ -27,6 +28,8 @@ class PlayAnswer:
 
     way: Way
     step: int = 1
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Those of placeholders; beside the ones of the play that goes on."""
 
 
 _NOT = Answer("Don't play", PlayAnswer(Way.NOT), "n")
@@ -58,7 +61,7 @@ def how_to_play(
         "All names and files are looked up before anything is sent.",
         STOPS_WITH_THE_APP,
     ]
-    return Question(f"Play '{text.middle(book.name, 50)}'?", lines, answers, focus=1)
+    return Question(f"Play '{text.middle(book.name, 50)}'?", lines, answers, focus=1, changes_things=True)
 
 
 def go_on_again(play: Play, more: int, now: datetime) -> Question[bool]:
@@ -73,7 +76,10 @@ def go_on_again(play: Play, more: int, now: datetime) -> Question[bool]:
     where = f"Go on at step {left.number}" if left is not None else "Go on"
     name = text.middle(play.name, 40)
     return Question(
-        f"Go on with the play of '{name}'?", lines, (Answer("Not now", False, "n"), Answer(where, True, "y"))
+        f"Go on with the play of '{name}'?",
+        lines,
+        (Answer("Not now", False, "n"), Answer(where, True, "y")),
+        changes_things=True,
     )
 
 

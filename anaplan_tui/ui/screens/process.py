@@ -16,7 +16,9 @@ from anaplan_tui.core.store import Snapshot
 from anaplan_tui.core.verdict.judge import TERMINAL
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_action
-from anaplan_tui.ui.place import Place, bold
+from anaplan_tui.ui.jobs.wanted import Wanted
+from anaplan_tui.ui.marking import Marking, Meant, marked_words
+from anaplan_tui.ui.place import bold
 from anaplan_tui.ui.screens.catalog import newest_runs, outcome
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
@@ -25,18 +27,19 @@ from anaplan_tui.ui.words import LIVE, MUTED, join, marked, step_words, verdict_
 NumberedAction = tuple[int, Action]
 
 
-class ProcessScreen(Place):
+class ProcessScreen(Marking[TaskItem]):
     """The history has the focus: Enter opens a run, D fetches its dumps."""
 
     NAME = "process"
     HERE = (
         c.OPEN_TASK,
         c.ROWS_OF_LINE,
-        c.DUMPS,
-        c.BUNDLE,
+        c.DUMPS_OF_LINE,
+        c.BUNDLE_OF_LINE,
         c.CANCEL_RUN,
         c.RUN,
         c.UPLOAD,
+        c.MARK_TASK,
         c.OTHER_PANE,
         c.SORT,
         c.REVERSE,
@@ -60,7 +63,11 @@ class ProcessScreen(Place):
         )
         yield Line(id="history-title")
         yield KeyedTable[TaskItem](
-            self._history_columns(), key=lambda t: t.task_id, empty="Loading the history …", id="history"
+            self._history_columns(),
+            key=lambda t: t.task_id,
+            empty="Loading the history …",
+            markable=True,
+            id="history",
         )
 
     def on_mount(self) -> None:
@@ -157,7 +164,8 @@ class ProcessScreen(Place):
         left = join(bold(item.name), Content.styled(f"{item.ref.kind} {item.id}", MUTED), detail, usual)
         self.query_one("#title", Line).show(Content(" ") + left)
         count = len(self.history.items)
-        title = bold("History on the service") + Content(f" {count or ''}")
+        marked = marked_words(self.history)
+        title = marked + bold("History on the service") + Content(f" {count or ''}")
         note = Content.styled("of all users; newest first ", MUTED)
         self.query_one("#history-title", Line).show(Content(" ") + title, note)
 
@@ -225,29 +233,26 @@ class ProcessScreen(Place):
             return
         run = self._run_of(task) or next((r for r in self._remembered if r.task_id == task.task_id), None)
         if run is not None and (run.live or run.actions or run.verdict is not None):
-            self.jobs.open_run(run)
+            self.jobs.runs.open_run(run)
         else:
-            self.jobs.attach(self._item, task.task_id)
+            self.jobs.runs.attach(self._item, task.task_id)
 
-    @property
-    def _goes_on(self) -> bool:
-        """Whether the highlighted run has not ended."""
-        task = self.history.current
-        if task is None:
-            return False
+    def _goes_on(self, task: TaskItem) -> bool:
+        """Whether its run has not ended."""
         run = self._run_of(task)
         return run.live if run is not None else task.verdict is None and task.state not in TERMINAL
 
-    def _why_no_result(self) -> str:
-        if self._goes_on:
-            return "This run still goes on; its result and its dumps come when it has ended."
-        return self.why_not_open()
+    def _why_no_result(self, task: TaskItem | None) -> str:
+        if task is None:
+            return self.why_not_open()
+        goes_on = "This run still goes on; its result and its dumps come when it has ended."
+        return goes_on if self._goes_on(task) else ""
 
     def why_not_cancel_run(self) -> str:
         task = self.history.current
         if task is None:
             return self.why_not_open()
-        if not self._goes_on:
+        if not self._goes_on(task):
             return "This run has ended; there is nothing to cancel."
         if self._run_of(task) is None:
             return "It is not watched from here; open it (Enter) before you cancel it."
@@ -262,31 +267,43 @@ class ProcessScreen(Place):
             ask_to_cancel(self, run)
 
     def why_not_triage(self) -> str:
-        return self._why_no_result()
+        return self._why_no_result(self.history.current)
 
     def do_triage(self) -> None:
         task = self.history.current
         if task is not None:
-            self.jobs.triage_of_task(self._item, task.task_id)
+            self.jobs.dumps.triage_of(self.jobs.lookup.task_of(self._item, task))
 
-    def why_not_bundle(self) -> str:
-        return self._why_no_result()
+    def why_not_bundle(self, task: TaskItem) -> str:
+        return self._why_no_result(task)
 
-    def do_bundle(self) -> None:
-        task = self.history.current
-        if task is not None:
-            self.jobs.hand_over_of_task(self._item, task.task_id)
+    def do_bundle(self, meant: Meant[TaskItem]) -> None:
+        self.jobs.several.hand_over(self._wanted(meant.rows), meant.skipped)
 
-    def why_not_dumps(self) -> str:
-        return self._why_no_result()
+    def why_not_dumps(self, task: TaskItem) -> str:
+        return self._why_no_result(task)
 
-    def do_dumps(self) -> None:
-        task = self.history.current
-        if task is not None:
-            self.jobs.fetch_of_task(self._item, task.task_id)
+    def do_dumps(self, meant: Meant[TaskItem]) -> None:
+        self.jobs.several.fetch(self._wanted(meant.rows), meant.skipped)
+
+    def _wanted(self, tasks: Sequence[TaskItem]) -> Sequence[Wanted]:
+        return [self.jobs.lookup.task_of(self._item, task) for task in tasks]
+
+    @property
+    def marking(self) -> KeyedTable[TaskItem]:
+        return self.history
+
+    def row_name(self, row: TaskItem) -> str:
+        return f"the run of {text.ago(row.created_at, self.tui.now())}"
+
+    def why_no_row(self) -> str:
+        return self.why_not_open()
+
+    def marks_changed(self) -> None:
+        self._refresh_titles()
 
     def do_run(self) -> None:
-        self.jobs.ask_and_run(self._item)
+        self.jobs.runs.ask_and_run(self._item)
 
     def why_not_upload(self) -> str:
         action = self._import_to_feed

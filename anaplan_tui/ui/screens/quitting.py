@@ -1,7 +1,6 @@
 """Leaving: what goes on without the app."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -30,9 +29,9 @@ def what_goes_on(store: Store) -> tuple[str, ...]:
         lines.append(f"{names}{more} {goes} on in Anaplan; opening the app again goes on watching.")
     for play in plays:
         name = text.middle(play.name, 40)
-        again = "; opening the app again offers to go on" if Path(play.runbook).is_absolute() else ""
         lines.append(
-            f"'{name}' stops here: what is left of it is not started; a task under way goes on{again}."
+            f"'{name}' stops here: what is left of it is not started; a task under way goes on; "
+            "opening the app again offers to go on."
         )
     if queued:
         keep = "keeps its place" if queued == 1 else "keep their places"

@@ -167,7 +167,7 @@ class RunbookScreen(ListPlace):
 
     def do_open(self) -> None:
         if self.current is not None and self.current.step.run_id is not None:
-            self.jobs.open_run_by_id(self.current.step.run_id)
+            self.jobs.runs.open_run_by_id(self.current.step.run_id)
 
     def why_not_play(self) -> str:
         return why_no_play(self._line)

@@ -12,15 +12,20 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.history.progress import Noticed, Progress
+from anaplan_tui.core.history.sweep import live_id
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.place import ListPlace, bold
-from anaplan_tui.ui.screens.attention import cause_of, is_unseen
+from anaplan_tui.ui.jobs.wanted import Wanted
+from anaplan_tui.ui.marking import MarkingList, Meant
+from anaplan_tui.ui.place import bold
+from anaplan_tui.ui.screens.attention import NONE_NEEDS_ATTENTION, cause_of, is_unseen
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.words import LIVE, MUTED, run_words, verdict_style
 
+_ROOMY = 100
+"""The width from which there is a column for how long runs took, and for whose they are."""
 _SHOWN = 200
 """Runs of the journal in the list."""
 
@@ -32,9 +37,10 @@ _MODEL: Column[RunSnapshot] = Column(
 )
 
 _NO_RUN = "There is no run in the list."
+_GOES_ON = "This run still goes on; its result and its dumps come when it has ended."
 
 
-class RunsScreen(ListPlace):
+class RunsScreen(MarkingList[RunSnapshot]):
     """The journal's runs of this profile, with what the store knows newer, and what others run."""
 
     NAME = "runs"
@@ -42,11 +48,12 @@ class RunsScreen(ListPlace):
         c.OPEN_RUN_LINE,
         c.ROWS_OF_LINE,
         c.DUMPS_OF_LINE,
-        c.BUNDLE,
+        c.BUNDLE_OF_LINE,
         c.CANCEL_RUN,
-        c.RUN_AGAIN,
+        c.RUN_LINE_AGAIN,
         c.QUEUE,
         c.ON_FAILURE,
+        c.MARK,
         c.ATTENTION,
         c.FURTHER,
         *c.LISTS,
@@ -82,6 +89,7 @@ class RunsScreen(ListPlace):
                 f"{run.name} {text.run_mark(run)[1]} {run.model_name} {run.reason} {run.task_id}"
             ),
             empty="Looking at what the journal knows …",
+            markable=True,
         )
 
     def body(self) -> ComposeResult:
@@ -175,9 +183,8 @@ class RunsScreen(ListPlace):
         self.refresh_keys()
 
     def _show(self) -> None:
-        shown = [run for run in self._runs if not self._only_attention or self._needs_attention(run)]
-        nothing = "Nothing needs attention.\n\n! shows all." if self._only_attention else self._nothing()
-        self.table.show(shown, empty=nothing)
+        ids = {live_id(run.task_id): run.run_id for run in self._runs if run.task_id is not None}
+        self.table.show(self._runs, empty=self._nothing(), renamed=ids)
 
     def _is_unseen(self, run: RunSnapshot) -> bool:
         return is_unseen(run, was_opened=self.tui.was_opened(run.run_id))
@@ -234,7 +241,8 @@ class RunsScreen(ListPlace):
         since = f" since {text.ago(self._since, self.tui.now())}:" if self._since is not None else ""
         whose = f" · {here:,} here, {len(self._runs) - here:,} elsewhere" if self._runs else ""
         if self._only_attention:
-            whose = f" · {text.plural(len(self.table.items), 'needs', 'need')} attention"
+            count = sum(map(self._needs_attention, self._runs))
+            whose = f" · {text.plural(count, 'needs', 'need')} attention"
         return bold("Runs") + Content(f"{since} {len(self._runs):,}{whose}")
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
@@ -259,12 +267,12 @@ class RunsScreen(ListPlace):
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
             Column("STATE", run_words, width=14, fitted=True, sort=text.severity),
-            Column("NAME", self._named, share=4, sort=lambda r: r.name.casefold()),
-            Column("WHAT", self._what, share=4),
+            Column("NAME", self._named, share=2, sort=lambda r: r.name.casefold()),
+            Column("WHAT", self._what, share=3),
             Column(
                 f"STARTED {text.zone(self.tui.now())}",
-                lambda r: text.ago(r.started_at, self.tui.now()),
-                width=15,
+                self._started,
+                width=22,
                 fitted=True,
                 sort=lambda r: r.started_at,
                 descending=True,
@@ -276,7 +284,7 @@ class RunsScreen(ListPlace):
                 fitted=True,
                 right=True,
                 sort=lambda r: r.duration_s,
-                from_width=70,
+                from_width=_ROOMY,
             ),
             Column(
                 "BY",
@@ -284,9 +292,20 @@ class RunsScreen(ListPlace):
                 width=9,
                 fitted=True,
                 sort=lambda r: r.origin.value,
+                from_width=_ROOMY,
             ),
             *((_MODEL,) if self._several_models else ()),
         )
+
+    def _started(self, run: RunSnapshot) -> str:
+        """When it began; where there is no room for whose it is, that is said here of our own."""
+        at = text.ago(run.started_at, self.tui.now())
+        is_told = self.app.size.width < _ROOMY and run.origin is Origin.HERE
+        return f"{at} (here)" if is_told else at
+
+    def on_resize(self) -> None:
+        """Whose a run is stands elsewhere on another width."""
+        self._show()
 
     def _named(self, run: RunSnapshot) -> Content | str:
         if run.run_id not in self._unseen:
@@ -315,9 +334,9 @@ class RunsScreen(ListPlace):
             return
         item = self._item_of(run)
         if item is not None and run.task_id is not None:
-            self.jobs.attach(item, run.task_id)
+            self.jobs.runs.attach(item, run.task_id)
         else:
-            self.jobs.open_run(run)
+            self.jobs.runs.open_run(run)
 
     def why_not_queue(self) -> str:
         return "" if self.desk.queue.run_ids else "No run waits in the queue."
@@ -343,50 +362,53 @@ class RunsScreen(ListPlace):
         if self.current is not None:
             ask_to_cancel(self, self.current)
 
-    def _why_no_result(self) -> str:
-        if self.current is None:
-            return _NO_RUN
-        if self.current.live:
-            return "This run still goes on; its result and its dumps come when it has ended."
-        return ""
+    def row_name(self, row: RunSnapshot) -> str:
+        return self.jobs.lookup.run_of_line(row, None).name
 
-    def why_not_dumps(self) -> str:
-        return self._why_no_result()
+    def why_no_row(self) -> str:
+        return _NO_RUN
 
-    def do_dumps(self) -> None:
-        if self.current is not None:
-            self.jobs.fetch_of(self.current, self._item_of(self.current))
+    def why_not_dumps(self, run: RunSnapshot) -> str:
+        return _GOES_ON if run.live else ""
+
+    def do_dumps(self, meant: Meant[RunSnapshot]) -> None:
+        self.jobs.several.fetch([self._wanted(run) for run in meant.rows], meant.skipped)
 
     def why_not_triage(self) -> str:
-        return self._why_no_result()
+        if self.current is None:
+            return _NO_RUN
+        return _GOES_ON if self.current.live else ""
 
     def do_triage(self) -> None:
         if self.current is not None:
-            self.jobs.triage_of(self.current, self._item_of(self.current))
+            self.jobs.dumps.triage_of(self._wanted(self.current))
 
-    def why_not_bundle(self) -> str:
-        return self._why_no_result()
+    def why_not_bundle(self, run: RunSnapshot) -> str:
+        return _GOES_ON if run.live else ""
 
-    def do_bundle(self) -> None:
-        if self.current is not None:
-            self.jobs.hand_over_of(self.current, self._item_of(self.current))
+    def do_bundle(self, meant: Meant[RunSnapshot]) -> None:
+        self.jobs.several.hand_over([self._wanted(run) for run in meant.rows], meant.skipped)
+
+    def _wanted(self, run: RunSnapshot) -> Wanted:
+        return self.jobs.lookup.run_of_line(run, self._item_of(run))
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
         """What a run that only the task lists know ran: its result has to be read first."""
         return CatalogItem(run.target, run.name) if _only_listed(run) else None
 
-    def why_not_run(self) -> str:
-        if self.current is None:
-            return _NO_RUN
-        return "This run still goes on." if self.current.live else ""
+    def why_not_run(self, run: RunSnapshot) -> str:
+        context = self.desk.context
+        if run.live:
+            return "This run still goes on."
+        is_of_another = context is None or context.model.ref != run.target.model
+        return f"Choose the model '{run.model_name}' first (m)." if is_of_another else ""
 
-    def do_run(self) -> None:
-        if self.current is not None:
-            self.jobs.run_again(self.current)
+    def do_run(self, meant: Meant[RunSnapshot]) -> None:
+        self.jobs.several.run_again(meant.rows, meant.skipped, self.clear_marks)
 
     def do_attention(self) -> None:
         self._only_attention = not self._only_attention
-        self._show()
+        self.table.narrow(self._needs_attention if self._only_attention else None, NONE_NEEDS_ATTENTION)
         self.refresh_title()
         self.refresh_keys()
 
@@ -417,7 +439,7 @@ class RunsScreen(ListPlace):
 
 def _only_listed(run: RunSnapshot) -> bool:
     """Whether it goes on elsewhere and the journal does not have it."""
-    return run.run_id.startswith("elsewhere ")
+    return run.task_id is not None and run.run_id == live_id(run.task_id)
 
 
 def _detail(run: RunSnapshot) -> str:

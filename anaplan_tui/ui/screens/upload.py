@@ -10,8 +10,8 @@ from anaplan_tui.core import text
 from anaplan_tui.core.uploads import (
     ColumnPair,
     Differs,
-    Expected,
     SourceFile,
+    SourceForm,
     beside,
     encoding_words,
     inspect,
@@ -109,7 +109,7 @@ def _what_it_is(source: SourceFile) -> str:
     return f"{text.size(source.bytes)}, {encoding_words(source.encoding)}, {separated}{rows}."
 
 
-def _fits(expected: Expected) -> Content:
+def _fits(expected: SourceForm) -> Content:
     if expected.header_row == 0:
         return Content.styled("The import expects no header line: the first line is a row, too.", MUTED)
     if expected.header:

@@ -14,7 +14,7 @@ from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.words import MUTED, STRONG, scroll_mark
 
 MARKER = "▸ "
-"""Stands before the row of the cursor; the others have as much room there."""
+"""Stands before the row of the cursor, its second cell for a row's sign; the others have as much room."""
 
 _WHEEL = 3
 """Rows for a notch of the wheel."""
@@ -32,7 +32,8 @@ class CursorTable(Painted, can_focus=True):
         Binding("up,k", "move(-1)", show=False),
         Binding("down,j", "move(1)", show=False),
         Binding("pageup,ctrl+u,ctrl+b", "page(-1)", show=False),
-        Binding("pagedown,ctrl+d,ctrl+f,space", "page(1)", show=False),
+        Binding("pagedown,ctrl+d,ctrl+f", "page(1)", show=False),
+        Binding("space", "page_by_space", show=False),
         Binding("g,home", "ends(False)", show=False),
         Binding("G,end", "ends(True)", show=False),
     ]
@@ -65,6 +66,10 @@ class CursorTable(Painted, can_focus=True):
     def said_instead(self) -> str:
         """What stands where no rows are."""
         raise NotImplementedError
+
+    def row_sign(self, _row: int) -> Content:
+        """One cell before a row, beside the cursor's arrow."""
+        return Content(" ")
 
     def moved(self, *, scrolled: bool) -> None:
         """The cursor stands on another row."""
@@ -101,6 +106,9 @@ class CursorTable(Painted, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         self._go_for_operator(self._cursor + pages * max(self.size.height - 2, 1))
+
+    def action_page_by_space(self) -> None:
+        self.action_page(1)
 
     def action_ends(self, last: bool) -> None:
         self._go_for_operator(self.row_count - 1 if last else 0)
@@ -160,11 +168,12 @@ class CursorTable(Painted, can_focus=True):
         return self.inked(line, self.size.width, style)
 
     def inked_row(self, row: int, line: Content, mark: Content) -> Strip:
-        """The line of a row between the cursor's marker and the scroll mark."""
-        marker, style = Content(" " * len(MARKER)), self.visual_style
+        """The line of a row between the cursor's marker with the row's sign and the scroll mark."""
+        arrow, style = Content(" "), self.visual_style
         if row == self._cursor:
-            marker = Content.styled(MARKER, STRONG)
+            arrow = Content.styled(MARKER[0], STRONG)
             style += Style.from_styles(self.get_component_styles(self.cursor_class))
+        marker = arrow + self.row_sign(row)
         return Strip.join([self.inked(marker + line, self.size.width - 1, style), self.inked(mark, 1, style)])
 
     @property

@@ -1,12 +1,13 @@
 """The footer: the keys that work here, in the order of their use."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from anaplan_tui.ui.commands import Command
+from anaplan_tui.ui.commands import CLEAR, Command
 from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import ACCENT
 
@@ -18,10 +19,19 @@ class KeyLine(Lines):
 
     The way back, help and quit always stay. ``why_not`` gives the reason why a command does not work; it
     is then left out here, stands in the help with that reason, and says it when it is pressed.
+
+    Where lines are ``marked``, what works on all of them comes first, with how many they are.
     """
 
-    def __init__(self, commands: Sequence[Command], why_not: Callable[[Command], str]) -> None:
+    def __init__(
+        self,
+        commands: Sequence[Command],
+        why_not: Callable[[Command], str],
+        marked: Callable[[], int] = lambda: 0,
+    ) -> None:
         super().__init__(id="keys")
+        self._all = tuple(commands)
+        self._marked = marked
         self._commands = sorted((c for c in commands if c.footer), key=lambda c: c.footer)
         self._why_not = why_not
 
@@ -44,13 +54,22 @@ class KeyLine(Lines):
             x += _width(command)
 
     def _fitting(self, width: int) -> Sequence[Command]:
-        fitting = [c for c in self._commands if not self._why_not(c)]
+        fitting = [c for c in self._offered() if not self._why_not(c)]
         while fitting and sum(_width(c) for c in fitting) + 1 - len(_GAP) > width:
             spare = [c for c in fitting if not c.stays]
             if not spare:
                 break
             fitting.remove(spare[-1])
         return fitting
+
+    def _offered(self) -> list[Command]:
+        """The commands with a rank, in its order; those for the marked lines before them."""
+        count = self._marked()
+        if not count:
+            return self._commands
+        several = [replace(c, label=f"{c.many} ({count:,})", stays=True) for c in self._all if c.many]
+        others = [c for c in self._commands if not c.many]
+        return several + [replace(c, label=CLEAR.label) if c.id == CLEAR.id else c for c in others]
 
 
 def _piece(command: Command) -> Content:

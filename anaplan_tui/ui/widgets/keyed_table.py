@@ -6,7 +6,7 @@ a changed value sends the cells that differ, and the cursor follows its item by 
 refresh, sort and filter. Until somebody moves it, it stands on the first row, whatever arrives there.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -18,9 +18,12 @@ from textual.strip import Strip
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
 from anaplan_tui.ui.widgets.phrase import folded, found
+from anaplan_tui.ui.words import ACCENT
 
 T = TypeVar("T")
 
+MARK = "■"
+"""Stands before a marked row."""
 _GAP = 2
 _KEPT = 200
 """Drawn rows that are kept: some screens of them. With all that hangs on it a strip takes 12 KB."""
@@ -51,7 +54,8 @@ class Column(Generic[T]):
 class KeyedTable(CursorTable, Generic[T], can_focus=True):
     """A list of values; see the module's docstring.
 
-    ``key`` tells values apart, ``match`` gives the text that a filter looks in.
+    ``key`` tells values apart, ``match`` gives the text that a filter looks in. Rows of a ``markable`` one
+    are marked by the screen's command for it, and keep their mark until they vanish.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--cursor-blurred"}
@@ -77,6 +81,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         *,
         match: Callable[[T], str] = lambda _item: "",
         empty: str = "",
+        markable: bool = False,
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)
@@ -84,6 +89,12 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._key = key
         self._match = match
         self._empty = empty
+        self._is_markable = markable
+        self._marks: set[str] = set()
+        self._only: Callable[[T], bool] | None = None
+        """Which items are in view before any filter; ``None``: all."""
+        self._nothing = ""
+        """What stands where none of the items is one of those."""
         self._items: dict[str, T] = {}
         self._texts: dict[str, str] = {}
         """By key, what a filter looks in, from the first filter on: it is looked in at every letter."""
@@ -96,8 +107,8 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """The screen put the cursor on an item."""
         self._fitted: dict[str, int] = {}
         """Widths of the fitted columns, by title."""
-        self._drawn: dict[tuple[str, str], tuple[T, Strip]] = {}
-        """By key and scroll mark, rows as they were drawn last without the cursor: scrolling moves them."""
+        self._drawn: dict[tuple[str, bool, str], tuple[T, Strip]] = {}
+        """Rows as they were drawn last without the cursor, by key, whether marked, and scroll mark."""
 
     # -- what is in it ---------------------------------------------------------------------------
 
@@ -108,13 +119,24 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
 
     @property
     def items(self) -> tuple[T, ...]:
-        """All items, also those that the filter hides."""
+        """All items, also those that are not in view."""
         return tuple(self._items.values())
 
     @property
     def shown(self) -> tuple[T, ...]:
         """The items in view, in the order in which they stand."""
         return tuple(self._items[key] for key in self._order)
+
+    @property
+    def marked(self) -> tuple[T, ...]:
+        """The marked items: those in view in the order in which they stand, then those that are not."""
+        hidden = (key for key in self._items if key in self._marks and key not in self._row_of)
+        return tuple(self._items[key] for key in (*filter(self._marks.__contains__, self._order), *hidden))
+
+    @property
+    def marked_out_of_view(self) -> int:
+        """How many of the marked items are not in view."""
+        return sum(key not in self._row_of for key in self._marks)
 
     @property
     def needle(self) -> str:
@@ -126,9 +148,17 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """The title of the column that orders the list; empty for the order that the items came in."""
         return "" if self._sort is None else self._columns[self._sort].title
 
-    def show(self, items: Iterable[T], *, empty: str | None = None) -> None:
-        """Put these items into the table; the cursor stays on its item."""
+    def show(
+        self, items: Iterable[T], *, empty: str | None = None, renamed: Mapping[str, str] | None = None
+    ) -> None:
+        """Put these items into the table; the cursor stays on its item.
+
+        ``renamed``: the new keys, by the old ones, of items that have another from now on.
+        """
         self._items = {self._key(item): item for item in items}
+        new = {old: key for old, key in (renamed or {}).items() if old not in self._items}
+        self._order = [new.get(key, key) for key in self._order]
+        self._marks = {new.get(key, key) for key in self._marks} & self._items.keys()
         self._texts.clear()
         self._drawn.clear()
         if empty is not None:
@@ -184,6 +214,31 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self._needle = needle
             self._arrange()
 
+    def narrow(self, only: Callable[[T], bool] | None, nothing: str = "") -> None:
+        """Show only the items for which ``only`` is true, and of those what the filter leaves.
+
+        ``nothing`` stands where there are none; ``None`` shows all again.
+        """
+        self._only, self._nothing = only, nothing
+        self._arrange()
+
+    def mark_current(self) -> None:
+        """Mark the item under the cursor, or take its mark back, and go on to the next."""
+        if self._order:
+            self._marks ^= {self._order[self._cursor]}
+            self.repaint_rows((self._cursor,))
+            self._go_for_operator(self._cursor + 1)
+
+    def clear_marks(self) -> None:
+        """Take every mark back."""
+        self._marks.clear()
+        self.repaint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "page_by_space" and self._is_markable:
+            return False
+        return super().check_action(action, parameters)
+
     def sort_next(self) -> None:
         """Order by the next column that can; after the last one, back to the order the items came in."""
         shown = [column for column, _width in self._shown_columns()]
@@ -235,12 +290,13 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self.post_message(self.Moved(self))
 
     def _found(self) -> list[str]:
-        """The keys of what the filter leaves, in the order that the items came in."""
-        if not self._needle:
-            return list(self._items)
-        if not self._texts:
-            self._texts = {key: folded(self._match(item)) for key, item in self._items.items()}
-        return found(self._needle, self._texts)
+        """The keys of what is to be in view, in the order that the items came in."""
+        kept = list(self._items)
+        if self._needle:
+            if not self._texts:
+                self._texts = {key: folded(self._match(item)) for key, item in self._items.items()}
+            kept = found(self._needle, self._texts)
+        return kept if self._only is None else [key for key in kept if self._only(self._items[key])]
 
     # -- moving and drawing ------------------------------------------------------------------------
 
@@ -294,18 +350,22 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             cells.append(_fit(Content(column.title + arrow), width, right=column.right))
         return self.inked_head(Content(" " * len(MARKER)) + Content(" " * _GAP).join(cells))
 
+    def row_sign(self, row: int) -> Content:
+        return Content.styled(MARK, ACCENT) if self._order[row] in self._marks else Content(" ")
+
     def draw_row(self, row: int, mark: Content) -> Strip:
         key = self._order[row]
         item = self._items[key]
         if row == self._cursor:
             return self.inked_row(row, self._line(item), mark)
-        kept = self._drawn.get((key, mark.plain))
+        look = (key, key in self._marks, mark.plain)
+        kept = self._drawn.get(look)
         if kept is not None and kept[0] is item:
             return kept[1]
         if len(self._drawn) >= _KEPT:
             del self._drawn[next(iter(self._drawn))]
         drawn = self.inked_row(row, self._line(item), mark)
-        self._drawn[key, mark.plain] = (item, drawn)
+        self._drawn[look] = (item, drawn)
         return drawn
 
     def _line(self, item: T) -> Content:
@@ -317,6 +377,8 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         return Content(" " * _GAP).join(cells)
 
     def said_instead(self) -> str:
+        if self._items and not self._needle:
+            return self._nothing
         if self._items:
             return f'No line contains "{self._needle}".\n\nEsc clears the filter.'
         return self._empty

@@ -46,9 +46,7 @@ class Sheet(CursorTable, can_focus=True):
 
     def __init__(self, columns: Sequence[str], *, marked: int | None = None, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._columns = tuple(columns)
-        self._marked = marked
-        self._widths = [_width(_title(name, marked=n == marked)) for n, name in enumerate(columns)]
+        self.show_columns(columns, marked)
         self._line_width = 5
         self._blocks: dict[int, tuple[SheetRow, ...]] = {}
         self._total: int | None = None
@@ -77,6 +75,12 @@ class Sheet(CursorTable, can_focus=True):
         """The first and the last column that can be seen, counted from 0."""
         shown = self._shown()
         return (shown[0][0], shown[-1][0]) if shown else (0, 0)
+
+    def show_columns(self, columns: Sequence[str], marked: int | None) -> None:
+        """Take other names for the columns; ``restart`` asks for the rows below them."""
+        self._columns = tuple(columns)
+        self._marked = marked
+        self._widths = [_width(_title(name, marked=n == marked)) for n, name in enumerate(columns)]
 
     def restart(self, said: str = "") -> None:
         """Forget the rows: others will come. ``said`` stands in their place."""

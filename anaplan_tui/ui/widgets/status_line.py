@@ -1,13 +1,17 @@
-"""The line above the footer: what downloads and uploads, and the last thing that happened."""
+"""The line above the footer: what downloads and uploads, and the last thing that happened.
+
+A sentence that does not fit beside the transfers takes a second line for as long as it stands there.
+"""
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import DownloadSnapshot, UploadSnapshot
 from anaplan_tui.ui.widgets.lines import Lines
-from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, shortened, spread
+from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, shortened, spread, word_end
 
 _STYLES = {"error": BAD, "warning": WARN, "information": ""}
 
@@ -20,17 +24,35 @@ class StatusLine(Lines):
         self._message: Content = Content()
         self._downloads: Sequence[DownloadSnapshot] = ()
         self._uploads: Sequence[UploadSnapshot] = ()
+        self._height = 1
 
     def say(self, message: str, severity: str = "information") -> None:
         """Show a message until the next one."""
-        self._message = Content.styled(" " + message.replace("\n", " "), _STYLES.get(severity, MUTED))
-        self.repaint()
+        said = (
+            Content.styled(message.replace("\n", " "), _STYLES.get(severity, MUTED)) if message else Content()
+        )
+        if said.plain != self._message.plain:
+            self._height = 1
+        self._message = said
+        self._fit()
 
     def transfers(
         self, downloads: Sequence[DownloadSnapshot], uploads: Sequence[UploadSnapshot] = ()
     ) -> None:
         """Sum up these downloads and uploads."""
         self._downloads, self._uploads = tuple(downloads), tuple(uploads)
+        self._fit()
+
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size.width:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the message needs; it does not get lower while that stands, whatever else changes."""
+        if self.size.width:
+            self._height = max(self._height, len(self.lines(self.size.width)))
+            if self.styles.height is None or self.styles.height.value != self._height:
+                self.styles.height = self._height
         self.repaint()
 
     def lines(self, width: int) -> Sequence[Content]:
@@ -43,8 +65,12 @@ class StatusLine(Lines):
         if not self._message:
             return (Content(" ") + summary if summary else Content(),)
         right = summary + Content(" ") if summary else Content()
-        room = width - right.cell_length - bool(right)
-        return (spread(shortened(self._message, room), right, width),)
+        room = width - right.cell_length - bool(right) - 1
+        if self._message.cell_length <= room:
+            return (spread(Content(" ") + self._message, right, width),)
+        end = word_end(self._message, room)
+        rest = shortened(self._message[end:].rstrip(), width - 1)
+        return (spread(Content(" ") + self._message[:end].rstrip(), right, width), Content(" ") + rest)
 
 
 def downloads_summary(downloads: Sequence[DownloadSnapshot], *, wide: bool) -> Content:

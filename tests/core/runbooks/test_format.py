@@ -1,11 +1,15 @@
 """The format of runbooks: what is read, what is refused and how, and what is written."""
 
+import re
+import tomllib
 from datetime import datetime
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from anaplan_tui.core.runbooks import placeholders, reading, steps, writing
 
@@ -100,7 +104,7 @@ def test_escaped_text_is_itself(text: str) -> None:
 
 def test_a_value_that_is_missing_or_too_many_is_an_error() -> None:
     runbook = reading.parse("[[step]]\nrun = '{A}'\nparameters.B = { C = '{D}' }", "r.toml")
-    assert reading.wanted(runbook) == ["A", "D"]
+    assert list(reading.wanted(runbook)) == ["A", "D"]
     with pytest.raises(reading.RunbookError, match=r'step 1, parameters\.B\.C needs a value for "D"'):
         reading.fill(runbook, {"A": "x"}, NOW, "r.toml")
     with pytest.raises(reading.RunbookError, match='has no placeholder "E"'):
@@ -138,3 +142,74 @@ def test_the_schema_knows_every_step_and_key() -> None:
     }
     assert known == {key for kind in steps.KINDS for key in steps.keys_of(kind)}
     assert schema["additionalProperties"] is False
+
+
+def test_a_placeholder_is_wanted_once_with_all_of_its_places() -> None:
+    text = (
+        'model = "{M}"\n[[step]]\nname = "{M}"\nrun = "{P}"\n[step.parameters]\nVersion = "{P} {P}"\n'
+        '"An import" = { Time = "{M}" }\n'
+    )
+    assert reading.wanted(reading.parse(text, "x")) == {
+        "M": ["model", "step 1, parameters.An import.Time"],
+        "P": ["step 1, run", "step 1, parameters.Version"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('rnu = "x"', "Did you mean run?"),
+        ('Run = "x"', "Did you mean run?"),
+        ('name = "runs"', "does not say what to do.\nGive it"),
+        ('upload = "f"\nform = "x"', "line 3: step 1, form is not a key.\nDid you mean from?"),
+        ('upload = "f"', "line 1: step 1, from is missing"),
+        ('run = "a"\nrun = "b"', "line 3 is not valid TOML.\nA key stands twice"),
+        ('upload = "f"\nfrom = "C:\\data"', "line 3 is not valid TOML.\nIn double quotes a backslash"),
+        ('run = "a', "line 2 is not valid TOML.\nA text ends on its own line"),
+        ("run = a", "texts need quotes"),
+        ("run = [1", "A list ends with ]"),
+        ('run = "a"\n[step]', "in double brackets"),
+    ],
+)
+def test_a_slip_is_told_with_what_was_meant(text: str, said: str) -> None:
+    with pytest.raises(reading.RunbookError, match=re.escape(said)):
+        reading.parse(f"[[step]]\n{text}\n", "r.toml")
+
+
+VALIDATOR = jsonschema.Draft202012Validator(steps.json_schema())
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_is_as_the_schema_has_it(path: Path) -> None:
+    VALIDATOR.validate(tomllib.loads(path.read_text()))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"run": "x", "import": "y"},
+        {"upload": "x"},
+        {"run": "x_{no name}"},
+        {"run": "x{"},
+        {"run": "a\nb"},
+        {"wait": "10m"},
+        {"import": "x", "parameters": {"A": {"B": "c"}}},
+        {"run": "x", "accept": "failed"},
+    ],
+)
+def test_an_editor_sees_what_the_reader_refuses(step: dict[str, object]) -> None:
+    assert not VALIDATOR.is_valid({"step": [step]})
+    with pytest.raises(ValidationError):
+        steps.Runbook.model_validate({"step": [step]})
+
+
+@given(_TEXTS)
+def test_an_editor_takes_what_the_reader_takes(text: str) -> None:
+    VALIDATOR.validate({"step": [{"run": text, "parameters": {"A": text, "B": {"C": "{date:%d}{D}"}}}]})
+
+
+def test_an_editor_has_words_for_every_key() -> None:
+    for variant in steps.json_schema()["$defs"].values():
+        assert variant["description"]
+        for key, value in variant["properties"].items():
+            assert value.get("description") or key == "wait", key

@@ -20,7 +20,7 @@ def test_only_runbooks_of_the_directory_itself_are_listed_by_name(tmp_path: Path
     (tmp_path / "below" / "c.toml").write_text(TWO)
     found = look(tmp_path)
     assert [book.path.name for book in found.books] == ["A.toml", "b.toml"]
-    assert found.books[0].needs == ("folder",)
+    assert found.books[0].needs == {"folder": ["step 2, from"]}
     assert [step.says for step in found.books[0].steps][1] == "upload a.csv"
 
 

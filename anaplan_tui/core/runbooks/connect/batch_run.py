@@ -379,9 +379,7 @@ class BatchWalk:
         hole = self._walk.holes.whole(value.strip('"'))
         if isinstance(hole, Given) and not hole.name:
             # Named as the script spells it, not folded as it is kept.
-            value = value.replace(
-                self._walk.holes.put(hole), self._walk.holes.put(Given(hole.origin, name, hole.sure))
-            )
+            value = value.replace(self._walk.holes.put(hole), self._walk.holes.put(hole.named(name)))
         self._walk.assign(name.lower(), value)
 
     def _cd(self, rest: str) -> None:

@@ -1,6 +1,7 @@
 """What the texts of a batch file mean: ``%variables%``, and the arguments that a Java program gets."""
 
 import re
+from pathlib import PureWindowsPath
 
 from anaplan_tui.core.runbooks.connect.holes import Given, Here, Unknown, is_hole
 from anaplan_tui.core.runbooks.connect.walk import MAX_CHARACTERS, TooMuch, Walk, unset
@@ -58,12 +59,22 @@ class BatchWords:
         if at == 0:
             return self._of_script(modifiers.lower())
         arguments = walk.state.arguments
+        modifiers = modifiers.lower()
+        number = at + walk.state.shifted
+        part = Given(f"a part of argument {number}, %{modifiers}{at}", sure=False)
         if arguments is None:
-            return walk.holes.put(Given(f"argument {at + walk.state.shifted} of the script"))
+            whole = modifiers in ("", "~", "~f")
+            return walk.holes.put(Given(f"argument {number} of the script") if whole else part)
         value = arguments[at - 1] if at <= len(arguments) else ""
-        if modifiers in ("", "~"):
-            return value.strip('"') if modifiers else value
-        return walk.holes.put(Given(f"a part of argument {at}", sure=False))
+        if modifiers == "":
+            return value
+        value = value.strip('"')
+        if modifiers in ("~", "~f"):
+            return value
+        if modifiers in ("~n", "~x", "~nx") and not any(map(is_hole, value)):
+            path = PureWindowsPath(value)
+            return {"~n": path.stem, "~x": path.suffix, "~nx": path.name}[modifiers]
+        return walk.holes.put(part)
 
     def _of_script(self, modifiers: str) -> str:
         here = self._walk.holes.put(Here()) + "\\"
@@ -93,19 +104,20 @@ class BatchWords:
             elif lower == "cd":
                 value = walk.state.cwd or "."
             elif lower in _COMPUTED:
-                return walk.holes.put(
-                    Given(f"%{lower}% in line {number}, which differs by machine", sure=False)
-                )
+                written = f"%{lower}%" if operation is None else f"a part of %{lower}%"
+                told = f"{written} in line {number}, which differs by machine"
+                return walk.holes.put(Given(told, sure=False, expression=f"{lower}:{operation}"))
             else:
                 return walk.holes.put(unset(walk, name, expected=lower in _ENVIRONMENT))
         return value if operation is None else self._part(value, operation, number)
 
     def _part(self, value: str, operation: str, number: int) -> str:
-        computed = Given(f"computed by the script in line {number}", sure=False)
+        expression = f"{value}:{operation}"
+        computed = Given(f"computed by the script in line {number}", sure=False, expression=expression)
         if any(map(is_hole, value)):
             hole = next((h for h in self._walk.holes.within(value) if isinstance(h, Given)), None)
             origin = f"{computed.origin} from {hole.origin}" if hole else computed.origin
-            return self._walk.holes.put(Given(origin, sure=False))
+            return self._walk.holes.put(Given(origin, sure=False, expression=expression))
         cut = _SLICE.fullmatch(operation)
         if cut is not None:
             begin = int(cut[1] or 0)

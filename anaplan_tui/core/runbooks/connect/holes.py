@@ -37,6 +37,12 @@ class Given:
     """Whether it is a text that is not empty, as conditions ask; ``None``: not known."""
     unset: bool = False
     """Whether it is a variable that nothing sets, as far as was read."""
+    expression: str = field(default="", repr=False)
+    """What gives it, never told: two expressions of a line are two values."""
+
+    def named(self, name: str) -> "Given":
+        """The same as a variable that a script assigns it to; such a one is taken for a text."""
+        return Given(self.origin, name, self.sure, expression=self.expression)
 
 
 @dataclass(frozen=True, slots=True)

@@ -596,7 +596,8 @@ class ShellWalk:
                 return folder[0] or "."
         else:
             self._subshell(lambda: self._all(commands))
-        return walk.holes.put(Given(f"computed by the script in line {place.line}", sure=False, filled=None))
+        told = f"computed by the script in line {place.line}"
+        return walk.holes.put(Given(told, sure=False, filled=None, expression=text))
 
     def _answer(self, words: list[str]) -> str | None:
         """What a program that only computes would print."""

@@ -114,7 +114,7 @@ class Words:
                 inside = re.sub(r"\\([`\\$])", r"\1", part[1:-1])
                 found.append(Piece(self._substitute(inside, place), quoted))
             elif part.startswith("$(("):
-                found.append(self._computed(place, quoted))
+                found.append(self._computed(part, place, quoted))
             elif part.startswith("$("):
                 found.append(Piece(self._substitute(part[2:-1], place), quoted))
             elif part.startswith("${"):
@@ -130,18 +130,21 @@ class Words:
                 found.append(Piece(part, quoted))
         return found
 
-    def _computed(self, place: Place, quoted: bool) -> Piece:
-        given = Given(f"computed by the script in line {place.line}", sure=False, filled=None)
+    def _computed(self, expression: str, place: Place, quoted: bool) -> Piece:
+        told = f"computed by the script in line {place.line}"
+        given = Given(told, sure=False, filled=None, expression=expression)
         return Piece(self._walk.holes.put(given), quoted)
 
     def _braced(self, inside: str, place: Place, *, quoted: bool) -> list[Piece]:
         match = _BRACED.fullmatch(inside)
         if match is None or match[1]:
-            return [self._computed(place, quoted)]
+            return [self._computed(inside, place, quoted)]
         name, index, operation = match[2], match[3], match[4]
         if index:
             return (
-                self._array(name, index[1:-1], quoted) if not operation else [self._computed(place, quoted)]
+                self._array(name, index[1:-1], quoted)
+                if not operation
+                else [self._computed(inside, place, quoted)]
             )
         if not operation:
             return self._variable(name, quoted=quoted)
@@ -152,7 +155,9 @@ class Words:
         if name == "0" and operation in ("%/*", "%%/*"):
             return [Piece(self._walk.holes.put(Here()), quoted)]
         changed = self._changed(value, operation, place)
-        return [self._computed(place, quoted) if changed is None else Piece(changed, quoted)]
+        return [
+            self._computed(f"{inside} {value}", place, quoted) if changed is None else Piece(changed, quoted)
+        ]
 
     def _changed(self, value: str, operation: str, place: Place) -> str | None:
         """``${X%.csv}`` and its kin; ``None`` where what is not known would decide."""
@@ -222,7 +227,7 @@ class Words:
                 else str(state.status)
             )
         if name in ("$", "!", "-"):
-            return walk.holes.put(Given("computed by the shell", sure=False))
+            return walk.holes.put(Given("computed by the shell", sure=False, expression=name))
         value = state.variables.get(name)
         if isinstance(value, tuple):
             return value[0] if value else ""

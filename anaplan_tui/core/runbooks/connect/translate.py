@@ -219,8 +219,9 @@ class _CallReader:
         connection = self._translator.connection
         before = list(self._call.words[: self._call.words.index(option.spelled)])
         clash = ("-u", "-user", "-pkey", "-privatekey") if option.name == "keystore" else ("-k", "-keystore")
-        if option.name in ("keystore", "private_key") and any(word in clash for word in before):
-            self._say(f'"{option.spelled}" behind "{clash[-1]}" ends the client with an error: nothing ran')
+        first = next((word for word in before if word in clash), None)
+        if option.name in ("keystore", "private_key") and first is not None:
+            self._say(f'"{option.spelled}" behind "{first}" ends the client with an error: nothing ran')
             return True
         why = connection.take(option)
         if why:

@@ -157,7 +157,7 @@ class Walk:
             self.secrets.assigned(name, value)
             hole = self.holes.whole(value.strip('"'))
             if isinstance(hole, Given) and not hole.name:
-                named = self.holes.put(Given(hole.origin, name, hole.sure))
+                named = self.holes.put(hole.named(name))
                 value = value.replace(self.holes.put(hole), named)
         self.state.variables[name] = value
 

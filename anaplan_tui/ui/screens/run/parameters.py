@@ -58,17 +58,18 @@ class ParametersDialog(ModalScreen[Parameters | None]):
     ]
     AUTO_FOCUS = ""
 
-    def __init__(self, name: str, parameters: Parameters) -> None:
+    def __init__(self, name: str, parameters: Parameters, *, note: str = "") -> None:
+        """``note`` is a sentence more about what may stand in a field."""
         super().__init__()
+        self._note = note
         self._name = name
         self._parameters = parameters
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled(f"Parameters of '{self._name}'", "bold"), id="question")
-            yield Static(
-                "What Anaplan asks for at the start of an import: Dimension=Item, one in a field.", id="lines"
-            )
+            told = "What Anaplan asks for at the start of an import: Dimension=Item, one in a field."
+            yield Static(Content(f"{told} {self._note}".rstrip()), id="lines")
             yield VerticalScroll(*(_field(words((pair,))) for pair in self._parameters), _field(""))
             yield Line(id="said")
 

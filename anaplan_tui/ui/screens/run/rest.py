@@ -16,7 +16,8 @@ from anaplan_tui.ui.screens.dialog import Answer, Question, text_of
 from anaplan_tui.ui.screens.run.parameters import Parameters, ParametersDialog, words
 from anaplan_tui.ui.words import MUTED, WARN
 
-_NAME, _KIND = 26, 7
+_NAME, _KIND, _ROOM = 26, 7, 70
+"""Columns; the last for a whole line in a dialog of full width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class ChooseRest(Question[RestAnswer]):
             Answer("Run the marked ones (y)", RestAnswer(frozenset({0})), "y"),
         )
         title = f"Run part of '{preflight.item.name}' on {model}?"
-        super().__init__(title, self._told(), answers)
+        super().__init__(title, self._told(), answers, changes_things=True)
 
     def _told(self) -> list[Content | str]:
         lines = [self._line(part) for part in self._parts]
@@ -68,7 +69,8 @@ class ChooseRest(Question[RestAnswer]):
         mark = "-" if part.kind is None else "x" if part.number in self._chosen else " "
         name = text.padded(text.middle(part.action.name, _NAME), _NAME)
         kind = text.padded(part.action.kind[:_KIND], _KIND)
-        line = f"{'▸' if here else ' '} [{mark}] {part.number:>2} {name} {kind} {did_last(part)}"
+        line = f"{'▸' if here else ' '} [{mark}] {part.number:>2} {name} {kind} "
+        line += text.middle(did_last(part), _ROOM - len(line))
         return Content.styled(line, "bold" if here else "" if part.kind else MUTED)
 
     def _show(self) -> None:
@@ -103,7 +105,9 @@ class ChooseRest(Question[RestAnswer]):
 
     def action_parameters(self) -> None:
         """Change what the imports are given."""
-        self.app.push_screen(ParametersDialog(self._preflight.item.name, self._parameters), self._changed)
+        note = "Import/Dimension=Item is for one of the imports, by its name."
+        asked = ParametersDialog(self._preflight.item.name, self._parameters, note=note)
+        self.app.push_screen(asked, self._changed)
 
     def _changed(self, parameters: Parameters | None) -> None:
         if parameters is not None:

@@ -31,7 +31,6 @@ from anaplan_tui.ui.screens.run.words import (
     headline,
     progress_line,
     reason_text,
-    running_number,
 )
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
@@ -117,7 +116,7 @@ class RunScreen(Place):
 
     @work(group="look")
     async def _look_at_files(self) -> None:
-        await self.desk.dumps.look(self.run_id)
+        await self.desk.dumps.looks.at_run(self.run_id)
 
     def on_unmount(self) -> None:
         self._release()
@@ -225,7 +224,7 @@ class RunScreen(Place):
 
     def _follow_running(self, run: RunSnapshot) -> None:
         """The cursor goes along with the run until the operator moves it."""
-        number = running_number(run.actions) if run.live else None
+        number = text.running_number(run) if run.live else None
         if number is not None and not self.table.moved_by_operator:
             self.table.move_to(f"{number}")
 
@@ -308,9 +307,9 @@ class RunScreen(Place):
         if self.action is None:
             return
         if self.action.dump.available:
-            self.jobs.fetch(self.run_id, (self.action.id,))
+            self.jobs.dumps.fetch(self.run_id, (self.action.id,))
         else:
-            self.jobs.fetch_output(self.run_id, self.action.id)
+            self.jobs.dumps.fetch_output(self.run_id, self.action.id)
 
     def why_not_solution_log(self) -> str:
         if self.action is None or not is_optimizer(self.action):
@@ -328,13 +327,13 @@ class RunScreen(Place):
 
     def do_triage(self) -> None:
         if self.action is not None:
-            self.jobs.triage(self.run_id, self.action.id)
+            self.jobs.dumps.triage(self.run_id, self.action.id)
 
     def why_not_bundle(self) -> str:
         return why_no_bundle(self.snapshot)
 
     def do_bundle(self) -> None:
-        self.jobs.hand_over(self.run_id)
+        self.jobs.bundles.hand_over(self.run_id)
 
     def why_not_dumps(self) -> str:
         run = self.snapshot
@@ -346,7 +345,7 @@ class RunScreen(Place):
         return "Its dumps are gone; only a new run makes new ones." if all(d.gone for d in dumps) else ""
 
     def do_dumps(self) -> None:
-        self.jobs.fetch(self.run_id)
+        self.jobs.dumps.fetch(self.run_id)
 
     def why_not_upload(self) -> str:
         action = self.action
@@ -362,19 +361,19 @@ class RunScreen(Place):
         return "It is known which task this run is." if self.snapshot.task_id else "This run has no task."
 
     def do_candidates(self) -> None:
-        self.jobs.choose_task(self.snapshot)
+        self.jobs.runs.choose_task(self.snapshot)
 
     def why_not_run(self) -> str:
         return "This run still goes on." if self.snapshot.live else ""
 
     def do_run(self) -> None:
-        self.jobs.run_again(self.snapshot)
+        self.jobs.runs.run_again(self.snapshot)
 
     def why_not_run_rest(self) -> str:
         return why_no_rest(self.snapshot)
 
     def do_run_rest(self) -> None:
-        self.jobs.run_rest(self.snapshot)
+        self.jobs.runs.run_rest(self.snapshot)
 
     def why_not_cancel_run(self) -> str:
         if not self.snapshot.live:
@@ -390,7 +389,7 @@ class RunScreen(Place):
 
     async def do_refresh(self) -> None:
         if self.snapshot.live:
-            self.desk.runs.look_now(self.run_id)
+            self.desk.runs.follower.look_now(self.run_id)
         else:
             self.tui.say("This run has ended; what is shown is its result.")
 
@@ -430,7 +429,7 @@ def ask_to_cancel(place: Place, run: RunSnapshot) -> None:
 
     def answered(cancel: bool | None) -> None:
         if cancel:
-            place.jobs.cancel(run.run_id)
+            place.jobs.runs.cancel(run.run_id)
 
     place.app.push_screen(cancel_question(run), answered)
 

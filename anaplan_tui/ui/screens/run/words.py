@@ -74,11 +74,6 @@ def _urgency(action: Action) -> int | None:
     return 3 if action.counts.warnings else 4
 
 
-def running_number(actions: Sequence[Action]) -> int | None:
-    """The number, from 1, of the action that runs."""
-    return next((n for n, action in enumerate(actions, 1) if action.step is Step.RUNNING), None)
-
-
 def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, Content]:
     """State and what it is doing on the left, times on the right."""
     left = Content(" ") + run_words(run).stylize(STRONG)
@@ -88,8 +83,7 @@ def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, C
 
 
 def _doing(run: RunSnapshot) -> Content:
-    number = running_number(run.actions)
-    where = f"step {number} of {len(run.actions)}" if number else ""
+    where = text.step_of(run)
     doing = (run.current_step or "").strip()
     both = f"{where}: {doing}" if where and doing else where or doing
     return Content(f"   {both}") if both else Content()
@@ -224,7 +218,7 @@ def _contact(run: RunSnapshot, now: datetime) -> Content:
             "The cancel is asked for; it may still complete. Earlier actions may stay applied.", WARN
         )
     if run.in_parts:
-        said = "Closing the app stops this: what is left is not started, a task under way goes on."
+        said = "Closing the app stops this; opened again, it offers to go on."
         return Content.styled(said, WARN)
     said = "This goes on without you: closing the app or losing the link does not stop it."
     return Content.styled(said, MUTED)

@@ -9,6 +9,7 @@ from textual import events, on, work
 from textual.content import Content
 from textual.timer import Timer
 
+from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
 from anaplan_tui.core.downloads.naming import safe_name
 from anaplan_tui.core.dumps.files import DumpFile
@@ -32,6 +33,7 @@ from anaplan_tui.ui.widgets.lines import Line
 
 _SAMPLE_S = 0.5
 _NAME_BYTES = 60
+_ENCODING = 30
 _ASKING = "Asking Anaplan what the import expects of its file."
 _NO_RUN = "Neither the app nor its journal remembers the run of this dump."
 
@@ -106,9 +108,13 @@ class DumpPlace(Place):
         return ""
 
     @work(group="save", exclusive=True)
-    async def save_all_rejected(self, summary: Summary) -> None:
+    async def save_all_rejected(self) -> None:
         """Ask where to, and save every rejected row for correction."""
         form = await self._source_form()
+        await self.follow(form)
+        summary = self.summary
+        if summary is None:
+            return
 
         async def write(path: Path) -> Saved:
             return await self.reader.save_rejected(path, form)
@@ -125,6 +131,9 @@ class DumpPlace(Place):
     async def save_group_to_correct(self, group: str, error: str, rows: int, needle: str = "") -> None:
         """The same for the rows of a group, as filtered."""
         form = await self._source_form()
+        if await self.follow(form):
+            # What is on the screen is another list now: it is to be looked at first.
+            return
 
         async def write(path: Path) -> Saved:
             return await self.reader.save_group(group, path, needle, form)
@@ -162,6 +171,36 @@ class DumpPlace(Place):
             return await self.origin.form(self.tui.desk)
         finally:
             self.tui.hush(_ASKING)
+
+    async def follow(self, form: SourceForm) -> bool:
+        """Read the dump as its import does, where the bytes leave that open; whether it is another reading.
+
+        All screens over the dump show what was read then.
+        """
+        encoding = form.encoding
+        if encoding is None or not self.reader.leaves_open:
+            return False
+        self.begin_work(f"Reading the dump as {clean(encoding, limit=_ENCODING)}")
+        try:
+            summary = await self.reader.follow(encoding)
+        except TriageCancelled:
+            return False
+        except TriageError as error:
+            self.tui.say(problem(error), "error")
+            return False
+        finally:
+            self.end_work()
+        if summary is None:
+            return False
+        self.tui.say(f"The dump is read as {clean(encoding, limit=_ENCODING)} now, as its import reads it.")
+        for place in self.app.screen_stack:
+            if isinstance(place, DumpPlace) and place.reader is self.reader:
+                await place.read_anew(summary)
+        return True
+
+    async def read_anew(self, summary: Summary) -> None:
+        """Show what the dump holds after it was read in another encoding."""
+        raise NotImplementedError
 
     async def _ask_and_save(
         self,
@@ -245,10 +284,10 @@ class DumpPlace(Place):
             if run is None:
                 self.tui.say(_NO_RUN, "warning")
             else:
-                self.jobs.run_again(run)
+                self.jobs.runs.run_again(run)
 
     def do_bundle(self) -> None:
-        self.jobs.hand_over(self.dump.run_id)
+        self.jobs.bundles.hand_over(self.dump.run_id)
 
     async def invoke(self, command: c.Command) -> None:
         self._objection = self.obstacle(command) or self._objection

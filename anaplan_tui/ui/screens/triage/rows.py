@@ -16,7 +16,7 @@ from anaplan_tui.core.dumps.files import DumpFile
 from anaplan_tui.core.triage import Summary, TriageCancelled, TriageError
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.screens.triage.dump_place import DumpPlace
-from anaplan_tui.ui.screens.triage.values import VALUE_LIMIT, GroupLine, SheetRow
+from anaplan_tui.ui.screens.triage.values import VALUE_LIMIT, GroupLine, SheetRow, same_group
 from anaplan_tui.ui.screens.triage.words import problem, row_errors, row_text
 from anaplan_tui.ui.screens.triage.work import DumpReader
 from anaplan_tui.ui.widgets.lines import Detail, Line
@@ -96,6 +96,19 @@ class TriageRowsScreen(DumpPlace):
 
     def header_note(self) -> str:
         return "triage"
+
+    async def read_anew(self, summary: Summary) -> None:
+        """The same error by the letters that it has now; back to all of them where it cannot be told."""
+        was, self.summary = self.summary, summary
+        same = same_group(self._group, was, summary)
+        if same is None:
+            await super().do_back()
+            return
+        self._group, self._marked = same, same.position
+        self._columns = tuple(clean(name, limit=VALUE_LIMIT) for name in self.reader.columns)
+        self.sheet.show_columns(self._columns, same.position)
+        self.sheet.restart("Fetching the rows …")
+        self.do_all_rows()
 
     # -- fetching what is in view --------------------------------------------------------------------
 

@@ -119,13 +119,28 @@ class TriageScreen(DumpPlace, ListPlace):
             return
         except TriageError as error:
             self.end_work()
-            self._show_failed(error)
-            return
-        self.end_work()
-        self._show(group_lines(self.summary))
+            await self._ask_import()
+            if self.summary is None:
+                self._show_failed(error)
+                return
+        else:
+            self.end_work()
+            self._show(group_lines(self.summary))
+            await self._ask_import()
         await self._check()
-        if self._earlier is not None:
+        if self._earlier is not None and self._was is None:
             await self._compare(self._earlier, self.summary)
+
+    async def _ask_import(self) -> None:
+        """Where the bytes do not tell what the dump is in, read it as its import does."""
+        if self.reader.leaves_open:
+            await self.follow(await self._source_form())
+
+    async def read_anew(self, summary: Summary) -> None:
+        self.summary, self._was = summary, None
+        self._show(group_lines(summary))
+        if self._earlier is not None:
+            await self._compare(self._earlier, summary)
 
     async def _check(self) -> None:
         """See whether the rows are those that were fetched."""
@@ -162,6 +177,7 @@ class TriageScreen(DumpPlace, ListPlace):
         pane.focus()
         self.tui.record.add(f"{self.dump.name}: {problem(error)}", "error")
         self.refresh_title()
+        self.refresh_keys()
 
     # -- showing -------------------------------------------------------------------------------------
 
@@ -243,7 +259,7 @@ class TriageScreen(DumpPlace, ListPlace):
 
     def do_save_rejected(self) -> None:
         if self.summary is not None:
-            self.save_all_rejected(self.summary)
+            self.save_all_rejected()
 
     def why_not_save_rows(self) -> str:
         return self.why_not_open() or self.why_no_saving()
@@ -260,7 +276,7 @@ class TriageScreen(DumpPlace, ListPlace):
     async def do_refresh(self) -> None:
         """Read the file again: it may have been fetched anew."""
         await self.reader.aclose()
-        self.reader = DumpReader(self.dump.path)
+        self.reader = DumpReader(self.dump.path, self.reader.encoding)
         self.summary = self._was = None
         self._saved = Content()
         self._on_disk = OnDisk.SAME

@@ -64,6 +64,17 @@ def group_lines(
     return lines + [_line(group, group.rows, otherwise, gone=True) for group in gone]
 
 
+def same_group(line: GroupLine, was: Summary | None, now: Summary) -> GroupLine | None:
+    """The line of a group after its dump was read in another encoding, by its key or by its place."""
+    lines = group_lines(now)
+    found = next((one for one in lines if one.key == line.key), None)
+    if found is None and was is not None and len(was.groups) == len(lines):
+        place = next((n for n, group in enumerate(was.groups) if group.key == line.key), None)
+        found = lines[place] if place is not None else None
+    is_same = found is not None and (found.status, found.rows) == (line.status, line.rows)
+    return found if is_same else None
+
+
 def _line(group: Group, was: int | None, otherwise: str, *, gone: bool) -> GroupLine:
     return GroupLine(
         key=group.key,

@@ -9,8 +9,8 @@ from textual.content import Content
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
 from anaplan_tui.core.dumps.files import DumpFile
-from anaplan_tui.core.marks import is_no_quote
 from anaplan_tui.core.snapshots import OnDisk
+from anaplan_tui.core.source_form import is_no_quote
 from anaplan_tui.core.triage import NotADump, Saved, SourceForm, Summary, TriageError
 from anaplan_tui.core.triage.blanks import blank_words, visible
 from anaplan_tui.core.uploads import separator_words

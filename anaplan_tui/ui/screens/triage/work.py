@@ -14,6 +14,7 @@ from typing import TypeVar
 from anaplan_tui.config.paths import UnsafePath, private_dir, state_dir
 from anaplan_tui.core.triage import (
     Comparison,
+    NotADump,
     Saved,
     SourceForm,
     Summary,
@@ -35,14 +36,20 @@ class DumpReader:
     Cancelling a coroutine only leaves its answer; ``stop`` and ``aclose`` end the work itself.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, encoding: str | None = None) -> None:
         self.path = path
+        self.encoding = encoding
+        """What the import reads, as the service names it, once that is known."""
+        self.leaves_open = False
+        """The bytes do not tell what the dump is in: its import is worth asking."""
         self.progress = (0, 0)
         """Bytes read or gone through by the load or save under way, and those of the dump."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="triage-screen")
         self._earlier_thread = ThreadPoolExecutor(1, thread_name_prefix="triage-earlier")
         self._triage: Triage | None = None
         self._earlier: Triage | None = None
+        self._other: Triage | None = None
+        """The same dump, while it is read in another encoding."""
         self._turns_pages = False
         self._stops = 0
         """How often `stop` was called: a save that was asked for before the last time is not wanted."""
@@ -62,6 +69,15 @@ class DumpReader:
     async def load(self) -> Summary:
         """Read the whole dump; also raises `NotADump`."""
         return await self._in(self._thread, self._load)
+
+    async def follow(self, encoding: str | None) -> Summary | None:
+        """Read the dump again if that is in another encoding now that its import's is known.
+
+        ``None`` when it reads as before, and where it cannot be read as the import would.
+        """
+        if encoding is None or encoding == self.encoding:
+            return None
+        return await self._in(self._thread, lambda: self._follow(encoding))
 
     async def compare(self, earlier: Path) -> tuple[Summary, Comparison]:
         """Read the dump of an earlier run; what it holds, and what changed since. Only `aclose` stops it."""
@@ -98,8 +114,9 @@ class DumpReader:
     def stop(self) -> None:
         """Stop the load, the page or the save that is under way, and a save that waits for its turn."""
         self._stops += 1
-        if self._triage is not None:
-            self._triage.interrupt()
+        for triage in (self._triage, self._other):
+            if triage is not None:
+                triage.interrupt()
 
     async def aclose(self) -> None:
         """Stop, and give back memory, disk and the file."""
@@ -143,7 +160,8 @@ class DumpReader:
 
     def _open(self, path: Path) -> Triage:
         try:
-            return Triage(path, work_dir=private_dir(state_dir().root / "triage"))
+            work_dir = private_dir(state_dir().root / "triage")
+            return Triage(path, work_dir=work_dir, encoding=self.encoding)
         except UnsafePath as error:
             raise TriageError(str(error.path), error.advice) from error
         except OSError as error:
@@ -152,9 +170,40 @@ class DumpReader:
             ) from error
 
     def _load(self) -> Summary:
-        self._triage = triage = self._open(self.path)
-        self._check_open()
-        return triage.load(self._tell)
+        try:
+            self._triage = triage = self._open(self.path)
+            self._check_open()
+            summary = triage.load(self._tell)
+        except NotADump as error:
+            self.leaves_open = error.may_be_text and self.encoding is None
+            raise
+        self.leaves_open = triage.leaves_open and self.encoding is None
+        return summary
+
+    def _follow(self, encoding: str) -> Summary | None:
+        before, known = self._triage, self.encoding
+        is_read = before is not None and before.is_loaded
+        self.encoding, self.leaves_open = encoding, False
+        if before is not None and is_read and not before.reads_otherwise(encoding):
+            return None
+        triage = None
+        try:
+            self._other = triage = self._open(self.path)
+            self._check_open()
+            summary = triage.load(self._tell)
+        except BaseException as error:
+            if triage is not None:
+                triage.close()
+            if isinstance(error, TriageError) and not isinstance(error, TriageCancelled):
+                return None
+            self.encoding = known
+            raise
+        finally:
+            self._other = None
+        self._triage = triage
+        if before is not None:
+            before.close()
+        return summary
 
     def _compare(self, earlier: Path, summary: Summary) -> tuple[Summary, Comparison]:
         self._earlier = triage = self._open(earlier)

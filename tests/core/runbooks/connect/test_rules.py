@@ -283,3 +283,58 @@ def test_other_files_are_no_scripts(tmp_path: Path, name: str, content: bytes) -
         convert(tmp_path)
     with pytest.raises(NoScript):
         convert(tmp_path / "none.sh")
+
+
+BAT = f"call AnaplanClient.bat {LOGIN} "
+
+
+def sources(found: Conversion) -> list[tuple[str, str]]:
+    """Server file and local path of each upload."""
+    return [(target, said["from"]) for does, target, said in brief(found) if does == "upload"]
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        # Two expressions of a line are two values, the same one twice is one.
+        (r"C:\in\%DATE:~-4%-%DATE:~4,2%-%DATE:~-4%.csv", r"C:\in\{VALUE}-{VALUE_2}-{VALUE}.csv"),
+        (r"C:\in\%DATE%_%TIME%.csv", r"C:\in\{VALUE}_{VALUE_2}.csv"),
+        (r"C:\in\%1_%1.csv", r"C:\in\{ARG1}_{ARG1}.csv"),
+        ("%~f1", "{ARG1}"),
+        ("%~dp1x.csv", "{VALUE}x.csv"),
+    ],
+)
+def test_what_a_batch_file_computes_is_a_placeholder_for_each_expression(
+    bat: Convert, line: str, path: str
+) -> None:
+    assert sources(bat(f"{BAT} -file F -put {line} -import I -execute\n")) == [("F", path)]
+
+
+def test_a_part_of_an_argument_is_not_the_argument(bat: Convert) -> None:
+    line = f'{BAT} -file "%~nx1" -put "%~1" -import "%~n1" -execute\n'
+    assert sources(bat(line)) == [("{VALUE}", "{ARG1}")]
+    found = bat(line, r"C:\in\sales 27.csv")
+    assert sources(found) == [("sales 27.csv", r"C:\in\sales 27.csv")]
+    assert found.steps[1].target == "sales 27"
+
+
+@pytest.mark.parametrize(
+    ("path", "read"),
+    [
+        ("/in/$(hostname)-$(uname -r)-$(hostname).csv", "/in/{VALUE}-{VALUE_2}-{VALUE}.csv"),
+        ("/in/$((RANDOM % 3))-$((RANDOM % 5)).csv", "/in/{VALUE}-{VALUE_2}.csv"),
+        ("/in/${X%.*}_${X##*.}.csv", "/in/{VALUE}_{VALUE_2}.csv"),
+        ("/in/$$-$!.csv", "/in/{VALUE}-{VALUE_2}.csv"),
+    ],
+)
+def test_what_a_shell_computes_is_a_placeholder_for_each_expression(
+    sh: Convert, path: str, read: str
+) -> None:
+    found = sh(f'X=$(hostname)\n./AnaplanClient.sh {LOGIN} -file F -put "{path}" -import I -execute\n')
+    assert sources(found) == [("F", read)]
+    assert not found.whole
+
+
+def test_a_keystore_behind_a_user_names_the_user(sh: Convert) -> None:
+    found = options(sh, "-k x.jks -import I -execute")
+    assert any('"-k" behind "-u"' in one for one in found.untranslated), found.untranslated

@@ -1,0 +1,33 @@
+"""Times on the command line: how long, and since when."""
+
+from datetime import UTC, datetime
+
+import click
+
+from anaplan_tui.core.since import since, span
+
+
+class Duration(click.ParamType[float]):
+    """``90s``, ``30m``, ``1.5h``, ``7d``; a bare number is seconds, and so is the value."""
+
+    name = "90s|30m|8h"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        found = span(value) or span(f"{value}s")
+        if not found:
+            self.fail(f'"{value}" is no length of time such as 90s, 30m, 8h or 7d', param, ctx)
+        return found.total_seconds()
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment in the past: ``24h``, ``22:00``, ``yesterday``, a date."""
+
+    name = "24h|22:00|DATE"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return since(value, datetime.now(UTC)).astimezone(UTC)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)

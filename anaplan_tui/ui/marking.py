@@ -1,0 +1,134 @@
+"""Lists whose lines can be marked: a command that works on several gets all of them, in the order shown.
+
+A command says so itself (:attr:`~anaplan_tui.ui.commands.Command.many`). Its ``why_not_<id>(row)`` is asked
+of each line that is meant, and its ``do_<id>(meant)`` gets those that it works on and the names of the rest.
+"""
+
+import inspect
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from textual.content import Content
+
+from anaplan_tui.ui.commands import Command
+from anaplan_tui.ui.jobs.wanted import Skipped
+from anaplan_tui.ui.place import ListPlace, Place
+from anaplan_tui.ui.widgets.keyed_table import KeyedTable
+from anaplan_tui.ui.words import ACCENT
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Meant(Generic[T]):
+    """What a command is to work on: all marked lines, or the highlighted one where none is marked."""
+
+    rows: tuple[T, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+def marked_words(table: KeyedTable[Any]) -> Content:
+    """``3 marked, 1 not shown · ``, for the begin of a title; empty where nothing is marked."""
+    count, hidden = len(table.marked), table.marked_out_of_view
+    if not count:
+        return Content("")
+    words = f"{count:,} marked" + (f", {hidden:,} not shown" if hidden else "")
+    return Content.assemble((words, f"bold {ACCENT}"), " · ")
+
+
+class Marking(Place, Generic[T]):
+    """A screen with such a list."""
+
+    @property
+    def marking(self) -> KeyedTable[T]:
+        """The list whose lines are marked."""
+        raise NotImplementedError
+
+    def row_name(self, row: T) -> str:
+        """What a line is called where it is skipped."""
+        raise NotImplementedError
+
+    def why_no_row(self) -> str:
+        """Why no line is meant, where the list is empty."""
+        raise NotImplementedError
+
+    def marks_changed(self) -> None:
+        """Another number of lines is marked: the title says how many."""
+        raise NotImplementedError
+
+    @property
+    def meant(self) -> tuple[T, ...]:
+        """The marked lines, else the highlighted one, if there is any."""
+        table = self.marking
+        return table.marked or (() if table.current is None else (table.current,))
+
+    @property
+    def marked_count(self) -> int:
+        return len(self.marking.marked) if self.is_mounted else 0
+
+    def obstacle(self, command: Command) -> str:
+        if not command.many:
+            return super().obstacle(command)
+        return self.gate(command) or self._why_none(command)
+
+    def _why_none(self, command: Command) -> str:
+        rows = self.meant
+        reasons = [self._why_not(command, row) for row in rows]
+        if not rows:
+            return self.why_no_row()
+        if not all(reasons):
+            return ""
+        return reasons[0] if len(rows) == 1 else f"None of the {len(rows)} marked: {reasons[0]}"
+
+    def _why_not(self, command: Command, row: T) -> str:
+        condition = getattr(self, command.condition, None)
+        said: str = condition(row) if condition is not None else ""
+        return said
+
+    async def invoke(self, command: Command) -> None:
+        obstacle = self.obstacle(command)
+        if not command.many or obstacle:
+            await super().invoke(command)
+            return
+        asked = [(row, self._why_not(command, row)) for row in self.meant]
+        able = tuple(row for row, why in asked if not why)
+        skipped = tuple(Skipped(self.row_name(row), why) for row, why in asked if why)
+        done: Any = getattr(self, command.doer)(Meant(able, skipped))
+        if inspect.isawaitable(done):
+            await done
+
+    def why_not_mark(self) -> str:
+        return self.why_no_row() if self.marking.current is None else ""
+
+    def do_mark(self) -> None:
+        self.marking.mark_current()
+        self.marks_changed()
+        self.refresh_keys()
+
+    def clear_marks(self) -> bool:
+        """Take every mark back; says whether there were any."""
+        if not self.marking.marked:
+            return False
+        self.marking.clear_marks()
+        self.marks_changed()
+        self.refresh_keys()
+        return True
+
+    async def do_back(self) -> None:
+        """A filter goes first: whoever marks lines of several filters clears each of them."""
+        if self.marking.needle or not self.clear_marks():
+            await super().do_back()
+
+
+class MarkingList(Marking[T], ListPlace):
+    """A screen that is such a list."""
+
+    @property
+    def marking(self) -> KeyedTable[T]:
+        return self.table
+
+    def before_heading(self) -> Content:
+        return marked_words(self.table)
+
+    def marks_changed(self) -> None:
+        self.refresh_title()
