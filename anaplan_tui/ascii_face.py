@@ -7,6 +7,7 @@ tables and screens keep their columns.
 
 import codecs
 import io
+import os
 import sys
 import unicodedata
 
@@ -49,9 +50,13 @@ _FACES = {
     "▕": "|",
     "▔": "-",
     "▁": "_",
+    "≥": ">",
+    "≤": "<",
+    "▀": '"',
+    "▄": "_",
     "␠": "_",
     "␊": "$",
-    "␛": "^",
+    "�": "?",
     "\xa0": " ",
     "\u202f": " ",
 }
@@ -68,6 +73,10 @@ def face(character: str) -> str:
     code = ord(character)
     if 0x2500 <= code <= 0x257F:
         return _stroke(character)
+    if 0x2580 <= code <= 0x259F:
+        return "#"  # a block, as scrollbars and meters have it
+    if 0x2400 <= code <= 0x243F:
+        return "^"  # stands for a control character
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return ""
     wide = unicodedata.east_asian_width(character) in ("W", "F")
@@ -122,8 +131,18 @@ def speak(*, ascii_only: bool = False) -> None:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            ascii_wanted = ascii_only or codecs.lookup(stream.encoding).name == "ascii"
+            plain = stream.isatty() and locale_is_plain()
+            ascii_wanted = ascii_only or plain or codecs.lookup(stream.encoding).name == "ascii"
             stream.reconfigure(encoding=_ASCII if ascii_wanted else None, errors=NAME)
+
+
+def locale_is_plain() -> bool:
+    """Whether the locale is C or POSIX, or none is set: a terminal there need not know more than ASCII.
+
+    Python itself takes such a locale for UTF-8 and says so by its UTF-8 mode, which can also be asked for.
+    """
+    is_asked_for = "utf8" in sys._xoptions or bool(os.environ.get("PYTHONUTF8"))
+    return bool(sys.flags.utf8_mode) and not is_asked_for and not os.environ.get("PYTHONIOENCODING")
 
 
 def is_unicode(stream: object) -> bool:

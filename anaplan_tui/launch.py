@@ -5,6 +5,7 @@ slow to import or to start, the HTTP stack and the demo tenant, comes after the 
 """
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 from anaplan_tui.commands.session import Options, demo_settings_at, demo_tenant, secret_of, settle
@@ -12,6 +13,7 @@ from anaplan_tui.terminal import require_terminal
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.habits import Habits
 
 
 def launch(options: Options) -> int:
@@ -26,12 +28,14 @@ def launch(options: Options) -> int:
 def _profile(options: Options) -> int:
     from anaplan_tui.config.settings import check_files, load
     from anaplan_tui.core.sign_in.secret_command import TerminalLoan
+    from anaplan_tui.ui.habits import Habits
 
     settings = load(options.config, overrides=options.overrides)
     require_terminal()
     settle(settings)
     profile = settings.profile()
     check_files(settings, profile)
+    habits = Habits.of(settings)
     loan = TerminalLoan()
     secret = secret_of(profile, loan)
     from anaplan_tui.ui.app import run
@@ -41,14 +45,18 @@ def _profile(options: Options) -> int:
 
         return await open_desk(settings, profile, secret)
 
-    return run(open_it, profile=profile.name, loan=loan)
+    return run(open_it, profile=profile.name, loan=loan, habits=habits)
 
 
 def _demo(options: Options) -> int:
     require_terminal()
+    from anaplan_tui.config.paths import is_configured
     from anaplan_tui.ui.app import run
+    from anaplan_tui.ui.habits import NO_HABITS
 
     tenant = demo_tenant()
+    has_habits = is_configured(options.config) or "TEXTUAL_THEME" in os.environ
+    habits = _habits(options) if has_habits else NO_HABITS
 
     async def open_it() -> "Desk":
         from anaplan_tui.core.opening import open_desk
@@ -60,6 +68,15 @@ def _demo(options: Options) -> int:
         return await open_desk(settings, profile, secret_of(profile))
 
     try:
-        return run(open_it, profile="demo", demo=True)
+        return run(open_it, profile="demo", demo=True, habits=habits)
     finally:
         tenant.stop()
+
+
+def _habits(options: Options) -> "Habits":
+    """What the user's own configuration says about the app, before the tenant of the demo is there."""
+    from anaplan_tui.ui.habits import Habits
+
+    settings = demo_settings_at("http://127.0.0.1", options)
+    settle(settings)
+    return Habits.of(settings)

@@ -1,12 +1,15 @@
 """Streams that cannot carry a character: no error, no other width, nothing lost that ASCII can say."""
 
+import ast
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+import anaplan_tui
 from anaplan_tui.ascii_face import NAME, face, is_unicode
 
 
@@ -49,6 +52,29 @@ def test_the_face_is_ascii_and_as_wide_as_the_character(text: str) -> None:
         # Emoji and newer scripts differ between tables of widths; columns of plain text must not.
         if character in "✓✗⊘▶▸●·…–—×→←↑↓█░│─┌┐└┘" or character.isalpha():
             assert len(shown) == cell_len(character) or not shown or set(shown) == {"?"}
+
+
+def drawn() -> set[str]:
+    """What stands in the texts of the code that is no ASCII, tables about foreign text left out."""
+    tables = ("clean.py", "encodings.py", "stray.py", "blanks.py", "ascii_face.py")
+    found: set[str] = set()
+    for file in Path(anaplan_tui.__file__).parent.rglob("*.py"):
+        if file.name not in tables and "demo" not in file.parts:
+            nodes = ast.walk(ast.parse(file.read_text("utf-8")))
+            texts = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+            found.update(c for text in texts for c in text if not c.isascii())
+    return found
+
+
+def test_every_glyph_of_the_code_has_a_face() -> None:
+    assert len(drawn()) > 20
+    seen = {glyph for glyph in drawn() - {"\ufffd"} if glyph.isprintable()}
+    assert not [glyph for glyph in seen if not face(glyph).strip("?")]
+
+
+@pytest.mark.parametrize("block", [range(0x2500, 0x25A0), range(0x2400, 0x2427)], ids=["drawing", "controls"])
+def test_what_borders_bars_and_scrollbars_are_made_of_has_a_face(block: range) -> None:
+    assert not [chr(code) for code in block if len(face(chr(code))) != 1 or face(chr(code)) == "?"]
 
 
 def test_a_lone_surrogate_is_no_error() -> None:

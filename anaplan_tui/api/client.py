@@ -15,6 +15,7 @@ import httpx
 
 from anaplan_tui.api.answers import W, checked, malformed_chunk_list, payload, require_numbers, started_id
 from anaplan_tui.api.auth import SessionAuth
+from anaplan_tui.api.clean import clean
 from anaplan_tui.api.clock import http_date
 from anaplan_tui.api.errors import NotAuthenticated, Refused, Unreadable
 from anaplan_tui.api.exchange import Consumer, Exchange
@@ -31,6 +32,7 @@ from anaplan_tui.api.refs import (
     TaskRef,
     chunk_path,
     model_path,
+    solution_log_path,
     workspace_models_path,
 )
 from anaplan_tui.api.retry import Repeat
@@ -288,6 +290,18 @@ class AnaplanClient:
             self._asks_details = False
         found = payload(doing, document, ("task",), Task)
         return checked(Task.of, doing, {**found, "taskId": found.get("taskId") or ref.task_id})
+
+    async def solution_log(self, ref: TaskRef, action_id: str) -> str:
+        """What the optimizer said of an action of this task, line by line; for Workspace Administrators.
+
+        ``action_id`` is that of the optimizer action, also where the task is that of its process.
+
+        Source: service.md §8.5.
+        """
+        call = Call("read the optimizer's log", "GET", solution_log_path(ref, action_id), accept="text/plain")
+        answer = await self._transport.fetch(call)
+        lines = answer.body.decode("utf-8", "surrogateescape").splitlines()
+        return "\n".join(clean(line) for line in lines)
 
     async def cancel(self, ref: TaskRef) -> None:
         """Ask for the task to be cancelled. It may complete all the same: go on watching it.

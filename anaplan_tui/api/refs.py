@@ -95,6 +95,12 @@ class TaskRef:
         return f"{self.target.tasks_path}/{_segment(self.task_id)}"
 
 
+def solution_log_path(task: TaskRef, action_id: str) -> str:
+    """Of an optimizer action: its own task, or that of the process that holds it."""
+    action, task_id = _segment(action_id), _segment(task.task_id)
+    return f"{task.target.model.path}/optimizeActions/{action}/tasks/{task_id}/solutionLogs"
+
+
 @dataclass(frozen=True, slots=True)
 class DumpRef:
     """The failure dump of one action of a task.

@@ -1,6 +1,7 @@
 """The configuration: made, shown, checked, described."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,6 +72,11 @@ def validate(options: Options, json_: bool) -> int:
     from anaplan_tui.core.text import home, plural
 
     checked = check(options.config, options.overrides)
+    if checked.settings is not None and checked.settings.keys:
+        from anaplan_tui.ui import keymap
+
+        found = tuple(keymap.problems(checked.settings))
+        checked = replace(checked, settings=None if found else checked.settings, problems=found)
     if json_:
         keys = ("file", "key", "problem", "allowed")
         problems = [{key: getattr(problem, key) or None for key in keys} for problem in checked.problems]

@@ -19,7 +19,7 @@ def logout(options: Options) -> int:
     """
     from anaplan_tui.commands.exits import of_error
     from anaplan_tui.config.paths import state_dir
-    from anaplan_tui.core.sign_in.logout import log_out
+    from anaplan_tui.core.sign_in.logout import OUTLIVES, log_out, words_for
     from anaplan_tui.core.text import home
 
     with configured(options) as settings:
@@ -31,18 +31,6 @@ def logout(options: Options) -> int:
         click.echo(f"! The service was not told: {done.problem}", err=True)
         return of_error(done.problem) or Exit.FAILED
     if done.outlives:
-        click.echo(
-            "! The refresh token that was kept stays good at the service until its own end: it has no way "
-            "to end one. An administrator can disable the OAuth client.",
-            err=True,
-        )
-    if not done.had:
-        kept = (
-            "no sign-in" if profile.auth.method == "oauth-device" else f'nothing for "{profile.auth.method}"'
-        )
-        click.echo(f"Nothing to end: {kept} is kept here for profile {profile.name}.")
-    elif done.ended:
-        click.echo(f"Signed out of profile {profile.name}: the token is dead at the service.")
-    else:
-        click.echo(f"Signed out of profile {profile.name}: the service had ended the token before.")
+        click.echo(f"! {OUTLIVES}", err=True)
+    click.echo(words_for(profile, done))
     return Exit.COMPLETED

@@ -137,11 +137,16 @@ def _of_table(table: BaseModel, above: Key, origins: _Origins) -> Iterator[Value
         elif location == ("profiles",):
             for profile in value.values():
                 yield from _of_table(profile, (*location, profile.name), origins)
+        elif isinstance(value, dict) and value:
+            for key, text in value.items():
+                yield Value(dotted((*location, key)), _shown(key, text), origins.of((*location, key)))
         else:
             yield Value(dotted(location), _shown(name, value), origins.of(location))
 
 
 def _shown(name: str, value: Any) -> Any:
+    if value == {}:
+        return None
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, tuple):

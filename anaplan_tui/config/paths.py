@@ -44,6 +44,14 @@ def default_config_file() -> Path:
     return _DIRS.user_config_path / "config.toml"
 
 
+def is_configured(config: Path | None) -> bool:
+    """Whether there may be a configuration: a file, or a variable; neither is looked into."""
+    named = config is not None or default_config_file().exists()
+    return named or any(
+        name.upper().startswith("ANAPLAN_TUI_") for name in os.environ if name != STATE_VARIABLE
+    )
+
+
 def example_config_file() -> Path:
     """The commented example: part of the package when installed, beside it in a checkout."""
     package = Path(__file__).parents[1]

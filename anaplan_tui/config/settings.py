@@ -275,6 +275,8 @@ class Settings(_Table):
     history: History = History()
     guard: Guard = Guard()
     journal: JournalLimits = JournalLimits()
+    keys: dict[Line, Line] = Field(default_factory=dict)
+    """By a command's name, as docs/keys.md lists them, its keys in place of the usual ones."""
     notify_command: Command | None = None
     """Program and arguments, given the run's JSON on stdin when a watched run ends; no shell."""
     bell: bool = True
@@ -285,6 +287,17 @@ class Settings(_Table):
     """How much goes into the log file."""
     ascii: bool = False
     """Show nothing but ASCII, also where the terminal could show more."""
+
+    theme: Literal["dark", "light", "ansi", "high-contrast"] = "dark"
+    """The app's colours; `ansi`: the terminal's own. `TEXTUAL_THEME` may say it, too; `NO_COLOR` wins."""
+
+    mouse: bool = False
+    """Take clicks and the wheel; the terminal's own selection then needs Shift."""
+
+    terminal_title: bool = False
+    """Say in the terminal's title what runs and how far it is."""
+    terminal_progress: bool = False
+    """Tell the terminal how far the runs are, for its tab or taskbar (OSC 9;4)."""
 
     _file: Path | None = PrivateAttr(default=None)
 

@@ -34,7 +34,7 @@ PREFIX = "ANAPLAN_TUI_"
 NOT_SETTINGS = {CONFIG_VARIABLE, STATE_VARIABLE} | {f"{PREFIX}{key.upper()}" for key in SECRET_KEYS}
 """Variables with our prefix that other parts of the app read."""
 
-_TABLES = ("profiles", "polling", "downloads", "history", "guard", "journal")
+_TABLES = ("profiles", "polling", "downloads", "runbooks", "history", "guard", "journal", "keys")
 _PATH_KEYS = frozenset(
     ("ca_bundle", "certificate", "private_key", "directory", *(f"{key}_file" for key in SECRET_KEYS))
 )

@@ -48,7 +48,7 @@ from anaplan_tui.core.runs.queue import RunQueue
 from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.sign_in.operator import SignIn
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot, Store
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
@@ -303,6 +303,25 @@ class Desk:
             if wanted[1] in (self.context.model.id, self.context.model.name):
                 await asyncio.to_thread(self.last_known.keep_context, *wanted, self.context)
 
+    async def remember_opened(self, item: CatalogItem) -> None:
+        """Keep what was opened last of its kind in this model."""
+        key = self._opened_key(item.ref.kind)
+        await asyncio.to_thread(self.journal.remember, self.profile.name, key, item.id)
+
+    async def last_opened(self, kind: Kind) -> str | None:
+        """The id of what :meth:`remember_opened` kept last."""
+        kept = await asyncio.to_thread(self.journal.choice, self.profile.name, self._opened_key(kind))
+        return kept if isinstance(kept, str) else None
+
+    async def is_new_here(self) -> bool:
+        """Whether nothing was ever opened or run from here with this profile, as far as the journal knows."""
+        if await self.last_opened(Kind.PROCESS) is not None:
+            return False
+        return all(run.origin is not Origin.HERE for run in (*self.store.runs, *await self.recent_runs(20)))
+
+    def _opened_key(self, kind: Kind) -> str:
+        return f"{kind.value} opened in {self._model().id}"
+
     @property
     def _choice_key(self) -> str:
         return f"model at {self.profile.api_url}"
@@ -318,6 +337,16 @@ class Desk:
     async def plan(self, item: CatalogItem) -> tuple[Action, ...]:
         """The actions of a process, in their order."""
         return await self.finder.plan(item)
+
+    async def solution_log(self, run: RunSnapshot, action: Action) -> str:
+        """What the optimizer said of an action of a run; see :meth:`AnaplanClient.solution_log`.
+
+        Raises:
+            AnaplanError: it is not to be had.
+        """
+        if run.task is None:
+            return ""
+        return await self.client.solution_log(run.task, action.id)
 
     async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
         """The tasks that the service holds of something, newest first."""

@@ -212,6 +212,11 @@ class Action:
         return tuple(counts for counts in (self.counts, *self.more_counts) if counts.said)
 
 
+def is_optimizer(action: Action) -> bool:
+    """Whether it is solved by the optimizer, which keeps a log (service.md §8.5)."""
+    return action.kind == "optimizer"
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """How the watching itself goes: what an outage looks like from here."""

@@ -7,6 +7,7 @@ and leaves without touching anything that runs on the service.
 import asyncio
 import gc
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -25,7 +26,9 @@ from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.trouble import Trouble
-from anaplan_tui.ui.commands import Command
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.commands import Command, use_keys
+from anaplan_tui.ui.habits import NO_HABITS, Habits
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.navigation import Navigation
@@ -37,7 +40,8 @@ from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.terminal import job_control
 from anaplan_tui.ui.terminal.driver import terminal_driver
 from anaplan_tui.ui.terminal.key_queue import KeyQueue
-from anaplan_tui.ui.themes import NIGHT
+from anaplan_tui.ui.terminal.outside import Outside
+from anaplan_tui.ui.themes import THEMES
 from anaplan_tui.ui.widgets.context_line import Where
 from anaplan_tui.ui.workarounds import (
     CalmCrash,
@@ -45,9 +49,11 @@ from anaplan_tui.ui.workarounds import (
     LeanPaint,
     let_widgets_go,
     plain_without_colour,
+    write_to_terminal,
 )
 
 if TYPE_CHECKING:
+    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.dumps.files import DumpFile
     from anaplan_tui.core.sign_in.secret_command import TerminalLoan
@@ -78,14 +84,25 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         profile: str = "",
         demo: bool = False,
         loan: "TerminalLoan | None" = None,
+        habits: Habits = NO_HABITS,
     ) -> None:
         super().__init__(driver_class=terminal_driver())
+        self._habits = habits
+        use_keys(habits.keys)
+        self.set_keymap(habits.keys)
         let_widgets_go()
         self._loan = loan
         self.animation_level = "none"
-        self.register_theme(NIGHT)
-        self.theme = NIGHT.name
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = habits.theme
         plain_without_colour(self)
+        self._outside = Outside(
+            partial(write_to_terminal, self),
+            title=habits.title,
+            progress=habits.progress,
+            tmux=bool(os.environ.get("TMUX")),
+        )
         self.desk = None
         self.connected = self._is_opening = False
         self.jobs: Jobs | None = None
@@ -161,6 +178,10 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         if self.is_running:
             self.refresh()
 
+    def taken_back(self) -> str:
+        """Title and progress go with the app."""
+        return self._outside.taken_back()
+
     def stop_job(self) -> None:
         """Give the terminal back to the shell until it continues us."""
         self._away(job_control.stop)
@@ -178,6 +199,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
                 self.say("This terminal cannot be given back to a shell.", "warning")
             else:
                 self.paint_whole()
+                self._outside.again()
 
     def action_stop_job(self) -> None:
         self.stop_job()
@@ -215,6 +237,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         self.stand("")
         if self.desk is None:
             await self._take(desk).model.choose_first()
+            self._tell_terminal()
             self._tell_places(DeskOpened)
         else:
             self._tell_places(ContactMade)
@@ -237,6 +260,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         self.desk = desk
         desk.store.subscribe(self._forward)
         self.jobs = Jobs(self, desk)
+        self._tell_terminal()
         if desk.context is not None:
             self._tell_places(DeskOpened)
         return self.jobs
@@ -263,7 +287,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         if self.desk is None:
             self._home().show_opening_failed(problem)
             return
-        self.stand(f"Not connected: {problem} R tries again.")
+        self.stand(f"Not connected: {problem} {c.REFRESH.key} tries again.")
         self.refresh_headers()
         for place in self.places:
             place.refresh_keys()
@@ -310,7 +334,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         """Run on the terminal; see :func:`run`."""
         try:
             # Without the mouse the terminal's own selection works, which is how text leaves a jump host.
-            await self.run_async(mouse=False)
+            await self.run_async(mouse=self._habits.mouse)
         finally:
             await self.aclose()
         if self.return_code is not None:
@@ -331,6 +355,12 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         """The open screens, the home first."""
         return tuple(screen for screen in self.screen_stack if isinstance(screen, Place))
 
+    @property
+    def open_list(self) -> Command | None:
+        """Opens the list that is open, also behind what was opened out of it."""
+        commands = (place.list_command for place in reversed(self.places))
+        return next((command for command in commands if command is not None), None)
+
     def _forward(self, snapshot: Snapshot) -> None:
         # A message to a covered screen makes Textual 8.2.8 paint all of the one on top: it catches up later.
         for place in self.places:
@@ -340,6 +370,12 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
                 place.missed_something = True
         if isinstance(snapshot, RunSnapshot) and self.jobs is not None:
             self.jobs.noticed(snapshot)
+            self._tell_terminal()
+
+    def _tell_terminal(self) -> None:
+        if self.desk is not None:
+            context = self.desk.context
+            self._outside.show(context.model.name if context else "", self.desk.store.runs)
 
     @property
     def begun_desk(self) -> "Desk | None":
@@ -391,6 +427,7 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
     def context_chosen(self) -> None:
         """Another model is worked in."""
         self.model_state = None
+        self._tell_terminal()
         for place in self.places:
             place.post_message(ContextChosen())
 
@@ -406,6 +443,11 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
         self._standing = self.record.add(message, "warning") if message else None
         for place in self.places:
             place.refresh_status()
+
+    def stand_no_more(self, message: str) -> None:
+        """Take that back, where it still stands."""
+        if self._standing is not None and self._standing.message == message:
+            self.stand("")
 
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
@@ -469,6 +511,14 @@ class AnaplanApp(CalmCrash, LeanPaint, Shell, inherit_bindings=False):
             await self.switch_screen(RunScreen(run_id))
         else:
             await self.push_screen(RunScreen(run_id))
+
+    async def open_process(self, item: "CatalogItem") -> None:
+        """Open the screen of what can be run; the next start of the app has the cursor on it."""
+        from anaplan_tui.ui.screens.process import ProcessScreen
+
+        if self.desk is not None and self.jobs is not None:
+            self.jobs.spawner.spawn(partial(self.desk.remember_opened, item), "opened")
+        await self.push_screen(ProcessScreen(item))
 
     async def open_runbook(self, path: Path) -> None:
         """Open the screen of a runbook."""
@@ -561,7 +611,13 @@ def _screen(name: str) -> type[Place]:
 
 
 def run(
-    open_desk: OpenDesk, *, profile: str = "", demo: bool = False, loan: "TerminalLoan | None" = None
+    open_desk: OpenDesk,
+    *,
+    profile: str = "",
+    demo: bool = False,
+    loan: "TerminalLoan | None" = None,
+    habits: Habits = NO_HABITS,
 ) -> int:
     """Run the app to its end; returns the exit code (0, or 130 when interrupted)."""
-    return asyncio.run(AnaplanApp(open_desk, profile=profile, demo=demo, loan=loan).run_to_the_end())
+    app = AnaplanApp(open_desk, profile=profile, demo=demo, loan=loan, habits=habits)
+    return asyncio.run(app.run_to_the_end())

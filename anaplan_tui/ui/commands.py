@@ -1,16 +1,30 @@
 """Every command of the app, declared once: its key, its words, and whether it changes things.
 
 A screen lists the commands that work on it; bindings, footer, help and palette all come from that list,
-and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`).
+and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`). Which keys they have is
+said here, unless ``[keys]`` says otherwise (:mod:`anaplan_tui.ui.keymap`).
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
+from textual.keys import format_key
 
 from anaplan_tui.ascii_face import is_unicode
+
+_chosen: dict[str, str] = {}
+"""By command id, the keys that the operator's configuration gives instead of the declared ones."""
+
+
+def use_keys(chosen: Mapping[str, str]) -> None:
+    """Have these keys from now on, by command id, in Textual's names and separated by commas.
+
+    What is shown asks here; the bindings of screens follow Textual's keymap, which the app sets to the same.
+    """
+    _chosen.clear()
+    _chosen.update(chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +33,8 @@ class Command:
 
     id: str
     """Names what a screen does for it (:attr:`doer`) and when it does not work there (:attr:`condition`)."""
-    keys: str
-    """Keys in Textual's names, separated by commas; the first is shown. Empty: it is in the palette only."""
+    default_keys: str
+    """Keys in Textual's names, separated by commas. Empty: it is in the palette only."""
     label: str
     """What the footer says: one or two words."""
     help: str
@@ -35,6 +49,16 @@ class Command:
     """The footer keeps it, however narrow the screen is."""
     many: str = ""
     """Its label where lines are marked: it works on all of them. Empty: on the highlighted line only."""
+
+    @property
+    def keys(self) -> str:
+        """The keys in force, written as the declared ones; the first is shown."""
+        return _chosen.get(self.id, self.default_keys)
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The same one by one."""
+        return tuple(self.keys.split(",")) if self.keys else ()
 
     @property
     def doer(self) -> str:
@@ -54,7 +78,7 @@ class Command:
     @property
     def key(self) -> str:
         """The first key as people write it."""
-        return shown(self.keys.split(",")[0])
+        return shown(self.key_names[0]) if self.keys else f"{PALETTE.key} {self.label}"
 
 
 _SHOWN = {
@@ -63,7 +87,6 @@ _SHOWN = {
     "slash": "/",
     "question_mark": "?",
     "colon": ":",
-    "upper_r": "R",
     "left": "←",
     "right": "→",
     "dollar_sign": "$",
@@ -77,15 +100,20 @@ def shown(key: str) -> str:
     """A key as people write it: ``question_mark`` is ``?``."""
     if key == "enter" and not is_unicode(sys.__stderr__):
         return key  # the sign for it has no ASCII face that anybody would know
-    return _SHOWN.get(key, key)
+    return _SHOWN.get(key) or format_key(key)
 
 
 def bindings(commands: Iterable[Command]) -> list[BindingType]:
     """The bindings of a screen that offers these commands."""
     return [
-        Binding(command.keys, command.action, command.label, show=False, id=command.id)
+        Binding(
+            command.default_keys or f"{command.id}_has_no_key",  # which a keymap can replace
+            command.action,
+            command.label,
+            show=False,
+            id=command.id,
+        )
         for command in commands
-        if command.keys
     ]
 
 
@@ -132,6 +160,9 @@ REFRESH = Command("refresh", "R", "refresh", "Ask Anaplan again for what this sc
 LOG = Command("log", "L", "log", "The app's own log: errors with their details", needs_desk=False)
 DOCTOR = Command(
     "doctor", "", "doctor", "Check hosts, proxy, TLS, clock, login, access and this machine", needs_desk=False
+)
+LOG_OUT = Command(
+    "log_out", "", "log out", "End the sign-in at Anaplan, remove its files, and leave: asks first"
 )
 CHECK_AGAIN = Command("refresh", "R", "check again", "Look at everything again", needs_desk=False)
 RUNS = Command("runs", "t", "runs", "All runs, live ones on top", footer=50)
@@ -182,6 +213,9 @@ DUMP = Command(
 )
 DUMPS = Command("dumps", "D", "all dumps", "Download every dump of the run", footer=6)
 TRIAGE = Command("triage", "o", "triage", "Show the rows of the dump by error", footer=4)
+SOLUTION_LOG = Command(
+    "solution_log", "l", "log", "Show what the optimizer said of the highlighted action", footer=5
+)
 UPLOAD = Command(
     "upload",
     "u",
@@ -293,8 +327,14 @@ RIGHT = Command("right", "right,l", "column right", "Show the column to the righ
 FIRST_COLUMN = Command("first_column", "0", "first column", "Go to the first column")
 LAST_COLUMN = Command("last_column", "dollar_sign", "last column", "Go to the last column")
 
+LAST_LIST = Command(
+    "last_list", "minus", "last list", "Go back to the list before this one, and from there to this one again"
+)
+
 KINDS = (PROCESSES, IMPORTS, EXPORTS, ACTIONS)
-EVERYWHERE = (*KINDS, RUNBOOKS, RUNS, DOWNLOADS, MODELS, COPY, REFRESH, LOG, DOCTOR, PALETTE, HELP, QUIT)
+LISTS_BY_NAME = (*KINDS, RUNBOOKS, RUNS, DOWNLOADS, MODELS)
+"""Each opens a list; ``-`` goes back to the one before."""
+EVERYWHERE = (*LISTS_BY_NAME, LAST_LIST, COPY, REFRESH, LOG, DOCTOR, LOG_OUT, PALETTE, HELP, QUIT)
 """Work on every screen."""
 ON_DOCTOR = tuple(
     CHECK_AGAIN if command is REFRESH else command for command in EVERYWHERE if command is not DOCTOR
@@ -306,10 +346,14 @@ LISTS = (FILTER, SORT, REVERSE)
 """Work wherever there is a table."""
 
 
+def declared() -> tuple[Command, ...]:
+    """All of them."""
+    return tuple(value for value in globals().values() if isinstance(value, Command))
+
+
 def meant_by(key: str) -> Command | None:
     """The command that has this key on some other screen."""
-    declared = (value for value in globals().values() if isinstance(value, Command))
-    return next((command for command in declared if key in command.keys.split(",")), None)
+    return next((command for command in declared() if key in command.key_names), None)
 
 
 MOVES = (

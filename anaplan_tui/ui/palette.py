@@ -1,12 +1,20 @@
-"""The command palette: the commands of the open screen by their names."""
+"""The command palette: the commands of the open screen, and the processes, by their names."""
 
+from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 from textual.widgets import Input
 
+from anaplan_tui.api.refs import Kind
+from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.place import Place
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
 
 
 class StillPalette(CommandPalette):
@@ -16,28 +24,75 @@ class StillPalette(CommandPalette):
         self.query_one(Input).cursor_blink = False
 
 
+_MOST = 40
+"""Names that the palette offers at once: nobody reads more."""
+
+
 def _title(command: Command) -> str:
     return f"{command.label}  ({command.key})" if command.keys else command.label
 
 
 class PlaceCommands(Provider):
-    """Every command of the screen under the palette; one that does not work now says why when chosen."""
+    """Every command of the screen under the palette, and every process by its name.
+
+    A command that does not work now says why when it is chosen.
+    """
 
     async def discover(self) -> Hits:
         screen = self.screen
         if isinstance(screen, Place):
             for command in screen.HERE:
                 title = _title(command)
-                yield DiscoveryHit(title, partial(screen.invoke, command), help=command.help)
+                # Content, because a key may be a bracket, which is markup.
+                yield DiscoveryHit(Content(title), partial(screen.invoke, command), title, command.help)
 
     async def search(self, query: str) -> Hits:
         screen = self.screen
-        matcher = self.matcher(query)
         if isinstance(screen, Place):
-            for command in screen.HERE:
-                title = _title(command)
-                score = max(matcher.match(title), matcher.match(command.help))
-                if score > 0:
-                    yield Hit(
-                        score, matcher.highlight(title), partial(screen.invoke, command), help=command.help
-                    )
+            found = [*self._commands(screen, query), *await self._processes(screen, query)]
+            # The best one first: Enter may come before the list is whole, and takes what is on top.
+            for hit in sorted(found, key=lambda hit: hit.score, reverse=True):
+                yield hit
+
+    def _commands(self, screen: Place, query: str) -> Iterator[Hit]:
+        matcher = self.matcher(query)
+        for command in screen.HERE:
+            title = _title(command)
+            score = max(matcher.match(title), matcher.match(command.help))
+            if score > 0:
+                shown = Content(title) if "[" in title else matcher.highlight(title)
+                yield Hit(score, shown, partial(screen.invoke, command), title, command.help)
+
+    async def _processes(self, screen: Place, query: str) -> list[Hit]:
+        """What is typed is where one goes."""
+        if screen.tui.desk is None:
+            return []
+        matcher, words = self.matcher(query), query.casefold().split()
+        named = [item for item in await _processes(screen.desk) if _has_all(item.name, words)]
+        found = sorted(named, key=lambda item: matcher.match(item.name), reverse=True)
+        # A name is foreign: highlighting would take brackets in it for markup.
+        return [
+            Hit(
+                max(matcher.match(item.name), 0.5),
+                Content(item.name),
+                partial(screen.tui.open_process, item),
+                item.name,
+                "Open the process",
+            )
+            for item in found[:_MOST]
+        ]
+
+
+def _has_all(name: str, words: Sequence[str]) -> bool:
+    folded = name.casefold()
+    return all(word in folded for word in words)
+
+
+async def _processes(desk: "Desk") -> Sequence[CatalogItem]:
+    """As they were listed in this session, or in the one before; nothing is asked for."""
+    if desk.context is None:
+        return ()
+    if desk.is_listed(Kind.PROCESS):
+        return await desk.catalog(Kind.PROCESS)
+    known = await desk.known_catalog(Kind.PROCESS)
+    return known.items if known is not None else ()

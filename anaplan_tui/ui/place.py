@@ -18,6 +18,7 @@ from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.widgets.context_line import ContextLine
+from anaplan_tui.ui.widgets.cursor_table import CursorTable
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.painted import Painted
@@ -88,6 +89,11 @@ class Place(EndsItsWork[None]):
     def copyable(self) -> Sequence[tuple[str, str]]:
         """What ``y`` offers: a word for it, and the text."""
         return ()
+
+    @property
+    def list_command(self) -> Command | None:
+        """The command that opens this list, where the screen is one of those."""
+        return next((command for command in c.LISTS_BY_NAME if command.label == self.NAME), None)
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -192,19 +198,46 @@ class Place(EndsItsWork[None]):
     async def action_invoke(self, command_id: str) -> None:
         await self.invoke(next(command for command in self.HERE if command.id == command_id))
 
+    @on(KeyLine.Clicked)
+    async def _key_clicked(self, message: KeyLine.Clicked) -> None:
+        await self.invoke(message.command)
+
+    @on(CursorTable.Opened)
+    async def _row_clicked(self) -> None:
+        command = next((command for command in self.HERE if command.id == c.OPEN.id), None)
+        if command is not None:
+            await self.invoke(command)
+
     async def invoke(self, command: Command) -> None:
         """Do it, or say why not."""
         obstacle = self.obstacle(command)
         if obstacle:
             self.tui.say(obstacle, "warning")
             return
+        if command in c.LISTS_BY_NAME:
+            self._leave_list(command)
         done: Any = getattr(self, command.doer)()
         if inspect.isawaitable(done):
             await done
 
+    def _leave_list(self, wanted: Command) -> None:
+        """Note the list that one comes from, also from a run or a process opened out of it."""
+        here = self.tui.open_list
+        if here is not None and here is not wanted:
+            self.tui.last_list = here
+
     async def do_back(self) -> None:
         if len(self.app.screen_stack) > 1 and self.app.screen is self:
+            if self.list_command is not None:
+                self.tui.last_list = self.list_command
             await self.app.pop_screen()
+
+    def why_not_last_list(self) -> str:
+        return "" if self.tui.last_list is not None else "There was no other list yet."
+
+    async def do_last_list(self) -> None:
+        if self.tui.last_list is not None:
+            await self.invoke(self.tui.last_list)
 
     def do_help(self) -> None:
         from anaplan_tui.ui.screens.help import HelpScreen
@@ -225,6 +258,16 @@ class Place(EndsItsWork[None]):
 
     async def do_doctor(self) -> None:
         await self.tui.go("doctor")
+
+    def why_not_log_out(self) -> str:
+        from anaplan_tui.core.sign_in.logout import why_nothing
+
+        return why_nothing(self.desk.profile)
+
+    def do_log_out(self) -> None:
+        from anaplan_tui.ui.jobs.log_out import ask
+
+        ask(self.tui, self.desk.profile)
 
     async def do_processes(self) -> None:
         await self.tui.do_at_home(c.PROCESSES)

@@ -14,7 +14,7 @@ from anaplan_tui.ui.navigation import Navigation
 from anaplan_tui.ui.widgets.context_line import Where
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import ModelState
+    from anaplan_tui.core.catalog import CatalogItem, ModelState
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.dumps.files import DumpFile
 
@@ -32,6 +32,8 @@ class Shell(App[None], inherit_bindings=False):
     """What was last heard of the model, besides our own runs."""
     login_refused: bool = False
     """The service takes the login no longer, and nobody has signed in again yet."""
+    last_list: Command | None = None
+    """Opens the list before the one that is open."""
     record: Log
     navigation: Navigation
 
@@ -48,6 +50,10 @@ class Shell(App[None], inherit_bindings=False):
     @abstractmethod
     def stand(self, message: str) -> None:
         """Say something for as long as it holds; empty takes it back."""
+
+    @abstractmethod
+    def stand_no_more(self, message: str) -> None:
+        """Take that back, where it still stands."""
 
     @abstractmethod
     def hush(self, message: str) -> None:
@@ -113,6 +119,15 @@ class Shell(App[None], inherit_bindings=False):
     @abstractmethod
     async def open_run(self, run_id: str) -> None:
         """Open the screen of a run."""
+
+    @property
+    @abstractmethod
+    def open_list(self) -> Command | None:
+        """Opens the list that is open, also behind what was opened out of it."""
+
+    @abstractmethod
+    async def open_process(self, item: "CatalogItem") -> None:
+        """Open the screen of what can be run, with its history."""
 
     @abstractmethod
     async def open_runbook(self, path: Path) -> None:

@@ -49,10 +49,10 @@ class StrayKeys:
                 f"{key} is for another screen: {command.help[:1].lower()}{command.help[1:]}.", "warning"
             )
         else:
-            self._say(f"{key} does nothing here. ? shows every key of this screen.", "warning")
+            self._say(f"{key} does nothing here. {c.HELP.key} shows every key of this screen.", "warning")
 
     def _is_for_a_filter(self, event: events.Key, place: Place) -> bool:
-        """``/`` where there is no filter: the word behind it would be commands, ``r`` among them."""
+        """The filter's key where there is no filter: the word behind it would be commands."""
         if self._typing_on is place and event.time - self._last <= PAUSE_S:
             self._last = event.time
             if event.key in (*ENTER, "escape"):
@@ -61,7 +61,7 @@ class StrayKeys:
             if event.is_printable or event.key in ("backspace", "ctrl+h"):
                 return True
         self._typing_on = None
-        if event.character != "/" or c.FILTER in place.HERE:
+        if event.key not in c.FILTER.key_names or c.FILTER in place.HERE:
             return False
         self._typing_on, self._last = place, event.time
         self._say("There is no filter here; what you type does nothing until Enter or Esc.", "warning")

@@ -101,6 +101,10 @@ def _takes(name: str, field: dict[str, Any]) -> str:
         return f"{kind}, {field['minimum']:,} to {field['maximum']:,}"
     if field.get("format") == "path":
         return "a path"
+    if field["type"] == "array" and not name.endswith("_command"):
+        return "a list of texts"
+    if field["type"] == "object":
+        return "a table of texts"
     return {"boolean": "`true`, `false`", "array": "a list: program and arguments", "string": "text"}[
         field["type"]
     ]

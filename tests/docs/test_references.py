@@ -5,7 +5,8 @@ import re
 import pytest
 
 from anaplan_tui.config.settings import Settings
-from tests.docs.keys import keys, places
+from anaplan_tui.ui.keymap import all_places
+from tests.docs.keys import keys
 from tests.docs.references import FOLDER, references
 from tests.settings.fields import fields
 
@@ -29,8 +30,8 @@ def test_every_key_of_the_configuration_has_its_row() -> None:
 
 def test_every_command_of_every_screen_has_its_row() -> None:
     everywhere, *sections = re.split(r"(?m)^## ", references()["keys.md"])[1:]
-    assert len(sections) == len(places()) > 8
-    for place, section in zip(places(), sections, strict=True):
+    assert len(sections) == len(all_places()) > 8
+    for place, section in zip(all_places(), sections, strict=True):
         for command in place.HERE:
             row = f"| `{keys(command)}` | {command.help} |"
             assert row in section or row in everywhere, (place.NAME, command.id)

@@ -64,6 +64,35 @@ def test_the_app_shows_an_ascii_face_on_a_terminal_that_is_not_utf_8(place: Plac
         terminal.press("q")
 
 
+@pytest.mark.parametrize("locale", [["LANG=C"], ["LC_ALL=POSIX"], []], ids=["C", "POSIX", "none"])
+def test_a_locale_without_utf_8_gets_ascii_by_itself(place: Place, locale: list[str]) -> None:
+    # By env, right before the command: a Python in between would make C.UTF-8 of it.
+    without = ["/usr/bin/env", *(f"--unset={name}" for name in ("LANG", "LC_ALL", "LC_CTYPE")), *locale]
+    with Terminal([*without, *place.arguments()], place.env, rows=24, columns=80) as terminal:
+        walk_through(terminal)
+    assert terminal.raw.isascii()
+
+
+@pytest.mark.parametrize("demo", [True, False], ids=["demo", "profile"])
+def test_the_app_draws_nothing_but_ascii_when_asked_to(place: Place, demo: bool) -> None:
+    place.top = "ascii = true"
+    with Terminal(place.arguments(*["--demo"][:demo]), place.env, rows=24, columns=80) as terminal:
+        walk_through(terminal)
+    assert terminal.raw.isascii()
+
+
+def walk_through(terminal: Terminal) -> None:
+    """Look at lists, help, palette and a question."""
+    terminal.wait_for("enter open")
+    for key, shown in (
+        ("?", "Move by a line"), ("\x1b", "enter open"), (":", "Search"), ("\x1b", "enter open"),
+        ("r", "Don't run"), ("\x1b", "enter open"), ("t", "STARTED"), ("w", "Nothing was downloaded"),
+    ):  # fmt: skip
+        terminal.press(key)
+        terminal.wait_for(shown)
+    terminal.press("q")
+
+
 def test_ascii_can_be_asked_for(place: Place) -> None:
     place.top = "ascii = true"
     code, out, _ = done(place, "run", SHORT)

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from anaplan_tui.core.sign_in.token_file import TokenFile
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place
+from tests.e2e.terminal import Terminal
 from tests.e2e.test_sign_in import CLIENT, signed_in
 
 
@@ -82,3 +83,17 @@ def test_a_password_keeps_nothing_that_could_be_ended(place: Place, server: Demo
     done = place("logout")
     assert (done.code, "Nothing to end" in done.out) == (0, True), done.err
     assert server.log.count("POST", "*") == 0
+
+
+def test_the_app_logs_out_from_its_palette(place: Place, kept: TokenFile, server: DemoServer) -> None:
+    kept.save(signed_in(server))
+    with Terminal(place.arguments(), place.env, rows=24, columns=80) as terminal:
+        terminal.wait_for("model idle")
+        for keys, shown in ((":log out", "End the sign-in"), ("\r", "Log out of profile 'here'?")):
+            terminal.press(keys)
+            terminal.wait_for(shown)
+        terminal.press("y")
+        assert terminal.ended() == 0
+        assert "dead at the service" in terminal.text
+    assert [entry.status for entry in server.log.matching("POST", "*/token/logout")] == [204]
+    assert left_behind(place) == []

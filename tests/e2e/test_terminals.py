@@ -103,3 +103,38 @@ def test_a_bad_configuration_is_told_before_the_terminal(place: Place) -> None:
     done = place()
     assert done.code == 2
     assert "windows is not a key" in done.err
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_mouse_is_the_terminals_unless_it_is_asked_for(place: Place, asked: bool) -> None:
+    place.top = "mouse = true" if asked else ""
+    with in_a_terminal(place, "xterm-256color") as terminal:
+        terminal.wait_for(CATALOG)
+        assert (b"\x1b[?1000h" in terminal.raw) is asked
+        terminal.press("q")
+        assert terminal.ended() == 0
+        terminal.assert_restored()
+
+
+@pytest.mark.parametrize("ending", ["q", "ctrl+z"])
+def test_title_and_progress_are_taken_back(place: Place, ending: str) -> None:
+    place.top = "terminal_title = true\nterminal_progress = true"
+    with in_a_terminal(place, "xterm-256color") as terminal:
+        terminal.wait_for(CATALOG)
+        terminal.press("r")
+        terminal.wait_for("Don't run")
+        terminal.press("y")
+        terminal.wait_for(lambda: b"\x1b]9;4;1;" in terminal.raw or b"\x1b]9;4;3;" in terminal.raw)
+        assert b" - Demand plan - anaplan-tui\x1b\\" in terminal.raw
+        if ending == "q":
+            terminal.press("q")
+            terminal.wait_for("goes on")
+            terminal.press("y")
+            assert terminal.ended() == 0
+        else:  # nobody stops us here, so that we take the terminal again at once
+            terminal.press("\x1a")
+            terminal.wait_for(lambda: terminal.raw.count(b"\x1b[22;2t") == 2)
+        raw = bytes(terminal.raw)
+        restored = raw.index(b"\x1b[23;2t")
+        assert raw.index(b"\x1b[22;2t") < raw.index(b"\x1b]9;4;0;0\x1b\\") < restored
+        assert (b"\x1b]2;" in raw[restored:]) is (ending != "q")

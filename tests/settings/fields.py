@@ -15,7 +15,7 @@ def keys(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     """Dotted keys, with ``*`` for the name of a profile."""
     for key, value in table.items():
         dotted = f"{prefix}{'*' if prefix == 'profiles.' else key}"
-        if isinstance(value, dict):
+        if isinstance(value, dict) and dotted != "keys":  # whose own keys are the operator's choice
             yield from keys(value, f"{dotted}.")
         else:
             yield dotted
@@ -25,7 +25,7 @@ def fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         inner: Any = field.annotation
         dotted = f"{prefix}{name}"
-        if get_origin(inner) is dict:
+        if get_origin(inner) is dict and dotted != "keys":
             dotted, inner = f"{dotted}.*", get_args(inner)[1]
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from fields(inner, f"{dotted}.")

@@ -16,12 +16,14 @@ from anaplan_tui.core import clock
 from anaplan_tui.core.catalog import CatalogItem, Preflight
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.dumps import looked_at as files_looked_at
+from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.screens.dialog import Question
 from anaplan_tui.ui.screens.run.confirm import answers_for, what_it_does
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
+from tests.api.support import MODEL
 from tests.ui.desks import opener, until, until_text
 from tests.ui.values import DOWNLOADS, FAILED, LIVE, NOW
 
@@ -50,6 +52,13 @@ def files_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files_looked_at, "look", lambda *_: OnDisk.SAME)
 
 
+def been_here_before(directory: Path) -> None:
+    """Nobody who is new, and would be told the first keys."""
+    journal = Journal.open(directory / "journal.db")
+    journal.remember("demo", f"process opened in {MODEL.model_id}", "of another time")
+    journal.close()
+
+
 @pytest.fixture(autouse=True)
 def a_night_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """What others ran depends on the hour: the pictures have the runs that their stories write."""
@@ -63,6 +72,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StillApp]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TZ", "UTC")
     with DemoServer(speed=20.0) as tenant:
+        been_here_before(tmp_path)
         yield StillApp(opener(tenant.url, tmp_path), profile="prod")
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
+from anaplan_tui.ui.commands import use_keys
+from anaplan_tui.ui.habits import NO_HABITS, Habits
 from tests.ui.desks import Opened, opener
 
 SPEED = 20.0
@@ -30,7 +32,9 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+    use_keys({})
     yield
+    use_keys({})
     monkeypatch.undo()
     time.tzset()
 
@@ -56,8 +60,11 @@ def open_app(tenant: DemoServer, tmp_path: Path) -> Open:
     """Opens the app on the tenant; keyword arguments are those of ``opener``, and the terminal's size."""
 
     @asynccontextmanager
-    async def opened(size: tuple[int, int] = (120, 40), **how: object) -> AsyncIterator[Opened]:
-        app = AnaplanApp(opener(tenant.url, tmp_path, **how), profile="demo", demo=True)  # type: ignore[arg-type]
+    async def opened(
+        size: tuple[int, int] = (120, 40), habits: Habits = NO_HABITS, **how: object
+    ) -> AsyncIterator[Opened]:
+        desk = opener(tenant.url, tmp_path, **how)  # type: ignore[arg-type]
+        app = AnaplanApp(desk, profile="demo", demo=True, habits=habits)
         try:
             async with app.run_test(size=size) as pilot:
                 yield Opened(app, pilot, tmp_path)

@@ -44,7 +44,7 @@ def test_every_command_can_be_done_and_no_key_means_two_things(place: type[Place
         assert callable(getattr(place, f"do_{command.id}", None)), command.id
         assert command.label
         assert command.help
-        keys += command.keys.split(",")
+        keys += command.key_names
     assert len(keys) == len(set(keys))
     assert {"help", "quit", "palette", "log"} - {c.id for c in place.HERE} <= {"log"}
 

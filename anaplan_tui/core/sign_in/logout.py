@@ -39,6 +39,28 @@ class LoggedOut:
     """Why the service was not told; the files are gone all the same."""
 
 
+def why_nothing(profile: Profile) -> str:
+    """Why there is nothing to log out of, as a sentence; empty where there may be."""
+    if profile.auth.method in ("token", "oauth-device"):
+        return ""
+    return f'Nothing to end: nothing for "{profile.auth.method}" is kept here for profile {profile.name}.'
+
+
+def words_for(profile: Profile, done: LoggedOut) -> str:
+    """What came of it, where the service was told."""
+    if not done.had:
+        return why_nothing(profile) or f"Nothing to end: no sign-in is kept here for profile {profile.name}."
+    if done.ended:
+        return f"Signed out of profile {profile.name}: the token is dead at the service."
+    return f"Signed out of profile {profile.name}: the service had ended the token before."
+
+
+OUTLIVES = (
+    "The refresh token that was kept stays good at the service until its own end: it has no way "
+    "to end one. An administrator can disable the OAuth client."
+)
+
+
 async def log_out(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
     """End the sign-in of ``profile``; ``state`` is the state directory.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from anaplan_tui.core import text
 from anaplan_tui.core.downloads.naming import safe_name
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.on_disk import saved_at
 from anaplan_tui.ui.path_completion import free_name
 
@@ -102,7 +103,10 @@ async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequen
     """Fetch dumps, so that the bundle can lie beside them."""
     queued = desk.dumps.fetch_dumps(run.run_id, [action.id for action in missing])
     dumps = text.plural(len(queued), "dump")
-    app.say(f"Fetching {dumps} first; the bundle of '{run.name}' is asked about then. w shows them.")
+    app.say(
+        f"Fetching {dumps} first; the bundle of '{run.name}' is asked about then. "
+        f"{c.DOWNLOADS.key} shows them."
+    )
     await desk.dumps.settled(queued)
 
 

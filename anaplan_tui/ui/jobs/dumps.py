@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from anaplan_tui.core import text
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class DumpJobs:
             self._app.say(str(error), "warning")
         else:
             rest = f", {len(there)} on disk already" if there else ""
-            self._app.say(f"Fetching {text.plural(len(queued), 'dump')}{rest}. w shows the downloads.")
+            said = text.plural(len(queued), "dump")
+            self._app.say(f"Fetching {said}{rest}. {c.DOWNLOADS.key} shows the downloads.")
             self._app.say(*what_came(await self.settled_somewhere(queued)))
 
     async def settled_somewhere(self, queued: Sequence[str]) -> Sequence[DownloadSnapshot]:
@@ -88,7 +90,7 @@ class DumpJobs:
         except NoDumps as error:
             self._app.say(str(error), "warning")
         else:
-            self._app.say("Fetching the export's file. w shows the downloads.")
+            self._app.say(f"Fetching the export's file. {c.DOWNLOADS.key} shows the downloads.")
             self._app.say(*what_came(await self.settled_somewhere((queued,))))
 
     def fetch_of(self, wanted: "Wanted") -> None:

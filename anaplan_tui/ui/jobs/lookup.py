@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from anaplan_tui.core import text
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class RunLookup:
         async def doing(request: "Request") -> None:
             run = await wanted.find()
             if run is None:
-                self._app.say("Neither Anaplan nor the journal knows a run of it; r runs it.")
+                self._app.say(f"Neither Anaplan nor the journal knows a run of it; {c.RUN.key} runs it.")
             elif run.live:
                 self._app.say(f"'{run.name}' still runs; its result and its dumps come when it has ended.")
             else:

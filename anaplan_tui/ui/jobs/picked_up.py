@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
+from anaplan_tui.ui import commands as c
 
 
 def picked_up(runs: Sequence[RunSnapshot], downloads: Sequence[DownloadSnapshot]) -> str:
@@ -15,7 +16,7 @@ def _runs(runs: Sequence[RunSnapshot]) -> str:
     if not runs:
         return ""
     names = ", ".join(f'"{run.name}"' for run in runs[:3])
-    return f"Watching again: {names}{' …' if len(runs) > 3 else ''}. t shows them."
+    return f"Watching again: {names}{' …' if len(runs) > 3 else ''}. {c.RUNS.key} shows them."
 
 
 def _downloads(downloads: Sequence[DownloadSnapshot]) -> str:
@@ -30,4 +31,4 @@ def _downloads(downloads: Sequence[DownloadSnapshot]) -> str:
     if paused:
         are = "is" if paused == 1 else "are"
         parts.append(f"{paused if going else text.plural(paused, 'download')} {are} paused")
-    return f"{', '.join(parts)}. w shows {'it' if len(downloads) == 1 else 'them'}."
+    return f"{', '.join(parts)}. {c.DOWNLOADS.key} shows {'it' if len(downloads) == 1 else 'them'}."

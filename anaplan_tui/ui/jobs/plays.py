@@ -19,6 +19,7 @@ from anaplan_tui.core.runbooks.play import Course, Play
 from anaplan_tui.core.runbooks.rest import process_of
 from anaplan_tui.core.runbooks.shelf import Book, Shelf
 from anaplan_tui.core.snapshots import Verdict
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.screens.runbook_words import BookLine, elsewhere
 
 if TYPE_CHECKING:
@@ -191,7 +192,8 @@ class PlayJobs:
         step = play.current if play is not None else None
         rest = f" Step {step.number}, {step.label}, goes on in Anaplan." if step and step.run_id else ""
         self._app.say(
-            f"The play of '{book.name}' stops: nothing more is started.{rest} r goes on.", "warning"
+            f"The play of '{book.name}' stops: nothing more is started.{rest} {c.PLAY.key} goes on.",
+            "warning",
         )
 
     # -- after the app was closed ------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import Phase, RunSnapshot
+from anaplan_tui.ui import commands as c
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -37,8 +38,10 @@ class QueueJobs:
         queue = self._desk.queue
         if not queue.run_ids:
             return ""
+        if queue.held:
+            return f"queue of {len(queue.run_ids)}: stands still, {c.QUEUE.key} goes on"
         then = "stops after a failure" if queue.stop_on_failure else "goes on after a failure"
-        return f"queue of {len(queue.run_ids)}: {'stands still, p goes on' if queue.held else then}"
+        return f"queue of {len(queue.run_ids)}: {then}"
 
     def noticed(self, run: RunSnapshot) -> None:
         """Say once that the queue stands still."""

@@ -8,6 +8,7 @@ from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.core.runbooks.rest import Choice, as_run, chosen_before, score_of_rest
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.navigation import Request
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def why_no_rest(run: RunSnapshot) -> str:
     """Why no part of what a run ran can be run; empty when it can."""
     if run.target.kind is not Kind.PROCESS:
-        return "Only a process has parts; r runs this again."
+        return f"Only a process has parts; {c.RUN.key} runs this again."
     return "This run still goes on." if run.live else ""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import Fetch, Phase, RunSnapshot
 from anaplan_tui.trouble import Trouble
+from anaplan_tui.ui import commands as c
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
@@ -63,7 +64,9 @@ class RunJobs:
         except Trouble as error:
             return str(error)
         dumps = text.plural(len(queued), "dump")
-        self._app.say(f"Fetching {dumps} first; '{item.name}' is asked about again then. w shows them.")
+        self._app.say(
+            f"Fetching {dumps} first; '{item.name}' is asked about again then. {c.DOWNLOADS.key} shows them."
+        )
         ended = await self._desk.dumps.settled(queued)
         missing = next((download for download in ended if download.state is not Fetch.DONE), None)
         if missing is None:

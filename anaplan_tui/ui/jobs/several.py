@@ -10,6 +10,7 @@ from anaplan_tui.core.catalog import CatalogItem, Preflight
 from anaplan_tui.core.desk import NoDumps
 from anaplan_tui.core.snapshots import Action, RunSnapshot
 from anaplan_tui.trouble import Trouble
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.bundle import First, missing_dumps, suggestion, why_no_bundle
 from anaplan_tui.ui.jobs.on_disk import dumps_on_disk, what_came
 from anaplan_tui.ui.jobs.wanted import Skipped, Wanted, skipped_words
@@ -69,7 +70,7 @@ class SeveralJobs:
         besides = [f"{there} on disk already"] if there else []
         if queued:
             besides.insert(0, f"Fetching {text.plural(len(queued), 'dump')}")
-            self._tell(f"{', '.join(besides)}. w shows the downloads.", left)
+            self._tell(f"{', '.join(besides)}. {c.DOWNLOADS.key} shows the downloads.", left)
             came, severity = what_came(await self._dumps.settled_somewhere(queued))
             self._tell(came, left, severity)
         else:
@@ -110,7 +111,7 @@ class SeveralJobs:
     async def _fetched(self, missing: Mapping[str, tuple[Action, ...]]) -> None:
         wanted = {run_id: [action.id for action in actions] for run_id, actions in missing.items() if actions}
         queued = [q for run_id, ids in wanted.items() for q in self._desk.dumps.fetch_dumps(run_id, ids)]
-        self._app.say(f"Fetching {text.plural(len(queued), 'dump')} first; w shows them.")
+        self._app.say(f"Fetching {text.plural(len(queued), 'dump')} first; {c.DOWNLOADS.key} shows them.")
         await self._desk.dumps.settled(queued)
 
     async def _write(self, runs: Sequence[RunSnapshot], left: Sequence[Skipped]) -> None:

@@ -11,6 +11,7 @@ from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.snapshots import Action, RunSnapshot, Send, UploadSnapshot
 from anaplan_tui.trouble import Trouble
+from anaplan_tui.ui import commands as c
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -117,7 +118,9 @@ class UploadJobs:
         if then is Then.NOTHING:
             return
         upload_id = self._desk.upload(prepared, cured.run_id if cured else None)
-        self._app.say(f"Uploading {prepared.source.name} as '{prepared.name}'. w shows its meter.")
+        self._app.say(
+            f"Uploading {prepared.source.name} as '{prepared.name}'. {c.DOWNLOADS.key} shows its meter."
+        )
         (ended,) = await self._desk.uploads.wait((upload_id,))
         self._tell(ended)
         if then is Then.UPLOAD_AND_RUN and wish.run is not None:

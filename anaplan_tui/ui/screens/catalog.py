@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.api.errors import AnaplanError
-from anaplan_tui.api.refs import Kind, TargetRef
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem, LastRun
 from anaplan_tui.core.history.progress import Noticed, Summary
 from anaplan_tui.core.snapshots import Origin, RunSnapshot, Verdict
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_item
 from anaplan_tui.ui.jobs.wanted import Wanted
 from anaplan_tui.ui.marking import MarkingList, Meant
@@ -41,6 +42,7 @@ TITLES = {
     Kind.EXPORT: "Exports",
     Kind.ACTION: "Other actions",
 }
+_GREETED_S = 60.0
 SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Exports", Kind.ACTION: "Actions"}
 
 
@@ -71,6 +73,9 @@ class CatalogScreen(MarkingList[Row]):
         self._loaded = False
         self._is_live = self._is_fetching = False
         self._as_of: datetime | None = None
+        self._has_greeted = False
+        self._found_in: tuple[ModelRef, Kind] | None = None
+        """Where the cursor was put on what was opened last."""
         """When the service listed what is shown, where that was in an earlier session."""
         self._failed = ""
         self._items: tuple[CatalogItem, ...] = ()
@@ -99,12 +104,14 @@ class CatalogScreen(MarkingList[Row]):
         """The desk could not be opened; say what to do."""
         self._failed = message
         self.table.show(
-            (), empty=f"✗ Not connected\n\n{message}\n\nR tries again   q quits   L shows the log"
+            (),
+            empty=f"✗ Not connected\n\n{message}\n\n{c.REFRESH.key} tries again   {c.QUIT.key} quits   "
+            f"{c.LOG.key} shows the log",
         )
 
     def desk_opened(self) -> None:
         if self.desk.context is None:
-            self.table.show((), empty="No model is chosen.\n\nm shows the workspaces and models.")
+            self.table.show((), empty=no_model())
         else:
             self.load()
 
@@ -140,7 +147,7 @@ class CatalogScreen(MarkingList[Row]):
         """Fetch the list of the kind that is shown; what is there stays until the answer came."""
         if self.desk.context is None:
             self._loaded, self._as_of = False, None
-            self.table.show((), empty="No model is chosen.\n\nm shows the workspaces and models.")
+            self.table.show((), empty=no_model())
             return
         if not refresh:
             self._loaded, self._as_of = False, None
@@ -165,6 +172,8 @@ class CatalogScreen(MarkingList[Row]):
         if not self._is_wanted:
             return
         self._show_items(kind, items)
+        await self._find_opened(kind)
+        await self._greet(items)
         self.tui.first_list_stands()
         self._follow_history()
 
@@ -175,6 +184,32 @@ class CatalogScreen(MarkingList[Row]):
             await self._read_newest(kind)
             if self._is_wanted:
                 self._show_items(kind, known.items, as_of=known.at)
+                await self._find_opened(kind)
+
+    async def _greet(self, items: Sequence[CatalogItem]) -> None:
+        """Tell whoever never opened or ran anything here what to press, for a minute or until they do."""
+        is_due = not self._has_greeted and bool(items) and await self.desk.is_new_here()
+        if is_due and self.tui.fresh_message() is None:  # what was just said goes first
+            self.tui.stand(greeting())
+            self.set_timer(_GREETED_S, self._stop_greeting)
+        self._has_greeted = True
+
+    def _stop_greeting(self) -> None:
+        self.tui.stand_no_more(greeting())
+
+    async def _find_opened(self, kind: Kind) -> None:
+        """Once for each model, put the cursor on what was opened last, in an earlier session, too."""
+        context = self.desk.context
+        if context is None or self._found_in == (context.model.ref, kind):
+            return
+        self._found_in = (context.model.ref, kind)
+        opened = await self.desk.last_opened(kind)
+        if (
+            opened is not None
+            and self.is_attached
+            and not (self.table.needle or self.table.moved_by_operator)
+        ):
+            self.table.move_to(opened)
 
     @property
     def _is_wanted(self) -> bool:
@@ -185,7 +220,9 @@ class CatalogScreen(MarkingList[Row]):
         if self.tui.connected:
             self.tui.say(problem, "error")
         if not self._loaded:
-            self.table.show((), empty=f"✗ {problem}\n\nR tries again   m shows other models")
+            self.table.show(
+                (), empty=f"✗ {problem}\n\n{c.REFRESH.key} tries again   {c.MODELS.key} shows other models"
+            )
 
     def _show_items(self, kind: Kind, items: Sequence[CatalogItem], as_of: datetime | None = None) -> None:
         self._loaded, self._as_of = True, as_of
@@ -258,7 +295,7 @@ class CatalogScreen(MarkingList[Row]):
         """The rows in their order: what needs attention first, the rest as the service lists it."""
         ours = newest_runs(self.desk.store.runs)
         rows = [self._row(item, ours.get(item.ref)) for item in self._items]
-        nothing = f"This model has no {TITLES[self._kind].lower()}."
+        nothing = nothing_of(self._kind)
         self.table.show(sorted(rows, key=lambda row: row.attention), empty=nothing)
 
     def _row(self, item: CatalogItem, ours: RunSnapshot | None) -> Row:
@@ -307,13 +344,18 @@ class CatalogScreen(MarkingList[Row]):
 
     def why_not_back(self) -> str:
         is_clear = not self.table.needle and not self.table.marked
-        return "There is no filter and no mark to clear. q leaves the app." if is_clear else ""
+        leaves = f"There is no filter and no mark to clear. {c.QUIT.key} leaves the app."
+        return leaves if is_clear else ""
 
     def row_name(self, row: Row) -> str:
         return f"'{row.item.name}'"
 
     def why_no_row(self) -> str:
         return self._why_no_line()
+
+    @property
+    def list_command(self) -> Command | None:
+        return c.KINDS[tuple(TITLES).index(self._kind)]
 
     def _why_no_line(self) -> str:
         return "There is nothing in the list." if self.table.current is None else ""
@@ -322,10 +364,9 @@ class CatalogScreen(MarkingList[Row]):
         return self._why_no_line()
 
     async def do_open(self) -> None:
-        from anaplan_tui.ui.screens.process import ProcessScreen
-
         if self.current is not None:
-            await self.app.push_screen(ProcessScreen(self.current))
+            self._stop_greeting()
+            await self.tui.open_process(self.current)
 
     def do_run(self, meant: Meant[Row]) -> None:
         items = [row.item for row in meant.rows]
@@ -403,6 +444,33 @@ class CatalogScreen(MarkingList[Row]):
     def copyable(self) -> Sequence[tuple[str, str]]:
         item = self.current
         return (("name", item.name), ("id", item.id)) if item is not None else ()
+
+
+def no_model() -> str:
+    """What stands where no list can be."""
+    return f"No model is chosen.\n\n{c.MODELS.key} shows the workspaces and models."
+
+
+def nothing_of(kind: Kind) -> str:
+    """What to press where a model has nothing of this kind; whoever is new may be in the wrong one."""
+    others = ", ".join(
+        f"{command.key} for {TITLES[other].lower()}"
+        for command, other in zip(c.KINDS, TITLES, strict=True)
+        if other is not kind
+    )
+    return (
+        f"This model has no {TITLES[kind].lower()}, or this user may see none.\n\n"
+        f"{c.MODELS.key} shows other models   {c.REFRESH.key} looks again\n"
+        f"Also here: press {others}"
+    )
+
+
+def greeting() -> str:
+    """The first keys, in one line of 80 columns."""
+    return (
+        f"New here? {c.OPEN.key} opens, {c.RUN.key} runs (asks first), {c.ROWS_OF_RUN.key} shows rejected "
+        f"rows, {c.HELP.key} every key."
+    )
 
 
 def newest_runs(runs: Iterable[RunSnapshot]) -> dict[TargetRef, RunSnapshot]:

@@ -26,7 +26,7 @@ from anaplan_tui.ui.workarounds import EndsItsWork
 
 R = TypeVar("R")
 
-_OPENERS = (c.RUN.key, c.CANCEL_RUN.key, c.UPLOAD.key)
+_OPENERS = (c.RUN, c.CANCEL_RUN, c.UPLOAD)
 
 _BOX, _FRAME = 76, 6
 """Width of the dialog where there is room, and what its border and padding take of it (``dialog.tcss``)."""
@@ -164,7 +164,8 @@ class Question(EndsItsWork[R], ModalScreen[R]):
             return True
         seen = [button.seen_at for button in self.query(AnswerButton) if button.seen_at is not None]
         unseen = self.MUST_BE_SEEN and (not seen or event.time < min(seen))
-        if event.is_printable and event.key not in _OPENERS and not self.active_bindings.get(event.key):
+        opens = any(event.key in command.key_names for command in _OPENERS)
+        if event.is_printable and not opens and not self.active_bindings.get(event.key):
             self._is_wary = True
             self._focus_answer(self._focus)
         return not unseen

@@ -71,7 +71,10 @@ class DoctorScreen(Place):
         if self.tui.begun_desk is None:
             parts.append(
                 Hanging(
-                    Content(), Content("The rest needs the connection that is not begun yet: R looks again.")
+                    Content(),
+                    Content(
+                        f"The rest needs the connection that is not begun yet: {c.REFRESH.key} looks again."
+                    ),
                 )
             )
         self.query_one(TextPane).show_text(parts)

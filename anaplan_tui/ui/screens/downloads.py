@@ -58,7 +58,7 @@ class DownloadsScreen(ListPlace):
             key=transfer_id,
             match=lambda transfer: f"{transfer.name} {local_path(transfer)}",
             empty="Nothing was downloaded since the app was opened, and no upload of yours is in force.\n\n"
-            "D on a run fetches all of its dumps; u on an import uploads its file.",
+            f"{c.DUMPS.key} on a run fetches all of its dumps; {c.UPLOAD.key} on an import uploads its file.",
         )
 
     def body(self) -> ComposeResult:

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from anaplan_tui.ui.commands import MOVES, PALETTE, Command, shown
+from anaplan_tui.ui.commands import HELP, LOG, MOVES, Command, shown
 from anaplan_tui.ui.screens.dialog import room_in_box
 from anaplan_tui.ui.words import ACCENT, MUTED
 
@@ -25,7 +25,8 @@ class HelpScreen(ModalScreen[None]):
 
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss", show=False),
+        Binding("escape,q,enter", "dismiss", show=False),
+        Binding(HELP.default_keys, "dismiss", show=False, id=HELP.id),
         Binding("j", "move('scroll_down')", show=False),
         Binding("k", "move('scroll_up')", show=False),
         Binding("g", "move('scroll_home')", show=False),
@@ -43,7 +44,7 @@ class HelpScreen(ModalScreen[None]):
             yield Static(Content.styled(f"Keys: {self._name}", "bold"), id="question")
             yield Static(self.lines(self._room), id="lines")
             yield Static(
-                Content.styled("Esc closes this. On the log screen (L) errors stand in full.", MUTED)
+                Content.styled(f"Esc closes this. On the log screen ({LOG.key}) errors stand in full.", MUTED)
             )
 
     def on_mount(self) -> None:
@@ -75,8 +76,8 @@ class HelpScreen(ModalScreen[None]):
 def _keys(command: Command) -> str:
     """What is pressed; what has no key of its own is found in the palette."""
     if not command.keys:
-        return f"{PALETTE.key} {command.label}"
-    return " ".join(shown(key) for key in command.keys.split(","))
+        return command.key
+    return " ".join(shown(key) for key in command.key_names)
 
 
 def _line(keys: str, said: Content, width: int) -> Content:

@@ -8,6 +8,7 @@ from textual.content import Content
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core.catalog import ModelItem
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.place import ListPlace, bold
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import GOOD, MUTED, WARN
@@ -20,6 +21,10 @@ class ModelsScreen(ListPlace):
     HERE = (c.CHOOSE, *c.LISTS, c.BACK, *(command for command in c.EVERYWHERE if command is not c.MODELS))
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
+
+    @property
+    def list_command(self) -> Command | None:
+        return c.MODELS
 
     def make_table(self) -> KeyedTable[ModelItem]:
         return KeyedTable(

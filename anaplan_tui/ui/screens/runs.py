@@ -201,12 +201,15 @@ class RunsScreen(MarkingList[RunSnapshot]):
         looked = self._looked
         lines = ["Nothing was run from here yet."]
         if self._since is not None:
-            lines = [f"No run is known since {text.ago(self._since, self.tui.now())}; > shows one day more."]
+            lines = [
+                f"No run is known since {text.ago(self._since, self.tui.now())}; "
+                f"{c.FURTHER.key} shows one day more."
+            ]
         if looked.words:
             lines.append(f"Looked for runs of others: {looked.words}.")
         if looked.unnamed:
             lines.append(f"The model is busy with something else: {looked.unnamed}.")
-        lines.append("R looks again. Esc goes back; r on a process runs it.")
+        lines.append(f"{c.REFRESH.key} looks again. Esc goes back; {c.RUN.key} on a process runs it.")
         return "\n\n".join(lines)
 
     def _rank(self, run: RunSnapshot) -> tuple[int, int]:

@@ -4,20 +4,26 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.widgets import Static
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.errors import NotAuthenticated
 from anaplan_tui.api.oauth import DeviceCode
 from anaplan_tui.core import text
-from anaplan_tui.ui.screens.dialog import Answer, Question
+from anaplan_tui.ui.screens import qr
+from anaplan_tui.ui.screens.dialog import Answer, Question, text_of
 
 
 class CodeDialog(Question[None]):
     """What to type and where. It goes by itself when the code was typed or is no longer good."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.interrupt", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "app.interrupt", show=False),
+        Binding("c", "qr", show=False),
+    ]
 
     def __init__(self, code: DeviceCode) -> None:
+        self._address = clean(code.direct_url or code.url)
         lines = [
             "Open this page on any machine and type the code:",
             "",
@@ -25,12 +31,23 @@ class CodeDialog(Question[None]):
             "",
             f"    {clean(code.user_code)}",
             "",
+            "c shows the page as a QR code, for a telephone.",
             f"It is good for {_minutes(code.expires_in_s)}. Until then everything waits for it here;",
             "what runs in Anaplan goes on.",
         ]
         if code.direct_url and code.url:
             lines[3:3] = [f"(with the code in it: {clean(code.direct_url)})"]
         super().__init__("Sign in to Anaplan", lines, (Answer("Hide; the code stays good", None, "n"),))
+
+    def action_qr(self) -> None:
+        """Show the page as a QR code; it is left with Esc."""
+        size = self.app.size
+        obstacle = qr.why_not(self._address, size.width, size.height)
+        if obstacle:
+            self.query_one("#lines", Static).update(text_of((f"! {obstacle}", "", *self._lines)))
+            self._fit()
+        else:
+            self.app.push_screen(qr.QrScreen(self._address))
 
 
 def _minutes(seconds: float) -> str:

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, OnDisk, Send, UploadSnapshot
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, fetch_words, send_words
 
@@ -105,7 +106,7 @@ def detail_words(transfer: Transfer, now: datetime) -> Content:
         return Content.assemble((f"{stands} " if stands else "", WARN), (f"From {path}.{note}", MUTED))
     changed = text.changed_since(transfer.on_disk)
     if changed:
-        return Content.assemble((f"! {changed}; r fetches it again. ", WARN), (path, MUTED))
+        return Content.assemble((f"! {changed}; {c.RETRY.key} fetches it again. ", WARN), (path, MUTED))
     return Content.styled(path if transfer.path is not None else f"to {path}", MUTED)
 
 

@@ -34,6 +34,9 @@ class OnTerminal(Protocol):
     def paint_whole(self) -> None:
         """What the terminal shows has gaps."""
 
+    def taken_back(self) -> str:
+        """What takes back what the terminal was told besides the screen; asked whenever it is given away."""
+
     def stop_job(self) -> None:
         """Somebody wants the job to stop, as Ctrl-Z does."""
 
@@ -96,6 +99,7 @@ def _made() -> type[Driver]:
 
         def stop_application_mode(self) -> None:
             self._sets_modes = True
+            self.write(self._on.taken_back())
             super().stop_application_mode()
 
         def write(self, data: str) -> None:

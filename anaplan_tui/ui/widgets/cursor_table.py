@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.strip import Strip
 from textual.style import Style
 
@@ -14,6 +15,10 @@ from anaplan_tui.ui.words import MUTED, STRONG, scroll_mark
 
 MARKER = "▸ "
 """Stands before the row of the cursor, its second cell for a row's sign; the others have as much room."""
+
+_WHEEL = 3
+"""Rows for a notch of the wheel."""
+_DOUBLE = 2
 
 
 class CursorTable(Painted, can_focus=True):
@@ -32,6 +37,9 @@ class CursorTable(Painted, can_focus=True):
         Binding("g,home", "ends(False)", show=False),
         Binding("G,end", "ends(True)", show=False),
     ]
+
+    class Opened(Message):
+        """The row of the cursor was clicked twice."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -75,6 +83,23 @@ class CursorTable(Painted, can_focus=True):
         if self.key_taker is not None and self.key_taker(event):
             event.stop()
             event.prevent_default()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._go_for_operator(self._cursor + _WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self._go_for_operator(self._cursor - _WHEEL)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click puts the cursor there, a second one opens."""
+        row = self._top + event.y - 1
+        if event.y < 1 or row >= self.row_count:
+            return
+        self._go_for_operator(row)
+        if event.chain == _DOUBLE:
+            self.post_message(self.Opened())
 
     def action_move(self, by: int) -> None:
         self._go_for_operator(self._cursor + by)

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from textual import events
 from textual.content import Content
+from textual.message import Message
 
 from anaplan_tui.ui.commands import CLEAR, Command
 from anaplan_tui.ui.widgets.lines import Lines
@@ -33,14 +35,32 @@ class KeyLine(Lines):
         self._commands = sorted((c for c in commands if c.footer), key=lambda c: c.footer)
         self._why_not = why_not
 
+    class Clicked(Message):
+        """A key was clicked instead of pressed."""
+
+        def __init__(self, command: Command) -> None:
+            super().__init__()
+            self.command = command
+
     def lines(self, width: int) -> Sequence[Content]:
+        fitting = self._fitting(width)
+        return (Content(" ") + Content(_GAP).join([_piece(c) for c in fitting]),)
+
+    def on_click(self, event: events.Click) -> None:
+        x = 1
+        for command in self._fitting(self.size.width):
+            if x <= event.x < x + _width(command) - len(_GAP):
+                self.post_message(self.Clicked(command))
+            x += _width(command)
+
+    def _fitting(self, width: int) -> Sequence[Command]:
         fitting = [c for c in self._offered() if not self._why_not(c)]
         while fitting and sum(_width(c) for c in fitting) + 1 - len(_GAP) > width:
             spare = [c for c in fitting if not c.stays]
             if not spare:
                 break
             fitting.remove(spare[-1])
-        return (Content(" ") + Content(_GAP).join([_piece(c) for c in fitting]),)
+        return fitting
 
     def _offered(self) -> list[Command]:
         """The commands with a rank, in its order; those for the marked lines before them."""

@@ -207,6 +207,8 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
     def filter(self, needle: str) -> None:
         """Show only the items whose text :func:`~anaplan_tui.ui.widgets.phrase.found` finds."""
         if needle != self._needle:
+            if needle and not self._needle and not self.moved_by_operator:
+                self._is_placed, self._cursor = False, 0  # the best match is not where we put the cursor
             # What was looked for is what the operator wants, also among all the others.
             self._is_placed = self._is_placed or not needle
             self._needle = needle

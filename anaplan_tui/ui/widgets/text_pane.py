@@ -15,6 +15,9 @@ from anaplan_tui.ui.words import scroll_mark
 _NARROWEST = 8
 """Columns beside a head; with fewer, the line is wrapped as a whole."""
 
+_WHEEL = 3
+"""Lines for a notch of the wheel."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
@@ -79,6 +82,12 @@ class TextPane(Painted, can_focus=True):
     def on_resize(self, event: events.Resize) -> None:
         self._wrap()
         super().on_resize(event)
+
+    def on_mouse_scroll_down(self) -> None:
+        self._go(self._top + _WHEEL)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._go(self._top - _WHEEL)
 
     def action_scroll_by(self, lines: int) -> None:
         self._go(self._top + lines)

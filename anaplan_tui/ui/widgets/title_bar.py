@@ -9,6 +9,7 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
+from anaplan_tui.ui.commands import FILTER
 from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import ACCENT, MUTED, spread
 
@@ -75,7 +76,7 @@ class TitleBar(Lines):
         """Whether the key began or ended the typing, or was text (also one that is a command elsewhere)."""
         if not self._typing:
             # As a command it would take effect after the keys that were typed right behind it.
-            if event.character == "/":
+            if event.key in FILTER.key_names:
                 self.open()
             return self._typing
         if event.key in (*ENTER, "escape", "up", "down"):

@@ -18,10 +18,12 @@ from anaplan_tui.core.snapshots import (
     Phase,
     RunSnapshot,
     Step,
+    is_optimizer,
 )
 from anaplan_tui.core.verdict.compare import Change, Trend
 from anaplan_tui.core.verdict.details import advice, is_item_missing, words
 from anaplan_tui.core.verdict.row_counts import balances, brief
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.widgets.text_pane import Hanging, TextPane
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, step_words
 
@@ -89,8 +91,8 @@ def _unknown_start(run: RunSnapshot) -> Sequence[Content]:
         Content.styled("It was not sent again.", WARN),
         Content(),
         Content.styled("What to do", STRONG),
-        Content("c shows the tasks with their times and states; choose the one to watch."),
-        Content("If none of them is yours, it did not start: r runs it again."),
+        Content(f"{c.CANDIDATES.key} shows the tasks with their times and states; choose the one to watch."),
+        Content(f"If none of them is yours, it did not start: {c.RUN.key} runs it again."),
     )
 
 
@@ -107,6 +109,8 @@ def _lines(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content | 
     yield step_words(action, live=run.live)
     if action.reason:
         yield Content(action.reason)
+    if is_optimizer(action) and action.verdict is not None:
+        yield Content(f"{c.SOLUTION_LOG.key} shows what the optimizer said.")
     yield from (Content.styled(c.words, _TREND_STYLES.get(c.trend, WARN)) for c in about.changes)
     yield from _dump(about, run, now)
     yield from _output(action, about.download)
@@ -164,10 +168,10 @@ def _output(action: Action, download: DownloadSnapshot | None) -> Iterator[Conte
         yield from _not_as_it_was("File", output.path, output.on_disk, _FETCHED_ANEW)
     elif output.error:
         yield Content.styled(f"File not fetched: {output.error}", BAD)
-        yield Content.styled("  d tries again", MUTED)
+        yield Content.styled(f"  {c.DUMP.key} tries again", MUTED)
     else:
         size = f", {text.size(output.bytes)}" if output.bytes is not None else ""
-        yield Content.styled(f"It made a file{size}: d downloads it", WARN)
+        yield Content.styled(f"It made a file{size}: {c.DUMP.key} downloads it", WARN)
         yield Content.styled("  The next run of this export replaces it.", MUTED)
 
 
@@ -187,12 +191,14 @@ def _dump(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content]:
         yield from _not_as_it_was("Dump", dump.path, dump.on_disk, again)
     elif gone:
         yield Content.styled(f"Dump gone: {gone}", BAD)
-        yield Content.styled("  r runs it again, which makes a new one where rows fail again.", MUTED)
+        yield Content.styled(
+            f"  {c.RUN.key} runs it again, which makes a new one where rows fail again.", MUTED
+        )
     elif dump.error or (download is not None and download.state is Fetch.FAILED):
         yield Content.styled(f"Dump not fetched: {dump.error or (download.problem if download else '')}", BAD)
-        yield Content.styled("  d tries again", MUTED)
+        yield Content.styled(f"  {c.DUMP.key} tries again", MUTED)
     else:
-        yield Content.styled("Dump not on disk yet: d downloads it", WARN)
+        yield Content.styled(f"Dump not on disk yet: {c.DUMP.key} downloads it", WARN)
         age = ""
         if run.ended_at is not None:
             age = f"It is {text.duration(max((now - run.ended_at).total_seconds(), 0.0))} old. "

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
 from anaplan_tui.core.runs.step_times import Going
-from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot, Step
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot, Step, is_optimizer
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.core.verdict.compare import RunComparison, compare_runs
 from anaplan_tui.ui import commands as c
@@ -54,6 +54,7 @@ class RunScreen(Place):
         c.TRIAGE,
         c.DUMP,
         c.DUMPS,
+        c.SOLUTION_LOG,
         c.UPLOAD,
         c.CANDIDATES,
         c.CANCEL_RUN,
@@ -309,6 +310,17 @@ class RunScreen(Place):
             self.jobs.dumps.fetch(self.run_id, (self.action.id,))
         else:
             self.jobs.dumps.fetch_output(self.run_id, self.action.id)
+
+    def why_not_solution_log(self) -> str:
+        if self.action is None or not is_optimizer(self.action):
+            return "Only an optimizer action has a log of its solution."
+        return "The optimizer's log is there when the action has ended." if not self.action.verdict else ""
+
+    async def do_solution_log(self) -> None:
+        from anaplan_tui.ui.screens.run.solution_log import SolutionLogScreen
+
+        if self.action is not None:
+            await self.app.push_screen(SolutionLogScreen(self.snapshot, self.action))
 
     def why_not_triage(self) -> str:
         return _NO_DUMPS_YET if self.snapshot.live else why_no_dump(self.action)

@@ -23,6 +23,7 @@ from anaplan_tui.core.snapshots import (
 )
 from anaplan_tui.core.verdict.compare import RunComparison
 from anaplan_tui.core.verdict.details import is_file_gone, is_item_missing
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run_words
 
@@ -168,7 +169,7 @@ def after_line(
     if gone:
         parts.append(Content.styled(f"{gone} gone; only a new run (r) makes new ones", BAD))
     elif failed:
-        parts.append(Content.styled(f"{failed} failed (w shows why)", BAD))
+        parts.append(Content.styled(f"{failed} failed ({c.DOWNLOADS.key} shows why)", BAD))
     if not going and changed and not gone:
         parts.append(Content.styled("D fetches again, beside", MUTED))
     elif not going and saved + gone < len(dumps):
@@ -231,15 +232,19 @@ def _silence(run: RunSnapshot, now: datetime) -> float:
 
 def _no_dumps(run: RunSnapshot) -> Content:
     if any(file_is_gone(action) for action in run.actions):
-        return Content.styled("! A source file is gone: u uploads the file again, then runs it.", WARN)
+        again = f"{c.UPLOAD.key} uploads the file again, then runs it."
+        return Content.styled(f"! A source file is gone: {again}", WARN)
     if any(is_item_missing(message.text) for action in run.actions for message in action.messages):
         return Content.styled(
-            "! An import asks for an item: r, then p, gives it one (Dimension=Item), then Enter runs it.",
+            f"! An import asks for an item: {c.RUN.key}, then p, gives it one (Dimension=Item), "
+            "then Enter runs it.",
             WARN,
         )
     if run.phase is Phase.UNKNOWN_START:
         return Content.styled(
-            "Nothing was sent a second time. c shows which task it may be, before you run it again.", WARN
+            f"Nothing was sent a second time. "
+            f"{c.CANDIDATES.key} shows which task it may be, before you run it again.",
+            WARN,
         )
     if run.phase is Phase.NOT_STARTED:
         return Content.styled("Nothing runs in Anaplan because of this.", MUTED)
@@ -258,14 +263,13 @@ def _files_made(run: RunSnapshot) -> Content:
         which = "The file is" if saved == 1 else f"All {saved} files are"
         return Content.styled(f"✓ {which} on disk, exact.", GOOD)
     if len(made) > 1 or len(run.actions) > 1:
-        said = (
-            f"{saved} of {text.plural(len(made), 'exported file')} on disk: d on an export fetches its file."
-        )
+        exported = text.plural(len(made), "exported file")
+        said = f"{saved} of {exported} on disk: {c.DUMP.key} on an export fetches its file."
         return Content.styled(said, WARN)
     output = made[0].output
     if output.path is not None:
         was = "was" if output.on_disk is OnDisk.CHANGED else "is"
-        said = f"! The file {was} {text.changed_since(output.on_disk)}: d fetches it as it is now."
+        said = f"! The file {was} {text.changed_since(output.on_disk)}: {c.DUMP.key} fetches it as it is now."
         return Content.styled(said, WARN)
     size = f", {text.size(output.bytes)}" if output.bytes is not None else ""
-    return Content.styled(f"It made a file{size}: d fetches it.", WARN)
+    return Content.styled(f"It made a file{size}: {c.DUMP.key} fetches it.", WARN)

@@ -250,7 +250,7 @@ class DumpPlace(Place):
 
         rows = self._corrected or await asyncio.to_thread(newest_saved, self.dump.path)
         if rows is None or not await asyncio.to_thread(rows.is_file):
-            self.tui.say("There are no saved rows to edit; e saves them.", "warning")
+            self.tui.say(f"There are no saved rows to edit; {c.SAVE_REJECTED.key} saves them.", "warning")
             return
         self._corrected = rows
         try:

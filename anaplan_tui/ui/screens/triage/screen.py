@@ -252,7 +252,9 @@ class TriageScreen(DumpPlace, ListPlace):
         if self.summary is None or self.summary.rejected:
             return self.why_no_saving()
         if self.summary.unclear:
-            return "No row is known to be rejected; Enter shows a group, e saves its rows."
+            return (
+                f"No row is known to be rejected; Enter shows a group, {c.SAVE_REJECTED.key} saves its rows."
+            )
         return "The dump holds no rejected rows: all of its rows were loaded."
 
     def do_save_rejected(self) -> None:

@@ -14,6 +14,7 @@ from anaplan_tui.core.source_form import is_no_quote
 from anaplan_tui.core.triage import NotADump, Saved, SourceForm, Summary, TriageError
 from anaplan_tui.core.triage.blanks import blank_words, visible
 from anaplan_tui.core.uploads import separator_words
+from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.screens.triage.values import GroupLine, SheetRow
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join
@@ -258,7 +259,13 @@ def saved_text(saved: Saved, path: Path, *, rejected: bool) -> Content:
         said = f"! Correct before you upload: {saved.without_text.no_text_words}."
         lines.append(Content.styled(said, WARN))
     if rejected:
-        lines.append(Content.styled("E edits it, u uploads it, y copies its path.", MUTED))
+        lines.append(
+            Content.styled(
+                f"{c.EDIT_CORRECTED.key} edits it, {c.UPLOAD_CORRECTED.key} uploads it, "
+                f"{c.COPY.key} copies its path.",
+                MUTED,
+            )
+        )
     return Content("\n").join(lines)
 
 

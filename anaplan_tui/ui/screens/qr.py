@@ -1,0 +1,66 @@
+"""The page of a sign-in as a QR code, for a telephone beside the terminal."""
+
+import sys
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from anaplan_tui.ascii_face import is_unicode
+from anaplan_tui.ui.qr import qr_code
+
+_INK = "black on white"
+
+
+class QrScreen(ModalScreen[None]):
+    """The whole screen, for the code needs each line; any of the usual keys leaves it."""
+
+    DEFAULT_CSS = """
+    QrScreen { align: center middle; }
+    QrScreen Static { width: auto; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,c", "dismiss", show=False),
+        Binding("i", "invert", show=False),
+    ]
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+        self._inverted = False
+
+    def on_mount(self) -> None:
+        # Without colours the terminal's own two are left, of which the ground is mostly the dark one.
+        self._inverted = self.app.no_color
+        self._draw()
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="code")
+
+    def action_invert(self) -> None:
+        """Some readers want the code dark on light, and nobody knows what this terminal's colours are."""
+        self._inverted = not self._inverted
+        self._draw()
+
+    def _draw(self) -> None:
+        lines = lines_of(self._address, inverted=self._inverted)
+        self.query_one("#code", Static).update(Content.styled("\n".join(lines), _INK))
+
+
+def lines_of(address: str, *, inverted: bool = False) -> list[str]:
+    """The code as this terminal can draw it."""
+    return list(qr_code(address, ascii_only=not is_unicode(sys.__stderr__), inverted=inverted))
+
+
+def why_not(address: str, width: int, height: int) -> str:
+    """Why the code cannot be shown here, as a sentence; empty when it can."""
+    try:
+        lines = lines_of(address)
+    except ValueError:
+        return "The address is too long for a QR code."
+    if len(lines[0]) > width or len(lines) > height:
+        return f"The QR code needs {len(lines[0])}x{len(lines)}; this terminal has {width}x{height}."
+    return ""

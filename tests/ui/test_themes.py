@@ -1,0 +1,75 @@
+"""Every status can be read in every theme, on every ground that it stands on."""
+
+import itertools
+
+import pytest
+from textual.color import Color
+
+from anaplan_tui.config.settings import Settings
+from anaplan_tui.ui.habits import Habits
+from anaplan_tui.ui.themes import THEMES, theme_name
+from tests.ui.conftest import Open
+
+INKS = ("text-success", "text-warning", "text-error", "text-accent", "text-muted", "accent", "foreground")
+GROUNDS = ("background", "surface", "panel", "panel-lighten-1")
+"""A list, a dialog, header and footer, the row of the cursor."""
+
+
+def contrast(one: str, other: str) -> float:
+    """Of WCAG 2: 1 to 21."""
+
+    def luminance(colour: str) -> float:
+        parts = (part / 255 for part in Color.parse(colour).rgb)
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("name", "least"), [("dark", 3.9), ("light", 4.5), ("high-contrast", 7.0)])
+def test_every_ink_is_readable_on_every_ground(name: str, least: float) -> None:
+    colours = THEMES[name].to_color_system().generate()
+    poor = {
+        (ink, ground): round(contrast(colours[ink], colours[ground]), 1)
+        for ink, ground in itertools.product(INKS, GROUNDS)
+        if contrast(colours[ink], colours[ground]) < least
+    }
+    assert not poor
+
+
+@pytest.mark.parametrize("name", ["dark", "light", "ansi", "high-contrast"])
+def test_states_are_told_apart(name: str) -> None:
+    colours = THEMES[name].to_color_system().generate()
+    assert len({colours[ink] for ink in INKS[:4]}) == 4
+
+
+def test_the_terminals_own_colours_are_all_that_ansi_uses() -> None:
+    colours = THEMES["ansi"].to_color_system().generate()
+    assert {colours[key].split()[0] for key in (*INKS, *GROUNDS)} <= {
+        "ansi_default", "ansi_green", "ansi_yellow", "ansi_red", "ansi_cyan", "transparent",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({}, "day"),
+        ({"TEXTUAL_THEME": "high-contrast"}, "contrast"),
+        ({"TEXTUAL_THEME": "nord"}, "nord"),
+        ({"TEXTUAL_THEME": "of-another-program"}, "day"),
+        ({"TEXTUAL_THEME": "nord", "ANAPLAN_TUI_THEME": "light"}, "day"),
+    ],
+)
+def test_a_variable_goes_before_the_file(environment: dict[str, str], name: str) -> None:
+    assert theme_name(Settings(theme="light"), environment) == name
+
+
+async def test_the_app_has_the_theme_and_no_color_wins(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app(habits=Habits(theme="day")) as opened:
+        assert opened.app.current_theme.name == "day"
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with open_app(habits=Habits(theme="day")) as opened:
+        assert opened.app.current_theme.ansi
