@@ -1,7 +1,7 @@
 """The optimizer's log as text: hostile bytes become signs, lines stay lines."""
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef, TaskRef
-from tests.api.support import RawServer, Seen, http, talking_to
+from tests.support.raw_server import RawServer, Seen, http, talking_to
 
 TASK = TaskRef(TargetRef(ModelRef("ws/1", "m?1"), Kind.PROCESS, "118"), "TASK/1")
 
