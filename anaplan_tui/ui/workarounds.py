@@ -169,6 +169,14 @@ class CalmCrash(App[Any]):
         super()._fatal_error()
 
 
+class EndsAllWork(App[Any]):
+    """An app whose workers end before its widgets do (Textual 8.2.8 tells them later when a test ends it)."""
+
+    async def _shutdown(self) -> None:
+        self.workers.cancel_all()
+        await super()._shutdown()
+
+
 class EndsItsWork(Screen[R]):
     """A screen whose workers end before its widgets do (Textual 8.2.8 cancels them after).
 

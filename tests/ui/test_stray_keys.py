@@ -69,9 +69,9 @@ async def test_answers_that_were_put_anew_are_to_be_read_first(open_app: Open) -
         dialog = Question("Cancel it?", ("looking …",), (Answer("Let it run", "no", "n"),))
         await opened.app.push_screen(dialog, chosen.append)
         await opened.shows("Let it run")
-        typed = key("enter")
+        typed = key("enter"), key("y")
         await dialog.ask(("Sure?",), (Answer("Let it run", "no", "n"), Answer("Cancel", "yes", "y")), focus=1)
-        await deliver(opened, typed, key("y"))
+        await deliver(opened, *typed)
         await opened.shows("Sure?")
         assert chosen == []
         await opened.press("enter")
