@@ -161,7 +161,7 @@ async def test_the_digits_lead_to_their_lists_from_everywhere(open_app: Open) ->
 @pytest.mark.parametrize(
     ("event", "said"),
     [
-        (key("delete"), "delete does nothing here."),
+        (key("delete"), "del does nothing here."),
         (events.Key("ctrl+r", "\x12"), "ctrl+r does nothing here."),
         (key("z"), "z does nothing here."),
         (key("e"), "e is for another screen: save all"),
