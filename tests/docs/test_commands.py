@@ -99,7 +99,7 @@ def tenant(block: Block) -> Iterator[DemoServer]:
 def test_every_command_ends_as_the_page_says(
     block: Block, night: Path, tenant: DemoServer, tmp_path: Path
 ) -> None:
-    place = Place(tmp_path / "home", tenant.url, top='osc = "none"')
+    place = Place(tmp_path / "home", tenant.url, top='osc = "none"\n[history]\nrequests_per_minute = 300')
     shutil.copytree(night, place.root)
     for made in re.findall(r"(?:--out|--rejected) (\S+\.(?:toml|csv))", block.text):
         (place.root / made).unlink(missing_ok=True)

@@ -19,7 +19,7 @@ def night() -> Iterator[DemoServer]:
 
 @pytest.mark.e2e
 def test_the_night_newest_first_and_the_worst_verdict_as_the_code(night: DemoServer, tmp_path: Path) -> None:
-    place = Place(tmp_path, night.url)
+    place = Place(tmp_path, night.url, top="[history]\nrequests_per_minute = 300\n")
     done = place("history", "--json")
     assert done.code == 1
     document = done.document
