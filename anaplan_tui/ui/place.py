@@ -307,6 +307,11 @@ class ListPlace(Place):
     def table(self) -> KeyedTable[Any]:
         return self.query_one(KeyedTable)
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether its table is there: when the app ends, widgets go before what their screen is told."""
+        return bool(self.query(KeyedTable))
+
     def heading(self) -> Content | str:
         """The left end of the title line, without filter and order."""
         return ""

@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.snapshots.test_looks import SIZES, StillApp, app, opened, pytestmark
+from tests.snapshots.test_looks import (
+    SIZES,
+    StillApp,
+    a_night_that_stands_still,
+    app,
+    opened,
+    pytestmark,
+)
 from tests.ui.desks import Opened, until_text
 from tests.ui.dump_files import Row, read, rejected, write_dump
 
-__all__ = ["app", "pytestmark"]
+__all__ = ["a_night_that_stands_still", "app", "pytestmark"]
 
 Look = Callable[[Pilot[Any], Path], Awaitable[None]]
 

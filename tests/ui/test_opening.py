@@ -78,9 +78,9 @@ async def test_a_model_that_does_not_exist_names_the_others(open_app: Open) -> N
 @on("empty")
 async def test_an_empty_model_says_so(open_app: Open) -> None:
     async with open_app() as opened:
-        await opened.shows("This model has no processes.")
+        await opened.shows("This model has no processes,")
         await opened.press("2")
-        await opened.shows("This model has no imports.")
+        await opened.shows("This model has no imports,")
 
 
 @on("nothing")

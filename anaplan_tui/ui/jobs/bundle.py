@@ -103,10 +103,7 @@ async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequen
     """Fetch dumps, so that the bundle can lie beside them."""
     queued = desk.dumps.fetch_dumps(run.run_id, [action.id for action in missing])
     dumps = text.plural(len(queued), "dump")
-    app.say(
-        f"Fetching {dumps} first; the bundle of '{run.name}' is asked about then. "
-        f"{c.DOWNLOADS.key} shows them."
-    )
+    app.say(f"Fetching {dumps} first, then asking about the bundle. {c.DOWNLOADS.key} shows them.")
     await desk.dumps.settled(queued)
 
 

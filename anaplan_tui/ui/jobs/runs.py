@@ -65,7 +65,7 @@ class RunJobs:
             return str(error)
         dumps = text.plural(len(queued), "dump")
         self._app.say(
-            f"Fetching {dumps} first; '{item.name}' is asked about again then. {c.DOWNLOADS.key} shows them."
+            f"Fetching {dumps} first, then asking again about '{item.name}'. {c.DOWNLOADS.key} shows them."
         )
         ended = await self._desk.dumps.settled(queued)
         missing = next((download for download in ended if download.state is not Fetch.DONE), None)

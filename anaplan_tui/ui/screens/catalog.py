@@ -206,7 +206,7 @@ class CatalogScreen(MarkingList[Row]):
         opened = await self.desk.last_opened(kind)
         if (
             opened is not None
-            and self.is_attached
+            and self.is_standing
             and not (self.table.needle or self.table.moved_by_operator)
         ):
             self.table.move_to(opened)
@@ -214,7 +214,7 @@ class CatalogScreen(MarkingList[Row]):
     @property
     def _is_wanted(self) -> bool:
         """Whether a list that was waited for is still to be shown: neither the app nor its model has gone."""
-        return self.is_attached and self.desk.context is not None
+        return self.is_standing and self.desk.context is not None
 
     def _not_listed(self, problem: str) -> None:
         if self.tui.connected:

@@ -151,6 +151,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
             of_model = await history.runs(since)
             if days != self._more_days:
                 return  # of fewer days than are shown by now
+            if not self.is_standing:
+                return
             self._remembered, self._of_model, self._since = remembered, of_model, since
             self.refresh_header()
         self._load()
