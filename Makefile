@@ -4,7 +4,7 @@ VENV   := .venv
 CONSTRAINTS := constraints.txt
 BIN    := $(VENV)/bin
 # Twice the cores: the tests wait for servers and terminals more than they work.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(5 * (os.cpu_count() or 1) // 2)')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS))
 
 .DEFAULT_GOAL := help

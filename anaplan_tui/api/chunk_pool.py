@@ -124,8 +124,9 @@ class Answer:
             yield block
             if gathers:
                 # What has come is one TLS record at most, and each costs the same as a big block. So more is
-                # waited for, as long as it comes quickly: a slow link still shows that it moves.
-                brisk = len(block) >= _BRISK * (time.monotonic() - began)
+                # waited for, as long as much comes quickly: a slow link still shows that it moves, also
+                # where a little was held up and comes at once.
+                brisk = len(block) >= max(_BRISK * (time.monotonic() - began), size // 4)
                 size = min(_BLOCK, size * 2) if brisk else _RECORD
                 read = self._response.read if brisk else self._response.read1
 

@@ -2,6 +2,7 @@
 
 import getpass
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,11 @@ from tests.support.desks import demand_plan
 pytestmark = [pytest.mark.e2e]
 
 NIGHTLY = "118000000001"
+
+
+@pytest.fixture
+def place(server: DemoServer, tmp_path: Path) -> Place:
+    return Place(tmp_path, server.url, top="[history]\nrequests_per_minute = 300\n")
 
 
 def test_an_idle_model_costs_no_task_list(server: DemoServer, place: Place) -> None:

@@ -89,6 +89,7 @@ async def test_a_part_that_the_app_was_closed_in_is_offered_again(open_app: Open
         await failed_run(opened)
         await opened.press("F")
         await opened.shows("3 of 5 marked")
+        tenant.clock.speed = 0.1  # the export is under way until the app has been closed
         await opened.press("space", "y")
         await opened.shows("Closing the app stops this")
         await until(opened.pilot, lambda: parts() == [0, 1, 0], "the start of the export")

@@ -85,11 +85,13 @@ class Agenda:
         self._waiting[Rank.LIST] = deque(e for e in self._waiting[Rank.LIST] if e.target not in wanted)
         self._waiting[Rank.WANTED].extendleft(replace(e, rank=Rank.WANTED) for e in reversed(moved))
 
-    def clear(self) -> None:
-        """Drop all that is still to be read."""
+    def clear(self) -> frozenset[TargetRef]:
+        """Drop all that is still to be read; returns the targets of the tasks among it."""
+        dropped = frozenset(target for target, task_id in self._there if task_id is not None)
         for waiting in self._waiting.values():
             waiting.clear()
         self._there.clear()
+        return dropped
 
     def _first(self) -> Errand | None:
         ranks = (rank for rank in Rank if rank not in _IN_TURN)

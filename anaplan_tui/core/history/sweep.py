@@ -272,6 +272,8 @@ class Sweep:
                 self._fail(error)
             elif self._problem is None:
                 self._try_again(errand)
+            if self._problem is not None:
+                self._read_at.pop(errand.target, None)
         else:
             self._failed = 0
 
@@ -283,7 +285,9 @@ class Sweep:
 
     def _fail(self, error: AnaplanError) -> None:
         self._problem = error
-        self._agenda.clear()
+        # Only its list tells of a task again, so that is due at once.
+        for target in self._agenda.clear():
+            self._read_at.pop(target, None)
         if isinstance(error, RateLimited):
             asked = error.retry_after_s if error.retry_after_s is not None else _UNSAID_PAUSE_S
             self._pause_until = time.monotonic() + asked

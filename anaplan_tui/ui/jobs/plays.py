@@ -192,7 +192,7 @@ class PlayJobs:
         step = play.current if play is not None else None
         rest = f" Step {step.number}, {step.label}, goes on in Anaplan." if step and step.run_id else ""
         self._app.say(
-            f"The play of '{book.name}' stops: nothing more is started.{rest} {c.PLAY.key} goes on.",
+            f"'{book.name}' stops: nothing more is started.{rest} {c.PLAY.key} goes on.",
             "warning",
         )
 

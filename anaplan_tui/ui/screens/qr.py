@@ -62,5 +62,6 @@ def why_not(address: str, width: int, height: int) -> str:
     except ValueError:
         return "The address is too long for a QR code."
     if len(lines[0]) > width or len(lines) > height:
-        return f"The QR code needs {len(lines[0])}x{len(lines)}; this terminal has {width}x{height}."
+        needed, here = f"{len(lines[0])}x{len(lines)}", f"{width}x{height}"
+        return f"The QR code needs {needed}; this terminal has {here}."
     return ""
