@@ -60,7 +60,7 @@ def test_the_app_shows_an_ascii_face_on_a_terminal_that_is_not_utf_8(place: Plac
     with Terminal(place.arguments(), env, rows=24, columns=80) as terminal:
         terminal.wait_for("> Employees refresh")
         assert "\\u" not in terminal.text
-        assert "enter open" in terminal.text
+        terminal.wait_for("enter open")
         terminal.press("q")
 
 
