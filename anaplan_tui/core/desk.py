@@ -176,6 +176,7 @@ class Desk:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
         await self.queue.aclose()
+        await self.player.aclose()
         await self.runs.aclose()
         await self.dumps.aclose()
         await self.uploads.aclose()

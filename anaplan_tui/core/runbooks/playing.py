@@ -88,6 +88,12 @@ class Player:
         self._driver, self._performer = driver, performer
         self._journal, self._store = journal, store
         self._profile, self._service = profile, service
+        self._ending: set[asyncio.Task[None]] = set()
+        """Ends of plays that are being written down."""
+
+    async def aclose(self) -> None:
+        """Wait until the ends of plays are written down; whoever plays was cancelled before."""
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
     async def last(self, key: str) -> PlayRecord | None:
         """The newest play of a runbook, of which :attr:`Score.key` is the name."""
@@ -191,7 +197,10 @@ class Player:
 
     async def _over(self, play: Play, course: Course) -> Play:
         play = replace(play, course=course, ended=now())
-        await asyncio.to_thread(self._journal.play_over, play)
+        written = asyncio.create_task(asyncio.to_thread(self._journal.play_over, play))
+        self._ending.add(written)
+        written.add_done_callback(self._ending.discard)
+        await asyncio.shield(written)  # a second cancel leaves the play as it is, which is over
         self._store.put_play(play)
         return play
 

@@ -1,5 +1,7 @@
 """Playing with the parts of a desk: what a start says, what is sent again, what a made runbook needs."""
 
+import asyncio
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from anaplan_tui.core.runbooks.play import Course, Play, Stage
 from anaplan_tui.core.runbooks.playing import StepsChanged
 from anaplan_tui.core.runbooks.reading import parse
 from anaplan_tui.core.runbooks.steps import Runbook, RunProcess, Upload
-from anaplan_tui.core.snapshots import Verdict
+from anaplan_tui.core.snapshots import RunSnapshot, Verdict
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import Desks
 
@@ -90,3 +92,35 @@ async def test_a_step_that_was_played_must_not_become_another(desk: Desk, tmp_pa
     other = score(tmp_path, RunProcess(run="Region order"), fails)
     with pytest.raises(StepsChanged, match="Step 1"):
         await desk.player.resume(await desk.planner.plan(other, earlier=record.play), record)
+
+
+async def test_the_end_of_a_play_is_written_down_before_the_desk_is_closed(
+    desks: Desks, server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.clock.speed = 0.1
+    desk = await desks.ready()
+    write, is_closing = desk.journal.play_over, threading.Event()
+
+    def late(play: Play) -> None:
+        assert is_closing.wait(30)
+        write(play)
+
+    monkeypatch.setattr(desk.journal, "play_over", late)
+    wanted = score(tmp_path, LOAD)
+    is_started = asyncio.Event()
+    desk.store.subscribe(
+        lambda shown: is_started.set() if isinstance(shown, RunSnapshot) and shown.task_id else None
+    )
+    playing = asyncio.create_task(desk.player.play(await desk.planner.plan(wanted)))
+    await is_started.wait()
+    for _ in range(2):  # the first stops the play, the second what waits for its end
+        playing.cancel()
+        await asyncio.wait({playing}, timeout=0.1)
+    assert playing.cancelled()
+    closing = asyncio.create_task(desks.close(desk))
+    await asyncio.sleep(0)
+    is_closing.set()
+    await closing
+    record = await (await desks.ready()).player.last(wanted.key)
+    assert record is not None
+    assert record.play.course is Course.STOPPED
