@@ -1,12 +1,15 @@
 """The command palette: the commands of the open screen, and the processes, by their names."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.widgets import Input
+from textual.worker import WorkerError
 
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core.catalog import CatalogItem
@@ -22,6 +25,13 @@ class StillPalette(CommandPalette):
 
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
+
+    @on(Input.Submitted)
+    async def _let_the_list_come(self) -> None:
+        """Enter takes what is on top for all that is typed, not what was for its first letters."""
+        searching = [worker for worker in self.workers if worker.node is self and not worker.is_finished]
+        with suppress(WorkerError):  # one that was cancelled for the next one
+            await self.workers.wait_for_complete(searching)
 
 
 _MOST = 40
@@ -50,7 +60,7 @@ class PlaceCommands(Provider):
         screen = self.screen
         if isinstance(screen, Place):
             found = [*self._commands(screen, query), *await self._processes(screen, query)]
-            # The best one first: Enter may come before the list is whole, and takes what is on top.
+            # The best one first: Enter takes what is on top.
             for hit in sorted(found, key=lambda hit: hit.score, reverse=True):
                 yield hit
 

@@ -1,6 +1,10 @@
 """Habits of going places: a process by its name, the list before, and where one was the last time."""
 
+from textual import events
+from textual.command import CommandPalette
+
 from anaplan_tui.ui.screens.catalog import CatalogScreen
+from anaplan_tui.ui.screens.log import LogScreen
 from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
@@ -81,3 +85,19 @@ async def test_the_cursor_stays_where_the_operator_put_it(open_app: Open) -> Non
         await opened.press("R")
         await opened.shows("model idle")
         assert cursor(opened) == name
+
+
+async def test_enter_close_behind_a_word_takes_what_is_on_top_for_all_of_it(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.shows("model idle")
+        await opened.press("colon")
+        await opened.type("log")
+        await opened.shows("The app's own log")
+        for typed in (" ", "o", "u", "t"):
+            opened.app.post_message(events.Key("space" if typed == " " else typed, typed))
+        opened.app.post_message(events.Key("enter", None))
+        await until(
+            opened.pilot, lambda: not isinstance(opened.app.screen, CommandPalette), "what was chosen"
+        )
+        await opened.pilot.pause()
+        assert not isinstance(opened.app.screen, LogScreen)
