@@ -29,6 +29,7 @@ from anaplan_tui.api.refs import FileRef, Kind, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.snapshots import Send, UploadSnapshot
+from anaplan_tui.core.store import Store
 from anaplan_tui.core.transfers.pace import Patience
 from anaplan_tui.core.uploads import (
     Differs,
@@ -520,7 +521,9 @@ async def test_the_queue_sends_them_and_shows_each(
     tenant: DemoServer, client: AnaplanClient, source: SourceFile, terms: UploadTerms
 ) -> None:
     seen: list[UploadSnapshot] = []
-    uploads = Uploads(client, terms, seen.append)
+    store = Store()  # through which they are shown; it passes on what changed
+    store.subscribe(lambda shown: seen.append(shown) if isinstance(shown, UploadSnapshot) else None)
+    uploads = Uploads(client, terms, store.put_upload)
     request = UploadRequest(FILE, "targets.csv", source, run_id="r1")
     first = uploads.enqueue(request)
     assert uploads.enqueue(request) == first
