@@ -1,7 +1,7 @@
 """Playing with the parts of a desk: what a start says, what is sent again, what a made runbook needs."""
 
 import asyncio
-import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,13 +99,20 @@ async def test_the_end_of_a_play_is_written_down_before_the_desk_is_closed(
 ) -> None:
     server.clock.speed = 0.1
     desk = await desks.ready()
-    write, is_closing = desk.journal.play_over, threading.Event()
+    write, close = desk.journal.play_over, desk.journal.close
+    order: list[str] = []
 
     def late(play: Play) -> None:
-        assert is_closing.wait(30)
+        time.sleep(0.5)  # a slow disk
         write(play)
+        order.append("play over")
+
+    def closed() -> None:
+        order.append("closed")
+        close()
 
     monkeypatch.setattr(desk.journal, "play_over", late)
+    monkeypatch.setattr(desk.journal, "close", closed)
     wanted = score(tmp_path, LOAD)
     is_started = asyncio.Event()
     desk.store.subscribe(
@@ -117,10 +124,8 @@ async def test_the_end_of_a_play_is_written_down_before_the_desk_is_closed(
         playing.cancel()
         await asyncio.wait({playing}, timeout=0.1)
     assert playing.cancelled()
-    closing = asyncio.create_task(desks.close(desk))
-    await asyncio.sleep(0)
-    is_closing.set()
-    await closing
+    await desks.close(desk)
+    assert order == ["play over", "closed"]
     record = await (await desks.ready()).player.last(wanted.key)
     assert record is not None
     assert record.play.course is Course.STOPPED
