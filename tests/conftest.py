@@ -35,6 +35,14 @@ def server() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
+def night() -> Iterator[DemoServer]:
+    """A demo tenant in which others ran things last night, on a clock that hardly moves."""
+    with DemoServer(scenario="night") as served:
+        served.clock.speed = 0.001
+        yield served
+
+
+@pytest.fixture
 async def desks(server: DemoServer, tmp_path: Path) -> AsyncIterator[Desks]:
     """Makes desks on the tenant, all on one state directory; closes them all at the end."""
     made = Desks(server.url, tmp_path / "state")

@@ -20,6 +20,7 @@ from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.journal.plays import PlayRecord
 
 
 async def play_runbook(
@@ -52,17 +53,8 @@ async def play_runbook(
     if record is not None and not resume and not record.alive:
         say_unfinished(record.play)
     again = options.command("play", str(file), "--resume")
-    begun: list[str] = []
-    try:
-        with progress(desk, json_):
-            if resume and record is not None:
-                played = await desk.player.resume(plan, record, on_begin=begun.append)
-            else:
-                played = await desk.player.play(plan, force=force, on_begin=begun.append)
-    except BaseException:
-        if begun:
-            say_how_to_go_on(again, desk.store.play(begun[0]))
-        raise
+    resumed = record if resume else None
+    played = await play_or_resume(desk, plan, resumed, again=again, force=force, json_=json_)
     if json_:
         from anaplan_tui.commands.printing import json_document
         from anaplan_tui.core.report import play_document
@@ -73,6 +65,22 @@ async def play_runbook(
     if played.course is Course.STOPPED:
         say_how_to_go_on(again, played)
     return Exit.COMPLETED if played.worst is None else played.worst.code
+
+
+async def play_or_resume(
+    desk: "Desk", plan: Plan, resumed: "PlayRecord | None", *, again: str, force: bool, json_: bool
+) -> Play:
+    """Play a plan, or go on with an earlier play; where it is broken off, says that ``again`` goes on."""
+    begun: list[str] = []
+    try:
+        with progress(desk, json_):
+            if resumed is not None:
+                return await desk.player.resume(plan, resumed, on_begin=begun.append)
+            return await desk.player.play(plan, force=force, on_begin=begun.append)
+    except BaseException:
+        if begun:
+            say_how_to_go_on(again, desk.store.play(begun[0]))
+        raise
 
 
 def say_unfinished(play: Play) -> None:
@@ -89,7 +97,7 @@ def say_how_to_go_on(command: str, play: Play | None) -> None:
     stopped = play.stopped_at if play is not None else None
     if play is not None and stopped is not None:
         label = clean(stopped.label)
-        said = f"Stopped at step {stopped.number} of {len(play.steps)}, {label}. Go on with: {command}"
+        said = f"Stopped at {play.place_of(stopped)}, {label}. Go on with: {command}"
         click.echo(said, err=True)
 
 

@@ -256,7 +256,7 @@ class Progress:
             return
         if step.number != self._step:
             self._step = step.number
-            self._write(f"{self._clear}step {step.number} of {len(play.steps)}: {clean(step.label)}\n")
+            self._write(f"{self._clear}{play.place_of(step)}: {clean(step.label)}\n")
         if step.reason and step.does == "wait":
             self._show(f"{play.play_id} {step.number}", f"… {step.reason}", live=True)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.commands.shared import progress, runs_of
+from anaplan_tui.commands.shared import runs_of
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def run_part(
     json_: bool,
 ) -> int:
     """Run the chosen actions one after another, print the result as that of a run; returns the exit code."""
-    from anaplan_tui.commands.playing import say_how_to_go_on, say_unfinished
+    from anaplan_tui.commands.playing import play_or_resume, say_how_to_go_on, say_unfinished
     from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report
     from anaplan_tui.core.dumps.looked_at import looked_at
@@ -70,17 +70,7 @@ async def run_part(
     resumed = record if chosen.resume else None
     plan = await desk.planner.plan(score, earlier=resumed.play if resumed else None)
     again = options.command("run", item.id, "--resume")
-    begun: list[str] = []
-    try:
-        with progress(desk, json_):
-            if resumed is not None:
-                play = await desk.player.resume(plan, resumed, on_begin=begun.append)
-            else:
-                play = await desk.player.play(plan, force=force, on_begin=begun.append)
-    except BaseException:
-        if begun:
-            say_how_to_go_on(again, desk.store.play(begun[0]))
-        raise
+    play = await play_or_resume(desk, plan, resumed, again=again, force=force, json_=json_)
     run = rest.as_run(item, parts, choice.numbers, play, await runs_of(desk, play))
     whole = await asyncio.to_thread(looked_at, run)
     if json_:

@@ -1,7 +1,7 @@
 """A guard over the night: what it tells, and what it keeps."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,6 @@ from tests.support.desks import Desks
 
 ENDED = 26
 REJECTS = "Nightly load"
-
-
-@pytest.fixture
-def night() -> Iterator[DemoServer]:
-    with DemoServer(scenario="night") as server:
-        server.clock.speed = 0.001
-        yield server
 
 
 @pytest.fixture

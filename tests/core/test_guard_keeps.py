@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -26,10 +26,8 @@ PATIENCE_S = 30.0
 
 
 @pytest.fixture
-def night() -> Iterator[Night]:
-    with DemoServer(scenario="night") as server:
-        server.clock.speed = 0.001
-        yield Night(server)
+def night(night: DemoServer) -> Night:
+    return Night(night)
 
 
 @pytest.fixture

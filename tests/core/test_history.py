@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +23,6 @@ from tests.support.desks import Desks, demand_plan
 LISTS = "*/tasks"
 TASKS = "*/tasks/*"
 ENDED = 26
-
-
-@pytest.fixture
-def night() -> Iterator[DemoServer]:
-    with DemoServer(scenario="night") as server:
-        server.clock.speed = 0.001
-        yield server
 
 
 @pytest.fixture

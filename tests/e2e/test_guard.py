@@ -22,13 +22,6 @@ pytestmark = pytest.mark.e2e
 ENDED = 26
 
 
-@pytest.fixture
-def night() -> Iterator[DemoServer]:
-    with DemoServer(scenario="night") as server:
-        server.clock.speed = 0.001
-        yield server
-
-
 @contextmanager
 def guarding(place: Place, *options: str) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(

@@ -1,20 +1,12 @@
 """``history``: what everybody ran, without a screen."""
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.command import Place
-
-
-@pytest.fixture
-def night() -> Iterator[DemoServer]:
-    with DemoServer(scenario="night") as server:
-        server.clock.speed = 0.001
-        yield server
 
 
 @pytest.mark.e2e

@@ -35,10 +35,8 @@ _TASK = re.compile(r"/tasks/(\w+)$")
 
 
 @pytest.fixture
-def night() -> Iterator[Night]:
-    with DemoServer(scenario="night") as server:
-        server.clock.speed = 0.001
-        yield Night(server)
+def night(night: DemoServer) -> Night:
+    return Night(night)
 
 
 @pytest.fixture

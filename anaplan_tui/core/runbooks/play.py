@@ -144,6 +144,10 @@ class Play:
             return ""
         return f"Step {worst.number}, {worst.label}: {worst.reason}" if worst.reason else worst.label
 
+    def place_of(self, step: PlayStep) -> str:
+        """``step 2 of 5``."""
+        return f"step {step.number} of {len(self.steps)}"
+
     def with_step(self, step: PlayStep) -> "Play":
         """The play with another snapshot of one step."""
         steps = tuple(step if known.number == step.number else known for known in self.steps)

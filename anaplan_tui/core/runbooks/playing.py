@@ -34,7 +34,7 @@ class BeingPlayed(Trouble):
     def __init__(self, record: PlayRecord, *, force: bool) -> None:
         self.record = record
         play, step = record.play, record.play.current
-        where = f", step {step.number} of {len(play.steps)}" if step else ""
+        where = f", {play.place_of(step)}" if step else ""
         who = f"process {record.who.pid} on {record.who.machine} since {ago(play.began, now())}{where}"
         advice = " --force plays it all the same." if force else ""
         super().__init__(f'"{play.name}" is being played already: {who}. Nothing was sent.{advice}')

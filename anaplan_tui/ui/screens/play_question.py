@@ -89,4 +89,4 @@ def _stopped(play: Play, now: datetime) -> tuple[str, ...]:
         return ()
     when = text.ago(play.ended or play.began, now)
     why = f": {left.reason}" if left.reason else ""
-    return (f"The last play ({when}) stopped at step {left.number} of {len(play.steps)}, {left.label}{why}.",)
+    return (f"The last play ({when}) stopped at {play.place_of(left)}, {left.label}{why}.",)

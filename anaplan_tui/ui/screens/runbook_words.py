@@ -51,10 +51,9 @@ def play_words(line: BookLine) -> Content:
         return marked(("✗", "cannot be read"), BAD)
     if play is None:
         return Content.styled("not played yet", MUTED)
-    total = len(play.steps)
     if play.live:
         step = play.current
-        where = f"step {step.number} of {total}" if step is not None else "playing"
+        where = play.place_of(step) if step is not None else "playing"
         return marked(("▶", where), LIVE)
     left = to_go_on(play)
     if play.course is Course.STOPPED and left is not None and not left.stops:
@@ -62,7 +61,7 @@ def play_words(line: BookLine) -> Content:
     if play.verdict is None:
         return Content.styled("nothing played", MUTED)
     said = verdict_words(play.verdict)
-    return join(said, Content.styled(f"step {left.number} of {total}", MUTED)) if left is not None else said
+    return join(said, Content.styled(play.place_of(left), MUTED)) if left is not None else said
 
 
 def book_detail(line: BookLine) -> str:
