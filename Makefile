@@ -46,7 +46,7 @@ simulator: $(VENV)/.demo ## serve the demo tenant and print its URL
 	@$(BIN)/anaplan-tui simulator
 
 test: $(VENV)/.dev ## run the tests
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 # Other people's clients have an environment of their own: their dependencies are not ours.
 PEERS := .venv-peers
