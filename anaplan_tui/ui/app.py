@@ -45,6 +45,7 @@ from anaplan_tui.ui.themes import THEMES
 from anaplan_tui.ui.widgets.context_line import Where
 from anaplan_tui.ui.workarounds import (
     CalmCrash,
+    CoversWhatIsBelow,
     EndsAllWork,
     HeldPaint,
     LeanPaint,
@@ -67,7 +68,7 @@ _FRESH = timedelta(seconds=10)
 OpenDesk = Callable[[], Awaitable["Desk"]]
 
 
-class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, Shell, inherit_bindings=False):
+class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, inherit_bindings=False):
     """See the module's docstring. ``open_desk`` makes the desk; it is called again on a retry."""
 
     TITLE = "anaplan-tui"

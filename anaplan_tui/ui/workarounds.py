@@ -21,6 +21,7 @@ from textual.worker import WorkerFailed
 
 from anaplan_tui import crash
 from anaplan_tui.trouble import Exit
+from anaplan_tui.ui.terminal.graphics import said_once
 
 logger = logging.getLogger(__name__)
 
@@ -106,9 +107,10 @@ class HeldPaint:
 
 
 class LeanPaint(App[Any]):
-    """An app that sends of a line the cells that changed (Textual 8.2.8 begins at its widget's left edge).
+    """An app that sends only the cells of a line that changed, and a colour only where it changes.
 
-    A clock in the last column of a table would cost its whole row each second.
+    Textual 8.2.8 sends a line from its widget's left edge on, so that a clock in the last column of a table
+    would cost its whole row each second; and it sets both colours anew for each piece of text.
     """
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
@@ -116,7 +118,7 @@ class LeanPaint(App[Any]):
 
 
 try:
-    from textual._compositor import ChopsUpdate
+    from textual._compositor import ChopsUpdate, LayoutUpdate
 except ImportError:
 
     def lean(renderable: RenderableType | None) -> RenderableType | None:
@@ -126,9 +128,11 @@ except ImportError:
 else:
 
     def lean(renderable: RenderableType | None) -> RenderableType | None:
-        """The same update, without the cells that did not change."""
+        """The same update, without what the terminal shows or knows already."""
         if isinstance(renderable, ChopsUpdate) and has(renderable, "chops", "spans", "chop_ends"):
             return _ChangedCells(renderable.chops, renderable.spans, renderable.chop_ends)
+        if isinstance(renderable, LayoutUpdate) and has(renderable, "strips", "region"):
+            return _WholeScreen(renderable.strips, renderable.region)
         return renderable
 
     class _ChangedCells(ChopsUpdate):
@@ -142,7 +146,27 @@ else:
                     if strip is not None and start < stop:
                         sent.append(Control.move_to(start, y).segment.text)
                         sent.append(strip.crop(start - x, stop - x).render(console))
-            return "".join(sent)
+            return said_once("".join(sent))
+
+    class _WholeScreen(LayoutUpdate):
+        """Every line of a screen."""
+
+        def render_segments(self, console: Console) -> str:
+            return said_once(super().render_segments(console))
+
+
+class CoversWhatIsBelow(App[Any]):
+    """An app whose opaque screen hides the one below (Textual 8.2.8 paints the top when that one changes).
+
+    The catalog goes on reading what others run; each answer would paint a run's whole screen, 12 KB.
+    """
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        stack = self.screen_stack
+        if stack and stack[-1].styles.background.a == 1:
+            return []
+        return super()._background_screens
 
 
 class CalmCrash(App[Any]):

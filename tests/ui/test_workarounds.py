@@ -8,7 +8,7 @@ import weakref
 from typing import Any
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.segment import Segment
 from textual import _compositor, work
 from textual._compositor import ChopsUpdate, CompositorUpdate
@@ -21,6 +21,7 @@ from textual.widgets import Static
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.ui import workarounds
 from anaplan_tui.ui.app import AnaplanApp
+from anaplan_tui.ui.widgets.title_bar import TitleBar
 from anaplan_tui.ui.workarounds import EndsItsWork, has, lean
 from tests.ui.desks import until_text
 
@@ -150,6 +151,35 @@ def test_of_widgets_side_by_side_only_the_one_that_changed_is_sent() -> None:
 class Visited(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Static("a screen that is closed again")
+
+
+class Displaying(AnaplanApp):
+    """Notes what is painted, and of which screen."""
+
+    def __init__(self) -> None:
+        super().__init__(never)
+        self.displayed: list[tuple[Screen[Any], object]] = []
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if renderable is not None:
+            self.displayed.append((screen, renderable))
+        super()._display(screen, renderable)
+
+
+async def test_what_changes_under_an_opaque_screen_is_painted_when_it_comes_to_light() -> None:
+    app = Displaying()
+    async with app.run_test() as pilot:
+        below = app.screen
+        await app.push_screen(Visited())
+        await pilot.pause()
+        app.displayed.clear()
+        below.refresh()
+        below.query_one(TitleBar).refresh()
+        await pilot.pause()
+        assert app.displayed == []
+        await app.pop_screen()
+        await pilot.pause()
+        assert any(screen is below for screen, _ in app.displayed)
 
 
 async def test_a_screen_that_was_closed_stays_in_no_cache() -> None:

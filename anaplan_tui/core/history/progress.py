@@ -36,10 +36,15 @@ class Progress:
 
     @property
     def words(self) -> str:
-        """The progress in words: "312 of 5,000 lists read"; empty before anything is known."""
+        """The progress in words: "300 of 5,000 lists read"; empty before anything is known.
+
+        It moves in fiftieths: reading 5,000 lists takes over an hour, and nobody counts along.
+        """
         if self.asleep:
             return "model closed: not woken"
-        return f"{self.lists:,} of {plural(self.of, 'list')} read" if self.of else ""
+        step = max(1, self.of // 50)
+        read = self.lists if self.lists >= self.of else self.lists - self.lists % step
+        return f"{read:,} of {plural(self.of, 'list')} read" if self.of else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.timer import Timer
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
@@ -43,6 +44,7 @@ TITLES = {
     Kind.ACTION: "Other actions",
 }
 _GREETED_S = 60.0
+_NEWS_EVERY_S = 0.5
 SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Exports", Kind.ACTION: "Actions"}
 
 
@@ -73,16 +75,17 @@ class CatalogScreen(MarkingList[Row]):
         self._loaded = False
         self._is_live = self._is_fetching = False
         self._as_of: datetime | None = None
-        self._has_greeted = False
+        """When the service listed what is shown, where that was in an earlier session."""
         self._found_in: tuple[ModelRef, Kind] | None = None
         """Where the cursor was put on what was opened last."""
-        """When the service listed what is shown, where that was in an earlier session."""
+        self._has_greeted = False
         self._failed = ""
         self._items: tuple[CatalogItem, ...] = ()
         self._newest: dict[str, RunSnapshot] = {}
         """By target id, the newest run of everybody."""
         self._night: Summary | None = None
         self._only_attention = False
+        self._news_due: Timer | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def make_table(self) -> KeyedTable[Row]:
@@ -263,6 +266,12 @@ class CatalogScreen(MarkingList[Row]):
         self._unsubscribe()
 
     def _noticed(self, _noticed: Noticed) -> None:
+        """Hundreds of answers may come in a second: the list is put in order twice in it, to be readable."""
+        if self.is_current and self._news_due is None:
+            self._news_due = self.set_timer(_NEWS_EVERY_S, self._show_news)
+
+    def _show_news(self) -> None:
+        self._news_due = None
         self._read_night()
 
     @on(events.ScreenResume)
