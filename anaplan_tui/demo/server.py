@@ -67,15 +67,18 @@ class DemoServer:
         self,
         *,
         port: int = 0,
-        scenario: str = "company",
+        scenario: str | Scenario = "company",
         speed: float | None = None,
         state_dir: Path | None = None,
         latency: float | None = None,
         ssl_certfile: Path | None = None,
         ssl_keyfile: Path | None = None,
     ) -> None:
-        """`speed` and `latency` (seconds) replace the scenario's own. Raises BadScenario."""
-        found: Scenario = load(scenario)
+        """`scenario` is one, its name or its file; `speed` and `latency` (seconds) replace its own.
+
+        Raises BadScenario.
+        """
+        found = scenario if isinstance(scenario, Scenario) else load(scenario)
         self.tenant = Tenant(found.company, Clock(found.speed if speed is None else speed), state_dir)
         self.tenant.habits.set(found.habits)
         self.faults = FaultPlan(

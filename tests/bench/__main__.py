@@ -1,25 +1,35 @@
-"""``python -m tests.bench [NAME]…``: these benchmarks, or all that take minutes: each module's ``main``."""
+"""``python -m tests.bench [NAME]…``: these benchmarks, or all that take minutes, which are written down.
+
+A benchmark is a module of this package with a ``main`` that takes a :class:`Report`.
+"""
 
 import importlib
-import pkgutil
 import sys
+from pathlib import Path
 
-import tests.bench
-from tests.bench.machine import describe, say
+from tests.bench.figures import Report, say
+from tests.bench.machine import describe
 
-_ONLY_BY_NAME = frozenset({"session"})
-"""These take half an hour and more."""
+TAKE_MINUTES = ("terminal", "beside", "downloads", "commands", "watching", "triage", "history")
+TAKES_HOURS = ("session",)
+"""Only by name; it keeps a page of its own."""
+PAGE = Path(__file__).with_name("benchmarks.md")
 
 
 def main(names: list[str]) -> None:
-    say(describe())
-    for module in pkgutil.iter_modules(tests.bench.__path__):
-        wanted = module.name in names if names else module.name not in _ONLY_BY_NAME
-        if module.name.startswith("_") or not wanted:
-            continue
-        run = getattr(importlib.import_module(f"tests.bench.{module.name}"), "main", None)
-        if run is not None:
-            run()
+    """Run the benchmarks of these names; without any, run all and write the page."""
+    if unknown := sorted({*names} - {*TAKE_MINUTES, *TAKES_HOURS}):
+        raise SystemExit(
+            f"no such benchmark: {', '.join(unknown)}; there are {', '.join(TAKE_MINUTES + TAKES_HOURS)}"
+        )
+    machine = describe()
+    say(machine)
+    report = Report()
+    for name in names or TAKE_MINUTES:
+        say(f"\n{name}")
+        importlib.import_module(f"tests.bench.{name}").main(report)
+    if not names:
+        report.write(PAGE, machine)
 
 
 if __name__ == "__main__":

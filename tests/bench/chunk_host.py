@@ -3,7 +3,8 @@
     python -m tests.bench.chunk_host --chunks 100 --size 10000000 [--latency 0.15] [--rate 20e6] [--tls PEM]
 
 Prints its URL. Every path that ends in ``/chunks`` is the list, in ``/chunks/N`` a chunk: its number in
-eight digits and then the same text. A thread a connection; the kernel does the copying.
+eight digits and then the same text; in ``/tasks/ID`` a task that left it as a dump. It logs anybody in. A
+thread a connection; the kernel does the copying.
 """
 
 import argparse
@@ -13,9 +14,24 @@ import ssl
 import threading
 import time
 
-from tests.bench.machine import say
+from tests.bench.figures import say
 
 _SLICE = 256 * 1024
+OBJECT, TASK = "112000000007", "B7EA"
+_TOKEN = {"tokenInfo": {"expiresAt": 4102444800000, "tokenId": "1", "tokenValue": "t", "refreshTokenId": "2"}}
+_TASK = {
+    "task": {
+        "taskId": TASK,
+        "taskState": "COMPLETE",
+        "progress": 1.0,
+        "result": {
+            "successful": False,
+            "nestedResults": [
+                {"objectId": OBJECT, "objectName": "Load", "successful": False, "failureDumpAvailable": True}
+            ],
+        },
+    }
+}
 _ROW = b'"E","Zo\xc3\xab Ruiz","Sales, EMEA","E-0417","02/29/23","118","Invalid date: 02/29/23"\r\n'
 
 
@@ -38,6 +54,10 @@ class Host:
         rows = [{"id": str(n), "name": f"Chunk {n}"} for n in range(chunks)]
         paging = {"currentPageSize": chunks, "offset": 0, "totalSize": chunks}
         self._list = json.dumps({"meta": {"paging": paging}, "chunks": rows}).encode()
+        self._documents = {
+            b"authenticate": json.dumps(_TOKEN).encode(),
+            TASK.encode(): json.dumps(_TASK).encode(),
+        }
 
     def serve(self, connection: socket.socket) -> None:
         """Answer requests until the client leaves."""
@@ -61,10 +81,11 @@ class Host:
     def _answer(self, connection: socket.socket, path: bytes) -> None:
         time.sleep(self.latency)
         last = path.rsplit(b"/", 1)[-1]
-        body_size = self.size if last.isdigit() else len(self._list)
-        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nContent-Type: text/plain\r\n\r\n" % body_size
-        if not last.isdigit():
-            connection.sendall(head + self._list)
+        document = None if last.isdigit() else self._documents.get(last, self._list)
+        size = self.size if document is None else len(document)
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nContent-Type: text/plain\r\n\r\n" % size
+        if document is not None:
+            connection.sendall(head + document)
             return
         connection.sendall(head + chunk_head(int(last)))
         began = time.monotonic()

@@ -19,7 +19,7 @@ from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.api.refs import DumpRef, Kind, ModelRef, TargetRef, TaskRef
 from anaplan_tui.core.downloads import Connections, DownloadRequest, Downloads, Terms
 from anaplan_tui.core.store import Store
-from tests.bench.machine import say
+from tests.bench.figures import say
 
 _BEAT_S = 0.01
 DUMP = DumpRef(

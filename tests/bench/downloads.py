@@ -25,11 +25,12 @@ from typing import Any
 from anaplan_tui.core.downloads.parts import PartIdentity, Parts, Record
 from tests.bench.chunk_host import chunk_head, text_of
 from tests.bench.download_child import DUMP
-from tests.bench.machine import describe, say, table
+from tests.bench.figures import Figure, Report, at_least, at_most, say
 from tests.bench.sdk import Sdk
 
 SIZE = 10_000_000
 ROUNDS = 3
+CURL = "curl, one after another"
 
 Measured = dict[str, Any]
 Way = Callable[[], Measured]
@@ -68,9 +69,15 @@ def curl(served: Host, folder: Path) -> Measured:
     path = f"{served.url}/2/0/chunks/[0-{served.chunks - 1}]"
     trust = ["--cacert", str(served.ca)] if served.ca else []
     with (folder / "curl.csv").open("wb") as out:
-        began, cpu = time.perf_counter(), _cpu_of_children()
-        subprocess.run(["curl", "-sSf", "--http1.1", *trust, path], stdout=out, check=True)
-        return {"seconds": time.perf_counter() - began, "cpu": _cpu_of_children() - cpu}
+        command = ["curl", "-sSf", "--http1.1", *trust, path]
+        return timed(partial(subprocess.run, command, stdout=out, check=True))
+
+
+def timed(run: Callable[[], object]) -> Measured:
+    """Seconds on the clock and of processors that a child process took."""
+    began, cpu = time.perf_counter(), _cpu_of_children()
+    run()
+    return {"seconds": time.perf_counter() - began, "cpu": _cpu_of_children() - cpu}
 
 
 def _cpu_of_children() -> float:
@@ -124,8 +131,9 @@ def in_folder(work: Callable[[Path], Measured]) -> Way:
     return way
 
 
-def report(title: str, found: dict[str, list[Measured]], size: int) -> None:
-    base = median(found["curl, one after another"], "seconds") or 0.0
+def show(report: Report, title: str, found: dict[str, list[Measured]], size: int) -> None:
+    """Add the table of what was compared."""
+    base = median(found[CURL], "seconds") or 0.0
     rows = []
     for name, runs in found.items():
         seconds = median(runs, "seconds") or 0.0
@@ -143,19 +151,33 @@ def report(title: str, found: dict[str, list[Measured]], size: int) -> None:
             )
         )
     head = ("way", "s", "MB/s", "of curl", "CPU s", "MB above rest", "lag p99 ms", "worst lag ms")
-    table(title, head, rows)
+    report.table(title, head, rows)
+
+
+def of_curl(found: dict[str, list[Measured]], way: str) -> float:
+    """How much faster than curl a way is, by the medians."""
+    return (median(found[CURL], "seconds") or 0.0) / (median(found[way], "seconds") or 1.0)
 
 
 def engine_against_curl(
-    title: str, served: Host, windows: Sequence[int], *, size: int = SIZE, sdk: Sdk | None = None
-) -> None:
-    ways = {"curl, one after another": in_folder(lambda folder: curl(served, folder))}
+    report: Report,
+    title: str,
+    served: Host,
+    windows: Sequence[int],
+    *,
+    size: int = SIZE,
+    sdk: Sdk | None = None,
+) -> dict[str, list[Measured]]:
+    """Compare windows with curl, add the table; all runs by their way."""
+    ways = {CURL: in_folder(lambda folder: curl(served, folder))}
     for window in windows:
         ways[f"window {window}"] = in_folder(partial(_ours_in, served, window))
     if sdk is not None:
         name = f"anaplan-sdk {sdk.version}"
         ways[name] = in_folder(lambda folder: sdk.fetch(served.url, served.chunks, folder))
-    report(title, compare(ways), size * served.chunks)
+    found = compare(ways)
+    show(report, title, found, size * served.chunks)
+    return found
 
 
 def certificate(folder: Path) -> Path:
@@ -168,7 +190,8 @@ def certificate(folder: Path) -> Path:
     return pem
 
 
-def price_of_a_record(folder: Path) -> None:
+def price_of_a_record(folder: Path) -> Figure:
+    """What remembering each chunk costs, of the time that the chunk takes without any limit."""
     parts = Parts.open(folder, PartIdentity("bench", DUMP), [str(n) for n in range(10_000)])
     began = time.perf_counter()
     for number in range(10_000):
@@ -176,38 +199,70 @@ def price_of_a_record(folder: Path) -> None:
     each = (time.perf_counter() - began) / 10_000
     parts.close()
     share = each / (SIZE / 735e6)
-    table(
-        "The resume record",
-        ("what", "figure"),
-        [
-            ("one record", f"{each * 1e6:.0f} µs"),
-            ("share of the time of a 10 MB chunk at 735 MB/s", f"{share:.2%}"),
-        ],
+    return at_most(
+        "durable resume record, of the time of a 10 MB chunk at 735 MB/s",
+        share,
+        0.01,
+        "{:.2%}",
+        f" ({each * 1e6:.0f} µs)",
     )
 
 
-def main() -> None:
+def loopback(report: Report) -> None:
+    """1 GB without limits: throughput, memory, and how long the event loop is held."""
+    with tempfile.TemporaryDirectory() as scratch, host(100) as served:
+        sdk = Sdk.installed(Path(scratch))
+        title = "100 × 10 MB, loopback, no limits"
+        found = engine_against_curl(report, title, served, (1, 4, 8), sdk=sdk)
+    runs = found["window 4"]
+    report.add(
+        at_least("dump of 1 GB, loopback, of curl", of_curl(found, "window 4"), 0.6),
+        at_most(
+            "memory while downloading 1 GB, above rest", median(runs, "above_rest_mb") or 0.0, 25, "{:.0f} MB"
+        ),
+        at_most("loop lag during that, p99", median(runs, "lag_p99_ms") or 0.0, 10, "{:.1f} ms"),
+        at_most("loop lag during that, the worst", max(run["lag_max_ms"] for run in runs), 50, "{:.0f} ms"),
+    )
+
+
+def far_away(report: Report) -> None:
+    """A service that is far and gives each connection little."""
+    with host(24, latency=0.15, rate=20e6) as served:
+        title = "24 × 10 MB, 150 ms a request and 20 MB/s a connection"
+        found = engine_against_curl(report, title, served, (1, 2, 3, 4, 6, 8))
+    for window, goal in ((1, 0.95), (4, 3.5), (8, 6.5)):
+        what = f"150 ms a request and 20 MB/s a connection, window {window}, of curl"
+        report.add(at_least(what, of_curl(found, f"window {window}"), goal))
+
+
+def over_tls(report: Report) -> None:
+    """The same chunks, encrypted."""
+    if shutil.which("openssl") is None:
+        say("over TLS: skipped, as there is no openssl to make a certificate")
+        return
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        host(50, pem=certificate(Path(scratch))) as served,
+    ):
+        found = engine_against_curl(report, "50 × 10 MB over TLS, no limits", served, (1, 4))
+    report.add(at_least("dump of 500 MB over TLS, of curl", of_curl(found, "window 4"), 0.33))
+
+
+def growth(report: Report) -> None:
+    """Many small chunks: the time and memory of each must not grow with their number."""
+    for count in (10, 100, 1000):
+        with host(count, size=1_000_000) as served:
+            engine_against_curl(report, f"{count} × 1 MB, no limits", served, (4,), size=1_000_000)
+
+
+def main(report: Report) -> None:
+    """Everything about dumps."""
     if shutil.which("curl") is None:
         say("downloads: skipped, as there is no curl to compare with")
         return
+    loopback(report)
+    far_away(report)
+    over_tls(report)
     with tempfile.TemporaryDirectory() as scratch:
-        sdk = Sdk.installed(Path(scratch))
-        with host(100) as served:
-            engine_against_curl("100 × 10 MB, loopback, no limits", served, (1, 4, 8), sdk=sdk)
-    with host(24, latency=0.15, rate=20e6) as served:
-        title = "24 × 10 MB, 150 ms a request and 20 MB/s a connection"
-        engine_against_curl(title, served, (1, 2, 3, 4, 6, 8))
-    with tempfile.TemporaryDirectory() as scratch:
-        if shutil.which("openssl"):
-            with host(50, pem=certificate(Path(scratch))) as served:
-                engine_against_curl("50 × 10 MB over TLS, no limits", served, (1, 4))
-        price_of_a_record(Path(scratch))
-    for count in (10, 100, 1000):
-        with host(count, size=1_000_000) as served:
-            title = f"Growth: {count} × 1 MB, no limits"
-            engine_against_curl(title, served, (4,), size=1_000_000)
-
-
-if __name__ == "__main__":
-    say(describe())
-    main()
+        report.add(price_of_a_record(Path(scratch)))
+    growth(report)

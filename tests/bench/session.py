@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.machine import describe, say, table
+from tests.bench.figures import Report, at_most, say
+from tests.bench.machine import describe
 from tests.bench.terminal import Program, program
 
 RUNS = 1000
@@ -29,6 +30,8 @@ PROCESS = "Nightly load"
 FILES = 2
 PATIENCE_S = 60.0
 SETTLED_S = 1.0
+PAGE = Path(__file__).with_suffix(".md")
+"""Where a whole session is written down; it takes too long to be measured with the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,8 @@ class Session:
         return bool(ended >= number and files >= FILES * number)
 
 
-def main(runs: int = RUNS) -> None:
-    """Print what a session takes after each fifty runs, and how much it grew from the 100th on."""
+def main(report: Report, runs: int = RUNS) -> None:
+    """What a session takes after each fifty runs, and how much it grew from the 100th on."""
     samples = []
     with tempfile.TemporaryDirectory() as name, tenant(Path(name)) as config:
         state = Path(name) / "state"
@@ -146,7 +149,7 @@ def main(runs: int = RUNS) -> None:
                     samples.append(session.sample(number))
                     say(f"  {samples[-1]}")
     head = ("runs", "MB", "part files", "log KB", "journal KB", "threads")
-    table(
+    report.table(
         "A session of many runs, each with two dumps",
         head,
         [
@@ -157,9 +160,10 @@ def main(runs: int = RUNS) -> None:
     at_100 = next((s.memory_mb for s in samples if s.runs == 100), None)
     if at_100:
         most = max(s.memory_mb for s in samples if s.runs >= 100)
-        say(f"\nmemory from the 100th run on: {most / at_100:.2f} (goal ≤ {WITHIN})")
+        report.add(at_most(f"memory from the 100th run to the {runs:,}th", most / at_100, WITHIN))
+    if runs >= RUNS:
+        report.write(PAGE, describe())
 
 
 if __name__ == "__main__":
-    say(describe())
-    main(*map(int, sys.argv[1:]))
+    main(Report(), *map(int, sys.argv[1:]))

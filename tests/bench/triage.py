@@ -18,7 +18,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.machine import say
+from tests.bench.figures import Report, at_most, say
 
 MEGABYTES = 1000
 ROUNDS = 3
@@ -110,29 +110,51 @@ def _run(what: str, path: Path) -> Measured:
     return Measured(**json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
 
 
-def main(megabytes: int = MEGABYTES) -> None:
-    """Print the median ratio of interleaved rounds, and the highest peak of memory."""
-    ratios, peaks = [], []
+def compare(report: Report, megabytes: int = MEGABYTES) -> None:
+    """The median ratio of interleaved rounds, and the highest peak of memory."""
+    ratios, peaks, rows = [], [], []
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "dump.csv"
         generate(path, megabytes)
-        for _ in range(ROUNDS):
+        for number in range(1, ROUNDS + 1):
             loop, ours = _run("loop", path), _run("triage", path)
             if loop.groups != ours.groups:
                 raise SystemExit(f"the answers differ: {loop.groups} and {ours.groups}")
             ratios.append(ours.seconds / loop.seconds)
             peaks.append(ours.megabytes)
-            say(
-                f"  csv loop {loop.seconds:6.1f} s ({loop.cpu:.1f} cpu),"
-                f" triage {ours.seconds:6.1f} s ({ours.cpu:.1f} cpu), {ratios[-1]:.2f}, {peaks[-1]:.0f} MB"
-            )
-    median = statistics.median(ratios)
-    say(f"triage of a {megabytes:,} MB dump: {median:.2f} of a csv loop (goal ≤ 0.50),")
-    say(f"  at most {max(peaks):.0f} MB (goal ≤ 512)")
+            taken = (loop.seconds, loop.cpu, ours.seconds, ours.cpu)
+            rows.append((number, *(f"{seconds:.1f}" for seconds in taken), f"{ratios[-1]:.2f}"))
+    head = ("round", "csv loop s", "its CPU s", "triage s", "its CPU s", "of the loop")
+    report.table(f"Triage of a dump of {megabytes:,} MB, beside a plain csv loop", head, rows)
+    report.add(
+        at_most("triage of a 1 GB dump, of a plain csv loop", statistics.median(ratios), 0.5),
+        at_most("triage of a 1 GB dump, memory", max(peaks), 512, "{:.0f} MB"),
+    )
+
+
+def wide(path: Path, columns: int = 2_200, rows: int = 3) -> None:
+    """A dump with a column for each of many line items, every cell of which is wrong."""
+    names = [f"Item {number}" for number in range(columns)]
+    errors = [f"_Error_{number + 1}_" for number in range(columns)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerow(["_Status_", *names, "_Line_", *errors])
+        for line in range(rows):
+            said = [f"Invalid number: x{number}" for number in range(columns)]
+            writer.writerow(["E", *(f"x{number}" for number in range(columns)), line + 2, *said])
+
+
+def main(report: Report) -> None:
+    """A long dump and a wide one."""
+    compare(report)
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "wide.csv"
+        wide(path)
+        report.add(at_most("a dump of 3 rows and 2,200 columns", _run("triage", path).seconds, 2, "{:.1f} s"))
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
         measure(sys.argv[1], Path(sys.argv[2]))
     else:
-        main(*map(int, sys.argv[1:]))
+        compare(Report(), *map(int, sys.argv[1:]))

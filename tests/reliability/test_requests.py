@@ -1,8 +1,5 @@
 """What watching costs the tenant: the requests of a run of an hour, on a clock that the test moves on."""
 
-import asyncio
-from datetime import datetime, timedelta
-
 import pytest
 
 from anaplan_tui.core.runs import watching as runs
@@ -10,32 +7,12 @@ from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import Desks
+from tests.support.stretched_time import HOUR_S, StretchedTime
 
-HOUR_S = 3600.0
 PROCESSES = {
     "118000000042": ("Nightly load, whose progress moves at every look", Verdict.FAILED),
     "118000000044": ("Nightly purge, whose step says nothing", Verdict.COMPLETED),
 }
-
-
-class StretchedTime:
-    """Time passes only while the watching waits; the tenant's run is stretched over an hour of it."""
-
-    def __init__(self, server: DemoServer, run_s: float) -> None:
-        self._server = server
-        self._share = run_s / HOUR_S
-        self._began = datetime.fromtimestamp(server.clock.now()).astimezone()
-        self.passed_s = 0.0
-        self.longest_s = 0.0
-
-    def now(self) -> datetime:
-        return self._began + timedelta(seconds=self.passed_s)
-
-    async def sleep(self, pause: float, wake: asyncio.Event) -> None:
-        self.passed_s += pause
-        self.longest_s = max(self.longest_s, pause)
-        self._server.clock.advance(pause * self._share)
-        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("process_id", PROCESSES, ids=lambda p: PROCESSES[p][0])

@@ -20,10 +20,10 @@ class _Look(NamedTuple):
 def said_once(sequence: str) -> str:
     """The same picture, without what repeats the colours and attributes that are in force.
 
-    ``sequence`` begins and ends with those of the terminal, as each update of Textual's does. Textual sets both
-    colours before every piece of text and takes them back after it: a third of all bytes of a screen.
+    ``sequence`` begins and ends with those of the terminal, as each update of Textual's does. Textual sets
+    both colours before every piece of text and takes them back after it: a third of all bytes of a screen.
     """
-    sent = []
+    sent: list[str] = []
     in_force = wanted = _PLAIN
     end = 0
     for token in _TOKEN.finditer(sequence):

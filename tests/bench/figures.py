@@ -1,0 +1,88 @@
+"""Figures with their goals, the report that holds them, and why a goal is missed where it is."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+WHY = {
+    "memory at rest": (
+        "the interpreter, asyncio, ssl, pydantic, Textual and httpx take most of it before the first row"
+    ),
+}
+"""Why a goal is missed, by the figure's name; said where it is missed, and only there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the figures to reach: what it is, what was measured, the goal, and whether it is reached."""
+
+    what: str
+    measured: str
+    goal: str
+    reached: bool
+
+
+def at_most(what: str, value: float, goal: float, form: str = "{:.2f}", beside: str = "") -> Figure:
+    """A figure that is better when it is lower. ``form`` shows both numbers, with their unit."""
+    return Figure(what, form.format(value) + beside, f"≤ {form.format(goal)}", value <= goal)
+
+
+def at_least(what: str, value: float, goal: float, form: str = "{:.2f}", beside: str = "") -> Figure:
+    """A figure that is better when it is higher."""
+    return Figure(what, form.format(value) + beside, f"≥ {form.format(goal)}", value >= goal)
+
+
+class Report:
+    """What a run of the benchmarks found: printed as it comes, and kept to be written down."""
+
+    def __init__(self) -> None:
+        self.figures: list[Figure] = []
+        self._text: list[str] = []
+
+    def add(self, *figures: Figure) -> None:
+        """Note figures, and print them."""
+        for figure in figures:
+            self.figures.append(figure)
+            mark = "" if figure.reached else "  MISSED"
+            say(f"  {figure.what}: {figure.measured} (goal {figure.goal}){mark}")
+
+    def text(self, line: str) -> None:
+        """Note a line, and print it."""
+        self._text.append(line)
+        say(line)
+
+    def table(self, title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Note what the figures are made of, and print it: a Markdown table."""
+        self.text(f"\n## {title}\n")
+        for line in _table(head, rows):
+            self.text(line)
+
+    def markdown(self, machine: str) -> str:
+        """The page: the figures with their goals, what is missed and why, and the tables behind them."""
+        missed = [figure for figure in self.figures if not figure.reached]
+        parts = [
+            "# Figures\n",
+            "Made by `make bench`, in one go; ratios are of what ran beside it.\n",
+            machine,
+        ]
+        head = ("what", "measured", "goal", "")
+        rows = [(f.what, f.measured, f.goal, "" if f.reached else "missed") for f in self.figures]
+        parts += [*_table(head, rows), ""]
+        parts += [f"Missed: {f.what} – {WHY.get(f.what, 'not explained yet')}." for f in missed]
+        return "\n".join([*parts, *self._text]) + "\n"
+
+    def write(self, path: Path, machine: str) -> None:
+        """Write the page."""
+        path.write_text(self.markdown(machine), encoding="utf-8")
+
+
+def say(text: str) -> None:
+    """A line for the reader, at once: benchmarks are slow."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    lines = ["| " + " | ".join(head) + " |", "|" + "|".join(["---"] + ["--:"] * (len(head) - 1)) + "|"]
+    return lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]

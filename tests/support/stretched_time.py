@@ -1,0 +1,28 @@
+"""A run that takes an hour of a clock which moves only while somebody waits."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from anaplan_tui.demo.server import DemoServer
+
+HOUR_S = 3600.0
+
+
+class StretchedTime:
+    """Time passes only while the watching waits; the tenant's run is stretched over an hour of it."""
+
+    def __init__(self, server: DemoServer, run_s: float) -> None:
+        self._server = server
+        self._share = run_s / HOUR_S
+        self._began = datetime.fromtimestamp(server.clock.now()).astimezone()
+        self.passed_s = 0.0
+        self.longest_s = 0.0
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=self.passed_s)
+
+    async def sleep(self, pause: float, wake: asyncio.Event) -> None:
+        self.passed_s += pause
+        self.longest_s = max(self.longest_s, pause)
+        self._server.clock.advance(pause * self._share)
+        await asyncio.sleep(0)
