@@ -243,7 +243,7 @@ def start(config: Path, directory: Path) -> list[Figure]:
         ),
         at_most("5,000 processes listed, after the first text", listed - first, 0.6, "{:.2f} s"),
         at_most(
-            "bytes of the first screen",
+            "bytes until the list stands",
             written / 1000,
             25,
             "{:.1f} KB",
@@ -303,6 +303,8 @@ def _fetch(tui: Program) -> None:
     tui.until("MB/s")
     os.write(tui.master, b"\x1b")
     tui.until("TAKES")
+    os.write(tui.master, b"\x1b")  # the filter goes
+    tui.until("Processes 500")
     tui.until_quiet(0.3, limit=2.0)
 
 
