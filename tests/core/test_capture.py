@@ -25,7 +25,7 @@ from anaplan_tui.core.snapshots import (
     Verdict,
 )
 from anaplan_tui.core.store import KEPT, Store
-from tests.core.downloads_server import TASK, ChunkServer, client_of, dump_of
+from tests.support.downloads_server import TASK, ChunkServer, client_of, dump_of
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ACTIONS = ("112000000001", "112000000002")

@@ -38,7 +38,7 @@ from anaplan_tui.core.downloads import (
 from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.snapshots import Fetch
 from anaplan_tui.core.transfers import tally as transfers
-from tests.core.downloads_server import DUMP, MODEL, ChunkServer, chunk_list, client_of, dump_of
+from tests.support.downloads_server import DUMP, MODEL, ChunkServer, chunk_list, client_of, dump_of
 
 TRIES = 6
 

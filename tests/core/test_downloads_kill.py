@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core.downloads import PartIdentity
-from tests.core.downloads_child import END, download
-from tests.core.downloads_server import DUMP, ChunkServer, dump_of
+from tests.support.downloads_child import END, download
+from tests.support.downloads_server import DUMP, ChunkServer, dump_of
 
 KILLS = 12
 """Of each of the downloads below: 60 in all, at moments that a seed decides."""
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.core.downloads_child"])
+_context.set_forkserver_preload(["tests.support.downloads_child"])
 
 
 class Child:

@@ -8,9 +8,9 @@ import pytest
 
 from anaplan_tui.core.downloads import DownloadFailed
 from anaplan_tui.core.downloads.doubts import Pages, is_document
-from tests.core.downloads_server import ChunkServer, client_of
 from tests.core.test_downloads_engine import files_in
 from tests.core.test_downloads_engine import get as engine_get
+from tests.support.downloads_server import ChunkServer, client_of
 
 NOTES = b"<html><p>a note</p></html>,x\r\n" + b'"E","<html>","2","Invalid"\r\n' * 400
 JSON_PAGE = b'{"status": {"code": 200, "message": "Success"}}'

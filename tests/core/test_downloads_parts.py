@@ -20,7 +20,7 @@ from anaplan_tui.core.downloads.locks import STALE_AFTER_S, DumpLock
 from anaplan_tui.core.downloads.parts import Parts, Record
 from anaplan_tui.core.downloads.receipts import Receipt
 from anaplan_tui.core.transfers.pace import Window, passes, strains
-from tests.core.downloads_server import DUMP, MODEL
+from tests.support.downloads_server import DUMP, MODEL
 
 DUMP_PARTS = PartIdentity("https://api.example.com/2/0", DUMP)
 

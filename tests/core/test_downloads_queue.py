@@ -22,7 +22,7 @@ from anaplan_tui.core.downloads import (
 from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
 from anaplan_tui.core.store import Snapshot, Store
-from tests.core.downloads_server import TASK, ChunkServer, client_of, dump_of
+from tests.support.downloads_server import TASK, ChunkServer, client_of, dump_of
 
 
 async def at_once(_: float) -> None:

@@ -16,8 +16,8 @@ from anaplan_tui.core.snapshots import RunSnapshot, Verdict
 from anaplan_tui.demo.company_night import STORE_TARGETS
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.nights import WHO, Night
 from tests.support.desks import Desks
+from tests.support.nights import WHO, Night
 
 LISTS = "*/tasks"
 FAILS = STORE_TARGETS.name

@@ -14,14 +14,14 @@ import pytest
 
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Phase
-from tests.core.journal_writer import intent
+from tests.support.journal_writer import intent
 
 KILLS = 40
 
 
 @contextmanager
 def writer(mode: str, path: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.core.journal_writer", mode, str(path)]
+    command = [sys.executable, "-m", "tests.support.journal_writer", mode, str(path)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     ) as process:

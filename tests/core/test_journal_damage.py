@@ -12,7 +12,7 @@ import pytest
 from anaplan_tui.core.journal import connection
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Phase, RunSnapshot
-from tests.core.journal_writer import TARGET, intent
+from tests.support.journal_writer import TARGET, intent
 
 
 def filled(path: Path) -> None:

@@ -21,8 +21,8 @@ from anaplan_tui.core.journal import connection as journal_connection
 from anaplan_tui.core.journal import migrations as journal_migrations
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Origin, Phase, Verdict
-from tests.core.journal_sample import NIGHTLY, SALES
-from tests.core.journal_writer import intent
+from tests.support.journal_sample import NIGHTLY, SALES
+from tests.support.journal_writer import intent
 
 JOURNALS = Path(__file__).parent / "journals"
 OLD = sorted(JOURNALS.glob("version-*.db"))
@@ -221,7 +221,7 @@ def test_several_at_once_bring_it_up_once(path: Path) -> None:
 
 def test_a_kill_at_any_line_of_it_loses_nothing(tmp_path: Path) -> None:
     before = rows_of(FIRST)
-    command = [sys.executable, "-m", "tests.core.journal_killed", str(FIRST), str(tmp_path)]
+    command = [sys.executable, "-m", "tests.support.journal_killed", str(FIRST), str(tmp_path)]
     kills = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert kills > 100
     seen = set()

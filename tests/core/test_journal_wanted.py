@@ -12,7 +12,7 @@ import pytest
 from anaplan_tui.core import liveness
 from anaplan_tui.core.journal.journal import Journal, Wanted
 from anaplan_tui.core.journal.wanted import Asked
-from tests.core.journal_writer import intent
+from tests.support.journal_writer import intent
 
 DUMP = Wanted("r1", Asked.DUMP, "112000000007", Path("/dumps/a.csv"), Path("/dumps"), "Sales")
 FILE = Wanted("r1", Asked.OUTPUT, "116000000001", Path("/out/x.csv"), None, "x.csv", paused=True)

@@ -11,9 +11,9 @@ from anaplan_tui.core.runs.watching import observe
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.text import not_from_here
 from anaplan_tui.demo.server import DemoServer
-from tests.core.journal_sample import NIGHTLY, intent
 from tests.core.test_preflight import start_elsewhere
 from tests.support.desks import Desks
+from tests.support.journal_sample import NIGHTLY, intent
 
 SHOWPIECE = "118000000042"
 

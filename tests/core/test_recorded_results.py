@@ -3,7 +3,7 @@
 import pytest
 
 from anaplan_tui.core.snapshots import Verdict
-from tests.core.recorded import NAMES, check, recorded
+from tests.support.recorded import NAMES, check, recorded
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,7 +8,7 @@ import pytest
 
 from anaplan_tui.core.dumps.retention import why_gone
 from anaplan_tui.core.snapshots import Dump
-from tests.ui.values import FAILED
+from tests.support.values import FAILED
 
 THERE = Dump(True)
 

@@ -11,8 +11,8 @@ import pytest
 from anaplan_tui.core.dumps import run_json
 from anaplan_tui.core.dumps.run_json import write_run_json
 from anaplan_tui.core.snapshots import Action, Dump, Fetch, RunSnapshot
-from tests.core.downloads_server import ChunkServer, dump_of
 from tests.core.test_capture import RUN, session
+from tests.support.downloads_server import ChunkServer, dump_of
 
 HOLD_S = 1.0
 """How long the older writer is held back for a newer one that may not wait for it."""

@@ -7,7 +7,7 @@ import pytest
 
 from anaplan_tui.core.runs.step_times import Going, StepTimes
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot, Step
-from tests.ui.values import LIVE, NOW
+from tests.support.values import LIVE, NOW
 
 
 def at_step(number: int) -> RunSnapshot:

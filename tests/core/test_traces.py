@@ -16,8 +16,8 @@ from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.core.journal_writer import TARGET, intent
 from tests.support.desks import Desks
+from tests.support.journal_writer import TARGET, intent
 
 WITH_DUMP = "118000000028"
 OURS, LATER = "T-ours", "T-later"

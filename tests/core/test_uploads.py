@@ -368,7 +368,7 @@ async def test_killed_in_the_middle_it_goes_on_from_there(
         "source": str(source.path),
     }
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.core.uploads_child", json.dumps(order)
+        sys.executable, "-m", "tests.support.uploads_child", json.dumps(order)
     )
     try:
         await tenant.wait_for_async("PUT", "*/chunks/3", timeout=60)

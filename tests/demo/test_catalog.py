@@ -8,7 +8,7 @@ import pytest
 from anaplan_tui.demo.company import DEMAND_PLAN, FINANCE, NO_ACCESS, SUPPLY_CHAIN
 from anaplan_tui.demo.company_objects import TREASURY_MODEL
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import FX_REFRESH, MODEL, MODEL_ONLY, NIGHTLY_LOAD, STANDARD_USER, Desk, sign_in
+from tests.support.tenants import FX_REFRESH, MODEL, MODEL_ONLY, NIGHTLY_LOAD, STANDARD_USER, Desk, sign_in
 
 
 def test_both_path_forms_say_the_same(desk: Desk) -> None:

@@ -13,7 +13,7 @@ import pytest
 from anaplan_tui.demo.faults import BadFault, Fault, FaultPlan
 from anaplan_tui.demo.scenarios import BadScenario, load, scenarios
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import LOAD_SALES, MODEL, NIGHTLY_LOAD, Desk, sign_in
+from tests.support.tenants import LOAD_SALES, MODEL, NIGHTLY_LOAD, Desk, sign_in
 
 TASKS = f"{MODEL}/processes/{NIGHTLY_LOAD}/tasks"
 BODY = {"localeName": "en_US"}

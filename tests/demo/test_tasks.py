@@ -8,7 +8,7 @@ from anaplan_tui.demo.model import Outcome, Script, Task
 from anaplan_tui.demo.outcomes import FILE_GONE
 from anaplan_tui.demo.scripts import Cancel, Run
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import (
+from tests.support.tenants import (
     EXPORT_TARGETS,
     FORECAST_REBUILD,
     LOAD_REGIONS,

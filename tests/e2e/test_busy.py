@@ -10,9 +10,9 @@ import pytest
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import DEADLINE_S, Place
-from tests.e2e.watched import wait_until_watched
+from tests.support.command import DEADLINE_S, Place
 from tests.support.desks import demand_plan
+from tests.support.watched import wait_until_watched
 
 pytestmark = [pytest.mark.e2e]
 

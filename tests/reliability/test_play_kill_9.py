@@ -15,9 +15,9 @@ from anaplan_tui.core.runbooks.play import Course, PlayStep, Stage
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
 from tests.reliability.forked_command import Commands, commands
 from tests.reliability.test_random_faults import TRUTH
+from tests.support.command import Place
 from tests.support.desks import tenant_runs
 
 GROUPS = 6

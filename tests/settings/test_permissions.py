@@ -10,7 +10,7 @@ import pytest
 
 from anaplan_tui.config.permissions import who_can_change, who_can_read
 from anaplan_tui.config.settings import ConfigError, load
-from tests.settings.fields import MINIMAL
+from tests.support.config_fields import MINIMAL
 
 PROGRAMS = [
     f"{MINIMAL}password_command = ['pass', 'show', 'x']\n",

@@ -16,7 +16,7 @@ from anaplan_tui.config.settings import (
     Settings,
     load,
 )
-from tests.settings.fields import MINIMAL, SECRET, fields
+from tests.support.config_fields import MINIMAL, SECRET, fields
 
 
 @contextmanager

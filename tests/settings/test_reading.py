@@ -18,7 +18,7 @@ from anaplan_tui.config.settings import (
     demo_settings,
     load,
 )
-from tests.settings.fields import MINIMAL, fields, keys
+from tests.support.config_fields import MINIMAL, fields, keys
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 

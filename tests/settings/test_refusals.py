@@ -12,7 +12,7 @@ from anaplan_tui.config.settings import (
     Overrides,
     load,
 )
-from tests.settings.fields import MINIMAL, SECRET
+from tests.support.config_fields import MINIMAL, SECRET
 
 
 def refusal(file: Path, text: str, **overrides: Any) -> ConfigError:

@@ -8,7 +8,7 @@ import pytest
 from anaplan_tui.config.check import check
 from anaplan_tui.config.origins import Source, Value, values
 from anaplan_tui.config.settings import Overrides, Settings, load
-from tests.settings.fields import MINIMAL, SECRET, fields
+from tests.support.config_fields import MINIMAL, SECRET, fields
 
 NOTHING = Overrides()
 

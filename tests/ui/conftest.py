@@ -12,7 +12,7 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.commands import use_keys
 from anaplan_tui.ui.habits import NO_HABITS, Habits
-from tests.ui.desks import Opened, opener
+from tests.support.apps import Opened, opener
 
 SPEED = 20.0
 """A run of half a minute takes a second and a half."""

@@ -7,9 +7,9 @@ from textual.widgets import Button
 
 from anaplan_tui.core.snapshots import Origin
 from anaplan_tui.ui.screens.run.screen import cancel_question
+from tests.support.apps import until
+from tests.support.values import LIVE
 from tests.ui.conftest import Open
-from tests.ui.desks import until
-from tests.ui.values import LIVE
 
 
 @pytest.mark.parametrize(

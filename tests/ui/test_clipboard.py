@@ -6,8 +6,8 @@ import pytest
 
 from anaplan_tui.ui import clipboard
 from anaplan_tui.ui.screens.catalog import CatalogScreen
+from tests.support.apps import until
 from tests.ui.conftest import Open
-from tests.ui.desks import until
 
 
 @pytest.fixture

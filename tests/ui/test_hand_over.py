@@ -9,9 +9,9 @@ import pytest
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.save_as import PathDialog
+from tests.support.apps import Opened, until
+from tests.support.dump_files import found
 from tests.ui.conftest import Open, on
-from tests.ui.desks import Opened, until
-from tests.ui.dump_files import found
 from tests.ui.test_main_job import run_to_its_end
 
 

@@ -12,8 +12,8 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.quitting import QuitDialog
 from anaplan_tui.ui.screens.run.screen import RunScreen
+from tests.support.apps import Opened, until
 from tests.ui.conftest import SPEED, Open, on
-from tests.ui.desks import Opened, until
 
 SIZES = [(120, 40), (80, 24)]
 

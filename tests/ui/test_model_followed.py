@@ -2,9 +2,9 @@
 
 from anaplan_tui.demo.server import DemoServer
 from tests.e2e.test_busy import LONG, OTHER_USER
+from tests.support.apps import until
 from tests.support.desks import demand_plan
 from tests.ui.conftest import Open, on
-from tests.ui.desks import until
 
 STATUS = "*/status"
 

@@ -6,7 +6,7 @@ import pytest
 
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.ui.terminal.outside import Outside
-from tests.ui.values import FAILED, LIVE
+from tests.support.values import FAILED, LIVE
 
 ENDED = FAILED
 

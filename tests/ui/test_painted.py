@@ -19,7 +19,7 @@ from textual.strip import Strip
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.painted import changed_span
 from anaplan_tui.ui.workarounds import LeanPaint, lean
-from tests.ui.desks import screen_text
+from tests.support.apps import screen_text
 
 STYLES = [Style(), Style(bold=True), Style(color="red")]
 LETTERS = st.text("ab 漢字é▶\N{COMBINING ACUTE ACCENT}\N{VARIATION SELECTOR-16}", max_size=25)

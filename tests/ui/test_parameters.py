@@ -6,8 +6,8 @@ from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.confirm import ConfirmRun
 from anaplan_tui.ui.screens.run.parameters import BadParameter, parse, words
+from tests.support.apps import Opened, until
 from tests.ui.conftest import Open
-from tests.ui.desks import Opened, until
 from tests.ui.test_main_job import ours
 
 

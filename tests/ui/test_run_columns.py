@@ -7,9 +7,9 @@ import pytest
 from anaplan_tui.core.snapshots import Action, Counts, RunSnapshot, Unit, Verdict
 from anaplan_tui.core.text import short_count
 from anaplan_tui.ui.screens.run.columns import layout_for
+from tests.support.apps import Opened, until
+from tests.support.values import FAILED, LIVE
 from tests.ui.conftest import Open
-from tests.ui.desks import Opened, until
-from tests.ui.values import FAILED, LIVE
 
 
 def with_counts(*counts: Counts) -> tuple[Action, ...]:

@@ -10,7 +10,7 @@ from anaplan_tui.ui.screens.run.words import actions_of, after_line, headline, p
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.widgets.status_line import downloads_summary
 from anaplan_tui.ui.words import run_words, spread, step_words
-from tests.ui.values import DOWNLOADS, FAILED, LIVE, NOW
+from tests.support.values import DOWNLOADS, FAILED, LIVE, NOW
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.quitting import QuitDialog
 from anaplan_tui.ui.screens.runbook import RunbookScreen
 from tests.e2e.test_busy import LONG, somebody_else_runs
+from tests.support.apps import Opened, until
 from tests.ui.conftest import SPEED, Open, on
-from tests.ui.desks import Opened, until
 
 PRICES = """
 [[step]]

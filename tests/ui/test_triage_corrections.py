@@ -13,9 +13,9 @@ from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.screens.triage.values import GroupLine
 from anaplan_tui.ui.screens.triage.words import lines_words, rows_words
+from tests.support.apps import until
+from tests.support.dump_files import parsed, read, rejected, write_dump
 from tests.ui.conftest import Open
-from tests.ui.desks import until
-from tests.ui.dump_files import parsed, read, rejected, write_dump
 
 ASKING = "Asking Anaplan what the import expects"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.dump_files import found, read, rejected, write_dump
 from tests.ui.conftest import Open
-from tests.ui.dump_files import found, read, rejected, write_dump
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])

@@ -5,9 +5,9 @@ from pathlib import Path
 from textual.events import Key
 
 from anaplan_tui.ui.screens.save_as import PathDialog
+from tests.support.apps import until
+from tests.support.dump_files import COLUMNS, Row, found, parsed, read, rejected, write_big_dump, write_dump
 from tests.ui.conftest import Open
-from tests.ui.desks import until
-from tests.ui.dump_files import COLUMNS, Row, found, parsed, read, rejected, write_big_dump, write_dump
 
 ODD: list[Row] = [
     (('Sud, "the old"', "line\nbreak", ""), "Invalid parent"),

@@ -8,8 +8,8 @@ import pytest
 
 from anaplan_tui.core.runbooks.play import Course
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
 from tests.e2e.test_busy import LONG, running, somebody_else_runs
+from tests.support.command import Place
 from tests.ui.conftest import SPEED, Open
 from tests.ui.test_runbooks_screen import shelf, starts, the_end
 

@@ -8,7 +8,7 @@ from anaplan_tui.core.catalog import CatalogItem, Preflight
 from anaplan_tui.core.snapshots import Send, UploadSnapshot
 from anaplan_tui.ui.screens.run.confirm import answers_for, what_it_does
 from anaplan_tui.ui.screens.transfer_words import detail_words, file_words
-from tests.ui.values import LIVE, NOW
+from tests.support.values import LIVE, NOW
 
 SENT = UploadSnapshot(
     "u1",

@@ -22,7 +22,7 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.ui import workarounds
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.workarounds import EndsItsWork, has, lean
-from tests.ui.desks import until_text
+from tests.support.apps import until_text
 
 SECRET = "tok" + "en-in-a-local"
 

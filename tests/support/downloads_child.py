@@ -7,7 +7,7 @@ from pathlib import Path
 from anaplan_tui.core.downloads import Connections, PartIdentity, Patience, Tally, Terms, fetch
 from anaplan_tui.core.snapshots import Fetch
 from anaplan_tui.core.transfers import tally as transfers
-from tests.core.downloads_server import DUMP, client_of
+from tests.support.downloads_server import DUMP, client_of
 
 END = b"end"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from anaplan_tui.core.dumps.files import DumpFile
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
-from tests.ui.desks import Opened, until
+from tests.support.apps import Opened, until
 
 COLUMNS = ("Region", "Product", "Menge")
 
