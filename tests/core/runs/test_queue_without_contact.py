@@ -8,7 +8,7 @@ from anaplan_tui.api.errors import NoAccess, NotAuthenticated, Unreachable
 from anaplan_tui.core.snapshots import Phase, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.core.test_queue import BAD, GOOD, STARTS, enqueue, seen, until
+from tests.core.runs.test_queue import BAD, GOOD, STARTS, enqueue, seen, until
 from tests.support.desks import QUICK, Desks, demand_plan
 
 STATUS = "* */models/*/status"

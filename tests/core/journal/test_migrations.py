@@ -251,7 +251,7 @@ def no_room(path: Path) -> bool:
 
 def test_a_full_disk_leaves_the_file_and_goes_on_in_memory(path: Path) -> None:
     before = rows_of(path)
-    code = f"from tests.core.{Path(__file__).stem} import *; print(no_room(Path({str(path)!r})))"
+    code = f"from {__name__} import *; print(no_room(Path({str(path)!r})))"
     said = {}
     for room in (0, 4096, 8192, 50_000, 1_000_000):
         path.with_name("room").write_text(str(room))
