@@ -1,7 +1,8 @@
 """A journal with something of everything it can hold; ``-m tests.support.journal_sample FILE`` writes one.
 
-``tests/core/journal/journals`` keeps one file of every version of the schema that was ever released. Whoever adds
-a step to ``core.journal.migrations`` writes the file of the version before it first, with the code as it was.
+``tests/core/journal/journals`` keeps one file of every version of the schema that was ever released.
+Whoever adds a step to ``core.journal.migrations`` writes the file of the version before it first, with the
+code as it was.
 """
 
 import sys

@@ -5,8 +5,9 @@ same tables, and there is one place that says what they are.
 
 To change the tables:
 
-1. Keep a file of the version as it is, before anything else is changed: ``python -m tests.support.journal_sample
-   tests/core/journal/journals/version-N.db``. The tests open every file in there.
+1. Before anything else is changed, keep a file of the version as it is:
+   ``python -m tests.support.journal_sample tests/core/journal/journals/version-N.db``. The tests open every
+   file in there.
 2. Write a function ``_to_M(sql)`` below, M being N + 1, and append it to ``STEPS``. ``VERSION`` follows.
 3. Let ``tests.support.journal_sample`` put something into what is new.
 

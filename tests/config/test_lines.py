@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.config.lines import lines_of
-from tests.settings.test_read_or_refused import CONFIGS, toml
+from tests.config.test_read_or_refused import CONFIGS, toml
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import given
 
 from anaplan_tui.config.schema import schema
 from anaplan_tui.config.settings import REGIONS, ConfigError, Settings, load
-from tests.settings.test_read_or_refused import CONFIGS, toml
-from tests.settings.test_reading import EXAMPLE
+from tests.config.test_read_or_refused import CONFIGS, toml
+from tests.config.test_sources import EXAMPLE
 from tests.support.config_fields import MINIMAL, fields
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())

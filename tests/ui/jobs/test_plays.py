@@ -11,7 +11,7 @@ from anaplan_tui.demo.server import DemoServer
 from tests.e2e.test_busy import LONG, running, somebody_else_runs
 from tests.support.command import Place
 from tests.ui.conftest import SPEED, Open
-from tests.ui.test_runbooks_screen import shelf, starts, the_end
+from tests.ui.screens.test_runbooks import shelf, starts, the_end
 
 CALM = '[[step]]\nwait = "idle"\n[[step]]\nrun = "Nightly purge"\n'
 
