@@ -1,11 +1,14 @@
 """Real desks over a demo tenant, and what the tests of the screens wait for."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 from textual import events
 from textual.keys import _character_to_key
@@ -15,10 +18,12 @@ from anaplan_tui.api.auth import BasicAuth
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import TransportOptions
-from anaplan_tui.config.settings import demo_settings
+from anaplan_tui.config.settings import Runbooks, demo_settings
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.journal.journal import Journal
-from anaplan_tui.core.snapshots import Origin
+from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.snapshots import Origin, RunSnapshot
+from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 
 PATIENCE_S = 30.0
@@ -133,3 +138,55 @@ def screen_text(pilot: Pilot[Any]) -> str:
 async def until_text(pilot: Pilot[Any], wanted: str) -> None:
     """Wait until ``wanted`` stands on the screen."""
     await until(pilot, lambda: wanted in screen_text(pilot), wanted)
+
+
+SPEED = 20.0
+"""A run of half a minute takes a second and a half."""
+Open = Callable[..., AbstractAsyncContextManager[Opened]]
+
+
+def on(scenario: str = "company", speed: float = SPEED) -> pytest.MarkDecorator:
+    """A test on this tenant; at speed 1 a run is still going on when one looks."""
+    return pytest.mark.parametrize("tenant", [(scenario, speed)], indirect=True, ids=[scenario])
+
+
+def starts(tenant: DemoServer) -> int:
+    """How often a task was started."""
+    return tenant.log.count("POST", "*/tasks")
+
+
+def ours(opened: Opened) -> list[RunSnapshot]:
+    """The runs from here; the store holds those of others too."""
+    return [run for run in opened.desk.store.runs if run.origin is Origin.HERE]
+
+
+async def run_to_its_end(opened: Opened, name: str) -> None:
+    """Run it and wait until the screen says that it, and not a run of somebody else, ended."""
+    await opened.run_process(name)
+    await until(opened.pilot, lambda: any(not run.live for run in ours(opened)), "the end of our run")
+    await until(opened.pilot, lambda: re.search(r"ended \d\d:", opened.text) is not None, "when it ended")
+
+
+async def shelf(opened: Opened, folder: Path, **files: str) -> None:
+    """The list of a directory with these runbooks."""
+    for name, content in files.items():
+        (folder / f"{name}.toml").write_text(content)
+    await opened.shows("model idle")
+    settings = opened.desk.settings
+    opened.desk.settings = settings.model_copy(update={"runbooks": Runbooks(directory=folder)})
+    await opened.press("5")
+    await opened.shows("Runbooks")
+
+
+async def the_end(opened: Opened) -> Play:
+    await until(
+        opened.pilot,
+        lambda: bool(opened.desk.store.plays) and not any(play.live for play in opened.desk.store.plays),
+        "the play's end",
+    )
+    return opened.desk.store.plays[-1]
+
+
+async def never() -> Desk:
+    await asyncio.Event().wait()
+    raise AssertionError("nobody opens this desk")

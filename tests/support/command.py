@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,3 +103,21 @@ class Place:
         assert "Traceback" not in done.stderr, done.stderr
         assert "unexpected error" not in done.stderr, done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def running(place: Place, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """The command while it runs."""
+    with subprocess.Popen(
+        place.arguments(*arguments),
+        env=place.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()

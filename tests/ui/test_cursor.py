@@ -14,9 +14,8 @@ from anaplan_tui.ui.screens.run.words import first_to_read, worst_dump
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import shortened
-from tests.support.apps import Opened, until
+from tests.support.apps import Open, Opened, until
 from tests.support.values import LIVE
-from tests.ui.conftest import Open
 
 
 class Listing(App[None]):

@@ -10,8 +10,7 @@ from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.stray_keys import PAUSE_S
-from tests.support.apps import Opened, until
-from tests.ui.conftest import Open, on
+from tests.support.apps import Open, Opened, on, until
 
 
 def key(name: str, character: str | None = None) -> events.Key:

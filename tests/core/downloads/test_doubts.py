@@ -8,8 +8,8 @@ import pytest
 
 from anaplan_tui.core.downloads import DownloadFailed
 from anaplan_tui.core.downloads.doubts import Pages, is_document
-from tests.core.downloads.test_engine import files_in
-from tests.core.downloads.test_engine import get as engine_get
+from tests.support.downloads import files_in
+from tests.support.downloads import get as engine_get
 from tests.support.downloads_server import ChunkServer, client_of
 
 NOTES = b"<html><p>a note</p></html>,x\r\n" + b'"E","<html>","2","Invalid"\r\n' * 400

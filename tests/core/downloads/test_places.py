@@ -11,7 +11,7 @@ from anaplan_tui.core.downloads import assembly, places
 from anaplan_tui.core.downloads.errors import no_room
 from anaplan_tui.core.downloads.places import SPARE_ROOM, why_not_here
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
-from tests.core.dumps.test_capture import ACTIONS, World, session
+from tests.support.captures import ACTIONS, World, session
 from tests.support.downloads_server import ChunkServer, dump_of
 
 CHUNKS = dump_of([1_000] * 4)

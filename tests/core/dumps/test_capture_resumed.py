@@ -9,7 +9,7 @@ import pytest
 
 from anaplan_tui.api.refs import FileRef, Kind, TargetRef
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Output
-from tests.core.dumps.test_capture import ACTIONS, RUN, World, session
+from tests.support.captures import ACTIONS, RUN, World, session
 from tests.support.downloads_server import MODEL, ChunkServer, dump_of
 
 CHUNKS = dump_of([20_000] * 12)

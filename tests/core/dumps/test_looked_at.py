@@ -17,7 +17,7 @@ from anaplan_tui.core.dumps.looked_at import looked_at, read_again
 from anaplan_tui.core.report import run_document
 from anaplan_tui.core.runs.preflight import unsaved_dumps
 from anaplan_tui.core.snapshots import Dump, Fetch, OnDisk
-from tests.core.dumps.test_capture import ACTIONS, NOON, session
+from tests.support.captures import ACTIONS, NOON, session
 from tests.support.downloads_server import ChunkServer, dump_of
 
 CHUNKS = dump_of([1_000] * 3)

@@ -11,7 +11,7 @@ import pytest
 from anaplan_tui.core.dumps import run_json
 from anaplan_tui.core.dumps.run_json import write_run_json
 from anaplan_tui.core.snapshots import Action, Dump, Fetch, RunSnapshot
-from tests.core.dumps.test_capture import RUN, session
+from tests.support.captures import RUN, session
 from tests.support.downloads_server import ChunkServer, dump_of
 
 HOLD_S = 1.0

@@ -9,7 +9,7 @@ from anaplan_tui.api.errors import Unreadable
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.report import verified_document
 from anaplan_tui.core.snapshots import Match, Verified
-from tests.core.dumps.test_capture import ACTIONS, World, session
+from tests.support.captures import ACTIONS, World, session
 from tests.support.downloads_server import ChunkServer, dump_of
 
 CHUNKS = dump_of([1_000] * 4 + [333])

@@ -11,8 +11,7 @@ from anaplan_tui.core.runs.watching import observe
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.text import not_from_here
 from anaplan_tui.demo.server import DemoServer
-from tests.core.runs.test_preflight import start_elsewhere
-from tests.support.desks import Desks
+from tests.support.desks import Desks, start_elsewhere
 from tests.support.journal_sample import NIGHTLY, intent
 
 SHOWPIECE = "118000000042"

@@ -8,24 +8,13 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.support.desks import Desks, demand_plan, tenant_runs
+from tests.support.desks import SHOWPIECE, Desks, start_elsewhere, tenant_runs
 
-SHOWPIECE = "118000000042"
-"""Nightly load: two of its imports leave a dump."""
 WARNING = "2 dumps of the last run"
 
 
 def unsaved(warnings: tuple[str, ...]) -> list[str]:
     return [warning for warning in warnings if "not on disk" in warning]
-
-
-def start_elsewhere(server: DemoServer, user: str = "demo@example.com", target: str = SHOWPIECE) -> str:
-    """A run that another tool starts; it has ended when this returns."""
-    users = {known.email: known for known in server.tenant.company.users}
-    task = server.tenant.start(users[user], demand_plan(server), "process", target)
-    run = next(run for run in tenant_runs(server, target) if run.task.id == task.id)
-    server.clock.advance(run.end - server.clock.now() + 1)
-    return task.id
 
 
 async def saved(desk: Desk, run_id: str) -> None:

@@ -8,8 +8,8 @@ from anaplan_tui.api.errors import NoAccess, NotAuthenticated, Unreachable
 from anaplan_tui.core.snapshots import Phase, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.core.runs.test_queue import BAD, GOOD, STARTS, enqueue, seen, until
 from tests.support.desks import QUICK, Desks, demand_plan
+from tests.support.queues import BAD, GOOD, STARTS, enqueue, seen, until
 
 STATUS = "* */models/*/status"
 LOAD = "118000000042"

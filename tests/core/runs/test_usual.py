@@ -11,7 +11,7 @@ import anaplan_tui
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runs.usual import LATEST, usual_s
 from anaplan_tui.core.snapshots import Verdict
-from tests.core.journal.test_journal import NOON, OTHER, TARGET, run_to_end
+from tests.support.journals import NOON, OTHER, TARGET, run_to_end
 
 
 @pytest.fixture

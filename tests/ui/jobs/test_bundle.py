@@ -9,10 +9,8 @@ import pytest
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.save_as import PathDialog
-from tests.support.apps import Opened, until
+from tests.support.apps import Open, Opened, on, run_to_its_end, until
 from tests.support.dump_files import found
-from tests.ui.conftest import Open, on
-from tests.ui.test_main_job import run_to_its_end
 
 
 async def test_one_key_makes_the_bundle_of_a_run(open_app: Open, tmp_path: Path) -> None:

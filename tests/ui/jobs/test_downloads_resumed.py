@@ -8,8 +8,7 @@ from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.quitting import QuitDialog
-from tests.support.apps import Opened, opener, until
-from tests.ui.conftest import Open, on
+from tests.support.apps import Open, Opened, on, opener, until
 
 NAME = "Dump of 12 MB in 12 chunks"
 HELD = (9, 10, 11)

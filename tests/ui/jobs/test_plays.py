@@ -8,10 +8,9 @@ import pytest
 
 from anaplan_tui.core.runbooks.play import Course
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.test_busy import LONG, running, somebody_else_runs
-from tests.support.command import Place
-from tests.ui.conftest import SPEED, Open
-from tests.ui.screens.test_runbooks import shelf, starts, the_end
+from tests.support.apps import SPEED, Open, shelf, starts, the_end
+from tests.support.command import Place, running
+from tests.support.others import LONG, somebody_else_runs
 
 CALM = '[[step]]\nwait = "idle"\n[[step]]\nrun = "Nightly purge"\n'
 

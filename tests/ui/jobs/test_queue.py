@@ -3,8 +3,7 @@
 from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.runs import RunsScreen
-from tests.support.apps import Opened, opener, until
-from tests.ui.conftest import SPEED, Open, on
+from tests.support.apps import SPEED, Open, Opened, on, opener, until
 
 STARTS = "*/processes/*/tasks"
 

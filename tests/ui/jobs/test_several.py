@@ -18,8 +18,7 @@ from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.screens.several import QueueSeveral
 from anaplan_tui.ui.widgets.keyed_table import MARK, KeyedTable
-from tests.support.apps import Opened, until
-from tests.ui.conftest import Open, on
+from tests.support.apps import Open, Opened, on, until
 
 FAILED = "118000000042"
 WITH_DUMPS = ("Inventory sync", "Store budget load")

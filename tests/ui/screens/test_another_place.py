@@ -5,8 +5,7 @@ from pathlib import Path
 from anaplan_tui.core.snapshots import Fetch
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.save_as import PathDialog
-from tests.support.apps import until
-from tests.ui.conftest import Open, on
+from tests.support.apps import Open, on, until
 
 
 @on("dumps")

@@ -9,8 +9,7 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.attention import Attention, cause_of, night_words
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
-from tests.support.apps import Opened, until
-from tests.ui.conftest import Open, on
+from tests.support.apps import Open, Opened, on, until
 
 SHOWPIECE = "118000000042"
 NOW = datetime(2026, 11, 27, 7, 5, tzinfo=UTC)

@@ -8,9 +8,8 @@ from anaplan_tui.ui.palette import StillPalette
 from anaplan_tui.ui.screens.dialog import Answer, Question, in_rows
 from anaplan_tui.ui.screens.run.confirm import RunAnswer, answers_for, what_it_does
 from anaplan_tui.ui.screens.run.parameters import ParametersDialog
-from tests.support.apps import until
+from tests.support.apps import Open, until
 from tests.support.values import LIVE
-from tests.ui.conftest import Open
 
 BUSY = Preflight(
     CatalogItem(LIVE.target, LIVE.name),

@@ -6,8 +6,7 @@ from anaplan_tui.core.doctor.checks import Check, Finding
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.doctor import DoctorScreen, in_words
 from anaplan_tui.ui.widgets.text_pane import TextPane
-from tests.support.apps import Opened
-from tests.ui.conftest import Open
+from tests.support.apps import Open, Opened
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 

@@ -1,8 +1,7 @@
 """Whoever is new is told what to press, and is not told again."""
 
 from anaplan_tui.ui.screens.catalog import greeting
-from tests.support.apps import until
-from tests.ui.conftest import Open, on
+from tests.support.apps import Open, on, until
 
 
 async def test_the_first_keys_stand_there_until_something_is_opened(open_app: Open) -> None:

@@ -7,8 +7,7 @@ from anaplan_tui.core.snapshots import Origin
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
-from tests.support.apps import Opened, opener, until
-from tests.ui.conftest import Open, on
+from tests.support.apps import Open, Opened, on, opener, until
 
 
 async def _visit(open_app: Open) -> None:

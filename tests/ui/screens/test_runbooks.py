@@ -5,14 +5,13 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.config.settings import Runbooks
-from anaplan_tui.core.runbooks.play import Course, Play, Stage
+from anaplan_tui.core.runbooks.play import Course, Stage
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.quitting import QuitDialog
 from anaplan_tui.ui.screens.runbook import RunbookScreen
-from tests.e2e.test_busy import LONG, somebody_else_runs
-from tests.support.apps import Opened, until
-from tests.ui.conftest import SPEED, Open, on
+from tests.support.apps import SPEED, Open, on, shelf, starts, the_end, until
+from tests.support.others import LONG, somebody_else_runs
 
 PRICES = """
 [[step]]
@@ -25,30 +24,6 @@ run = "FX rates refresh"
 """
 BROKEN = '[[step]]\nrun = "x"\nfrobnicate = 3\n'
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-
-
-async def shelf(opened: Opened, folder: Path, **files: str) -> None:
-    """The list of a directory with these runbooks."""
-    for name, content in files.items():
-        (folder / f"{name}.toml").write_text(content)
-    await opened.shows("model idle")
-    settings = opened.desk.settings
-    opened.desk.settings = settings.model_copy(update={"runbooks": Runbooks(directory=folder)})
-    await opened.press("5")
-    await opened.shows("Runbooks")
-
-
-async def the_end(opened: Opened) -> Play:
-    await until(
-        opened.pilot,
-        lambda: bool(opened.desk.store.plays) and not any(play.live for play in opened.desk.store.plays),
-        "the play's end",
-    )
-    return opened.desk.store.plays[-1]
-
-
-def starts(tenant: DemoServer) -> int:
-    return tenant.log.count("POST", "*/tasks")
 
 
 @SIZES

@@ -20,8 +20,7 @@ from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.support.apps import Opened, until
-from tests.ui.conftest import Open, on
+from tests.support.apps import Open, Opened, on, until
 
 SHOWPIECE = "118000000042"
 

@@ -13,10 +13,9 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.screens.upload import review_lines
-from tests.support.apps import Opened, until
+from tests.support.apps import Open, Opened, until
 from tests.support.dump_files import found
 from tests.support.raw_server import MODEL
-from tests.ui.conftest import Open
 
 SIZES = [(120, 40), (80, 24)]
 WEEKLY = "Region,Target\nNorth,1200\nEast,950\n"

@@ -6,7 +6,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.terminal.driver import _NEEDED, terminal_driver
-from tests.ui.test_workarounds import never
+from tests.support.apps import never
 
 
 def test_this_textual_has_all_of_it() -> None:

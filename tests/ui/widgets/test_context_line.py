@@ -11,8 +11,8 @@ from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.ui.screens.run.screen import cancel_question
 from anaplan_tui.ui.widgets.context_line import ContextLine, Where
 from anaplan_tui.ui.words import banner
+from tests.support.apps import Open
 from tests.support.values import LIVE
-from tests.ui.conftest import Open
 
 
 def header(width: int, state: str, mode: str = "PRODUCTION", place: str = "") -> str:

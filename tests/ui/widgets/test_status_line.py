@@ -11,9 +11,8 @@ import anaplan_tui
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.status_line import StatusLine
 from anaplan_tui.ui.words import word_end
-from tests.support.apps import until
+from tests.support.apps import Open, until
 from tests.support.values import DOWNLOADS
-from tests.ui.conftest import Open
 
 PACKAGE = Path(anaplan_tui.__file__).parent
 NAME = "Regions from regions.csv"

@@ -7,9 +7,8 @@ from textual.widgets import Button
 
 from anaplan_tui.core.snapshots import Origin
 from anaplan_tui.ui.screens.run.screen import cancel_question
-from tests.support.apps import until
+from tests.support.apps import Open, until
 from tests.support.values import LIVE
-from tests.ui.conftest import Open
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.candidates import CandidatesDialog
-from tests.support.apps import Opened, opener, until
-from tests.ui.conftest import Open, on
+from tests.support.apps import Open, Opened, on, opener, until
 
 STARTS = "*/processes/*/tasks"
 

@@ -7,9 +7,8 @@ import pytest
 from anaplan_tui.core.snapshots import Action, Counts, RunSnapshot, Unit, Verdict
 from anaplan_tui.core.text import short_count
 from anaplan_tui.ui.screens.run.columns import layout_for
-from tests.support.apps import Opened, until
+from tests.support.apps import Open, Opened, until
 from tests.support.values import FAILED, LIVE
-from tests.ui.conftest import Open
 
 
 def with_counts(*counts: Counts) -> tuple[Action, ...]:

@@ -9,9 +9,8 @@ import pytest
 from anaplan_tui.core.snapshots import Counts, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
-from tests.support.apps import Opened, until
+from tests.support.apps import Open, Opened, until
 from tests.support.values import FAILED
-from tests.ui.conftest import Open
 
 EARLIER = replace(
     FAILED,

@@ -6,9 +6,7 @@ from anaplan_tui.core.snapshots import Fetch
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.confirm import ConfirmRun
-from tests.support.apps import Opened, until
-from tests.ui.conftest import Open
-from tests.ui.test_main_job import starts
+from tests.support.apps import Open, Opened, starts, until
 
 
 async def fetch_first(opened: Opened, meanwhile: Callable[[], object] = lambda: None) -> None:

@@ -6,9 +6,7 @@ from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.confirm import ConfirmRun
 from anaplan_tui.ui.screens.run.parameters import BadParameter, parse, words
-from tests.support.apps import Opened, until
-from tests.ui.conftest import Open
-from tests.ui.test_main_job import ours
+from tests.support.apps import Open, Opened, ours, until
 
 
 def test_pairs_are_read_and_written() -> None:

@@ -6,8 +6,7 @@ from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.rest import ChooseRest
 from anaplan_tui.ui.screens.run.screen import RunScreen
-from tests.support.apps import Opened, until
-from tests.ui.conftest import SPEED, Open, on
+from tests.support.apps import SPEED, Open, Opened, on, until
 
 
 async def failed_run(opened: Opened) -> None:

@@ -26,9 +26,8 @@ from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.run.words import after_line
 from anaplan_tui.ui.screens.transfer_words import can_be_retried, detail_words, state_words, tally
 from anaplan_tui.ui.widgets.text_pane import Hanging
-from tests.support.apps import until
+from tests.support.apps import Open, until
 from tests.support.values import DOWNLOADS, FAILED, LIVE, NOW, TARGET
-from tests.ui.conftest import Open
 
 REGIONS = FAILED.actions[2]
 

@@ -5,8 +5,7 @@ from textual.widgets import Static
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.solution_log import SolutionLogScreen
-from tests.support.apps import until
-from tests.ui.conftest import Open
+from tests.support.apps import Open, until
 
 
 async def test_the_log_of_an_optimizer_action(open_app: Open, tenant: DemoServer) -> None:

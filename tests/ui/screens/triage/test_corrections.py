@@ -13,9 +13,8 @@ from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.screens.triage.values import GroupLine
 from anaplan_tui.ui.screens.triage.words import lines_words, rows_words
-from tests.support.apps import until
+from tests.support.apps import Open, until
 from tests.support.dump_files import parsed, read, rejected, write_dump
-from tests.ui.conftest import Open
 
 ASKING = "Asking Anaplan what the import expects"
 

@@ -10,9 +10,8 @@ from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
-from tests.support.apps import Opened, until
+from tests.support.apps import Open, Opened, until
 from tests.support.dump_files import found, is_reading
-from tests.ui.conftest import Open
 
 HEADER = '"_Status_","地域","金額","_Line_","_Error_1_"\r\n'
 ROW = '"E","東京ソ","n/a","2","地域が見つかりません: 東京ソ"\r\n'

@@ -7,9 +7,8 @@ import pytest
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.sheet import Sheet
-from tests.support.apps import until
+from tests.support.apps import Open, until
 from tests.support.dump_files import found, open_triage, read, rejected, write_dump
-from tests.ui.conftest import Open
 
 MARKUP = "[/b] z [bold red]x[/] [@click=app.quit]q[/]"
 ESCAPES = "\x1b]52;c;aGk=\x07\x1b[2J\x9b31m"

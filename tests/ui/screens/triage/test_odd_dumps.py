@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.apps import Open
 from tests.support.dump_files import found, read, rejected, write_dump
-from tests.ui.conftest import Open
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])

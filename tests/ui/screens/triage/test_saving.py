@@ -5,9 +5,8 @@ from pathlib import Path
 from textual.events import Key
 
 from anaplan_tui.ui.screens.save_as import PathDialog
-from tests.support.apps import until
+from tests.support.apps import Open, until
 from tests.support.dump_files import COLUMNS, Row, found, parsed, read, rejected, write_big_dump, write_dump
-from tests.ui.conftest import Open
 
 ODD: list[Row] = [
     (('Sud, "the old"', "line\nbreak", ""), "Invalid parent"),

@@ -11,9 +11,8 @@ from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.sheet import Sheet
-from tests.support.apps import Opened, until
+from tests.support.apps import Open, Opened, until
 from tests.support.dump_files import is_reading, open_triage, read, rejected, write_big_dump, write_dump
-from tests.ui.conftest import Open
 
 SIZES = [(120, 40), (80, 24)]
 

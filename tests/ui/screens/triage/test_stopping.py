@@ -13,9 +13,8 @@ from textual.timer import Timer
 from anaplan_tui.core.triage import Saved, Summary, Triage, TriageCancelled
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.screens.triage.work import DumpReader
-from tests.support.apps import PATIENCE_S, Opened, until
+from tests.support.apps import PATIENCE_S, Open, Opened, until
 from tests.support.dump_files import found, is_reading, open_triage, read, rejected, write_dump
-from tests.ui.conftest import Open
 
 
 @contextmanager
