@@ -40,7 +40,7 @@ def test_a_test_named_after_a_module_lies_where_the_module_lies() -> None:
     assert {path: at for path, at in named if at and path.parent not in at} == {}
 
 
-def test_what_mirrored_several_folders_share_is_no_test() -> None:
+def test_what_tests_of_several_folders_share_is_no_test() -> None:
     shared = {
         (path.relative_to(TESTS), used)
         for path in TESTS.rglob("*.py")

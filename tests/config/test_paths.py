@@ -70,7 +70,7 @@ def test_what_is_ours_in_a_state_directory_is_tightened_and_a_named_one_keeps_it
 
 @pytest.mark.skipif(sys.platform != "linux", reason="each platform has its own places")
 def test_the_platform_s_place_is_tightened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ANAPLAN_TUI_STATE_DIR")
+    monkeypatch.delenv("ANAPLAN_TUI_STATE_DIR", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     tmp_path.chmod(0o755)
     (tmp_path / "anaplan-tui").mkdir(0o755)

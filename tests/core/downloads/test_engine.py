@@ -2,15 +2,11 @@
 
 import asyncio
 import dataclasses
-import errno
 import hashlib
 import os
 import random
-import resource
-import shutil
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,16 +21,11 @@ from anaplan_tui.core.downloads import (
     DownloadFailed,
     DumpGone,
     Fetched,
-    NoRoom,
     PartIdentity,
-    Receipt,
     Tally,
     Traces,
     fetch,
 )
-from anaplan_tui.core.downloads.locks import DumpLock
-from anaplan_tui.core.snapshots import Fetch
-from anaplan_tui.core.transfers import tally as transfers
 from tests.support.downloads import TRIES, files_in, get, parts_left, terms_in
 from tests.support.downloads_server import DUMP, MODEL, ChunkServer, chunk_list, client_of, dump_of
 
@@ -337,78 +328,6 @@ async def test_a_dump_that_changes_under_way_is_begun_anew(tmp_path: Path) -> No
         assert fetched.path.read_bytes() == b"".join(new)
 
 
-async def test_a_dump_that_is_on_disk_is_not_asked_for_again(tmp_path: Path) -> None:
-    async with ChunkServer(dump_of([100] * 3)) as server, client_of(server.url) as client:
-        first = await get(server, client, tmp_path)
-        server.requests.clear()
-        assert await get(server, client, tmp_path) == dataclasses.replace(first, unchanged=True)
-        assert server.requests == []
-
-
-@pytest.mark.parametrize("harm", ["other bytes", "other size", "gone", "a link"])
-async def test_a_file_that_is_not_the_dump_any_more_is_left_and_the_dump_fetched(
-    tmp_path: Path, harm: str
-) -> None:
-    async with ChunkServer(dump_of([100] * 3)) as server, client_of(server.url) as client:
-        path = (await get(server, client, tmp_path)).path
-        whole = path.read_bytes()
-        if harm == "a link":
-            path.rename(tmp_path / "elsewhere")
-            path.symlink_to(tmp_path / "elsewhere")
-        elif harm == "gone":
-            path.unlink()
-        else:
-            path.write_bytes(whole.swapcase() if harm == "other bytes" else whole + b"edited")
-        server.requests.clear()
-        again = await get(server, client, tmp_path)
-        assert sorted(server.chunk_requests) == [0, 1, 2]
-        assert again.path.name == ("dump.csv" if harm == "gone" else "dump (2).csv")
-        assert (again.path.read_bytes(), again.unchanged) == (whole, False)
-
-
-async def test_a_receipt_from_elsewhere_saves_the_requests_too(tmp_path: Path) -> None:
-    async with ChunkServer(dump_of([100] * 3)) as server, client_of(server.url) as client:
-        first = await get(server, client, tmp_path)
-        shutil.rmtree(tmp_path / "parts")
-        server.requests.clear()
-        receipt = Receipt(first.path, first.bytes, first.sha256, first.chunks)
-
-        async def saved() -> list[Receipt]:
-            return [Receipt(tmp_path / "x.csv", 1, "no", 1), receipt]
-
-        again = await fetch(
-            client,
-            DUMP,
-            tmp_path / "dump.csv",
-            identity=PartIdentity(server.url, DUMP),
-            terms=terms_in(tmp_path),
-            saved=saved,
-        )
-        assert again == dataclasses.replace(first, unchanged=True)
-        assert server.requests == []
-        (tmp_path / "other").mkdir()
-        moved = await fetch(
-            client,
-            DUMP,
-            tmp_path / "other" / "dump.csv",
-            identity=PartIdentity(server.url, DUMP),
-            terms=terms_in(tmp_path),
-            saved=saved,
-        )
-        assert moved.path == tmp_path / "other" / "dump.csv"
-        assert sorted(server.chunk_requests) == [0, 1, 2]
-
-
-async def test_a_file_of_no_known_edition_is_asked_for_again(tmp_path: Path) -> None:
-    async with ChunkServer(dump_of([100])) as server, client_of(server.url) as client:
-        identity = PartIdentity(server.url, FileRef(MODEL, "116000000001"))
-        first = await get(server, client, tmp_path, identity=identity)
-        server.requests.clear()
-        again = await get(server, client, tmp_path, identity=identity)
-        assert again == dataclasses.replace(first, unchanged=True)
-        assert server.chunk_requests == [0]
-
-
 async def test_whatever_is_left_in_the_state_directory_is_the_users_alone(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
@@ -423,143 +342,3 @@ async def test_whatever_is_left_in_the_state_directory_is_the_users_alone(tmp_pa
     assert {path.suffix for path in left} >= {".done", ".lock", ""}
     modes = {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in [tmp_path / "parts", *left]}
     assert modes == {(True, 0o700), (False, 0o600)}
-
-
-async def test_two_at_once_on_one_dump_fetch_it_once(tmp_path: Path) -> None:
-    chunks = dump_of([1_000] * 6)
-    async with ChunkServer(chunks) as server, client_of(server.url) as client:
-        server.hold = asyncio.Event()
-        waits = asyncio.Event()
-
-        def watch(progress: transfers.Tally[Fetch]) -> None:
-            if progress.state is Fetch.WAITING and "downloading this" in progress.problem:
-                waits.set()
-
-        first = asyncio.create_task(get(server, client, tmp_path))
-        await server.reached_half.wait()
-        second = asyncio.create_task(get(server, client, tmp_path, tally=Tally(watch)))
-        await waits.wait()
-        server.hold.set()
-        one, two = await asyncio.gather(first, second)
-        assert two == dataclasses.replace(one, unchanged=True)
-        assert one.path.read_bytes() == b"".join(chunks)
-        assert sorted(server.chunk_requests) == list(range(6))
-        assert files_in(tmp_path) == ["dump.csv"]
-
-
-async def test_the_second_takes_over_when_the_first_gives_up(tmp_path: Path) -> None:
-    chunks = dump_of([1_000] * 6)
-    async with ChunkServer(chunks) as server, client_of(server.url) as client:
-        server.hold = asyncio.Event()
-        first = asyncio.create_task(get(server, client, tmp_path))
-        await server.reached_half.wait()
-        waits = asyncio.Event()
-        watch = Tally(lambda progress: waits.set() if progress.state is Fetch.WAITING else None)
-        second = asyncio.create_task(get(server, client, tmp_path, tally=watch))
-        await waits.wait()
-        first.cancel()
-        server.hold.set()
-        assert (await second).path.read_bytes() == b"".join(chunks)
-
-
-# --- disks
-
-
-@contextmanager
-def file_size_limit(count: int) -> Iterator[None]:
-    """The kernel refuses to let a file grow beyond ``count`` bytes, as a full disk or a quota would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (count, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-async def test_a_disk_that_takes_no_more_keeps_the_parts(tmp_path: Path) -> None:
-    chunks = dump_of([100_000] * 8)
-    async with ChunkServer(chunks) as server, client_of(server.url) as client:
-        with (
-            file_size_limit(350_001),
-            pytest.raises(DownloadFailed, match="larger than this system") as caught,
-        ):
-            await get(server, client, tmp_path, window=1)
-        assert "is kept" in str(caught.value)
-        assert not (tmp_path / "dump.csv").exists()
-        server.requests.clear()
-        assert (await get(server, client, tmp_path)).path.read_bytes() == b"".join(chunks)
-        assert sorted(server.chunk_requests) == [3, 4, 5, 6, 7]
-
-
-async def test_a_full_disk_is_said_and_the_parts_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chunks = dump_of([100_000] * 8)
-    real, room = os.pwrite, 450_000
-
-    def nearly_full(fd: int, data: bytes, offset: int) -> int:
-        if offset + len(data) > room:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return real(fd, data, offset)
-
-    async with ChunkServer(chunks) as server, client_of(server.url) as client:
-        monkeypatch.setattr(os, "pwrite", nearly_full)
-        with pytest.raises(NoRoom, match="the disk is full"):
-            await get(server, client, tmp_path, window=1)
-        monkeypatch.undo()
-        server.requests.clear()
-        assert (await get(server, client, tmp_path)).path.read_bytes() == b"".join(chunks)
-        assert sorted(server.chunk_requests) == [4, 5, 6, 7]
-
-
-async def test_too_little_room_is_said_before_the_disk_is_full(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = os.statvfs(tmp_path)
-    fields = {"f_bavail": 1_200, "f_frsize": 1_000}
-    small = type("Found", (), {name: getattr(real, name) for name in dir(real) if name[:2] == "f_"} | fields)
-    async with ChunkServer(dump_of([100_000] * 8)) as server, client_of(server.url) as client:
-        monkeypatch.setattr(os, "statvfs", lambda _path: small)
-        with pytest.raises(NoRoom, match=r"more are needed and 1\.2 MB are free"):
-            await get(server, client, tmp_path)
-        monkeypatch.undo()
-        assert (await get(server, client, tmp_path)).bytes == 800_000
-
-
-async def test_a_directory_that_vanishes_keeps_the_parts(tmp_path: Path) -> None:
-    chunks = dump_of([1_000] * 4)
-    folder = tmp_path / "usb"
-    folder.mkdir()
-    async with ChunkServer(chunks) as server, client_of(server.url) as client:
-        identity = PartIdentity(server.url, DUMP)
-
-        def fetch_there() -> asyncio.Task[Fetched]:
-            job = fetch(client, DUMP, folder / "d.csv", identity=identity, terms=terms_in(tmp_path))
-            return asyncio.create_task(job)
-
-        server.hold = asyncio.Event()
-        task = fetch_there()
-        await server.reached_half.wait()
-        folder.rmdir()
-        server.hold.set()
-        with pytest.raises(DownloadFailed, match="the directory is gone"):
-            await task
-        with pytest.raises(DownloadFailed, match="the directory is gone"):
-            await fetch_there()
-        folder.mkdir()
-        server.requests.clear()
-        assert (await fetch_there()).path.read_bytes() == b"".join(chunks)
-        assert server.chunk_requests == []
-
-
-async def test_a_lock_that_another_process_holds_is_waited_for(tmp_path: Path) -> None:
-    async with ChunkServer(dump_of([10])) as server, client_of(server.url) as client:
-        lock = DumpLock(tmp_path / "parts", PartIdentity(server.url, DUMP).key)
-        assert lock.acquire()
-        waits = asyncio.Event()
-        tally = Tally(lambda progress: waits.set() if progress.state is Fetch.WAITING else None)
-        task = asyncio.create_task(get(server, client, tmp_path, tally=tally))
-        await waits.wait()
-        assert server.requests == []
-        lock.release()
-        assert (await task).bytes == 10

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, TaskRef
 from anaplan_tui.core.journal.journal import AlreadyIntended, Journal
-from anaplan_tui.core.journal.records import MAX_JSON_CHARACTERS, dump_actions, load_actions
+from anaplan_tui.core.journal.records import MAX_JSON_CHARACTERS
 from anaplan_tui.core.snapshots import (
     Action,
     Counts,
@@ -23,7 +21,6 @@ from anaplan_tui.core.snapshots import (
     Origin,
     Phase,
     Step,
-    Unit,
     Verdict,
 )
 from tests.support.journals import MODEL, NOON, OTHER, TARGET, download, ended, intent, run_to_end, running
@@ -333,55 +330,6 @@ def test_the_file_is_kept_small_by_forgetting_the_oldest(path: Path) -> None:
     assert kept[-1] == "live"
     assert kept[:-1] == [f"r{number}" for number in range(119, 119 - len(kept) + 1, -1)]
     assert len(kept) > 5, "it forgets no more than it must"
-
-
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-SECONDS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
-TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
-ACTIONS = st.builds(
-    Action,
-    id=TEXT,
-    name=TEXT,
-    kind=TEXT,
-    step=st.sampled_from(Step),
-    verdict=st.none() | st.sampled_from(Verdict),
-    reason=TEXT,
-    counts=st.builds(Counts, ok=st.none() | st.integers(), failed=st.none() | st.integers()),
-    messages=st.lists(
-        st.builds(
-            Message,
-            type=TEXT,
-            text=TEXT,
-            occurrences=st.integers(),
-            values=st.lists(st.tuples(TEXT, st.none() | TEXT), max_size=3).map(tuple),
-        ),
-        max_size=3,
-    ).map(tuple),
-    dump=st.builds(Dump, available=st.booleans(), path=st.none() | TEXT.map(Path), error=st.none() | TEXT),
-    started_at=TIMES,
-    duration_s=SECONDS,
-    data_source_id=st.none() | TEXT,
-)
-
-
-@given(st.lists(ACTIONS, max_size=3).map(tuple))
-def test_actions_survive_their_way_through_json(actions: tuple[Action, ...]) -> None:
-    assert load_actions(dump_actions(actions)) == actions
-
-
-def test_actions_that_were_written_down_before_there_were_units_counted_rows() -> None:
-    """As version 0.1 wrote them."""
-    text = (
-        '[{"id":"112","name":"Sales","kind":"import","step":"ended","verdict":"completed","reason":"",'
-        '"counts":{"ok":90,"warnings":0,"failed":0,"ignored":5,"total":95},"messages":[],"dump":{}}]'
-    )
-    (action,) = load_actions(text)
-    assert action.tallies == (Counts(90, 0, 0, 5, 95, unit=Unit.ROWS),)
-
-
-@given(st.text(max_size=50) | st.none())
-def test_any_text_in_place_of_actions_is_no_crash(text: str | None) -> None:
-    assert isinstance(load_actions(text), tuple)
 
 
 def test_however_many_runs_there_are_the_same_statements_are_asked(

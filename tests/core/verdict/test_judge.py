@@ -1,58 +1,13 @@
 """The verdict rules, one by one, and the official samples (service.md §5.7)."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import Task
-from anaplan_tui.core.runs.watching import observe
-from anaplan_tui.core.snapshots import Action, Counts, Phase, RunSnapshot, Step, Verdict
-from anaplan_tui.core.verdict.judge import Judgement, judge, judge_action, kind_of, progress
-from anaplan_tui.core.verdict.row_counts import Balance, balance, tallies, unread_counts
-
-PLAN = (
-    Action("112000000001", "Regions from regions.csv", "import"),
-    Action("112000000002", "Sales from sales.csv", "import"),
-    Action("116000000003", "Sales out", "export"),
-)
-
-
-def detail(code: str, text: str | None = None, occurrences: int = 0, **values: Any) -> dict[str, Any]:
-    flat = [part for pair in values.items() for part in pair]
-    return {"type": code, "localMessageText": text, "occurrences": occurrences, "values": flat}
-
-
-def entry(
-    at: int, successful: bool | None = True, *, dump: bool = False, details: Any = None
-) -> dict[str, Any]:
-    return {
-        "objectId": PLAN[at].id,
-        "successful": successful,
-        "failureDumpAvailable": dump,
-        "details": details,
-    }
-
-
-def process(
-    *entries: dict[str, Any],
-    successful: bool | None = True,
-    state: str = "COMPLETE",
-    dump: bool = False,
-    details: Any = None,
-    **more: Any,
-) -> Judgement:
-    result = {
-        "objectId": "118000000001",
-        "successful": successful,
-        "failureDumpAvailable": dump,
-        "details": details,
-        "nestedResults": list(entries),
-    }
-    task = Task.of({"taskId": "A" * 32, "taskState": state, "result": result, **more})
-    return judge(task, PLAN, single=False)
-
+from anaplan_tui.core.snapshots import Action, Counts, Step, Verdict
+from anaplan_tui.core.verdict.judge import judge, judge_action, kind_of, progress
+from tests.support.details import PLAN, detail, entry, process
 
 ROWS = detail(
     "hierarchyRowsProcessed", "Regions: 90 rows", successRowCount="90", ignoredCount="0", totalRowCount="90"
@@ -359,43 +314,6 @@ def test_reasons_name_the_rows_and_the_causes_largest_first() -> None:
     )
 
 
-def test_counts_are_summed_over_details_and_what_is_no_number_is_left_out() -> None:
-    details = [
-        detail("a", successRowCount="10", failedCount="many", ignoredCount=None),
-        detail("b", successRowCount=" 5 ", totalRowCount="-1", warningsRowCount="1" * 40),
-    ]
-    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0, details=details)})
-    assert task.result is not None
-    assert tallies(task.result.details) == (Counts(ok=15),)
-
-
-@pytest.mark.parametrize(
-    ("counts", "said"),
-    [
-        (Counts(), ""),
-        (Counts(ok=90, ignored=5, total=95), "Rows 95 = 90 ok + 5 ignored"),
-        (Counts(ok=0, total=0), "Rows 0"),
-        (Counts(ok=4000, failed=1234, total=5234), "Rows 5,234 = 4,000 ok + 1,234 rejected"),
-        (Counts(ok=1, total=3), "Rows do not add up: 1 ok is not 3"),
-        (Counts(ok=0, total=3), "Rows do not add up: 0 is not 3"),
-        (Counts(total=3), "Rows 3; what became of them is not said"),
-    ],
-)
-def test_balance(counts: Counts, said: str) -> None:
-    assert balance(counts) == Balance(said, odd="not add up" in said)
-
-
-@pytest.mark.parametrize("odd", ["abc", "1.5", "-3"])
-def test_a_count_that_is_none_is_named_instead_of_added_up(odd: str) -> None:
-    details = [detail("a", successRowCount=odd, failedCount=None, totalRowCount="5", hierarchyName="x")]
-    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0, details=details)})
-    messages = judge(task, PLAN[:1], single=True).actions[0].messages
-    assert unread_counts(messages) == (("successRowCount", odd),)
-    said = balance(Counts(total=5), unread_counts(messages))
-    assert said.odd
-    assert said.words == f"Rows do not add up: successRowCount is '{odd}', which is no count"
-
-
 @pytest.mark.parametrize(
     ("action_type", "object_id", "kind"),
     [
@@ -409,18 +327,6 @@ def test_a_count_that_is_none_is_named_instead_of_added_up(odd: str) -> None:
 )
 def test_kinds(action_type: str, object_id: str, kind: str) -> None:
     assert kind_of(action_type, object_id) == kind
-
-
-def test_progress_shows_the_action_that_the_step_names() -> None:
-    task = Task.of(
-        {"taskId": "A", "taskState": "IN_PROGRESS", "currentStep": "Importing Sales from sales.csv"}
-    )
-    assert [a.step for a in progress(task, PLAN)] == [Step.PASSED, Step.RUNNING, Step.WAITING]
-
-
-def test_progress_claims_nothing_when_the_step_names_no_action() -> None:
-    task = Task.of({"taskId": "A", "taskState": "IN_PROGRESS", "currentStep": "Processing ..."})
-    assert progress(task, PLAN) == PLAN
 
 
 def test_the_official_failed_process() -> None:
@@ -466,21 +372,3 @@ def test_one_row_is_no_rows() -> None:
     judged = process(entry(0, details=[one], dump=True), entry(1), entry(2))
     assert judged.actions[0].reason == "1 row rejected"
     assert judged.reason == "1 row rejected in Regions from regions.csv"
-
-
-@pytest.mark.parametrize(
-    ("created", "known", "begin"),
-    [(None, None, 1677624626034), (1677624620000, None, 1677624620000), (None, 1677624600000, 1677624600000)],
-)
-def test_a_run_began_when_its_task_was_made_or_else_when_its_work_began(
-    created: int | None, known: int | None, begin: int
-) -> None:
-    result = entry(0) | {"startTime": "1677624626034", "duration": "868"}
-    task = {"taskId": "A", "taskState": "COMPLETE", "creationTime": created, "result": result}
-    target = TargetRef(ModelRef("w", "m"), Kind.IMPORT, PLAN[0].id)
-    before = RunSnapshot("r", target, "x", phase=Phase.RUNNING, actions=PLAN[:1], started_at=moment(known))
-    assert observe(before, Task.of(task), {}).started_at == moment(begin)
-
-
-def moment(millis: int | None) -> datetime | None:
-    return None if millis is None else datetime.fromtimestamp(millis / 1000, UTC)

@@ -8,7 +8,9 @@ from anaplan_tui.api.schemas import Task, TaskResult
 from anaplan_tui.core.report import action_document
 from anaplan_tui.core.snapshots import Action, Counts, Unit, Verdict
 from anaplan_tui.core.verdict.judge import Judgement, judge, judge_action
-from anaplan_tui.core.verdict.row_counts import balances, tallies
+from anaplan_tui.core.verdict.row_counts import Balance, balance, balances, tallies, unread_counts
+from tests.support.details import PLAN, entry
+from tests.support.details import detail as detail_with
 
 CELLS = "lineItemRowsProcessedWithFailuresAndIgnored"
 
@@ -281,3 +283,40 @@ def test_the_document_has_the_unit_and_every_other_count() -> None:
         "Cells: 3,866 ok, 134 rejected, 20 ignored",
         "Items: 4 ok",
     ]
+
+
+def test_counts_are_summed_over_details_and_what_is_no_number_is_left_out() -> None:
+    details = [
+        detail_with("a", successRowCount="10", failedCount="many", ignoredCount=None),
+        detail_with("b", successRowCount=" 5 ", totalRowCount="-1", warningsRowCount="1" * 40),
+    ]
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0, details=details)})
+    assert task.result is not None
+    assert tallies(task.result.details) == (Counts(ok=15),)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (Counts(), ""),
+        (Counts(ok=90, ignored=5, total=95), "Rows 95 = 90 ok + 5 ignored"),
+        (Counts(ok=0, total=0), "Rows 0"),
+        (Counts(ok=4000, failed=1234, total=5234), "Rows 5,234 = 4,000 ok + 1,234 rejected"),
+        (Counts(ok=1, total=3), "Rows do not add up: 1 ok is not 3"),
+        (Counts(ok=0, total=3), "Rows do not add up: 0 is not 3"),
+        (Counts(total=3), "Rows 3; what became of them is not said"),
+    ],
+)
+def test_balance(counts: Counts, said: str) -> None:
+    assert balance(counts) == Balance(said, odd="not add up" in said)
+
+
+@pytest.mark.parametrize("odd", ["abc", "1.5", "-3"])
+def test_a_count_that_is_none_is_named_instead_of_added_up(odd: str) -> None:
+    details = [detail_with("a", successRowCount=odd, failedCount=None, totalRowCount="5", hierarchyName="x")]
+    task = Task.of({"taskId": "A", "taskState": "COMPLETE", "result": entry(0, details=details)})
+    messages = judge(task, PLAN[:1], single=True).actions[0].messages
+    assert unread_counts(messages) == (("successRowCount", odd),)
+    said = balance(Counts(total=5), unread_counts(messages))
+    assert said.odd
+    assert said.words == f"Rows do not add up: successRowCount is '{odd}', which is no count"
