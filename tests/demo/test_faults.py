@@ -157,7 +157,7 @@ def test_shapes_of_chunk_lists(desk: Desk) -> None:
     assert [c["id"] for c in listed("chunks-gap").json()["chunks"]] == ["0", "2"]
 
 
-def test_other_shapes(desk: Desk) -> None:
+def test_faults_make_the_other_shapes_that_the_sources_know(desk: Desk) -> None:
     faults = desk.server.faults
     faults.add(Fault("POST */tasks", "start-bare"))
     task = desk.http.post(TASKS, json=BODY).json()

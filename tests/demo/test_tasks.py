@@ -53,7 +53,7 @@ def test_a_run_goes_through_its_states(desk: Desk) -> None:
     assert "Exporting Sales - Revenue.csv" in steps
 
 
-def test_the_showpiece(desk: Desk) -> None:
+def test_the_showpiece_ends_as_the_sources_show_it(desk: Desk) -> None:
     result = desk.run(NIGHTLY_LOAD)
     assert (result["successful"], result["failureDumpAvailable"]) == (False, True)
     ends = [(e["successful"], e["failureDumpAvailable"]) for e in result["nestedResults"]]

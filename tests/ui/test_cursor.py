@@ -62,7 +62,7 @@ async def test_another_list_begins_at_its_top_again() -> None:
 
 
 @pytest.mark.parametrize(("key", "other"), [("ctrl+f", "ctrl+b"), ("space", "ctrl+u")])
-async def test_pages(key: str, other: str) -> None:
+async def test_pages_are_turned_by_the_height_of_the_table(key: str, other: str) -> None:
     async with Listing().run_test(size=(40, 8)) as pilot:
         table = table_of(pilot.app)
         table.show(range(40))

@@ -64,7 +64,7 @@ async def test_a_secret_that_is_nowhere(tmp_path: Path, monkeypatch: pytest.Monk
     assert "names" not in checks
 
 
-async def test_nobody_listens(tmp_path: Path) -> None:
+async def test_a_host_where_nobody_listens_fails_the_connection(tmp_path: Path) -> None:
     with DemoServer() as gone:
         url = gone.url
     checks = await look(settings_for(tmp_path, url))

@@ -112,7 +112,9 @@ def test_what_a_notice_says() -> None:
         ("777", "A", "\x1b\\\x07\x9c\n", "\x1b]777;notify;A;␛\\␇\ufffd␊\x1b\\"),
     ],
 )
-def test_notices(kind: Literal["9", "777"], title: str, body: str, sequence: str) -> None:
+def test_a_notice_is_one_sequence_that_its_words_cannot_end(
+    kind: Literal["9", "777"], title: str, body: str, sequence: str
+) -> None:
     assert osc_notice(kind, title, body) == sequence
 
 

@@ -95,7 +95,7 @@ def compared(old: Action, new: Action) -> list[tuple[Trend, str]]:
         ),
     ],
 )
-def test_messages(
+def test_messages_are_compared_by_their_kind_and_number(
     old: tuple[tuple[str, str, int], ...],
     new: tuple[tuple[str, str, int], ...],
     said: list[tuple[Trend, str]],
@@ -124,7 +124,9 @@ def test_messages(
         (Counts(), Counts(failed=3), []),
     ],
 )
-def test_counts(old: Counts, new: Counts, said: list[tuple[Trend, str]]) -> None:
+def test_counts_are_compared_where_both_runs_have_them(
+    old: Counts, new: Counts, said: list[tuple[Trend, str]]
+) -> None:
     assert compared(action(counts=old), action(counts=new)) == said
 
 
@@ -182,7 +184,9 @@ def test_several_that_loaded_fewer_rows_are_told_together() -> None:
         (9.0, None, None, []),
     ],
 )
-def test_time(old: float | None, new: float | None, usual: float | None, said: list[str]) -> None:
+def test_a_time_is_told_where_it_differs_much(
+    old: float | None, new: float | None, usual: float | None, said: list[str]
+) -> None:
     usual_s = {} if usual is None else {"112": usual}
     found = compare_runs(run(action(took=old)), run(action(took=new)), now=NOW, usual_s=usual_s)
     assert [change.sentence for change in found.of("112")] == said
@@ -199,7 +203,9 @@ def test_time(old: float | None, new: float | None, usual: float | None, said: l
         (None, Verdict.FAILED, ()),
     ],
 )
-def test_verdicts(old: Verdict | None, new: Verdict | None, said: tuple[Change, ...]) -> None:
+def test_a_verdict_that_changed_is_better_or_worse(
+    old: Verdict | None, new: Verdict | None, said: tuple[Change, ...]
+) -> None:
     found = compare_runs(run(action(verdict=old)), run(action(verdict=new)), now=NOW)
     assert found.of("112") == said
     whole = compare_runs(run(verdict=old), run(verdict=new), now=NOW)

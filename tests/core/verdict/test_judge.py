@@ -48,7 +48,9 @@ CANCELLED = detail("msgImportCancelled")
         (None, False, None, Verdict.UNKNOWN),
     ],
 )
-def test_an_action(successful: bool | None, dump: bool, details: Any, verdict: Verdict) -> None:
+def test_an_action_is_judged_by_flag_dump_and_details(
+    successful: bool | None, dump: bool, details: Any, verdict: Verdict
+) -> None:
     task = Task.of(
         {"taskId": "A", "taskState": "COMPLETE", "result": entry(0, successful, dump=dump, details=details)}
     )
@@ -325,7 +327,9 @@ def test_reasons_name_the_rows_and_the_causes_largest_first() -> None:
         ("", "999", "action"),
     ],
 )
-def test_kinds(action_type: str, object_id: str, kind: str) -> None:
+def test_the_kind_of_an_action_comes_from_its_type_or_else_its_id(
+    action_type: str, object_id: str, kind: str
+) -> None:
     assert kind_of(action_type, object_id) == kind
 
 

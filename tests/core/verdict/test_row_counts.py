@@ -307,7 +307,7 @@ def test_counts_are_summed_over_details_and_what_is_no_number_is_left_out() -> N
         (Counts(total=3), "Rows 3; what became of them is not said"),
     ],
 )
-def test_balance(counts: Counts, said: str) -> None:
+def test_counts_add_up_or_it_is_said_that_they_do_not(counts: Counts, said: str) -> None:
     assert balance(counts) == Balance(said, odd="not add up" in said)
 
 

@@ -95,7 +95,7 @@ def test_kinds_have_a_column_where_the_names_keep_their_room(width: int, kind: i
         (10**15, "1000 T"),
     ],
 )
-def test_short_counts(number: int | None, said: str) -> None:
+def test_short_counts_have_three_digits_and_a_letter(number: int | None, said: str) -> None:
     assert short_count(number) == said
 
 
