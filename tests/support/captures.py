@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from anaplan_tui.config.settings import Downloads as Wishes
+from anaplan_tui.config.settings import Downloads as DownloadSettings
 from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.journal.journal import Journal, RunIntent
 from anaplan_tui.core.snapshots import (
@@ -70,7 +70,7 @@ async def session(server: ChunkServer, folder: Path, run: RunSnapshot = RUN) -> 
                 client,
                 journal,
                 store,
-                Wishes(),
+                DownloadSettings(),
                 service=server.url,
                 parts_dir=folder / "parts",
                 directory=folder / "dumps",

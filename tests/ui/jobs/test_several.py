@@ -10,7 +10,7 @@ from textual.screen import Screen
 from anaplan_tui.core.history.sweep import live_id
 from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.jobs.wanted import Skipped, skipped_words
+from anaplan_tui.ui.jobs.listed import Skipped, skipped_words
 from anaplan_tui.ui.screens.attention import Row
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.help import HelpScreen

@@ -1,6 +1,6 @@
 """Whoever is new is told what to press, and is not told again."""
 
-from anaplan_tui.ui.screens.catalog import greeting
+from anaplan_tui.ui.screens.catalog_words import greeting
 from tests.support.apps import Open, on, until
 
 

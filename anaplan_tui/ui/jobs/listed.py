@@ -10,7 +10,7 @@ _NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListedRun:
     """A run of a list."""
 
     name: str
