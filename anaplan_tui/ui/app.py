@@ -223,7 +223,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, Shell, inherit_bindings=Fals
         self._is_opening = True
         try:
             desk = await self._begun()
-            if self.desk is None and await desk.recall_place():
+            if self.desk is None and await desk.chosen.recall():
                 self._take(desk)  # what the journal knows stands before anything was answered
             if self.desk is None:
                 await desk.connect()
@@ -272,7 +272,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, Shell, inherit_bindings=Fals
         Raises:
             AnaplanError: the service cannot be reached or the login is refused.
         """
-        contact, moved = await asyncio.gather(desk.connect(), desk.check_place(), return_exceptions=True)
+        contact, moved = await asyncio.gather(desk.connect(), desk.chosen.check(), return_exceptions=True)
         if isinstance(contact, BaseException):
             raise contact
         if moved is True or desk.context is None:
@@ -518,7 +518,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, Shell, inherit_bindings=Fals
         from anaplan_tui.ui.screens.process import ProcessScreen
 
         if self.desk is not None and self.jobs is not None:
-            self.jobs.spawner.spawn(partial(self.desk.remember_opened, item), "opened")
+            self.jobs.spawner.spawn(partial(self.desk.chosen.remember_opened, item), "opened")
         await self.push_screen(ProcessScreen(item))
 
     async def open_runbook(self, path: Path) -> None:

@@ -17,7 +17,7 @@ from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import History as Limits
 from anaplan_tui.core import clock, text
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.progress import Noticed, Progress, Summary
 from anaplan_tui.core.history.sweep import Sweep, run_going_on

@@ -13,7 +13,7 @@ from typing import Any
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import InForce, Journal, Owner
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Send, UploadSnapshot
 from anaplan_tui.core.store import Snapshot, Store

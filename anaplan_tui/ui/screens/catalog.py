@@ -204,7 +204,7 @@ class CatalogScreen(MarkingList[Row]):
         if context is None or self._found_in == (context.model.ref, kind):
             return
         self._found_in = (context.model.ref, kind)
-        opened = await self.desk.last_opened(kind)
+        opened = await self.desk.chosen.last_opened(kind)
         if (
             opened is not None
             and self.is_standing

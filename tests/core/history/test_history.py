@@ -185,11 +185,11 @@ async def test_of_two_that_look_one_asks_and_both_know(desks: Desks, night: Demo
 async def test_who_takes_over_has_what_the_other_left_of_the_budget(desks: Desks) -> None:
     first = await desks.ready(requests_per_minute=1)
     await first.history.read_all()
-    left = first.budget.level
+    left = first.histories.budget.level
     await desks.close(first)
     second = await desks.ready(requests_per_minute=1)
     assert await second.history._take()
-    assert abs(second.budget.level - left) < 2
+    assert abs(second.histories.budget.level - left) < 2
 
 
 @pytest.mark.parametrize(("status", "retry_after"), [(503, None), (429, 1)])

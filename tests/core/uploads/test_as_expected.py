@@ -15,7 +15,7 @@ from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.refs import FileRef, ModelRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.encodings import guess, is_wide
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.last_known import LastKnown
 from anaplan_tui.core.triage import SourceForm, Triage

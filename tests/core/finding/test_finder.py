@@ -6,7 +6,7 @@ import pytest
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind
-from anaplan_tui.core.finding import NoChoice
+from anaplan_tui.core.finding.finder import NoChoice
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
@@ -73,9 +73,9 @@ async def test_only_what_the_app_keeps_is_chosen_again(desks: Desks) -> None:
     await first.choose(None, "Demand plan")
     second = desks.open(workspace=None, model=None)
     with pytest.raises(NoChoice):
-        await second.choose_again()
-    await first.remember_choice()
-    assert (await second.choose_again()).model.name == "Demand plan"
+        await second.chosen.choose_again()
+    await first.chosen.remember()
+    assert (await second.chosen.choose_again()).model.name == "Demand plan"
     with pytest.raises(NoChoice):
         await second.choose()
 
