@@ -350,7 +350,7 @@ class Desk:
         return await self.runs.run(item, parameters=parameters, on_begin=on_begin)
 
     async def report_for_dumps(self, item: CatalogItem, task_id: str) -> RunSnapshot:
-        """A run by its task, for whoever fetches its dumps: names are asked for beside the first list of chunks.
+        """A run by its task, for its dumps: names are asked for beside the first list of chunks.
 
         Files are called by them, and of ids nothing else may be known.
         """
