@@ -76,7 +76,7 @@ def arrives(server: DemoServer, runner: Commands, nth: int, *, answered: bool) -
 
 def last_play(place: Place, runbook: Path) -> PlayRecord | None:
     with Journal.open(place.state / "journal.db") as journal:
-        return journal.last_play("here", place.url, str(runbook.resolve()))
+        return journal.plays.last("here", place.url, str(runbook.resolve()))
 
 
 def check(server: DemoServer, before: dict[str, int], play: PlayRecord, runbook: Path, told: str) -> None:

@@ -141,7 +141,7 @@ def fill(journal: Journal) -> None:
     journal.file_saved(DownloadSnapshot("d2", output, "Targets.csv", DUMPS / "Targets.csv", bytes_done=7))
     journal.want([Wanted("ended", Asked.DUMP, "112000000002", folder / "two.csv", DUMPS, "Two", paused=True)])
     journal.want([Wanted("ended", Asked.OUTPUT, "116000000003", DUMPS / "three.csv", None, "Three")])
-    journal.uploaded(
+    journal.uploads.put(
         Owner("https://api.anaplan.com", "ops.bot@example.com"),
         InForce(
             FileRef(MODEL, "113000000001"),
@@ -171,8 +171,8 @@ def fill(journal: Journal) -> None:
     )
     play = Play("play", str(DUMPS / "nightly.toml"), "Nächtlich", steps, began=NOON)
     record = PlayRecord(play, _WRITER, (("Version", "Actual"),), at)
-    journal.begin_play("prod", "https://api.anaplan.com", record)
-    journal.step_played("play", steps[1], "what it does")
+    journal.plays.begin("prod", "https://api.anaplan.com", record)
+    journal.plays.put_step("play", steps[1], "what it does")
     journal.remember("prod", "sort", {"by": "name", "reverse": True})
 
 

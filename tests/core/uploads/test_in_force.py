@@ -39,36 +39,36 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def test_it_is_in_force_for_48_hours_after_the_last_use(journal: Journal) -> None:
-    journal.uploaded(OWNER, upload())
+    journal.uploads.put(OWNER, upload())
     day = timedelta(hours=24)
-    assert journal.uploads_in_force(OWNER, NOON + day) == [upload()]
-    journal.uploads_used(OWNER, MODEL.model_id, ["113000000001", "113000000002"], NOON + day)
-    journal.uploads_used(OWNER, MODEL.model_id, ["113000000001"], NOON)
-    (found,) = journal.uploads_in_force(OWNER, NOON + 2.9 * day)
+    assert journal.uploads.in_force(OWNER, NOON + day) == [upload()]
+    journal.uploads.used(OWNER, MODEL.model_id, ["113000000001", "113000000002"], NOON + day)
+    journal.uploads.used(OWNER, MODEL.model_id, ["113000000001"], NOON)
+    (found,) = journal.uploads.in_force(OWNER, NOON + 2.9 * day)
     assert found.until == NOON + 3 * day
-    assert journal.uploads_in_force(OWNER, NOON + 3 * day) == []
+    assert journal.uploads.in_force(OWNER, NOON + 3 * day) == []
 
 
 def test_it_belongs_to_service_user_model_and_file(journal: Journal) -> None:
     elsewhere = ModelRef("8a81", "CD34")
     other_model = replace(upload(), file=FileRef(elsewhere, "113000000001"))
     for one in (upload(), upload("113000000002"), other_model):
-        journal.uploaded(OWNER, one)
-    assert len(journal.uploads_in_force(OWNER, NOON)) == 3
+        journal.uploads.put(OWNER, one)
+    assert len(journal.uploads.in_force(OWNER, NOON)) == 3
     for stranger in (replace(OWNER, user="jo"), replace(OWNER, service="https://us9.api.anaplan.com")):
-        assert journal.uploads_in_force(stranger, NOON) == []
-        journal.uploads_lost(stranger, MODEL.model_id, ["113000000001"])
-    journal.uploads_lost(OWNER, MODEL.model_id, ["113000000001"])
-    left = journal.uploads_in_force(OWNER, NOON)
+        assert journal.uploads.in_force(stranger, NOON) == []
+        journal.uploads.lost(stranger, MODEL.model_id, ["113000000001"])
+    journal.uploads.lost(OWNER, MODEL.model_id, ["113000000001"])
+    left = journal.uploads.in_force(OWNER, NOON)
     assert {found.file for found in left} == {FileRef(MODEL, "113000000002"), other_model.file}
 
 
 def test_a_later_one_takes_its_place(journal: Journal) -> None:
-    journal.uploaded(OWNER, upload())
-    journal.uploads_used(OWNER, MODEL.model_id, ["113000000001"], NOON)
+    journal.uploads.put(OWNER, upload())
+    journal.uploads.used(OWNER, MODEL.model_id, ["113000000001"], NOON)
     later = replace(upload(at=NOON + timedelta(hours=1)), rows=5_234)
-    journal.uploaded(OWNER, later)
-    assert journal.uploads_in_force(OWNER, NOON) == [later]
+    journal.uploads.put(OWNER, later)
+    assert journal.uploads.in_force(OWNER, NOON) == [later]
 
 
 def test_what_is_said_names_file_rows_when_and_until() -> None:
