@@ -11,7 +11,7 @@ from pathlib import Path
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
-from tests.ui.desks import Opened, opener, until
+from tests.support.apps import Opened, opener, until
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 WIDE, NARROW = (120, 40), (80, 24)

@@ -82,6 +82,6 @@ def test_a_lone_surrogate_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(("encoding", "expected"), [("utf-8", True), ("UTF8", True), ("latin-1", False)])
-def test_is_unicode(encoding: str, expected: bool) -> None:
+def test_a_stream_is_unicode_by_its_encoding(encoding: str, expected: bool) -> None:
     assert is_unicode(io.TextIOWrapper(io.BytesIO(), encoding=encoding)) is expected
     assert not is_unicode(object())

@@ -22,7 +22,7 @@ from click.shell_completion import (
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.known_names import KnownNames
+    from anaplan_tui.core.finding.known_names import KnownNames
 
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_ANAPLAN_TUI_COMPLETE"
@@ -140,7 +140,7 @@ def known_models(context: click.Context, parameter: click.Parameter, begun: str)
 
 def known_profiles(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
     """Profiles of the configuration."""
-    from anaplan_tui.core.known_names import profiles
+    from anaplan_tui.core.finding.known_names import profiles
 
     return _beginning(begun, profiles(_config(context)))
 
@@ -165,7 +165,7 @@ def _beginning(begun: str, names: list[str]) -> list[str]:
 
 def _names(context: click.Context) -> "KnownNames":
     from anaplan_tui.config.paths import journal_file
-    from anaplan_tui.core.known_names import KnownNames, profile_in_use
+    from anaplan_tui.core.finding.known_names import KnownNames, profile_in_use
 
     if _root(context, "demo"):
         return KnownNames(journal_file(), "demo")

@@ -73,7 +73,7 @@ def guard(
         _check_every(desk, every)
         steady = Steady(min(desk.settings.history.requests_per_minute, _PER_MINUTE))
         if not once:
-            desk.budget = steady
+            desk.histories.budget = steady
         await _connect(desk, patient=not once)
         async with _guards(desk, options, only, every, json_) as guards:
             if once:
@@ -170,7 +170,7 @@ def _guard(
     from anaplan_tui.core.runs.notices import run_notify_command
 
     command = desk.settings.notify_command
-    history = desk.history_of(model)
+    history = desk.histories.of(model)
     history.sweep.every_s = every_s
     if only:
         history.look_only_at(_matching(only))

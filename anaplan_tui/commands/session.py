@@ -208,11 +208,11 @@ async def _session(
             patience_s=PATIENCE_S,
             auto_capture=False,
         )
-        desk.who = who
+        desk.histories.who = who
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)
-            if not stays and not (by_id and await desk.choose_by_ids()):
+            if not stays and not (by_id and await desk.chosen.choose_by_ids()):
                 await desk.connect()
                 if model:
                     await desk.choose()

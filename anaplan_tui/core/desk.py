@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
-from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import Profile, Settings
 from anaplan_tui.core.catalog import (
     CatalogItem,
@@ -30,8 +30,9 @@ from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.dumps.files import changed_since_fetched
 from anaplan_tui.core.dumps.last import LastDumps
 from anaplan_tui.core.dumps.refusals import NoDumps
-from anaplan_tui.core.finding import Finder, is_target_id
-from anaplan_tui.core.history.budget import Budget
+from anaplan_tui.core.finding.chosen import ChosenModel
+from anaplan_tui.core.finding.finder import Finder, is_target_id
+from anaplan_tui.core.history.histories import Histories
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
@@ -100,9 +101,9 @@ class Desk:
         self.sign_in = sign_in or SignIn()
         self.store = Store()
         self.user = ""
-        self.context: Context | None = None
         self.last_known = LastKnown(journal, profile.name, profile.api_url)
         self.finder = Finder(client, journal, profile.name, self.last_known)
+        self.chosen = ChosenModel(profile, self.finder, journal, self.last_known)
         self.dumps = Capture(
             client,
             journal,
@@ -127,16 +128,11 @@ class Desk:
             on_end=self._run_ended,
         )
         self._last_dumps = LastDumps(client, journal, self.runs)
-        self.who = "app"
-        """What this process is to others on the same journal: ``app``, ``guard`` or ``command``."""
-        self._histories: dict[str, History] = {}
-        self._keeping: asyncio.Task[None] | None = None
-        self.budget = Budget(settings.history.requests_per_minute)
-        """Of what everybody runs, in all models; another one before the first model is looked at."""
+        self.histories = Histories(client, self.finder, journal, settings.history, profile)
         self.queue = RunQueue(self.runs, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
-        self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self._model_name)
+        self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self.chosen.name_of)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
         self.planner = Planner(profile, self.finder, self.sources, self.preflight, self.readiness)
         performer = Performer(
@@ -172,9 +168,7 @@ class Desk:
 
     async def aclose(self) -> None:
         """Stop watching and fetching; nothing on the service is touched, parts stay resumable."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
+        await self.histories.aclose()
         await self.queue.aclose()
         await self.player.aclose()
         await self.runs.aclose()
@@ -197,26 +191,14 @@ class Desk:
         """The models of a workspace, or of all."""
         return await self.finder.models(workspace_id, refresh=refresh)
 
+    @property
+    def context(self) -> Context | None:
+        """The workspace and the model that are worked in; ``None`` before one is chosen."""
+        return self.chosen.context
+
     async def choose(self, workspace: str | None = None, model: str | None = None) -> Context:
-        """Work with a model: the named one, else the profile's, else the only one.
-
-        Raises:
-            NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`.
-        """
-        if workspace is None and model is None:
-            workspace, model = self.profile.workspace, self.profile.model
-        self.context = await self.finder.choose(workspace, model)
-        return self.context
-
-    async def choose_by_ids(self) -> bool:
-        """Work with the model that the profile names by two ids, without asking the service for anything.
-
-        ``False`` where it does not. Whether the model is there is known by the first answer:
-        see :meth:`tell_what_is_missing`.
-        """
-        found = await self.finder.context_by_ids(self.profile.workspace, self.profile.model)
-        self.context = found or self.context
-        return found is not None
+        """See :meth:`ChosenModel.choose`."""
+        return await self.chosen.choose(workspace, model)
 
     async def find_by_id(self, wanted: str, kind: Kind) -> CatalogItem:
         """What ``wanted`` means: an id is taken as it is, a name looked up; see :meth:`tell_what_is_missing`.
@@ -226,11 +208,11 @@ class Desk:
         """
         if not is_target_id(wanted):
             return await self.find(wanted, kind)
-        return await self.finder.by_id(TargetRef(self._model().ref, kind, wanted))
+        return await self.finder.by_id(TargetRef(self.chosen.model.ref, kind, wanted))
 
     async def read_by_id(self, wanted: str, kind: Kind) -> CatalogItem:
         """See :meth:`Finder.read_by_id`."""
-        return await self.finder.read_by_id(self._model().ref, kind, wanted)
+        return await self.finder.read_by_id(self.chosen.model.ref, kind, wanted)
 
     async def tell_what_is_missing(self, item: CatalogItem) -> None:
         """After a "not found" to ids that were taken as they are: which of them it is, and what there is.
@@ -241,99 +223,27 @@ class Desk:
         await self.choose()
         await self.find(item.id, item.ref.kind)
 
-    async def recall_place(self) -> bool:
-        """Work with the model of the last time, before anything is sent; ``False`` when none is remembered.
-
-        For the app only, as :meth:`choose_again`; :meth:`check_place` follows once there is contact.
-        """
-        self.context = await self.finder.known_context(*await self._wanted_again())
-        return self.context is not None
-
-    async def check_place(self) -> bool:
-        """Look whether the model that was taken for known is there; choose again when it is not.
-
-        Returns whether another model is worked in now.
-
-        Raises:
-            NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`; no model is chosen then.
-        """
-        taken = self.context
-        if taken is None:
-            await self.choose_again()
-            return True
-        if await self.finder.still_there(taken):
-            self.context = self.finder.context_of(taken.model.ref) or taken
-            return False
-        wanted = await self._wanted_again()
-        await asyncio.to_thread(self.last_known.forget_context, *wanted)
-        self.context = None
-        await self.choose_again()
-        return True
-
     def is_listed(self, kind: Kind) -> bool:
         """Whether the service listed them in this session."""
-        return self.finder.is_listed(self._model().ref, kind)
+        return self.finder.is_listed(self.chosen.model.ref, kind)
 
     async def known_catalog(self, kind: Kind) -> KnownList | None:
         """See :meth:`Finder.known_catalog`."""
-        return await self.finder.known_catalog(self._model().ref, kind)
-
-    async def choose_again(self) -> Context:
-        """Work with the profile's model, else with the one that :meth:`remember_choice` kept last.
-
-        For the app only: a command must not depend on where somebody was before.
-
-        Raises:
-            NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`.
-        """
-        self.context = await self.finder.choose(*await self._wanted_again())
-        return self.context
-
-    async def _wanted_again(self) -> tuple[str | None, str | None]:
-        """The words for workspace and model that the app goes by."""
-        if self.profile.model is not None:
-            return self.profile.workspace, self.profile.model
-        kept = await asyncio.to_thread(self.journal.choice, self.profile.name, self._choice_key)
-        return self.profile.workspace, kept if isinstance(kept, str) else None
-
-    async def remember_choice(self) -> None:
-        """Keep the model that is worked with for the next start of the app."""
-        await asyncio.to_thread(self.journal.remember, self.profile.name, self._choice_key, self._model().id)
-        if self.context is not None:
-            wanted = await self._wanted_again()
-            if wanted[1] in (self.context.model.id, self.context.model.name):
-                await asyncio.to_thread(self.last_known.keep_context, *wanted, self.context)
-
-    async def remember_opened(self, item: CatalogItem) -> None:
-        """Keep what was opened last of its kind in this model."""
-        key = self._opened_key(item.ref.kind)
-        await asyncio.to_thread(self.journal.remember, self.profile.name, key, item.id)
-
-    async def last_opened(self, kind: Kind) -> str | None:
-        """The id of what :meth:`remember_opened` kept last."""
-        kept = await asyncio.to_thread(self.journal.choice, self.profile.name, self._opened_key(kind))
-        return kept if isinstance(kept, str) else None
+        return await self.finder.known_catalog(self.chosen.model.ref, kind)
 
     async def is_new_here(self) -> bool:
         """Whether nothing was ever opened or run from here with this profile, as far as the journal knows."""
-        if await self.last_opened(Kind.PROCESS) is not None:
+        if await self.chosen.last_opened(Kind.PROCESS) is not None:
             return False
         return all(run.origin is not Origin.HERE for run in (*self.store.runs, *await self.recent_runs(20)))
 
-    def _opened_key(self, kind: Kind) -> str:
-        return f"{kind.value} opened in {self._model().id}"
-
-    @property
-    def _choice_key(self) -> str:
-        return f"model at {self.profile.api_url}"
-
     async def catalog(self, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         """What of one kind can be run in the model."""
-        return await self.finder.catalog(self._model().ref, kind, refresh=refresh)
+        return await self.finder.catalog(self.chosen.model.ref, kind, refresh=refresh)
 
     async def find(self, wanted: str, kind: Kind = Kind.PROCESS) -> CatalogItem:
         """What a name or an id means in the model. Raises :class:`NoMatch`."""
-        return await self.finder.find(self._model().ref, kind, wanted)
+        return await self.finder.find(self.chosen.model.ref, kind, wanted)
 
     async def plan(self, item: CatalogItem) -> tuple[Action, ...]:
         """The actions of a process, in their order."""
@@ -379,45 +289,15 @@ class Desk:
         Raises:
             NotFound: no model is chosen.
         """
-        return self.history_of(self._model())
-
-    def history_of(self, model: ModelItem) -> History:
-        """What everybody runs in a model."""
-        if model.id not in self._histories:
-            self._histories[model.id] = History(
-                self.client,
-                self.finder,
-                self.journal,
-                self.settings.history,
-                model,
-                profile=self.profile.name,
-                host=self.profile.api_url,
-                who=self.who,
-                budget=self.budget,
-            )
-        return self._histories[model.id]
+        return self.histories.of(self.chosen.model)
 
     def keep_history(self) -> None:
-        """Keep the chosen model's history up from now on, and no other one's; again changes nothing.
-
-        Raises:
-            NotFound: no model is chosen.
-        """
-        history = self.history
-        if self._keeping is not None and not self._keeping.done():
-            if self._keeping.get_name() == history.model.id:
-                return
-            self._keeping.cancel()
-        self._keeping = asyncio.create_task(history.keep(), name=history.model.id)
-
-    @property
-    def model_in_use(self) -> ModelItem:
-        """The model that is worked in; :class:`NotFound` when none is chosen."""
-        return self._model()
+        """Keep the chosen model's history up from now on, and no other one's; see :attr:`history`."""
+        self.histories.keep(self.chosen.model)
 
     async def model_state(self) -> ModelState:
         """Whether the model is open, and what it is at work with."""
-        return await self.finder.model_state(self._model().ref)
+        return await self.finder.model_state(self.chosen.model.ref)
 
     async def preflight(self, item: CatalogItem, *, waits: bool = False) -> Preflight:
         """What to say before ``item`` is run: what is going on, what it would overwrite.
@@ -470,7 +350,7 @@ class Desk:
         return await self.runs.run(item, parameters=parameters, on_begin=on_begin)
 
     async def report_for_dumps(self, item: CatalogItem, task_id: str) -> RunSnapshot:
-        """The same for whoever fetches its dumps: names are asked for beside the first list of chunks.
+        """A run by its task, for its dumps: names are asked for beside the first list of chunks.
 
         Files are called by them, and of ids nothing else may be known.
         """
@@ -569,16 +449,16 @@ class Desk:
 
     async def prepare_upload(self, wanted: str, path: Path) -> Prepared:
         """See :meth:`Sources.prepare`; a file that was fetched is compared with what it was then."""
-        prepared = await self.sources.prepare(self._model().ref, wanted, path)
+        prepared = await self.sources.prepare(self.chosen.model.ref, wanted, path)
         return replace(prepared, origin=await asyncio.to_thread(changed_since_fetched, self.journal, path))
 
     async def merge(self, wanted: str, source: Path, corrected: Path) -> "Merged":
         """See :meth:`Sources.merge`."""
-        return await self.sources.merge(self._model().ref, wanted, source, corrected)
+        return await self.sources.merge(self.chosen.model.ref, wanted, source, corrected)
 
     async def last_source(self, wanted: str) -> Path | None:
         """The local file that was last uploaded as this file, while that is in force and it is there."""
-        model = self._model().ref
+        model = self.chosen.model.ref
         uploads = [u for u in await self.in_force.all() if u.file.model == model]
         found = next((u.source for u in uploads if wanted in (u.file.file_id, u.name)), None)
         return found if found is not None and await asyncio.to_thread(found.is_file) else None
@@ -594,10 +474,6 @@ class Desk:
 
     def _owner(self) -> Owner:
         return Owner(self.profile.api_url, self.user)
-
-    def _model_name(self, model: ModelRef) -> str:
-        here = self.context
-        return here.model.name if here is not None and here.model.ref == model else ""
 
     def _run_ended(self, run: RunSnapshot) -> None:
         if self.settings.notify_command:
@@ -619,8 +495,3 @@ class Desk:
             self._seen_live.discard(snapshot.run_id)
             if snapshot.task_id and any(action.dump.available for action in snapshot.actions):
                 self.dumps.fetch_dumps(snapshot.run_id)
-
-    def _model(self) -> ModelItem:
-        if self.context is None:
-            raise NotFound("do this", "no model is chosen")
-        return self.context.model

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +21,6 @@ from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from anaplan_tui.core import text
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -32,6 +31,7 @@ from anaplan_tui.ui.habits import NO_HABITS, Habits
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
 from anaplan_tui.ui.navigation import Navigation
+from anaplan_tui.ui.news import News
 from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
@@ -42,6 +42,7 @@ from anaplan_tui.ui.terminal.driver import terminal_driver
 from anaplan_tui.ui.terminal.key_queue import KeyQueue
 from anaplan_tui.ui.terminal.outside import Outside
 from anaplan_tui.ui.themes import THEMES
+from anaplan_tui.ui.where import where_of
 from anaplan_tui.ui.widgets.context_line import Where
 from anaplan_tui.ui.workarounds import (
     CalmCrash,
@@ -62,9 +63,6 @@ if TYPE_CHECKING:
     from anaplan_tui.ui.jobs.jobs import Jobs
 
 _TERMINAL = 0
-_FRESH = timedelta(seconds=10)
-"""A message older than this is not shown again when a dialog over its screen is closed."""
-
 OpenDesk = Callable[[], Awaitable["Desk"]]
 
 
@@ -111,16 +109,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         self._opened_runs: set[str] = set()
         self.model_state = None
         self.record = Log(self.now)
-        self._hushed: Entry | None = None
+        self._news = News(self.record, self.now)
         self._stray = StrayKeys(self.say)
         self._keys = KeyQueue(self.call_later, super().on_event)
         self.navigation = Navigation(self, self._keys)
-        self._said_on: Place | None = None
-        """The screen on which the last message was said; it does not follow to another one."""
         self._open_desk = open_desk
         self._half_open: Desk | None = None
-        self._standing: Entry | None = None
-        """What the status line says while there is no news."""
         self._profile = profile
         self._demo = demo
         self._paint = HeldPaint(self)
@@ -224,7 +218,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         self._is_opening = True
         try:
             desk = await self._begun()
-            if self.desk is None and await desk.recall_place():
+            if self.desk is None and await desk.chosen.recall():
                 self._take(desk)  # what the journal knows stands before anything was answered
             if self.desk is None:
                 await desk.connect()
@@ -273,7 +267,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         Raises:
             AnaplanError: the service cannot be reached or the login is refused.
         """
-        contact, moved = await asyncio.gather(desk.connect(), desk.check_place(), return_exceptions=True)
+        contact, moved = await asyncio.gather(desk.connect(), desk.chosen.check(), return_exceptions=True)
         if isinstance(contact, BaseException):
             raise contact
         if moved is True or desk.context is None:
@@ -388,43 +382,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         """What the header says."""
         if self.desk is None:
             return Where(profile=self._profile or "anaplan-tui", demo=self._demo)
-        desk, context = self.desk, self.desk.context
-        state, busy = self._model_word()
-        return Where(
-            profile=desk.profile.name,
-            workspace=context.workspace.name if context else "",
-            model=context.model.name if context else "",
-            place=place,
-            note=" · ".join(part for part in (self._contact_word(), note) if part),
-            model_state=state,
-            busy=busy,
-            user=desk.user,
-            mode=context.model.state if context else "",
-            read_only=desk.profile.read_only,
-            demo=self._demo,
-            label=desk.profile.banner,
-            colour=desk.profile.colour or "",
-        )
+        return where_of(self.desk, place, (self._contact_word(), note), self.model_state, demo=self._demo)
 
     def _contact_word(self) -> str:
         if self.connected:
             return ""
         return "connecting" if self._is_opening else "not connected"
-
-    def _model_word(self) -> tuple[str, bool]:
-        desk = self.desk
-        if desk is None or desk.context is None:
-            return "", False
-        model = desk.context.model.ref
-        ours = [run for run in desk.store.runs if run.live and run.target.model == model]
-        if ours:
-            return f"busy: {text.middle(ours[0].name, 30)}", True
-        if self.model_state is None or not self.model_state.known:
-            return "", False
-        if self.model_state.busy:
-            named = desk.history.at_work or self.model_state.what
-            return f"busy: {text.middle(named, 40)}", True
-        return "closed" if self.model_state.closed else "idle", False
 
     def context_chosen(self) -> None:
         """Another model is worked in."""
@@ -435,38 +398,34 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
 
     def say(self, message: str, severity: str = "information", detail: str = "") -> None:
         """The one funnel for what happened: the status line now, the log for later."""
-        self.record.add(message, severity, detail)
-        if self.places:
-            self._said_on = self.places[-1]
-            self._said_on.refresh_status()
+        self._news.say(self.record.add(message, severity, detail), self._top)
+        if self._top is not None:
+            self._top.refresh_status()
 
     def stand(self, message: str) -> None:
         """Say something for as long as it holds; empty takes it back."""
-        self._standing = self.record.add(message, "warning") if message else None
+        self._news.stand(message)
         for place in self.places:
             place.refresh_status()
 
     def stand_no_more(self, message: str) -> None:
         """Take that back, where it still stands."""
-        if self._standing is not None and self._standing.message == message:
+        if self._news.stands(message):
             self.stand("")
 
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
-        fresh = self.fresh_message()
-        if fresh is not None and fresh.message == message:
-            self._hushed = fresh
-            if self.places:
-                self.places[-1].refresh_status()
+        if self._news.hush(message, self._top) and self._top is not None:
+            self._top.refresh_status()
 
     def fresh_message(self) -> Entry | None:
         """The last message, as long as it is news and belongs to the screen that is open."""
-        entries = self.record.entries
-        if not self.places or self.places[-1] is not self._said_on:
-            self._said_on = None  # it does not come back with its screen either
-        elif entries and entries[-1] is not self._hushed and self.now() - entries[-1].at < _FRESH:
-            return entries[-1]
-        return self._standing
+        return self._news.shown_on(self._top)
+
+    @property
+    def _top(self) -> Place | None:
+        """The place that is open, under whatever asks a question over it."""
+        return self.places[-1] if self.places else None
 
     async def on_event(self, event: events.Event) -> None:
         """What is typed waits for its turn."""
@@ -519,7 +478,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         from anaplan_tui.ui.screens.process import ProcessScreen
 
         if self.desk is not None and self.jobs is not None:
-            self.jobs.spawner.spawn(partial(self.desk.remember_opened, item), "opened")
+            self.jobs.spawner.spawn(partial(self.desk.chosen.remember_opened, item), "opened")
         await self.push_screen(ProcessScreen(item))
 
     async def open_runbook(self, path: Path) -> None:

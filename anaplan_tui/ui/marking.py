@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from textual.content import Content
 
 from anaplan_tui.ui.commands import Command
-from anaplan_tui.ui.jobs.wanted import Skipped
+from anaplan_tui.ui.jobs.listed import Skipped
 from anaplan_tui.ui.place import ListPlace, Place
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.words import ACCENT

@@ -1,7 +1,7 @@
 """Every touch of Textual's private parts, each with the version it was checked against and the reason.
 
 ``tests/ui/test_workarounds.py`` fails when one of them stops doing what it is for. Each looks whether Textual
-has what it needs; where it has not, Textual does what it does by itself, which is plainer and works.
+has what it needs; where it has not, Textual goes its own way, which is plainer and works.
 """
 
 import logging
@@ -67,7 +67,7 @@ def let_widgets_go() -> None:
 
 
 def write_to_terminal(app: App[Any], sequence: str) -> None:
-    """Send an escape sequence that Textual has no word for (Textual 8.2.8).
+    """Send an escape sequence that Textual has no method for (Textual 8.2.8).
 
     The driver is the only one who may write, between two frames; ``copy_to_clipboard`` does the same. The
     sequence must not move the cursor nor change colours.
@@ -136,7 +136,7 @@ else:
         return renderable
 
     class _ChangedCells(ChopsUpdate):
-        """Cuts each strip at both ends of what is to be sent."""
+        """Cuts each strip down to what is to be sent."""
 
         def render_segments(self, console: Console) -> str:
             sent = []
@@ -215,5 +215,5 @@ class EndsItsWork(Screen[R]):
         return AwaitComplete()
 
     def _on_prune(self) -> None:
-        """It is about to be taken down. Told by name: another Textual need not have the message."""
+        """It is about to be taken down. Matched by name: another Textual may not have the message."""
         self.workers.cancel_node(self)

@@ -52,7 +52,7 @@ def test_what_can_be_read_stays(text: str) -> None:
         ("[/b] z", "[/b] z"),
     ],
 )
-def test_examples(text: str, shown: str) -> None:
+def test_what_a_terminal_would_obey_is_shown_as_a_sign(text: str, shown: str) -> None:
     assert clean(text) == shown
 
 
@@ -86,7 +86,7 @@ def test_an_id_is_kept_as_it_is_or_refused(value: object) -> None:
 @pytest.mark.parametrize(
     "value", ["", ".", "..", "a\nb", "\u202e1", "\ud800", "x" * (ID_LIMIT + 1), True, None, 1.0]
 )
-def test_refused_ids(value: object) -> None:
+def test_what_cannot_be_an_id_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="id"):
         raw_id(value)
 

@@ -45,7 +45,7 @@ async def named(client: AnaplanClient, kind: Kind, name: str) -> TargetRef:
     return TargetRef(MODEL, kind, found.id)
 
 
-async def test_finding_things(client: AnaplanClient) -> None:
+async def test_lists_hold_what_the_tenant_has(client: AnaplanClient) -> None:
     assert (await client.me()).email == "demo@example.com"
     assert WORKSPACE in [workspace.id for workspace in await client.workspaces()]
     everywhere, here = await client.models(), await client.models(WORKSPACE)
@@ -91,7 +91,7 @@ async def test_a_start_with_parameters_keeps_their_order(client: AnaplanClient, 
     )
 
 
-async def test_cancelling(client: AnaplanClient, tenant: DemoServer) -> None:
+async def test_a_cancel_is_sent_once(client: AnaplanClient, tenant: DemoServer) -> None:
     target = await named(client, Kind.PROCESS, "Month end close")
     ref = TaskRef(target, await client.start(target))
     await client.cancel(ref)

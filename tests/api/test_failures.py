@@ -117,7 +117,7 @@ async def test_success_with_a_body_that_is_none(body: bytes, said: str) -> None:
             await client.me()
 
 
-async def test_broken_compression() -> None:
+async def test_broken_compression_is_named() -> None:
     answer = http(200, b"not gzip at all", "Content-Encoding: gzip")
     async with RawServer(in_turn(answer)) as server, talking_to(server) as client:
         with pytest.raises(Unreadable, match="compression"):
@@ -183,7 +183,7 @@ async def test_a_name_that_does_not_resolve(broken: BrokenWay) -> None:
     assert not error.outcome_unknown
 
 
-async def test_nobody_listens(broken: BrokenWay, unused_tcp_port: int) -> None:
+async def test_a_port_where_nobody_listens_is_named(broken: BrokenWay, unused_tcp_port: int) -> None:
     error = await broken(f"http://127.0.0.1:{unused_tcp_port}")
     assert error.broken is Broken.CONNECT
     assert not error.outcome_unknown

@@ -108,7 +108,7 @@ def test_values_of_a_detail(values: object, pairs: tuple[tuple[str, str | None],
 @pytest.mark.parametrize(
     ("said", "occurrences"), [(3, 3), ("12", 12), (None, 0), (-4, 0), ("many", 0), (1e400, 0), (True, 0)]
 )
-def test_occurrences(said: object, occurrences: int) -> None:
+def test_occurrences_that_are_no_count_are_zero(said: object, occurrences: int) -> None:
     assert Detail.model_validate({"occurrences": said}).occurrences == occurrences
 
 

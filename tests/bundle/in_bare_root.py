@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.bundle.bare_root import ENVIRONMENT, HOME, NEEDS, Host, copy_of, debian
-from tests.e2e.terminal import Terminal
 from tests.support.certificates import self_signed
 from tests.support.chain import Chain
+from tests.support.terminal import Terminal
 
 BUNDLE = Path(os.environ.get("BUNDLE", ""))
 SUITES = os.environ.get("BARE_SUITES", "bullseye bookworm").split()

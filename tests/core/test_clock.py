@@ -14,7 +14,7 @@ from anaplan_tui.core import clock
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.watching import Watch, watch
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
-from tests.core.journal_sample import NIGHTLY
+from tests.support.journal_sample import NIGHTLY
 
 OFF = [timedelta(0), timedelta(minutes=10), timedelta(minutes=-10), timedelta(days=3), timedelta(days=-3)]
 """The service's clock minus the host's."""

@@ -29,7 +29,7 @@ async def test_dumps_by_ids_ask_for_login_and_task_before_the_first_chunk_list(
     unknown = Desks(server.url, desks.state.parent / "fresh")
     for made in (desk, _by_ids(unknown, server)):
         server.log.clear()
-        assert await made.choose_by_ids()
+        assert await made.chosen.choose_by_ids()
         item = await made.find_by_id(ended.target.id, Kind.PROCESS)
         run = await made.report_for_dumps(item, ended.task_id or "")
         fetched = await made.dumps.settled(made.dumps.fetch_dumps(run.run_id))
@@ -46,18 +46,18 @@ async def test_dumps_by_ids_ask_for_login_and_task_before_the_first_chunk_list(
 
 async def test_ids_that_are_not_there_are_named(desks: Desks, server: DemoServer) -> None:
     desk = _by_ids(desks, server, "F" * 32)
-    assert await desk.choose_by_ids()
+    assert await desk.chosen.choose_by_ids()
     with pytest.raises(NoMatch, match="model"):
         await desk.tell_what_is_missing(await desk.find_by_id("118000000042", Kind.PROCESS))
     desk = _by_ids(desks, server)
-    assert await desk.choose_by_ids()
+    assert await desk.chosen.choose_by_ids()
     with pytest.raises(NoMatch, match="process"):
         await desk.tell_what_is_missing(await desk.find_by_id("118999999999", Kind.PROCESS))
 
 
 async def test_a_start_by_id_reads_the_process_and_no_list(desks: Desks, server: DemoServer) -> None:
     desk = _by_ids(desks, server)
-    assert await desk.choose_by_ids()
+    assert await desk.chosen.choose_by_ids()
     await desk.connect()
     ended = await desk.run(await desk.read_by_id("118000000042", Kind.PROCESS))
     assert ended.name == "Nightly load"
@@ -71,12 +71,12 @@ async def test_the_model_of_the_last_time_is_known_without_a_request(
     await first.catalog(Kind.PROCESS)
     server.log.clear()
     again = desks.open()
-    assert await again.recall_place()
+    assert await again.chosen.recall()
     known = await again.known_catalog(Kind.PROCESS)
     assert known is not None
     assert [item.name for item in known.items] == [i.name for i in await first.catalog(Kind.PROCESS)]
     assert not _asked(server)
-    assert await again.check_place() is False
+    assert await again.chosen.check() is False
     assert [line for line in _asked(server) if "authenticate" not in line] == [
         f"GET /models/{known.items[0].ref.model.model_id}"
     ]
@@ -87,9 +87,9 @@ async def test_a_remembered_model_that_is_gone_is_looked_up_again(desks: Desks, 
     assert first.context is not None
     moved = first.context.model.ref.model_id
     again = desks.open()
-    assert await again.recall_place()
+    assert await again.chosen.recall()
     server.faults.add(Fault(f"GET */models/{moved}", "status", status=404))
-    assert await again.check_place() is True
+    assert await again.chosen.check() is True
     assert again.context is not None
     assert again.context.model.name == "Demand plan"
     assert any(line.endswith("/models") for line in _asked(server))
@@ -99,4 +99,4 @@ async def test_what_was_known_of_another_service_is_not_shown(desks: Desks, serv
     first = await desks.ready()
     await first.catalog(Kind.PROCESS)
     elsewhere = desks.open(api_url="https://api.example.com")
-    assert not await elsewhere.recall_place()
+    assert not await elsewhere.chosen.recall()

@@ -9,7 +9,7 @@ import pytest
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, TargetRef
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, Phase, RunSnapshot
 from anaplan_tui.core.store import KEPT, Store
-from tests.core.test_journal import MODEL, NOON, TARGET, ended, running
+from tests.support.journals import MODEL, NOON, TARGET, ended, running
 
 
 def run(number: int, target: TargetRef = TARGET) -> RunSnapshot:

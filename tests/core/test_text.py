@@ -27,7 +27,7 @@ from anaplan_tui.core import text
         (10**16, "10000 TB"),
     ],
 )
-def test_sizes(number: int | None, said: str) -> None:
+def test_sizes_have_three_digits_and_a_unit(number: int | None, said: str) -> None:
     assert text.size(number) == said
 
 
@@ -45,7 +45,7 @@ def test_sizes(number: int | None, said: str) -> None:
         (7500, "2 h 05"),
     ],
 )
-def test_durations(seconds: float | None, said: str) -> None:
+def test_durations_are_in_the_units_that_people_use(seconds: float | None, said: str) -> None:
     assert text.duration(seconds) == said
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import Desk, sign_in
+from tests.support.tenants import Desk, sign_in
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from anaplan_tui.demo.company import DEMAND_PLAN, FINANCE, NO_ACCESS, SUPPLY_CHAIN
 from anaplan_tui.demo.company_objects import TREASURY_MODEL
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import FX_REFRESH, MODEL, MODEL_ONLY, NIGHTLY_LOAD, STANDARD_USER, Desk, sign_in
+from tests.support.tenants import FX_REFRESH, MODEL, MODEL_ONLY, NIGHTLY_LOAD, STANDARD_USER, Desk, sign_in
 
 
 def test_both_path_forms_say_the_same(desk: Desk) -> None:
@@ -51,7 +51,7 @@ def test_a_model_without_access_looks_like_one_without_anything(desk: Desk) -> N
     assert "tasks" not in listed.json()
 
 
-def test_paging(desk: Desk) -> None:
+def test_pages_together_are_the_whole_list(desk: Desk) -> None:
     everything = desk.get("/processes")
     total = len(everything["processes"])
     assert total > 40
@@ -116,7 +116,7 @@ def test_lists_in_a_model_are_sorted_by_name_and_id(desk: Desk, key: str) -> Non
     assert names(desk, path, key, sort="shoeSize") == plain
 
 
-def test_s_filters(desk: Desk, other: Desk) -> None:
+def test_s_keeps_what_matches_and_ignores_case(desk: Desk, other: Desk) -> None:
     assert names(desk, "/2/0/workspaces", "workspaces", s="SUPPLY") == ["Supply Chain"]
     assert names(desk, "/2/0/workspaces", "workspaces", s="f_n%ce") == ["Finance"]
     mails = desk.http.get("/2/0/users", params={"s": "smith"}).json()["users"]

@@ -4,7 +4,7 @@ import pytest
 
 from anaplan_tui.demo.company import DEMAND_PLAN
 from anaplan_tui.demo.content import Blob
-from tests.demo.support import LOAD_REGIONS, LOAD_SALES, MODEL, MODEL_ONLY, NIGHTLY_LOAD, Desk
+from tests.support.tenants import LOAD_REGIONS, LOAD_SALES, MODEL, MODEL_ONLY, NIGHTLY_LOAD, Desk
 
 HOUR = 3600
 

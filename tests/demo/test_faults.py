@@ -13,7 +13,7 @@ import pytest
 from anaplan_tui.demo.faults import BadFault, Fault, FaultPlan
 from anaplan_tui.demo.scenarios import BadScenario, load, scenarios
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import LOAD_SALES, MODEL, NIGHTLY_LOAD, Desk, sign_in
+from tests.support.tenants import LOAD_SALES, MODEL, NIGHTLY_LOAD, Desk, sign_in
 
 TASKS = f"{MODEL}/processes/{NIGHTLY_LOAD}/tasks"
 BODY = {"localeName": "en_US"}
@@ -157,7 +157,7 @@ def test_shapes_of_chunk_lists(desk: Desk) -> None:
     assert [c["id"] for c in listed("chunks-gap").json()["chunks"]] == ["0", "2"]
 
 
-def test_other_shapes(desk: Desk) -> None:
+def test_faults_make_the_other_shapes_that_the_sources_know(desk: Desk) -> None:
     faults = desk.server.faults
     faults.add(Fault("POST */tasks", "start-bare"))
     task = desk.http.post(TASKS, json=BODY).json()

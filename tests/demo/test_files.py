@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from anaplan_tui.demo.rows import TAKEN_CODES
-from tests.demo.support import (
+from tests.support.tenants import (
     EXPORT_TARGETS,
     LOAD_REGIONS,
     LOAD_SALES,

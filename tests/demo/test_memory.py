@@ -6,7 +6,7 @@ from typing import Any
 
 from anaplan_tui.demo.company import DEMAND_PLAN, NO_ACCESS
 from anaplan_tui.demo.memory import CLOSE_SECONDS, Memory
-from tests.demo.support import MODEL, MODEL_ONLY, NIGHTLY_LOAD, STANDARD_USER, Desk, sign_in
+from tests.support.tenants import MODEL, MODEL_ONLY, NIGHTLY_LOAD, STANDARD_USER, Desk, sign_in
 
 LOAD = 6.0
 

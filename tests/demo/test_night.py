@@ -9,7 +9,7 @@ import pytest
 
 from anaplan_tui.demo.company_night import LOADING, SCHEDULER, STORE_TARGETS
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import MODEL, Desk, sign_in
+from tests.support.tenants import MODEL, Desk, sign_in
 
 HOUR = 3600.0
 

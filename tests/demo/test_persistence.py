@@ -15,7 +15,7 @@ import pytest
 from anaplan_tui.demo.__main__ import main
 from anaplan_tui.demo.ledger import KEPT, Ledger
 from anaplan_tui.demo.server import DemoProcess, DemoServer
-from tests.demo.support import LOAD_SALES, MODEL, NIGHTLY_LOAD, WEEKLY_CSV, WEEKLY_TARGETS_LOAD, sign_in
+from tests.support.tenants import LOAD_SALES, MODEL, NIGHTLY_LOAD, WEEKLY_CSV, WEEKLY_TARGETS_LOAD, sign_in
 
 
 def test_a_run_goes_on_while_nobody_serves(tmp_path: Path) -> None:

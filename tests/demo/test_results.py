@@ -20,7 +20,7 @@ from anaplan_tui.demo.outcomes import (
 from anaplan_tui.demo.rules import Column, FileImport, in_list, is_number
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.demo.words import say, wordings
-from tests.demo.support import LOAD_SALES, NIGHTLY_LOAD, Desk, sign_in
+from tests.support.tenants import LOAD_SALES, NIGHTLY_LOAD, Desk, sign_in
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from anaplan_tui.demo.model import Outcome, Script, Task
 from anaplan_tui.demo.outcomes import FILE_GONE
 from anaplan_tui.demo.scripts import Cancel, Run
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import (
+from tests.support.tenants import (
     EXPORT_TARGETS,
     FORECAST_REBUILD,
     LOAD_REGIONS,
@@ -53,7 +53,7 @@ def test_a_run_goes_through_its_states(desk: Desk) -> None:
     assert "Exporting Sales - Revenue.csv" in steps
 
 
-def test_the_showpiece(desk: Desk) -> None:
+def test_the_showpiece_ends_as_the_sources_show_it(desk: Desk) -> None:
     result = desk.run(NIGHTLY_LOAD)
     assert (result["successful"], result["failureDumpAvailable"]) == (False, True)
     ends = [(e["successful"], e["failureDumpAvailable"]) for e in result["nestedResults"]]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.demo.support import Desk
+from tests.support.tenants import Desk
 
 
 def call(server: DemoServer, path: str, header: str, method: str = "POST") -> httpx.Response:

@@ -15,7 +15,7 @@ import pytest
 
 from anaplan_tui.demo.server import DemoServer
 from tests.docs.blocks import PAGES, ROOT, Block, blocks
-from tests.e2e.command import DEADLINE_S, PROGRAM, Place
+from tests.support.command import DEADLINE_S, PROGRAM, Place
 
 pytestmark = [pytest.mark.e2e]
 

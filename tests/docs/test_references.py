@@ -8,7 +8,7 @@ from anaplan_tui.config.settings import Settings
 from anaplan_tui.ui.keymap import all_places
 from tests.docs.keys import keys
 from tests.docs.references import FOLDER, references
-from tests.settings.fields import fields
+from tests.support.config_fields import fields
 
 
 @pytest.mark.parametrize("name", list(references()))

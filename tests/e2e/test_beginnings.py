@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from anaplan_tui import __version__
 from anaplan_tui.cli import cli
-from tests.e2e.command import DEADLINE_S, PROGRAM, Done, Place
-from tests.e2e.terminal import ALTERNATE_SCREEN, Terminal, wait_until_gone
+from tests.support.command import DEADLINE_S, PROGRAM, Done, Place
+from tests.support.terminal import ALTERNATE_SCREEN, Terminal, wait_until_gone
 
 pytestmark = [pytest.mark.e2e]
 

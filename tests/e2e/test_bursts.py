@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
-from tests.e2e.terminal import Terminal
+from tests.support.command import Place
+from tests.support.terminal import Terminal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 

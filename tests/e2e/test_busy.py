@@ -1,51 +1,19 @@
 """``run`` while the model is busy, while contact is lost, and after a command that died in the middle."""
 
 import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import DEADLINE_S, Place
-from tests.e2e.watched import wait_until_watched
-from tests.support.desks import demand_plan
+from tests.support.command import DEADLINE_S, Place, running
+from tests.support.others import LONG, SHORT, somebody_else_runs
+from tests.support.watched import wait_until_watched
 
 pytestmark = [pytest.mark.e2e]
 
-SHORT = "118000000033"
-LONG = "118000000042"
 STARTS = "*/processes/*/tasks"
-OTHER_USER = "ana.planner@example.com"
-
-
-def somebody_else_runs(server: DemoServer, process_id: str) -> None:
-    """A task that is in the middle of its work, and stays there until the clock is hurried."""
-    tenant = server.tenant
-    server.clock.speed = 0.01
-    tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", process_id)
-    server.clock.advance(2)
-
-
-@contextmanager
-def running(place: Place, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    """The command while it runs."""
-    with subprocess.Popen(
-        place.arguments(*arguments),
-        env=place.env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
 
 
 def test_a_busy_model_is_said_and_wait_is_offered(server: DemoServer, place: Place) -> None:

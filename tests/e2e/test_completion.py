@@ -12,8 +12,8 @@ import pytest
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.journal.journal import Journal, RunIntent
-from tests.e2e.command import PROGRAM
-from tests.e2e.terminal import Terminal
+from tests.support.command import PROGRAM
+from tests.support.terminal import Terminal
 
 MODEL = ModelRef("8a81", "AB12")
 OTHER = ModelRef("8a81", "CD34")

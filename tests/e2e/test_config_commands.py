@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.e2e.command import Place
+from tests.support.command import Place
 
 
 def test_show_says_where_from(place: Place) -> None:

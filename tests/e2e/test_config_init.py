@@ -10,8 +10,8 @@ import pytest
 
 from anaplan_tui.config.settings import Settings, load
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import PROGRAM, Place
-from tests.e2e.terminal import Terminal
+from tests.support.command import PROGRAM, Place
+from tests.support.terminal import Terminal
 
 
 class Asked:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core.runbooks import reading
-from tests.e2e.command import Place
+from tests.support.command import Place
 
 SAMPLES = Path(__file__).parents[1] / "core" / "runbooks" / "connect" / "samples"
 

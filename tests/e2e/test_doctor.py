@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import DEADLINE_S, Done, Place
+from tests.support.command import DEADLINE_S, Done, Place
 
 pytestmark = [pytest.mark.e2e]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import DEADLINE_S, PROGRAM, Place
-from tests.e2e.terminal import Terminal
+from tests.support.command import DEADLINE_S, PROGRAM, Place
 from tests.support.desks import tenant_runs
+from tests.support.terminal import Terminal
 
 pytestmark = [pytest.mark.e2e]
 

@@ -11,8 +11,8 @@ import pytest
 
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import PROGRAM, Done, Place
 from tests.support.certificates import self_signed
+from tests.support.command import PROGRAM, Done, Place
 from tests.support.desks import tenant_runs
 
 pytestmark = [pytest.mark.e2e]

@@ -15,7 +15,7 @@ import pytest
 
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import DEADLINE_S, Place
+from tests.support.command import DEADLINE_S, Place
 from tests.support.desks import demand_plan
 
 pytestmark = pytest.mark.e2e

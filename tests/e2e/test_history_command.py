@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
+from tests.support.command import Place
 
 
 @pytest.mark.e2e

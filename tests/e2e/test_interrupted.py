@@ -12,10 +12,10 @@ import pytest
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
-from tests.e2e.terminal import Terminal, wait_until_gone
-from tests.e2e.watched import wait_until_watched
+from tests.support.command import Place
 from tests.support.desks import tenant_runs
+from tests.support.terminal import Terminal, wait_until_gone
+from tests.support.watched import wait_until_watched
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import Place
+from tests.support.command import Place
 
 pytestmark = [pytest.mark.e2e]
 

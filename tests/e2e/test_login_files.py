@@ -7,9 +7,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
-from tests.e2e.terminal import Terminal
 from tests.support.chain import Chain
+from tests.support.command import Place
+from tests.support.terminal import Terminal
 
 KEY_FILES = 'certificate = "combined.pem"\nprivate_key = "key.pem"'
 

@@ -7,9 +7,9 @@ from pydantic import SecretStr
 
 from anaplan_tui.core.sign_in.token_file import TokenFile
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
-from tests.e2e.terminal import Terminal
 from tests.e2e.test_sign_in import CLIENT, signed_in
+from tests.support.command import Place
+from tests.support.terminal import Terminal
 
 
 @pytest.fixture

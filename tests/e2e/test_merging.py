@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import Place
-from tests.e2e.terminal import Terminal
+from tests.support.command import Place
+from tests.support.terminal import Terminal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 

@@ -12,9 +12,9 @@ from functools import partial
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
-from tests.e2e.terminal import ALTERNATE_SCREEN, Terminal, wait_until_gone
-from tests.e2e.watched import wait_until_watched
+from tests.support.command import Place
+from tests.support.terminal import ALTERNATE_SCREEN, Terminal, wait_until_gone
+from tests.support.watched import wait_until_watched
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import DEADLINE_S, Done, Place
+from tests.support.command import DEADLINE_S, Done, Place
 
 pytestmark = [pytest.mark.e2e]
 

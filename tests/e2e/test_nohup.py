@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
-from tests.e2e.watched import wait_until_watched
+from tests.support.command import Place
+from tests.support.watched import wait_until_watched
 
 pytestmark = [pytest.mark.e2e]
 

@@ -12,8 +12,8 @@ import pytest
 from anaplan_tui.core.runbooks.reading import read
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import DEADLINE_S, Place
-from tests.e2e.test_busy import LONG, running, somebody_else_runs
+from tests.support.command import DEADLINE_S, Place, running
+from tests.support.others import LONG, somebody_else_runs
 
 pytestmark = [pytest.mark.e2e]
 

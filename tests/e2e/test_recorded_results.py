@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.core.recorded import NAMES, check, recorded
-from tests.e2e.command import Place
-from tests.e2e.recorded_server import DUMP, serving
+from tests.support.command import Place
+from tests.support.recorded import NAMES, check, recorded
+from tests.support.recorded_server import DUMP, serving
 
 EXITS = {"completed": 0, "failed": 1, "completed_with_warnings": 3}
 IMPORT_31 = "112000000031"

@@ -5,8 +5,7 @@ import signal
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import DEADLINE_S, Place
-from tests.e2e.test_busy import running
+from tests.support.command import DEADLINE_S, Place, running
 
 PROCESS = "118000000042"
 STARTS = ("*/imports/*/tasks", "*/exports/*/tasks", "*/actions/*/tasks")

@@ -4,7 +4,7 @@ import pytest
 
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
+from tests.support.command import Place
 
 pytestmark = [pytest.mark.e2e]
 

@@ -5,7 +5,7 @@ import getpass
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
+from tests.support.command import Place
 from tests.support.desks import demand_plan
 
 pytestmark = [pytest.mark.e2e]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
-from tests.e2e.terminal import Terminal
+from tests.support.command import Place
+from tests.support.terminal import Terminal
 
 LOGIN = ("POST", "*/token/authenticate")
 READERS = {

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from anaplan_tui.core.sign_in.token_file import TokenFile
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import DEADLINE_S, Place
-from tests.e2e.terminal import Terminal
+from tests.support.command import DEADLINE_S, Place
+from tests.support.terminal import Terminal
 
 CLIENT = "c" * 32
 

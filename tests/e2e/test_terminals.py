@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import Place
-from tests.e2e.terminal import Terminal, wait_until_gone
+from tests.support.command import Place
+from tests.support.terminal import Terminal, wait_until_gone
 
 pytestmark = [pytest.mark.e2e]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import PROGRAM, Place
+from tests.support.command import PROGRAM, Place
 
 HEADER = '"_Status_","Region","Product","Menge","_Line_","_Error_1_"\n'
 ROWS = (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
+from tests.support.command import Place
 
 pytestmark = [pytest.mark.e2e]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
 from tests.e2e.test_verify_command import fetched
+from tests.support.command import Place
 
 pytestmark = [pytest.mark.e2e]
 

@@ -8,9 +8,9 @@ from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.memory import CLOSE_SECONDS
 from anaplan_tui.demo.model import Model
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
-from tests.e2e.test_busy import LONG, SHORT, running, somebody_else_runs
+from tests.support.command import Place, running
 from tests.support.desks import demand_plan
+from tests.support.others import LONG, SHORT, somebody_else_runs
 
 pytestmark = [pytest.mark.e2e]
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.apps import opener
 from tests.support.desks import Desks
-from tests.ui.desks import opener
 
 
 class Sessions:

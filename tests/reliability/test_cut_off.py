@@ -14,9 +14,9 @@ from anaplan_tui.core.runs.watching import ADOPTED
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.core.test_queue import enqueue
 from tests.reliability.killable import Sessions, sessions
 from tests.support.desks import Desks, demand_plan, tenant_runs
+from tests.support.queues import enqueue
 
 PROCESS = "118000000012"
 """Price update: 6 s of the tenant's time, ends with warnings."""

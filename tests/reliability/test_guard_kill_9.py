@@ -20,9 +20,9 @@ import pytest
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.demo.company_night import STORE_TARGETS
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
 from tests.reliability.forked_command import Commands, commands
-from tests.reliability.nights import CLEAN, WARNED, WHO, Dump, Night
+from tests.support.command import Place
+from tests.support.nights import CLEAN, WARNED, WHO, Dump, Night
 
 GROUPS = 5
 KILLS = int(os.environ.get("GUARD_KILLS", "3"))

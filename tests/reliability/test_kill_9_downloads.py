@@ -17,7 +17,7 @@ from anaplan_tui.core.snapshots import Fetch
 from anaplan_tui.demo.rows import ledger_dump
 from anaplan_tui.demo.server import DemoServer
 from tests.reliability.killable import Sessions, sessions
-from tests.ui.desks import opener
+from tests.support.apps import opener
 
 PROCESS = "118000000303"
 """Dump of 12 MB in 12 chunks."""

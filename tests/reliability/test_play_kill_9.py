@@ -15,9 +15,9 @@ from anaplan_tui.core.runbooks.play import Course, PlayStep, Stage
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.command import Place
 from tests.reliability.forked_command import Commands, commands
 from tests.reliability.test_random_faults import TRUTH
+from tests.support.command import Place
 from tests.support.desks import tenant_runs
 
 GROUPS = 6
@@ -76,7 +76,7 @@ def arrives(server: DemoServer, runner: Commands, nth: int, *, answered: bool) -
 
 def last_play(place: Place, runbook: Path) -> PlayRecord | None:
     with Journal.open(place.state / "journal.db") as journal:
-        return journal.last_play("here", place.url, str(runbook.resolve()))
+        return journal.plays.last("here", place.url, str(runbook.resolve()))
 
 
 def check(server: DemoServer, before: dict[str, int], play: PlayRecord, runbook: Path, told: str) -> None:

@@ -23,9 +23,9 @@ from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.screens.dialog import Question
 from anaplan_tui.ui.screens.run.confirm import answers_for, what_it_does
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
+from tests.support.apps import opener, until, until_text
 from tests.support.raw_server import MODEL
-from tests.ui.desks import opener, until, until_text
-from tests.ui.values import DOWNLOADS, FAILED, LIVE, NOW
+from tests.support.values import DOWNLOADS, FAILED, LIVE, NOW
 
 MADE_WITH = "8.2.8"
 pytestmark = pytest.mark.skipif(

@@ -15,8 +15,8 @@ from tests.snapshots.test_looks import (
     opened,
     pytestmark,
 )
-from tests.ui.desks import Opened, until_text
-from tests.ui.dump_files import Row, read, rejected, write_dump
+from tests.support.apps import Opened, until_text
+from tests.support.dump_files import Row, read, rejected, write_dump
 
 __all__ = ["a_night_that_stands_still", "app", "pytestmark"]
 

@@ -102,3 +102,16 @@ def demand_plan(server: DemoServer) -> Model:
 def tenant_runs(server: DemoServer, process_id: str) -> list[Run]:
     """The tasks of a process that really exist in the tenant: its truth, whatever a client was told."""
     return server.tenant.runs(demand_plan(server), "process", process_id)
+
+
+SHOWPIECE = "118000000042"
+"""Nightly load: two of its imports leave a dump."""
+
+
+def start_elsewhere(server: DemoServer, user: str = "demo@example.com", target: str = SHOWPIECE) -> str:
+    """A run that another tool starts; it has ended when this returns."""
+    users = {known.email: known for known in server.tenant.company.users}
+    task = server.tenant.start(users[user], demand_plan(server), "process", target)
+    run = next(run for run in tenant_runs(server, target) if run.task.id == task.id)
+    server.clock.advance(run.end - server.clock.now() + 1)
+    return task.id

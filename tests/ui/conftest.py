@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,7 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.commands import use_keys
 from anaplan_tui.ui.habits import NO_HABITS, Habits
-from tests.ui.desks import Opened, opener
-
-SPEED = 20.0
-"""A run of half a minute takes a second and a half."""
-
-Open = Callable[..., AbstractAsyncContextManager[Opened]]
-
-
-def on(scenario: str = "company", speed: float = SPEED) -> pytest.MarkDecorator:
-    """A test on this tenant; at speed 1 a run is still going on when one looks."""
-    return pytest.mark.parametrize("tenant", [(scenario, speed)], indirect=True, ids=[scenario])
+from tests.support.apps import SPEED, Open, Opened, opener
 
 
 @pytest.fixture(autouse=True)

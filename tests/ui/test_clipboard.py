@@ -6,8 +6,7 @@ import pytest
 
 from anaplan_tui.ui import clipboard
 from anaplan_tui.ui.screens.catalog import CatalogScreen
-from tests.ui.conftest import Open
-from tests.ui.desks import until
+from tests.support.apps import Open, until
 
 
 @pytest.fixture

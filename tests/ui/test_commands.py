@@ -17,7 +17,7 @@ from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.key_line import KeyLine
-from tests.ui.conftest import Open
+from tests.support.apps import Open
 
 PLACES: list[type[Place]] = [
     CatalogScreen,

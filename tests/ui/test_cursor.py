@@ -14,9 +14,8 @@ from anaplan_tui.ui.screens.run.words import first_to_read, worst_dump
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import shortened
-from tests.ui.conftest import Open
-from tests.ui.desks import Opened, until
-from tests.ui.values import LIVE
+from tests.support.apps import Open, Opened, until
+from tests.support.values import LIVE
 
 
 class Listing(App[None]):
@@ -63,7 +62,7 @@ async def test_another_list_begins_at_its_top_again() -> None:
 
 
 @pytest.mark.parametrize(("key", "other"), [("ctrl+f", "ctrl+b"), ("space", "ctrl+u")])
-async def test_pages(key: str, other: str) -> None:
+async def test_pages_are_turned_by_the_height_of_the_table(key: str, other: str) -> None:
     async with Listing().run_test(size=(40, 8)) as pilot:
         table = table_of(pilot.app)
         table.show(range(40))

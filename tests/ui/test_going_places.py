@@ -8,8 +8,7 @@ from anaplan_tui.ui.screens.log import LogScreen
 from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.ui.conftest import Open, on
-from tests.ui.desks import Opened, until
+from tests.support.apps import Open, Opened, on, until
 
 
 def cursor(opened: Opened) -> str:

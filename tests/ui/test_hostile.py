@@ -7,8 +7,7 @@ import pytest
 from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.ui.conftest import Open, on
-from tests.ui.desks import Opened, until
+from tests.support.apps import Open, Opened, on, until
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 

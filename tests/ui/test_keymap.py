@@ -9,8 +9,8 @@ from anaplan_tui.config.settings import load
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.habits import Habits
 from anaplan_tui.ui.keymap import all_places, chosen_keys
-from tests.settings.fields import MINIMAL
-from tests.ui.conftest import Open
+from tests.support.apps import Open
+from tests.support.config_fields import MINIMAL
 
 CHOSEN = Habits(keys={"run": "f9,ctrl+r", "runs": "r", "doctor": "f5", "help": "h", "filter": "f"})
 

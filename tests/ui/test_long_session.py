@@ -7,9 +7,8 @@ from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.core.store import KEPT
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.ui.conftest import Open, on
-from tests.ui.desks import Opened, until
-from tests.ui.values import FAILED
+from tests.support.apps import Open, Opened, on, until
+from tests.support.values import FAILED
 
 
 async def many_runs(opened: Opened, number: int) -> None:

@@ -2,37 +2,17 @@
 
 import asyncio
 import hashlib
-import re
 from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.snapshots import Origin, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.quitting import QuitDialog
 from anaplan_tui.ui.screens.run.screen import RunScreen
-from tests.ui.conftest import SPEED, Open, on
-from tests.ui.desks import Opened, until
+from tests.support.apps import SPEED, Open, on, ours, run_to_its_end, starts, until
 
 SIZES = [(120, 40), (80, 24)]
-
-
-def starts(tenant: DemoServer) -> int:
-    """How often a task was started."""
-    return tenant.log.count("POST", "*/tasks")
-
-
-def ours(opened: Opened) -> list[RunSnapshot]:
-    """The runs from here; the store holds those of others too."""
-    return [run for run in opened.desk.store.runs if run.origin is Origin.HERE]
-
-
-async def run_to_its_end(opened: Opened, name: str) -> None:
-    """Run it and wait until the screen says that it, and not a run of somebody else, ended."""
-    await opened.run_process(name)
-    await until(opened.pilot, lambda: any(not run.live for run in ours(opened)), "the end of our run")
-    await until(opened.pilot, lambda: re.search(r"ended \d\d:", opened.text) is not None, "when it ended")
 
 
 @pytest.mark.parametrize("size", SIZES)

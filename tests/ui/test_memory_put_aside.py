@@ -2,8 +2,7 @@
 
 import gc
 
-from tests.ui.conftest import Open
-from tests.ui.desks import until
+from tests.support.apps import Open, until
 
 
 async def test_what_stands_after_the_start_is_put_aside_until_the_end(open_app: Open) -> None:

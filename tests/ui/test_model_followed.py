@@ -1,10 +1,9 @@
 """A model that others use is followed until it is free, which is said; an idle one is not."""
 
 from anaplan_tui.demo.server import DemoServer
-from tests.e2e.test_busy import LONG, OTHER_USER
+from tests.support.apps import Open, on, until
 from tests.support.desks import demand_plan
-from tests.ui.conftest import Open, on
-from tests.ui.desks import until
+from tests.support.others import LONG, OTHER_USER
 
 STATUS = "*/status"
 

@@ -8,8 +8,7 @@ from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run.confirm import ConfirmRun
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.ui.conftest import Open
-from tests.ui.desks import until
+from tests.support.apps import Open, until
 
 
 def wheel(table: KeyedTable[Any]) -> events.MouseScrollDown:

@@ -26,8 +26,7 @@ from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.terminal.key_queue import KeyQueue
-from tests.ui.conftest import Open
-from tests.ui.desks import Opened, until
+from tests.support.apps import Open, Opened, until
 
 NAMES = {"\r": "enter", "\x1b": "escape"}
 

@@ -8,8 +8,7 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.screens.models import ModelsScreen
 from anaplan_tui.ui.screens.too_small import TooSmall
-from tests.ui.conftest import Open, on
-from tests.ui.desks import Opened, opener, until
+from tests.support.apps import Open, Opened, on, opener, until
 
 
 async def test_a_wrong_password_is_a_calm_message(open_app: Open) -> None:

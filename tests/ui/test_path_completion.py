@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
         ("~", Completion("~/")),
     ],
 )
-def test_tab(folder: Path, typed: str, completed: Completion) -> None:
+def test_tab_completes_as_far_as_names_agree(folder: Path, typed: str, completed: Completion) -> None:
     assert complete(typed, folder) == completed
 
 
@@ -57,7 +57,7 @@ def test_paths_are_taken_from_the_folder(folder: Path, monkeypatch: pytest.Monke
     assert resolve("~nobody-of-that-name/x", folder) == folder / "~nobody-of-that-name/x"
 
 
-def test_new_files(folder: Path) -> None:
+def test_a_new_file_has_a_free_name_in_a_folder_that_is_there(folder: Path) -> None:
     assert why_not_new(folder / "new.csv") == ""
     assert "already" in why_not_new(folder / "sales.csv")
     assert "directory" in why_not_new(folder / "stores")
@@ -68,13 +68,13 @@ def test_new_files(folder: Path) -> None:
     assert "already" in why_not_new(folder / "dangling")
 
 
-def test_files_to_take(folder: Path) -> None:
+def test_a_file_to_take_is_there_and_no_directory(folder: Path) -> None:
     assert why_not_there(folder / "sales.csv") == ""
     assert "no such file" in why_not_there(folder / "none.csv")
     assert "directory" in why_not_there(folder / "stores")
 
 
-def test_free_names(folder: Path) -> None:
+def test_a_taken_name_gets_the_next_free_number(folder: Path) -> None:
     assert free_name(folder / "new.csv") == folder / "new.csv"
     assert free_name(folder / "sales.csv") == folder / "sales (2).csv"
     (folder / "sales (2).csv").write_text("x")

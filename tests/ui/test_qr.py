@@ -8,8 +8,7 @@ from anaplan_tui.api.oauth import DeviceCode
 from anaplan_tui.ui.qr import qr_code
 from anaplan_tui.ui.screens import qr
 from anaplan_tui.ui.screens.sign_in import CodeDialog
-from tests.ui.conftest import Open
-from tests.ui.desks import until
+from tests.support.apps import Open, until
 
 ADDRESS = "https://us1a.app.anaplan.com/activate?user_code=BCDF-GHJK"
 CODE = DeviceCode("BCDF-GHJK", "https://us1a.app.anaplan.com/activate", ADDRESS, 600.0, "d")

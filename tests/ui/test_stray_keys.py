@@ -5,13 +5,13 @@ from textual import events
 
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.demo.server import DemoServer
-from anaplan_tui.ui.screens.catalog import TITLES, CatalogScreen
+from anaplan_tui.ui.screens.catalog import CatalogScreen
+from anaplan_tui.ui.screens.catalog_words import TITLES
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.stray_keys import PAUSE_S
-from tests.ui.conftest import Open, on
-from tests.ui.desks import Opened, until
+from tests.support.apps import Open, Opened, on, until
 
 
 def key(name: str, character: str | None = None) -> events.Key:

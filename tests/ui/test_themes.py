@@ -8,7 +8,7 @@ from textual.color import Color
 from anaplan_tui.config.settings import Settings
 from anaplan_tui.ui.habits import Habits
 from anaplan_tui.ui.themes import THEMES, theme_name
-from tests.ui.conftest import Open
+from tests.support.apps import Open
 
 INKS = ("text-success", "text-warning", "text-error", "text-accent", "text-muted", "accent", "foreground")
 GROUNDS = ("background", "surface", "panel", "panel-lighten-1")

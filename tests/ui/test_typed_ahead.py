@@ -11,7 +11,7 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.process import ProcessScreen
-from tests.ui.desks import Opened, opener, until
+from tests.support.apps import Opened, opener, until
 
 
 @asynccontextmanager

@@ -18,19 +18,13 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from anaplan_tui.core.desk import Desk
 from anaplan_tui.ui import workarounds
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.widgets.title_bar import TitleBar
 from anaplan_tui.ui.workarounds import EndsItsWork, has, lean
-from tests.ui.desks import until_text
+from tests.support.apps import never, until_text
 
 SECRET = "tok" + "en-in-a-local"
-
-
-async def never() -> Desk:
-    await asyncio.Event().wait()
-    raise AssertionError("nobody opens this desk")
 
 
 class Crashing(AnaplanApp):

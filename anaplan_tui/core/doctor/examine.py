@@ -25,7 +25,7 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.doctor import login as doctor_login
 from anaplan_tui.core.doctor import way as doctor_way
 from anaplan_tui.core.doctor.checks import Check, Finding, failed, ok, warn
-from anaplan_tui.core.finding import NoChoice
+from anaplan_tui.core.finding.finder import NoChoice
 from anaplan_tui.core.history.guard_sign import living, looked
 from anaplan_tui.core.opening import open_desk
 from anaplan_tui.core.sign_in.secrets import NoSecret, readable_key, secret_for

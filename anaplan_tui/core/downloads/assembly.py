@@ -3,7 +3,7 @@
 Why it is built this way, by measurement:
 
 - The thread that reads a chunk also writes it (``intake``), block by block: a whole chunk in memory costs
-  400 MB, and a disk that makes one wait must not hold up the event loop.
+  400 MB, and a slow disk must not hold up the event loop.
 - Tasks take the next chunk as soon as they are free. Batches wait for their slowest member (3.3 against
   3.85 of curl with 100 ms a request).
 - A chunk goes to its final place while the ones before it are still coming (``layout``), so nothing is
@@ -33,7 +33,7 @@ from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passe
 from anaplan_tui.core.transfers.threads import in_thread, stop
 
 _HASHED_AT_ONCE = 16
-"""Chunks a trip to the hashing thread; bounds how long a cancel waits for it."""
+"""Chunks handed to the hashing thread at a time; bounds how long a cancel waits for it."""
 _PAGE_ADVICE = "Something between here and the service answers in its place: a proxy, a login page."
 
 
@@ -194,7 +194,7 @@ class Assembly:
         return self._layout.size(chunk)
 
     async def _drain(self, chunk: int, stream: ChunkStream, intake: Intake, expected: int | None) -> None:
-        """Every block to the disk, or an error and as if nothing had come."""
+        """Write every block to the disk, or raise and leave the chunk as if nothing had come."""
         try:
             await stream.drain(intake.receive)
         except TooMuch:

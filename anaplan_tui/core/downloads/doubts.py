@@ -3,8 +3,8 @@
 A gateway that cuts a body and corrects its length, or answers with a page of its own and status 200, is
 caught by no length and no error. What gives it away: all chunks but the last are usually of one size
 (service.md §7.2), a dump ends with a line end, and a page says that it is one, is a whole document, or is
-another the next time. How it begins decides nothing by itself: a chunk begins where it was cut, and that may
-be in the middle of a note of somebody's in HTML.
+another the next time. Its beginning alone decides nothing: a chunk begins where it was cut, perhaps in
+the middle of somebody's note in HTML.
 """
 
 import json
@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 from anaplan_tui.core.downloads.layout import Layout
 
 _UNEVEN = 2
-"""So many odd sizes looked at twice, and the service just does not cut into equal chunks."""
+"""After this many odd sizes were looked at twice, the service evidently does not cut equal chunks."""
 _PAGE = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html|<html\b|\{\s*"(?:meta|status)"\s*:\s*\{)', re.IGNORECASE
 )
@@ -55,7 +55,7 @@ class Pages:
         self._seen: dict[int, tuple[bytes, int | None]] = {}
 
     def is_one(self, chunk: int, first: bytes, *, length: int | None, media_type: str) -> bool:
-        """Whether an answer is not to be believed; one that comes a second time as it was is a chunk.
+        """Whether to disbelieve an answer; one that comes a second time unchanged is a chunk.
 
         ``first`` is its first block, ``length`` the bytes that it announces.
         """
@@ -83,11 +83,11 @@ class Doubts:
         self._asked: set[int] = set()
 
     def early(self, chunk: int, announced: int) -> bool:
-        """Whether an announced size is odd beside the known ones. True once a chunk at most."""
+        """Whether an announced size is odd beside the known ones. True at most once for each chunk."""
         return self._odd(chunk, announced) and self._ask(chunk)
 
     def late(self, fresh: Collection[int], *, ends_in_line: bool) -> Iterator[int]:
-        """Of the chunks fetched in this pass, those whose size shows as odd now that all are known."""
+        """The chunks of this pass whose size turns out to be odd now that all are known."""
         for chunk in sorted(fresh):
             if self._odd(chunk, self._layout.size(chunk) or 0) and self._ask(chunk):
                 yield chunk

@@ -41,9 +41,9 @@ class Fetched:
     sha256: str
     chunks: int
     unchanged: bool
-    """The same bytes had the name already and were kept."""
+    """The name already had the same bytes, which were kept."""
     mtime_ns: int | None = field(default=None, compare=False)
-    """The file's time, for seeing later whether it was changed."""
+    """The file's time, to see later whether it was changed."""
 
     @property
     def receipt(self) -> Receipt:
@@ -53,7 +53,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under what terms a download runs: the same for all downloads of a program."""
+    """The terms of a download, the same for all downloads of a process."""
 
     parts_dir: Path
     limiter: Connections
@@ -232,9 +232,9 @@ class _Job:
 
 
 async def fold(identity: PartIdentity, terms: Terms) -> None:
-    """Remove lock and receipt of a finished download, unless another process is at the same one.
+    """Remove lock and receipt of a finished download, unless another process works on the same one.
 
-    Whoever asks for it later is told by ``saved`` of :func:`fetch` where it is.
+    ``saved`` of :func:`fetch` tells where it is when somebody asks for it later.
     """
 
     def work() -> None:

@@ -90,7 +90,7 @@ _DISK_WORDS = {
     errno.ELOOP: "a part of the path is a symbolic link",
 }
 _NO_PLACE = (errno.ENOENT, errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
-"""What making a directory meets in ``/proc`` and ``/sys``, where the kernel alone makes them."""
+"""What making a directory raises in ``/proc`` and ``/sys``, where only the kernel makes them."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -111,7 +111,7 @@ def unusable(doing: str, path: Path, error: OSError) -> DownloadFailed:
 
 
 def not_made(doing: str, path: Path, error: OSError) -> DownloadFailed:
-    """A directory cannot be made, where the usual words would speak of one that was there."""
+    """A directory cannot be made; the usual words would speak of one that exists."""
     if error.errno in _NO_PLACE:
         said = f"no directory can be made there ({path})"
         return DownloadFailed(doing, said, "Choose another directory.").at(path)
@@ -119,9 +119,9 @@ def not_made(doing: str, path: Path, error: OSError) -> DownloadFailed:
 
 
 def no_room(doing: str, path: Path, needed: int, free: int, spare: int) -> NoRoom:
-    """The room that is left will not do: said before the disk is really full.
+    """Too little room is left: said before the disk is really full.
 
-    ``spare`` bytes of the disk are left alone, ``needed`` is without them.
+    ``spare`` bytes of the disk stay free; ``needed`` does not include them.
     """
     kept = f", of which {size(spare)} are left alone" if needed <= free else ""
     said = f"{size(needed)} more are needed and {size(free)} are free{kept} ({path})"
@@ -129,12 +129,12 @@ def no_room(doing: str, path: Path, needed: int, free: int, spare: int) -> NoRoo
 
 
 def not_there(doing: str, chunk: NotFound) -> DownloadFailed:
-    """A chunk answers 404 while the list of chunks has it: then the dump is not gone."""
+    """A chunk answers 404 although the list has it: the dump is not gone."""
     said = "the service lists the dump and does not find one of its chunks (404)"
     return DownloadFailed(doing, said, _KEPT, status=chunk.status)
 
 
 def gave_up(doing: str, chunk: str, tries: int, last: AnaplanError) -> DownloadFailed:
-    """A chunk was tried as often as is sensible; ``last`` is what the last try met."""
+    """A chunk was tried as often as makes sense; ``last`` is the last error."""
     said = f"chunk {chunk} failed {tries} times, last: {last.said or last.doing}"
     return DownloadFailed(doing, said, _KEPT, status=last.status)

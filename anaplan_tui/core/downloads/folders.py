@@ -43,6 +43,6 @@ class Folders:
             if any(folder.is_relative_to(path) for folder in used):
                 continue
             self._made.discard(path)
-            # Not empty: the rule, when the download was made. Gone: somebody else was tidy.
+            # Not empty: the download left its file. Gone: somebody else tidied up.
             with contextlib.suppress(OSError):
                 path.rmdir()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from anaplan_tui.core.downloads.parts import Sink
 
 _WRITE_FROM = 256 * 1024
-"""Bytes gathered for a write: over TLS they come in blocks of 16 KB, each of which would cost two calls."""
+"""Bytes to gather before a write: TLS delivers blocks of 16 KB, and each would cost two calls."""
 
 
 class TooMuch(Exception):
@@ -25,7 +25,7 @@ class Intake:
         self._gathered: list[bytes] = []
         self._written = 0
         self.size = 0
-        """Bytes that have come, also those not yet written."""
+        """Bytes received, including those not yet written."""
         self.crc = 0
         """CRC-32 of what was written."""
 

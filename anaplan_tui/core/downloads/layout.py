@@ -40,7 +40,7 @@ class Layout:
         return self._offsets[self.count]
 
     def learn(self, chunk: int, size: int) -> None:
-        """Take in an announced or counted size.
+        """Record an announced or counted size.
 
         Raises :class:`DumpChanged` when it contradicts what is known: later chunks may already lie where
         the old size put them.
@@ -60,7 +60,7 @@ class Layout:
         self._settle(chunk)
 
     def pin(self, chunk: int, offset: int) -> None:
-        """Take in where an earlier try put a chunk, although sizes before it may be forgotten."""
+        """Record where an earlier try put a chunk, even if sizes before it are forgotten."""
         known = self._offsets[chunk]
         if known is not None and known != offset:
             raise DumpChanged(
@@ -81,9 +81,9 @@ class Layout:
             chunk += 1
 
     def estimate(self) -> int | None:
-        """A guess at the total from the sizes known: all chunks but the last are usually alike.
+        """The total as the known sizes suggest it: all chunks but the last are usually alike.
 
-        The last one is taken as half of its siblings. ``None`` while only the last is known, or none.
+        The last one counts as half of its siblings. ``None`` while only the last is known, or none.
         """
         if self.total is not None:
             return self.total

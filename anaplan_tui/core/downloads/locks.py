@@ -1,4 +1,4 @@
-"""One process at a time works on a dump's parts, and the parts that nobody wants any more go away."""
+"""One process at a time works on a dump's parts; parts that nobody wants any more are swept."""
 
 import contextlib
 import fcntl
@@ -14,7 +14,7 @@ from anaplan_tui.core.downloads.receipts import Receipt
 log = logging.getLogger(__name__)
 
 STALE_AFTER_S = 7 * 24 * 3600
-"""Parts that no try touched for so long are swept: the service drops a dump 48 h after its last read."""
+"""Seconds after which untouched parts are swept: the service drops a dump 48 h after its last read."""
 
 
 class DumpLock:
@@ -45,13 +45,13 @@ class DumpLock:
         return True
 
     def release(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
 
     def holder(self) -> str:
-        """The process id that has the lock, for people; empty when it cannot be told."""
+        """The id of the process that holds the lock, for people; empty when it is not known."""
         try:
             text = self._path.read_text(encoding="ascii", errors="replace").strip()
         except OSError:
@@ -66,10 +66,10 @@ class DumpLock:
             return None
 
     def leave(self, receipt: Receipt) -> None:
-        """Tell those who wait where the file is. The lock must be held."""
+        """Tell waiting processes where the file is. The lock must be held."""
         fresh = self._receipt.with_suffix(".done-new")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        # A courtesy: without it whoever waits fetches the dump again. No reason to fail one that is done.
+        # A courtesy: without it a waiting process fetches the dump again. This download is done.
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
             with os.fdopen(os.open(fresh, flags, 0o600), "w", encoding="utf-8") as file:

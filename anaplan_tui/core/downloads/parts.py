@@ -1,4 +1,4 @@
-"""What of a dump is on disk already: its bytes, and a ledger of the chunks that are complete.
+"""What is already on disk of a dump: its bytes, and a ledger of the chunks that are complete.
 
 One folder a dump, in the state directory::
 
@@ -102,7 +102,7 @@ class Sink:
 class Parts:
     """The parts of one dump, open. The caller holds the dump's lock (``locks.DumpLock``) meanwhile.
 
-    Everything but :meth:`sink` and :meth:`record` reads or writes much and belongs in a thread. All methods
+    Everything but :meth:`sink` and :meth:`record` reads or writes much: call it in a thread. All methods
     raise ``OSError`` for what the disk refuses.
     """
 

@@ -1,4 +1,4 @@
-"""What is written down of a file that was fetched whole, and whether it is still that file.
+"""What is recorded of a file that was fetched whole, and whether it is still that file.
 
 A dump of a task never changes, so a file that still has its recorded size and SHA-256 need not be fetched
 again: not by whoever waited for another process, and not by whoever asks a second time.
@@ -24,7 +24,7 @@ class Receipt:
     sha256: str
     chunks: int
     mtime_ns: int | None = field(default=None, compare=False)
-    """The file's time then; ``None`` where it was not written down."""
+    """The file's time then; ``None`` where it was not recorded."""
 
     @classmethod
     def of_json(cls, text: str) -> "Receipt":
@@ -87,7 +87,7 @@ def still_there(receipts: Iterable[Receipt], folder: Path) -> Receipt | None:
 
 
 def stamp(path: Path) -> int | None:
-    """The time of a file, for a later :func:`look`; ``None`` when it cannot be had."""
+    """The time of a file, for a later :func:`look`; ``None`` when it cannot be read."""
     try:
         return path.lstat().st_mtime_ns
     except OSError:

@@ -1,4 +1,4 @@
-"""A file on disk beside the service's chunks, which are read a second time.
+"""Compares a file on disk with the service's chunks, which are read a second time.
 
 The only check against an answer that was well-formed and wrong. Nothing is written: what comes is hashed on
 its way, a window of chunks side by side, and compared with the file in order.
@@ -28,11 +28,11 @@ _PAGE_ADVICE = "Something between here and the service answers in its place: a p
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How a file stands beside the chunks."""
+    """How a file compares with the chunks."""
 
     chunks: int
     different_at: int | None = None
-    """The first chunk that is not in the file as it came; the number of chunks where only the end is odd."""
+    """The first chunk that differs; the number of chunks where only the file's end differs."""
 
     @property
     def same(self) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from anaplan_tui.api.refs import DumpRef, FileRef
-from anaplan_tui.config.settings import Downloads as Wishes
+from anaplan_tui.config.settings import Downloads as DownloadSettings
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.downloads import (
     ChunkClient,
@@ -71,7 +71,7 @@ class Capture:
         client: Service,
         journal: Journal,
         store: Store,
-        wishes: Wishes,
+        settings: DownloadSettings,
         *,
         service: str,
         parts_dir: Path,
@@ -84,7 +84,7 @@ class Capture:
         self._wishes = WishList(journal)
         self._gone: set[Wanted] = set()
         """Wishes whose object the service no longer has."""
-        self._terms = Terms(parts_dir, Connections(wishes.connections), wishes.window)
+        self._terms = Terms(parts_dir, Connections(settings.connections), settings.window)
         self._ahead = AskedAhead(client)
         self.downloads = Downloads(
             self._ahead,

@@ -17,7 +17,7 @@ from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import History as Limits
 from anaplan_tui.core import clock, text
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.progress import Noticed, Progress, Summary
 from anaplan_tui.core.history.sweep import Sweep, run_going_on
@@ -216,7 +216,7 @@ class History:
 
     async def aclose(self) -> None:
         """Let others ask."""
-        await asyncio.to_thread(self._journal.release_sweep, self._lease, self.model.ref, self._holder)
+        await asyncio.to_thread(self._journal.sweeps.release, self._lease, self.model.ref, self._holder)
 
     def _fresh(self, other: SweepState, began: datetime) -> bool:
         age = timedelta(seconds=2 * self.sweep.every_s)
@@ -225,12 +225,12 @@ class History:
     async def _take(self) -> bool:
         """Whether this process asks; else ``_other`` is who does."""
         patience = timedelta(seconds=self.sweep.every_s + 4 * _BEAT_S)
-        before = await asyncio.to_thread(self._journal.sweep, self._lease, self.model.ref)
+        before = await asyncio.to_thread(self._journal.sweeps.of, self._lease, self.model.ref)
         taken = await asyncio.to_thread(
-            self._journal.take_sweep, self._lease, self.model.ref, self._holder, self._who, patience
+            self._journal.sweeps.take, self._lease, self.model.ref, self._holder, self._who, patience
         )
         if not taken:
-            self._other = await asyncio.to_thread(self._journal.sweep, self._lease, self.model.ref)
+            self._other = await asyncio.to_thread(self._journal.sweeps.of, self._lease, self.model.ref)
             return False
         self._other = None
         if before is not None and before.holder != self._holder:
@@ -267,7 +267,7 @@ class History:
             going_on=self.sweep.going_on,
             tokens=self._budget.level,
         )
-        await asyncio.to_thread(self._journal.beat_sweep, self._lease, self.model.ref, state)
+        await asyncio.to_thread(self._journal.sweeps.beat, self._lease, self.model.ref, state)
 
     async def _follow(self) -> None:
         """Until something may have changed; tells when the journal has something new."""

@@ -9,7 +9,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef, TaskRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.agenda import Errand
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runs.watching import named, observe

@@ -18,7 +18,7 @@ from anaplan_tui.api.errors import AnaplanError, ModelUnavailable, NotAuthentica
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.api.schemas import ModelStatus, Task
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.judging import Judge

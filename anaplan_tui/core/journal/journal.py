@@ -12,13 +12,12 @@ import json
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.journal import plays as journal_plays
-from anaplan_tui.core.journal import records as journal_records
 from anaplan_tui.core.journal import sweeps as journal_sweeps
 from anaplan_tui.core.journal import uploads as journal_uploads
 from anaplan_tui.core.journal import wanted as journal_wanted
@@ -38,12 +37,10 @@ from anaplan_tui.core.journal.records import (
     to_json,
     to_text,
 )
-from anaplan_tui.core.journal.sweeps import SweepState
 from anaplan_tui.core.journal.uploads import InForce, Owner
 from anaplan_tui.core.journal.wanted import Wanted
 from anaplan_tui.core.journal.writes import AlreadyIntended
 from anaplan_tui.core.liveness import ProcessId, this_process
-from anaplan_tui.core.runbooks.play import Play, PlayStep
 from anaplan_tui.core.runs.usual import LATEST
 from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot
 
@@ -89,6 +86,9 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._last_seen: dict[str, tuple[object, ...]] = {}
+        self.uploads = journal_uploads.Uploads(database)
+        self.sweeps = journal_sweeps.Sweeps(database)
+        self.plays = journal_plays.Plays(database)
 
     @classmethod
     def open(cls, path: Path, *, keep_days: int = 90, max_mb: int = 64) -> Self:
@@ -225,24 +225,6 @@ class Journal:
         """All unfinished downloads of the profile, oldest first."""
         query = "SELECT wanted.* FROM wanted JOIN runs USING (run_id) WHERE profile = ? ORDER BY wanted.rowid"
         return journal_wanted.wishes_of(self._database.read(query, (profile,)))
-
-    def uploaded(self, owner: Owner, upload: InForce) -> None:
-        """The service has an upload whole; it stands for the model's file from now on."""
-        self._database.write(lambda sql: journal_uploads.put(sql, owner, upload))
-
-    def uploads_used(self, owner: Owner, model_id: str, file_ids: Sequence[str], at: datetime) -> None:
-        """A run of the owner's reads these files; uploads that stand for them are kept longer."""
-        self._database.write(lambda sql: journal_uploads.used(sql, owner, model_id, file_ids, at))
-
-    def uploads_lost(self, owner: Owner, model_id: str, file_ids: Sequence[str]) -> None:
-        """The service no longer has the uploads of these files."""
-        self._database.write(lambda sql: journal_uploads.forget(sql, owner, model_id, file_ids))
-
-    def uploads_in_force(self, owner: Owner, now: datetime) -> list[InForce]:
-        """What the owner uploaded and the service still reads, oldest first."""
-        self._database.write(lambda sql: journal_uploads.expire(sql, now))
-        values = (journal_records.service_key(owner.service), owner.user)
-        return journal_uploads.of_rows(self._database.read(journal_uploads.IN_FORCE, values), now)
 
     def claim(self, run_id: str) -> bool:
         """Make this process the one that continues a run, unless another that is alive does so already.
@@ -436,27 +418,6 @@ class Journal:
             )
         )
 
-    def take_sweep(self, service: str, model: ModelRef, holder: str, who: str, patience: timedelta) -> bool:
-        """See :func:`sweeps.take`."""
-        key = journal_records.service_key(service)
-        return self._database.write(lambda sql: journal_sweeps.take(sql, key, model, holder, who, patience))
-
-    def beat_sweep(self, service: str, model: ModelRef, state: SweepState) -> bool:
-        """See :func:`sweeps.beat`."""
-        key = journal_records.service_key(service)
-        return self._database.write(lambda sql: journal_sweeps.beat(sql, key, model, state))
-
-    def release_sweep(self, service: str, model: ModelRef, holder: str) -> None:
-        """See :func:`sweeps.release`."""
-        key = journal_records.service_key(service)
-        self._database.write(lambda sql: journal_sweeps.release(sql, key, model, holder))
-
-    def sweep(self, service: str, model: ModelRef) -> SweepState | None:
-        """What is known of the sweep of a model; ``None`` before the first."""
-        values = (journal_records.service_key(service), model.model_id)
-        rows = self._database.read(journal_sweeps.SELECT, values)
-        return journal_sweeps.state_of(rows[0], model) if rows else None
-
     def mark_of(self, model: ModelRef) -> tuple[int, str]:
         """Something that is another one after a run of the model was written down or has changed."""
         query = "SELECT COUNT(*), COALESCE(MAX(updated_at), '') FROM runs WHERE model_id = ?"
@@ -529,38 +490,6 @@ class Journal:
                 (now_text(), run_id),
             )
         )
-
-    def begin_play(self, profile: str, service: str, record: PlayRecord, *, force: bool = False) -> None:
-        """Write a play down before its first step; it belongs to this process.
-
-        Raises :class:`AlreadyPlayed` when a living process plays the same runbook at the same service, unless
-        ``force``: of two that begin at once, one gets through.
-        """
-        self._database.write(lambda sql: journal_plays.begin(sql, profile, service, record, force=force))
-
-    def take_over_play(self, service: str, play: Play, given: Sequence[tuple[str, str]]) -> None:
-        """Go on with a play: its steps as they stand now, ``given`` by ``--set``; it belongs to this process.
-
-        Raises :class:`AlreadyPlayed` while a living process plays the same runbook.
-        """
-        self._database.write(lambda sql: journal_plays.take_over(sql, service, play, tuple(given)))
-
-    def step_played(self, play_id: str, step: PlayStep, fingerprint: str | None = None) -> None:
-        """Where a step of a play stands; with ``fingerprint``, what it is about to do."""
-        self._database.write(lambda sql: journal_plays.put_step(sql, play_id, step, fingerprint))
-
-    def play_over(self, play: Play) -> None:
-        """A play has come to its end, or to where it stops."""
-        self._database.write(lambda sql: journal_plays.put_course(sql, play))
-
-    def last_play(self, profile: str, service: str, runbook: str) -> PlayRecord | None:
-        """The newest play of a runbook by this profile."""
-        found = self._database.write(lambda sql: journal_plays.last(sql, profile, service, runbook))
-        return found[0] if found else None
-
-    def recent_plays(self, profile: str, service: str, limit: int = 100) -> list[PlayRecord]:
-        """The newest plays of all runbooks, newest first."""
-        return self._database.write(lambda sql: journal_plays.last(sql, profile, service, None, limit))
 
 
 def _first(runs: list[JournalRun]) -> JournalRun | None:

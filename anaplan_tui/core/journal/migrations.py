@@ -5,10 +5,11 @@ same tables, and there is one place that says what they are.
 
 To change the tables:
 
-1. Keep a file of the version as it is: ``python -m tests.core.journal_sample
-   tests/core/journals/version-N.db``, before anything else is changed. The tests open every file in there.
+1. Before anything else is changed, keep a file of the version as it is:
+   ``python -m tests.support.journal_sample tests/core/journal/journals/version-N.db``. The tests open every
+   file in there.
 2. Write a function ``_to_M(sql)`` below, M being N + 1, and append it to ``STEPS``. ``VERSION`` follows.
-3. Let ``tests.core.journal_sample`` put something into what is new.
+3. Let ``tests.support.journal_sample`` put something into what is new.
 
 A step runs inside one transaction together with all others that a file lacks: it uses ``sql.execute`` only
 (``executescript`` would commit), and foreign keys are not enforced while it runs. It adds; it renames and

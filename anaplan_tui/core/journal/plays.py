@@ -6,10 +6,12 @@ A play belongs to the process that plays it. One whose process is gone is stoppe
 import json
 import logging
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from anaplan_tui.core.journal.database import Database
 from anaplan_tui.core.journal.records import clean_text, now_text, service_key, to_json, to_moment, to_text
 from anaplan_tui.core.liveness import ProcessId, this_process
 from anaplan_tui.core.runbooks.play import Course, Play, PlayedFile, PlayStep, Stage
@@ -209,3 +211,42 @@ def _file_document(file: PlayedFile) -> dict[str, Any]:
 
 def _file(document: dict[str, Any]) -> PlayedFile:
     return PlayedFile(Path(document["path"]), int(document["bytes"]), str(document["sha256"]))
+
+
+class Plays:
+    """The journal's plays; see :class:`Journal` for what a write promises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, profile: str, service: str, record: PlayRecord, *, force: bool = False) -> None:
+        """Write a play down before its first step; it belongs to this process.
+
+        Raises :class:`AlreadyPlayed` when a living process plays the same runbook at the same service, unless
+        ``force``: of two that begin at once, one gets through.
+        """
+        self._database.write(lambda sql: begin(sql, profile, service, record, force=force))
+
+    def take_over(self, service: str, play: Play, given: Sequence[tuple[str, str]]) -> None:
+        """Go on with a play: its steps as they stand now, ``given`` by ``--set``; it belongs to this process.
+
+        Raises :class:`AlreadyPlayed` while a living process plays the same runbook.
+        """
+        self._database.write(lambda sql: take_over(sql, service, play, tuple(given)))
+
+    def put_step(self, play_id: str, step: PlayStep, fingerprint: str | None = None) -> None:
+        """Where a step of a play stands; with ``fingerprint``, what it is about to do."""
+        self._database.write(lambda sql: put_step(sql, play_id, step, fingerprint))
+
+    def put_course(self, play: Play) -> None:
+        """A play has come to its end, or to where it stops."""
+        self._database.write(lambda sql: put_course(sql, play))
+
+    def last(self, profile: str, service: str, runbook: str) -> PlayRecord | None:
+        """The newest play of a runbook by this profile."""
+        found = self._database.write(lambda sql: last(sql, profile, service, runbook))
+        return found[0] if found else None
+
+    def recent(self, profile: str, service: str, limit: int = 100) -> list[PlayRecord]:
+        """The newest plays of all runbooks, newest first."""
+        return self._database.write(lambda sql: last(sql, profile, service, None, limit))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.journal.records import clean_text, now_text, to_json, to_moment, to_text
+from anaplan_tui.core.journal.database import Database
+from anaplan_tui.core.journal.records import clean_text, now_text, service_key, to_json, to_moment, to_text
 from anaplan_tui.core.liveness import ProcessId, this_process
 
 
@@ -103,8 +104,6 @@ def release(sql: sqlite3.Connection, service: str, model: ModelRef, holder: str)
 
 
 _SELECT = "SELECT * FROM sweeps WHERE service = ? AND model_id = ?"
-SELECT = _SELECT
-"""The row of a model; give it to :func:`state_of`."""
 
 
 def state_of(row: sqlite3.Row, model: ModelRef) -> SweepState:
@@ -142,3 +141,28 @@ def _going_on(text: str, model: ModelRef) -> tuple[GoingOn, ...]:
         )
     except (ValueError, TypeError):
         return ()
+
+
+class Sweeps:
+    """The journal's sweeps, by the service and the model; see :class:`Journal` for what a write promises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, service: str, model: ModelRef, holder: str, who: str, patience: timedelta) -> bool:
+        """See :func:`take`."""
+        key = service_key(service)
+        return self._database.write(lambda sql: take(sql, key, model, holder, who, patience))
+
+    def beat(self, service: str, model: ModelRef, state: SweepState) -> bool:
+        """See :func:`beat`."""
+        return self._database.write(lambda sql: beat(sql, service_key(service), model, state))
+
+    def release(self, service: str, model: ModelRef, holder: str) -> None:
+        """See :func:`release`."""
+        self._database.write(lambda sql: release(sql, service_key(service), model, holder))
+
+    def of(self, service: str, model: ModelRef) -> SweepState | None:
+        """What is known of the sweep of a model; ``None`` before the first."""
+        rows = self._database.read(_SELECT, (service_key(service), model.model_id))
+        return state_of(rows[0], model) if rows else None

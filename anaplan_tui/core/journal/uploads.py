@@ -6,12 +6,13 @@ until 48 h after it was last read (service.md §8.2). A later one of the same fi
 
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from anaplan_tui.api.refs import FileRef, ModelRef
+from anaplan_tui.core.journal.database import Database
 from anaplan_tui.core.journal.records import clean_text, service_key, to_text
 
 KEPT_FOR = timedelta(hours=48)
@@ -127,3 +128,28 @@ def of_rows(rows: Iterable[sqlite3.Row], now: datetime) -> list[InForce]:
         if upload.until > now:
             found.append(upload)
     return found
+
+
+class Uploads:
+    """The journal's uploads; see :class:`Journal` for what a write promises."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, owner: Owner, upload: InForce) -> None:
+        """The service has an upload whole; it stands for the model's file from now on."""
+        self._database.write(lambda sql: put(sql, owner, upload))
+
+    def used(self, owner: Owner, model_id: str, file_ids: Sequence[str], at: datetime) -> None:
+        """A run of the owner's reads these files; uploads that stand for them are kept longer."""
+        self._database.write(lambda sql: used(sql, owner, model_id, file_ids, at))
+
+    def lost(self, owner: Owner, model_id: str, file_ids: Sequence[str]) -> None:
+        """The service no longer has the uploads of these files."""
+        self._database.write(lambda sql: forget(sql, owner, model_id, file_ids))
+
+    def in_force(self, owner: Owner, now: datetime) -> list[InForce]:
+        """What the owner uploaded and the service still reads, oldest first."""
+        self._database.write(lambda sql: expire(sql, now))
+        values = (service_key(owner.service), owner.user)
+        return of_rows(self._database.read(IN_FORCE, values), now)

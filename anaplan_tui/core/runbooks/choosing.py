@@ -1,4 +1,4 @@
-"""From a file and what stands on the command line to what is to be played."""
+"""Which runbook and which of its steps are played: from a file and the command line."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime

@@ -97,7 +97,7 @@ class Player:
 
     async def last(self, key: str) -> PlayRecord | None:
         """The newest play of a runbook, of which :attr:`Score.key` is the name."""
-        return await asyncio.to_thread(self._journal.last_play, self._profile, self._service, key)
+        return await asyncio.to_thread(self._journal.plays.last, self._profile, self._service, key)
 
     async def play(
         self, plan: Plan, *, force: bool = False, on_begin: Callable[[str], None] | None = None
@@ -118,7 +118,7 @@ class Player:
         record = PlayRecord(play, this_process(), score.values, at)
         try:
             await asyncio.to_thread(
-                self._journal.begin_play, self._profile, self._service, record, force=force
+                self._journal.plays.begin, self._profile, self._service, record, force=force
             )
         except AlreadyPlayed as other:
             raise BeingPlayed(other.record, force=True) from None
@@ -149,7 +149,7 @@ class Player:
         play = replace(record.play, steps=steps, course=Course.PLAYING, ended=None, resumed=True)
         given = plan.score.values
         try:
-            await asyncio.to_thread(self._journal.take_over_play, self._service, play, given)
+            await asyncio.to_thread(self._journal.plays.take_over, self._service, play, given)
         except AlreadyPlayed as other:
             raise BeingPlayed(other.record, force=False) from None
         return await self._go_on(plan, play, on_begin)
@@ -197,7 +197,7 @@ class Player:
 
     async def _over(self, play: Play, course: Course) -> Play:
         play = replace(play, course=course, ended=now())
-        written = asyncio.create_task(asyncio.to_thread(self._journal.play_over, play))
+        written = asyncio.create_task(asyncio.to_thread(self._journal.plays.put_course, play))
         self._ending.add(written)
         written.add_done_callback(self._ending.discard)
         await asyncio.shield(written)  # a second cancel leaves the play as it is, which is over
@@ -210,7 +210,7 @@ class Player:
 
     def write(self, play: Play, step: PlayStep, fingerprint: str | None = None) -> None:
         """Write down how a step stands. Blocks."""
-        self._journal.step_played(play.play_id, step, fingerprint)
+        self._journal.plays.put_step(play.play_id, step, fingerprint)
 
 
 class _Stage:

@@ -18,7 +18,7 @@ from anaplan_tui.api.refs import TargetRef, TaskRef
 from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runs.cut_off import CutOffStarts, run_of_journal
 from anaplan_tui.core.runs.following import Follower

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.watching import Watch, named, watch

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.polling import Pace

@@ -14,7 +14,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import ModelUnavailable, NoAccess, NotFound
 from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.config.settings import Profile
-from anaplan_tui.core.finding import Finder, obstacle_of
+from anaplan_tui.core.finding.finder import Finder, obstacle_of
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.starting import NO_CONTACT
 from anaplan_tui.core.text import seconds

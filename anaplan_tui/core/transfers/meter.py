@@ -1,4 +1,4 @@
-"""How fast a download goes and how long it has to go, out of samples of its byte count."""
+"""How fast a transfer goes and how long it still takes, out of samples of its byte count."""
 
 import math
 

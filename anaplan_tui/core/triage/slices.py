@@ -4,7 +4,7 @@ DuckDB 2.0 was seen to lose rows and to move bytes between cells without a word 
 border of two of its buffers, in parallel and in serial mode; where line ends of several kinds meet; where
 blanks stand between a quote and a delimiter; and where the last quote is not closed. What is left, and what
 it is given, is one file in one buffer, line ends of one kind, quotes only around cells: that it reads as
-Python's csv module does, or refuses (`tests/core/test_triage_against_csv.py`). A slice that cannot be had in
+Python's csv module does, or refuses (`tests/core/triage/test_against_csv.py`). A slice that cannot be had in
 this form is rewritten by the csv module first.
 
 The cut is a guess, by counting quotes. It is right by induction: a slice that starts on a record and is well

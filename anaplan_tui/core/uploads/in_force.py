@@ -13,7 +13,7 @@ from typing import Any
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import InForce, Journal, Owner
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Send, UploadSnapshot
 from anaplan_tui.core.store import Snapshot, Store
@@ -79,7 +79,7 @@ class UploadsInForce:
             rows is not None and rows.exact,
             now(),
         )
-        await asyncio.to_thread(self._journal.uploaded, self._owner(), upload)
+        await asyncio.to_thread(self._journal.uploads.put, self._owner(), upload)
         for older in self._store.uploads:
             if older.file == upload.file and older.in_force_until is not None:
                 self._store.put_upload(replace(older, in_force_until=None))
@@ -107,7 +107,7 @@ class UploadsInForce:
 
     async def all(self) -> tuple[InForce, ...]:
         """Everything that is in force, of all models, oldest first."""
-        return tuple(await asyncio.to_thread(self._journal.uploads_in_force, self._owner(), now()))
+        return tuple(await asyncio.to_thread(self._journal.uploads.in_force, self._owner(), now()))
 
     async def read_by(self, model: ModelRef, actions: Sequence[Action]) -> tuple[InForce, ...]:
         """What these actions would read."""
@@ -166,9 +166,9 @@ class UploadsInForce:
         gone = [a for a in run.actions if any(is_file_gone(m.type, m.text) for m in a.messages)]
         lost = await self._sources(model, gone)
         files = [upload.file.file_id for upload in before.values()]
-        await asyncio.to_thread(self._journal.uploads_used, owner, model.model_id, files, now())
+        await asyncio.to_thread(self._journal.uploads.used, owner, model.model_id, files, now())
         if lost:
-            await asyncio.to_thread(self._journal.uploads_lost, owner, model.model_id, tuple(lost))
+            await asyncio.to_thread(self._journal.uploads.lost, owner, model.model_id, tuple(lost))
         for upload in await self.all():
             if upload.file in before:
                 self._show(upload)

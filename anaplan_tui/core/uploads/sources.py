@@ -10,7 +10,7 @@ from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import FileRef, Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.catalog import NoMatch, find
-from anaplan_tui.core.finding import Finder
+from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import (

@@ -15,9 +15,9 @@ from anaplan_tui.ui.path_completion import free_name
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.jobs.listed import ListedRun
     from anaplan_tui.ui.jobs.lookup import RunLookup
     from anaplan_tui.ui.jobs.spawning import Spawner
-    from anaplan_tui.ui.jobs.wanted import Wanted
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.screens.dialog import Question
     from anaplan_tui.ui.shell import Shell
@@ -45,9 +45,9 @@ class BundleJobs:
 
         self._spawner.spawn_request(handing_over, f"bundle:{run_id}")
 
-    def hand_over_of(self, wanted: "Wanted") -> None:
+    def hand_over_of(self, listed: "ListedRun") -> None:
         """Bundle a run of a list for the owner of its data."""
-        self._lookup.do_with(wanted, self._hand_over, "bundle")
+        self._lookup.do_with(listed, self._hand_over, "bundle")
 
     async def _hand_over(self, run: RunSnapshot, request: "Request") -> None:
         await ask_and_hand_over(self._app, self._desk, run, request)

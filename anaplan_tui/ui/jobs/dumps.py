@@ -14,10 +14,10 @@ from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.jobs.listed import ListedRun
     from anaplan_tui.ui.jobs.lookup import RunLookup
     from anaplan_tui.ui.jobs.runs import RunJobs
     from anaplan_tui.ui.jobs.spawning import Spawner
-    from anaplan_tui.ui.jobs.wanted import Wanted
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.shell import Shell
 
@@ -93,9 +93,9 @@ class DumpJobs:
             self._app.say(f"Fetching the export's file. {c.DOWNLOADS.key} shows the downloads.")
             self._app.say(*what_came(await self.settled_somewhere((queued,))))
 
-    def fetch_of(self, wanted: "Wanted") -> None:
+    def fetch_of(self, listed: "ListedRun") -> None:
         """Queue every dump of a run of a list."""
-        self._lookup.do_with(wanted, self._fetch_all, "fetch")
+        self._lookup.do_with(listed, self._fetch_all, "fetch")
 
     async def _fetch_all(self, run: RunSnapshot, request: "Request") -> None:
         request.over()
@@ -129,9 +129,9 @@ class DumpJobs:
             return
         self._runs.mark_seen(run_id)
 
-    def triage_of(self, wanted: "Wanted") -> None:
+    def triage_of(self, listed: "ListedRun") -> None:
         """Open the triage of the dump that tells most of a run of a list."""
-        self._lookup.do_with(wanted, self._triage_worst, "triage")
+        self._lookup.do_with(listed, self._triage_worst, "triage")
 
     async def _triage_worst(self, run: RunSnapshot, request: "Request") -> None:
         from anaplan_tui.ui.screens.run.words import worst_dump

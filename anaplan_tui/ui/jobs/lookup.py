@@ -8,7 +8,7 @@ from anaplan_tui.core import text
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.jobs.wanted import Wanted
+from anaplan_tui.ui.jobs.listed import ListedRun
 
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem, TaskItem
@@ -60,27 +60,27 @@ class RunLookup:
             run = await self._desk.runs.attach(item, task_id)
         return run
 
-    def newest_of(self, item: "CatalogItem") -> Wanted:
+    def newest_of(self, item: "CatalogItem") -> ListedRun:
         """The newest run of ``item``, whoever started it."""
-        return Wanted(f"'{item.name}'", item.id, partial(self.newest, item))
+        return ListedRun(f"'{item.name}'", item.id, partial(self.newest, item))
 
-    def run_of_line(self, run: RunSnapshot, item: "CatalogItem | None") -> Wanted:
+    def run_of_line(self, run: RunSnapshot, item: "CatalogItem | None") -> ListedRun:
         """A run of a list; ``item`` is what it ran where its result was not read yet."""
         when = f" of {text.ago(run.started_at, self._app.now())}" if run.started_at is not None else ""
-        return Wanted(f"'{run.name}'{when}", run.run_id, partial(self.read, run, item))
+        return ListedRun(f"'{run.name}'{when}", run.run_id, partial(self.read, run, item))
 
-    def task_of(self, item: "CatalogItem", task: "TaskItem") -> Wanted:
+    def task_of(self, item: "CatalogItem", task: "TaskItem") -> ListedRun:
         """A task of the history."""
         name = f"the run of {text.ago(task.created_at, self._app.now())}"
-        return Wanted(name, task.task_id, partial(self.of_task, item, task.task_id))
+        return ListedRun(name, task.task_id, partial(self.of_task, item, task.task_id))
 
     def do_with(
-        self, wanted: Wanted, do: Callable[[RunSnapshot, "Request"], Awaitable[object]], group: str
+        self, listed: ListedRun, do: Callable[[RunSnapshot, "Request"], Awaitable[object]], group: str
     ) -> None:
         """Do something with a run that ended and has to be looked up first."""
 
         async def doing(request: "Request") -> None:
-            run = await wanted.find()
+            run = await listed.find()
             if run is None:
                 self._app.say(f"Neither Anaplan nor the journal knows a run of it; {c.RUN.key} runs it.")
             elif run.live:
@@ -88,4 +88,4 @@ class RunLookup:
             else:
                 await do(run, request)
 
-        self._spawner.spawn_request(doing, f"{group}:{wanted.id}")
+        self._spawner.spawn_request(doing, f"{group}:{listed.id}")

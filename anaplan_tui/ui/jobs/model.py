@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core.catalog import ModelItem, NoMatch
-from anaplan_tui.core.finding import NoChoice
+from anaplan_tui.core.finding.finder import NoChoice
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -25,7 +25,7 @@ class ModelJobs:
     async def choose_first(self) -> None:
         """The profile's, the remembered or the only model; else the picker is shown."""
         try:
-            await self._desk.choose_again()
+            await self._desk.chosen.choose_again()
         except NoChoice:
             self._show_models()
         except NoMatch as error:
@@ -46,7 +46,7 @@ class ModelJobs:
 
         async def chosen() -> None:
             await self._desk.choose(model.ref.workspace_id or None, model.id)
-            await self._desk.remember_choice()
+            await self._desk.chosen.remember()
             self._app.context_chosen()
             self._app.navigation.open(self._app.go_home)
 
@@ -58,7 +58,7 @@ class ModelJobs:
             self._spawner.spawn(self._look, "model-state")
 
     async def _look(self) -> None:
-        model = self._desk.model_in_use
+        model = self._desk.chosen.model
         if await self._busy_elsewhere(model) and not self._is_followed:
             self._is_followed = True
             try:
@@ -74,18 +74,18 @@ class ModelJobs:
             if not await self._busy_elsewhere(model):
                 break
         state = self._app.model_state
-        if state is not None and state.known and not state.busy and self._desk.model_in_use == model:
+        if state is not None and state.known and not state.busy and self._desk.chosen.model == model:
             self._app.say(f"{model.name} is free.")
             self._alerts.ring(model.name, "free")
 
     async def _busy_elsewhere(self, model: ModelItem) -> bool:
         """Whether it is at work for others, as one look tells; our own runs are watched already."""
-        if self._desk.model_in_use != model:
+        if self._desk.chosen.model != model:
             return False
         self._looks += 1
         this = self._looks
         state = await self._desk.model_state()
-        if self._desk.model_in_use != model or this != self._looks:
+        if self._desk.chosen.model != model or this != self._looks:
             return False  # one that was begun without contact may end after the next
         self._app.model_state = state
         self._app.refresh_headers()

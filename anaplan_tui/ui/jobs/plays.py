@@ -232,7 +232,7 @@ class PlayJobs:
         journal = self._desk.journal
         declined = await asyncio.to_thread(journal.choice, profile.name, _DECLINED)
         known = declined if isinstance(declined, list) else []
-        records = await asyncio.to_thread(journal.recent_plays, profile.name, profile.api_url)
+        records = await asyncio.to_thread(journal.plays.recent, profile.name, profile.api_url)
         newest: dict[str, PlayRecord] = {}
         for record in records:
             newest.setdefault(record.play.runbook, record)

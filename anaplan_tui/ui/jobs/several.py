@@ -12,8 +12,8 @@ from anaplan_tui.core.snapshots import Action, RunSnapshot
 from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.bundle import First, missing_dumps, suggestion, why_no_bundle
+from anaplan_tui.ui.jobs.listed import ListedRun, Skipped, skipped_words
 from anaplan_tui.ui.jobs.on_disk import dumps_on_disk, what_came
-from anaplan_tui.ui.jobs.wanted import Skipped, Wanted, skipped_words
 from anaplan_tui.ui.path_completion import free_name
 
 if TYPE_CHECKING:
@@ -46,15 +46,15 @@ class SeveralJobs:
 
     # -- dumps ---------------------------------------------------------------------------------------
 
-    def fetch(self, wanted: Sequence[Wanted], skipped: Sequence[Skipped]) -> None:
+    def fetch(self, listed: Sequence[ListedRun], skipped: Sequence[Skipped]) -> None:
         """Queue every dump of these runs that is not on disk, and say what came of all of them."""
-        if len(wanted) == 1 and not skipped:
-            self._dumps.fetch_of(wanted[0])
+        if len(listed) == 1 and not skipped:
+            self._dumps.fetch_of(listed[0])
         else:
-            self._spawner.spawn(partial(self._fetch, wanted, skipped), "fetch:marked")
+            self._spawner.spawn(partial(self._fetch, listed, skipped), "fetch:marked")
 
-    async def _fetch(self, wanted: Sequence[Wanted], skipped: Sequence[Skipped]) -> None:
-        runs, left = await self._found(wanted)
+    async def _fetch(self, listed: Sequence[ListedRun], skipped: Sequence[Skipped]) -> None:
+        runs, left = await self._found(listed)
         left = [*skipped, *left]
         queued: list[str] = []
         there = 0
@@ -78,19 +78,19 @@ class SeveralJobs:
 
     # -- bundles -------------------------------------------------------------------------------------
 
-    def hand_over(self, wanted: Sequence[Wanted], skipped: Sequence[Skipped]) -> None:
+    def hand_over(self, listed: Sequence[ListedRun], skipped: Sequence[Skipped]) -> None:
         """Ask once, and write a bundle of each run beside its dumps; of one alone, where one says."""
-        if len(wanted) == 1 and not skipped:
-            self._bundles.hand_over_of(wanted[0])
+        if len(listed) == 1 and not skipped:
+            self._bundles.hand_over_of(listed[0])
         else:
-            self._spawner.spawn_request(partial(self._hand_over, wanted, skipped), "bundle:marked")
+            self._spawner.spawn_request(partial(self._hand_over, listed, skipped), "bundle:marked")
 
     async def _hand_over(
-        self, wanted: Sequence[Wanted], skipped: Sequence[Skipped], request: "Request"
+        self, listed: Sequence[ListedRun], skipped: Sequence[Skipped], request: "Request"
     ) -> None:
         from anaplan_tui.ui.screens.several import bundle_several
 
-        found, left = await self._found(wanted)
+        found, left = await self._found(listed)
         left = [*skipped, *left]
         left += [Skipped(one.name, why) for one, run in found if (why := why_no_bundle(run))]
         runs = [run for _one, run in found if not why_no_bundle(run)]
@@ -228,12 +228,12 @@ class SeveralJobs:
     # -- shared --------------------------------------------------------------------------------------
 
     async def _found(
-        self, wanted: Sequence[Wanted]
-    ) -> tuple[list[tuple[Wanted, RunSnapshot]], list[Skipped]]:
+        self, listed: Sequence[ListedRun]
+    ) -> tuple[list[tuple[ListedRun, RunSnapshot]], list[Skipped]]:
         """The runs with their results, in this order, and those that have none."""
         gate = asyncio.Semaphore(_AT_ONCE)
 
-        async def find(one: Wanted) -> RunSnapshot | Skipped:
+        async def find(one: ListedRun) -> RunSnapshot | Skipped:
             async with gate:
                 try:
                     run = await one.find()
@@ -243,8 +243,8 @@ class SeveralJobs:
                 return Skipped(one.name, "neither Anaplan nor the journal knows a run of it.")
             return Skipped(one.name, "it still runs.") if run.live else run
 
-        came = await asyncio.gather(*map(find, wanted))
-        found = [(one, run) for one, run in zip(wanted, came, strict=True) if isinstance(run, RunSnapshot)]
+        came = await asyncio.gather(*map(find, listed))
+        found = [(one, run) for one, run in zip(listed, came, strict=True) if isinstance(run, RunSnapshot)]
         return found, [one for one in came if isinstance(one, Skipped)]
 
     def _tell(self, said: str, skipped: Iterable[Skipped], severity: str = "information") -> None:

@@ -29,7 +29,7 @@ class NoSourceFile(Trouble):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class UploadAsked:
     """An upload that is asked for, and what it is good for."""
 
     import_id: str
@@ -46,14 +46,14 @@ class Wish:
     """It was corrected in the editor just now: nobody has to be asked which file it is."""
 
 
-def wish_for_item(item: CatalogItem) -> Wish:
+def asked_for_item(item: CatalogItem) -> UploadAsked:
     """For an import of the catalog."""
-    return Wish(item.id, item.name, item.data_source_id, item)
+    return UploadAsked(item.id, item.name, item.data_source_id, item)
 
 
-def wish_for_action(action: Action, run: CatalogItem) -> Wish:
+def asked_for_action(action: Action, run: CatalogItem) -> UploadAsked:
     """For an import in a process's plan."""
-    return Wish(action.id, action.name, action.data_source_id, run)
+    return UploadAsked(action.id, action.name, action.data_source_id, run)
 
 
 def why_no_upload(kind: str, source_id: str | None) -> str:
@@ -73,9 +73,9 @@ class UploadJobs:
         self._folder = Path.cwd()
         """Where the last file was taken from."""
 
-    def ask(self, wish: Wish) -> None:
+    def ask(self, asked: UploadAsked) -> None:
         """Ask for a file, show what it is, and send it."""
-        self._spawner.spawn_request(partial(self._ask, wish), f"upload:{wish.import_id}")
+        self._spawner.spawn_request(partial(self._ask, asked), f"upload:{asked.import_id}")
 
     def ask_for_run(
         self, run: RunSnapshot, action: Action, saved: Path | None = None, *, is_edited: bool = False
@@ -94,26 +94,26 @@ class UploadJobs:
         item = await self._runs.item_of(run)
         if item is not None:
             cured = None if run.live else item
-            wish = Wish(action.id, action.name, action.data_source_id, cured, run, saved, is_edited)
-            await self._ask(wish, request)
+            asked = UploadAsked(action.id, action.name, action.data_source_id, cured, run, saved, is_edited)
+            await self._ask(asked, request)
 
-    async def _ask(self, wish: Wish, request: "Request") -> None:
+    async def _ask(self, asked: UploadAsked, request: "Request") -> None:
         from anaplan_tui.ui.screens.upload import Then, review, which_file
 
-        source_id = wish.source_id or await self._source_of(wish)
-        if wish.is_edited and wish.saved is not None:
-            path: Path | None = wish.saved
+        source_id = asked.source_id or await self._source_of(asked)
+        if asked.is_edited and asked.saved is not None:
+            path: Path | None = asked.saved
         else:
-            folder, name = await asyncio.to_thread(self._suggestion, wish)
-            path = await request.ask(which_file(wish.import_name, folder, name))
+            folder, name = await asyncio.to_thread(self._suggestion, asked)
+            path = await request.ask(which_file(asked.import_name, folder, name))
         if path is not None:
             self._folder = path.parent
             path = await self._whole(source_id, path, request)
         if path is None:
             return
         prepared = await self._desk.prepare_upload(source_id, path)
-        cured = wish.cures
-        label = "" if wish.run is None else "Upload, then run again" if cured else "Upload, then run"
+        cured = asked.cures
+        label = "" if asked.run is None else "Upload, then run again" if cured else "Upload, then run"
         then = await request.ask(review(prepared, label, run_first=cured is not None))
         if then is Then.NOTHING:
             return
@@ -123,12 +123,12 @@ class UploadJobs:
         )
         (ended,) = await self._desk.uploads.wait((upload_id,))
         self._tell(ended)
-        if then is Then.UPLOAD_AND_RUN and wish.run is not None:
+        if then is Then.UPLOAD_AND_RUN and asked.run is not None:
             if ended.state is Send.DONE:
-                await self._runs.run_after_upload(wish.run)
+                await self._runs.run_after_upload(asked.run)
             else:
                 self._app.say(
-                    f"'{wish.run.name}' was not run: {ended.name} is not uploaded. {ended.problem}", "error"
+                    f"'{asked.run.name}' was not run: {ended.name} is not uploaded. {ended.problem}", "error"
                 )
 
     async def _whole(self, source_id: str, path: Path, request: "Request") -> Path | None:
@@ -173,21 +173,21 @@ class UploadJobs:
         else:
             self._app.say(f"⊘ The upload of '{ended.name}' was cancelled; nothing changed.", "warning")
 
-    async def _source_of(self, wish: Wish) -> str:
+    async def _source_of(self, asked: UploadAsked) -> str:
         """The file of an import, from the model's list, where the process does not name it."""
         imports = await self._desk.catalog(Kind.IMPORT)
-        source = next((item.data_source_id for item in imports if item.id == wish.import_id), None)
+        source = next((item.data_source_id for item in imports if item.id == asked.import_id), None)
         if source is None or why_no_upload(Kind.IMPORT.value, source):
-            raise NoSourceFile(f"Anaplan names no file that the import '{wish.import_name}' reads.")
+            raise NoSourceFile(f"Anaplan names no file that the import '{asked.import_name}' reads.")
         return source
 
-    def _suggestion(self, wish: Wish) -> tuple[Path, str]:
+    def _suggestion(self, asked: UploadAsked) -> tuple[Path, str]:
         """Where to look, and the file of rows that were saved from the run's dump to be corrected."""
-        if wish.saved is not None and wish.saved.is_file():
-            return wish.saved.parent, wish.saved.name
-        run = wish.cures
+        if asked.saved is not None and asked.saved.is_file():
+            return asked.saved.parent, asked.saved.name
+        run = asked.cures
         actions = run.actions if run is not None else ()
-        dump = next((a.dump.path for a in actions if a.id == wish.import_id), None)
+        dump = next((a.dump.path for a in actions if a.id == asked.import_id), None)
         if dump is None or not dump.parent.is_dir():
             return self._folder, ""
         newest = newest_saved(dump)

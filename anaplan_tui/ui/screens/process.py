@@ -15,11 +15,11 @@ from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.core.verdict.judge import TERMINAL
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.jobs.uploads import why_no_upload, wish_for_action
-from anaplan_tui.ui.jobs.wanted import Wanted
+from anaplan_tui.ui.jobs.listed import ListedRun
+from anaplan_tui.ui.jobs.uploads import asked_for_action, why_no_upload
 from anaplan_tui.ui.marking import Marking, Meant, marked_words
 from anaplan_tui.ui.place import bold
-from anaplan_tui.ui.screens.catalog import newest_runs, outcome
+from anaplan_tui.ui.screens.catalog_words import newest_runs, outcome
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import LIVE, MUTED, join, marked, step_words, verdict_words
@@ -286,7 +286,7 @@ class ProcessScreen(Marking[TaskItem]):
     def do_dumps(self, meant: Meant[TaskItem]) -> None:
         self.jobs.several.fetch(self._wanted(meant.rows), meant.skipped)
 
-    def _wanted(self, tasks: Sequence[TaskItem]) -> Sequence[Wanted]:
+    def _wanted(self, tasks: Sequence[TaskItem]) -> Sequence[ListedRun]:
         return [self.jobs.lookup.task_of(self._item, task) for task in tasks]
 
     @property
@@ -312,7 +312,7 @@ class ProcessScreen(Marking[TaskItem]):
     def do_upload(self) -> None:
         action = self._import_to_feed
         if action is not None:
-            self.jobs.uploads.ask(wish_for_action(action, self._item))
+            self.jobs.uploads.ask(asked_for_action(action, self._item))
 
     @property
     def _import_to_feed(self) -> Action | None:

@@ -16,7 +16,7 @@ from anaplan_tui.core.history.sweep import live_id
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.jobs.wanted import Wanted
+from anaplan_tui.ui.jobs.listed import ListedRun
 from anaplan_tui.ui.marking import MarkingList, Meant
 from anaplan_tui.ui.place import bold
 from anaplan_tui.ui.screens.attention import NONE_NEEDS_ATTENTION, cause_of, is_unseen
@@ -391,7 +391,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def do_bundle(self, meant: Meant[RunSnapshot]) -> None:
         self.jobs.several.hand_over([self._wanted(run) for run in meant.rows], meant.skipped)
 
-    def _wanted(self, run: RunSnapshot) -> Wanted:
+    def _wanted(self, run: RunSnapshot) -> ListedRun:
         return self.jobs.lookup.run_of_line(run, self._item_of(run))
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:

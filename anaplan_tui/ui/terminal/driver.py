@@ -1,4 +1,4 @@
-"""The terminal as Textual's driver has it, made fit for links and shells that misbehave (Textual 8.2.8).
+"""Textual's driver, made fit for links and shells that misbehave (Textual 8.2.8).
 
 Needed of Textual: ``LinuxDriver`` with ``exit_event`` and the methods in ``_NEEDED``, and a parser that is
 fed text and yields events. Without one of these, :func:`terminal_driver` returns ``None`` and the app has
@@ -35,17 +35,17 @@ class OnTerminal(Protocol):
         """What the terminal shows has gaps."""
 
     def taken_back(self) -> str:
-        """What takes back what the terminal was told besides the screen; asked whenever it is given away."""
+        """Takes back what the terminal was told besides the screen; asked for when it is given away."""
 
     def stop_job(self) -> None:
-        """Somebody wants the job to stop, as Ctrl-Z does."""
+        """Stop the job, as Ctrl-Z does."""
 
     def job_continued(self) -> None:
         """The job was stopped behind our back and goes on."""
 
 
 def terminal_driver() -> type[Driver] | None:
-    """The driver for a real terminal; ``None`` where Textual has not what it needs."""
+    """The driver for a real terminal; ``None`` where Textual lacks what it needs."""
     try:
         return _made()
     except (ImportError, AttributeError, TypeError):
@@ -63,7 +63,7 @@ def _made() -> type[Driver]:
     Typed(XTermParser, escape_s).feed(b"a\x1b[A", 0.0)
 
     class TerminalDriver(LinuxDriver):
-        """Never waits for the terminal, reads whatever comes, and has one thread that reads."""
+        """Never waits for the terminal, reads whatever comes, and reads in one thread only."""
 
         def __init__(self, app: App[Any], **how: Any) -> None:
             is_ignored = signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN

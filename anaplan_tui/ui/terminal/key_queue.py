@@ -1,4 +1,4 @@
-"""One key at a time: each is handed out when the one before it has done all that it does.
+"""One key at a time: each is handed out when the one before it has done its work.
 
 On its own, Textual hands a key to the focused widget as soon as it is read. A key that opens a screen takes
 some turns of the event loop to do so, how many depends on the scheduler, and the key behind it would still

@@ -14,7 +14,7 @@ _PIECE = 128
 """Bytes for a terminal that could only be opened so that writing may block: there is room for these."""
 _LOOK_S = 0.2
 _LAST_S = 1.0
-"""How long the last that is said to a terminal that does not read may take."""
+"""How long the last write to a terminal that does not read may take."""
 
 
 class Outlet:
@@ -27,7 +27,7 @@ class Outlet:
     def __init__(
         self, descriptor: int, encoding: str, caught_up: Callable[[], object], errors: str = "replace"
     ) -> None:
-        """``errors`` names the handler for characters that the terminal does not have."""
+        """``errors`` names the handler for characters that the terminal cannot show."""
         self._shared = descriptor
         self._own = _opened_anew(descriptor)
         self._encoding, self._errors = encoding, errors
@@ -42,7 +42,7 @@ class Outlet:
         self._thread.start()
 
     def write(self, text: str, *, sets_modes: bool = False) -> None:
-        """Have it written; returns at once."""
+        """Queue it for writing; returns at once."""
         data = text.encode(self._encoding, self._errors)
         with self._changed:
             if not sets_modes and (self._has_gaps or (self._size and self._size + len(data) > _MOST_BYTES)):

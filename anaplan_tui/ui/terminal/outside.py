@@ -81,7 +81,7 @@ def title_of(place: str, live: Sequence[RunSnapshot]) -> str:
 
 
 def progress_of(live: Sequence[RunSnapshot]) -> str:
-    """OSC 9;4 (ConEmu, Windows Terminal, Ghostty, WezTerm): how far all that runs is, or that it runs."""
+    """OSC 9;4 (ConEmu, Windows Terminal, Ghostty, WezTerm): the progress, or that something runs."""
     shares = [run.progress for run in live if run.progress is not None]
     if not live:
         state = "0;0"

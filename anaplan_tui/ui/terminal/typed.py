@@ -19,10 +19,10 @@ _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 _WHOLE = re.compile(
     r"\x1b(?:"
     r"\[\[."  # the Linux console's function keys
-    r"|\[M[\x20-\uffff]{3}"  # the mouse as X10 tells of it, which a program before us may have left on
+    r"|\[M[\x20-\uffff]{3}"  # X10 mouse reports, which an earlier program may have left on
     r"|\[(?!M)[0-?]*[ -/]*[@-Z\\-~]"  # ECMA-48, 5.4: control sequences
     r"|O[A-DFHIMPQRSXa-dj-y]"  # cursor, function and keypad keys
-    r"|[P\]X^_][^\x07\x1b]{0,4000}(?:\x07|\x1b\\)"  # an answer to what a program before us has asked
+    r"|[P\]X^_][^\x07\x1b]{0,4000}(?:\x07|\x1b\\)"  # an answer to an earlier program's question
     r"|\x7f"  # Alt+Backspace: nobody deletes right behind an Esc
     r")",
     re.DOTALL,
@@ -31,14 +31,14 @@ _BEGUN = re.compile(
     r"\x1b(?:\[(?:\[|M[\x20-\uffff]{0,2}|[0-?]*[ -/]*)|O|[P\]X^_][^\x07\x1b]{0,4000}\x1b?)?\Z", re.DOTALL
 )
 _REST_S = 0.5
-"""How long the rest of a sequence may take whose beginning cannot be anything else."""
+"""How long the rest of a sequence may take once its beginning can be nothing else."""
 _NOT_TEXT = "\ufffd"
 _CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - set(map(ord, "\t\n\r")))
 """Left out of a paste: a field that shows it would send them back to the terminal, which obeys them."""
 
 
 class Parser(Protocol):
-    """Of Textual's parser, what is used here."""
+    """The part of Textual's parser that is used here."""
 
     def feed(self, data: str) -> Iterable[Message]:
         """The events of a piece of input."""
@@ -59,7 +59,7 @@ class Typed:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._text = ""
         self._at = 0.0
-        """When the last of it came."""
+        """When its last byte came."""
         self._pasted: list[str] | None = None
 
     @property
@@ -74,7 +74,7 @@ class Typed:
         return list(self._take(timed_out=False))
 
     def tick(self, now: float) -> list[Message]:
-        """What was waited for long enough."""
+        """What has waited long enough."""
         if not self.is_waiting:
             return []
         waits_s = self._escape_s if self._text == _ESC else _REST_S

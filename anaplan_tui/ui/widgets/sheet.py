@@ -27,7 +27,7 @@ _KEPT = 6
 class Sheet(CursorTable, can_focus=True):
     """Rows by their number; see the module's docstring. ``marked`` is the column to look at."""
 
-    class Wanted(Message):
+    class Missing(Message):
         """Rows that are in view are not here."""
 
         def __init__(self, first: int, limit: int) -> None:
@@ -36,7 +36,7 @@ class Sheet(CursorTable, can_focus=True):
             self.limit = limit
 
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, Sheet.Wanted)
+            return isinstance(message, Sheet.Missing)
 
     class Moved(Message):
         """The cursor stands on another row, or its row has arrived; or the columns have moved."""
@@ -133,7 +133,7 @@ class Sheet(CursorTable, can_focus=True):
         )
         missing = next((n for n in range(self._top, last + 1) if self._row(n) is None), None)
         if missing is not None:
-            self.post_message(self.Wanted(missing - missing % block, block))
+            self.post_message(self.Missing(missing - missing % block, block))
 
     # -- moving ------------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ async def test_the_end_of_a_play_is_written_down_before_the_desk_is_closed(
 ) -> None:
     server.clock.speed = 0.1
     desk = await desks.ready()
-    write, close = desk.journal.play_over, desk.journal.close
+    write, close = desk.journal.plays.put_course, desk.journal.close
     order: list[str] = []
 
     def late(play: Play) -> None:
@@ -111,7 +111,7 @@ async def test_the_end_of_a_play_is_written_down_before_the_desk_is_closed(
         order.append("closed")
         close()
 
-    monkeypatch.setattr(desk.journal, "play_over", late)
+    monkeypatch.setattr(desk.journal.plays, "put_course", late)
     monkeypatch.setattr(desk.journal, "close", closed)
     wanted = score(tmp_path, LOAD)
     is_started = asyncio.Event()

@@ -40,8 +40,8 @@ from anaplan_tui.core.triage.errors import TriageError
 from anaplan_tui.core.triage.layout import Layout
 from anaplan_tui.core.triage.writing import Cells, write_rows
 from anaplan_tui.core.uploads.record import Content, Record
-from tests.core.downloads_server import DUMP, ChunkServer, client_of, dump_of
-from tests.core.journal_writer import TARGET, intent
+from tests.support.downloads_server import DUMP, ChunkServer, client_of, dump_of
+from tests.support.journal_writer import TARGET, intent
 
 WHOLE = b"".join(dump_of([700] * 3))
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -112,8 +112,8 @@ class TriageRowsScreen(DumpPlace):
 
     # -- fetching what is in view --------------------------------------------------------------------
 
-    @on(Sheet.Wanted)
-    def _wanted(self, event: Sheet.Wanted) -> None:
+    @on(Sheet.Missing)
+    def _wanted(self, event: Sheet.Missing) -> None:
         self._fetch(event.first, event.limit)
 
     @work(group="rows", exclusive=True)

@@ -1,0 +1,340 @@
+"""The night of others: read, judged and kept, with no request too many."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.dumps.refusals import NoDumps
+from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
+from anaplan_tui.core.history.budget import AT_ONCE, Budget
+from anaplan_tui.core.history.history import History
+from anaplan_tui.core.history.progress import Noticed
+from anaplan_tui.core.snapshots import Origin, Phase, Verdict
+from anaplan_tui.demo.company_night import SCHEDULER, STORE_TARGETS
+from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.server import DemoServer
+from tests.support.desks import Desks, demand_plan
+
+LISTS = "*/tasks"
+TASKS = "*/tasks/*"
+ENDED = 26
+
+
+@pytest.fixture
+async def desks(night: DemoServer, tmp_path: Path) -> AsyncIterator[Desks]:
+    made = Desks(night.url, tmp_path / "state")
+    yield made
+    await made.aclose()
+
+
+async def read(desk: Desk) -> History:
+    await desk.history.read_all()
+    return desk.history
+
+
+def requests(server: DemoServer) -> tuple[int, int]:
+    """Lists and tasks that were asked for."""
+    return server.log.count("GET", LISTS), server.log.count("GET", TASKS)
+
+
+async def test_the_night_is_judged_with_one_request_a_list_and_one_a_run(
+    desks: Desks, night: DemoServer
+) -> None:
+    desk = await desks.ready()
+    night.log.clear()
+    history = await read(desk)
+    assert requests(night) == (len(demand_plan(night).processes), ENDED)
+    assert len(night.log) <= sum(requests(night)) + 5, (
+        "and the list itself, the status, and three lists of names"
+    )
+    runs = await history.runs()
+    assert Counter(run.verdict for run in runs) == {
+        None: 1,
+        Verdict.COMPLETED: 22,
+        Verdict.WARNINGS: 3,
+        Verdict.FAILED: 1,
+    }
+    assert {run.origin for run in runs} == {Origin.ELSEWHERE}
+    assert runs[0].live
+    assert history.progress.whole
+    summary = await history.summary()
+    assert (summary.runs, summary.failed, summary.warnings, summary.running) == (27, 1, 3, 1)
+
+
+async def test_the_reason_names_the_action_and_step_times_are_kept(desks: Desks) -> None:
+    history = await read(await desks.ready())
+    failed = (await history.newest())[STORE_TARGETS.id]
+    assert failed.verdict is Verdict.FAILED
+    assert "Store targets from targets.csv" in failed.reason
+    (whole,) = [r for r in await history.runs(with_results=True) if r.run_id == failed.run_id]
+    assert all(action.duration_s is not None for action in whole.actions)
+    assert whole.ended_at is not None
+    assert whole.duration_s is not None
+    assert not failed.seen
+    await history.mark_seen(failed.run_id)
+    assert (await history.newest())[STORE_TARGETS.id].seen
+
+
+async def test_what_was_judged_is_not_asked_for_again_and_outlives_the_service(
+    desks: Desks, night: DemoServer
+) -> None:
+    first = await desks.ready()
+    before = await read(first)
+    known = {run.task_id: run.verdict for run in await before.runs() if not run.live}
+    await desks.close(first)
+    night.log.clear()
+    second = await desks.ready()
+    history = await read(second)
+    assert requests(night)[1] == 0
+    await desks.close(second)
+    night.clock.advance(3600 * 3)
+    third = await desks.ready()
+    night.log.clear()
+    history = await read(third)
+    assert history.progress.asleep
+    assert requests(night) == (0, 0), "a closed model is not woken"
+    assert {run.task_id: run.verdict for run in await history.runs()} == known
+    assert len(known) == ENDED
+    del history
+
+
+async def test_what_is_forgotten_between_list_and_look_is_unknown_once(
+    desks: Desks, night: DemoServer
+) -> None:
+    night.faults.add(Fault(f"GET {TASKS}", "status", status=404, count=3))
+    desk = await desks.ready()
+    history = await read(desk)
+    unknown = [run for run in await history.runs() if run.verdict is Verdict.UNKNOWN]
+    assert len(unknown) == 3
+    assert all(run.phase is Phase.ENDED and "no longer known" in run.reason for run in unknown)
+    night.log.clear()
+    await read(desk)
+    assert requests(night)[1] == 0
+
+
+async def test_a_run_that_went_on_is_judged_when_its_list_says_it_ended(
+    desks: Desks, night: DemoServer
+) -> None:
+    desk = await desks.ready()
+    history = desk.history
+    history.sweep.every_s = 0.0
+    await history.read_all()
+    (live,) = history.going_on
+    told: list[Noticed] = []
+    history.subscribe(told.append)
+    night.clock.advance(1800)
+    await history.read_all()
+    assert history.going_on == ()
+    (ended,) = [run for n in told for run in n.runs if run.task_id == live.task_id]
+    assert ended.verdict is not None
+    assert live.run_id in told[-1].gone or any(live.run_id in n.gone for n in told)
+
+
+async def test_a_round_that_finds_nothing_new_says_and_writes_nothing(
+    desks: Desks, night: DemoServer
+) -> None:
+    desk = await desks.ready()
+    history = desk.history
+    history.sweep.every_s = 0.0
+    await history.read_all()
+    rows = await asyncio.to_thread(desk.journal.recent, None, 1000)
+    told: list[Noticed] = []
+    history.subscribe(told.append)
+    night.log.clear()
+    await history.read_all()
+    assert requests(night) == (len(demand_plan(night).processes), 0)
+    assert told == []
+    after = await asyncio.to_thread(desk.journal.recent, None, 1000)
+    assert [(r.run_id, r.updated_at) for r in after] == [(r.run_id, r.updated_at) for r in rows]
+
+
+async def test_a_run_of_ours_is_not_of_others_and_one_left_alone_is_judged(
+    desks: Desks, night: DemoServer
+) -> None:
+    desk = await desks.ready()
+    item = await desk.find(STORE_TARGETS.id)
+    started = await desk.runs.start(item)
+    history = await read(desk)
+    mine = [run for run in await history.runs() if run.task_id == started.task_id]
+    assert [(run.origin, run.live) for run in mine] == [(Origin.HERE, True)]
+
+
+async def test_of_two_that_look_one_asks_and_both_know(desks: Desks, night: DemoServer) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    night.log.clear()
+    keeping = [asyncio.create_task(desk.history.keep()) for desk in (first, second)]
+    for _ in range(600):
+        if all(desk.history.progress.lists == len(demand_plan(night).processes) for desk in (first, second)):
+            break
+        await asyncio.sleep(0.05)
+    assert requests(night) == (len(demand_plan(night).processes), ENDED)
+    assert {desk.history.progress.by for desk in (first, second)} == {"here", "app"}
+    ours, theirs = [{run.task_id: run.verdict for run in await d.history.runs()} for d in (first, second)]
+    assert ours == theirs
+    assert len(ours) == ENDED + 1
+    for task in keeping:
+        task.cancel()
+    await asyncio.gather(*keeping, return_exceptions=True)
+
+
+async def test_who_takes_over_has_what_the_other_left_of_the_budget(desks: Desks) -> None:
+    first = await desks.ready(requests_per_minute=1)
+    await first.history.read_all()
+    left = first.histories.budget.level
+    await desks.close(first)
+    second = await desks.ready(requests_per_minute=1)
+    assert await second.history._take()
+    assert abs(second.histories.budget.level - left) < 2
+
+
+@pytest.mark.parametrize(("status", "retry_after"), [(503, None), (429, 1)])
+async def test_what_fails_in_between_is_read_all_the_same(
+    desks: Desks, night: DemoServer, status: int, retry_after: int | None
+) -> None:
+    desk = await desks.ready()
+    desk.history.sweep.every_s = 0.05
+    night.faults.add(Fault(f"GET {LISTS}", "status", nth=3, count=2, status=status, retry_after=retry_after))
+    night.faults.add(Fault(f"GET {TASKS}", "status", nth=2, count=2, status=status, retry_after=retry_after))
+    keeping = asyncio.create_task(desk.history.keep())
+    for _ in range(600):
+        if len([run for run in await desk.history.runs() if not run.live]) == ENDED:
+            break
+        await asyncio.sleep(0.05)
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    verdicts = Counter(run.verdict for run in await desk.history.runs())
+    assert verdicts[Verdict.FAILED] == 1
+    assert sum(verdicts.values()) == ENDED + 1
+
+
+@pytest.mark.parametrize("status", [422, 423, 403])
+async def test_a_model_that_refuses_is_not_asked_for_every_list(
+    desks: Desks, night: DemoServer, status: int
+) -> None:
+    desk = await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=status, count=None))
+    night.log.clear()
+    progress = await desk.history.read_all()
+    assert progress.problem
+    assert requests(night)[0] <= 8
+
+
+async def test_a_run_of_ours_that_was_left_alone_is_judged_as_ours(desks: Desks, night: DemoServer) -> None:
+    first = await desks.ready()
+    started = await first.runs.start(await first.find(STORE_TARGETS.id))
+    first.journal._database.write(
+        lambda sql: sql.execute("UPDATE runs SET owner_pid = 1, owner_started = 'another'")
+    )
+    night.clock.advance(3600)
+    history = await read(first)
+    (mine,) = [run for run in await history.runs() if run.task_id == started.task_id]
+    assert (mine.origin, mine.verdict) == (Origin.HERE, Verdict.FAILED)
+
+
+def an_errand(number: int, rank: Rank) -> Errand:
+    return Errand(TargetRef(ModelRef("w", "m"), Kind.PROCESS, str(number)), rank)
+
+
+def test_what_somebody_looks_at_comes_first_and_nothing_starves() -> None:
+    agenda = Agenda()
+    agenda.add(an_errand(number, Rank.LIST) for number in range(100))
+    agenda.add(an_errand(number, Rank.AGAIN) for number in range(100, 200))
+    agenda.add([an_errand(5, Rank.LIST)])
+    assert len(agenda) == 200
+    agenda.prefer([an_errand(77, Rank.LIST).target])
+    assert agenda.next().target.id == "77"
+    ranks = [agenda.next().rank for _ in range(20)]
+    assert ranks.count(Rank.LIST) == ranks.count(Rank.AGAIN) == 10
+
+
+async def test_the_budget_is_never_exceeded_over_an_hour() -> None:
+    """Of a simulated clock: in no span more than a hundred and what came in since."""
+    at = 0.0
+    sent: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal at
+        at += seconds
+
+    budget = Budget(60, sleep=sleep, now=lambda: at)
+    while at < 3600:
+        await budget.take()
+        sent.append(at)
+    assert sum(moment == 0.0 for moment in sent) == AT_ONCE
+    assert len(sent) <= AT_ONCE + 3600 + 1
+    for first in range(0, len(sent), 97):
+        for last in range(first, len(sent), 89):
+            assert last - first + 1 <= AT_ONCE + (sent[last] - sent[first]) + 1
+
+
+async def test_five_thousand_processes_cost_no_more_than_the_budget_over_an_hour(tmp_path: Path) -> None:
+    """Real requests, and the budget's clock simulated."""
+    at = 0.0
+    over = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        nonlocal at
+        at += seconds
+        if at >= 3600:
+            over.set()
+            await asyncio.Event().wait()
+
+    with DemoServer(scenario="long") as server:
+        server.clock.speed = 0.001
+        made = Desks(server.url, tmp_path / "state")
+        desk = await made.ready()
+        budget = desk.history.sweep._budget = Budget(60, sleep=sleep, now=lambda: at)
+        assert budget.level == AT_ONCE
+        first_page = [item.ref for item in (await desk.catalog(Kind.PROCESS))[200:230]]
+        desk.history.prefer(first_page)
+        server.log.clear()
+        reading = asyncio.create_task(desk.history.sweep.round(whole=True))
+        await over.wait()
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        assert len(server.log) <= AT_ONCE + 3600 + 5
+        asked = [entry.path for entry in server.log if entry.path.endswith("/tasks")]
+        assert {path.split("/")[-2] for path in asked[: len(first_page)]} == {ref.id for ref in first_page}
+        assert len(asked) == len(set(asked)), "no list twice"
+        judged = await asyncio.to_thread(desk.journal.settled_tasks, desk.history.model.ref)
+        assert len(judged) > 1000
+        await made.aclose()
+
+
+async def test_the_dumps_of_others_are_tried_once_and_remembered(desks: Desks, night: DemoServer) -> None:
+    first = await desks.ready()
+    failed = (await (await read(first)).newest())[STORE_TARGETS.id]
+    assert await first.recall(failed.run_id)
+    (gone,) = await first.dumps.settled(first.dumps.fetch_dumps(failed.run_id))
+    assert gone.path is None
+    night.log.clear()
+    with pytest.raises(NoDumps, match="only by the user who ran it"):
+        first.dumps.fetch_dumps(failed.run_id)
+    await desks.close(first)
+    second = await desks.ready()
+    assert await second.recall(failed.run_id)
+    with pytest.raises(NoDumps, match="only by the user who ran it"):
+        second.dumps.fetch_dumps(failed.run_id)
+    assert night.log.count("GET", "*/dumps/*") == 0
+
+
+async def test_a_later_run_of_others_hides_no_dump_of_ours(desks: Desks, night: DemoServer) -> None:
+    desk = await desks.ready()
+    item = await desk.find(STORE_TARGETS.id)
+    ours = await desk.runs.start(item)
+    night.clock.advance(1800)
+    ended = await desk.runs.attach(item, ours.task_id or "")
+    assert ended.verdict is Verdict.FAILED
+    scheduler = next(u for u in night.tenant.company.users if u.email == SCHEDULER.email)
+    night.tenant.start(scheduler, demand_plan(night), "process", STORE_TARGETS.id)
+    night.clock.advance(1800)
+    history = await read(desk)
+    assert (await history.newest())[STORE_TARGETS.id].origin is Origin.ELSEWHERE
+    assert not await desk.was_run_since(ended)
+    preflight = await desk.preflight(item)
+    assert preflight.unsaved_task_id == ours.task_id

@@ -1,0 +1,192 @@
+"""Real desks over a demo tenant, and what the tests of the screens wait for."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from textual import events
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+
+from anaplan_tui.api.auth import BasicAuth
+from anaplan_tui.api.client import AnaplanClient
+from anaplan_tui.api.hosts import Hosts
+from anaplan_tui.api.options import TransportOptions
+from anaplan_tui.config.settings import Runbooks, demo_settings
+from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.snapshots import Origin, RunSnapshot
+from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.ui.app import AnaplanApp
+
+PATIENCE_S = 30.0
+"""How long a test waits for something that must happen; far longer than it takes."""
+
+
+def opener(
+    url: str,
+    directory: Path,
+    *,
+    password: str = "demo",  # noqa: S107  # opens nothing but the demo tenant
+    workspace: str | None = "Supply Chain",
+    model: str | None = "Demand plan",
+    read_only: bool = False,
+    interval: float = 0.1,
+    dumps: str = "dumps",
+) -> Callable[[], Awaitable[Desk]]:
+    """What the app is given: makes a desk on the tenant at ``url``, with its state in ``directory``."""
+
+    async def open_desk() -> Desk:
+        settings = demo_settings(url, password=password, workspace=workspace, model=model)
+        polling = settings.polling.model_copy(update={"interval": interval, "max_interval": interval * 4})
+        profile = settings.profile().model_copy(update={"read_only": read_only})
+        client = AnaplanClient(
+            Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
+            BasicAuth("demo@example.com", SecretStr(password), profile.auth_url),
+            options=TransportOptions(rate_limit=None),
+        )
+        return Desk(
+            settings.model_copy(update={"polling": polling}),
+            profile,
+            client,
+            Journal.open(directory / "journal.db"),
+            parts_dir=directory / "parts",
+            uploads_dir=directory / "uploads",
+            work_dir=directory / "work",
+            downloads_dir=directory / dumps,
+        )
+
+    return open_desk
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An open app, and what to press its keys with."""
+
+    app: AnaplanApp
+    pilot: Pilot[Any]
+    directory: Path
+
+    @property
+    def desk(self) -> Desk:
+        assert self.app.desk is not None
+        return self.app.desk
+
+    @property
+    def text(self) -> str:
+        return screen_text(self.pilot)
+
+    async def shows(self, wanted: str) -> None:
+        """Wait until it stands on the screen."""
+        await until_text(self.pilot, wanted)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type without a pause between letters: the pilot makes one of 40 ms after each."""
+        for letter in text:
+            self.app.post_message(events.Key(_character_to_key(letter), letter))
+        await self.pilot.pause()
+
+    async def open_process(self, name: str) -> None:
+        """Filter the catalog and open the one that is left."""
+        await self.shows("model idle")
+        await self.press("slash")
+        await self.type(name)
+        await self.press("enter")
+        await self.shows("History on the service")
+
+    async def run_process(self, name: str) -> None:
+        """Run it and wait for its end."""
+        await self.open_process(name)
+        await self.press("r")
+        await self.shows("Don't run")
+        await self.press("y")
+        await until(
+            self.pilot,
+            lambda: any(r.origin is Origin.HERE and not r.live for r in self.desk.store.runs),
+            "the run's end",
+        )
+        await self.shows("ended")
+
+
+async def until(pilot: Pilot[Any], true: Callable[[], bool], what: str) -> None:
+    """Let the app work until ``true()``; what is waited for is named when it does not come."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not true():
+                await pilot.pause(0.02)
+    except TimeoutError:
+        raise AssertionError(f"never came: {what}\n{screen_text(pilot)}") from None
+
+
+def screen_text(pilot: Pilot[Any]) -> str:
+    """What stands on the screen, line by line."""
+    screen = pilot.app.screen
+    return "\n".join("".join(segment.text for segment in line) for line in screen._compositor.render_strips())
+
+
+async def until_text(pilot: Pilot[Any], wanted: str) -> None:
+    """Wait until ``wanted`` stands on the screen."""
+    await until(pilot, lambda: wanted in screen_text(pilot), wanted)
+
+
+SPEED = 20.0
+"""A run of half a minute takes a second and a half."""
+Open = Callable[..., AbstractAsyncContextManager[Opened]]
+
+
+def on(scenario: str = "company", speed: float = SPEED) -> pytest.MarkDecorator:
+    """A test on this tenant; at speed 1 a run is still going on when one looks."""
+    return pytest.mark.parametrize("tenant", [(scenario, speed)], indirect=True, ids=[scenario])
+
+
+def starts(tenant: DemoServer) -> int:
+    """How often a task was started."""
+    return tenant.log.count("POST", "*/tasks")
+
+
+def ours(opened: Opened) -> list[RunSnapshot]:
+    """The runs from here; the store holds those of others too."""
+    return [run for run in opened.desk.store.runs if run.origin is Origin.HERE]
+
+
+async def run_to_its_end(opened: Opened, name: str) -> None:
+    """Run it and wait until the screen says that it, and not a run of somebody else, ended."""
+    await opened.run_process(name)
+    await until(opened.pilot, lambda: any(not run.live for run in ours(opened)), "the end of our run")
+    await until(opened.pilot, lambda: re.search(r"ended \d\d:", opened.text) is not None, "when it ended")
+
+
+async def shelf(opened: Opened, folder: Path, **files: str) -> None:
+    """The list of a directory with these runbooks."""
+    for name, content in files.items():
+        (folder / f"{name}.toml").write_text(content)
+    await opened.shows("model idle")
+    settings = opened.desk.settings
+    opened.desk.settings = settings.model_copy(update={"runbooks": Runbooks(directory=folder)})
+    await opened.press("5")
+    await opened.shows("Runbooks")
+
+
+async def the_end(opened: Opened) -> Play:
+    await until(
+        opened.pilot,
+        lambda: bool(opened.desk.store.plays) and not any(play.live for play in opened.desk.store.plays),
+        "the play's end",
+    )
+    return opened.desk.store.plays[-1]
+
+
+async def never() -> Desk:
+    await asyncio.Event().wait()
+    raise AssertionError("nobody opens this desk")

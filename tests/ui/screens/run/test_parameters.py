@@ -1,0 +1,86 @@
+"""Parameters of a run: typed in the question before it, sent, and offered again."""
+
+import pytest
+
+from anaplan_tui.core.snapshots import Verdict
+from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.ui.screens.run.confirm import ConfirmRun
+from anaplan_tui.ui.screens.run.parameters import BadParameter, parse, words
+from tests.support.apps import Open, Opened, ours, until
+
+
+def test_pairs_are_read_and_written() -> None:
+    assert parse(["Version=Actual", "  ", " Sales region = North = East "]) == (
+        ("Version", "Actual"),
+        ("Sales region", "North = East"),
+    )
+    assert words((("Version", "Actual"), ("Region", "North"))) == "Version=Actual, Region=North"
+
+
+@pytest.mark.parametrize("line", ["Version", "=Actual", "Version="])
+def test_what_is_no_pair_is_refused(line: str) -> None:
+    with pytest.raises(BadParameter, match="Dimension=Item"):
+        parse([line])
+
+
+def test_a_dimension_takes_one_item() -> None:
+    with pytest.raises(BadParameter, match="twice"):
+        parse(["Version=Actual", "Version=Budget"])
+
+
+async def ask(opened: Opened) -> None:
+    """The question before a run of the process that prompts."""
+    await opened.press("r")
+    await opened.shows("Run 'Actuals load'")
+    await opened.shows("Parameters (p)")
+
+
+async def ended(opened: Opened, runs: int) -> None:
+    """Wait for the end of so many runs."""
+    await until(
+        opened.pilot,
+        lambda: len(ours(opened)) == runs and not any(run.live for run in ours(opened)),
+        f"the end of {runs} runs",
+    )
+
+
+async def test_parameters_are_typed_sent_and_offered_again(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.open_process("actuals load")
+        await ask(opened)
+        await opened.press("p")
+        await opened.shows("Dimension=Item")
+        await opened.type("Version")
+        await opened.press("enter")
+        await opened.shows("is not of the form")
+        await opened.type("=Budget")
+        await opened.press("enter")
+        await opened.shows("With Version=Budget.")
+        await opened.press("enter")
+        await ended(opened, 1)
+        assert ours(opened)[0].verdict is Verdict.WARNINGS  # ignored rows, as the demo has it
+        await opened.press("escape")
+        await ask(opened)
+        await opened.shows("With Version=Budget.")
+        await opened.press("p")
+        await opened.shows("Version=Budget")
+        await opened.press("up", "ctrl+u", "enter")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, ConfirmRun), "the question")
+        await until(opened.pilot, lambda: "With" not in opened.text, "no parameters")
+        await opened.press("y")
+        await ended(opened, 2)
+        assert ours(opened)[1].verdict is Verdict.FAILED
+        assert tenant.log.count("POST", "*/tasks") == 2
+
+
+async def test_escape_keeps_what_there_was(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app() as opened:
+        await opened.open_process("actuals load")
+        await ask(opened)
+        await opened.press("p")
+        await opened.type("Version=Actual")
+        await opened.press("escape")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, ConfirmRun), "the question")
+        assert "With Version" not in opened.text
+        await opened.press("escape")
+        assert tenant.log.count("POST", "*/tasks") == 0

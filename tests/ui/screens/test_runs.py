@@ -1,0 +1,245 @@
+"""The list of runs: what is newest, what others run, and what is said where nothing is known."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from anaplan_tui.core.catalog import TaskItem
+from anaplan_tui.core.history.budget import AT_ONCE
+from anaplan_tui.core.history.progress import Noticed
+from anaplan_tui.core.snapshots import Origin, RunSnapshot, Verdict
+from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.ui.screens.attention import Row
+from anaplan_tui.ui.screens.catalog import CatalogScreen
+from anaplan_tui.ui.screens.dialog import Question
+from anaplan_tui.ui.screens.process import ProcessScreen
+from anaplan_tui.ui.screens.run.screen import RunScreen
+from anaplan_tui.ui.screens.runs import RunsScreen
+from anaplan_tui.ui.screens.save_as import PathDialog
+from anaplan_tui.ui.widgets.keyed_table import KeyedTable
+from tests.support.apps import Open, Opened, on, until
+
+SHOWPIECE = "118000000042"
+
+
+def catalog_row(opened: Opened) -> Row:
+    """The line of Nightly load in the catalog."""
+    home = opened.app.screen_stack[0]
+    assert isinstance(home, CatalogScreen)
+    rows: tuple[Row, ...] = home.table.items
+    return next(row for row in rows if row.item.id == SHOWPIECE)
+
+
+def history_of(opened: Opened) -> KeyedTable[TaskItem]:
+    assert isinstance(opened.app.screen, ProcessScreen)
+    return opened.app.screen.history
+
+
+def runs_shown(opened: Opened) -> tuple[RunSnapshot, ...]:
+    assert isinstance(opened.app.screen, RunsScreen)
+    return opened.app.screen.table.shown
+
+
+async def test_a_look_at_an_old_run_is_not_the_last_run(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.run_process("nightly load")
+        (newest,) = (run for run in opened.desk.store.runs if run.origin is Origin.HERE)
+    async with open_app() as again:
+        await again.open_process("nightly load")
+        await until(again.pilot, lambda: len(history_of(again).items) > 1, "the history")
+        await again.press("G", "enter")
+        await until(again.pilot, lambda: isinstance(again.app.screen, RunScreen), "the old run")
+        await again.press("escape", "escape")
+        assert catalog_row(again).at in (newest.started_at, newest.ended_at)
+        await again.press("t")
+        await until(again.pilot, lambda: len(runs_shown(again)) > 1, "both runs")
+        assert runs_shown(again)[0].run_id == newest.run_id
+
+
+@on("asleep")
+async def test_an_empty_list_says_where_was_looked(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.shows("Processes 46")
+        await opened.press("t")
+        await opened.shows("No run is known since")
+        await opened.shows("> shows one day more.")
+        await opened.shows("Looked for runs of others: 46 of 46 lists read.")
+
+
+async def test_lately_ended_runs_of_others_are_there_and_can_be_read(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.shows("model idle")
+        await opened.press("t")
+        await opened.shows("45 of 45 lists read")
+        await opened.shows("✗ failed")
+        await opened.shows("Started elsewhere")
+        assert {run.origin for run in runs_shown(opened)} == {Origin.ELSEWHERE}
+        await opened.press("slash", *"nightly load", "enter", "x")
+        await opened.shows("This run has ended")
+        await opened.press("enter")
+        await opened.shows("✗ failed")
+
+
+@on("busy", speed=0.01)
+async def test_what_holds_the_model_is_found_on_r(open_app: Open) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.shows("model busy")
+        await opened.press("t")
+        await opened.shows("busy: Processing")
+        await opened.press("R")
+        await until(opened.pilot, lambda: any(run.live for run in runs_shown(opened)), "it is found")
+        assert runs_shown(opened)[0].live
+        assert runs_shown(opened)[0].name.startswith("FX rates")
+        await opened.shows("busy: FX rat")
+        await opened.press("g", "enter")
+        await until(opened.pilot, lambda: any(run.live for run in opened.desk.store.runs), "it is watched")
+
+
+@on("many")
+async def test_of_thousands_no_more_is_asked_at_once_than_the_budget_allows(
+    open_app: Open, tenant: DemoServer
+) -> None:
+    async with open_app() as opened:
+        await opened.shows("Processes 5000")
+        await opened.press("t", "R")
+        await opened.shows("of 5,000 lists read")
+        assert tenant.log.count("GET", "*/tasks*") <= AT_ONCE + 60
+
+
+@on("busy", speed=0.01)
+async def test_an_empty_list_says_that_the_model_is_busy(open_app: Open, tenant: DemoServer) -> None:
+    tenant.faults.add(Fault("GET */tasks", "status", status=403, count=None))
+    async with open_app(size=(80, 24)) as opened:
+        await opened.shows("model busy")
+        await opened.press("t")
+        await opened.shows("The model is busy with something else: Processing")
+        await opened.shows("not every list could be read")
+
+
+async def _the_night(opened: Opened) -> RunsScreen:
+    """The list of runs, once the sweep has judged what others ran."""
+    await opened.shows("1 failed, 3 ")
+    await opened.press("t")
+    await opened.shows(" 0 here, ")
+    screen = opened.app.screen
+    assert isinstance(screen, RunsScreen)
+    return screen
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@on("night", speed=1.0)
+async def test_the_night_says_whose_runs_are_and_which_nobody_opened(
+    open_app: Open, size: tuple[int, int]
+) -> None:
+    async with open_app(size=size) as opened:
+        screen = await _the_night(opened)
+        heading = opened.text.splitlines()[1]
+        count = len(runs_shown(opened))
+        assert re.search(rf"Runs since (yesterday )?\d\d:\d\d: {count} · 0 here, {count} elsewhere", heading)
+        head = opened.text.splitlines()[2]
+        assert head.split()[-1] == ("BY" if size[0] > 80 else "UTC")
+        await opened.press("exclamation_mark")
+        assert len(runs_shown(opened)) == 5
+        failed = next(line for line in opened.text.splitlines() if "✗ failed" in line)
+        assert "● Store" in failed
+        assert ("elsewhere" in failed) is (size[0] > 80)
+        assert "(here)" not in failed
+        await opened.press("slash", *"failed", "enter")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, RunScreen), "the one that failed")
+        await opened.press("escape", "escape")
+        await until(opened.pilot, lambda: len(screen.table.shown) == 4, "it is not marked any more")
+        await opened.press("exclamation_mark")
+        assert len(runs_shown(opened)) == count
+
+
+@on("night", speed=1.0)
+async def test_by_severity_what_failed_stands_first(open_app: Open) -> None:
+    async with open_app() as opened:
+        await _the_night(opened)
+        assert runs_shown(opened)[0].live
+        await opened.press("s")
+        verdicts = [run.verdict for run in runs_shown(opened) if not run.live]
+        assert verdicts[:4] == [Verdict.FAILED, *[Verdict.WARNINGS] * 3]
+        assert set(verdicts[4:]) == {Verdict.COMPLETED}
+
+
+async def test_a_day_more_shows_what_the_journal_knows_of_it(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.run_process("month end")
+        (ran,) = (run for run in opened.desk.store.runs if run.origin is Origin.HERE)
+        began = datetime.now(UTC) - timedelta(hours=opened.desk.settings.history.window + 20)
+        earlier = replace(ran, run_id="earlier", task_id="EARLIER", started_at=began)
+        opened.desk.store.put_run(earlier)
+        await opened.press("t")
+        await opened.shows("· 1 here")
+        assert "earlier" not in {run.run_id for run in runs_shown(opened)}
+        await opened.press("greater_than_sign")
+        await opened.shows("· 2 here")
+        assert "earlier" in {run.run_id for run in runs_shown(opened)}
+        await opened.press("greater_than_sign")
+        await opened.shows("No run of that day is known so far")
+
+
+@on("night", speed=1.0)
+async def test_the_list_reads_the_journal_once_for_many_notices(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app() as opened:
+        screen = await _the_night(opened)
+        await until(opened.pilot, lambda: not screen._is_reading, "it has read")
+        reads: list[int] = []
+        recent_runs = opened.desk.recent_runs
+
+        async def counted(limit: int = 200) -> tuple[RunSnapshot, ...]:
+            reads.append(limit)
+            return await recent_runs(limit)
+
+        monkeypatch.setattr(opened.desk, "recent_runs", counted)
+        for _ in range(50):
+            screen._noticed(Noticed())
+        await until(opened.pilot, lambda: not screen._is_reading, "it has read again")
+        assert 1 <= len(reads) <= 2
+
+
+@on("night", speed=1.0)
+async def test_lines_of_a_history_show_rows_and_bundle_or_say_why_not(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.shows("1 failed, 3 with warnings")
+        home = opened.app.screen_stack[0]
+        assert isinstance(home, CatalogScreen)
+        failed = next(r for r in home.table.items if r.run is not None and r.run.verdict is Verdict.FAILED)
+        home.table.move_to(failed.item.id)
+        await opened.press("enter")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, ProcessScreen), "its screen")
+        await until(opened.pilot, lambda: bool(history_of(opened).items), "its history")
+        current = history_of(opened).current
+        assert current is not None
+        assert failed.run is not None
+        assert current.task_id == failed.run.task_id
+        await opened.press("x")
+        await opened.shows("This run has ended; there is nothing to cancel.")
+        await opened.press("b")
+        await until(
+            opened.pilot,
+            lambda: isinstance(opened.app.screen, Question | PathDialog),
+            "fetch first, or where to",
+        )
+        await opened.press("escape", "o")
+        await opened.shows("There is no triage of")  # the dump is the scheduler's
+
+
+@on("night", speed=1.0)
+async def test_a_line_of_a_history_that_goes_on_says_so(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.shows("1 running")
+        await opened.press("enter")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, ProcessScreen), "its screen")
+        await until(opened.pilot, lambda: bool(history_of(opened).items), "its history")
+        for key in ("o", "b", "D"):
+            await opened.press(key)
+            await opened.shows("This run still goes on")
+        await opened.press("x")
+        await opened.shows("It is not watched from here; open it (Enter)")
