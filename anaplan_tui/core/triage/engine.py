@@ -32,9 +32,10 @@ from anaplan_tui.core.triage.places import (
     line_number,
     names_without_text,
 )
+from anaplan_tui.core.triage.quoting import IllFormed
 from anaplan_tui.core.triage.refusals import refusal
 from anaplan_tui.core.triage.shape import HEAD_BYTES, DumpShape, sniff_open
-from anaplan_tui.core.triage.slices import SLICE_BYTES, IllFormed, Refused, SliceReader, WrongEncoding
+from anaplan_tui.core.triage.slices import SLICE_BYTES, Refused, SliceReader, WrongEncoding
 from anaplan_tui.core.triage.stray import Texts
 from anaplan_tui.core.triage.writing import Unwritable, write_rows
 
