@@ -129,6 +129,11 @@ class Triage:
             return self._summary
 
     @property
+    def expected(self) -> str | None:
+        """The encoding that the import reads, where it was known."""
+        return self._expected
+
+    @property
     def is_loaded(self) -> bool:
         """Whether `load` came to its end."""
         return self._summary is not None
