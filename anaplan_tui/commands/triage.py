@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ class Separator(click.ParamType[str]):
     "import_",
     metavar="NAME_OR_ID",
     shell_complete=known_imports,
-    help="Write them as this import expects its file; else a run.json beside the dump tells the import.",
+    help="Read the dump, and write its rows, as this import does; else a run.json beside the dump tells it.",
 )
 @click.option(
     "--compare", "other", type=click.Path(path_type=Path), help="Say what changed since this older dump."
@@ -71,26 +72,33 @@ def triage(
     from anaplan_tui.config.paths import state_dir
     from anaplan_tui.core import report
     from anaplan_tui.core.dumps.files import was_changed
-    from anaplan_tui.core.triage import Triage, compare
+    from anaplan_tui.core.triage import Triage, compare, open_as_import
     from anaplan_tui.core.triage.writing import refuse_taken
 
-    if rejected is None and (separator or import_):
-        raise click.UsageError("--separator and --import are about the file that --rejected writes.")
+    if rejected is None and separator:
+        raise click.UsageError("--separator is about the file that --rejected writes.")
     form: SourceForm | None = None
     if rejected is not None:
         refuse_taken(rejected)
+    if rejected is not None or import_:
         form = _form(options, file, separator, import_)
-    work_dir = state_dir().work
-    with ExitStack() as stack:
+
+    def read(path: Path, encoding: str | None) -> Triage:
         with reading() as progress:
-            encoding = form.encoding if form is not None else None
-            opened = stack.enter_context(
-                Triage.open(file, work_dir=work_dir, encoding=encoding, progress=progress)
-            )
-            was = None
-            if other is not None:
-                with Triage.open(other, work_dir=work_dir, progress=progress) as older:
-                    was = older.summary
+            return Triage.open(path, work_dir=state_dir().work, encoding=encoding, progress=progress)
+
+    def ask() -> str | None:
+        return _form(options, file, None, None).encoding
+
+    with ExitStack() as stack:
+        if form is not None:
+            opened = stack.enter_context(read(file, form.encoding))
+        else:
+            opened = stack.enter_context(open_as_import(partial(read, file), ask))
+        was = None
+        if other is not None:
+            with read(other, opened.expected) as older:
+                was = older.summary
         change = compare(was, opened.summary) if was is not None else None
         if json_:
             document = report.triage_document(opened.summary)
@@ -118,7 +126,7 @@ def _code(opened: "Triage") -> int:
     return Exit.FILE
 
 
-def _form(options: Options, dump: Path, separator: str | None, wanted: str | None) -> "SourceForm | None":
+def _form(options: Options, dump: Path, separator: str | None, wanted: str | None) -> "SourceForm":
     """What the import expects, as far as that is asked for or can be found out."""
     from anaplan_tui.core.dumps.files import import_of
     from anaplan_tui.core.triage import SourceForm
@@ -150,7 +158,7 @@ def _form_if_told(options: Options, target: "TargetRef") -> "SourceForm":
             raise
         click.echo(
             f"anaplan-tui: Anaplan was not asked what the import expects ({error}); "
-            "the rows are separated as in the dump, unless --separator says otherwise.",
+            "the dump is read by its bytes alone, and rows are saved as they are in it.",
             err=True,
         )
         return SourceForm()

@@ -443,7 +443,18 @@ class Desk:
         if run is None:
             raise NotFound("write the bundle", "the run is not known")
         before = await self.run_before(run)
-        return await asyncio.to_thread(hand_over, path, run, before, self._work_dir, overwrite=overwrite)
+        loop, model = asyncio.get_running_loop(), run.target.model
+
+        def encoding_of(action: Action) -> str | None:
+            if action.kind != Kind.IMPORT.value:
+                return None
+            asked = self.sources.form_in_time(TargetRef(model, Kind.IMPORT, action.id))
+            form = asyncio.run_coroutine_threadsafe(asked, loop).result()
+            return form.encoding if form is not None else None
+
+        return await asyncio.to_thread(
+            hand_over, path, run, before, self._work_dir, encoding_of, overwrite=overwrite
+        )
 
     # -- source files ------------------------------------------------------------------------------
 

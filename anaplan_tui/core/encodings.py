@@ -111,9 +111,13 @@ def guess(head: bytes, *, whole: bool, expected: str | None = None) -> str | Non
     """
     found = _by_bytes(head, whole=whole)
     wanted = codec_of(expected) if expected else None
-    if wanted is None or not _is_open(found, head) or (found in ANY_BYTES and wanted in _WEST):
+    if wanted is None or (found in ANY_BYTES and wanted in _WEST):
         return found
-    if found is None and not is_wide(wanted):
+    if found == "ascii" and shifts(wanted):
+        return wanted if _says_more(head, wanted, whole=whole) else found
+    if not _is_open(found, head):
+        return found
+    if found is None and not is_wide(wanted) and not shifts(wanted):
         # Most encodings of one byte decode anything.
         return None
     marked = wanted in ("utf-16", "utf-32")
@@ -141,7 +145,23 @@ def is_single(codec: str) -> bool:
     if codec in ("utf-8", "utf-8-sig"):
         return True
     text = bytes(range(256)).decode(codec, "replace")
-    return len(text) == 256 and text[:128].isascii() and len(_SHIFTS.decode(codec, "replace")) == len(_SHIFTS)
+    return len(text) == 256 and text[:128].isascii() and not shifts(codec)
+
+
+def shifts(codec: str) -> bool:
+    """Whether bytes of ASCII stand for other letters after a shift, as in the kinds of ISO-2022."""
+    return not is_wide(codec) and len(_SHIFTS.decode(codec, "replace")) < len(_SHIFTS)
+
+
+def is_linewise(codec: str) -> bool:
+    """Whether each line can be read and written alone; ISO-2022-KR says once what its shifts mean."""
+    lines = ("Ab 가 東\n" * 2).encode(codec.removesuffix("-sig"), "ignore").splitlines()
+    return is_wide(codec) or len(set(lines)) == 1
+
+
+def may_shift(head: bytes) -> bool:
+    """Whether plain ASCII looks like letters of ISO-2022 or HZ; UTF-7 looks like a telephone number."""
+    return b"\x1b" in head or (b"~{" in head and b"~}" in head)
 
 
 def to_utf8(raw: bytes, codec: str) -> bytes:
@@ -163,10 +183,10 @@ class Recoder:
 
 
 def _is_open(found: str | None, head: bytes) -> bool:
-    """Whether the bytes leave it open what the text is in; ISO-2022 writes all in ASCII, by escapes."""
+    """Whether the bytes leave it open what the text is in."""
     if found == "utf-8":
         return not Traces.of(head).is_mostly_utf8
-    return found is None or found in ANY_BYTES or (found == "ascii" and b"\x1b" in head)
+    return found is None or found in ANY_BYTES
 
 
 def _by_bytes(head: bytes, *, whole: bool) -> str | None:
@@ -200,6 +220,11 @@ def _decoded(head: bytes, name: str, *, whole: bool) -> str | None:
         return codecs.getincrementaldecoder(name)().decode(head, final=whole)
     except (LookupError, UnicodeError):  # there are codecs that cannot decode piece by piece
         return None
+
+
+def _says_more(head: bytes, name: str, *, whole: bool) -> bool:
+    """Whether plain ASCII makes sense as something else in an encoding that shifts."""
+    return _reads(head, name, whole=whole) and _decoded(head, name, whole=whole) != head.decode("ascii")
 
 
 def _reads(head: bytes, name: str, *, whole: bool) -> bool:

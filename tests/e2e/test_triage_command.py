@@ -1,10 +1,12 @@
 """``triage`` as a script calls it: what it prints, what it writes, and what it refuses."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from anaplan_tui.demo.server import DemoServer
 from tests.support.command import PROGRAM, Place
 
 HEADER = '"_Status_","Region","Product","Menge","_Line_","_Error_1_"\n'
@@ -71,6 +73,36 @@ def test_the_import_is_asked_what_it_expects(place: Place, tmp_path: Path) -> No
     assert place("triage", str(path), "--rejected", str(tmp_path / "x.csv"), "--import", "none").code == 7
 
 
+@pytest.mark.parametrize("how", ["run.json", "--import", "nobody"])
+def test_a_dump_is_read_as_its_import_reads_it_where_its_bytes_leave_that_open(
+    place: Place, server: DemoServer, tmp_path: Path, how: str
+) -> None:
+    for model in server.tenant.company.models:
+        if (found := model.imports.get("112000000102")) is not None and found.source is not None:
+            model.files[found.source] = replace(model.files[found.source], encoding="Shift_JIS")
+    run = place("run", "Nightly load", "--dumps", str(tmp_path / "dumps"), "--json")
+    [path] = [Path(a["dump"]["path"]) for a in run.document["actions"] if a["name"] == "Sales from sales.csv"]
+    if how != "run.json":
+        path = tmp_path / "alone.csv"
+    path.write_bytes((HEADER + ROWS.replace("Item not located in Region list", "地域が")).encode("cp932"))
+    named = ("--import", "Sales from sales.csv") if how == "--import" else ()
+    ended = place("triage", str(path), "--json", *named)
+    assert ended.code == 0
+    errors = {group["error"] for group in ended.document["groups"]}
+    assert ("地域が" in errors) == (how != "nobody")
+
+
+def test_a_dump_that_tells_its_encoding_asks_for_no_import(
+    place: Place, server: DemoServer, tmp_path: Path
+) -> None:
+    run = place("run", "Nightly load", "--dumps", str(tmp_path / "dumps"), "--json")
+    [path] = [a["dump"]["path"] for a in run.document["actions"] if a["name"] == "Sales from sales.csv"]
+    before = server.log.count("POST", "*/authenticate")
+    assert before
+    assert place("triage", path).code == 0
+    assert server.log.count("POST", "*/authenticate") == before
+
+
 def test_a_pipe_is_read(place: Place, dump: Path) -> None:
     ended = subprocess.run(
         ["/bin/bash", "-c", '"$0" triage <(cat "$1")', PROGRAM, str(dump)],
@@ -105,6 +137,6 @@ def test_a_dump_that_is_cut_off_is_counted_as_far_as_it_goes(place: Place, dump:
     assert "ends in the middle of a quoted cell" in ended.err
 
 
-def test_separator_and_import_belong_to_the_file_that_is_written(place: Place, dump: Path) -> None:
+def test_the_separator_belongs_to_the_file_that_is_written(place: Place, dump: Path) -> None:
     assert place("triage", str(dump), "--separator", "tab").code == 2
     assert place("triage", str(dump), "--rejected", "x.csv", "--separator", "many").code == 2

@@ -2,8 +2,8 @@
 
 import codecs
 
-from anaplan_tui.core.encodings import codec_of
-from anaplan_tui.core.merging.errors import unreadable
+from anaplan_tui.core.encodings import codec_of, is_linewise
+from anaplan_tui.core.merging.errors import MergeRefused, unreadable
 from anaplan_tui.core.merging.records import Form
 from anaplan_tui.core.source_form import SourceForm, is_mark, is_no_quote
 from anaplan_tui.core.uploads.source import SourceFile
@@ -28,6 +28,11 @@ def source_form(source: SourceFile, expected: SourceForm) -> Form:
         except OSError as error:
             raise unreadable(source.path, error) from error
         encoding = next((codec for mark, codec in marks if head.startswith(mark)), "utf-8")
+    if not is_linewise(encoding):
+        raise MergeRefused(
+            f"the source is {encoding}, of which no line can be written alone",
+            "Correct the rows in the source itself, or save it in the encoding that the import reads.",
+        )
     separator = source.separator or (expected.separator if is_mark(expected.separator) else ",")
     if is_no_quote(expected.quote):
         return Form(encoding, separator, None)

@@ -90,7 +90,8 @@ class Database:
     def slice(self, records: Records, width: int) -> Iterator[str]:
         """The records of a slice as a table expression for queries inside the `with`."""
         path = self._path / f"slice-{next(self._numbers)}.csv"
-        path.write_bytes(records.raw)
+        with path.open("wb") as file:
+            file.writelines((records.raw, records.last))
         try:
             yield read_slice(path, records, width)
         finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from anaplan_tui.core.encodings import codec_of
+from anaplan_tui.core.encodings import codec_of, may_shift
 from anaplan_tui.core.merging.lines import LinesWriter, noting_lines
 from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
@@ -32,9 +32,10 @@ from anaplan_tui.core.triage.places import (
     line_number,
     names_without_text,
 )
+from anaplan_tui.core.triage.quoting import IllFormed
 from anaplan_tui.core.triage.refusals import refusal
 from anaplan_tui.core.triage.shape import HEAD_BYTES, DumpShape, sniff_open
-from anaplan_tui.core.triage.slices import SLICE_BYTES, IllFormed, Refused, SliceReader, WrongEncoding
+from anaplan_tui.core.triage.slices import SLICE_BYTES, Refused, SliceReader, WrongEncoding
 from anaplan_tui.core.triage.stray import Texts
 from anaplan_tui.core.triage.writing import Unwritable, write_rows
 
@@ -128,6 +129,11 @@ class Triage:
             return self._summary
 
     @property
+    def expected(self) -> str | None:
+        """The encoding that the import reads, where it was known."""
+        return self._expected
+
+    @property
     def is_loaded(self) -> bool:
         """Whether `load` came to its end."""
         return self._summary is not None
@@ -144,8 +150,7 @@ class Triage:
         """Whether the bytes of the dump leave open what it is in, so that its import is worth asking."""
         if self._is_recoded or self.shape.encoding == "utf-8-sig":
             return False
-        # ISO-2022 writes all in ASCII, by escapes.
-        return self._was_judged_whole or self.shape.encoding != "utf-8" or b"\x1b" in self._head()
+        return self._was_judged_whole or self.shape.encoding != "utf-8" or may_shift(self._head())
 
     def reads_otherwise(self, encoding: str) -> bool:
         """Whether this dump would be read in another encoding if its import is known to read `encoding`.

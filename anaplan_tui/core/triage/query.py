@@ -42,7 +42,7 @@ def read_slice(path: Path, records: Records, width: int) -> str:
         packed = read_slice(path, replace(records, packed=False), 1)
         return f"(SELECT string_split(c0, {literal(SEPARATOR)}) AS cells FROM {packed})"
     columns = ", ".join(f"c{position}: 'VARCHAR'" for position in range(width))
-    room = len(records.raw) + 1024
+    room = records.size + 1024
     # Told that lines end in CR LF, DuckDB misreads LF in cells; left to find out by itself, it does not.
     line_end = ", new_line='\\n'" if records.line_end == "\n" else ""
     # Without quoted NULLs, a null string that would have to be quoted keeps '' and NULL apart.

@@ -22,8 +22,9 @@ from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.groups import OTHER_ERRORS, column_named_in
 from anaplan_tui.core.triage.places import CellPlaces, cells_without_text, names_without_text
 from anaplan_tui.core.triage.query import PackedTerms, RowTerms, row_terms
+from anaplan_tui.core.triage.quoting import IllFormed
 from anaplan_tui.core.triage.shape import DumpShape
-from anaplan_tui.core.triage.slices import IllFormed, Refused, Slice, SliceReader
+from anaplan_tui.core.triage.slices import Refused, Slice, SliceReader
 from anaplan_tui.core.triage.templates import Templates, families_of, literals
 
 MAX_ERRORS = 200

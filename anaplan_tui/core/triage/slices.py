@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from anaplan_tui.api.clean import MARK
 from anaplan_tui.core.delimited import read_joined_rows, read_rows, without_marks
 from anaplan_tui.core.triage.errors import NotADump
+from anaplan_tui.core.triage.quoting import IllFormed, line_ends, may_have_blanks_at_quotes, well_formed
 from anaplan_tui.core.triage.shape import DumpShape
 from anaplan_tui.core.triage.stray import SEPARATOR, Texts, has_stray, is_plain
 
@@ -46,10 +47,6 @@ class Refused(Exception):
     """DuckDB does not take the bytes of a slice as a CSV."""
 
 
-class IllFormed(Exception):
-    """A slice has quotes elsewhere than around cells, byte order marks before some, or ends inside of one."""
-
-
 class WrongEncoding(Exception):
     """A slice is not all in the dump's encoding: what the dump is in has to be asked of all of it."""
 
@@ -65,12 +62,19 @@ class Records:
     """Each row is one cell, in which `SEPARATOR` stands between those of the dump."""
     has_stray: bool = False
     """The slice may hold bytes that are no text."""
+    last: bytes = b""
+    """A row that follows `raw`, kept apart: a slice is long to copy."""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.raw) + len(self.last)
 
     def followed_by(self, row: Sequence[str]) -> Records:
         """The same with one more row, of cells that need no quotes."""
         gap = "" if self.raw.endswith(b"\n") else self.line_end
         line = gap + (SEPARATOR if self.packed else self.delimiter).join(row) + self.line_end
-        return replace(self, raw=self.raw + line.encode())
+        return replace(self, last=line.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +176,10 @@ class SliceReader:
             utf8 = self._line_end + utf8
         if not piece.balanced and utf8.count(b'"') % 2:
             raise IllFormed
-        line_ends, has_mixed = _line_ends(utf8)
-        if has_mixed or _may_have_blanks_at_quotes(utf8, self._delimiter.encode()):
-            utf8, line_ends = _well_formed(utf8, self._delimiter.encode()), "\n"
-        return Records(utf8, self._delimiter, line_ends, has_stray=strange)
+        line_end, has_mixed = line_ends(utf8)
+        if has_mixed or may_have_blanks_at_quotes(utf8, self._delimiter.encode()):
+            utf8, line_end = well_formed(utf8, self._delimiter.encode()), "\n"
+        return Records(utf8, self._delimiter, line_end, has_stray=strange)
 
     def rows(self, piece: Slice) -> Iterator[list[str]]:
         """The records of a slice as the csv module reads them, blank lines left out."""
@@ -313,60 +317,6 @@ def _last_record_end(block: bytes, line_end: bytes) -> int:
             return found + 1
         end = found
     return 0
-
-
-def _line_ends(raw: bytes) -> tuple[str, bool]:
-    """What ends the lines, and whether there are several kinds, in cells or outside."""
-    if b"\r" not in raw:
-        return "\n", False
-    pairs = raw.count(b"\r\n")
-    return "\r\n", not pairs == raw.count(b"\r") == raw.count(b"\n")
-
-
-def _well_formed(raw: bytes, delimiter: bytes) -> bytes:
-    """The same records, ended by LF each, once it is sure that quotes stand only around cells.
-
-    Between a closing and an opening quote there is nothing (it is a doubled quote), or there are whole
-    unquoted cells, with a delimiter or line end at both sides. Raises `IllFormed`.
-    """
-    parts = raw.split(b'"')
-    outside = parts[::2]
-    between = set(outside[1:-1])
-    borders = (delimiter, b"\n", b"\r")
-    for texts, after_quote, before_quote in (
-        ([outside[0]], False, len(outside) > 1),
-        (between, True, True),
-        (outside[1:][-1:], True, False),
-    ):
-        for text in filter(None, texts):
-            if (after_quote and not text.startswith(borders)) or (
-                before_quote and not text.endswith(borders)
-            ):
-                raise IllFormed
-    if b"\r" not in raw:
-        return raw
-    ended = {text: text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") for text in set(outside)}
-    parts[::2] = [ended[text] for text in outside]
-    return b'"'.join(parts)
-
-
-def _may_have_blanks_at_quotes(raw: bytes, delimiter: bytes) -> bool:
-    """Whether blanks might stand between a quote and a delimiter or line end.
-
-    Only `_well_formed` can be sure.
-
-    It costs as much as all the rest, and most slices can do without.
-    """
-    borders = tuple(border for border in (delimiter, b"\n", b"\r") if border in raw)
-    blanks = tuple(blank for blank in (b" ", b"\t") if blank in raw)
-    if not blanks:
-        return False
-
-    def has(firsts: tuple[bytes, ...], seconds: tuple[bytes, ...]) -> bool:
-        return any(first + second in raw for first in firsts for second in seconds)
-
-    before = has(blanks, (b'"',)) and (raw.startswith(blanks) or has(borders, blanks))
-    return before or (has((b'"',), blanks) and (raw.endswith(blanks) or has(blanks, borders)))
 
 
 def _rewritten(rows: Iterable[Sequence[str]]) -> bytes:

@@ -23,6 +23,8 @@ from anaplan_tui.core.uploads import (
 )
 from anaplan_tui.core.uploads.errors import no_source, unfit
 
+_PATIENCE_S = 5.0
+"""Anaplan's answer is a help; nobody should wait long for it with a dump to read or rows to save."""
 _OUTPUT_IDS = "116"
 """A file that an export made has the export's id (service.md §1.3, §8.3)."""
 
@@ -163,6 +165,13 @@ class Sources:
         source_id = detail.data_source_id
         file = next((f for f in await self.files(target.model) if f.id == source_id), None)
         return expectation(detail, file)
+
+    async def form_in_time(self, target: TargetRef) -> SourceForm | None:
+        """The same where it is a help only; ``None`` when Anaplan does not say, or not within seconds."""
+        try:
+            return await asyncio.wait_for(self.form(target), _PATIENCE_S)
+        except (AnaplanError, TimeoutError):
+            return None
 
     async def _detail_of_reader(self, model: ModelRef, file_id: str) -> ImportDetail | None:
         """What the first import that reads the file says about it; ``None`` when nobody does."""

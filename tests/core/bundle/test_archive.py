@@ -363,10 +363,36 @@ def test_handed_over_are_the_groups_of_what_was_fetched_and_of_nothing_else(
         dump.write_bytes(b"hello")
         known = replace(sales.dump, bytes=5, sha256=hashlib.sha256(b"hello").hexdigest())
         run = replace(run, actions=(fine, replace(sales, dump=known)))
-    found = contents(hand_over(tmp_path / "out.zip", run, None, tmp_path / "work").path)
+    found = contents(hand_over(tmp_path / "out.zip", run, None, tmp_path / "work", nobody_knows).path)
     groups = json.loads(found["summary.json"])["actions"][1]["groups"]
     assert (groups is not None) == (harm == "none")
     assert any(name.startswith("dumps/") for name in found) == (harm != "edited")
+
+
+def nobody_knows(_action: Action) -> str | None:
+    return None
+
+
+@pytest.mark.parametrize(("encoding", "asked"), [("cp932", True), ("utf-8", False)])
+def test_handed_over_groups_are_read_as_the_import_reads_where_the_bytes_leave_that_open(
+    tmp_path: Path, run: RunSnapshot, dump: Path, encoding: str, asked: bool
+) -> None:
+    error = "地域が見つかりません"
+    text = f"_Status_,地域,_Line_,_Error_1_\r\nE,東京ソ,2,{error}\r\n".encode(encoding)
+    dump.write_bytes(text)
+    fine, sales = run.actions
+    known = replace(sales.dump, bytes=len(text), sha256=hashlib.sha256(text).hexdigest())
+    run = replace(run, actions=(fine, replace(sales, dump=known)))
+    of: list[str] = []
+
+    def knows(action: Action) -> str:
+        of.append(action.id)
+        return "Shift_JIS"
+
+    found = contents(hand_over(tmp_path / "out.zip", run, None, tmp_path / "work", knows).path)
+    [group] = json.loads(found["summary.json"])["actions"][1]["groups"]
+    assert group["error"] == error
+    assert of == ([sales.id] if asked else [])
 
 
 def test_two_dumps_never_share_a_name(tmp_path: Path, run: RunSnapshot) -> None:

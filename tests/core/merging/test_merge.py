@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anaplan_tui.core.merging import Form, MergeRefused, has_lines, lines_file, merge
+from anaplan_tui.core.merging.form import source_form
 from anaplan_tui.core.merging.lines import SavedForm, noting_lines
 from anaplan_tui.core.triage import SourceForm, Triage
+from anaplan_tui.core.uploads import inspect
 
 SOURCE = b'Region,Note,Amount\r\nNorth,"a ""b""",1\nSud,"two\r\nlines",2\r\n\r\nEast,,n/a\r\nWest,x,4'
 """Mixed line ends, a line end in a cell, a blank line, quotes, and no line end at the end."""
@@ -272,3 +274,11 @@ def written(cells: list[str], separator: str, quotes_all: bool) -> str:
     quoting: Literal[0, 1] = csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL
     csv.writer(text, delimiter=separator, quoting=quoting, lineterminator="\r\n").writerow(cells)
     return text.getvalue().removesuffix("\r\n")
+
+
+def test_a_source_whose_lines_cannot_be_written_alone_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "source.csv"
+    path.write_bytes("지역,금액\n서울,1200\n".encode("iso2022_kr"))
+    source = inspect(path, encoding="ISO-2022-KR")
+    with pytest.raises(MergeRefused, match="no line can be written alone"):
+        source_form(source, SourceForm(encoding="ISO-2022-KR"))

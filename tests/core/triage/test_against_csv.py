@@ -196,6 +196,7 @@ def paged(triage: Triage) -> list[tuple[str, ...]]:
 @example(body='a","\n', line_end="\n", slice_bytes=10)
 @example(body='a\r"', line_end="\n", slice_bytes=10)
 @example(body='a, "b" ,c\n', line_end="\n", slice_bytes=40)
+@example(body='"a" "b"\n', line_end="\n", slice_bytes=40)
 def test_stray_quotes_and_line_ends_are_read_as_the_csv_module_does_or_refused(
     body: str, line_end: str, slice_bytes: int
 ) -> None:

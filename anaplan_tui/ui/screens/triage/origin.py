@@ -1,9 +1,7 @@
 """Where a dump comes from: the run and the import, and how the import expects its source to look."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.core.dumps.files import DumpFile
 from anaplan_tui.core.snapshots import Action, RunSnapshot
@@ -11,9 +9,6 @@ from anaplan_tui.core.triage import SourceForm
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
-
-_PATIENCE_S = 5.0
-"""Anaplan's answer is a help; nobody should wait long for it with rows to save."""
 
 
 class Origin:
@@ -46,8 +41,5 @@ class Origin:
             if desk is None or run is None:
                 return SourceForm()
             target = TargetRef(run.target.model, Kind.IMPORT, self._dump.action_id)
-            try:
-                self._form = await asyncio.wait_for(desk.sources.form(target), _PATIENCE_S)
-            except (AnaplanError, TimeoutError):
-                return SourceForm()
-        return self._form
+            self._form = await desk.sources.form_in_time(target)
+        return self._form or SourceForm()

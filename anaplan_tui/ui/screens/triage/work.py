@@ -22,6 +22,7 @@ from anaplan_tui.core.triage import (
     TriageCancelled,
     TriageError,
     compare,
+    read_again,
 )
 from anaplan_tui.ui.screens.triage.values import SheetPage, sheet_page
 
@@ -181,29 +182,32 @@ class DumpReader:
         return summary
 
     def _follow(self, encoding: str) -> Summary | None:
-        before, known = self._triage, self.encoding
-        is_read = before is not None and before.is_loaded
+        known, before = self.encoding, self._triage
         self.encoding, self.leaves_open = encoding, False
-        if before is not None and is_read and not before.reads_otherwise(encoding):
-            return None
-        triage = None
+        is_read = before is not None and before.is_loaded
         try:
-            self._other = triage = self._open(self.path)
-            self._check_open()
-            summary = triage.load(self._tell)
-        except BaseException as error:
-            if triage is not None:
-                triage.close()
-            if isinstance(error, TriageError) and not isinstance(error, TriageCancelled):
-                return None
+            again = read_again(before if is_read else None, encoding, self._read_other)
+        except BaseException:
             self.encoding = known
+            raise
+        if again is None:
+            return None
+        self._triage = again
+        if before is not None:
+            before.close()
+        return again.summary
+
+    def _read_other(self, _encoding: str) -> Triage:
+        self._other = triage = self._open(self.path)
+        try:
+            self._check_open()
+            triage.load(self._tell)
+        except BaseException:
+            triage.close()
             raise
         finally:
             self._other = None
-        self._triage = triage
-        if before is not None:
-            before.close()
-        return summary
+        return triage
 
     def _compare(self, earlier: Path, summary: Summary) -> tuple[Summary, Comparison]:
         self._earlier = triage = self._open(earlier)
