@@ -1,7 +1,7 @@
 """The docstrings under the fields of a model, read from its source when a schema is asked for.
 
-pydantic's ``use_attribute_docstrings`` reads them when the class is made, for everybody: that alone took a third
-of the time in which the models of runbooks were imported.
+pydantic's ``use_attribute_docstrings`` reads them when the class is made, for everybody: that alone took a
+third of the time in which the models of runbooks were imported.
 """
 
 import ast
