@@ -1,9 +1,9 @@
 """How the C library's allocator keeps memory, where it can be told: that of glibc.
 
 Left alone it keeps what a long session used once. Each thread gets an arena of its own, up to eight for each
-core, which stays as large as its thread's largest piece of work was. And once a large block was freed, the next
-ones of its size are no longer mapped by themselves, to be given back when they are freed: they lie on a heap
-that the small blocks between them hold open.
+core, which stays as large as its thread's largest piece of work was. And once a large block was freed, the
+next ones of its size are no longer mapped by themselves, to be given back when they are freed: they lie on a
+heap that the small blocks between them hold open.
 """
 
 import ctypes
