@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Unreachable
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.api.schemas import Model, ModelStatus, ProcessAction, Target, Task
+from anaplan_tui.api.schemas import ListedTask, Model, ModelStatus, ProcessAction, Target
 from anaplan_tui.core.catalog import (
     CatalogItem,
     Context,
@@ -402,7 +402,7 @@ def _item(model: ModelRef, kind: Kind, target: Target) -> CatalogItem:
     )
 
 
-def _task_item(task: Task, known: KnownTask | None) -> TaskItem:
+def _task_item(task: ListedTask, known: KnownTask | None) -> TaskItem:
     return TaskItem(
         task_id=task.task_id,
         state=task.state,
