@@ -8,6 +8,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
+from anaplan_tui import heap
 from anaplan_tui.commands.session import Options, demo_settings_at, demo_tenant, secret_of, settle
 from anaplan_tui.terminal import require_terminal
 
@@ -22,6 +23,7 @@ def launch(options: Options) -> int:
     Raises:
         ConfigError, NoConfig, UnsafePath, NoTerminal, NoSecret: nothing was opened.
     """
+    heap.give_back()
     return _demo(options) if options.demo else _profile(options)
 
 

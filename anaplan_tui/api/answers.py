@@ -11,6 +11,7 @@ from anaplan_tui.api.failures import unreadable
 from anaplan_tui.api.paging import Row, rows_of
 from anaplan_tui.api.schemas import Wire
 
+T = TypeVar("T")
 W = TypeVar("W", bound=Wire)
 
 _CHUNK_ID = re.compile(rb'"id"\s*:\s*"(\d{1,9})"')
@@ -28,7 +29,7 @@ def payload(doing: str, document: Any, keys: Sequence[str], kind: type[Wire]) ->
     raise unreadable(doing, f"an answer without '{keys[0]}'")
 
 
-def checked(parse: Callable[[Row], W], doing: str, row: Row) -> W:
+def checked(parse: Callable[[Row], T], doing: str, row: Row) -> T:
     """The value of a row. Raises :class:`Unreadable`, which does not repeat the answer."""
     try:
         return parse(row)

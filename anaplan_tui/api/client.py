@@ -40,6 +40,7 @@ from anaplan_tui.api.schemas import (
     Chunk,
     FileInfo,
     ImportDetail,
+    ListedTask,
     Model,
     ModelStatus,
     ProcessDetail,
@@ -48,7 +49,7 @@ from anaplan_tui.api.schemas import (
     User,
     Workspace,
 )
-from anaplan_tui.api.transport import Answer, Call, Transport
+from anaplan_tui.api.transport import Call, Transport
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 class TaskList:
     """The tasks of a target that the service still holds: of all users, newest first (service.md §5.1)."""
 
-    items: tuple[Task, ...]
+    items: tuple[ListedTask, ...]
     server_time: datetime | None
     """The service's clock when it answered (``Date`` header)."""
     requests: int = 1
@@ -257,18 +258,18 @@ class AnaplanClient:
         """
         doing = "list the tasks"
         repeat = Repeat.NEVER if once else Repeat.FREELY
-        answers: list[Answer] = []
+        dates: list[datetime | None] = []
 
         async def fetch(offset: int, limit: int) -> Any:
             call = _page_call(doing, target.tasks_path, offset, limit, quick=True, repeat=repeat)
             answer = await self._transport.fetch(call)
-            answers.append(answer)
+            dates.append(http_date(answer.headers.get("date")))
             return await answer.document()
 
         found = pages(fetch, ("tasks", "task"), doing=doing, id_key="taskId")
-        items = [checked(Task.of, doing, row) async for page in found for row in page]
+        items = [checked(ListedTask.of, doing, row) async for page in found for row in page]
         items.sort(key=lambda task: task.created_at or _EPOCH, reverse=True)
-        return TaskList(tuple(items), http_date(answers[0].headers.get("date")), len(answers))
+        return TaskList(tuple(items), dates[0], len(dates))
 
     async def task(self, ref: TaskRef, *, details: bool = True, once: bool = False) -> Task:
         """A task as it stands; ``details`` asks for the time that each action took (service.md §8.1).

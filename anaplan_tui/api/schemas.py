@@ -7,6 +7,7 @@ types are plain strings because the service adds new ones (service.md §3.1, §5
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -304,6 +305,25 @@ class Task(Wire):
     def of(cls, document: Mapping[str, Any]) -> "Task":
         """From a ``task`` object; the document is kept as ``raw``."""
         return cls.model_validate({**document, "raw": document})
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """A task as a list shows it. A list may be of thousands and is read at every look: nothing more is kept.
+
+    Source: service.md §5.1.
+    """
+
+    task_id: str
+    state: str = ""
+    created_at: datetime | None = None
+    created_by: str | None = None
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "ListedTask":
+        """From one of the ``tasks``. Raises as :meth:`Task.of`."""
+        task = Task.model_validate(document)
+        return cls(task.task_id, task.state, task.created_at, task.created_by)
 
 
 class Chunk(Wire):

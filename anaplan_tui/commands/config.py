@@ -115,7 +115,7 @@ def schema_config() -> int:
 def schema_runbook() -> int:
     """Print the JSON schema of a runbook, for an editor."""
     from anaplan_tui.commands.printing import json_document
-    from anaplan_tui.core.runbooks.steps import json_schema
+    from anaplan_tui.core.runbooks.schema import json_schema
 
     json_document(json_schema())
     return Exit.COMPLETED

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui import heap
 from anaplan_tui.commands.exits import of_error, worst
 from anaplan_tui.commands.session import Options, configured, in_session
 from anaplan_tui.commands.times import Duration
@@ -86,6 +87,7 @@ def guard(
                     await asyncio.gather(*(one.keep() for one in guards))
         return Exit.COMPLETED
 
+    heap.give_back()
     return in_session(options, work, model=False, who="guard", stays=True)
 
 

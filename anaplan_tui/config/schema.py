@@ -1,11 +1,11 @@
 """The configuration's JSON schema, for editors and for whoever generates configurations."""
 
-import ast
 import inspect
 from typing import Any
 
 from pydantic import BaseModel
 
+from anaplan_tui.config.field_docs import describe_fields, plain
 from anaplan_tui.config.settings import (
     Auth,
     Downloads,
@@ -44,11 +44,9 @@ def schema() -> dict[str, Any]:
     tables: dict[str, Any] = made["$defs"] | {"Settings": made}
     for table in _TABLES:
         described = tables[table.__name__]
-        described["description"] = _plain(inspect.getdoc(table) or "")
+        described["description"] = plain(inspect.getdoc(table) or "")
         described.pop("required", None)
-        for name, text in _docs_of_fields(table).items():
-            if name in described["properties"]:
-                described["properties"][name]["description"] = text
+        describe_fields(table, described)
     _name_the_regions(tables["Profile"]["properties"]["region"])
     return made
 
@@ -57,21 +55,3 @@ def _name_the_regions(region: dict[str, Any]) -> None:
     for choice in region["anyOf"]:
         if choice.get("type") == "string":
             choice["enum"] = list(REGIONS)
-
-
-def _docs_of_fields(table: type[BaseModel]) -> dict[str, str]:
-    """The docstring under each field, without loading the models slower for everybody else."""
-    (body,) = ast.parse(inspect.getsource(table)).body
-    assert isinstance(body, ast.ClassDef)  # noqa: S101  # the source of a class is one
-    found: dict[str, str] = {}
-    for field, below in zip(body.body, body.body[1:], strict=False):
-        if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
-            continue
-        match below:
-            case ast.Expr(value=ast.Constant(value=str(text))):
-                found[field.target.id] = _plain(inspect.cleandoc(text))
-    return found
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.replace("``", "`").split())

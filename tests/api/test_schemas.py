@@ -2,6 +2,7 @@
 
 import json
 import re
+import tracemalloc
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from anaplan_tui.api.schemas import (
     Detail,
     FileInfo,
     ImportDetail,
+    ListedTask,
     Model,
     ModelStatus,
     ProcessDetail,
@@ -24,6 +26,8 @@ from anaplan_tui.api.schemas import (
     Wire,
     Workspace,
 )
+
+NOON_MS = 1_795_780_800_000
 
 FAILED = {
     "taskId": "B7EA9FEC0FF2488B9A9E6040B6B26753",
@@ -173,6 +177,24 @@ def test_a_task_of_wrong_values_is_still_a_task(state: object, result: object, p
     task = Task.of({"taskId": "A", "taskState": state, "result": result, "progress": progress})
     assert task.task_id == "A"
     assert re.search(r"[\x00-\x1f]", task.state) is None
+
+
+def test_of_a_list_of_tasks_little_is_kept() -> None:
+    """A session of a thousand runs reads its list at each start and for each dump."""
+    listed = [
+        {"taskId": f"{number:032X}", "taskState": "COMPLETE", "creationTime": NOON_MS + number}
+        for number in range(1000)
+    ]
+    text = json.dumps({"tasks": listed})
+    ListedTask.of(listed[0])  # builds what is built once
+    tracemalloc.start()
+    try:
+        tasks = [ListedTask.of(row) for row in json.loads(text)["tasks"]]
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert {(task.state, task.created_at is None) for task in tasks} == {("COMPLETE", False)}
+    assert kept < 400 * len(tasks), "1,500 bytes each with the answer that they came in"
 
 
 def test_results_nested_without_end_are_a_plain_error() -> None:

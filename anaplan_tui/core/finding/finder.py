@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Unreachable
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.api.schemas import Model, ModelStatus, ProcessAction, Target, Task
+from anaplan_tui.api.schemas import ListedTask, Model, ModelStatus, ProcessAction, Target
 from anaplan_tui.core.catalog import (
     CatalogItem,
     Context,
@@ -24,6 +24,7 @@ from anaplan_tui.core.catalog import (
 )
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
+from anaplan_tui.core.journal.records import KnownTask
 from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
@@ -37,8 +38,6 @@ _OBSTACLES = {
     "PRODUCTION_MAINTENANCE": "in maintenance: a workspace administrator can end that",
 }
 _STATUS_PATIENCE_S = 10.0
-_HISTORY = 2000
-"""How many runs of a target the journal is asked for, to tell the service's tasks apart."""
 
 
 class NoChoice(Trouble):
@@ -280,9 +279,9 @@ class Finder:
     async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
         """The tasks that the service lists for it, newest first, with what the journal knows of them."""
         listed = await self._client.tasks(item.ref)
-        known = await asyncio.to_thread(self._journal.of_target, item.ref, _HISTORY)
-        by_task = {r.summary.task_id: r.summary for r in known if r.summary.task_id}
-        return tuple(_task_item(t, by_task.get(t.task_id)) for t in listed.items)
+        ids = frozenset(task.task_id for task in listed.items)
+        known = await asyncio.to_thread(self._journal.known_tasks, item.ref, ids)
+        return tuple(_task_item(task, known.get(task.task_id)) for task in listed.items)
 
     async def model_state(self, model: ModelRef) -> ModelState:
         """Whether the model is busy. Unknown when the service does not say: it is a help, not a gate."""
@@ -403,7 +402,7 @@ def _item(model: ModelRef, kind: Kind, target: Target) -> CatalogItem:
     )
 
 
-def _task_item(task: Task, known: RunSnapshot | None) -> TaskItem:
+def _task_item(task: ListedTask, known: KnownTask | None) -> TaskItem:
     return TaskItem(
         task_id=task.task_id,
         state=task.state,

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from anaplan_tui.api.client import AnaplanClient, TaskList
 from anaplan_tui.api.errors import AnaplanError, ModelUnavailable, NotAuthenticated, RateLimited, Unreachable
 from anaplan_tui.api.refs import Kind, TargetRef
-from anaplan_tui.api.schemas import ModelStatus, Task
+from anaplan_tui.api.schemas import ListedTask, ModelStatus
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
@@ -77,7 +77,7 @@ class Sweep:
         """Of other kinds, whose lists were read to find what holds the model."""
         self._wanted: dict[TargetRef, None] = {}
         self._settled: dict[str, str] = {}
-        self._going_on: dict[str, tuple[CatalogItem, Task]] = {}
+        self._going_on: dict[str, tuple[CatalogItem, ListedTask]] = {}
         self._status: ModelStatus | None = None
         self._failed = 0
         self._tries: Counter[Errand] = Counter()
@@ -115,7 +115,7 @@ class Sweep:
         )
 
     @property
-    def live(self) -> tuple[tuple[CatalogItem, Task], ...]:
+    def live(self) -> tuple[tuple[CatalogItem, ListedTask], ...]:
         """The same with what they run."""
         return tuple(self._going_on.values())
 
@@ -306,7 +306,7 @@ class Sweep:
         if first and not is_news:
             self._tell(Noticed())
 
-    def _keep_live(self, item: CatalogItem, live: Iterable[Task]) -> bool:
+    def _keep_live(self, item: CatalogItem, live: Iterable[ListedTask]) -> bool:
         """Keep what goes on and is of others; tells of what is new, and whether anything is."""
         news = []
         for task in live:
@@ -356,7 +356,7 @@ class Sweep:
         gone = self._going_on.pop(errand.task_id, None)
         self._tell(Noticed((replace(run, run_id=run_id),), (live_id(errand.task_id),) if gone else ()))
 
-    def as_run(self, item: CatalogItem, task: Task) -> RunSnapshot:
+    def as_run(self, item: CatalogItem, task: ListedTask) -> RunSnapshot:
         """A task that goes on, as a run that the journal does not have."""
         status = self._status if self._is_at_work(task.task_id) else None
         going = GoingOn(item.ref, item.name, task.task_id, task.state, task.created_at, task.created_by)

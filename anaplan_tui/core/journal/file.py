@@ -153,6 +153,8 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> sqlite3.Conn
     # paid a few times a run.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA journal_size_limit = 4000000")
+    # In KiB. SQLite would keep 2 MB of what a session wrote; the system has it as well.
+    connection.execute("PRAGMA cache_size = -512")
     if empty:
         in_one(connection, lambda: journal_migrations.make(connection))
     elif version == 0 or not tables >= journal_migrations.FIRST_TABLES:

@@ -11,7 +11,8 @@ never stored.
 import json
 import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -25,13 +26,16 @@ from anaplan_tui.core.journal import writes as journal_writes
 from anaplan_tui.core.journal.database import Database
 from anaplan_tui.core.journal.plays import AlreadyPlayed, PlayRecord
 from anaplan_tui.core.journal.records import (
+    KNOWN_TASK,
     SUMMARY,
     JournalRun,
+    KnownTask,
     RunIntent,
     SavedFile,
     Who,
     clean_text,
     file_of,
+    known_task_of,
     now_text,
     run_of,
     to_json,
@@ -456,6 +460,16 @@ class Journal:
         """The latest runs of ``target``, of every profile, newest first; without their results."""
         values = (*_target_values(target), limit)
         return self._runs(f"{_IS_TARGET} ORDER BY created_at DESC LIMIT ?", values, what=SUMMARY)
+
+    def known_tasks(self, target: TargetRef, wanted: Collection[str]) -> dict[str, KnownTask]:
+        """What is known of these tasks of ``target``, by id; those that nobody wrote down are not in it."""
+        query = f"SELECT {KNOWN_TASK} FROM runs WHERE {_IS_TARGET} AND task_id IS NOT NULL"  # noqa: S608
+        known: dict[str, KnownTask] = {}
+        for row in self._database.read(f"{query} ORDER BY created_at", _target_values(target)):
+            if row["task_id"] in wanted:
+                with suppress(ValueError):  # one row that somebody edited must not hide all others
+                    known.setdefault(row["task_id"], known_task_of(row))
+        return known
 
     def starting(self, target: TargetRef) -> list[JournalRun]:
         """Runs of ``target``, of every profile, that were to be sent and have no task; oldest first."""

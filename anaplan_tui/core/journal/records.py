@@ -275,6 +275,26 @@ def run_of(row: Row, files: Iterable[SavedFile]) -> JournalRun:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class KnownTask:
+    """What a line of a task list shows of the run that the journal knows: such a list may be long."""
+
+    run_id: str
+    origin: Origin
+    verdict: Verdict | None
+    reason: str
+    duration_s: float | None
+
+
+KNOWN_TASK = "task_id, run_id, phase, origin, verdict, reason, duration_s"
+"""What ``known_task_of`` reads of the table ``runs``, and the task's id."""
+
+
+def known_task_of(row: Row) -> KnownTask:
+    """A row of the table ``runs``, of a run that has a task."""
+    return KnownTask(row["run_id"], Origin(row["origin"]), _verdict(row), row["reason"], row["duration_s"])
+
+
 def _verdict(row: Row) -> Verdict | None:
     if Phase(row["phase"]) is Phase.UNKNOWN_START:
         return Verdict.UNKNOWN

@@ -52,7 +52,7 @@ class _Table(BaseModel):
         strict=True,
         hide_input_in_errors=True,
         validate_by_name=True,
-        use_attribute_docstrings=True,  # what an editor shows of a key
+        defer_build=True,  # most starts of the app play none
     )
 
 
@@ -254,8 +254,3 @@ def _of_mapping(key: str, mapping: Mapping[str, Any]) -> Iterator[tuple[str, str
             yield from _of_mapping(f"{key}.{inner}", value)
         else:
             yield f"{key}.{inner}", value
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON schema of a runbook, by which editors complete and check one."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Runbook.model_json_schema()}

@@ -9,7 +9,7 @@ import pytest
 from anaplan_tui.api.client import TaskList
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import TargetRef
-from anaplan_tui.api.schemas import Task
+from anaplan_tui.api.schemas import ListedTask
 from anaplan_tui.core.downloads import Traces
 from anaplan_tui.core.dumps.traces import traces_of
 from anaplan_tui.core.journal.journal import Journal
@@ -38,7 +38,7 @@ class Listing:
         if not self._tasks:
             raise AnaplanError("list the tasks", "nobody answers")
         rows = [
-            Task.of({"taskId": f"T-{name}", "creationTime": self.at(hours).timestamp() * 1000})
+            ListedTask.of({"taskId": f"T-{name}", "creationTime": self.at(hours).timestamp() * 1000})
             for name, hours in self._tasks.items()
         ]
         return TaskList(tuple(rows), self._now)

@@ -12,7 +12,7 @@ import pytest
 
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, TaskRef
 from anaplan_tui.core.journal.journal import AlreadyIntended, Journal
-from anaplan_tui.core.journal.records import MAX_JSON_CHARACTERS
+from anaplan_tui.core.journal.records import MAX_JSON_CHARACTERS, KnownTask
 from anaplan_tui.core.snapshots import (
     Action,
     Counts,
@@ -362,6 +362,19 @@ def test_a_list_of_runs_brings_no_results_along(journal: Journal) -> None:
         assert found[0].summary.verdict is Verdict.COMPLETED
     (whole,) = journal.recent("prod", with_results=True)
     assert whole.snapshot().raw == {"result": "x" * 1000}
+
+
+def test_of_a_list_of_tasks_each_is_told_in_a_line(journal: Journal, path: Path) -> None:
+    """Lists may be long: a thousand runs with their files took 5 MB for a moment, at every start."""
+    run_to_end(journal, "r1")
+    run_to_end(journal, "r2")
+    run_to_end(journal, "not listed")
+    run_to_end(journal, "of another", OTHER)
+    journal.intend(intent("unknown"))
+    with closing(sqlite3.connect(path)) as sql, sql:
+        sql.execute("UPDATE runs SET verdict = 'edited by hand' WHERE run_id = 'r2'")
+    known = journal.known_tasks(TARGET, {"T-r1", "T-r2", "T-of another", "T5"})
+    assert known == {"T-r1": KnownTask("r1", Origin.HERE, Verdict.COMPLETED, "", 41.2)}
 
 
 def test_what_was_there_before_a_start_is_kept_until_its_task_has_ended(journal: Journal, path: Path) -> None:

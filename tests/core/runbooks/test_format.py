@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from anaplan_tui.core.runbooks import placeholders, reading, steps, writing
+from anaplan_tui.core.runbooks.schema import json_schema
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "docs" / "runbooks").glob("*.toml"))
 NOW = datetime(2027, 1, 31, 23, 59, 58)
@@ -133,7 +134,7 @@ def test_what_is_written_is_read_again(texts: list[tuple[str, str, str]]) -> Non
 
 
 def test_the_schema_knows_every_step_and_key() -> None:
-    schema = steps.json_schema()
+    schema = json_schema()
     variants = schema["properties"]["step"]["items"]["oneOf"]
     known = {
         key
@@ -176,7 +177,7 @@ def test_a_slip_is_told_with_what_was_meant(text: str, said: str) -> None:
         reading.parse(f"[[step]]\n{text}\n", "r.toml")
 
 
-VALIDATOR = jsonschema.Draft202012Validator(steps.json_schema())
+VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
@@ -209,7 +210,7 @@ def test_an_editor_takes_what_the_reader_takes(text: str) -> None:
 
 
 def test_an_editor_has_words_for_every_key() -> None:
-    for variant in steps.json_schema()["$defs"].values():
+    for variant in json_schema()["$defs"].values():
         assert variant["description"]
         for key, value in variant["properties"].items():
             assert value.get("description") or key == "wait", key
