@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.quota import Quota
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.config.settings import Profile, Settings
 from anaplan_tui.core.catalog import (
@@ -31,7 +32,7 @@ from anaplan_tui.core.dumps.files import changed_since_fetched
 from anaplan_tui.core.dumps.last import LastDumps
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.finding import Finder, is_target_id
-from anaplan_tui.core.history.budget import Budget
+from anaplan_tui.core.history.budget import Budget, Steady
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
@@ -132,7 +133,7 @@ class Desk:
         self._histories: dict[str, History] = {}
         self._keeping: asyncio.Task[None] | None = None
         self.budget = Budget(settings.history.requests_per_minute)
-        """Of what everybody runs, in all models; another one before the first model is looked at."""
+        """Of what everybody runs, in all models."""
         self.queue = RunQueue(self.runs, self.finder, journal, self.store, pace)
         self.sources = Sources(client, self.finder)
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
@@ -169,6 +170,12 @@ class Desk:
         self.client.allow_login()
         me = await self.client.me()
         self.user = me.email or me.id
+
+    def keep_steady(self, per_minute: int) -> None:
+        """Send no more than so many requests in any minute, whatever they are for; before the first one."""
+        quota = Quota(per_minute)
+        self.client.keep_to(quota)
+        self.budget = Steady(self.settings.history.requests_per_minute, quota)
 
     async def aclose(self) -> None:
         """Stop watching and fetching; nothing on the service is touched, parts stay resumable."""
