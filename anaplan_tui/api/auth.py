@@ -22,7 +22,7 @@ import httpx
 
 from anaplan_tui.api import failures
 from anaplan_tui.api.clock import http_date
-from anaplan_tui.api.credential import Credential, SameAgain, Secret
+from anaplan_tui.api.credential import Credential, Memory, SameAgain, Secret
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 
 log = logging.getLogger(__name__)
@@ -95,10 +95,16 @@ class SessionAuth(httpx.Auth, ABC):
     """What the secret is called that is sent, for people."""
 
     def __init__(
-        self, auth_url: str, secret: Secret | None = None, *, now: Callable[[], float] = time.monotonic
+        self,
+        auth_url: str,
+        secret: Secret | None = None,
+        *,
+        memory: Memory | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``memory`` has the refusals of earlier processes."""
         self._auth_url = auth_url.rstrip("/")
-        self._credential = None if secret is None else Credential(secret)
+        self._credential = None if secret is None else Credential(secret, memory)
         self._now = now
         self._lock = asyncio.Lock()
         self._session: Session | None = None
@@ -157,9 +163,10 @@ class SessionAuth(httpx.Auth, ABC):
             return await self._credential.reveal()
         except NotAuthenticated as error:
             raise self._refuse(error) from None
-        except SameAgain:
-            said = f"the {self.SECRET} is still the one that was refused, and was not sent again"
-            advice = f"{self._refused_advice()} The next try sends it all the same."
+        except SameAgain as same:
+            when = f" on {same.when}" if same.when else ""
+            said = f"the {self.SECRET} is still the one that was refused{when}, and was not sent again"
+            advice = f"{self._refused_advice()} {same.advice or 'The next try sends it all the same.'}"
             raise self._refuse(NotAuthenticated(_DOING, said, advice, status=401)) from None
 
     def _session_without(self, response: httpx.Response) -> Session | None:
@@ -182,6 +189,8 @@ class SessionAuth(httpx.Auth, ABC):
                             self._learn(answer)
                     finally:
                         self._steps_ended()
+                        if self._credential is not None:
+                            await self._credential.remember()
                     session = step
             request.headers["Authorization"] = f"AnaplanAuthToken {session.token}"
             response = yield request
@@ -240,6 +249,8 @@ class SessionAuth(httpx.Auth, ABC):
             self._session = self._session_without(response)
             if self._session is None:
                 if isinstance(error, NotAuthenticated):
+                    if error.status == 401 and self._credential is not None:
+                        self._credential.keep_in_mind()
                     self._login_refused()
                     self._refuse(error)
                 raise
@@ -295,9 +306,15 @@ class BasicAuth(SessionAuth):
     SECRET = "password"  # noqa: S105
 
     def __init__(
-        self, username: str, password: Secret, auth_url: str, *, now: Callable[[], float] = time.monotonic
+        self,
+        username: str,
+        password: Secret,
+        auth_url: str,
+        *,
+        memory: Memory | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(auth_url, password, now=now)
+        super().__init__(auth_url, password, memory=memory, now=now)
         self._username = username
 
     async def _begin(self) -> httpx.Request:

@@ -23,6 +23,7 @@ from anaplan_tui.api.failures import unreadable
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.api.paging import pages
+from anaplan_tui.api.quota import Quota
 from anaplan_tui.api.refs import (
     Chunked,
     FileRef,
@@ -116,6 +117,10 @@ class AnaplanClient:
         """Close all connections. The session stays good, and so does everything that was started."""
         await self._transport.aclose()
 
+    def keep_to(self, quota: Quota) -> None:
+        """Let every request from now on find its place in ``quota``, those of the login included."""
+        self._transport.quota = quota
+
     @property
     def server_offset_s(self) -> float | None:
         """The tenant's clock minus ours in seconds; ``None`` before the first answer."""
@@ -167,19 +172,26 @@ class AnaplanClient:
         """One model."""
         return await self._one(Model, "read the model", model_path(model_id), "model")
 
-    async def model_status(self, model: ModelRef) -> ModelStatus:
-        """Whether the model is at work.
+    async def model_status(self, model: ModelRef, *, within_s: float | None = None) -> ModelStatus:
+        """Whether the model is at work; ``within_s`` is :attr:`Call.within_s`.
 
-        The verb is documented both ways (service.md §8.4): a 405 makes us take the other one from then on.
+        A model that is being loaded holds its answers back for minutes (service.md §9.2). The verb is
+        documented both ways (service.md §8.4): a 405 makes us take the other one from then on.
         """
-        doing, path = "read the model's status", f"{model.path}/status"
+        path = f"{model.path}/status"
         try:
-            return await self._one(ModelStatus, doing, path, "requestStatus", method=self._status_verb)
+            return await self._status(path, within_s)
         except Refused as error:
             if error.status != 405:
                 raise
         self._status_verb = "POST" if self._status_verb == "GET" else "GET"
-        return await self._one(ModelStatus, doing, path, "requestStatus", method=self._status_verb)
+        return await self._status(path, within_s)
+
+    async def _status(self, path: str, within_s: float | None) -> ModelStatus:
+        doing = "read the model's status"
+        call = Call(doing, self._status_verb, path, within_s=within_s)
+        found = payload(doing, await self._document(call), ("requestStatus",), ModelStatus)
+        return checked(ModelStatus.model_validate, doing, found)
 
     async def open_model(self, model: ModelRef) -> None:
         """Ask for a closed model to be loaded, which takes its time; harmless for one that is open.
@@ -414,10 +426,8 @@ class AnaplanClient:
     async def _document(self, call: Call) -> Any:
         return await (await self._transport.fetch(call)).document()
 
-    async def _one(
-        self, kind: type[W], doing: str, path: str, *keys: str, method: str = "GET", quick: bool = False
-    ) -> W:
-        document = await self._document(Call(doing, method, path, quick=quick))
+    async def _one(self, kind: type[W], doing: str, path: str, *keys: str, quick: bool = False) -> W:
+        document = await self._document(Call(doing, "GET", path, quick=quick))
         return checked(kind.model_validate, doing, payload(doing, document, keys, kind))
 
     async def _all(

@@ -1,11 +1,13 @@
 """A secret on its way to the service: fetched when it is needed, kept while it works, and never forced.
 
 A password that is sent again and again locks an account. After a refusal the secret is fetched anew, and one
-that is still the same is sent again only after somebody was told so and asked once more.
+that is still the same is sent again only after somebody was told so and asked once more. A memory, where
+there is one, knows of refusals of earlier processes.
 """
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from pydantic import SecretStr
 
@@ -14,14 +16,40 @@ Secret = SecretStr | Callable[[], SecretStr]
 
 
 class SameAgain(Exception):
-    """The secret is the one that was refused, and nobody insisted on it."""
+    """The secret is the one that was refused, and nobody insisted on it.
+
+    ``when`` and ``advice`` are a memory's words, empty where it was refused in this process.
+    """
+
+    def __init__(self, when: str = "", advice: str = "") -> None:
+        self.when, self.advice = when, advice
+        super().__init__(when, advice)
+
+
+class Memory(Protocol):
+    """Remembers a refusal after the process. Its methods block."""
+
+    advice: str
+    """What to do so that a secret is sent that was refused."""
+
+    def refused_at(self, secret: SecretStr) -> str | None:
+        """When this secret was refused, for people; ``None`` where nothing speaks against sending it."""
+
+    def note(self, secret: SecretStr) -> None:
+        """This secret was refused just now."""
+
+    def forget(self) -> None:
+        """A secret was taken."""
 
 
 class Credential:
     """The secret of one login."""
 
-    def __init__(self, secret: Secret) -> None:
+    def __init__(self, secret: Secret, memory: Memory | None = None) -> None:
         self._secret = secret
+        self._memory = memory
+        self._to_note: SecretStr | None = None
+        self._to_forget = memory is not None
         self._kept: SecretStr | None = None
         self._refused: SecretStr | None = None
         self._told = False
@@ -34,7 +62,16 @@ class Credential:
         if self._kept == self._refused and not self._insists:
             self._kept, self._told = None, True
             raise SameAgain
+        if self._memory is not None and not self._insists:
+            when = await asyncio.to_thread(self._memory.refused_at, self._kept)
+            if when is not None:
+                self._refused, self._kept, self._told = self._kept, None, True
+                raise SameAgain(when, self._memory.advice)
         return self._kept.get_secret_value()
+
+    def keep_in_mind(self) -> None:
+        """What was revealed last is wrong, and no later process is to send it; :meth:`refused` follows."""
+        self._to_note = self._kept
 
     def refused(self) -> None:
         """What was revealed last is not taken, or no longer: fetch it anew."""
@@ -45,6 +82,17 @@ class Credential:
         """What was revealed last is good."""
         self._refused = None
         self._told = self._insists = False
+
+    async def remember(self) -> None:
+        """Write down what came of the secret, for later processes."""
+        if self._memory is None:
+            return
+        if self._to_note is not None:
+            noted, self._to_note, self._to_forget = self._to_note, None, True
+            await asyncio.to_thread(self._memory.note, noted)
+        elif self._to_forget and self._refused is None and self._kept is not None:
+            self._to_forget = False
+            await asyncio.to_thread(self._memory.forget)
 
     def forget(self) -> None:
         """Fetch it anew the next time; it was sent to nobody, so it may well be the same."""

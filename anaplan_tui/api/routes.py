@@ -62,8 +62,11 @@ class Routes(httpx.AsyncBaseTransport):
 async def _by_socks(pool: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
     """What httpcore 1.0 leaves out: closing what SOCKS refused, and telling what is no SOCKS."""
     begun: list[Any] = []
+    also = request.extensions.get("trace")
 
     async def note(event: str, info: dict[str, Any]) -> None:
+        if also is not None:
+            await also(event, info)
         if event == "socks.connect_tcp.complete":
             begun.append(info["return_value"])
         elif event == "socks.setup_socks5_connection.complete":

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,11 @@ from tenacity import AsyncRetrying, retry_if_exception
 
 from anaplan_tui.api import failures
 from anaplan_tui.api.clock import ServerClock
+from anaplan_tui.api.errors import Broken, Unreachable
 from anaplan_tui.api.exchange import BlockingTransport, Exchange
 from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.api.proxies import Proxies, is_loopback
+from anaplan_tui.api.quota import Quota, WithinQuota
 from anaplan_tui.api.ratelimit import Bucket
 from anaplan_tui.api.retry import Patience, Repeat
 from anaplan_tui.api.routes import Routes
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from anaplan_tui.api.chunk_pool import ChunkPool
 
 log = logging.getLogger(__name__)
+
+Trace = Callable[[str, Mapping[str, Any]], Awaitable[None]]
+"""Told what httpcore does with a request."""
 
 _ERROR_BODY_LIMIT = 64 * 1024
 _PARSE_IN_THREAD_FROM = 256 * 1024
@@ -60,6 +65,8 @@ class Call:
 
     Source: service.md §9.2.
     """
+    within_s: float | None = None
+    """Give up so long after it was sent, whatever comes meanwhile; waiting to send it does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +95,14 @@ class Transport:
         self.clock = ServerClock()
         limit = None if is_loopback(api_url) else options.rate_limit
         self._bucket = Bucket(limit, options.sleep) if limit else None
+        self.quota: Quota | None = None
+        """What all requests keep to, those of the login included."""
         self._auth = auth
         self._trust = trust(options.ca_bundle)
         self._proxies = Proxies(options.proxy)
         self._http = httpx.AsyncClient(
             auth=auth,
-            transport=Routes(self._proxies, self._trust, options, self.clock),
+            transport=self._within_quota(Routes(self._proxies, self._trust, options, self.clock)),
             trust_env=False,
             follow_redirects=False,
             max_redirects=_LOGIN_STEPS,
@@ -121,11 +130,12 @@ class Transport:
             stop=patience.is_spent,
             reraise=True,
         )
-        async for attempt in tries:
-            with attempt:
-                number = attempt.retry_state.attempt_number
-                async with self._opened(call, self._http, number) as response:
-                    body = await self._body(call, response)
+        async with _within(call) as trace:
+            async for attempt in tries:
+                with attempt:
+                    number = attempt.retry_state.attempt_number
+                    async with self._opened(call, self._http, number, trace) as response:
+                        body = await self._body(call, response)
         return Answer(call, response.status_code, response.headers, body)
 
     @asynccontextmanager
@@ -142,12 +152,18 @@ class Transport:
 
     @asynccontextmanager
     async def _opened(
-        self, call: Call, http: httpx.AsyncClient, number: int = 1
+        self,
+        call: Call,
+        http: httpx.AsyncClient,
+        number: int = 1,
+        trace: Trace | None = None,
     ) -> AsyncIterator[httpx.Response]:
         """Send a call once and hand out the answer, still to be read, if its status is success."""
         if self._bucket is not None:
             await self._bucket.take()
         request = self._request(call)
+        if trace is not None:
+            request.extensions["trace"] = trace
         async with self._told(call.doing, request):
             response = await self._sent(call, request, http, number)
             try:
@@ -243,10 +259,13 @@ class Transport:
         pool = await asyncio.to_thread(self._chunk_pool)
         return httpx.AsyncClient(
             auth=self._auth,
-            transport=BlockingTransport(pool),
+            transport=self._within_quota(BlockingTransport(pool)),
             trust_env=False,
             max_redirects=_LOGIN_STEPS,
         )
+
+    def _within_quota(self, transport: httpx.AsyncBaseTransport) -> WithinQuota:
+        return WithinQuota(transport, lambda: self.quota)
 
     def _chunk_pool(self) -> "ChunkPool":
         from anaplan_tui.api.chunk_pool import ChunkPool
@@ -262,6 +281,30 @@ class Transport:
             write=options.write_timeout_s,
             pool=options.pool_timeout_s,
         )
+
+
+@asynccontextmanager
+async def _within(call: Call) -> AsyncIterator[Trace | None]:
+    """Hold a call to its time, which begins when its request is on the wire: its trace tells.
+
+    Raises :class:`Unreachable`.
+    """
+    if (within_s := call.within_s) is None:
+        yield None
+        return
+    try:
+        async with asyncio.timeout(None) as limit:
+
+            async def note(event: str, info: Mapping[str, Any]) -> None:
+                # A proxy is asked for the way first.
+                is_sent = event == "http11.send_request_headers.started"
+                if is_sent and info["request"].method != b"CONNECT" and limit.when() is None:
+                    limit.reschedule(asyncio.get_running_loop().time() + within_s)
+
+            yield note
+    except TimeoutError:
+        said = f"no answer within {within_s:.0f} s"
+        raise Unreachable(call.doing, said, broken=Broken.TIMEOUT, sent=True) from None
 
 
 def _request_of(error: httpx.HTTPError) -> httpx.Request | None:

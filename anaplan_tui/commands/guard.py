@@ -25,11 +25,8 @@ if TYPE_CHECKING:
     from anaplan_tui.core.snapshots import RunSnapshot
 
 _CONNECT_AGAIN_S = 30.0
-_PER_MINUTE = 56
-"""Of 60 requests in a minute; the rest is for logins and for a dump's first ones."""
-_AT_START, _OF_A_MODEL = 4, 4
-"""Requests of the first minute that no look sends: the login, the user, workspaces and models; of each model,
-the lists that tell its names."""
+_PER_MINUTE = 60
+"""Requests of one that stays, of whatever kind: looks, logins, dumps, tries."""
 
 
 @click.command()
@@ -69,17 +66,13 @@ def guard(
         return _test_notify(options)
 
     async def work(desk: "Desk") -> int:
-        from anaplan_tui.core.history.budget import Steady
-
         _check_every(desk, every)
-        steady = Steady(min(desk.settings.history.requests_per_minute, _PER_MINUTE))
         if not once:
-            desk.histories.budget = steady
+            desk.keep_steady(_PER_MINUTE)
         await _connect(desk, patient=not once)
         async with _guards(desk, options, only, every, json_) as guards:
             if once:
                 return await _look_once(guards)
-            steady.spent(_AT_START + _OF_A_MODEL * len(guards))
             if not json_:
                 _say_who_is_guarded(guards, every or desk.settings.guard.every)
             with contextlib.suppress(TimeoutError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.quota import Quota
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import Profile, Settings
 from anaplan_tui.core.catalog import (
@@ -32,6 +33,7 @@ from anaplan_tui.core.dumps.last import LastDumps
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.finding.chosen import ChosenModel
 from anaplan_tui.core.finding.finder import Finder, is_target_id
+from anaplan_tui.core.history.budget import Steady
 from anaplan_tui.core.history.histories import Histories
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
@@ -165,6 +167,12 @@ class Desk:
         self.client.allow_login()
         me = await self.client.me()
         self.user = me.email or me.id
+
+    def keep_steady(self, per_minute: int) -> None:
+        """Send no more than so many requests in any minute, whatever they are for; before the first one."""
+        quota = Quota(per_minute)
+        self.client.keep_to(quota)
+        self.histories.budget = Steady(self.settings.history.requests_per_minute, quota)
 
     async def aclose(self) -> None:
         """Stop watching and fetching; nothing on the service is touched, parts stay resumable."""

@@ -70,9 +70,6 @@ class TimedLog(RequestLog):
         self.timed.clear()
         super().clear()
 
-    def of_api(self) -> list[Timed]:
-        return [timed for timed in self.timed if "/2/0/" in timed.request.path]
-
 
 @contextlib.contextmanager
 def tenant(directory: Path, scenario: str, latency: float = 0.0) -> Iterator[tuple[TimedLog, Path, str]]:
@@ -203,7 +200,7 @@ def silence(directory: Path) -> Rows:
 
 def in_an_hour(log: TimedLog) -> tuple[int, int, float]:
     """Requests in the hour, the most in any minute, the most above ``PER_MINUTE``; by the child's clock."""
-    at = [(timed.arrived - log.timed[0].arrived) * FACTOR for timed in log.of_api()]
+    at = [(timed.arrived - log.timed[0].arrived) * FACTOR for timed in log.timed]
     most = max(n + 1 - bisect.bisect_left(at, moment - 60.0) for n, moment in enumerate(at))
     above = max(n + 1 - moment * PER_MINUTE / 60 for n, moment in enumerate(at))
     return len(at), most, above

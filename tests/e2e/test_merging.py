@@ -40,12 +40,15 @@ def editor(place: Place, was: str, now: str) -> str:
     return f"{shlex.quote(sys.executable)} {shlex.quote(str(script))} -n"
 
 
+@pytest.mark.parametrize("colours", [{}, {"NO_COLOR": "1"}], ids=["coloured", "plain"])
 @pytest.mark.parametrize(("rows", "columns"), [(40, 120), (24, 80)])
-def test_from_the_reason_to_the_corrected_run(place: Place, source: Path, rows: int, columns: int) -> None:
+def test_from_the_reason_to_the_corrected_run(
+    place: Place, source: Path, rows: int, columns: int, colours: dict[str, str]
+) -> None:
     assert place("run", LOAD).code == 3
-    env = {**place.env, "EDITOR": editor(place, "Sud", "Süd")}
+    env = {**place.env, **colours, "EDITOR": editor(place, "Sud", "Süd")}
     with Terminal(place.arguments(), env, rows=rows, columns=columns) as terminal:
-        terminal.wait_for("Regional targets load")
+        terminal.wait_for("1 cell rejected in Targets from t")
         pressed = 0
         for key, shows in (
             ("t", "▸ ! warnings"),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Unreachable
+from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import ListedTask, Model, ModelStatus, ProcessAction, Target
 from anaplan_tui.core.catalog import (
@@ -296,13 +296,7 @@ class Finder:
         Raises:
             AnaplanError: the status cannot be read, or not in time.
         """
-        try:
-            # A model that is being loaded holds its answers back for minutes (service.md §9.2).
-            async with asyncio.timeout(_STATUS_PATIENCE_S):
-                return _state(await self._client.model_status(model))
-        except TimeoutError:
-            said = f"no answer within {_STATUS_PATIENCE_S:.0f} s"
-            raise Unreachable("read the model's status", said, broken=Broken.TIMEOUT, sent=True) from None
+        return _state(await self._client.model_status(model, within_s=_STATUS_PATIENCE_S))
 
     async def busy_with(self, model: ModelRef) -> str:
         """What the model is busy with, one line; empty when it is known to be idle.

@@ -6,12 +6,12 @@ ask no more of the tenant than one that stays.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
+
+from anaplan_tui.api.quota import Quota
 
 AT_ONCE = 100
 """Requests that need not wait for each other."""
-_MINUTE_S = 60.0
 
 
 class Budget:
@@ -54,46 +54,29 @@ class Budget:
 
 
 class Steady(Budget):
-    """Never more than so many requests in any minute: for a process that asks all night."""
+    """The budget of a process that asks all night: what it lets through keeps to a quota besides.
+
+    The quota is that of all requests, the looks' among them, so it is kept where they are sent. Here it is
+    only remembered for the process that comes after this one.
+    """
 
     def __init__(
         self,
         per_minute: int,
+        quota: Quota,
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(per_minute, sleep=sleep, now=now)
-        self._per_minute = per_minute
-        self._turns: deque[float] = deque(maxlen=per_minute)
-        """When the latest requests were sent, or will be by those that wait, the oldest first."""
-        self._has_asked = False
+        self._quota = quota
 
     @property
     def level(self) -> float:
-        """How many more requests may be sent within this minute."""
-        return float(self._per_minute - sum(turn > self._now() - _MINUTE_S for turn in self._turns))
+        """How many requests may be sent at once."""
+        return min(super().level, float(self._quota.free))
 
     def start_from(self, level: float, passed_s: float) -> None:
         """What another process sent is as if this one had, at the time of its last sign of life."""
-        sent = min(int(max(self._per_minute - level, 0.0)), self._per_minute)
-        if not self._has_asked and passed_s < _MINUTE_S:
-            self._turns.extendleft([self._now() - max(passed_s, 0.0)] * min(sent, self._room))
-
-    def spent(self, requests: int) -> None:
-        """Requests that were sent, or will be at once, by others of this process than those who ask here."""
-        self._turns.extend([self._now()] * requests)
-
-    @property
-    def _room(self) -> int:
-        return self._per_minute - len(self._turns)
-
-    async def take(self) -> None:
-        """Wait until a request may be sent."""
-        self._has_asked = True
-        moment = self._now()
-        is_full = len(self._turns) == self._per_minute
-        turn = max(moment, self._turns[0] + _MINUTE_S) if is_full else moment
-        self._turns.append(turn)
-        if turn > moment:
-            await self._sleep(turn - moment)
+        super().start_from(level, passed_s)
+        self._quota.sent_elsewhere(int(max(self._quota.per_minute - level, 0.0)), passed_s)

@@ -14,7 +14,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from anaplan_tui.api.client import AnaplanClient, TaskList
-from anaplan_tui.api.errors import AnaplanError, ModelUnavailable, NotAuthenticated, RateLimited, Unreachable
+from anaplan_tui.api.errors import (
+    AnaplanError,
+    Broken,
+    ModelUnavailable,
+    NotAuthenticated,
+    RateLimited,
+    Unreachable,
+)
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.api.schemas import ListedTask, ModelStatus
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
@@ -169,14 +176,14 @@ class Sweep:
         """Whether the lists can be read without loading the model."""
         await self._budget.take()
         try:
-            # A model that is being loaded holds its answers back for minutes (service.md §9.2).
-            async with asyncio.timeout(_PATIENCE_S):
-                self._status = await self._client.model_status(self._model.ref)
-        except TimeoutError:
-            self._status = None
+            self._status = await self._client.model_status(self._model.ref, within_s=_PATIENCE_S)
+        except Unreachable as error:
+            if error.broken is not Broken.TIMEOUT or not error.sent:
+                raise
+            self._status = None  # it is being loaded: who asks now waits for that
             self._asleep = True
             return False
-        except (NotAuthenticated, ModelUnavailable, RateLimited, Unreachable):
+        except (NotAuthenticated, ModelUnavailable, RateLimited):
             raise
         except AnaplanError:
             self._status = None  # some roles may not ask; the lists may still be there

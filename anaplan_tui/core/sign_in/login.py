@@ -11,6 +11,7 @@ from anaplan_tui.api.auth import BasicAuth, SessionAuth, TokenAuth
 from anaplan_tui.api.credential import Secret
 from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.sign_in.operator import SignIn
+from anaplan_tui.core.sign_in.refused_password import RefusedPassword
 from anaplan_tui.core.sign_in.token_file import TokenFile
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def auth_for(
 
     Args:
         secret: what ``secrets.source_for`` or ``secret_for`` found.
-        state: a private directory, where an OAuth refresh token is kept.
+        state: a private directory, where an OAuth refresh token and a refusal are kept.
         sign_in: told of codes to type, and of a refused login.
         tell: given what the operator should know besides.
     """
@@ -43,7 +44,9 @@ def _auth(profile: Profile, secret: Secret | None, state: Path, sign_in: SignIn,
         return _certificate(profile, secret)
     if auth.method == "oauth-device":
         return _device(profile, state, sign_in, tell)
-    return BasicAuth(auth.username or "", secret or SecretStr(""), profile.auth_url)
+    user = auth.username or ""
+    memory = RefusedPassword(state, profile.name, profile.auth_url, user, attended=lambda: sign_in.attended)
+    return BasicAuth(user, secret or SecretStr(""), profile.auth_url, memory=memory)
 
 
 def _certificate(profile: Profile, password: Secret | None) -> SessionAuth:

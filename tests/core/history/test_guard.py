@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.history.budget import Steady
 from anaplan_tui.core.history.guard import Event, Guard, Kind
 from anaplan_tui.core.history.guard_sign import GuardRuns, hold, living, this_sign
 from anaplan_tui.core.snapshots import RunSnapshot, Verdict
@@ -115,42 +114,3 @@ def test_one_guard_a_model_and_the_other_is_told_who(tmp_path: Path) -> None:
     lock.release()
     assert living(tmp_path) == ()
     hold(tmp_path, sign).release()
-
-
-async def test_no_minute_has_more_requests_than_allowed() -> None:
-    now = 0.0
-    sent: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        nonlocal now
-        now += seconds
-
-    budget = Steady(56, sleep=sleep, now=lambda: now)
-    for _ in range(300):
-        await budget.take()
-        sent.append(now)
-    assert sent[55] == 0.0
-    assert all(later - earlier >= 60.0 for earlier, later in zip(sent, sent[56:], strict=False))
-
-
-async def test_what_is_sent_beside_the_looks_counts_and_so_does_what_a_process_before_sent() -> None:
-    now = 1000.0
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    budget = Steady(56, sleep=sleep, now=lambda: now)
-    budget.spent(8)
-    budget.start_from(36.0, 30.0)  # twenty of them half a minute ago
-    for _ in range(28):
-        await budget.take()
-    assert not slept
-    await budget.take()
-    assert slept == [30.0]
-    budget.start_from(0.0, 1.0)  # by now its own requests tell
-    for _ in range(19):
-        await budget.take()
-    assert slept == [30.0] * 20
-    await budget.take()
-    assert slept[-1] == 60.0
