@@ -9,6 +9,7 @@ from anaplan_tui.config.settings import Settings
 from anaplan_tui.ui.habits import Habits
 from anaplan_tui.ui.themes import THEMES, theme_name
 from tests.ui.conftest import Open
+from tests.ui.desks import Opened
 
 INKS = ("text-success", "text-warning", "text-error", "text-accent", "text-muted", "accent", "foreground")
 GROUNDS = ("background", "surface", "panel", "panel-lighten-1")
@@ -85,3 +86,31 @@ async def test_the_app_has_the_theme_and_no_color_wins(
     monkeypatch.setenv("NO_COLOR", "1")
     async with open_app(habits=Habits(theme="day")) as opened:
         assert opened.app.current_theme.ansi
+
+
+def unreadable(opened: Opened) -> set[str]:
+    """What is painted in a colour too near to the one that it is painted on."""
+    found = set()
+    for strip in opened.app.screen._compositor.render_strips():
+        for segment in strip:
+            style = segment.style
+            if any(letter.isalnum() for letter in segment.text) and style and style.color and style.bgcolor:
+                ink, ground = (c.get_truecolor().hex for c in (style.color, style.bgcolor))
+                if contrast(ink, ground) < (2 if style.dim else 4.5):
+                    found.add(f"{segment.text.strip()}: {ink} on {ground}")
+    return found
+
+
+@pytest.mark.parametrize("name", ["dark", "light", "high-contrast"])
+async def test_all_that_is_painted_is_readable(open_app: Open, name: str) -> None:
+    async with open_app(habits=Habits(theme=THEMES[name].name)) as opened:
+        await opened.shows("model idle")
+        await opened.shows("● ✗")
+        assert not unreadable(opened)
+        await opened.open_process("nightly load")
+        await opened.shows("Enter reads its result")
+        await opened.shows("Products from products.csv")
+        assert not unreadable(opened), "the list that has no focus, too"
+        await opened.press("enter")
+        await opened.shows("77 of 90 rows rejected")
+        assert not unreadable(opened)

@@ -55,6 +55,7 @@ class ProcessScreen(Marking[TaskItem]):
         self._plan: tuple[Action, ...] = ()
         self._remembered: tuple[RunSnapshot, ...] = ()
         """The item's runs in the journal when the screen was opened, newest first."""
+        self._history_stands = False
 
     def body(self) -> ComposeResult:
         yield Line(id="title")
@@ -126,12 +127,14 @@ class ProcessScreen(Marking[TaskItem]):
         try:
             tasks = await self.desk.tasks(self._item)
         except AnaplanError as error:
+            self._history_stands = True
             self.tui.say(str(error), "error")
             self.history.show(
                 (remembered_task(run) for run in self._remembered if run.task_id),
                 empty=f"✗ {error}\n\nR tries again",
             )
             return
+        self._history_stands = True
         self.history.show(
             tasks,
             empty="Anaplan remembers no run of it; it forgets them when the model closes.\n\nr runs it.",
@@ -225,7 +228,11 @@ class ProcessScreen(Marking[TaskItem]):
     # -- commands ----------------------------------------------------------------------------------
 
     def why_not_open(self) -> str:
-        return "The history has no run to open." if self.history.current is None else ""
+        if self.history.current is not None:
+            return ""
+        return (
+            "The history has no run to open." if self._history_stands else "The history is still being read."
+        )
 
     def do_open(self) -> None:
         task = self.history.current

@@ -170,7 +170,7 @@ class RunbookScreen(ListPlace):
             self.jobs.runs.open_run_by_id(self.current.step.run_id)
 
     def why_not_play(self) -> str:
-        return why_no_play(self._line)
+        return why_no_play(self._line) if self._line is not None else "The runbook is still being read."
 
     def do_play(self) -> None:
         if self._line is not None:
