@@ -58,7 +58,7 @@ def glance(look: Look) -> None:
             seen.shoot("confirm")
             seen.press("n")
             seen.goes("Don't run")
-            seen.press("g", "j", "o", then="1,234")
+            seen.press("g", "j", "o", then="1,234 rows")
             seen.shoot("triage")
 
 

@@ -1,5 +1,6 @@
 """A terminal's screen as SVG: still, or as a film; nothing in it is run or fetched."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -27,6 +28,8 @@ _NAMED = {
 }
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
 """Not every viewer keeps the others apart."""
+_WORDS = re.compile(r"\S+(?: \S+)*")
+"""What may stand in one piece: over wide gaps the letters of another font would be off their columns."""
 _FONT = "Fira Code,ui-monospace,Menlo,Consolas,DejaVu Sans Mono,monospace"
 _THIN = 0.06
 _DRAWN = {
@@ -132,15 +135,16 @@ def _style(cell: Char) -> tuple[object, ...]:
 def _drawn(text: str, x: int, ink: str, style: tuple[object, ...]) -> str:
     if style[-1]:
         return _strokes(text, x, ink)
-    words = text.strip(" ")
-    if not words:
-        return ""
-    x += len(text) - len(text.lstrip(" "))
     classes = " ".join(name for name, on in zip("biu", style[2:5], strict=True) if on)
     named = f' class="{classes}"' if classes else ""
     fill = "" if ink == _INK else f' fill="{ink}"'
-    place = f'x="{x * CELL:g}" y="{SIZE}" textLength="{cell_len(words) * CELL:g}"'
-    return f"<text {place}{fill}{named}>{escape(words).replace(' ', _HARD_SPACE)}</text>"
+    parts = []
+    for words in _WORDS.finditer(text):
+        at = (x + cell_len(text[: words.start()])) * CELL
+        length = cell_len(words[0]) * CELL
+        said = escape(words[0]).replace(" ", _HARD_SPACE)
+        parts.append(f'<text x="{at:g}" y="{SIZE}" textLength="{length:g}"{fill}{named}>{said}</text>')
+    return "".join(parts)
 
 
 def _strokes(text: str, x: int, ink: str) -> str:

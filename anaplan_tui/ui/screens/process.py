@@ -209,7 +209,7 @@ class ProcessScreen(Marking[TaskItem]):
                 fitted=True,
                 sort=lambda t: t.created_at,
             ),
-            Column("CAME TO", self._came_to, share=4),
+            Column("CAME TO", self._came_to),
             Column(
                 "TOOK",
                 lambda t: text.duration(t.duration_s),
@@ -372,8 +372,8 @@ def _last(numbered: NumberedAction) -> Content:
 
 PLAN_COLUMNS: tuple[Column[NumberedAction], ...] = (
     Column("#", lambda a: str(a[0]), width=3, right=True),
-    Column("ACTION", lambda a: a[1].name, share=4, sort=lambda a: a[1].name.casefold()),
+    Column("ACTION", lambda a: a[1].name, fitted=True, sort=lambda a: a[1].name.casefold()),
     Column("KIND", lambda a: a[1].kind, width=15, sort=lambda a: a[1].kind),
-    Column("LAST TIME", _last, share=4),
+    Column("LAST TIME", _last),
     Column("ID", lambda a: a[1].id, width=14, from_width=110),
 )

@@ -49,8 +49,8 @@ class RunbookScreen(ListPlace):
         return KeyedTable(
             (
                 Column("#", lambda s: str(s.step.number), width=3, right=True),
-                Column("STEP", lambda s: s.step.label, share=2),
-                Column("STATE", step_state, share=3),
+                Column("STEP", lambda s: s.step.label, fitted=True),
+                Column("STATE", step_state),
                 Column("TIME", lambda s: step_time(s, self.tui.now()), width=8, right=True),
             ),
             key=lambda line: str(line.step.number),
