@@ -19,7 +19,11 @@ class Names(App[None]):
 
     def compose(self) -> ComposeResult:
         yield KeyedTable[str](
-            (Column("NAME", str, fitted=True), Column("SAID", lambda _: SAID), Column("ID", lambda n: f"{len(n)}", width=4)),
+            (
+                Column("NAME", str, fitted=True),
+                Column("SAID", lambda _: SAID),
+                Column("ID", lambda n: f"{len(n)}", width=4),
+            ),
             key=str,
             empty="none",
         )
