@@ -8,7 +8,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(5 * (os.cpu_count() or 1) // 2
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS))
 
 .DEFAULT_GOAL := help
-.PHONY: dist/.wheel help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots simulator reference man bundle test-bundle wheelhouse test-wheelhouse packages test-packages clean
+.PHONY: dist/.wheel help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots recording simulator reference man bundle test-bundle wheelhouse test-wheelhouse packages test-packages clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,7 +107,10 @@ bench: $(VENV)/.dev ## measure the figures of tests/bench/benchmarks.md anew, or
 	@$(BIN)/python -m tests.bench $(MEASURED) $(ARGS)
 
 screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo tenant
-	@$(BIN)/python -m tests.make_screenshots
+	@$(BIN)/python -m tests.pictures $(ARGS)
+
+recording: $(VENV)/.dev ## record the main job anew, as an asciicast and a film, in screenshots/
+	@$(BIN)/python -m tests.pictures.recording
 
 reference: $(VENV)/.dev ## make docs/configuration.md and docs/keys.md anew from the code
 	@$(BIN)/python -m tests.docs

@@ -30,6 +30,8 @@ class StillPalette(CommandPalette):
     async def _let_the_list_come(self) -> None:
         """Enter takes what is on top for all that is typed, not what was for its first letters."""
         searching = [worker for worker in self.workers if worker.node is self and not worker.is_finished]
+        if not searching:
+            return  # an empty list would mean every worker of the app
         with suppress(WorkerError):  # one that was cancelled for the next one
             await self.workers.wait_for_complete(searching)
 

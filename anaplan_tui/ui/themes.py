@@ -11,83 +11,90 @@ from textual.theme import BUILTIN_THEMES, Theme
 if TYPE_CHECKING:
     from anaplan_tui.config.settings import Settings
 
-NIGHT = Theme(
-    name="night",
-    primary="#7aa2c8",
-    secondary="#7aa2c8",
-    accent="#7fb4e6",
-    success="#7fbf7f",
-    warning="#e0b45c",
-    error="#e87b78",
-    foreground="#d3d7dc",
-    background="#14181d",
-    surface="#1a1f25",
-    panel="#1f262e",
-    boost="#2b3641",
-    dark=True,
-    variables={
-        "text-muted": "#8b949e",
-        "text-accent": "#7fb4e6",
-        "text-success": "#7fbf7f",
-        "text-warning": "#e0b45c",
-        "text-error": "#ef8683",
-        "scrollbar": "#3b4652",
-        "scrollbar-background": "#14181d",
-        "footer-background": "#1f262e",
-    },
-)
 
-DAY = Theme(
-    name="day",
-    primary="#3a6ea5",
-    secondary="#3a6ea5",
-    accent="#0b4f8a",
-    success="#11632a",
-    warning="#714600",
-    error="#a1151a",
-    foreground="#1b1f24",
-    background="#fbfbfa",
-    surface="#f3f4f5",
-    panel="#e8ebef",
-    boost="#d8e0ea",
-    dark=False,
-    variables={
-        "panel-lighten-1": "#d8e0ea",
-        "text-muted": "#4f5761",
-        "text-accent": "#0b4f8a",
-        "text-success": "#11632a",
-        "text-warning": "#714600",
-        "text-error": "#a1151a",
-        "scrollbar": "#9aa5b1",
-        "scrollbar-background": "#fbfbfa",
-        "footer-background": "#e8ebef",
-    },
-)
-CONTRAST = Theme(
-    name="contrast",
-    primary="#ffffff",
-    secondary="#ffffff",
-    accent="#7fdcff",
-    success="#66ff66",
-    warning="#ffd83d",
-    error="#ffa6a6",
-    foreground="#ffffff",
-    background="#000000",
-    surface="#000000",
-    panel="#000000",
-    boost="#303030",
+def _theme(
+    name: str,
+    *,
+    dark: bool,
+    accent: str,
+    states: tuple[str, str, str],
+    inks: tuple[str, str],
+    grounds: tuple[str, str, str],
+    cursor: str,
+    frame: str,
+    rule: str,
+) -> Theme:
+    """A theme of few colours, each said once.
+
+    Args:
+        states: What is good, what has warnings, what failed.
+        inks: Text, and text that matters less.
+        grounds: Of lists, of dialogs, of header and footer.
+        cursor: The ground of the highlighted line.
+        frame: Around a dialog.
+        rule: Between two parts of a screen, and the scrollbar.
+    """
+    success, warning, error = states
+    foreground, muted = inks
+    background, surface, panel = grounds
+    return Theme(
+        name=name,
+        dark=dark,
+        primary=frame,
+        accent=accent,
+        success=success,
+        warning=warning,
+        error=error,
+        foreground=foreground,
+        background=background,
+        surface=surface,
+        panel=panel,
+        variables={  # Textual would tint them towards the foreground, and shade lines by itself
+            "text-muted": muted,
+            "text-accent": accent,
+            "text-success": success,
+            "text-warning": warning,
+            "text-error": error,
+            "panel-lighten-1": cursor,
+            "panel-lighten-2": rule,
+            "scrollbar": rule,
+            "scrollbar-background": background,
+        },
+    )
+
+
+NIGHT = _theme(
+    "night",
     dark=True,
-    variables={
-        "panel-lighten-1": "#303030",
-        "text-muted": "#d8d8d8",
-        "text-accent": "#7fdcff",
-        "text-success": "#66ff66",
-        "text-warning": "#ffd83d",
-        "text-error": "#ffa6a6",
-        "scrollbar": "#ffffff",
-        "scrollbar-background": "#000000",
-        "footer-background": "#000000",
-    },
+    accent="#7fb4e6",
+    states=("#7fbf7f", "#e0b45c", "#ef8683"),
+    inks=("#d3d7dc", "#99a2ac"),
+    grounds=("#14181d", "#1a1f25", "#1f262e"),
+    cursor="#2b3641",
+    frame="#7aa2c8",
+    rule="#3b4652",
+)
+DAY = _theme(
+    "day",
+    dark=False,
+    accent="#0b4f8a",
+    states=("#11632a", "#714600", "#a1151a"),
+    inks=("#1b1f24", "#4f5761"),
+    grounds=("#fbfbfa", "#f3f4f5", "#e8ebef"),
+    cursor="#d8e0ea",
+    frame="#3a6ea5",
+    rule="#9aa5b1",
+)
+CONTRAST = _theme(
+    "contrast",
+    dark=True,
+    accent="#7fdcff",
+    states=("#66ff66", "#ffd83d", "#ffa6a6"),
+    inks=("#ffffff", "#d8d8d8"),
+    grounds=("#000000", "#000000", "#000000"),
+    cursor="#303030",
+    frame="#ffffff",
+    rule="#ffffff",
 )
 TERMINAL = Theme(
     name="terminal",
@@ -101,7 +108,6 @@ TERMINAL = Theme(
     background="ansi_default",
     surface="ansi_default",
     panel="ansi_default",
-    boost="ansi_default",
     ansi=True,
     variables={**BUILTIN_THEMES["ansi-dark"].variables},
 )

@@ -15,9 +15,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pyte
+
+T = TypeVar("T")
 
 DEADLINE_S = 20.0
 """For what happens in a second on an idle machine; it is waited for, not slept through."""
@@ -84,6 +86,18 @@ class Terminal:
         with self._changed:
             cursor = self._screen.cursor
             return self._screen.display[cursor.y][: cursor.x]
+
+    def look(self, how: Callable[[pyte.Screen], T]) -> T:
+        """What ``how`` sees on the screen, which holds still meanwhile."""
+        with self._changed:
+            return how(self._screen)
+
+    def wait_until_still(self, seconds: float = 0.4) -> None:
+        """Until nothing was painted for that long; a clock on the screen ends the waiting, too."""
+        deadline = time.monotonic() + 4 * seconds
+        with self._changed:
+            while self._changed.wait(seconds) and time.monotonic() < deadline:
+                pass
 
     def wait_for(self, wanted: str | Callable[[], bool]) -> None:
         """Until that stands on the screen, or is true after something was painted."""

@@ -1,5 +1,7 @@
 """Habits of going places: a process by its name, the list before, and where one was the last time."""
 
+import asyncio
+
 from textual import events
 from textual.command import CommandPalette
 
@@ -100,3 +102,20 @@ async def test_enter_close_behind_a_word_takes_what_is_on_top_for_all_of_it(open
         )
         await opened.pilot.pause()
         assert not isinstance(opened.app.screen, LogScreen)
+
+
+async def test_the_palette_waits_for_no_other_work_of_the_app(open_app: Open) -> None:
+    async with open_app() as opened:
+        await opened.shows("model idle")
+        sweep = opened.app.run_worker(asyncio.Event().wait(), group="as long as the night")
+        await opened.press("colon")
+        await opened.type("price upd")
+        await opened.shows("Open the process")
+        await until(
+            opened.pilot,
+            lambda: all(w.is_finished for w in opened.app.workers if w.node is opened.app.screen),
+            "the end of the search",
+        )
+        await opened.pilot.press("enter")
+        await opened.shows("History on the service")
+        sweep.cancel()

@@ -29,6 +29,9 @@ class DownloadFailed(AnaplanError):
         return self
 
 
+NOTHING_WRITTEN = "Nothing was written under a final name."
+
+
 class NoRoom(DownloadFailed):
     """The disk has not enough room for what is still to come, or ran full."""
 
@@ -51,25 +54,24 @@ class Traces:
 
 def gone(doing: str, source: Chunked, traces: Traces, now: datetime) -> DumpGone:
     """Name the retention rule that took a dump, as far as ``traces`` can tell (service.md §7.4)."""
-    nothing = "Nothing was written under a final name."
     if not isinstance(source, DumpRef):
         said = "the service has no such file for this user: never written, removed, or 48 h without access"
-        return DumpGone(doing, said, f"Run the export again. {nothing}", status=404)
-    again = f"Run it again to get a new dump. {nothing}"
+        return DumpGone(doing, said, f"Run the export again. {NOTHING_WRITTEN}", status=404)
+    again = f"Run it again to get a new dump. {NOTHING_WRITTEN}"
     if traces.own_run is False:
         said = (
             "the dump belongs to another user's run, and dumps are readable only by the user who ran the task"
         )
-        return DumpGone(doing, said, f"Fetch it as that user. {nothing}", status=404)
+        return DumpGone(doing, said, f"Fetch it as that user. {NOTHING_WRITTEN}", status=404)
     if traces.later_run:
         said = "the dump was replaced: a later run by the same user takes the dumps of earlier ones"
-        return DumpGone(doing, said, f"Fetch the dump of the latest run. {nothing}", status=404)
+        return DumpGone(doing, said, f"Fetch the dump of the latest run. {NOTHING_WRITTEN}", status=404)
     if traces.ended_at is not None and now - traces.ended_at > KEPT_FOR:
         said = "the dump expired: the service deletes it 48 h after it was last read"
         return DumpGone(doing, said, again, status=404)
     said = (
-        "the service no longer has this dump: 48 h passed since it was last read, or a later run by the same"
-        " user replaced it, or another user ran the task"
+        "the service no longer has this dump: 48 h unread, replaced by a later run of the same user, "
+        "or another user's"
     )
     return DumpGone(doing, said, again, status=404)
 

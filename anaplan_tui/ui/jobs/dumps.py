@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
+from anaplan_tui.core.downloads.errors import NOTHING_WRITTEN
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
 from anaplan_tui.ui import commands as c
@@ -119,8 +120,7 @@ class DumpJobs:
             run = await self._lookup.recalled(run_id)
             dump = await asyncio.to_thread(dump_file, run, action_id)
             if dump is None:
-                why = fetched.problem or "its download was stopped"
-                self._app.say(f"There is no triage of '{fetched.name}': {why}", "error")
+                self._app.say(f"There is no triage: {_why_not_here(fetched)}", "error")
                 return
         journal, profile = self._desk.journal, self._desk.profile.name
         earlier = await asyncio.to_thread(earlier_dump, journal, profile, run, action_id)
@@ -141,3 +141,11 @@ class DumpJobs:
             self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")
         else:
             await self._triage(run.run_id, action.id, request)
+
+
+def _why_not_here(download: DownloadSnapshot) -> str:
+    """Without what the operator knows: two lines of 80 columns must hold the reason and what to do."""
+    if not download.problem:
+        return "its download was stopped."
+    said = download.problem.removeprefix(f"Cannot download {download.target.name}: ")
+    return said.removesuffix(NOTHING_WRITTEN).rstrip()

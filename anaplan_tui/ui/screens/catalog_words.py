@@ -111,8 +111,8 @@ def _takes(row: Row) -> str:
 def columns(now: datetime) -> tuple[Column[Row], ...]:
     """The columns; ``now`` tells the zone of the times."""
     return (
-        Column("NAME", lambda r: r.item.name, share=1, sort=lambda r: r.item.name.casefold()),
-        Column("LAST RUN", last_run, share=2),
+        Column("NAME", lambda r: r.item.name, fitted=True, sort=lambda r: r.item.name.casefold()),
+        Column("LAST RUN", last_run),
         Column(f"WHEN {text.zone(now)}", _when, width=22, fitted=True, sort=lambda r: r.at, descending=True),
         Column(
             "TAKES",

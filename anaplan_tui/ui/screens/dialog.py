@@ -197,9 +197,9 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         self.decide(self._answers[int((event.button.id or "answer-0").removeprefix("answer-"))].value)
 
 
-def room_in_box(width: int) -> int:
-    """Columns for the content of a dialog on a terminal of ``width`` columns."""
-    return min(_BOX, int(width * 0.96)) - _FRAME
+def room_in_box(width: int, box: int = _BOX) -> int:
+    """Columns for the content of a dialog on a terminal of ``width`` columns; ``box`` is its own width."""
+    return min(box, int(width * 0.96)) - _FRAME
 
 
 def in_rows(answers: Sequence[Answer[R]], width: int) -> list[list[tuple[int, Answer[R]]]]:

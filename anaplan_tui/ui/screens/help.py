@@ -17,6 +17,8 @@ from anaplan_tui.ui.words import ACCENT, MUTED
 _KEYS = 12
 """Columns for the keys."""
 _NARROWEST = 20
+_BOX = 104
+"""Columns of the box, as in its style: most commands take one line."""
 _SCROLLBAR = 2
 
 
@@ -59,7 +61,7 @@ class HelpScreen(ModalScreen[None]):
 
     @property
     def _room(self) -> int:
-        return room_in_box(self.app.size.width) - _SCROLLBAR
+        return room_in_box(self.app.size.width, _BOX) - _SCROLLBAR
 
     def lines(self, width: int) -> Content:
         """Keys on the left, what they do on the right, wrapped to ``width`` in its own column."""

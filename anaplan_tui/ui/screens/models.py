@@ -94,8 +94,8 @@ def _state(model: ModelItem) -> Content:
 
 
 COLUMNS: tuple[Column[ModelItem], ...] = (
-    Column("WORKSPACE", lambda m: m.workspace_name, share=3, sort=lambda m: m.workspace_name.casefold()),
-    Column("MODEL", lambda m: m.name, share=4, sort=lambda m: m.name.casefold()),
+    Column("WORKSPACE", lambda m: m.workspace_name, fitted=True, sort=lambda m: m.workspace_name.casefold()),
+    Column("MODEL", lambda m: m.name, fitted=True, sort=lambda m: m.name.casefold()),
     Column("STATE", _state, width=14, sort=lambda m: m.state),
-    Column("", lambda m: Content.styled(m.obstacle, MUTED), share=5, from_width=100),
+    Column("", lambda m: Content.styled(m.obstacle, MUTED), from_width=100),
 )

@@ -55,6 +55,7 @@ class ProcessScreen(Marking[TaskItem]):
         self._plan: tuple[Action, ...] = ()
         self._remembered: tuple[RunSnapshot, ...] = ()
         """The item's runs in the journal when the screen was opened, newest first."""
+        self._history_stands = False
 
     def body(self) -> ComposeResult:
         yield Line(id="title")
@@ -126,12 +127,14 @@ class ProcessScreen(Marking[TaskItem]):
         try:
             tasks = await self.desk.tasks(self._item)
         except AnaplanError as error:
+            self._history_stands = True
             self.tui.say(str(error), "error")
             self.history.show(
                 (remembered_task(run) for run in self._remembered if run.task_id),
                 empty=f"✗ {error}\n\nR tries again",
             )
             return
+        self._history_stands = True
         self.history.show(
             tasks,
             empty="Anaplan remembers no run of it; it forgets them when the model closes.\n\nr runs it.",
@@ -206,7 +209,7 @@ class ProcessScreen(Marking[TaskItem]):
                 fitted=True,
                 sort=lambda t: t.created_at,
             ),
-            Column("CAME TO", self._came_to, share=4),
+            Column("CAME TO", self._came_to),
             Column(
                 "TOOK",
                 lambda t: text.duration(t.duration_s),
@@ -225,7 +228,11 @@ class ProcessScreen(Marking[TaskItem]):
     # -- commands ----------------------------------------------------------------------------------
 
     def why_not_open(self) -> str:
-        return "The history has no run to open." if self.history.current is None else ""
+        if self.history.current is not None:
+            return ""
+        return (
+            "The history has no run to open." if self._history_stands else "The history is still being read."
+        )
 
     def do_open(self) -> None:
         task = self.history.current
@@ -365,8 +372,8 @@ def _last(numbered: NumberedAction) -> Content:
 
 PLAN_COLUMNS: tuple[Column[NumberedAction], ...] = (
     Column("#", lambda a: str(a[0]), width=3, right=True),
-    Column("ACTION", lambda a: a[1].name, share=4, sort=lambda a: a[1].name.casefold()),
+    Column("ACTION", lambda a: a[1].name, fitted=True, sort=lambda a: a[1].name.casefold()),
     Column("KIND", lambda a: a[1].kind, width=15, sort=lambda a: a[1].kind),
-    Column("LAST TIME", _last, share=4),
+    Column("LAST TIME", _last),
     Column("ID", lambda a: a[1].id, width=14, from_width=110),
 )

@@ -49,8 +49,8 @@ class RunbookScreen(ListPlace):
         return KeyedTable(
             (
                 Column("#", lambda s: str(s.step.number), width=3, right=True),
-                Column("STEP", lambda s: s.step.label, share=2),
-                Column("STATE", step_state, share=3),
+                Column("STEP", lambda s: s.step.label, fitted=True),
+                Column("STATE", step_state),
                 Column("TIME", lambda s: step_time(s, self.tui.now()), width=8, right=True),
             ),
             key=lambda line: str(line.step.number),
@@ -170,7 +170,7 @@ class RunbookScreen(ListPlace):
             self.jobs.runs.open_run_by_id(self.current.step.run_id)
 
     def why_not_play(self) -> str:
-        return why_no_play(self._line)
+        return why_no_play(self._line) if self._line is not None else "The runbook is still being read."
 
     def do_play(self) -> None:
         if self._line is not None:

@@ -269,8 +269,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
         return (
             Column("STATE", run_words, width=14, fitted=True, sort=text.severity),
-            Column("NAME", self._named, share=2, sort=lambda r: r.name.casefold()),
-            Column("WHAT", self._what, share=3),
+            Column("NAME", self._named, fitted=True, sort=lambda r: r.name.casefold()),
+            Column("WHAT", self._what),
             Column(
                 f"STARTED {text.zone(self.tui.now())}",
                 self._started,

@@ -17,6 +17,7 @@ from textual.strip import Strip
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
+from anaplan_tui.ui.widgets.painted import cells_of
 from anaplan_tui.ui.widgets.phrase import folded, found
 from anaplan_tui.ui.words import ACCENT
 
@@ -39,7 +40,7 @@ class Column(Generic[T]):
     width: int = 0
     """In cells; 0 shares what the fixed columns leave, by ``share``."""
     fitted: bool = False
-    """No wider than what stands in it, ``width`` at most: for plain strings that are short as a rule."""
+    """No wider than what stands in it: at most ``width``, or without one half of what is shared."""
     share: int = 1
     right: bool = False
     """Right aligned, for numbers."""
@@ -167,8 +168,13 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._arrange()
 
     def _width_of(self, column: Column[T]) -> int:
-        written = (len(Content.assemble(column.cell(item)).plain) for item in self._items.values())
-        return min(max(written, default=0), column.width)
+        return max((self._cells_of(column, item) for item in self._items.values()), default=0)
+
+    @staticmethod
+    def _cells_of(column: Column[T], item: T) -> int:
+        written = column.cell(item)
+        cells = cells_of(written if isinstance(written, str) else written.plain)
+        return min(cells, column.width or cells)
 
     def set_columns(self, columns: Sequence[Column[T]]) -> None:
         """Other columns from now on; rows, cursor and filter stay, an order goes."""
@@ -200,8 +206,8 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         before = dict(self._fitted)
         for column in self._columns:
             if column.fitted:
-                width = min(len(Content.assemble(column.cell(item)).plain), column.width)
-                self._fitted[column.title] = max(self._fitted.get(column.title, 0), width)
+                width = max(self._fitted.get(column.title, 0), self._cells_of(column, item))
+                self._fitted[column.title] = width
         return self._fitted != before
 
     def filter(self, needle: str) -> None:
@@ -329,16 +335,24 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         room = self.size.width - len(MARKER)
         columns = [column for column in self._columns if column.from_width <= self.size.width]
         widths = [self._fixed_width(column) for column in columns]
-        left = max(room - sum(widths) - _GAP * max(len(columns) - 1, 0) - 1, 0)
-        shares = sum(column.share for column in columns if not column.width) or 1
+        gaps = _GAP * max(len(columns) - 1, 0) + 1
+        left = max(room - sum(widths) - gaps, 0)
+        widths = [
+            min(self._as_written(column), left // 2) if column.fitted and not width else width
+            for column, width in zip(columns, widths, strict=True)
+        ]
+        left = max(room - sum(widths) - gaps, 0)
+        shares = sum(column.share for column, width in zip(columns, widths, strict=True) if not width) or 1
         return [
             (column, width or left * column.share // shares)
             for column, width in zip(columns, widths, strict=True)
         ]
 
     def _fixed_width(self, column: Column[T]) -> int:
-        if not column.fitted:
-            return column.width
+        """0 for a column whose width depends on what the others leave."""
+        return self._as_written(column) if column.fitted and column.width else column.width
+
+    def _as_written(self, column: Column[T]) -> int:
         arrow = 2 if column.title == self.sorted_by else 0
         return max(self._fitted.get(column.title, 0), len(column.title) + arrow)
 

@@ -36,7 +36,7 @@ def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
     if old.cell_length != new.cell_length or _joins_cells(before) or _joins_cells(after):
         return 0, max(old.cell_length, new.cell_length)
     end = _alike(_pieces_backwards(old), _pieces_backwards(new))
-    return _width(before[:start]), old.cell_length - _width(before[len(before) - end :])
+    return cells_of(before[:start]), old.cell_length - cells_of(before[len(before) - end :])
 
 
 def _pieces(strip: Strip) -> Iterator[Piece]:
@@ -67,7 +67,8 @@ def _alike(old: Iterator[Piece], new: Iterator[Piece]) -> int:
         old_text, new_text = old_text[length:], new_text[length:]
 
 
-def _width(text: str) -> int:
+def cells_of(text: str) -> int:
+    """How many cells of a terminal it takes."""
     # Rich would remember each of these texts, which are parts of lines and seldom come again.
     return len(text) if text.isascii() else cell_len(text)
 

@@ -228,7 +228,8 @@ async def test_lines_of_a_history_show_rows_and_bundle_or_say_why_not(open_app: 
             "fetch first, or where to",
         )
         await opened.press("escape", "o")
-        await opened.shows("There is no triage of")  # the dump is the scheduler's
+        await opened.shows("There is no triage: the service no longer has this dump")
+        await opened.shows("or another user's.")  # the scheduler's
 
 
 @on("night", speed=1.0)

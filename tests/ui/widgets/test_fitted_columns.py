@@ -1,0 +1,53 @@
+"""A column of names is as wide as they are, and leaves the rest of the line to what is said of them."""
+
+import pytest
+from textual.app import App, ComposeResult
+
+from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
+from tests.support.apps import screen_text
+
+SAID = "what is said of it " * 20
+NAMES = ("Nightly exports to warehouse", "東京 load", "x")
+
+
+class Names(App[None]):
+    """A table of names."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self._names = names
+
+    def compose(self) -> ComposeResult:
+        yield KeyedTable[str](
+            (
+                Column("NAME", str, fitted=True),
+                Column("SAID", lambda _: SAID),
+                Column("ID", lambda n: f"{len(n)}", width=4),
+            ),
+            key=str,
+            empty="none",
+        )
+
+    def on_mount(self) -> None:
+        self.query_one(KeyedTable).show(self._names)
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+async def test_names_are_whole_and_the_rest_is_used(width: int) -> None:
+    async with Names(NAMES).run_test(size=(width, 10)) as pilot:
+        await pilot.pause()
+        head, first, *_ = screen_text(pilot).splitlines()
+        assert NAMES[0] in first
+        assert head.index("SAID") == head.index("NAME") + len(NAMES[0]) + 2
+        assert len(first.rstrip()) > width - 8
+        pilot.app.query_one(KeyedTable).update("x")
+        await pilot.pause()
+        assert screen_text(pilot).splitlines()[0] == head
+
+
+async def test_a_long_name_takes_half_at_most() -> None:
+    async with Names(("n" * 300,)).run_test(size=(80, 10)) as pilot:
+        await pilot.pause()
+        head, first, *_ = screen_text(pilot).splitlines()
+        assert 30 < head.index("SAID") < 42
+        assert "…" in first[: head.index("SAID")]
