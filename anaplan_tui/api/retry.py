@@ -31,7 +31,7 @@ _PASSING = frozenset({410, 429, 500, 502, 503, 504})
 _CONFLICT = 409
 
 
-class Patience:
+class Retries:
     """The retry rules for one call; a new one for each, because it counts."""
 
     def __init__(self, policy: RetryPolicy, repeat: Repeat, *, reading: bool) -> None:

@@ -24,7 +24,7 @@ from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.api.proxies import Proxies, is_loopback
 from anaplan_tui.api.quota import Quota, WithinQuota
 from anaplan_tui.api.ratelimit import Bucket
-from anaplan_tui.api.retry import Patience, Repeat
+from anaplan_tui.api.retry import Repeat, Retries
 from anaplan_tui.api.routes import Routes
 from anaplan_tui.api.tls import explain, trust
 
@@ -122,12 +122,12 @@ class Transport:
 
         Raises one of the :class:`AnaplanError` family when no try succeeded: the last try's.
         """
-        patience = Patience(self._options.retry, call.repeat, reading=call.method == "GET")
+        retries = Retries(self._options.retry, call.repeat, reading=call.method == "GET")
         tries = AsyncRetrying(
             sleep=self._options.sleep,
-            retry=retry_if_exception(patience.may_repeat),
-            wait=patience.pause_s,
-            stop=patience.is_spent,
+            retry=retry_if_exception(retries.may_repeat),
+            wait=retries.pause_s,
+            stop=retries.is_spent,
             reraise=True,
         )
         async with _within(call) as trace:

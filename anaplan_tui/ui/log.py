@@ -29,9 +29,11 @@ class Log:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
+        """What is kept, oldest first."""
         return tuple(self._entries)
 
     def add(self, message: str, severity: str = "information", detail: str = "") -> Entry:
+        """Keep a message; the oldest goes when there are more than :data:`KEPT`."""
         entry = Entry(self._now(), severity, message, detail)
         self._entries.append(entry)
         return entry
@@ -45,5 +47,6 @@ class LogHandler(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message of a warning or an error, with the logger's name."""
         severity = "error" if record.levelno >= logging.ERROR else "warning"
         self._log.add(record.getMessage(), severity, record.name)

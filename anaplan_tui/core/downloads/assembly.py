@@ -6,7 +6,7 @@ Why it is built this way, by measurement:
   400 MB, and a slow disk must not hold up the event loop.
 - Tasks take the next chunk as soon as they are free. Batches wait for their slowest member (3.3 against
   3.85 of curl with 100 ms a request).
-- A chunk goes to its final place while the ones before it are still coming (``layout``), so nothing is
+- A chunk goes to its final place while the ones before it are still coming (``chunk_places``), so nothing is
   joined afterwards: joining costs the disk twice the bytes.
 - The SHA-256 follows in numeric order in a thread that reads back what the page cache still holds.
 """
@@ -20,10 +20,10 @@ from pathlib import Path
 
 from anaplan_tui.api.errors import AnaplanError, NotFound, Unreadable
 from anaplan_tui.api.refs import Chunked, DumpRef
+from anaplan_tui.core.downloads.chunk_places import ChunkPlaces, DumpChanged
 from anaplan_tui.core.downloads.doubts import Doubts, Pages
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
 from anaplan_tui.core.downloads.intake import Intake, TooMuch
-from anaplan_tui.core.downloads.layout import DumpChanged, Layout
 from anaplan_tui.core.downloads.parts import Parts, Record
 from anaplan_tui.core.downloads.places import SPARE_ROOM, free_room
 from anaplan_tui.core.downloads.service import ChunkClient, ChunkStream
@@ -68,8 +68,8 @@ class Assembly:
         self._flowing = 0
         self._landed = asyncio.Event()
         self._fresh = frozenset(self._todo)
-        self._layout = _layout_of(parts, len(chunk_ids))
-        self._doubts = Doubts(self._layout)
+        self._places = _places_of(parts, len(chunk_ids))
+        self._doubts = Doubts(self._places)
         self._pages = Pages()
         self._two_disks = target_dir.stat().st_dev != parts.folder.stat().st_dev
 
@@ -107,8 +107,8 @@ class Assembly:
         self._tally.say(Fetch.FETCHING)
 
     def _update_total(self) -> None:
-        self._tally.total_is_exact = self._layout.total is not None
-        estimate = self._layout.estimate()
+        self._tally.total_is_exact = self._places.total is not None
+        estimate = self._places.estimate()
         if estimate is not None:
             self._tally.bytes_total = max(estimate, self._tally.bytes_done)
 
@@ -169,7 +169,7 @@ class Assembly:
             self._check_room()
             async with self._client.stream_chunk(self._source, self._ids[chunk]) as stream:
                 expected = self._begin(chunk, stream)
-                with closing(self._parts.sink(chunk, self._layout.offset(chunk))) as sink:
+                with closing(self._parts.sink(chunk, self._places.offset(chunk))) as sink:
                     intake = Intake(sink, expected)
                     with self._tally.arriving(intake):
                         await self._drain(chunk, stream, intake, expected)
@@ -189,9 +189,9 @@ class Assembly:
         if not stream.first:
             return announced
         if announced is not None:
-            self._layout.learn(chunk, announced)
+            self._places.learn(chunk, announced)
             self._update_total()
-        return self._layout.size(chunk)
+        return self._places.size(chunk)
 
     async def _drain(self, chunk: int, stream: ChunkStream, intake: Intake, expected: int | None) -> None:
         """Write every block to the disk, or raise and leave the chunk as if nothing had come."""
@@ -201,7 +201,7 @@ class Assembly:
             raise self._wrong_size(chunk, stream, f"more than {expected:,} bytes") from None
         if expected is not None and intake.size != expected:
             raise self._wrong_size(chunk, stream, f"{intake.size:,} of {expected:,} bytes")
-        self._layout.learn(chunk, intake.size)
+        self._places.learn(chunk, intake.size)
 
     def _wrong_size(self, chunk: int, stream: ChunkStream, came: str) -> AnaplanError:
         said = f"chunk {self._ids[chunk]} came with {came}"
@@ -214,7 +214,7 @@ class Assembly:
         """Ask for the sizes that looked odd only once they could be compared. Raises :class:`DumpChanged`."""
         ends_in_line = not isinstance(self._source, DumpRef) or self._parts.ends_with(b"\n", self._total())
         for chunk in self._doubts.late(self._fresh, ends_in_line=ends_in_line):
-            self._layout.learn(chunk, await self._size_now(chunk))
+            self._places.learn(chunk, await self._size_now(chunk))
 
     async def _size_now(self, chunk: int) -> int:
         while True:
@@ -252,15 +252,15 @@ class Assembly:
         return sha256.hexdigest()
 
     def _place(self, chunk: int) -> int:
-        place = self._layout.offset(chunk)
+        place = self._places.offset(chunk)
         if place is None:
             raise AssertionError("all chunks before it are complete, so its place is known")
         return place
 
     def _total(self) -> int:
-        if self._layout.total is None:
+        if self._places.total is None:
             raise AssertionError("every chunk is hashed, so every size is known")
-        return self._layout.total
+        return self._places.total
 
     def _check_room(self) -> None:
         """Stop before the disk is full: a full disk harms more than this download."""
@@ -286,10 +286,10 @@ class Assembly:
             ) from error
 
 
-def _layout_of(parts: Parts, count: int) -> Layout:
-    layout = Layout(count)
+def _places_of(parts: Parts, count: int) -> ChunkPlaces:
+    places = ChunkPlaces(count)
     for record in parts.records.values():
-        layout.learn(record.chunk, record.size)
+        places.learn(record.chunk, record.size)
         if record.at is not None:
-            layout.pin(record.chunk, record.at)
-    return layout
+            places.pin(record.chunk, record.at)
+    return places

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator
 
-from anaplan_tui.core.downloads.layout import Layout
+from anaplan_tui.core.downloads.chunk_places import ChunkPlaces
 
 _UNEVEN = 2
 """After this many odd sizes were looked at twice, the service evidently does not cut equal chunks."""
@@ -78,8 +78,8 @@ def _is_same(one: tuple[bytes, int | None], other: tuple[bytes, int | None]) -> 
 class Doubts:
     """Which chunks to ask for a second time. Few: each doubt costs a request."""
 
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
+    def __init__(self, places: ChunkPlaces) -> None:
+        self._places = places
         self._asked: set[int] = set()
 
     def early(self, chunk: int, announced: int) -> bool:
@@ -89,14 +89,14 @@ class Doubts:
     def late(self, fresh: Collection[int], *, ends_in_line: bool) -> Iterator[int]:
         """The chunks of this pass whose size turns out to be odd now that all are known."""
         for chunk in sorted(fresh):
-            if self._odd(chunk, self._layout.size(chunk) or 0) and self._ask(chunk):
+            if self._odd(chunk, self._places.size(chunk) or 0) and self._ask(chunk):
                 yield chunk
-        last = self._layout.count - 1
+        last = self._places.count - 1
         if not ends_in_line and last in fresh:
             yield last
 
     def _odd(self, chunk: int, size: int) -> bool:
-        return chunk < self._layout.count - 1 and size < self._layout.largest
+        return chunk < self._places.count - 1 and size < self._places.largest
 
     def _ask(self, chunk: int) -> bool:
         if chunk in self._asked or len(self._asked) >= _UNEVEN:

@@ -10,9 +10,9 @@ from pathlib import Path
 from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import Chunked
 from anaplan_tui.core.downloads.assembly import Assembly
+from anaplan_tui.core.downloads.chunk_places import DumpChanged
 from anaplan_tui.core.downloads.chunklist import in_order
 from anaplan_tui.core.downloads.errors import Traces, disk_failed, gone, not_there
-from anaplan_tui.core.downloads.layout import DumpChanged
 from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.downloads.parts import PartIdentity, Parts, set_aside
 from anaplan_tui.core.downloads.publish import check_folder, publish

@@ -90,9 +90,9 @@ class Journal:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._last_seen: dict[str, tuple[object, ...]] = {}
-        self.uploads = journal_uploads.Uploads(database)
-        self.sweeps = journal_sweeps.Sweeps(database)
-        self.plays = journal_plays.Plays(database)
+        self.uploads = journal_uploads.UploadTable(database)
+        self.sweeps = journal_sweeps.SweepTable(database)
+        self.plays = journal_plays.PlayTables(database)
 
     @classmethod
     def open(cls, path: Path, *, keep_days: int = 90, max_mb: int = 64) -> Self:

@@ -213,7 +213,7 @@ def _file(document: dict[str, Any]) -> PlayedFile:
     return PlayedFile(Path(document["path"]), int(document["bytes"]), str(document["sha256"]))
 
 
-class Plays:
+class PlayTables:
     """The journal's plays; see :class:`Journal` for what a write promises."""
 
     def __init__(self, database: Database) -> None:

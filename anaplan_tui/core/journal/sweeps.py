@@ -143,7 +143,7 @@ def _going_on(text: str, model: ModelRef) -> tuple[GoingOn, ...]:
         return ()
 
 
-class Sweeps:
+class SweepTable:
     """The journal's sweeps, by the service and the model; see :class:`Journal` for what a write promises."""
 
     def __init__(self, database: Database) -> None:

@@ -130,7 +130,7 @@ def of_rows(rows: Iterable[sqlite3.Row], now: datetime) -> list[InForce]:
     return found
 
 
-class Uploads:
+class UploadTable:
     """The journal's uploads; see :class:`Journal` for what a write promises."""
 
     def __init__(self, database: Database) -> None:

@@ -24,6 +24,7 @@ class OnScreen:
         self._shown: CodeDialog | RefusedDialog | None = None
 
     def code_changed(self, code: "DeviceCode | None") -> None:
+        """Show the code that is to be typed elsewhere; ``None``: none is asked for any more."""
         self._take_away()
         if code is None:
             self._app.stand("")
@@ -33,6 +34,7 @@ class OnScreen:
         self._show(CodeDialog(code))
 
     def login_refused(self, error: NotAuthenticated) -> None:
+        """Say that the service takes the login no longer, and what to do."""
         self._take_away()
         if not self._app.connected:
             return  # the app is being opened, and says it itself

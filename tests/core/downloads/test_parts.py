@@ -13,9 +13,9 @@ from anaplan_tui.api.errors import AnaplanError, Broken, RateLimited, Refused, S
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.api.schemas import Chunk
 from anaplan_tui.core.downloads import DownloadFailed, Meter, PartIdentity, Patience, sweep
+from anaplan_tui.core.downloads.chunk_places import ChunkPlaces, DumpChanged
 from anaplan_tui.core.downloads.chunklist import in_order
 from anaplan_tui.core.downloads.doubts import is_error_page
-from anaplan_tui.core.downloads.layout import DumpChanged, Layout
 from anaplan_tui.core.downloads.locks import STALE_AFTER_S, DumpLock
 from anaplan_tui.core.downloads.parts import Parts, Record
 from anaplan_tui.core.downloads.receipts import Receipt
@@ -63,47 +63,47 @@ def test_an_id_that_is_no_number_is_refused(chunk_id: str) -> None:
 ))  # fmt: skip
 def test_places_follow_from_sizes_in_whatever_order_they_come(case: tuple[list[int], list[int]]) -> None:
     sizes, order = case
-    layout = Layout(len(sizes))
+    places = ChunkPlaces(len(sizes))
     for chunk in order:
-        layout.learn(chunk, sizes[chunk])
-        layout.learn(chunk, sizes[chunk])
-    assert [layout.offset(chunk) for chunk in range(len(sizes))] == [
+        places.learn(chunk, sizes[chunk])
+        places.learn(chunk, sizes[chunk])
+    assert [places.offset(chunk) for chunk in range(len(sizes))] == [
         sum(sizes[:n]) for n in range(len(sizes))
     ]
-    assert layout.total == layout.estimate() == sum(sizes)
+    assert places.total == places.estimate() == sum(sizes)
 
 
 def test_a_place_is_unknown_while_a_size_before_it_is() -> None:
-    layout = Layout(3)
-    layout.learn(1, 7)
-    assert [layout.offset(0), layout.offset(1), layout.offset(2)] == [0, None, None]
-    layout.learn(0, 5)
-    assert layout.offset(2) == 12
+    places = ChunkPlaces(3)
+    places.learn(1, 7)
+    assert [places.offset(0), places.offset(1), places.offset(2)] == [0, None, None]
+    places.learn(0, 5)
+    assert places.offset(2) == 12
 
 
 def test_sizes_that_contradict_each_other_are_noticed() -> None:
-    layout = Layout(3)
-    layout.learn(0, 5)
+    places = ChunkPlaces(3)
+    places.learn(0, 5)
     with pytest.raises(DumpChanged, match="was 5 bytes and is now 6"):
-        layout.learn(0, 6)
-    layout.pin(2, 9)
-    assert layout.size(1) == 4
+        places.learn(0, 6)
+    places.pin(2, 9)
+    assert places.size(1) == 4
     with pytest.raises(DumpChanged):
-        layout.learn(1, 5)
+        places.learn(1, 5)
     with pytest.raises(DumpChanged):
-        layout.pin(1, 6)
+        places.pin(1, 6)
 
 
 def test_the_estimate_counts_unknown_chunks_as_their_siblings_and_the_last_as_half() -> None:
-    layout = Layout(4)
-    assert layout.estimate() is None
-    layout.learn(3, 4)
-    assert layout.estimate() is None
-    layout = Layout(4)
-    layout.learn(0, 10)
-    assert layout.estimate() == 35
-    layout.learn(3, 4)
-    assert layout.estimate() == 34
+    places = ChunkPlaces(4)
+    assert places.estimate() is None
+    places.learn(3, 4)
+    assert places.estimate() is None
+    places = ChunkPlaces(4)
+    places.learn(0, 10)
+    assert places.estimate() == 35
+    places.learn(3, 4)
+    assert places.estimate() == 34
 
 
 def test_the_meter_finds_a_steady_rate_and_the_time_left() -> None:

@@ -11,6 +11,7 @@ from anaplan_tui.core.runbooks.connect.batch_words import BatchWords, arguments,
 from anaplan_tui.core.runbooks.connect.client import client_arguments, looks_like_client
 from anaplan_tui.core.runbooks.connect.holes import Given, Here, Unknown, is_hole
 from anaplan_tui.core.runbooks.connect.paths import join
+from anaplan_tui.core.runbooks.connect.programs import BATCH
 from anaplan_tui.core.runbooks.connect.script import Script, load_called
 from anaplan_tui.core.runbooks.connect.sh_test import is_filled, same
 from anaplan_tui.core.runbooks.connect.walk import (
@@ -26,63 +27,6 @@ from anaplan_tui.core.runbooks.connect.walk import (
     beside,
 )
 
-_QUIET = frozenset(
-    [
-        "rem",
-        "echo",
-        "echo.",
-        "title",
-        "color",
-        "cls",
-        "pause",
-        "timeout",
-        "ping",
-        "mkdir",
-        "md",
-        "verify",
-        "chcp",
-        "type",
-        "dir",
-        "ver",
-        "vol",
-        "prompt",
-        "mode",
-        "whoami",
-        "hostname",
-        "tasklist",
-    ]
-)
-_ASKING = frozenset(["find", "findstr", "where", "fc", "comp", "more", "sort"])
-_CHANGING = {
-    "move": "moving files",
-    "ren": "moving files",
-    "rename": "moving files",
-    "copy": "copying files",
-    "xcopy": "copying files",
-    "robocopy": "copying files",
-    "del": "removing files",
-    "erase": "removing files",
-    "rd": "removing files",
-    "rmdir": "removing files",
-    "blat": "sending mail",
-    "sendmail": "sending mail",
-    "powershell": "a program",
-    "powershell.exe": "a program",
-    "python": "a program",
-    "python.exe": "a program",
-    "java": "a program",
-    "java.exe": "a program",
-    "cscript": "a program",
-    "wscript": "a program",
-    "curl": "a web request",
-    "curl.exe": "a web request",
-    "ftp": "a file transfer",
-    "winscp": "a file transfer",
-    "winscp.com": "a file transfer",
-    "sqlcmd": "a database query",
-    "bcp": "a database query",
-    "net": "a network drive",
-}
 _MAX_TURNS = 200
 
 
@@ -508,13 +452,13 @@ class BatchWalk:
 
     def _other(self, base: str, place: Place) -> None:
         status: int | None = None
-        if base in _QUIET or base.startswith(("echo.", "echo:")):
+        if base in BATCH.quiet or base.startswith(("echo.", "echo:")):
             status = 0
-        elif base in _CHANGING:
-            what = _CHANGING[base]
+        elif base in BATCH.changing:
+            what = BATCH.changing[base]
             self._walk.say(place, f'"{base}", {what}, is not part of a runbook')
             status = 0 if what.endswith("files") else None
-        elif base not in _ASKING:
+        elif base not in BATCH.asking:
             self._walk.say(place, "a command is not understood; a runbook has no such step")
         self._state.status = status
 

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from anaplan_tui.core.runbooks.connect import sh_syntax as syntax
+from anaplan_tui.core.runbooks.connect import sh_tree as tree
 from anaplan_tui.core.runbooks.connect.client import client_arguments, looks_like_client
 from anaplan_tui.core.runbooks.connect.holes import Given, Here, Unknown, is_hole
 from anaplan_tui.core.runbooks.connect.paths import join
+from anaplan_tui.core.runbooks.connect.programs import INSTEAD, SH, WRAPPERS
 from anaplan_tui.core.runbooks.connect.script import Script, load_called
 from anaplan_tui.core.runbooks.connect.sh_test import holds, same
-from anaplan_tui.core.runbooks.connect.sh_words import Words, date_of, folder_of
+from anaplan_tui.core.runbooks.connect.sh_words import Words, answer
 from anaplan_tui.core.runbooks.connect.walk import (
     MAX_DEPTH,
     Break,
@@ -27,118 +29,6 @@ from anaplan_tui.core.runbooks.connect.walk import (
     beside,
 )
 
-_QUIET = frozenset(
-    [
-        "echo",
-        "printf",
-        "/bin/echo",
-        "true",
-        ":",
-        "set",
-        "shopt",
-        "sleep",
-        "touch",
-        "mkdir",
-        "tee",
-        "logger",
-        "trap",
-        "umask",
-        "ulimit",
-        "wait",
-        "date",
-        "cat",
-        "tail",
-        "head",
-        "ls",
-        "clear",
-        "pwd",
-        "tput",
-        "alias",
-        "unalias",
-        "type",
-        "which",
-        "hash",
-        "pushd",
-        "popd",
-        "whoami",
-        "hostname",
-        "chmod",
-        "stty",
-        "exec",
-    ]
-)
-"""Without a bearing on what the client does, and sure enough to go well."""
-_ASKING = frozenset(
-    [
-        "grep",
-        "egrep",
-        "fgrep",
-        "find",
-        "wc",
-        "awk",
-        "sed",
-        "cut",
-        "sort",
-        "uniq",
-        "tr",
-        "diff",
-        "pgrep",
-        "ps",
-        "ping",
-        "file",
-        "stat",
-        "basename",
-    ]
-)
-"""They change nothing, and their status is not known."""
-_WRAPPERS = frozenset(
-    [
-        "nohup",
-        "time",
-        "command",
-        "builtin",
-        "nice",
-        "exec",
-        "sudo",
-        "env",
-        "ionice",
-        "setsid",
-        "unbuffer",
-        "stdbuf",
-    ]
-)
-_CHANGING = {
-    "mv": "moving files",
-    "cp": "copying files",
-    "rm": "removing files",
-    "gzip": "packing files",
-    "zip": "packing files",
-    "unzip": "unpacking files",
-    "tar": "packing files",
-    "mail": "sending mail",
-    "mailx": "sending mail",
-    "sendmail": "sending mail",
-    "mutt": "sending mail",
-    "curl": "a web request",
-    "wget": "a web request",
-    "ftp": "a file transfer",
-    "sftp": "a file transfer",
-    "scp": "a file transfer",
-    "rsync": "a file transfer",
-    "aws": "a file transfer",
-    "sqlplus": "a database query",
-    "psql": "a database query",
-    "python": "a program",
-    "python3": "a program",
-    "perl": "a program",
-    "java": "a program",
-    "dos2unix": "a conversion of files",
-    "iconv": "a conversion of files",
-}
-_INSTEAD = {
-    "sending mail": "notify_command in the configuration tells how a run ended",
-    "moving files": "do it before or after the play",
-}
 _MAX_TURNS = 200
 
 
@@ -149,7 +39,7 @@ class ShellWalk:
         self._walk = walk
         self._script = script
         self._words = Words(walk, self._substituted)
-        self._functions: dict[str, syntax.Node] = {}
+        self._functions: dict[str, tree.Node] = {}
         self._fixed_line: int | None = None
 
     @property
@@ -182,40 +72,40 @@ class ShellWalk:
 
     # Nodes
 
-    def _node(self, node: syntax.Node) -> None:
+    def _node(self, node: tree.Node) -> None:
         self._walk.count()
         match node:
-            case syntax.Simple():
+            case tree.Simple():
                 self._simple(node)
-            case syntax.Many():
+            case tree.Many():
                 self._many(node)
-            case syntax.AndOr():
+            case tree.AndOr():
                 self._and_or(node)
-            case syntax.Not():
+            case tree.Not():
                 self._node(node.command)
                 status = self._state.status
                 self._state.status = None if status is None else int(status == 0)
-            case syntax.Pipe():
+            case tree.Pipe():
                 for command in node.commands:
                     self._subshell(partial(self._node, command))
-            case syntax.If():
+            case tree.If():
                 self._if(node, 0)
-            case syntax.Case():
+            case tree.Case():
                 self._case(node)
-            case syntax.For():
+            case tree.For():
                 self._for(node)
-            case syntax.While():
+            case tree.While():
                 self._while(node)
-            case syntax.Function():
+            case tree.Function():
                 self._functions[node.name] = node.body
 
-    def _many(self, node: syntax.Many) -> None:
+    def _many(self, node: tree.Many) -> None:
         if node.subshell:
             self._subshell(lambda: self._all(node.commands))
         else:
             self._all(node.commands)
 
-    def _all(self, commands: Sequence[syntax.Node]) -> None:
+    def _all(self, commands: Sequence[tree.Node]) -> None:
         for command in commands:
             self._node(command)
 
@@ -233,7 +123,7 @@ class ShellWalk:
             if depends and not outer.depends:
                 outer.depends = depends
 
-    def _and_or(self, node: syntax.AndOr) -> None:
+    def _and_or(self, node: tree.AndOr) -> None:
         self._node(node.left)
         status = self._state.status
         if status is None:
@@ -242,7 +132,7 @@ class ShellWalk:
         elif (status == 0) == node.wants_success:
             self._node(node.right)
 
-    def _if(self, node: syntax.If, at: int) -> None:
+    def _if(self, node: tree.If, at: int) -> None:
         if at == len(node.clauses):
             self._node(node.otherwise)
             return
@@ -258,7 +148,7 @@ class ShellWalk:
         else:
             self._if(node, at + 1)
 
-    def _case(self, node: syntax.Case) -> None:
+    def _case(self, node: tree.Case) -> None:
         place = self._place(node.line)
         word = self._words.one(node.word, place)
         patterns = [[self._words.pattern(p, place) for p in found] for found, _ in node.clauses]
@@ -283,7 +173,7 @@ class ShellWalk:
             pattern
         )
 
-    def _for(self, node: syntax.For) -> None:
+    def _for(self, node: tree.For) -> None:
         place = self._place(node.line)
         if node.words is None:
             if self._state.arguments is None:
@@ -302,7 +192,7 @@ class ShellWalk:
         if len(items) > _MAX_TURNS:
             raise TooMuch
 
-    def _turns(self, node: syntax.For, items: Sequence[str]) -> None:
+    def _turns(self, node: tree.For, items: Sequence[str]) -> None:
         for item in items:
             self._walk.assign(node.variable, item)
             try:
@@ -312,13 +202,13 @@ class ShellWalk:
             except Break:
                 break
 
-    def _loop_unknown(self, node: syntax.For | syntax.While, place: Place, what: str) -> None:
-        why = f'{what} ("{"for" if isinstance(node, syntax.For) else "while"}" in line {place.line})'
-        if isinstance(node, syntax.For):
+    def _loop_unknown(self, node: tree.For | tree.While, place: Place, what: str) -> None:
+        why = f'{what} ("{"for" if isinstance(node, tree.For) else "while"}" in line {place.line})'
+        if isinstance(node, tree.For):
             self._state.variables[node.variable] = self._walk.holes.put(Unknown(why))
         self._walk.fork(why, [lambda: self._node(node.body), lambda: None])
 
-    def _while(self, node: syntax.While) -> None:
+    def _while(self, node: tree.While) -> None:
         for _ in range(_MAX_TURNS):
             self._node(node.condition)
             status = self._state.status
@@ -338,7 +228,7 @@ class ShellWalk:
 
     # Commands
 
-    def _simple(self, node: syntax.Simple) -> None:
+    def _simple(self, node: tree.Simple) -> None:
         place = self._place(node.line)
         local = bool(node.words) and node.words[0] not in syntax.DECLARES
         before = dict(self._state.variables) if local else None
@@ -403,7 +293,7 @@ class ShellWalk:
             self._shell(arguments, place)
         elif name == "eval":
             self._text(" ".join(arguments), place.line)
-        elif name in _WRAPPERS and arguments:
+        elif name in WRAPPERS and arguments:
             self._wrapped(name, arguments, place)
         elif name == "timeout" and len(arguments) > 1:
             self._command(arguments[1:], place)
@@ -557,13 +447,13 @@ class ShellWalk:
             self._walk.call(place, arguments, batch=False)
         elif base.endswith((".sh", ".bash", ".ksh")):
             self._script_called(name, arguments, place)
-        elif base in _QUIET:
+        elif base in SH.quiet:
             self._state.status = 0
-        elif base in _ASKING:
+        elif base in SH.asking:
             self._state.status = None
-        elif base in _CHANGING:
-            what = _CHANGING[base]
-            instead = f" ({_INSTEAD[what]})" if what in _INSTEAD else ""
+        elif base in SH.changing:
+            what = SH.changing[base]
+            instead = f" ({INSTEAD[what]})" if what in INSTEAD else ""
             self._walk.say(place, f'"{base}", {what}, is not part of a runbook{instead}')
             self._state.status = 0 if what.endswith("files") else None
         else:
@@ -576,15 +466,13 @@ class ShellWalk:
         """What ``$(…)`` would be replaced with."""
         walk = self._walk
         nodes = list(syntax.commands(text, place.line, counted=False))
-        commands = [
-            n for node in nodes for n in (node.commands if isinstance(node, syntax.Many) else (node,))
-        ]
-        if len(commands) == 1 and isinstance(commands[0], syntax.Simple) and not commands[0].assignments:
+        commands = [n for node in nodes for n in (node.commands if isinstance(node, tree.Many) else (node,))]
+        if len(commands) == 1 and isinstance(commands[0], tree.Simple) and not commands[0].assignments:
             words = [f for w in commands[0].words for f in self._words.fields(w, place)]
-            known = self._answer(words)
+            known = answer(walk, words)
             if known is not None:
                 return known
-        if re.search(r"\bpwd\b", text) and len(commands) == 1 and isinstance(commands[0], syntax.AndOr):
+        if re.search(r"\bpwd\b", text) and len(commands) == 1 and isinstance(commands[0], tree.AndOr):
             folder: list[str] = []
 
             def go() -> None:
@@ -598,24 +486,3 @@ class ShellWalk:
             self._subshell(lambda: self._all(commands))
         told = f"computed by the script in line {place.line}"
         return walk.holes.put(Given(told, sure=False, filled=None, expression=text))
-
-    def _answer(self, words: list[str]) -> str | None:
-        """What a program that only computes would print."""
-        match words:
-            case ["date", *arguments]:
-                return date_of(self._walk, arguments)
-            case ["dirname", *rest]:
-                arguments = [a for a in rest if a != "--"]
-                return folder_of(self._walk, arguments[0]) if arguments else None
-            case ["readlink" | "realpath", *arguments] if arguments and arguments[-1].startswith(
-                self._walk.holes.put(Here())
-            ):
-                return arguments[-1]
-            case ["pwd", *_]:
-                return self._state.cwd or "."
-            case ["echo", *arguments]:
-                return " ".join(a for a in arguments if a not in ("-n", "-e"))
-            case ["printf", "%s" | "%s\\n", argument]:
-                return argument
-            case _:
-                return None

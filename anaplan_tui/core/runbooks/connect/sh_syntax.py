@@ -7,6 +7,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from anaplan_tui.core.runbooks.connect.sh_quotes import MAX_NESTING, past, past_brackets
+from anaplan_tui.core.runbooks.connect.sh_tree import (
+    AndOr,
+    Case,
+    For,
+    Function,
+    If,
+    Many,
+    Node,
+    Not,
+    Pipe,
+    Simple,
+    While,
+)
 from anaplan_tui.core.runbooks.connect.walk import NotUnderstood
 
 _BLANKS = " \t"
@@ -15,102 +29,6 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?=)")
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _REDIRECT = re.compile(r"\d*(&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||<|>)")
 _RESERVED = {"then", "else", "elif", "fi", "do", "done", "esac", "}", ";;"}
-_MAX_NESTING = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Simple:
-    """A command: assignments, then words."""
-
-    line: int
-    assignments: tuple[tuple[str, bool, str | tuple[str, ...]], ...]
-    """Name, whether it is appended (``+=``), and a word or the words of an array."""
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Pipe:
-    """Commands joined by ``|``."""
-
-    line: int
-    commands: tuple["Node", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AndOr:
-    """``left && right`` or ``left || right``."""
-
-    line: int
-    left: "Node"
-    wants_success: bool
-    right: "Node"
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """``! command``."""
-
-    line: int
-    command: "Node"
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """Commands one after another; a subshell keeps what they set to itself."""
-
-    line: int
-    commands: tuple["Node", ...]
-    subshell: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    """Conditions with their bodies, and what is done when none holds."""
-
-    line: int
-    clauses: tuple[tuple["Node", "Node"], ...]
-    otherwise: "Node"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A word, and bodies by pattern."""
-
-    line: int
-    word: str
-    clauses: tuple[tuple[tuple[str, ...], "Node"], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    """A loop over words; ``None``: over the arguments."""
-
-    line: int
-    variable: str
-    words: tuple[str, ...] | None
-    body: "Node"
-
-
-@dataclass(frozen=True, slots=True)
-class While:
-    """A loop as long as a condition holds, or until it does."""
-
-    line: int
-    condition: "Node"
-    until: bool
-    body: "Node"
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function is defined."""
-
-    line: int
-    name: str
-    body: "Node"
-
-
-Node = Simple | Pipe | AndOr | Not | Many | If | Case | For | While | Function
 
 
 def commands(text: str, line: int = 1, *, counted: bool = True) -> Iterator[Node]:
@@ -267,7 +185,7 @@ class _Parser:
 
     def command(self) -> Node:
         self.nesting += 1
-        if self.nesting > _MAX_NESTING:
+        if self.nesting > MAX_NESTING:
             raise self.fail("commands are nested too deeply")
         try:
             node = self._command()
@@ -526,63 +444,7 @@ class _Parser:
         self.at = past(self.text, self.at, self.line)
 
     def _balanced(self) -> None:
-        self.at = _past_brackets(self.text, self.at, "(", ")", self.line)
+        self.at = past_brackets(self.text, self.at, "(", ")", self.line)
 
 
 DECLARES = ("export", "local", "declare", "typeset", "readonly")
-
-
-def past(text: str, at: int, line: int, *, quoted: bool = False) -> int:
-    """The index behind what begins at ``at``: a character, a quoted text, an expansion.
-
-    Raises:
-        NotUnderstood: it does not end.
-    """
-    character = text[at]
-    if character == "\\":
-        return min(at + 2, len(text))
-    if character == "'" and not quoted:
-        end = text.find("'", at + 1)
-        if end < 0:
-            raise NotUnderstood(line, "a single quote is not closed")
-        return end + 1
-    if character == '"' and not quoted:
-        at += 1
-        while at < len(text) and text[at] != '"':
-            at = past(text, at, line, quoted=True)
-        if at >= len(text):
-            raise NotUnderstood(line, "a double quote is not closed")
-        return at + 1
-    if character == "`":
-        at += 1
-        while at < len(text) and text[at] != "`":
-            at += 2 if text[at] == "\\" else 1
-        if at >= len(text):
-            raise NotUnderstood(line, "a backquote is not closed")
-        return at + 1
-    if text.startswith("$(", at):
-        return _past_brackets(text, at + 1, "(", ")", line)
-    if text.startswith("${", at):
-        return _past_brackets(text, at + 1, "{", "}", line, quoted=quoted)
-    if text.startswith("$'", at) and not quoted:
-        match = re.compile(r"\$'(?:\\.|[^'\\])*'", re.DOTALL).match(text, at)
-        return match.end() if match else at + 1
-    return at + 1
-
-
-def _past_brackets(text: str, at: int, opening: str, closing: str, line: int, *, quoted: bool = False) -> int:
-    depth = 0
-    while at < len(text):
-        if text[at] == opening:
-            depth += 1
-            at += 1
-        elif text[at] == closing:
-            depth -= 1
-            at += 1
-            if depth == 0:
-                return at
-        elif depth > _MAX_NESTING:
-            break
-        else:
-            at = past(text, at, line, quoted=quoted)
-    raise NotUnderstood(line, f'"{closing}" is missing')

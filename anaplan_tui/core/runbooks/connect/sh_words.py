@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from anaplan_tui.core.runbooks.connect.holes import Clock, Given, Here, Unknown, is_hole
-from anaplan_tui.core.runbooks.connect.sh_syntax import past
+from anaplan_tui.core.runbooks.connect.sh_quotes import past
 from anaplan_tui.core.runbooks.connect.walk import (
     MAX_CHARACTERS,
     NotUnderstood,
@@ -289,3 +289,25 @@ def date_of(walk: Walk, arguments: list[str]) -> str | None:
 def folder_of(walk: Walk, path: str) -> str:
     """``dirname``."""
     return posixpath.dirname(path) or "."
+
+
+def answer(walk: Walk, words: list[str]) -> str | None:
+    """What a program that only computes would print."""
+    match words:
+        case ["date", *arguments]:
+            return date_of(walk, arguments)
+        case ["dirname", *rest]:
+            arguments = [a for a in rest if a != "--"]
+            return folder_of(walk, arguments[0]) if arguments else None
+        case ["readlink" | "realpath", *arguments] if arguments and arguments[-1].startswith(
+            walk.holes.put(Here())
+        ):
+            return arguments[-1]
+        case ["pwd", *_]:
+            return walk.state.cwd or "."
+        case ["echo", *arguments]:
+            return " ".join(a for a in arguments if a not in ("-n", "-e"))
+        case ["printf", "%s" | "%s\\n", argument]:
+            return argument
+        case _:
+            return None

@@ -13,7 +13,7 @@ class DumpChanged(DownloadFailed):
     """A chunk's size is not what it was when later chunks were placed behind it."""
 
 
-class Layout:
+class ChunkPlaces:
     """Sizes and offsets of chunks ``0..count-1``, filled in as they become known."""
 
     def __init__(self, count: int) -> None:
