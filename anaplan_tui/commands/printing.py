@@ -20,7 +20,6 @@ from anaplan_tui.core.clock import now
 from anaplan_tui.core.runbooks.play import Play, Stage
 from anaplan_tui.core.snapshots import (
     Action,
-    Contact,
     DownloadSnapshot,
     Dump,
     Fetch,
@@ -49,6 +48,7 @@ from anaplan_tui.core.text import (
     run_mark,
     seconds,
     send_mark,
+    shortened,
     size,
     step_mark,
     verdict_mark,
@@ -277,7 +277,7 @@ class Progress:
             return
         if self._terminal:
             width = shutil.get_terminal_size().columns - 1
-            self._write(f"\r\x1b[K{line[:width]}")
+            self._write(f"\r\x1b[K{shortened(line, width)}")
         else:
             turn = (began or ended) and not self._sparing
             early = time.monotonic() - self._shown_at.get(subject, self._began_at) < _PLAIN_EVERY_S
@@ -327,12 +327,13 @@ def reading(doing: str = "reading") -> Iterator[Callable[[int, int], None] | Non
 
 def _run_line(run: RunSnapshot) -> str:
     symbol, word = run_mark(run)
+    if run.live and run.contact.failures and run.phase is Phase.RUNNING:
+        # What it last did has no room beside that, and may be long over.
+        return _outage(run, now())
     parts = [f"{symbol} {word}  {middle(run.name, 40)}"]
     if run.live:
         parts.append(" ".join(p for p in (percent(run.progress), run.current_step or "") if p))
-        if run.contact.failures and run.phase is Phase.RUNNING:
-            parts.append(_outage(run.contact, now()))
-        elif run.note:
+        if run.note:
             parts.append(run.note)
         elif run.began is not None:
             parts.append(seconds((now() - run.began).total_seconds()))
@@ -341,13 +342,16 @@ def _run_line(run: RunSnapshot) -> str:
     return "  ".join(p for p in parts if p)
 
 
-def _outage(contact: Contact, now: datetime) -> str:
+def _outage(run: RunSnapshot, now: datetime) -> str:
     """For how long there was no contact, when it is tried again, and what the last try met."""
+    contact = run.contact
     silent = f" for {seconds((now - contact.last_at).total_seconds())}" if contact.last_at else ""
     again = ""
     if contact.next_look_at is not None:
         again = f", next try in {seconds((contact.next_look_at - now).total_seconds())}"
-    return f"no contact{silent}, the task goes on{again} ({contact.problem})"
+    symbol, _word = run_mark(run)
+    said = f"{symbol} no contact{silent}, the task goes on{again}"
+    return f"{said}  {middle(run.name, 40)} ({contact.problem})"
 
 
 def _downloads_line(downloads: Iterable[DownloadSnapshot]) -> str:

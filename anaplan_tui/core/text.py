@@ -257,6 +257,25 @@ def middle(text: str, width: int) -> str:
     return f"{text[:head]}…{text[len(text) - (width - head - 1) :]}"
 
 
+def middle_words(sentence: str, width: int) -> tuple[int, int]:
+    """Where the words begin and end that go, to have a sentence and `` … `` in ``width`` characters.
+
+    Its last words are those that matter.
+    """
+    head = sentence[: width * 3 // 5]
+    tail = sentence[len(sentence) - (width - width * 3 // 5 - 3) :]
+    begin = max(head.rfind(" "), 1) if " " in head.strip() else len(head)
+    return begin, len(sentence) - len(tail) + tail.find(" ") + 1
+
+
+def shortened(sentence: str, width: int) -> str:
+    """A sentence in ``width`` characters: words of its middle go."""
+    if len(sentence) <= width:
+        return sentence
+    begin, end = middle_words(sentence, width)
+    return f"{sentence[:begin]} … {sentence[end:]}"
+
+
 def percent(progress: float | None) -> str:
     """``62 %`` of something that goes on, from 0.0 to 1.0: never 100, which would say that it has ended.
 

@@ -134,11 +134,22 @@ def shortened(sentence: Content, width: int) -> Content:
     """A sentence in ``width`` cells: words of its middle go, for its last ones are those that matter."""
     if sentence.cell_length <= width:
         return sentence
-    plain = sentence.plain
-    head, tail = plain[: width * 3 // 5], plain[len(plain) - (width - width * 3 // 5 - 3) :]
-    begin = sentence[: max(head.rfind(" "), 1)] if " " in head.strip() else sentence[: len(head)]
-    rest = len(plain) - len(tail) + tail.find(" ") + 1
-    return Content.assemble(begin, " … ", sentence[rest:])
+    begin, end = text.middle_words(sentence.plain, width)
+    return Content.assemble(sentence[:begin], " … ", sentence[end:])
+
+
+def wrapped(sentence: Content, width: int, most: int, first: int | None = None) -> list[Content]:
+    """A sentence in lines of whole words, ``most`` of them; words go only where these are too few.
+
+    Args:
+        first: cells of the first line, where something else stands on it.
+    """
+    room, lines = width if first is None else first, list[Content]()
+    while sentence.cell_length > room and len(lines) < most - 1:
+        end = word_end(sentence, room)
+        lines.append(sentence[:end].rstrip())
+        sentence, room = sentence[end:], width
+    return [*lines, shortened(sentence.rstrip(), room)]
 
 
 def word_end(sentence: Content, width: int) -> int:

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.content import Content
 from textual.strip import Strip
 
 from anaplan_tui.ui.widgets.painted import Painted
-from anaplan_tui.ui.words import spread
+from anaplan_tui.ui.words import spread, wrapped
+
+_MOST_LINES = 3
 
 
 class Lines(Painted):
@@ -43,6 +46,33 @@ class Line(Lines):
         return (spread(self._left, self._right, width),)
 
 
+class Sentence(Lines):
+    """A sentence on a line, or on two or three where it needs them."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._said: Content = Content()
+
+    def show(self, said: Content) -> None:
+        """Say this, wrapped."""
+        self._said = said[len(said.plain) - len(said.plain.lstrip()) :]
+        self._fit()
+
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size.width:
+            self._fit()
+
+    def lines(self, width: int) -> Sequence[Content]:
+        return [Content(" ") + line for line in wrapped(self._said, width - 2, _MOST_LINES)]
+
+    def _fit(self) -> None:
+        if self.size.width:
+            height = len(self.lines(self.size.width))
+            if self.styles.height is None or self.styles.height.value != height:
+                self.styles.height = height
+        self.repaint()
+
+
 class Detail(Lines):
     """Two lines under a list for what has no room in the highlighted one."""
 
@@ -60,7 +90,4 @@ class Detail(Lines):
         self.repaint()
 
     def lines(self, width: int) -> Sequence[Content]:
-        wrapped = self._said.wrap(max(width - 2, 10))
-        if len(wrapped) > 2:
-            wrapped = [wrapped[0], Content(" ").join(wrapped[1:])]
-        return [Content(" ") + line for line in wrapped]
+        return [Content(" ") + line for line in wrapped(self._said, max(width - 2, 10), 2)]

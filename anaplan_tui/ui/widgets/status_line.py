@@ -1,6 +1,6 @@
 """The line above the footer: what downloads and uploads, and the last thing that happened.
 
-A sentence that does not fit beside the transfers takes a second line for as long as it stands there.
+A sentence that does not fit beside the transfers takes more lines for as long as it stands there.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,10 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import DownloadSnapshot, UploadSnapshot
 from anaplan_tui.ui.widgets.lines import Lines
-from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, shortened, spread, word_end
+from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, spread, wrapped
 
+MOST_LINES = 4
+"""What is said in more would take the screen; an error that names a host and its advice takes three of 60."""
 _STYLES = {"error": BAD, "warning": WARN, "information": ""}
 
 
@@ -64,11 +66,8 @@ class StatusLine(Lines):
         )
         right = summary + Content(" ") if summary else Content()
         room = width - right.cell_length - bool(right) - 1
-        if self._message.cell_length <= room:
-            return (spread(Content(" ") + self._message, right, width),)
-        end = word_end(self._message, room)
-        rest = shortened(self._message[end:].rstrip(), width - 1)
-        return (spread(Content(" ") + self._message[:end].rstrip(), right, width), Content(" ") + rest)
+        first, *more = wrapped(self._message, width - 1, MOST_LINES, first=room)
+        return (spread(Content(" ") + first, right, width), *(Content(" ") + line for line in more))
 
 
 def downloads_summary(downloads: Sequence[DownloadSnapshot], *, wide: bool) -> Content:

@@ -9,7 +9,7 @@ from textual.content import Content
 
 import anaplan_tui
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from anaplan_tui.ui.widgets.status_line import StatusLine
+from anaplan_tui.ui.widgets.status_line import MOST_LINES, StatusLine
 from anaplan_tui.ui.words import word_end
 from tests.support.apps import Open, until
 from tests.support.values import DOWNLOADS
@@ -68,6 +68,27 @@ def test_every_sentence_is_whole(width: int, longest: int, is_busy: bool) -> Non
         assert all(len(line) <= width for line in lines), sentence
         words = " ".join(lines).split()
         assert [word for word in sentence.split() if word not in words] == []
+
+
+OUTAGE = (
+    "Not reachable: no connection to https://api.anaplan.com: the name could not be resolved, the resolver of"
+    " this host did not answer. Check the network of this host; what runs goes on at Anaplan, R looks again."
+)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_an_error_that_takes_more_than_two_lines_is_whole(width: int) -> None:
+    status = StatusLine()
+    status.say(OUTAGE)
+    assert " ".join(" ".join(line.plain for line in status.lines(width)).split()) == OUTAGE
+
+
+def test_only_what_would_take_the_screen_loses_words_of_its_middle() -> None:
+    status = StatusLine()
+    status.say(f"Begins so, {'and goes on ' * 40}until the end.")
+    lines = [line.plain for line in status.lines(60)]
+    assert len(lines) == MOST_LINES
+    assert "".join(lines).strip().endswith("until the end.")
 
 
 @pytest.mark.parametrize("width", range(1, 40))

@@ -33,7 +33,7 @@ from anaplan_tui.ui.screens.run.words import (
     reason_text,
 )
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from anaplan_tui.ui.widgets.lines import Line
+from anaplan_tui.ui.widgets.lines import Line, Sentence
 from anaplan_tui.ui.words import WARN
 
 _WIDE = 112
@@ -96,7 +96,7 @@ class RunScreen(Place):
                 (), key=lambda row: f"{row.number}", empty="Its actions are not known yet.", id="actions"
             )
             yield ActionPanel()
-        yield Line(id="after")
+        yield Sentence(id="after")
 
     def on_mount(self) -> None:
         self._release = self.desk.store.hold(self.run_id)
@@ -240,7 +240,7 @@ class RunScreen(Place):
                 if row.action.step is Step.RUNNING:
                     self.table.update(replace(row, going=self._going(run, row.number)))
         downloads = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
-        self.query_one("#after", Line).show(after_line(run, downloads, now, run_since=self._run_since))
+        self.query_one("#after", Sentence).show(after_line(run, downloads, now, run_since=self._run_since))
 
     def _show_panel(self, run: RunSnapshot) -> None:
         action, about = self.action, None

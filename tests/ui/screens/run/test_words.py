@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from anaplan_tui.commands import printing
+from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import Contact, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.ui.screens.run.words import actions_of, after_line, headline, progress_line
+from anaplan_tui.ui.widgets.lines import Sentence
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.widgets.status_line import downloads_summary
 from anaplan_tui.ui.words import run_words, spread, step_words
@@ -56,6 +59,33 @@ def test_an_outage_does_not_judge_the_task() -> None:
     )
     said = after_line(replace(LIVE, contact=contact), (), NOW).plain
     assert said == " ! No contact for 4 m 00; the task goes on, next try in 30 s (no route)"
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("problem", ["no connection to us1a.app.anaplan.com: connection refused", "no route"])
+def test_an_outage_is_told_to_its_last_word(width: int, problem: str) -> None:
+    contact = Contact(
+        last_at=NOW - timedelta(minutes=64),
+        next_look_at=NOW + timedelta(seconds=30),
+        failures=9,
+        problem=problem,
+    )
+    said = after_line(replace(LIVE, contact=contact), (), NOW)
+    sentence = Sentence()
+    sentence.show(said)
+    lines = [line.plain for line in sentence.lines(width)]
+    assert " ".join("".join(lines).split()) == said.plain.strip()
+    assert all(len(line) <= width for line in lines)
+
+
+@pytest.mark.parametrize("width", [59, 79])
+def test_the_one_line_of_a_command_loses_words_of_its_middle_only(width: int) -> None:
+    contact = Contact(last_at=NOW, failures=2, problem="no connection to us1a.app.anaplan.com: timed out")
+    run = replace(LIVE, contact=contact, phase=Phase.RUNNING)
+    line = text.shortened(printing._run_line(run), width)
+    assert line.endswith("timed out)")
+    assert "no contact" in line
+    assert len(line) <= width
 
 
 def test_a_link_that_drops_everything_is_spoken_of_before_the_look_fails() -> None:
