@@ -247,7 +247,7 @@ class CatalogScreen(MarkingList[Row]):
             return
         if newest_runs(self.desk.store.runs).get(snapshot.target) != snapshot:
             return
-        newer_row = self._row(row.item, snapshot)
+        newer_row = self._row(row.item, snapshot, self.tui.now())
         if newer_row.run is not snapshot:
             return
         if newer_row.attention is row.attention:
@@ -304,15 +304,16 @@ class CatalogScreen(MarkingList[Row]):
     def _arrange(self) -> None:
         """The rows in their order: what needs attention first, the rest as the service lists it."""
         ours = newest_runs(self.desk.store.runs)
-        rows = [self._row(item, ours.get(item.ref)) for item in self._items]
+        now = self.tui.now()
+        rows = [self._row(item, ours.get(item.ref), now) for item in self._items]
         nothing = nothing_of(self._kind)
         self.table.show(sorted(rows, key=lambda row: row.attention), empty=nothing)
 
-    def _row(self, item: CatalogItem, ours: RunSnapshot | None) -> Row:
+    def _row(self, item: CatalogItem, ours: RunSnapshot | None, now: datetime) -> Row:
         known = self._newest.get(item.id)
         run = newest_of(newer(ours, None if known else item.last), known)
         was_opened = run is not None and self.tui.was_opened(run.run_id)
-        return Row(item, run, self.tui.now(), unseen=is_unseen(run, was_opened=was_opened))
+        return Row(item, run, now, unseen=is_unseen(run, was_opened=was_opened))
 
     def do_attention(self) -> None:
         self._only_attention = not self._only_attention
