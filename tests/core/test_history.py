@@ -251,6 +251,25 @@ async def test_processes_that_were_deleted_stop_nothing_and_are_not_asked_for_ag
     assert not any(night.log.count("GET", f"*/{id_}/tasks*") for id_ in deleted)
 
 
+@pytest.mark.parametrize("status", [403, 400])
+async def test_processes_that_this_user_may_not_see_hide_no_others(
+    desks: Desks, night: DemoServer, status: int
+) -> None:
+    desk = await desks.ready()
+    history = desk.history
+    history.sweep.every_s = 0.0
+    hidden = list(demand_plan(night).processes)[8:20]
+    for id_ in hidden:
+        night.faults.add(Fault(f"GET */{id_}/tasks", "status", status=status, count=None))
+    for _ in range(2):
+        night.log.clear()
+        progress = await history.read_all()
+        assert (progress.problem, progress.of - progress.lists) == ("", len(hidden))
+        assert [night.log.count("GET", f"*/{id_}/tasks") for id_ in hidden] == [1] * len(hidden)
+    seen = {run.target.id for run in await history.runs()}
+    assert STORE_TARGETS.id in seen
+
+
 async def test_a_model_that_is_gone_is_said(desks: Desks, night: DemoServer) -> None:
     desk = await desks.ready()
     desk.history.sweep.every_s = 0.0

@@ -18,9 +18,11 @@ from anaplan_tui.api.errors import (
     AnaplanError,
     Broken,
     ModelUnavailable,
+    NoAccess,
     NotAuthenticated,
     NotFound,
     RateLimited,
+    Refused,
     Unreachable,
 )
 from anaplan_tui.api.refs import Kind, TargetRef
@@ -91,6 +93,10 @@ class Sweep:
         self._listing = asyncio.Lock()
         self._status: ModelStatus | None = None
         self._failed = 0
+        self._answered = False
+        """Whether this round had an answer."""
+        self._refused: set[TargetRef] = set()
+        """Targets whose lists were refused, for which the others do not wait."""
         self._tries: Counter[Errand] = Counter()
         self._pause_until = 0.0
         self._problem: AnaplanError | None = None
@@ -157,7 +163,7 @@ class Sweep:
         Never raises what the service does: ``error`` has it, and the next round begins with what is left.
         """
         began = time.monotonic()
-        self._problem, self._failed = None, 0
+        self._problem, self._failed, self._answered = None, 0, False
         self._tries.clear()
         try:
             if not await self._is_open():
@@ -212,7 +218,11 @@ class Sweep:
         ranks = await asyncio.to_thread(self._order)
         due = sorted(
             (ref for ref in self._items if all_lists or self._is_due(ref, now)),
-            key=lambda ref: (self._read_at.get(ref, -1.0), ranks.get(ref, len(ranks))),
+            key=lambda ref: (
+                ref in self._refused,
+                self._read_at.get(ref, -1.0),
+                ranks.get(ref, len(ranks)),
+            ),
         )
         self._agenda.add(Errand(ref, self._rank_of_list(ref, ranks)) for ref in due)
 
@@ -277,6 +287,9 @@ class Sweep:
             else:
                 await self._judged(item, errand)
         except AnaplanError as error:
+            if self._is_about(errand, error):
+                self._refused.add(errand.target)
+                return
             self._failed += 1
             lasting = isinstance(error, NotAuthenticated | ModelUnavailable | RateLimited)
             if lasting or self._failed >= _GIVE_UP:
@@ -287,6 +300,12 @@ class Sweep:
                 self._read_at.pop(errand.target, None)
         else:
             self._failed = 0
+            self._answered = True
+            self._refused.discard(errand.target)
+
+    def _is_about(self, errand: Errand, error: AnaplanError) -> bool:
+        """Whether a list is refused for what its target is: others of this round were not."""
+        return self._answered and errand.task_id is None and isinstance(error, NoAccess | Refused)
 
     def _going_on_of(self, ref: TargetRef) -> CatalogItem | None:
         """What went on when it was deleted is still to be judged."""
