@@ -226,7 +226,7 @@ def hour_of_the_guard(directory: Path) -> Rows:
         requests, most, _above = in_an_hour(log)
     return [
         ("guard: requests in an hour, 46 processes", f"{requests:,}", "3,600"),
-        ("guard: the most in a minute", str(most), "60"),
+        ("guard: the most in a minute, logins and dumps included", str(most), "60"),
         ("guard: memory at most", f"{used['peak_mb']:.0f} MB", "60 MB"),
         (
             "guard: CPU over the hour, start and judging included",
