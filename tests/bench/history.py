@@ -235,7 +235,7 @@ def hour_of_the_guard(directory: Path) -> Rows:
         requests, most, _above = in_an_hour(log)
     return [
         at_most("guard: requests in an hour, 46 processes", requests, 3_600, "{:,.0f}"),
-        at_most("guard: the most in a minute", most, 60, "{:.0f}"),
+        at_most("guard: the most in a minute, logins and dumps included", most, 60, "{:.0f}"),
         at_most("guard: memory", used["peak_mb"], 60, "{:.0f} MB"),
         at_most(
             "guard: CPU over the hour, start and judging included", used["cpu_s"] / HOUR_S, 0.005, "{:.2%}"

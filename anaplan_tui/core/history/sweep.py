@@ -18,8 +18,11 @@ from anaplan_tui.api.errors import (
     AnaplanError,
     Broken,
     ModelUnavailable,
+    NoAccess,
     NotAuthenticated,
+    NotFound,
     RateLimited,
+    Refused,
     Unreachable,
 )
 from anaplan_tui.api.refs import Kind, TargetRef
@@ -85,8 +88,15 @@ class Sweep:
         self._wanted: dict[TargetRef, None] = {}
         self._settled: dict[str, str] = {}
         self._going_on: dict[str, tuple[CatalogItem, ListedTask]] = {}
+        self._missing: set[TargetRef] = set()
+        """Targets of which the service did not know."""
+        self._listing = asyncio.Lock()
         self._status: ModelStatus | None = None
         self._failed = 0
+        self._answered = False
+        """Whether this round had an answer."""
+        self._refused: set[TargetRef] = set()
+        """Targets whose lists were refused, for which the others do not wait."""
         self._tries: Counter[Errand] = Counter()
         self._pause_until = 0.0
         self._problem: AnaplanError | None = None
@@ -153,7 +163,7 @@ class Sweep:
         Never raises what the service does: ``error`` has it, and the next round begins with what is left.
         """
         began = time.monotonic()
-        self._problem, self._failed = None, 0
+        self._problem, self._failed, self._answered = None, 0, False
         self._tries.clear()
         try:
             if not await self._is_open():
@@ -208,7 +218,11 @@ class Sweep:
         ranks = await asyncio.to_thread(self._order)
         due = sorted(
             (ref for ref in self._items if all_lists or self._is_due(ref, now)),
-            key=lambda ref: (self._read_at.get(ref, -1.0), ranks.get(ref, len(ranks))),
+            key=lambda ref: (
+                ref in self._refused,
+                self._read_at.get(ref, -1.0),
+                ranks.get(ref, len(ranks)),
+            ),
         )
         self._agenda.add(Errand(ref, self._rank_of_list(ref, ranks)) for ref in due)
 
@@ -217,7 +231,7 @@ class Sweep:
 
     def _holds(self, ref: TargetRef) -> bool:
         """Whether something of this target goes on that its list told."""
-        return any(item.ref == ref for item, _ in self._going_on.values())
+        return self._going_on_of(ref) is not None
 
     async def _find_holder(self) -> None:
         """Look what holds the model, where it is no process."""
@@ -264,7 +278,7 @@ class Sweep:
             await asyncio.gather(*pending, return_exceptions=True)
 
     async def _run(self, errand: Errand) -> None:
-        item = self._items.get(errand.target)
+        item = self._items.get(errand.target) or self._going_on_of(errand.target)
         if item is None:
             return
         try:
@@ -273,6 +287,9 @@ class Sweep:
             else:
                 await self._judged(item, errand)
         except AnaplanError as error:
+            if self._is_about(errand, error):
+                self._refused.add(errand.target)
+                return
             self._failed += 1
             lasting = isinstance(error, NotAuthenticated | ModelUnavailable | RateLimited)
             if lasting or self._failed >= _GIVE_UP:
@@ -283,6 +300,16 @@ class Sweep:
                 self._read_at.pop(errand.target, None)
         else:
             self._failed = 0
+            self._answered = True
+            self._refused.discard(errand.target)
+
+    def _is_about(self, errand: Errand, error: AnaplanError) -> bool:
+        """Whether a list is refused for what its target is: others of this round were not."""
+        return self._answered and errand.task_id is None and isinstance(error, NoAccess | Refused)
+
+    def _going_on_of(self, ref: TargetRef) -> CatalogItem | None:
+        """What went on when it was deleted is still to be judged."""
+        return next((item for item, _ in self._going_on.values() if item.ref == ref), None)
 
     def _try_again(self, errand: Errand) -> None:
         """Once all else of its rank was tried; what fails thrice is left for the next round."""
@@ -300,7 +327,7 @@ class Sweep:
             self._pause_until = time.monotonic() + asked
 
     async def _read(self, item: CatalogItem, rank: Rank) -> None:
-        listed = await self._client.tasks(item.ref, once=True)
+        listed = await self._tasks_of(item)
         for _ in range(listed.requests - 1):
             await self._budget.take()
         first = item.ref not in self._read_at
@@ -312,6 +339,27 @@ class Sweep:
         is_news = self._keep_live(item, [task for task in listed.items if task.state not in TERMINAL])
         if first and not is_news:
             self._tell(Noticed())
+
+    async def _tasks_of(self, item: CatalogItem) -> TaskList:
+        """The tasks of a target; none where it was deleted since the processes were listed."""
+        try:
+            return await self._client.tasks(item.ref, once=True)
+        except NotFound:
+            await self._list_again(item.ref)
+            return TaskList((), None)
+
+    async def _list_again(self, missing: TargetRef) -> None:
+        """Once for each target that is missing: it may be gone, or the model is, which is an error."""
+        async with self._listing:
+            if missing in self._missing or missing not in self._items:
+                return
+            await self._budget.take()
+            listed = await self._finder.items(self._model.ref, Kind.PROCESS, refresh=True)
+            self._listed_at = time.monotonic()
+            self._missing.add(missing)
+            there = {item.ref for item in listed}
+            for ref in [ref for ref in self._items if ref not in there and ref not in self._others]:
+                del self._items[ref]
 
     def _keep_live(self, item: CatalogItem, live: Iterable[ListedTask]) -> bool:
         """Keep what goes on and is of others; tells of what is new, and whether anything is."""

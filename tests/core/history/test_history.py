@@ -224,6 +224,60 @@ async def test_a_model_that_refuses_is_not_asked_for_every_list(
     assert requests(night)[0] <= 8
 
 
+async def test_processes_that_were_deleted_stop_nothing_and_are_not_asked_for_again(
+    desks: Desks, night: DemoServer
+) -> None:
+    desk = await desks.ready()
+    history = desk.history
+    history.sweep.every_s = 0.0
+    await history.read_all()
+    (live,) = history.going_on
+    plan = demand_plan(night)
+    deleted = [live.target.id, *[id_ for id_ in plan.processes if id_ != live.target.id][:12]]
+    for id_ in deleted:
+        del plan.processes[id_]
+        night.faults.add(Fault(f"GET */{id_}/tasks*", "status", status=404, count=None))
+    kept = next(iter(plan.processes))
+    task = night.tenant.start(night.tenant.user(SCHEDULER.email), plan, "process", kept)
+    night.clock.advance(1800)
+    progress = await history.read_all()
+    assert (progress.problem, progress.of) == ("", len(plan.processes))
+    assert history.going_on == ()
+    verdicts = {run.task_id: run.verdict for run in await history.runs()}
+    assert verdicts[live.task_id] is Verdict.UNKNOWN
+    assert task.id in verdicts
+    night.log.clear()
+    await history.read_all()
+    assert not any(night.log.count("GET", f"*/{id_}/tasks*") for id_ in deleted)
+
+
+@pytest.mark.parametrize("status", [403, 400])
+async def test_processes_that_this_user_may_not_see_hide_no_others(
+    desks: Desks, night: DemoServer, status: int
+) -> None:
+    desk = await desks.ready()
+    history = desk.history
+    history.sweep.every_s = 0.0
+    hidden = list(demand_plan(night).processes)[8:20]
+    for id_ in hidden:
+        night.faults.add(Fault(f"GET */{id_}/tasks", "status", status=status, count=None))
+    for _ in range(2):
+        night.log.clear()
+        progress = await history.read_all()
+        assert (progress.problem, progress.of - progress.lists) == ("", len(hidden))
+        assert [night.log.count("GET", f"*/{id_}/tasks") for id_ in hidden] == [1] * len(hidden)
+    seen = {run.target.id for run in await history.runs()}
+    assert STORE_TARGETS.id in seen
+
+
+async def test_a_model_that_is_gone_is_said(desks: Desks, night: DemoServer) -> None:
+    desk = await desks.ready()
+    desk.history.sweep.every_s = 0.0
+    await desk.history.read_all()
+    night.faults.add(Fault("GET */models/*", "status", status=404, count=None))
+    assert (await desk.history.read_all()).problem
+
+
 async def test_a_run_of_ours_that_was_left_alone_is_judged_as_ours(desks: Desks, night: DemoServer) -> None:
     first = await desks.ready()
     started = await first.runs.start(await first.find(STORE_TARGETS.id))
