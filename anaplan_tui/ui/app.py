@@ -21,6 +21,7 @@ from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from anaplan_tui.beginning import collect_garbage
 from anaplan_tui.core import text
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
@@ -324,7 +325,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, Shell, inherit_bindings=Fals
         """
         if not self._froze:
             self._froze = True
-            gc.freeze()
+            collect_garbage()
 
     def _home(self) -> CatalogScreen:
         home = self.screen_stack[0]
