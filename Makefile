@@ -7,8 +7,12 @@ BIN    := $(VENV)/bin
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(5 * (os.cpu_count() or 1) // 2)')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS))
 
+# Also where an environment forbids it: every worker would compile all tests anew, and every command that they
+# start the whole app.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: dist/.wheel help demo test test-pythons test-newest test-lowest coverage peers check format bench screenshots recording simulator reference man bundle test-bundle wheelhouse test-wheelhouse packages test-packages clean
+.PHONY: dist/.wheel help demo compiled test test-pythons test-newest test-lowest coverage peers check format bench screenshots recording simulator reference man bundle test-bundle wheelhouse test-wheelhouse packages test-packages clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +51,10 @@ simulator: $(VENV)/.demo ## serve the demo tenant and print its URL
 
 test: $(VENV)/.dev ## run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+# By one process, before several do it at once. What is wrong with a test is said by the tests.
+compiled: $(VENV)/.dev
+	@$(BIN)/python -m pytest --collect-only -qq $(ARGS) >/dev/null || true
 
 # Other people's clients have an environment of their own: their dependencies are not ours.
 PEERS := .venv-peers

@@ -4,11 +4,17 @@ import sys
 from typing import Any
 
 from anaplan_tui.ascii_face import speak
-from anaplan_tui.beginning import interrupt_on_signals, open_closed_streams
+from anaplan_tui.beginning import (
+    interrupt_on_signals,
+    leave_garbage,
+    open_closed_streams,
+    put_off_garbage,
+)
 
 
 def main() -> None:
     """Run the command line and exit with one of the codes that README lists."""
+    put_off_garbage()
     open_closed_streams()
     speak()
     interrupt_on_signals()
@@ -18,6 +24,7 @@ def main() -> None:
         code = guarded(_command)
     except KeyboardInterrupt:
         code = 130
+    leave_garbage()
     sys.exit(code)
 
 

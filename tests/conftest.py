@@ -1,5 +1,6 @@
 """What every test stands on: places of its own, and a tenant and desks for those that ask."""
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,6 +14,15 @@ from tests.support.desks import Desks
 # A busy machine is no mistake of a test: neither its examples nor their making have a deadline.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays; look for garbage among what the tests make, and not after every 700 objects.
+
+    That took a seventh of what the tests of the screens take.
+    """
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 50)
 
 
 @pytest.fixture(autouse=True)

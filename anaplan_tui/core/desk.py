@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +40,6 @@ from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
 from anaplan_tui.core.journal.records import same_service
-from anaplan_tui.core.runbooks.performing import Performer
-from anaplan_tui.core.runbooks.planning import Planner
-from anaplan_tui.core.runbooks.playing import Player
-from anaplan_tui.core.runbooks.rest import Part, parts_of
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
@@ -61,6 +58,9 @@ from anaplan_tui.core.verdict.judge import TERMINAL
 if TYPE_CHECKING:
     from anaplan_tui.core.bundle import Bundle
     from anaplan_tui.core.merging import Merged
+    from anaplan_tui.core.runbooks.planning import Planner
+    from anaplan_tui.core.runbooks.playing import Player
+    from anaplan_tui.core.runbooks.rest import Part
 
 log = logging.getLogger(__name__)
 
@@ -136,25 +136,45 @@ class Desk:
         terms = UploadTerms(uploads_dir, profile.api_url, profile.auth.username or profile.name)
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self.chosen.name_of)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
-        self.planner = Planner(profile, self.finder, self.sources, self.preflight, self.readiness)
-        performer = Performer(
-            self.runs,
-            self.sources,
-            self.uploads,
-            self.dumps,
-            journal,
-            self.store,
-            self.readiness,
-        )
-        self.player = Player(
-            self.runs, performer, journal, self.store, profile=profile.name, service=profile.api_url
-        )
         self._work_dir = work_dir
         self._notices: set[asyncio.Task[bool]] = set()
         self._seen_live: set[str] = set()
         self.store.subscribe(self._capture_ended)
         self.store.subscribe(self.in_force.see)
         self._auto_capture = settings.downloads.auto_capture if auto_capture is None else auto_capture
+
+    # -- runbooks, whose models take a tenth of a command's start to import ------------------------
+
+    @cached_property
+    def planner(self) -> "Planner":
+        """Finds what a runbook names."""
+        from anaplan_tui.core.runbooks.planning import Planner
+
+        return Planner(self.profile, self.finder, self.sources, self.preflight, self.readiness)
+
+    @cached_property
+    def player(self) -> "Player":
+        """Plays runbooks."""
+        from anaplan_tui.core.runbooks.performing import Performer
+        from anaplan_tui.core.runbooks.playing import Player
+
+        performer = Performer(
+            self.runs,
+            self.sources,
+            self.uploads,
+            self.dumps,
+            self.journal,
+            self.store,
+            self.readiness,
+        )
+        return Player(
+            self.runs,
+            performer,
+            self.journal,
+            self.store,
+            profile=self.profile.name,
+            service=self.profile.api_url,
+        )
 
     # -- the way in and out ------------------------------------------------------------------------
 
@@ -178,7 +198,8 @@ class Desk:
         """Stop watching and fetching; nothing on the service is touched, parts stay resumable."""
         await self.histories.aclose()
         await self.queue.aclose()
-        await self.player.aclose()
+        if "player" in vars(self):
+            await self.player.aclose()
         await self.runs.aclose()
         await self.dumps.aclose()
         await self.uploads.aclose()
@@ -271,11 +292,13 @@ class Desk:
         """The tasks that the service holds of something, newest first."""
         return await self.finder.tasks(item)
 
-    async def parts_of(self, item: CatalogItem, last: RunSnapshot | None = None) -> tuple[Part, ...]:
+    async def parts_of(self, item: CatalogItem, last: RunSnapshot | None = None) -> "tuple[Part, ...]":
         """The actions of a process, to be chosen from.
 
         ``last`` is the run that says what each did, else the newest that is known.
         """
+        from anaplan_tui.core.runbooks.rest import parts_of
+
         listed = {kind: await self.catalog(kind) for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION)}
         ids = {kind: frozenset(one.id for one in items) for kind, items in listed.items()}
         return parts_of(await self.plan(item), last or await self._newest_ended(item), ids)

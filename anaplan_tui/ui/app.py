@@ -21,6 +21,7 @@ from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from anaplan_tui.beginning import collect_garbage
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -319,7 +320,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         """
         if not self._froze:
             self._froze = True
-            gc.freeze()
+            collect_garbage()
 
     def _home(self) -> CatalogScreen:
         home = self.screen_stack[0]

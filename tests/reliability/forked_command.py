@@ -4,6 +4,7 @@
 ``env`` and ``output``, the file that gets what it prints; it says ``pid N``, and ``gone CODE`` at its end.
 """
 
+import gc
 import json
 import os
 import select
@@ -87,11 +88,18 @@ def _become(order: dict[str, object]) -> None:
 
 def main() -> None:
     """Serve stdin until it ends."""
+    import anyio._backends._asyncio  # noqa: F401
+    import httpcore  # noqa: F401
+
     import anaplan_tui.cli
     import anaplan_tui.commands.playing
+    import anaplan_tui.commands.printing
+    import anaplan_tui.config.sources
     import anaplan_tui.core.history.guard
-    import anaplan_tui.core.opening  # noqa: F401
+    import anaplan_tui.core.opening
+    import anaplan_tui.log  # noqa: F401
 
+    gc.freeze()  # no child looks through, and hence copies, what they share
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()

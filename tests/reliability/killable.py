@@ -5,6 +5,7 @@ PROCESS_ID``. It is forked from this process, so that sixty of them start at onc
 """
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -81,6 +82,12 @@ def _say(*words: object) -> None:
 
 def main(kind: str) -> None:
     """Serve stdin until it ends."""
+    import anyio._backends._asyncio  # noqa: F401
+    import httpcore  # noqa: F401
+
+    import anaplan_tui.config.sources  # noqa: F401
+
+    gc.freeze()  # no child looks through, and hence copies, what they share
     session = {"run": _run, "capture": _capture}[kind]
     for line in sys.stdin:
         url, state, process_id = line.split()
