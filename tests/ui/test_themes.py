@@ -1,15 +1,18 @@
 """Every status can be read in every theme, on every ground that it stands on."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from textual.color import Color
 
 from anaplan_tui.config.settings import Settings
+from anaplan_tui.core.snapshots import Phase, Verdict
 from anaplan_tui.ui.habits import Habits
 from anaplan_tui.ui.themes import THEMES, theme_name
 from tests.ui.conftest import Open
 from tests.ui.desks import Opened
+from tests.ui.values import FAILED
 
 INKS = ("text-success", "text-warning", "text-error", "text-accent", "text-muted", "accent", "foreground")
 GROUNDS = ("background", "surface", "panel", "panel-lighten-1")
@@ -114,3 +117,24 @@ async def test_all_that_is_painted_is_readable(open_app: Open, name: str) -> Non
         await opened.press("enter")
         await opened.shows("77 of 90 rows rejected")
         assert not unreadable(opened)
+
+
+@pytest.mark.parametrize("name", ["dark", "light", "high-contrast"])
+async def test_every_status_is_readable_under_the_cursor_too(open_app: Open, name: str) -> None:
+    ended = [
+        replace(FAILED, run_id=verdict.value, task_id=verdict.value, verdict=verdict) for verdict in Verdict
+    ]
+    phases = [
+        replace(FAILED, run_id=phase.value, task_id=phase.value, phase=phase, verdict=None)
+        for phase in Phase
+        if phase is not Phase.ENDED
+    ]
+    async with open_app(habits=Habits(theme=THEMES[name].name)) as opened:
+        await opened.shows("model idle")
+        for run in (*ended, *phases):
+            opened.desk.store.put_run(run)
+        await opened.press("t", "g")
+        await opened.shows("⊘ cancelled")
+        for _ in range(len(ended) + len(phases)):
+            assert not unreadable(opened)
+            await opened.press("j")
