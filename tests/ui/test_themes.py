@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from textual.color import Color
@@ -121,20 +122,20 @@ async def test_all_that_is_painted_is_readable(open_app: Open, name: str) -> Non
 
 @pytest.mark.parametrize("name", ["dark", "light", "high-contrast"])
 async def test_every_status_is_readable_under_the_cursor_too(open_app: Open, name: str) -> None:
-    ended = [
-        replace(FAILED, run_id=verdict.value, task_id=verdict.value, verdict=verdict) for verdict in Verdict
-    ]
-    phases = [
-        replace(FAILED, run_id=phase.value, task_id=phase.value, phase=phase, verdict=None)
-        for phase in Phase
-        if phase is not Phase.ENDED
+    lately = replace(FAILED, started_at=datetime.now(UTC), ended_at=datetime.now(UTC))
+    runs = [replace(lately, run_id=v.value, task_id=v.value, verdict=v) for v in Verdict]
+    runs += [
+        replace(lately, run_id=p.value, task_id=p.value, phase=p, verdict=None)
+        for p in Phase
+        if p is not Phase.ENDED
     ]
     async with open_app(habits=Habits(theme=THEMES[name].name)) as opened:
         await opened.shows("model idle")
-        for run in (*ended, *phases):
+        for run in runs:
             opened.desk.store.put_run(run)
         await opened.press("t", "g")
         await opened.shows("⊘ cancelled")
-        for _ in range(len(ended) + len(phases)):
+        await opened.shows("▶ running")
+        for _ in runs:
             assert not unreadable(opened)
             await opened.press("j")
