@@ -1,14 +1,18 @@
 """Every status can be read in every theme, on every ground that it stands on."""
 
 import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from textual.color import Color
 
 from anaplan_tui.config.settings import Settings
+from anaplan_tui.core.snapshots import Phase, Verdict
 from anaplan_tui.ui.habits import Habits
 from anaplan_tui.ui.themes import THEMES, theme_name
 from tests.support.apps import Open, Opened
+from tests.support.values import FAILED
 
 INKS = ("text-success", "text-warning", "text-error", "text-accent", "text-muted", "accent", "foreground")
 GROUNDS = ("background", "surface", "panel", "panel-lighten-1")
@@ -113,3 +117,24 @@ async def test_all_that_is_painted_is_readable(open_app: Open, name: str) -> Non
         await opened.press("enter")
         await opened.shows("77 of 90 rows rejected")
         assert not unreadable(opened)
+
+
+@pytest.mark.parametrize("name", ["dark", "light", "high-contrast"])
+async def test_every_status_is_readable_under_the_cursor_too(open_app: Open, name: str) -> None:
+    lately = replace(FAILED, started_at=datetime.now(UTC), ended_at=datetime.now(UTC))
+    runs = [replace(lately, run_id=v.value, task_id=v.value, verdict=v) for v in Verdict]
+    runs += [
+        replace(lately, run_id=p.value, task_id=p.value, phase=p, verdict=None)
+        for p in Phase
+        if p is not Phase.ENDED
+    ]
+    async with open_app(habits=Habits(theme=THEMES[name].name)) as opened:
+        await opened.shows("model idle")
+        for run in runs:
+            opened.desk.store.put_run(run)
+        await opened.press("t", "g")
+        await opened.shows("⊘ cancelled")
+        await opened.shows("▶ running")
+        for _ in runs:
+            assert not unreadable(opened)
+            await opened.press("j")

@@ -51,7 +51,7 @@ from anaplan_tui.core.store import Store
 log = logging.getLogger(__name__)
 
 _NOT_OURS = (
-    "Anaplan has no dumps of this run for you: only the user who ran it reads them, for 48 h, "
+    "Anaplan has no dumps of this run for you: they are read only by the user who ran it, for 48 h, "
     "until it runs again. That was tried, and is not tried again."
 )
 

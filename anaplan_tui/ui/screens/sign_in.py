@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import Static
 
 from anaplan_tui.api.clean import clean
@@ -12,6 +13,7 @@ from anaplan_tui.api.oauth import DeviceCode
 from anaplan_tui.core import text
 from anaplan_tui.ui.screens import qr
 from anaplan_tui.ui.screens.dialog import Answer, Question, text_of
+from anaplan_tui.ui.words import ACCENT, STRONG
 
 
 class CodeDialog(Question[None]):
@@ -24,12 +26,12 @@ class CodeDialog(Question[None]):
 
     def __init__(self, code: DeviceCode) -> None:
         self._address = clean(code.direct_url or code.url)
-        lines = [
+        lines: list[Content | str] = [
             "Open this page on any machine and type the code:",
             "",
             clean(code.url or code.direct_url),
             "",
-            f"    {clean(code.user_code)}",
+            Content.styled(f"    {clean(code.user_code)}", f"{STRONG} {ACCENT}"),
             "",
             "c shows the page as a QR code, for a telephone.",
             f"It is good for {_minutes(code.expires_in_s)}. Until then everything waits for it here;",

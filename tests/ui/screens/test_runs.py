@@ -229,7 +229,8 @@ async def test_lines_of_a_history_show_rows_and_bundle_or_say_why_not(open_app: 
         )
         await opened.press("escape", "o")
         await opened.shows("There is no triage: the service no longer has this dump")
-        await opened.shows("or another user's.")  # the scheduler's
+        said = " ".join(opened.text.split())
+        assert "or another user's. Run it again" in said, "the scheduler's, and what to do"
 
 
 @on("night", speed=1.0)

@@ -16,7 +16,7 @@ _MARKER_AND_MARGIN, _GAP = 3, 2
 """What the table takes of its width besides the columns, and between two of them."""
 _NAME_BESIDE_KIND, _NAME, _LEAST_NAME = 26, 16, 12
 """The least room for a name with the column of kinds, with numbers in full, and with units and times."""
-_KIND, _STATE, _TIME = 8, 11, 6
+_KIND, _STATE, _TIME = 9, 11, 6
 """Widths; words of the service's own that are longer are cut."""
 
 
