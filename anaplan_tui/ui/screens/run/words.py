@@ -173,9 +173,7 @@ def after_line(
     if not going and changed and not gone:
         parts.append(Content.styled("D fetches again, beside", MUTED))
     elif not going and saved + gone < len(dumps):
-        parts.append(
-            Content.styled("D downloads them; Anaplan keeps them 48 h, and only until the next run", MUTED)
-        )
+        parts.append(Content.styled("D downloads them; kept 48 h, or until the next run", MUTED))
     return join(*parts, gap="; ")
 
 
