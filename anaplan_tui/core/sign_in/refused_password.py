@@ -39,7 +39,7 @@ class RefusedPassword:
         self._path = directory / f"refused-{profile}-{whose}.json"
         self._attended = attended
         self.advice = (
-            "It is sent again once it is another one. To send this one, log in once in a terminal, with: "
+            "Another one is sent at once. To have this one sent again, log in once in a terminal, with: "
             f"anaplan-tui --profile {shlex.quote(profile)} workspaces"
         )
 
