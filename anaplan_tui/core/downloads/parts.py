@@ -120,7 +120,10 @@ class Parts:
         header = {"format": _FORMAT, **identity.document(), "chunks": _fingerprint(chunk_ids)}
         records = _read_ledger(folder / "ledger", header, len(chunk_ids)) if identity.resumable else None
         if records is None and folder.exists():
-            set_aside(folder)
+            if _has_begun(folder / "ledger"):
+                set_aside(folder)
+            else:
+                shutil.rmtree(folder)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ledger = os.open(folder / "ledger", os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -267,6 +270,16 @@ def _read_ledger(path: Path, header: Mapping[str, Any], count: int) -> dict[int,
         if record is not None:
             records[record.chunk] = record
     return records
+
+
+def _has_begun(ledger: Path) -> bool:
+    """Whether it says whose parts these are; a process that was killed before it wrote that has kept none."""
+    try:
+        return b"\n" in ledger.read_bytes()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def _document(line: bytes) -> Any:

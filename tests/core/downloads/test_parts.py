@@ -235,6 +235,24 @@ def test_a_changed_list_sets_parts_aside(tmp_path: Path) -> None:
     assert names == [DUMP_PARTS.key, f"{DUMP_PARTS.key}.stale-1"]
 
 
+@pytest.mark.parametrize("ledger", [None, b"", b'{"format": 1, "ho'], ids=["none", "empty", "cut"])
+def test_what_was_left_before_the_ledger_had_begun_is_kept_nowhere(
+    tmp_path: Path, ledger: bytes | None
+) -> None:
+    folder = tmp_path / DUMP_PARTS.key
+    folder.mkdir()
+    (folder / "whole").touch()
+    if ledger is not None:
+        (folder / "ledger").write_bytes(ledger)
+    parts = Parts.open(tmp_path, DUMP_PARTS, ["0"])
+    parts.record(Record(0, 4, _crc(b"zero"), 0))
+    parts.close()
+    assert [path.name for path in tmp_path.iterdir()] == [DUMP_PARTS.key]
+    parts = Parts.open(tmp_path, DUMP_PARTS, ["0"])
+    assert sorted(parts.records) == [0]
+    parts.close()
+
+
 def test_parts_of_a_file_without_an_edition_are_never_taken_up(tmp_path: Path) -> None:
     unnamed = PartIdentity("https://api.example.com/2/0", FileRef(MODEL, "116000000001"))
     filled(tmp_path, unnamed, [b"old"]).close()
