@@ -38,7 +38,7 @@ OTHERS = (
     Look("-light", 120, 40, {"ANAPLAN_TUI_THEME": "light"}),
     Look("-ansi", 120, 40, {"ANAPLAN_TUI_THEME": "ansi"}),
     Look("-high-contrast", 120, 40, {"ANAPLAN_TUI_THEME": "high-contrast"}),
-    Look("-ascii-80x24", 80, 24, {"LANG": "C"}),
+    Look("-ascii-80x24", 80, 24, {"LANG": "C", "PYTHONCOERCECLOCALE": "0"}),
     Look("-60x15", 60, 15),
 )
 

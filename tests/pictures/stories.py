@@ -50,7 +50,7 @@ def glance(look: Look) -> None:
             seen.shows("model idle")
             seen.shoot("catalog")
             seen.find("nightly load")
-            seen.shows("▸ 1")  # the history
+            seen.shows("from here")
             seen.terminal.wait_until_still()
             seen.press(ENTER, then="REJ.")
             seen.shoot("run-failed")
