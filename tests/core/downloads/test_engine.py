@@ -249,7 +249,7 @@ async def test_a_chunk_that_is_not_there_while_the_list_has_it_is_a_failure_to_t
     [
         (Traces(later_run=True), "a later run by the same user"),
         (Traces(own_run=False), "another user's run"),
-        (Traces(), "48 h passed .* or a later run .* or another user"),
+        (Traces(), "48 h unread, replaced by a later run .*, or another user's"),
     ],
 )
 async def test_a_dump_gone_before_the_list(tmp_path: Path, traces: Traces, rule: str) -> None:

@@ -130,7 +130,7 @@ async def test_a_later_run_takes_the_dump(server: DemoServer, tmp_path: Path) ->
     async with logged_in(server.url) as client:
         dump = await run_to_the_end(client)
         assert (await run_to_the_end(client)) != dump
-        with pytest.raises(DumpGone, match="a later run by the same user"):
+        with pytest.raises(DumpGone, match="a later run of the same user"):
             await fetch(
                 client,
                 dump,

@@ -127,7 +127,7 @@ async def test_a_run_whose_lists_of_chunks_are_refused_is_another_users(tmp_path
         server.gone = True
         async with session(server, tmp_path, OF_OTHERS) as w:
             await w.fetched()
-            assert "only the user who ran it" in w.run.no_dumps
+            assert "only by the user who ran it" in w.run.no_dumps
             with pytest.raises(NoDumps, match="not tried again"):
                 w.capture.fetch_dumps("r1")
             known = w.journal.run("r1")

@@ -367,12 +367,12 @@ async def test_the_dumps_of_others_are_tried_once_and_remembered(desks: Desks, n
     (gone,) = await first.dumps.settled(first.dumps.fetch_dumps(failed.run_id))
     assert gone.path is None
     night.log.clear()
-    with pytest.raises(NoDumps, match="only the user who ran it"):
+    with pytest.raises(NoDumps, match="only by the user who ran it"):
         first.dumps.fetch_dumps(failed.run_id)
     await desks.close(first)
     second = await desks.ready()
     assert await second.recall(failed.run_id)
-    with pytest.raises(NoDumps, match="only the user who ran it"):
+    with pytest.raises(NoDumps, match="only by the user who ran it"):
         second.dumps.fetch_dumps(failed.run_id)
     assert night.log.count("GET", "*/dumps/*") == 0
 
