@@ -25,6 +25,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(5_000, 10, 50)
 
 
+def pytest_unconfigure() -> None:
+    """DuckDB's binding complains at the end about what was not searched."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def places_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads or writes the configuration, state or proxy of whoever runs it."""

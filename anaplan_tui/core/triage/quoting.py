@@ -2,7 +2,7 @@
 
 DuckDB drops the blanks between a quote and what borders on the cell, and takes a quote behind them for a
 doubled one, without a word. Every other quote that is out of place it reads as the csv module does, or
-refuses (`tests/core/test_triage_quoting.py`).
+refuses (`tests/core/triage/test_quoting.py`).
 """
 
 import re
