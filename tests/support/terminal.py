@@ -125,6 +125,18 @@ class Terminal:
             )
 
         self.wait_for(asked)
+        self._wait_until_it_waits()
+
+    def _wait_until_it_waits(self) -> None:
+        """Until the command sleeps in its read: it would learn of an earlier signal with the next key only.
+
+        Python runs its handlers of signals between two steps; between the last step and the read is none.
+        """
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        deadline = time.monotonic() + DEADLINE_S
+        while stat.read_text().rpartition(")")[2].split()[0] != "S":
+            assert time.monotonic() < deadline, "it goes on working"
+            time.sleep(0.002)
 
     def press(self, keys: str | bytes) -> None:
         """Type."""

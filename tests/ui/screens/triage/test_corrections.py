@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from anaplan_tui.core.uploads import sources
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
-from anaplan_tui.ui.screens.triage import origin as triage_origin
 from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.screens.triage.values import GroupLine
@@ -48,7 +48,7 @@ async def test_from_the_saved_file_to_its_upload_by_two_keys(open_app: Open) -> 
 async def test_waiting_for_what_the_import_expects_is_said(
     open_app: Open, tenant: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(triage_origin, "_PATIENCE_S", 60.0)
+    monkeypatch.setattr(sources, "_PATIENCE_S", 60.0)
     async with open_app() as opened:
         await opened.run_process("regional targets load")
         await opened.shows("on disk, exact.")
