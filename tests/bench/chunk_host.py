@@ -17,7 +17,23 @@ import time
 from tests.bench.figures import say
 
 _SLICE = 256 * 1024
-OBJECT, TASK = "112000000007", "B7EA"
+WORKSPACE, MODEL = "8a81b09d5e8c6f27015ece3402487d33", "3F2A9C41D0B84E6F8A57C21E94B3D60A"
+PROCESS, OBJECT, TASK = "118000000001", "112000000007", "B7EA"
+_MODEL = {
+    "model": {
+        "id": MODEL,
+        "name": "Demand plan",
+        "activeState": "UNLOCKED",
+        "currentWorkspaceId": WORKSPACE,
+        "currentWorkspaceName": "Supply Chain",
+    }
+}
+_PROCESS = {
+    "processMetadata": {
+        "name": "Quarter load",
+        "actions": [{"id": OBJECT, "name": "Load", "actionType": "IMPORT"}],
+    }
+}
 _TOKEN = {"tokenInfo": {"expiresAt": 4102444800000, "tokenId": "1", "tokenValue": "t", "refreshTokenId": "2"}}
 _TASK = {
     "task": {
@@ -54,10 +70,8 @@ class Host:
         rows = [{"id": str(n), "name": f"Chunk {n}"} for n in range(chunks)]
         paging = {"currentPageSize": chunks, "offset": 0, "totalSize": chunks}
         self._list = json.dumps({"meta": {"paging": paging}, "chunks": rows}).encode()
-        self._documents = {
-            b"authenticate": json.dumps(_TOKEN).encode(),
-            TASK.encode(): json.dumps(_TASK).encode(),
-        }
+        named = {"authenticate": _TOKEN, TASK: _TASK, MODEL: _MODEL, PROCESS: _PROCESS}
+        self._documents = {last.encode(): json.dumps(document).encode() for last, document in named.items()}
 
     def serve(self, connection: socket.socket) -> None:
         """Answer requests until the client leaves."""
@@ -81,7 +95,8 @@ class Host:
     def _answer(self, connection: socket.socket, path: bytes) -> None:
         time.sleep(self.latency)
         last = path.rsplit(b"/", 1)[-1]
-        document = None if last.isdigit() else self._documents.get(last, self._list)
+        is_chunk = b"/chunks/" in path
+        document = None if is_chunk else self._documents.get(last, self._list)
         size = self.size if document is None else len(document)
         head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nContent-Type: text/plain\r\n\r\n" % size
         if document is not None:

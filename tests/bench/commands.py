@@ -10,7 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from tests.bench.chunk_host import OBJECT, TASK
+from tests.bench.chunk_host import MODEL, OBJECT, PROCESS, TASK, WORKSPACE
 from tests.bench.downloads import (
     CURL,
     SIZE,
@@ -26,13 +26,12 @@ from tests.bench.downloads import (
 )
 from tests.bench.figures import Figure, Report, at_least
 
-PROCESS = "118000000001"
 _CONFIG = """
 [profiles.bench]
 api_url = "{url}"
 auth_url = "{url}"
-workspace = "8a8b8c8d8a8b8c8d8a8b8c8d8a8b8c8d"
-model = "F111F111F111F111F111F111F111F111"
+workspace = "{workspace}"
+model = "{model}"
 [profiles.bench.auth]
 method = "basic"
 username = "demo@example.com"
@@ -42,7 +41,7 @@ username = "demo@example.com"
 def dumps(served: Host, folder: Path) -> Measured:
     """The command, by ids, as a script has it."""
     config, out = folder / "bench.toml", folder / "out"
-    config.write_text(_CONFIG.format(url=served.url), encoding="utf-8")
+    config.write_text(_CONFIG.format(url=served.url, workspace=WORKSPACE, model=MODEL), encoding="utf-8")
     command = [sys.executable, "-m", "anaplan_tui", "--config", str(config), "dumps", PROCESS, TASK]
     command += ["--object", OBJECT, "--out", str(out)]
     environ = os.environ | {"ANAPLAN_TUI_PASSWORD": "demo", "ANAPLAN_TUI_STATE_DIR": str(folder / "state")}
@@ -73,7 +72,7 @@ def _against_curl(report: Report, what: str, served: Host, goal: float) -> Figur
 
 
 def main(report: Report) -> None:
-    """Two connections' worth of bytes, near and far."""
+    """Near, and far away."""
     with host(100) as served:
         near = _against_curl(report, "`dumps` whole, 100 × 10 MB, loopback", served, 0.6)
     with host(16, latency=0.15, rate=20e6) as served:

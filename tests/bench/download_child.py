@@ -20,6 +20,7 @@ from anaplan_tui.api.refs import DumpRef, Kind, ModelRef, TargetRef, TaskRef
 from anaplan_tui.core.downloads import Connections, DownloadRequest, Downloads, Terms
 from anaplan_tui.core.store import Store
 from tests.bench.figures import say
+from tests.bench.machine import peak_bytes
 
 _BEAT_S = 0.01
 DUMP = DumpRef(
@@ -55,13 +56,12 @@ async def _measure(url: str, folder: Path, window: int, ca: Path | None) -> dict
         beat.cancel()
         await downloads.aclose()
     lags.sort()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {
         "seconds": seconds,
         "cpu": cpu,
         "sha256": snapshot.sha256,
         "problem": snapshot.problem,
-        "above_rest_mb": (peak - rest) / 1e6,
+        "above_rest_mb": (peak_bytes() - rest) / 1e6,
         "lag_p50_ms": lags[len(lags) // 2] * 1e3,
         "lag_p99_ms": lags[len(lags) * 99 // 100] * 1e3,
         "lag_max_ms": lags[-1] * 1e3,

@@ -33,6 +33,9 @@ FACTOR = 40.0
 EVERY_S = 10.0
 """Seconds between two looks where a sweep that finds nothing is measured; 60 where the host is a real one."""
 LOOKS = 3
+REST_S = 60.0
+GREETED_S = 70.0
+"""By then the app has stopped to greet a newcomer."""
 STANDS = "1 failed, 3 with warnings"
 AT_ONCE, PER_MINUTE = 100, 60
 
@@ -198,6 +201,22 @@ def silence(directory: Path) -> Rows:
     return [at_most(f"bytes to the terminal in {asked} lists that tell nothing new", written, 0, "{:.0f}")]
 
 
+def resting(directory: Path) -> Rows:
+    """The app with nothing to tell: the night is known and is looked through as often as by default."""
+    with (
+        tenant(directory, "night") as (_log, config, _url),
+        program(app(config), directory / "state-resting") as tui,
+    ):
+        tui.until("Processes 46", limit=60.0)
+        tui.read(GREETED_S)
+        began, written = tui.cpu_s(), tui.read(REST_S)
+        cpu = (tui.cpu_s() - began) / REST_S
+    return [
+        at_most("bytes a second, idle", written / REST_S, 0, "{:.0f}"),
+        at_most("CPU, idle", cpu, 0.003, "{:.2%}"),
+    ]
+
+
 def in_an_hour(log: TimedLog) -> tuple[int, int, float]:
     """Requests in the hour, the most in any minute, the most above ``PER_MINUTE``; by the child's clock."""
     at = [(timed.arrived - log.timed[0].arrived) * FACTOR for timed in log.timed]
@@ -246,5 +265,5 @@ def hour_of_the_guard(directory: Path) -> Rows:
 def main(report: Report) -> None:
     """The night, and an hour of looking."""
     with tempfile.TemporaryDirectory() as name:
-        for part in (night, first_text, silence, hour_of_thousands, hour_of_the_guard):
+        for part in (night, first_text, resting, silence, hour_of_thousands, hour_of_the_guard):
             report.add(*part(Path(name)))

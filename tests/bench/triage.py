@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.figures import Report, at_most, say
+from tests.bench.machine import peak_bytes
 
 MEGABYTES = 1000
 ROUNDS = 3
@@ -90,7 +90,7 @@ def measure(what: str, path: Path) -> None:
     start, start_cpu = time.perf_counter(), time.process_time()
     groups = {"loop": plain_loop, "triage": triage}[what](path)
     seconds, cpu = time.perf_counter() - start, time.process_time() - start_cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_bytes() / 1e6
     answer = sorted((status, error, rows) for (status, error), rows in groups.items())
     say(json.dumps({"seconds": seconds, "cpu": cpu, "megabytes": peak, "groups": answer}))
 
