@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import events, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -42,6 +42,8 @@ class Place(EndsItsWork[None]):
     """Runs or transfers changed while the screen was covered."""
     NAME: ClassVar[str] = ""
     """What the help calls this screen."""
+
+    _key_line = getters.query_one(KeyLine)
 
     @property
     def tui(self) -> "Shell":
@@ -143,7 +145,7 @@ class Place(EndsItsWork[None]):
 
     def refresh_keys(self) -> None:
         """What can be done changed."""
-        self.query_one(KeyLine).repaint()
+        self._key_line.repaint()
 
     @on(SnapshotArrived)
     def _snapshot(self, message: SnapshotArrived) -> None:
@@ -303,6 +305,8 @@ class ListPlace(Place):
     _enter_waits = False
     """The last key was an Enter behind a filter, typed while the list was still on its way."""
 
+    _title_bar = getters.query_one(TitleBar)
+
     @property
     def table(self) -> KeyedTable[Any]:
         return self.query_one(KeyedTable)
@@ -342,13 +346,13 @@ class ListPlace(Place):
             event.prevent_default()
 
     def _take_key(self, event: events.Key) -> bool:
-        taken = self.query_one(TitleBar).take_key(event)
+        taken = self._title_bar.take_key(event)
         self._enter_waits = taken and event.key in ENTER and not self.table.items
         return taken
 
     def on_paste(self, event: events.Paste) -> None:
         self._enter_waits = False
-        self.query_one(TitleBar).take_paste(event.text)
+        self._title_bar.take_paste(event.text)
 
     def refresh_title(self) -> None:
         """Title, filter and order, as they are now."""
@@ -358,10 +362,10 @@ class ListPlace(Place):
             title += Content(f", {len(table.shown)} shown")
         if table.sorted_by:
             title += Content(f" · by {table.sorted_by.lower()}")
-        self.query_one(TitleBar).show(title, Content.assemble(self.heading_right()))
+        self._title_bar.show(title, Content.assemble(self.heading_right()))
 
     def do_filter(self) -> None:
-        self.query_one(TitleBar).open()
+        self._title_bar.open()
 
     def do_sort(self) -> None:
         self.table.sort_next()
@@ -378,7 +382,7 @@ class ListPlace(Place):
             await super().do_back()
 
     def clear_filter(self) -> None:
-        self.query_one(TitleBar).clear()
+        self._title_bar.clear()
         self.table.filter("")
         self.refresh_title()
         self.refresh_keys()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.timer import Timer
@@ -69,6 +69,8 @@ class CatalogScreen(MarkingList[Row]):
     )
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
+
+    _detail = getters.query_one(Detail)
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,7 +144,7 @@ class CatalogScreen(MarkingList[Row]):
         row = self.table.current
         run = row.run if isinstance(row, Row) else None
         said = f"{run.name}: {run.reason}" if run is not None and run.reason and not run.live else ""
-        self.query_one(Detail).show(Content.styled(said, MUTED))
+        self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
 
     # -- the list ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
-from textual import events, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -78,6 +78,11 @@ class Question(EndsItsWork[R], ModalScreen[R]):
     MUST_BE_SEEN: ClassVar[bool] = True
     """An answer counts only when it was typed after the answers were painted."""
 
+    _more = getters.query_one("#more", Static)
+    _told_pane = getters.query_one("#told", VerticalScroll)
+    _text = getters.query_one("#lines", Static)
+    _answer_rows = getters.query_one("#answers", Vertical)
+
     def __init__(
         self,
         title: str,
@@ -139,12 +144,12 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         self.set_class(is_low, "-low")
         left = size.height - title - answers - (_TIGHT if is_low else _ROOMY)
         cut = lines > left
-        self.query_one("#more").display = cut
-        self.query_one("#told").styles.max_height = max(left - cut, 1)
+        self._more.display = cut
+        self._told_pane.styles.max_height = max(left - cut, 1)
 
     def action_scroll(self, way: str) -> None:
         """Read the lines that have no room."""
-        told = self.query_one("#told", VerticalScroll)
+        told = self._told_pane
         (told.scroll_page_up if way == "up" else told.scroll_page_down)(animate=False)
 
     def _focus_answer(self, number: int) -> None:
@@ -175,8 +180,8 @@ class Question(EndsItsWork[R], ModalScreen[R]):
     ) -> None:
         """Put other lines and answers into the open dialog."""
         self._lines, self._answers, self._focus = lines, tuple(answers), focus
-        self.query_one("#lines", Static).update(text_of(lines))
-        rows = self.query_one("#answers", Vertical)
+        self._text.update(text_of(lines))
+        rows = self._answer_rows
         await rows.remove_children()
         await rows.mount_all(self._button_rows())
         self._fit()

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from textual import work
+from textual import getters, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -32,6 +32,9 @@ class DoctorScreen(Place):
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
 
+    _pane = getters.query_one(TextPane)
+    _title_line = getters.query_one("#title", Line)
+
     def __init__(self) -> None:
         super().__init__()
         self._checks: list[Check] = []
@@ -45,7 +48,7 @@ class DoctorScreen(Place):
         return "doctor"
 
     def on_mount(self) -> None:
-        self.query_one(TextPane).focus()
+        self._pane.focus()
         self._examine()
 
     async def do_refresh(self) -> None:
@@ -66,7 +69,7 @@ class DoctorScreen(Place):
         self._show()
 
     def _show(self) -> None:
-        self.query_one("#title", Line).show(Content(" ") + bold("Doctor") + Content(f" {self._summary()}"))
+        self._title_line.show(Content(" ") + bold("Doctor") + Content(f" {self._summary()}"))
         parts = [part for check in self._checks for part in in_words(check)]
         if self.tui.begun_desk is None:
             parts.append(
@@ -77,7 +80,7 @@ class DoctorScreen(Place):
                     ),
                 )
             )
-        self.query_one(TextPane).show_text(parts)
+        self._pane.show_text(parts)
 
     def _summary(self) -> str:
         if self._looking:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -52,6 +52,8 @@ class DownloadsScreen(ListPlace):
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
 
+    _detail = getters.query_one(Detail)
+
     def make_table(self) -> KeyedTable[Transfer]:
         return KeyedTable(
             self._columns(),
@@ -71,7 +73,7 @@ class DownloadsScreen(ListPlace):
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
         transfer = self.current
-        self.query_one(Detail).show(detail_words(transfer, self.tui.now()) if transfer is not None else "")
+        self._detail.show(detail_words(transfer, self.tui.now()) if transfer is not None else "")
         self.refresh_keys()
 
     def desk_opened(self) -> None:

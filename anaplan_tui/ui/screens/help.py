@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -35,6 +36,9 @@ class HelpScreen(ModalScreen[None]):
         Binding("G", "move('scroll_end')", show=False),
     ]
 
+    _scroll = getters.query_one(VerticalScroll)
+    _text = getters.query_one("#lines", Static)
+
     def __init__(self, name: str, commands: Sequence[Command], why_not: Callable[[Command], str]) -> None:
         super().__init__()
         self._name = name
@@ -50,14 +54,14 @@ class HelpScreen(ModalScreen[None]):
             )
 
     def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
+        self._scroll.focus()
 
     async def action_move(self, scroll: str) -> None:
         """The keys of the lists move here, too."""
-        await self.query_one(VerticalScroll).run_action(scroll)
+        await self._scroll.run_action(scroll)
 
     def on_resize(self) -> None:
-        self.query_one("#lines", Static).update(self.lines(self._room))
+        self._text.update(self.lines(self._room))
 
     @property
     def _room(self) -> int:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import getters
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -24,6 +25,9 @@ class LogScreen(Place):
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
 
+    _pane = getters.query_one(TextPane)
+    _title_line = getters.query_one("#title", Line)
+
     def body(self) -> ComposeResult:
         yield Line(id="title")
         yield TextPane()
@@ -32,19 +36,17 @@ class LogScreen(Place):
         return "log"
 
     def on_mount(self) -> None:
-        self.query_one(TextPane).focus()
+        self._pane.focus()
         self._show()
 
     def _show(self) -> None:
         entries = self.tui.record.entries
-        self.query_one("#title", Line).show(
-            Content(" ") + bold("Log") + Content(f" {len(entries)}, newest first")
-        )
+        self._title_line.show(Content(" ") + bold("Log") + Content(f" {len(entries)}, newest first"))
         if entries:
             content = Content("\n").join([_line(entry) for entry in reversed(entries)])
         else:
             content = Content.styled("Nothing happened yet that is worth a line.", MUTED)
-        self.query_one(TextPane).show_text(content)
+        self._pane.show_text(content)
 
     async def do_refresh(self) -> None:
         self._show()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -32,6 +32,8 @@ class ValuesDialog(EndsItsWork[Values | None], ModalScreen[Values | None]):
     ]
     AUTO_FOCUS = ""
 
+    _said_line = getters.query_one("#said", Line)
+
     def __init__(self, runbook: str, needs: Mapping[str, Sequence[str]], known: Mapping[str, str]) -> None:
         """``needs``: where each placeholder stands; ``known``: what the fields begin with."""
         super().__init__()
@@ -58,7 +60,7 @@ class ValuesDialog(EndsItsWork[Values | None], ModalScreen[Values | None]):
         next(empty, self.query(Input).first()).focus()
 
     def _say(self, said: str, style: str = MUTED) -> None:
-        self.query_one("#said", Line).show(Content.styled(said, style))
+        self._said_line.show(Content.styled(said, style))
 
     @on(Input.Changed)
     def _changed(self) -> None:

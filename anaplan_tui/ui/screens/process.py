@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from textual import work
+from textual import getters, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -48,6 +48,9 @@ class ProcessScreen(Marking[TaskItem]):
     )
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "process.tcss"
+
+    _title_line = getters.query_one("#title", Line)
+    _history_title = getters.query_one("#history-title", Line)
 
     def __init__(self, item: CatalogItem) -> None:
         super().__init__()
@@ -165,12 +168,12 @@ class ProcessScreen(Marking[TaskItem]):
         usual = f"usually {text.duration(item.usual_s)}" if item.usual_s is not None else ""
         detail = item.detail.replace("_", " ").lower()
         left = join(bold(item.name), Content.styled(f"{item.ref.kind} {item.id}", MUTED), detail, usual)
-        self.query_one("#title", Line).show(Content(" ") + left)
+        self._title_line.show(Content(" ") + left)
         count = len(self.history.items)
         marked = marked_words(self.history)
         title = marked + bold("History on the service") + Content(f" {count or ''}")
         note = Content.styled("of all users; newest first ", MUTED)
-        self.query_one("#history-title", Line).show(Content(" ") + title, note)
+        self._history_title.show(Content(" ") + title, note)
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot) or snapshot.target != self._item.ref:

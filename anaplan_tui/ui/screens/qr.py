@@ -3,6 +3,7 @@
 import sys
 from typing import ClassVar
 
+from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -27,6 +28,8 @@ class QrScreen(ModalScreen[None]):
         Binding("i", "invert", show=False),
     ]
 
+    _code_text = getters.query_one("#code", Static)
+
     def __init__(self, address: str) -> None:
         super().__init__()
         self._address = address
@@ -47,7 +50,7 @@ class QrScreen(ModalScreen[None]):
 
     def _draw(self) -> None:
         lines = lines_of(self._address, inverted=self._inverted)
-        self.query_one("#code", Static).update(Content.styled("\n".join(lines), _INK))
+        self._code_text.update(Content.styled("\n".join(lines), _INK))
 
 
 def lines_of(address: str, *, inverted: bool = False) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -39,6 +39,9 @@ class RunbookScreen(ListPlace):
     HERE = (c.OPEN_STEP_RUN, c.PLAY, c.STOP_PLAY, c.FILTER, c.BACK, *c.EVERYWHERE)
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
+
+    _live_note = getters.query_one("#live-note", Line)
+    _detail = getters.query_one(Detail)
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -104,7 +107,7 @@ class RunbookScreen(ListPlace):
             for step in steps
         ]
         self.table.show(lines, empty=line.book.problem)
-        self.query_one("#live-note", Line).show(
+        self._live_note.show(
             Content.styled(f" {STOPS_WITH_THE_APP}", MUTED)
             if play is not None and play.live and not line.by
             else ""
@@ -128,7 +131,7 @@ class RunbookScreen(ListPlace):
             said = Content.styled(self._line.book.problem, BAD)
         else:
             said = Content.styled(_detail(current) if current is not None else "", MUTED)
-        self.query_one(Detail).show(said)
+        self._detail.show(said)
         self.refresh_keys()
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:

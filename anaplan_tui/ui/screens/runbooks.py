@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -39,6 +39,8 @@ class RunbooksScreen(ListPlace):
     )
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
+
+    _detail = getters.query_one(Detail)
 
     def make_table(self) -> KeyedTable[BookLine]:
         return KeyedTable(
@@ -88,7 +90,7 @@ class RunbooksScreen(ListPlace):
     def _show_detail(self) -> None:
         line = self.current
         style = BAD if line is not None and line.book.problem else MUTED
-        self.query_one(Detail).show(Content.styled(book_detail(line), style) if line is not None else "")
+        self._detail.show(Content.styled(book_detail(line), style) if line is not None else "")
         self.refresh_keys()
 
     def desk_opened(self) -> None:

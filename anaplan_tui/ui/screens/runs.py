@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -64,6 +64,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "catalog.tcss"
 
+    _detail = getters.query_one(Detail)
+
     def __init__(self) -> None:
         super().__init__()
         self._remembered: tuple[RunSnapshot, ...] = ()
@@ -103,7 +105,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def _show_detail(self) -> None:
         run = self.current
         said = _detail(run) if run is not None else ""
-        self.query_one(Detail).show(Content.styled(said, MUTED))
+        self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
 
     def desk_opened(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -38,6 +38,12 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
         Binding("tab", "complete", show=False, priority=True),
     ]
 
+    _note_line = getters.query_one("#note", Static)
+    _field = getters.query_one(Input)
+    _box = getters.query_one("#box", Vertical)
+    _folder_line = getters.query_one("#folder", Line)
+    _said_line = getters.query_one("#said", Line)
+
     def __init__(
         self,
         title: str,
@@ -66,9 +72,9 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
             yield Static(self._note, id="note")
 
     def on_mount(self) -> None:
-        self.query_one("#note").display = bool(self._note)
+        self._note_line.display = bool(self._note)
         self._say(_HINT)
-        self.query_one(Input).focus()
+        self._field.focus()
 
     def on_resize(self) -> None:
         self.set_class(self.size.height < _ROOMY, "-low")
@@ -76,16 +82,16 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
 
     def _show_folder(self) -> None:
         """Where the file is, as it is typed just now."""
-        typed = self.query_one(Input).value.strip()
+        typed = self._field.value.strip()
         path = resolve(typed, self._folder)
         folder = path if typed.endswith("/") else path.parent if typed else self._folder
         # Typed by hand it may be anything, also what no file system takes.
         shown = clean(f"in {text.home(Path(os.path.normpath(folder)))}").rstrip("/") + "/"
-        width = self.query_one("#box").content_size.width
-        self.query_one("#folder", Line).show(Content.styled(text.middle(shown, width), MUTED))
+        width = self._box.content_size.width
+        self._folder_line.show(Content.styled(text.middle(shown, width), MUTED))
 
     def _say(self, said: str, style: str = MUTED) -> None:
-        self.query_one("#said", Line).show(Content.styled(said, style))
+        self._said_line.show(Content.styled(said, style))
 
     @on(Input.Changed)
     def _changed(self) -> None:
@@ -107,11 +113,11 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
             self.dismiss(path)
 
     def action_complete(self) -> None:
-        self._complete(self.query_one(Input).value)
+        self._complete(self._field.value)
 
     @work(group="path", exclusive=True)
     async def _complete(self, typed: str) -> None:
-        field = self.query_one(Input)
+        field = self._field
         found = await asyncio.to_thread(complete, typed, self._folder)
         if field.value != typed:
             return

@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.errors import NotAuthenticated
@@ -46,7 +45,7 @@ class CodeDialog(Question[None]):
         size = self.app.size
         obstacle = qr.why_not(self._address, size.width, size.height)
         if obstacle:
-            self.query_one("#lines", Static).update(text_of((f"! {obstacle}", "", *self._lines)))
+            self._text.update(text_of((f"! {obstacle}", "", *self._lines)))
             self._fit()
         else:
             self.app.push_screen(qr.QrScreen(self._address))

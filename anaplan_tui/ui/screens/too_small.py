@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -27,11 +27,13 @@ class TooSmall(ModalScreen[None]):
     CSS_PATH = "too_small.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,ctrl+q", "app.interrupt", show=False)]
 
+    _line = getters.query_one(Line)
+
     def compose(self) -> ComposeResult:
         yield Line()
 
     def on_mount(self) -> None:
-        self.query_one(Line).show(f"too small (needs {MIN_SIZE.width}x{MIN_SIZE.height}); q quits")
+        self._line.show(f"too small (needs {MIN_SIZE.width}x{MIN_SIZE.height}); q quits")
 
     @on(events.ScreenResume)
     def _uncovered(self) -> None:

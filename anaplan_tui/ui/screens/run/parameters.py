@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -58,6 +58,9 @@ class ParametersDialog(ModalScreen[Parameters | None]):
     ]
     AUTO_FOCUS = ""
 
+    _said_line = getters.query_one("#said", Line)
+    _scroll = getters.query_one(VerticalScroll)
+
     def __init__(self, name: str, parameters: Parameters, *, note: str = "") -> None:
         """``note`` is a sentence more about what may stand in a field."""
         super().__init__()
@@ -78,13 +81,13 @@ class ParametersDialog(ModalScreen[Parameters | None]):
         self.query(Input).last().focus()
 
     def _say(self, said: str, style: str = MUTED) -> None:
-        self.query_one("#said", Line).show(Content.styled(said, style))
+        self._said_line.show(Content.styled(said, style))
 
     @on(Input.Changed)
     def _changed(self) -> None:
         self._say(_HINT)
         if self.query(Input).last().value:
-            self.query_one(VerticalScroll).mount(_field(""))
+            self._scroll.mount(_field(""))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import Preflight
@@ -76,8 +74,8 @@ class ChooseRest(Question[RestAnswer]):
 
     def _show(self) -> None:
         self._lines = self._told()
-        self.query_one("#lines", Static).update(text_of(self._lines))
-        told = self.query_one("#told", VerticalScroll)
+        self._text.update(text_of(self._lines))
+        told = self._told_pane
         told.scroll_to(y=max(0, self._at - 3), animate=False)
 
     def action_move(self, by: int) -> None:

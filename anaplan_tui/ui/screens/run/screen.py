@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
@@ -70,6 +70,12 @@ class RunScreen(Place):
         (0, "-narrow"),
         (_WIDE, "-wide"),
     ]
+
+    _panel = getters.query_one(ActionPanel)
+    _reason_text = getters.query_one("#reason", Static)
+    _head_line = getters.query_one("#headline", Line)
+    _meter_line = getters.query_one("#meter", Line)
+    _after_line = getters.query_one("#after", Sentence)
 
     def __init__(self, run_id: str) -> None:
         super().__init__()
@@ -199,7 +205,7 @@ class RunScreen(Place):
         width = self.size.width
         panel = panel_width(width)
         layout = layout_for(actions_of(run), width - panel)
-        self.query_one(ActionPanel).styles.width = "1fr" if self.has_class("-panel-only") else panel or "1fr"
+        self._panel.styles.width = "1fr" if self.has_class("-panel-only") else panel or "1fr"
         if layout != self._layout:
             self._layout = layout
             self.table.set_columns(columns_for(layout))
@@ -212,7 +218,7 @@ class RunScreen(Place):
         """Lays the screen out, which paints all of it: only when something changed."""
         if not reason.is_same(self._reason):
             self._reason = reason
-            line = self.query_one("#reason", Static)
+            line = self._reason_text
             line.update(reason)
             line.display = bool(reason)
 
@@ -230,8 +236,8 @@ class RunScreen(Place):
 
     def _refresh_times(self) -> None:
         run, now, width = self.snapshot, self.tui.now(), self.size.width
-        self.query_one("#headline", Line).show(*headline(run, now, wide=width >= 100))
-        meter = self.query_one("#meter", Line)
+        self._head_line.show(*headline(run, now, wide=width >= 100))
+        meter = self._meter_line
         if meter.display != run.live:
             meter.display = run.live
         if run.live:
@@ -240,7 +246,7 @@ class RunScreen(Place):
                 if row.action.step is Step.RUNNING:
                     self.table.update(replace(row, going=self._going(run, row.number)))
         downloads = [d for d in self.desk.store.downloads if d.run_id == self.run_id]
-        self.query_one("#after", Sentence).show(after_line(run, downloads, now, run_since=self._run_since))
+        self._after_line.show(after_line(run, downloads, now, run_since=self._run_since))
 
     def _show_panel(self, run: RunSnapshot) -> None:
         action, about = self.action, None
@@ -254,7 +260,7 @@ class RunScreen(Place):
                 last_time=next((a for a in before if a.id == action.id), None),
                 run_since=self._run_since,
             )
-        self.query_one(ActionPanel).show(about, run, self.tui.now())
+        self._panel.show(about, run, self.tui.now())
 
     @on(KeyedTable.Moved)
     def _moved(self) -> None:
@@ -287,7 +293,7 @@ class RunScreen(Place):
         self.set_class(not self.has_class("-panel-only"), "-panel-only")
         self._lay_out(self.snapshot)
         if self.has_class("-panel-only"):
-            self.query_one(ActionPanel).focus()
+            self._panel.focus()
         else:
             self.table.focus()
 

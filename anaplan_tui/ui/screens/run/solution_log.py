@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from textual import work
+from textual import getters, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -23,6 +23,9 @@ class SolutionLogScreen(Place):
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "../catalog.tcss"
 
+    _title_line = getters.query_one("#title", Line)
+    _pane = getters.query_one(TextPane)
+
     def __init__(self, run: RunSnapshot, action: Action) -> None:
         super().__init__()
         self._run, self._action = run, action
@@ -36,17 +39,17 @@ class SolutionLogScreen(Place):
         return self._action.name
 
     def on_mount(self) -> None:
-        self.query_one("#title", Line).show(
+        self._title_line.show(
             Content(" ")
             + bold("The optimizer's log")
             + Content(f" of {self._action.name} in {self._run.name}")
         )
-        self.query_one(TextPane).focus()
+        self._pane.focus()
         self._read()
 
     @work(group="log", exclusive=True)
     async def _read(self) -> None:
-        pane = self.query_one(TextPane)
+        pane = self._pane
         pane.show_text(Content.styled("Asking Anaplan for it …", MUTED))
         try:
             self._log = await self.desk.solution_log(self._run, self._action)

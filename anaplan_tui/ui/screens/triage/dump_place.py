@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from functools import cached_property
 from pathlib import Path
 
-from textual import events, on, work
+from textual import events, getters, on, work
 from textual.content import Content
 from textual.timer import Timer
 
@@ -55,6 +55,8 @@ class DumpPlace(Place):
     _objection = ""
     """Why the last key did nothing."""
 
+    _meter_line = getters.query_one("#meter", Line)
+
     @cached_property
     def origin(self) -> Origin:
         """The run and the import whose dump this is."""
@@ -66,7 +68,7 @@ class DumpPlace(Place):
         """Show a meter for it; it is sampled, whatever the pace of the work."""
         self._stop_sampling()
         self.working = what
-        self.query_one("#meter", Line).display = True
+        self._meter_line.display = True
         self._sampler = self.set_interval(_SAMPLE_S, self._sample)
         self._sample()
         self.refresh_keys()
@@ -75,7 +77,7 @@ class DumpPlace(Place):
         """Take the meter away."""
         self.working = ""
         self._stop_sampling()
-        self.query_one("#meter", Line).display = False
+        self._meter_line.display = False
         self.refresh_keys()
 
     def _stop_sampling(self) -> None:
@@ -85,7 +87,7 @@ class DumpPlace(Place):
 
     def _sample(self) -> None:
         done, total = self.reader.progress
-        self.query_one("#meter", Line).show(reading_line(done, total, self.size.width, what=self.working))
+        self._meter_line.show(reading_line(done, total, self.size.width, what=self.working))
 
     @on(events.ScreenSuspend)
     def _hidden(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -65,6 +65,11 @@ class TriageRowsScreen(DumpPlace):
     BINDINGS = c.bindings(command for command in HERE if command is not c.ALL_ROWS)
     CSS_PATH: ClassVar[str] = "rows.tcss"
 
+    _meter_line = getters.query_one("#meter", Line)
+    _title_bar = getters.query_one(TitleBar)
+    _detail = getters.query_one(Detail)
+    _row_pane = getters.query_one("#row", TextPane)
+
     def __init__(self, dump: DumpFile, reader: DumpReader, summary: Summary, group: GroupLine) -> None:
         super().__init__()
         self.dump, self.reader, self.summary = dump, reader, summary
@@ -81,8 +86,8 @@ class TriageRowsScreen(DumpPlace):
         yield RowPane(id="row")
 
     def on_mount(self) -> None:
-        self.query_one("#meter").display = False
-        self.sheet.key_taker = self.query_one(TitleBar).take_key
+        self._meter_line.display = False
+        self.sheet.key_taker = self._title_bar.take_key
         self.sheet.say("Fetching the rows …")
         self.sheet.focus()
         self._refresh_title()
@@ -144,7 +149,7 @@ class TriageRowsScreen(DumpPlace):
             self._clear_filter()
 
     def on_paste(self, event: events.Paste) -> None:
-        self.query_one(TitleBar).take_paste(event.text)
+        self._title_bar.take_paste(event.text)
 
     def _filter(self, needle: str) -> None:
         if needle != self._needle:
@@ -153,7 +158,7 @@ class TriageRowsScreen(DumpPlace):
             self._refresh_title()
 
     def _clear_filter(self) -> None:
-        self.query_one(TitleBar).clear()
+        self._title_bar.clear()
         self._filter("")
 
     # -- showing -------------------------------------------------------------------------------------
@@ -167,12 +172,12 @@ class TriageRowsScreen(DumpPlace):
             right = f"row {self.sheet.cursor + 1:,} of {total:,} "
         room = self.size.width - len(rows) - len(right) - len(self._needle) - _FILTER_ROOM
         named = Content.assemble((rows, STRONG), f" · {text.middle(self._group.error, max(room, 10))}")
-        self.query_one(TitleBar).show(named, Content.styled(right, MUTED))
+        self._title_bar.show(named, Content.styled(right, MUTED))
 
     @on(Sheet.Moved)
     def _moved(self) -> None:
         row = self.sheet.current
-        self.query_one(Detail).show(row_errors(row) if row is not None else "")
+        self._detail.show(row_errors(row) if row is not None else "")
         self._refresh_title()
         self.refresh_keys()
         if row is not None and self._one_row:
@@ -184,11 +189,11 @@ class TriageRowsScreen(DumpPlace):
         return self.has_class("-row-only")
 
     def _show_row(self, row: SheetRow) -> None:
-        pane = self.query_one("#row", TextPane)
+        pane = self._row_pane
         pane.show_text(row_text(row, self._columns, self._marked), from_top=True)
 
     def show_saved(self, said: Content) -> None:
-        self.query_one(Detail).show(said)
+        self._detail.show(said)
 
     def on_resize(self) -> None:
         self._refresh_title()
@@ -206,7 +211,7 @@ class TriageRowsScreen(DumpPlace):
         if row is not None:
             self.add_class("-row-only")
             self._show_row(row)
-            self.query_one("#row", TextPane).focus()
+            self._row_pane.focus()
             self._refresh_title()
             self.refresh_keys()
 
@@ -272,7 +277,7 @@ class TriageRowsScreen(DumpPlace):
     def do_filter(self) -> None:
         if self._one_row:
             self.do_all_rows()
-        self.query_one(TitleBar).open()
+        self._title_bar.open()
 
     def why_not_refresh(self) -> str:
         return "Go back to the errors first; there the file can be read again."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on, work
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
@@ -68,6 +68,8 @@ class TriageScreen(DumpPlace, ListPlace):
     BINDINGS = c.bindings(HERE)
     CSS_PATH: ClassVar[str] = "screen.tcss"
 
+    _group_pane = getters.query_one("#group", TextPane)
+
     def __init__(self, dump: DumpFile, earlier: DumpFile | None = None) -> None:
         super().__init__()
         self.dump = dump
@@ -95,7 +97,7 @@ class TriageScreen(DumpPlace, ListPlace):
         yield TextPane(id="group")
 
     def on_mount(self) -> None:
-        self.query_one("#group").display = False
+        self._group_pane.display = False
         self._read()
 
     async def on_unmount(self) -> None:
@@ -164,14 +166,14 @@ class TriageScreen(DumpPlace, ListPlace):
     def _show(self, lines: Sequence[GroupLine]) -> None:
         self.table.styles.height = max(len(lines) + 1, 4)
         self.table.show(lines, empty="The dump holds no rows: it is a header line only.")
-        self.query_one("#group").display = bool(lines)
+        self._group_pane.display = bool(lines)
         self.refresh_title()
         self._show_group()
 
     def _show_failed(self, error: TriageError) -> None:
         self._failed = True
         self.table.display = False
-        pane = self.query_one("#group", TextPane)
+        pane = self._group_pane
         pane.display = True
         pane.show_text(failed_text(error, self.dump), from_top=True)
         pane.focus()
@@ -210,7 +212,7 @@ class TriageScreen(DumpPlace, ListPlace):
                 shown,
             )
             shown = Content("\n\n").join([part for part in notes if part])
-            self.query_one("#group", TextPane).show_text(shown, from_top=True)
+            self._group_pane.show_text(shown, from_top=True)
         self.refresh_keys()
 
     @property
@@ -281,7 +283,7 @@ class TriageScreen(DumpPlace, ListPlace):
         self._saved = Content()
         self._on_disk = OnDisk.SAME
         self._failed, self._not_compared = False, ""
-        self.query_one("#group").display = False
+        self._group_pane.display = False
         self.table.display = True
         self.table.show((), empty=_READING)
         self.refresh_title()
