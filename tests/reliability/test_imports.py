@@ -51,6 +51,14 @@ def test_the_app_starts_without_what_its_first_list_does_not_need() -> None:
     assert not loaded & {"duckdb", "urllib3", "cryptography", "segno", "starlette", "uvicorn", "pygments"}
 
 
+def test_what_talks_to_the_service_comes_after_the_first_paint() -> None:
+    loaded = modules_after(
+        "import anaplan_tui.ui.app, anaplan_tui.ui.jobs.sign_in, anaplan_tui.config.settings"
+    )
+    assert "textual" in loaded
+    assert not loaded & {"httpx", "httpcore", "anyio", "sqlite3"}
+
+
 def test_models_of_runbooks_are_built_when_one_is_read() -> None:
     """They took a fifth of the time of all imports, most of it for the words of a schema."""
     built = (

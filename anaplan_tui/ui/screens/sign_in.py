@@ -1,6 +1,6 @@
 """The login needs somebody: a code to type, or a refused login that everything waits for."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -8,11 +8,13 @@ from textual.content import Content
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.errors import NotAuthenticated
-from anaplan_tui.api.oauth import DeviceCode
 from anaplan_tui.core import text
 from anaplan_tui.ui.screens import qr
 from anaplan_tui.ui.screens.dialog import Answer, Question, text_of
 from anaplan_tui.ui.words import ACCENT, STRONG
+
+if TYPE_CHECKING:
+    from anaplan_tui.api.oauth import DeviceCode
 
 
 class CodeDialog(Question[None]):
@@ -23,7 +25,7 @@ class CodeDialog(Question[None]):
         Binding("c", "qr", show=False),
     ]
 
-    def __init__(self, code: DeviceCode) -> None:
+    def __init__(self, code: "DeviceCode") -> None:
         self._address = clean(code.direct_url or code.url)
         lines: list[Content | str] = [
             "Open this page on any machine and type the code:",
