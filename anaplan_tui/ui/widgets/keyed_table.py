@@ -251,6 +251,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         able = [i for i, column in enumerate(self._columns) if column.sort is not None and column in shown]
         self._sort = next((i for i in able if self._sort is None or i > self._sort), None)
         self._reverse = self._columns[self._sort].descending if self._sort is not None else False
+        self._drawn.clear()  # the arrow may make a column wider
         self._arrange()
 
     def sort_reverse(self) -> None:

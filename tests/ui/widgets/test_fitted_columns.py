@@ -20,7 +20,7 @@ class Names(App[None]):
     def compose(self) -> ComposeResult:
         yield KeyedTable[str](
             (
-                Column("NAME", str, fitted=True),
+                Column("NAME", str, fitted=True, sort=str),
                 Column("SAID", lambda _: SAID),
                 Column("ID", lambda n: f"{len(n)}", width=4),
             ),
@@ -51,3 +51,14 @@ async def test_a_long_name_takes_half_at_most() -> None:
         head, first, *_ = screen_text(pilot).splitlines()
         assert 30 < head.index("SAID") < 42
         assert "…" in first[: head.index("SAID")]
+
+
+async def test_a_column_that_its_arrow_widens_moves_every_row() -> None:
+    app = Names(("a", "b", "c"))
+    async with app.run_test(size=(80, 10)) as pilot:
+        table = app.query_one(KeyedTable)
+        for _ in range(3):
+            await pilot.pause()
+            head, *rows = screen_text(pilot).splitlines()[:4]
+            assert [row.index(SAID[:9]) for row in rows] == [head.index("SAID")] * 3
+            table.sort_next()
