@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench.chunk_host import MODEL, OBJECT, PROCESS, TASK, WORKSPACE
+from tests.bench.config import write_config
 from tests.bench.downloads import (
     CURL,
     SIZE,
@@ -26,22 +27,11 @@ from tests.bench.downloads import (
 )
 from tests.bench.figures import Figure, Report, at_least
 
-_CONFIG = """
-[profiles.bench]
-api_url = "{url}"
-auth_url = "{url}"
-workspace = "{workspace}"
-model = "{model}"
-[profiles.bench.auth]
-method = "basic"
-username = "demo@example.com"
-"""
-
 
 def dumps(served: Host, folder: Path) -> Measured:
     """The command, by ids, as a script has it."""
-    config, out = folder / "bench.toml", folder / "out"
-    config.write_text(_CONFIG.format(url=served.url, workspace=WORKSPACE, model=MODEL), encoding="utf-8")
+    out = folder / "out"
+    config = write_config(folder / "bench.toml", served.url, workspace=WORKSPACE, model=MODEL)
     command = [sys.executable, "-m", "anaplan_tui", "--config", str(config), "dumps", PROCESS, TASK]
     command += ["--object", OBJECT, "--out", str(out)]
     environ = os.environ | {"ANAPLAN_TUI_PASSWORD": "demo", "ANAPLAN_TUI_STATE_DIR": str(folder / "state")}

@@ -23,6 +23,7 @@ import pyte
 
 from anaplan_tui.demo.request_log import LoggedRequest, RequestLog
 from anaplan_tui.demo.server import DemoServer
+from tests.bench.config import write_config
 from tests.bench.figures import Figure, Report, at_most
 from tests.bench.terminal import COLUMNS, LINES, PLAIN, ROUNDS, Program, app, program
 
@@ -81,13 +82,7 @@ def tenant(directory: Path, scenario: str, latency: float = 0.0) -> Iterator[tup
     server.log = log = TimedLog()
     server.clock.speed = 0.001
     with server:
-        config = directory / f"{scenario}-{latency}.toml"
-        config.write_text(
-            f'[profiles.bench]\napi_url = "{server.url}"\nworkspace = "Supply Chain"\nmodel = "Demand plan"\n'
-            '[profiles.bench.auth]\nmethod = "basic"\nusername = "demo@example.com"\n'
-            f'[downloads]\ndirectory = "{directory}/dumps"\n',
-            encoding="utf-8",
-        )
+        config = write_config(directory / f"{scenario}-{latency}.toml", server.url)
         yield log, config, server.url
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.config import write_config
 from tests.bench.figures import Report, at_most, say
 from tests.bench.machine import describe
 from tests.bench.terminal import Program, program
@@ -54,14 +55,7 @@ def tenant(directory: Path) -> Iterator[Path]:
         try:
             assert server.stdout is not None
             url = server.stdout.readline().split()[0]
-            config = directory / "bench.toml"
-            config.write_text(
-                f'[profiles.bench]\napi_url = "{url}"\nworkspace = "Supply Chain"\nmodel = "Demand plan"\n'
-                '[profiles.bench.auth]\nmethod = "basic"\nusername = "demo@example.com"\n'
-                "[polling]\ninterval = 0.1\n"
-                f'[downloads]\ndirectory = "{directory}/dumps"\n'
-            )
-            yield config
+            yield write_config(directory / "bench.toml", url, "[polling]\ninterval = 0.1\n")
         finally:
             server.terminate()
 

@@ -27,6 +27,7 @@ from pathlib import Path
 
 import pyte
 
+from tests.bench.config import write_config
 from tests.bench.figures import Figure, Report, at_most
 from tests.bench.tenant import BIG
 
@@ -200,15 +201,7 @@ def tenant(directory: Path) -> Iterator[Path]:
         try:
             assert server.stdout is not None
             url = server.stdout.readline().strip()
-            config = directory / "bench.toml"
-            config.write_text(
-                f'[profiles.bench]\napi_url = "{url}"\nworkspace = "Supply Chain"\nmodel = "Demand plan"\n'
-                '[profiles.bench.auth]\nmethod = "basic"\nusername = "demo@example.com"\n'
-                "[polling]\ninterval = 5.0\n"
-                f'[downloads]\ndirectory = "{directory}/dumps"\n',
-                encoding="utf-8",
-            )
-            yield config
+            yield write_config(directory / "bench.toml", url, "[polling]\ninterval = 5.0\n")
         finally:
             server.terminate()
 

@@ -9,7 +9,7 @@ Cells are handed out as they stand in the dump; making foreign text safe to show
 """
 
 from anaplan_tui.core.source_form import SourceForm
-from anaplan_tui.core.triage.as_import import open_as_import, read_again
+from anaplan_tui.core.triage.as_import import open_as_import, read_as_import
 from anaplan_tui.core.triage.engine import Triage
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
 from anaplan_tui.core.triage.groups import (
@@ -45,6 +45,6 @@ __all__ = [
     "compare",
     "earlier_rows",
     "open_as_import",
-    "read_again",
+    "read_as_import",
     "sniff",
 ]

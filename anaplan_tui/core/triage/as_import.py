@@ -19,13 +19,13 @@ def open_as_import(read: Callable[[str | None], Triage], ask: Callable[[], str |
         triage = read(None)
     except NotADump as error:
         encoding = ask() if error.may_be_text else None
-        again = read_again(None, encoding, read) if encoding is not None else None
+        again = read_as_import(None, encoding, read) if encoding is not None else None
         if again is None:
             raise
         return again
     try:
         encoding = ask() if triage.leaves_open else None
-        again = read_again(triage, encoding, read) if encoding is not None else None
+        again = read_as_import(triage, encoding, read) if encoding is not None else None
     except BaseException:
         triage.close()
         raise
@@ -35,7 +35,7 @@ def open_as_import(read: Callable[[str | None], Triage], ask: Callable[[], str |
     return again
 
 
-def read_again(before: Triage | None, encoding: str, read: Callable[[str], Triage]) -> Triage | None:
+def read_as_import(before: Triage | None, encoding: str, read: Callable[[str], Triage]) -> Triage | None:
     """The dump as its import reads it; ``before`` is what was read without knowing that.
 
     ``None`` when it reads as before, and where it cannot be read as the import would. Raises

@@ -22,7 +22,7 @@ from anaplan_tui.core.triage import (
     TriageCancelled,
     TriageError,
     compare,
-    read_again,
+    read_as_import,
 )
 from anaplan_tui.ui.screens.triage.values import SheetPage, sheet_page
 
@@ -186,7 +186,7 @@ class DumpReader:
         self.encoding, self.leaves_open = encoding, False
         is_read = before is not None and before.is_loaded
         try:
-            again = read_again(before if is_read else None, encoding, self._read_other)
+            again = read_as_import(before if is_read else None, encoding, self._read_other)
         except BaseException:
             self.encoding = known
             raise
