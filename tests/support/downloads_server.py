@@ -64,6 +64,8 @@ class ChunkServer:
         """The event is set once so many are in flight."""
         self.crowd: list[int] = []
         """For each request of a chunk how many were in flight with it."""
+        self.next: list[bytes] | None = None
+        """What it serves from the fault ``changes`` of a chunk on, whose old bytes are cut at their half."""
         self.gone = False
         """Whether the list of chunks answers 404; the fault ``gone`` of a chunk makes it so."""
         self.hold: asyncio.Event | None = None
@@ -157,6 +159,8 @@ class ChunkServer:
             raise ConnectionResetError
         if fault == "html":
             return await _send(writer, 200, b"<!DOCTYPE html><html>log in</html>")
+        if fault == "changes" and self.next is not None:
+            self.chunks, fault = self.next, "cut"
         if fault == "short":
             body = body[:-1]
         if fault in ("cut", "long"):
