@@ -16,7 +16,7 @@ from tests.support.command import Place
 from tests.support.terminal import ALTERNATE_SCREEN, Terminal, wait_until_gone
 from tests.support.watched import wait_until_watched
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e]
 
 PROCESS = "118000000042"
 """Nightly load: far longer at this speed than any test."""
