@@ -18,7 +18,7 @@ class HeldStart:
     def __init__(self, server: DemoServer) -> None:
         self._tenant, self._take = server.tenant, server.tenant.start
         self._may_go_on = threading.Event()
-        self._tenant.start = self._hold  # type: ignore[method-assign]
+        self._tenant.start = self._hold  # type: ignore[method-assign,assignment]
 
     def let_go(self) -> None:
         """It is taken now, whether anybody still waits for its answer or not."""

@@ -43,7 +43,7 @@ async def start_that_is_lost_amid_others(server: DemoServer, desk: Desk, fault: 
         start_by_somebody_else(server)
         return start(*whose)
 
-    server.tenant.start = both  # type: ignore[method-assign]
+    server.tenant.start = both  # type: ignore[method-assign,assignment]
     server.faults.add(fault)
     return await desk.run(await desk.find(SHORT))
 
