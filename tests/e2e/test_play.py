@@ -197,11 +197,8 @@ def test_ctrl_c_stops_the_play_and_the_second_of_two_is_told(place: Place, serve
 def test_the_examples_are_found_and_played_on_the_demo(place: Place, server: DemoServer) -> None:
     (place.root / "in").mkdir()
     sales = "Region,Product,Month,Menge,Revenue\nNorth,P1,Jan 26,1,2\n"
-    for day in (
-        -1,
-        0,
-        1,
-    ):  # the runbook's date is that of the command, in its time zone and maybe past midnight
+    # The runbook's date is the command's, in its time zone, and midnight may pass.
+    for day in (-1, 0, 1):
         date = datetime.now(UTC) + timedelta(days=day)
         (place.root / "in" / f"sales_{date:%Y%m%d}.csv").write_text(sales)
     for name, given in (("nightly.toml", ("--set", "Version=Actual")), ("parts.toml", ())):
