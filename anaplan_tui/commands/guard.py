@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui import heap
-from anaplan_tui.commands.exits import of_error, worst
+from anaplan_tui.commands.exits import of_what_was_read
 from anaplan_tui.commands.session import Options, configured, in_session
 from anaplan_tui.commands.times import Duration
 from anaplan_tui.trouble import Exit
@@ -90,11 +90,10 @@ async def _look_once(guards: "Sequence[Guard]") -> int:
         for one in guards:
             if not one.ended and not one.history.progress.problem:
                 _say_nothing_ended(one)
-    code = worst(run for one in guards for run in one.ended)
     error = next((one.history.sweep.error for one in guards if one.history.sweep.error is not None), None)
     if error is not None:
         click.echo(f"! Not every list could be read: {error}", err=True)
-    return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
+    return of_what_was_read((run for one in guards for run in one.ended), error)
 
 
 def _say_who_is_guarded(guards: "Sequence[Guard]", every_s: float) -> None:
