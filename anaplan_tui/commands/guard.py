@@ -12,7 +12,7 @@ import click
 
 from anaplan_tui import heap
 from anaplan_tui.commands.exits import of_what_was_read
-from anaplan_tui.commands.session import Options, configured, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, configured, in_session
 from anaplan_tui.commands.times import Duration
 from anaplan_tui.trouble import Exit
 
@@ -81,7 +81,7 @@ def guard(
         return Exit.COMPLETED
 
     heap.give_back()
-    return in_session(options, work, model=False, who="guard", stays=True)
+    return in_session(options, work, SessionTerms(model=False, who="guard", stays=True))
 
 
 async def _look_once(guards: "Sequence[Guard]") -> int:

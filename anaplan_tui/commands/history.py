@@ -56,7 +56,7 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
             click.echo(f"! Not every list could be read: {progress.problem}", err=True)
         return of_what_was_read(runs, found.sweep.error)
 
-    return in_session(options, work, who="command")
+    return in_session(options, work)
 
 
 async def _print(since: datetime, runs: "Sequence[RunSnapshot]", progress: "Progress", json_: bool) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
 
@@ -26,7 +26,7 @@ def _listing(
         from anaplan_tui.commands.printing import json_document, table
         from anaplan_tui.core import report
 
-        items = in_session(options, fetch, model=name not in ("workspaces", "models"))
+        items = in_session(options, fetch, SessionTerms(model=name not in ("workspaces", "models")))
         documents = [getattr(report, document)(item) for item in items]
         if json_:
             json_document(report.listing(documents))

@@ -12,7 +12,7 @@ from anaplan_tui.commands.files import require_sent, send_sources
 from anaplan_tui.commands.rest import run_part
 from anaplan_tui.commands.row import Row, on_failure_option
 from anaplan_tui.commands.run_options import RunOptions
-from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import (
     Files,
     Source,
@@ -107,7 +107,7 @@ def run(options: Options, /, **given: Any) -> int:
             return await _start(desk, items[0], asked)
         return await finish(desk, await _run_one(asked, desk, items[0]), asked.files, asked.json_)
 
-    return in_session(options, work, by_id=True, downloads_dir=asked.dumps)
+    return in_session(options, work, SessionTerms(by_id=True, downloads_dir=asked.dumps))
 
 
 async def _run_one(asked: RunOptions, desk: "Desk", item: "CatalogItem") -> "RunSnapshot":
@@ -167,7 +167,7 @@ def attach(
             ended = await look_at(desk, target, kind, lambda item: desk.runs.attach(item, task_id))
         return await finish(desk, ended, wanted, json_)
 
-    return in_session(options, work, by_id=True, downloads_dir=dumps)
+    return in_session(options, work, SessionTerms(by_id=True, downloads_dir=dumps))
 
 
 @click.command()
@@ -192,7 +192,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
             )
         return await finish(desk, ended, Files(), json_)
 
-    return in_session(options, work, by_id=True)
+    return in_session(options, work, SessionTerms(by_id=True))
 
 
 @click.command()
