@@ -326,8 +326,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     @property
     def current(self) -> RunSnapshot | None:
-        run = self.table.current
-        return run if isinstance(run, RunSnapshot) else None
+        return self.table.current
 
     def why_not_open(self) -> str:
         return _NO_RUN if self.current is None else ""
