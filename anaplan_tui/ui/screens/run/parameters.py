@@ -8,9 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
 
@@ -47,10 +47,9 @@ def words(parameters: Parameters) -> str:
     return ", ".join(f"{dimension}={item}" for dimension, item in parameters)
 
 
-class ParametersDialog(ModalScreen[Parameters | None]):
+class ParametersDialog(Dialog[Parameters | None]):
     """Ends with the parameters, or ``None`` to leave them as they were."""
 
-    CSS_PATH = "../dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", show=False),
         Binding("up", "app.focus_previous", show=False),
