@@ -31,6 +31,7 @@ from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.runs.parameters import Parameters
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
     from anaplan_tui.core.uploads.sources import Prepared
 
@@ -139,9 +140,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
 @parameters_option
 @as_json
 @click.pass_obj
-def export(
-    options: Options, target: str, out: Path | None, parameters: tuple[tuple[str, str], ...], json_: bool
-) -> int:
+def export(options: Options, target: str, out: Path | None, parameters: "Parameters", json_: bool) -> int:
     """Run the export TARGET and download its file.
 
     An export without any rows leaves an empty file and says so: with exit code 0 there is always a file.

@@ -148,7 +148,7 @@ def test_a_host_on_this_machine_serves_all_three(file: Path, url: str) -> None:
 def test_no_other_host_is_taken_for_all_three(file: Path, url: str) -> None:
     """A name that only begins like this machine's would be sent the login."""
     file.write_text(f'[profiles.prod]\napi_url = "{url}"\n{MINIMAL}')
-    with pytest.raises(ConfigError, match="auth_url|api_url"):
+    with pytest.raises(ConfigError, match=r"auth_url|api_url"):
         load(file)
 
 

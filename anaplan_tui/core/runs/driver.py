@@ -22,6 +22,7 @@ from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runs.cut_off import CutOffStarts, run_of_journal
 from anaplan_tui.core.runs.following import Follower
+from anaplan_tui.core.runs.parameters import Parameters
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.readiness import Readiness, StaysClosed
 from anaplan_tui.core.runs.starting import AS_CONFIGURED, AlreadyStarting, Earlier, Starter, Terms
@@ -349,7 +350,7 @@ class Driver:
     async def _start_and_follow(
         self,
         snapshot: RunSnapshot,
-        parameters: tuple[tuple[str, str], ...],
+        parameters: Parameters,
         terms: Terms = AS_CONFIGURED,
         *,
         queued: bool = False,

@@ -15,6 +15,7 @@ from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
+from anaplan_tui.core.runs.parameters import Parameters
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.starting import NO_CONTACT
 from anaplan_tui.core.runs.watching import ContactLost
@@ -33,7 +34,7 @@ class _Waiting:
     """A run in the queue, and whoever waits for its end."""
 
     snapshot: RunSnapshot
-    parameters: tuple[tuple[str, str], ...]
+    parameters: Parameters
     ended: asyncio.Future[RunSnapshot]
 
 
@@ -126,7 +127,7 @@ class RunQueue:
         for entry in self._entries:
             entry.ended.cancel()
 
-    def _enter(self, snapshot: RunSnapshot, parameters: tuple[tuple[str, str], ...]) -> _Waiting:
+    def _enter(self, snapshot: RunSnapshot, parameters: Parameters) -> _Waiting:
         entry = _Waiting(snapshot, parameters, asyncio.get_running_loop().create_future())
         # Nobody may be waiting for it any more, after a restart or when its screen is gone.
         entry.ended.add_done_callback(lambda f: f.cancelled() or f.exception())
