@@ -118,7 +118,7 @@ def dumps(
 
 
 async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json_: bool) -> int:
-    from anaplan_tui.commands.printing import reading, verified_result
+    from anaplan_tui.commands.printing import json_document, reading, verified_result
     from anaplan_tui.core import report
     from anaplan_tui.core.snapshots import Match
 
@@ -126,7 +126,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
     with reading("comparing") as progress:
         verified = () if none else await desk.dumps.verifier.verify(run.run_id, objects or None, progress)
     if json_:
-        click.echo(report.to_json(report.listing(report.verified_document(one) for one in verified)))
+        json_document(report.listing(report.verified_document(one) for one in verified))
     elif verified:
         verified_result(verified)
     else:

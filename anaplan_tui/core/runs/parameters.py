@@ -14,7 +14,7 @@ class BadParameter(ValueError):
 
 
 def read_parameters(lines: Iterable[str]) -> Parameters:
-    """The parameters that are meant. What follows the first ``=`` of a line is the item; blank lines are none.
+    """The parameters that are meant. What follows a line's first ``=`` is the item; blank lines are none.
 
     Raises:
         BadParameter: a line is not of the form ``Dimension=Item``, or a dimension stands twice.
