@@ -89,11 +89,12 @@ class RunQueue:
         self._go()
         return await asyncio.shield(entry.ended)
 
-    def restore(self, runs: Sequence[JournalRun]) -> None:
+    async def restore(self, runs: Sequence[JournalRun]) -> None:
         """Take over runs that waited when the app was closed; nothing starts before :meth:`release`."""
-        for run in runs:
-            if run.run_id not in self.run_ids and self._journal.claim(run.run_id):
-                self._enter(run.snapshot(), tuple(run.intent.parameters.items()))
+        others = [run for run in runs if run.run_id not in self.run_ids]
+        claimed = await asyncio.to_thread(lambda: [run for run in others if self._journal.claim(run.run_id)])
+        for run in claimed:
+            self._enter(run.snapshot(), tuple(run.intent.parameters.items()))
         if self._entries and self._worker is None:
             self._hold("the app was closed while they waited")
 
