@@ -23,6 +23,7 @@ from anaplan_tui.core.snapshots import (
     UploadSnapshot,
     Verified,
 )
+from anaplan_tui.core.verdict.outcomes import actions_of
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.checks import Check
@@ -65,7 +66,7 @@ def run_document(run: RunSnapshot) -> Document:
         "cancelled_by": run.cancelled_by,
         "note": run.note or None,
         "candidates": list(run.candidates),
-        "actions": [action_document(a) for a in run.actions],
+        "actions": [action_document(a) for a in actions_of(run)],
     }
 
 

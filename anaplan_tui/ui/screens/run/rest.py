@@ -130,5 +130,5 @@ def did_last(part: Part) -> str:
     last = part.last
     if last is None:
         return "nothing known"
-    symbol, word = text.step_mark(last.step, last.verdict)
+    symbol, word = text.step_mark(last.step, last.verdict, live=False)
     return f"{symbol} {last.reason or word}"
