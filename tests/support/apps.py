@@ -26,7 +26,7 @@ from anaplan_tui.core.snapshots import Origin, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """How long a test waits for something that must happen; far longer than it takes."""
 
 
