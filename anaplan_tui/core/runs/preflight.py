@@ -1,16 +1,14 @@
 """What an operator should know before a run: what goes on in the model, and what it would overwrite."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from anaplan_tui.core.catalog import ModelItem, ModelState, TaskItem
 from anaplan_tui.core.dumps.looked_at import looked_at
+from anaplan_tui.core.dumps.retention import KEPT_FOR
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.text import ago, plural
 from anaplan_tui.core.verdict.judge import TERMINAL
-
-_RECENT = timedelta(hours=48)
-"""Dumps live this long after their last access (service.md §7.4): older ones cannot be lost any more."""
 
 
 def warnings_before(
@@ -63,6 +61,6 @@ def unsaved_dumps(run: RunSnapshot, now: datetime) -> tuple[Action, ...]:
     Looks at the disk: call it from a thread.
     """
     at = run.ended_at or run.started_at
-    if at is not None and now - at > _RECENT:
+    if at is not None and now - at > KEPT_FOR:
         return ()
     return tuple(a for a in looked_at(run).actions if a.dump.available and not a.dump.saved)
