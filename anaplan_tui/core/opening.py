@@ -9,6 +9,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.credential import Secret
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import RateLimit, TransportOptions
+from anaplan_tui.config.needed_secret import readable_key
 from anaplan_tui.config.paths import state_dir
 from anaplan_tui.config.settings import Profile, Settings, check_files
 from anaplan_tui.core.desk import Desk
@@ -16,7 +17,6 @@ from anaplan_tui.core.downloads import sweep
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.sign_in.login import Tell, auth_for
 from anaplan_tui.core.sign_in.operator import Operator, SignIn
-from anaplan_tui.core.sign_in.secrets import readable_key
 
 log = logging.getLogger(__name__)
 

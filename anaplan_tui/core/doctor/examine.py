@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from anaplan_tui.api.errors import AnaplanError, Unusable
 from anaplan_tui.api.proxies import Proxies
 from anaplan_tui.config.errors import ConfigError
+from anaplan_tui.config.needed_secret import readable_key
 from anaplan_tui.config.paths import UnsafePath, state_dir
 from anaplan_tui.config.settings import Profile, Settings
 from anaplan_tui.core.catalog import NoMatch
@@ -28,7 +29,7 @@ from anaplan_tui.core.doctor.checks import Check, Finding, failed, ok, warn
 from anaplan_tui.core.finding.finder import NoChoice
 from anaplan_tui.core.history.guard_sign import living, looked
 from anaplan_tui.core.opening import open_desk
-from anaplan_tui.core.sign_in.secrets import NoSecret, readable_key, secret_for
+from anaplan_tui.core.sign_in.secrets import NoSecret, secret_for
 from anaplan_tui.core.text import home, plural, size
 from anaplan_tui.terminal import places_text
 

@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Refused, Unreachable
 from anaplan_tui.api.refs import FileRef
-from anaplan_tui.config.paths import sync_folder
 from anaplan_tui.core.downloads.locks import DumpLock, sweep
 from anaplan_tui.core.snapshots import Send
 from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, retry_after, strains
@@ -26,6 +25,7 @@ from anaplan_tui.core.uploads.record import Content, Identity, Record
 from anaplan_tui.core.uploads.service import UploadClient
 from anaplan_tui.core.uploads.source import SourceFile
 from anaplan_tui.core.uploads.tally import Tally
+from anaplan_tui.whole_file import sync_folder
 
 log = logging.getLogger(__name__)
 
