@@ -17,7 +17,7 @@ import click
 from anaplan_tui.api.clean import clean
 from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.runbooks.play import Play, Stage
+from anaplan_tui.core.play import Play, Stage
 from anaplan_tui.core.snapshots import (
     Action,
     DownloadSnapshot,

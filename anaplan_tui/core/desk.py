@@ -30,7 +30,6 @@ from anaplan_tui.core.catalog import (
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.dumps.files import changed_since_fetched
-from anaplan_tui.core.dumps.last import LastDumps
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.finding.chosen import ChosenModel
 from anaplan_tui.core.finding.finder import Finder, is_target_id
@@ -40,13 +39,14 @@ from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
 from anaplan_tui.core.journal.records import same_service
+from anaplan_tui.core.journal.usual import usual_s
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
+from anaplan_tui.core.runs.last_dumps import LastDumps
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.preflight import warnings_before
 from anaplan_tui.core.runs.queue import RunQueue
 from anaplan_tui.core.runs.readiness import Readiness
-from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.sign_in.operator import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot, Store

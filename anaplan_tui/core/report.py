@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from anaplan_tui.core.history.busy import Busy
     from anaplan_tui.core.history.progress import Progress
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.play import Play, PlayStep
     from anaplan_tui.core.runbooks.plan import Plan
-    from anaplan_tui.core.runbooks.play import Play, PlayStep
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
     from anaplan_tui.core.uploads.sources import Prepared
 

@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.play import Play
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot, UploadSnapshot
 
 Snapshot = RunSnapshot | DownloadSnapshot | UploadSnapshot | Play

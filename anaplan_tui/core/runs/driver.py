@@ -20,12 +20,12 @@ from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.journal.usual import usual_s
 from anaplan_tui.core.runs.cut_off import CutOffStarts, run_of_journal
 from anaplan_tui.core.runs.following import Follower
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.readiness import Readiness, StaysClosed
 from anaplan_tui.core.runs.starting import AS_CONFIGURED, AlreadyStarting, Earlier, Starter, Terms
-from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.runs.watching import named, observe
 from anaplan_tui.core.snapshots import Contact, Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Store

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from anaplan_tui.core.catalog import ModelItem, ModelState, TaskItem
+from anaplan_tui.core.downloads.retention import KEPT_FOR
 from anaplan_tui.core.dumps.looked_at import looked_at
-from anaplan_tui.core.dumps.retention import KEPT_FOR
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.text import ago, plural
 from anaplan_tui.core.verdict.judge import TERMINAL

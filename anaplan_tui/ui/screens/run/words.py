@@ -9,7 +9,7 @@ from functools import partial
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.dumps.retention import why_gone
+from anaplan_tui.core.downloads.retention import why_gone
 from anaplan_tui.core.snapshots import (
     Action,
     DownloadSnapshot,

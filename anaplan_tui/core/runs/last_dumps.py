@@ -12,7 +12,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import DumpRef, TaskRef
 from anaplan_tui.core.catalog import CatalogItem, TaskItem
-from anaplan_tui.core.dumps.retention import KEPT_FOR
+from anaplan_tui.core.downloads.retention import KEPT_FOR
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.driver import Driver
 from anaplan_tui.core.runs.preflight import unsaved_dumps
