@@ -50,6 +50,7 @@ from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.sign_in.operator import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot, Store
+from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
 from anaplan_tui.core.uploads.sources import Prepared, Sources
@@ -495,8 +496,18 @@ class Desk:
         return replace(prepared, origin=await asyncio.to_thread(changed_since_fetched, self.journal, path))
 
     async def merge(self, wanted: str, source: Path, corrected: Path) -> "Merged":
-        """See :meth:`Sources.merge`."""
-        return await self.sources.merge(self.chosen.model.ref, wanted, source, corrected)
+        """Put corrected rows into the local file ``source``, as a new file beside it, to be uploaded whole.
+
+        Raises:
+            MergeRefused: the rows do not fit the source's lines, or no longer what was saved; it says which.
+            NoMatch, UploadRefused, AnaplanError: as :meth:`Sources.prepare`.
+        """
+        from anaplan_tui.core.merging import merge, source_form
+
+        prepared = await self.sources.prepare(self.chosen.model.ref, wanted, source)
+        return await in_thread(
+            lambda: merge(source, corrected, source_form(prepared.source, prepared.expected))
+        )
 
     async def last_source(self, wanted: str) -> Path | None:
         """The local file that was last uploaded as this file, while that is in force and it is there."""

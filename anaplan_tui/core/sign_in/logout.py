@@ -18,7 +18,7 @@ from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.config.needed_secret import Secret
 from anaplan_tui.config.paths import kept_tokens
 from anaplan_tui.config.settings import Profile
-from anaplan_tui.core.opening import transport_options
+from anaplan_tui.config.transport import transport_options
 from anaplan_tui.core.sign_in.login import Tell, auth_for
 from anaplan_tui.core.sign_in.operator import SignIn
 from anaplan_tui.core.sign_in.secrets import NoSecret, find
