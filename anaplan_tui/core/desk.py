@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.quota import Quota
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import Profile, Settings
@@ -49,7 +49,7 @@ from anaplan_tui.core.runs.queue import RunQueue
 from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.sign_in.operator import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Origin, Phase, RunSnapshot
-from anaplan_tui.core.store import Snapshot, Store
+from anaplan_tui.core.store import Snapshot, Store, UnknownRun
 from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
@@ -319,7 +319,7 @@ class Desk:
         """What everybody runs in the model that is worked in.
 
         Raises:
-            NotFound: no model is chosen.
+            NoModel: none is chosen.
         """
         return self.histories.of(self.chosen.model)
 
@@ -466,6 +466,7 @@ class Desk:
         """Write a run that ended, its dumps and what is wrong with them into one file, for the data's owner.
 
         Raises:
+            UnknownRun: the store does not hold it.
             BundleFailed: the run has not ended, or the file could not be written.
         """
         # Here, because it brings the triage along, which most sessions never need.
@@ -473,7 +474,7 @@ class Desk:
 
         run = self.store.run(run_id)
         if run is None:
-            raise NotFound("write the bundle", "the run is not known")
+            raise UnknownRun("write the bundle", "the run is not known")
         before = await self.run_before(run)
         loop, model = asyncio.get_running_loop(), run.target.model
 

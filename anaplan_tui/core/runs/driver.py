@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import TargetRef, TaskRef
 from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.catalog import CatalogItem
@@ -44,6 +44,15 @@ class ReadOnly(Trouble):
 
     def __init__(self, doing: str, profile: str) -> None:
         super().__init__(f'Cannot {doing}: profile "{profile}" is read-only.')
+
+
+class NoTask(Trouble):
+    """A run cannot be cancelled on the service, which has no task of it yet, as far as is known here."""
+
+    exit_code = Exit.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("Cannot cancel the run: it has no task yet.")
 
 
 class Driver:
@@ -289,13 +298,13 @@ class Driver:
         """Ask the service to cancel a run; whoever watches it sees what follows. It may still complete.
 
         Raises:
-            ReadOnly, AnaplanError: nothing was asked for, or the request was refused.
+            NoTask, ReadOnly, AnaplanError: nothing was asked for, or the request was refused.
 
         Source: service.md §6.
         """
         run = self._store.run(run_id)
         if run is None or run.task is None:
-            raise NotFound("cancel the run", "it has no task yet")
+            raise NoTask
         self.refuse_when_read_only(f'cancel "{run.name}"')
         await self._client.cancel(run.task)
         current = self._store.run(run_id) or run
