@@ -209,7 +209,7 @@ def _choose_place(
 
 def _choose(what: str, items: Sequence[Any], before: str) -> Any:
     """One of them by name or id; ``None``: it is chosen in the app."""
-    from anaplan_tui.core.catalog import NoMatch, find
+    from anaplan_tui.core.finding.matching import NoMatch, find
 
     if not items:
         _say(f"This account sees no {what} here; one can be chosen in the app.")

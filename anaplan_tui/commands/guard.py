@@ -232,7 +232,7 @@ async def _models(desk: "Desk", options: Options) -> "Sequence[ModelItem]":
 
 async def _model(desk: "Desk", name: str) -> "ModelItem":
     """``workspace/model``, or a model's name or id; a name may hold a slash itself."""
-    from anaplan_tui.core.catalog import NoMatch
+    from anaplan_tui.core.finding.matching import NoMatch
 
     for at in (i for i, sign in enumerate(name) if sign == "/"):
         with contextlib.suppress(NoMatch):

@@ -23,7 +23,6 @@ from anaplan_tui.core.catalog import (
     Context,
     ModelItem,
     ModelState,
-    Preflight,
     TaskItem,
     WorkspaceItem,
 )
@@ -44,7 +43,7 @@ from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.last_dumps import LastDumps
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
-from anaplan_tui.core.runs.preflight import warnings_before
+from anaplan_tui.core.runs.preflight import Preflight, warnings_before
 from anaplan_tui.core.runs.queue import RunQueue
 from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.sign_in.operator import SignIn
@@ -345,9 +344,7 @@ class Desk:
         except AnaplanError:
             history = ()
         at_risk = await self._last_dumps.run_at_risk(item, history, now())
-        warnings, busy, unsaved = await asyncio.to_thread(
-            warnings_before, state, history, at_risk, model, now(), waits=waits
-        )
+        found = await asyncio.to_thread(warnings_before, state, history, at_risk, model, now(), waits=waits)
         parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
         took = await asyncio.to_thread(self.journal.durations, item.ref)
         in_force = await self.in_force.read_by(item.ref.model, plan)
@@ -357,9 +354,9 @@ class Desk:
             # The list may be older than the last run of it.
             usual_s=usual_s(took) or item.usual_s,
             parameters=tuple(parameters.items()),
-            warnings=warnings,
-            busy=busy,
-            unsaved_task_id=unsaved,
+            warnings=found.sentences,
+            busy=found.busy,
+            unsaved_task_id=found.unsaved_task_id,
             uploads=tuple(in_force_words(upload, now()) for upload in in_force),
         )
 

@@ -20,12 +20,12 @@ from anaplan_tui.config.errors import ConfigError
 from anaplan_tui.config.needed_secret import readable_key
 from anaplan_tui.config.paths import UnsafePath, state_dir
 from anaplan_tui.config.settings import Profile, Settings
-from anaplan_tui.core.catalog import NoMatch
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.doctor import login as doctor_login
 from anaplan_tui.core.doctor import way as doctor_way
 from anaplan_tui.core.doctor.checks import Check, Finding, failed, ok, warn
 from anaplan_tui.core.finding.finder import NoChoice
+from anaplan_tui.core.finding.matching import NoMatch
 from anaplan_tui.core.history.guard_sign import living, looked
 from anaplan_tui.core.opening import open_desk
 from anaplan_tui.core.sign_in.secrets import NoSecret, secret_for

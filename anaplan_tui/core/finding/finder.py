@@ -20,8 +20,8 @@ from anaplan_tui.core.catalog import (
     ModelState,
     TaskItem,
     WorkspaceItem,
-    find,
 )
+from anaplan_tui.core.finding.matching import find
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
 from anaplan_tui.core.journal.records import KnownTask

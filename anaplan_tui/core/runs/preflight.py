@@ -1,14 +1,43 @@
 """What an operator should know before a run: what goes on in the model, and what it would overwrite."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from anaplan_tui.core.catalog import ModelItem, ModelState, TaskItem
+from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, TaskItem
 from anaplan_tui.core.downloads.retention import KEPT_FOR
 from anaplan_tui.core.dumps.looked_at import looked_at
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.text import ago, plural
 from anaplan_tui.core.verdict.judge import TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What to tell the operator before a run is started."""
+
+    item: CatalogItem
+    actions: tuple[Action, ...]
+    usual_s: float | None
+    parameters: tuple[tuple[str, str], ...] = ()
+    """The parameters of the last run, offered again."""
+    warnings: tuple[str, ...] = ()
+    """One sentence each; any warning moves the dialog's focus to the safe answer."""
+    busy: bool = False
+    """Something runs in the model or on this target: waiting for it makes sense."""
+    unsaved_task_id: str | None = None
+    """The last run's task, when its dumps are not on disk yet and could be fetched first."""
+    uploads: tuple[str, ...] = ()
+    """What this user uploaded and the run reads in place of whole files, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warnings:
+    """What speaks against a run right now; see :class:`Preflight`."""
+
+    sentences: tuple[str, ...]
+    busy: bool
+    unsaved_task_id: str | None
 
 
 def warnings_before(
@@ -19,8 +48,8 @@ def warnings_before(
     now: datetime,
     *,
     waits: bool = False,
-) -> tuple[tuple[str, ...], bool, str | None]:
-    """The warnings, whether waiting makes sense, and the task whose dumps should be fetched first.
+) -> Warnings:
+    """What to warn of before a run.
 
     ``waits``: the run will not be sent before the model is free.
     ``at_risk`` is the run whose dumps the new one takes away, if there is one. Looks at the disk: call it
@@ -52,7 +81,7 @@ def warnings_before(
             f"a new run may replace {them}."
         )
     first = at_risk.task_id if at_risk is not None and unsaved else None
-    return tuple(warnings), bool(live) or state.busy, first
+    return Warnings(tuple(warnings), bool(live) or state.busy, first)
 
 
 def unsaved_dumps(run: RunSnapshot, now: datetime) -> tuple[Action, ...]:

@@ -8,8 +8,8 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import FileRef, Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
-from anaplan_tui.core.catalog import NoMatch, find
 from anaplan_tui.core.finding.finder import Finder
+from anaplan_tui.core.finding.matching import NoMatch, find
 from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.uploads import (
     Difference,
