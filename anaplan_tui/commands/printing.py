@@ -17,7 +17,7 @@ import click
 from anaplan_tui.api.clean import clean
 from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.runbooks.play import Play, Stage
+from anaplan_tui.core.play import Play, Stage
 from anaplan_tui.core.snapshots import (
     Action,
     DownloadSnapshot,
@@ -58,7 +58,7 @@ from anaplan_tui.core.verdict.outcomes import actions_of
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.examine import Check
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
-    from anaplan_tui.core.report import Document
+    from anaplan_tui.core.run_document import Document
     from anaplan_tui.core.uploads.sources import Prepared
 
 _PLAIN_EVERY_S = 5.0
@@ -66,7 +66,7 @@ _PLAIN_EVERY_S = 5.0
 
 def json_document(document: "Document") -> None:
     """One document on stdout: in UTF-8 whatever the locale says, in ASCII where the stream is not UTF-8."""
-    from anaplan_tui.core.report import to_json
+    from anaplan_tui.core.run_document import to_json
 
     text = to_json(document, ascii_only=not is_unicode(sys.stdout))
     click.echo(text.encode())

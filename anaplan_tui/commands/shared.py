@@ -15,10 +15,11 @@ from anaplan_tui.commands.exits import of_run
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import CatalogItem, Preflight
+    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.runbooks.play import Play
+    from anaplan_tui.core.play import Play
     from anaplan_tui.core.runs.parameters import Parameters
+    from anaplan_tui.core.runs.preflight import Preflight
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
 
 KINDS = ("process", "import", "export", "action")

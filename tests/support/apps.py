@@ -21,7 +21,7 @@ from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.config.settings import Runbooks, demo_settings
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.journal.journal import Journal
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.play import Play
 from anaplan_tui.core.snapshots import Origin, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp

@@ -14,7 +14,7 @@ from typing import Any
 from anaplan_tui.core.journal.database import Database
 from anaplan_tui.core.journal.records import clean_text, now_text, service_key, to_json, to_moment, to_text
 from anaplan_tui.core.liveness import ProcessId, this_process
-from anaplan_tui.core.runbooks.play import Course, Play, PlayedFile, PlayStep, Stage
+from anaplan_tui.core.play import Course, Play, PlayedFile, PlayStep, Stage
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.trouble import Exit
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from anaplan_tui.api.refs import FileRef, ModelRef
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.runbooks.play import step_words
+from anaplan_tui.core.play import step_words
 from anaplan_tui.core.runbooks.steps import Runbook, Step
 from anaplan_tui.core.runs.parameters import Parameters
 from anaplan_tui.core.snapshots import Action

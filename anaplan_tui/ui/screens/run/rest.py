@@ -8,9 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import Preflight
 from anaplan_tui.core.runbooks.rest import NO_ADDRESS, NOT_ONE_PROCESS, Part, failed_and_after
 from anaplan_tui.core.runs.parameters import Parameters, words
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.ui.screens.dialog import Answer, Question, text_of
 from anaplan_tui.ui.screens.run.parameters import ParametersDialog
 from anaplan_tui.ui.words import MUTED, WARN
