@@ -27,8 +27,12 @@ def of_run(run: RunSnapshot) -> Exit:
     return Exit.COMPLETED if run.verdict is None else exit_of(run.verdict)
 
 
-def worst(runs: Iterable[RunSnapshot]) -> Exit:
-    """The exit code of the worst run: failed, unknown, cancelled, with warnings, completed."""
+def of_worst_verdict(runs: Iterable[RunSnapshot]) -> Exit:
+    """The exit code of the worst run that others ran: failed, unknown, cancelled, with warnings, completed.
+
+    Nothing is done again after these, so a result that was lost is no worse than a failure here; see
+    :func:`anaplan_tui.trouble.worst` for what a command ran itself.
+    """
     order = (Exit.FAILED, Exit.NOT_REACHABLE, Exit.CANCELLED, Exit.WARNINGS)
     codes = {exit_of(run.verdict) for run in runs if run.verdict is not None}
     return next((code for code in order if code in codes), Exit.COMPLETED)
@@ -43,7 +47,7 @@ def of_error(error: BaseException) -> Exit | None:
 
 def of_what_was_read(runs: Iterable[RunSnapshot], error: BaseException | None) -> Exit:
     """The code of the worst run; where all runs are well, that of the ``error`` met while they were read."""
-    code = worst(runs)
+    code = of_worst_verdict(runs)
     if error is None or code is not Exit.COMPLETED:
         return code
     return of_error(error) or Exit.FAILED

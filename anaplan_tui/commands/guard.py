@@ -231,7 +231,7 @@ async def _models(desk: "Desk", options: Options) -> "Sequence[ModelItem]":
 
 async def _model(desk: "Desk", name: str) -> "ModelItem":
     """``workspace/model``, or a model's name or id; a name may hold a slash itself."""
-    from anaplan_tui.core.catalog import NoMatch
+    from anaplan_tui.core.finding.matching import NoMatch
 
     for at in (i for i, sign in enumerate(name) if sign == "/"):
         with contextlib.suppress(NoMatch):
@@ -241,7 +241,7 @@ async def _model(desk: "Desk", name: str) -> "ModelItem":
 
 def _printer(json_: bool) -> "Callable[[Event], None]":
     from anaplan_tui.commands.printing_guard import event_document, event_line
-    from anaplan_tui.core.report import to_json_line
+    from anaplan_tui.core.run_document import to_json_line
 
     def show(event: "Event") -> None:
         line = to_json_line(event_document(event)) if json_ else event_line(event)

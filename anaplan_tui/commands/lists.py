@@ -68,7 +68,7 @@ async def _workspaces(desk: "Desk") -> "list[Document]":
 
 async def _models(desk: "Desk") -> "list[Document]":
     from anaplan_tui.core import report
-    from anaplan_tui.core.catalog import find
+    from anaplan_tui.core.finding.matching import find
 
     wanted = desk.profile.workspace
     home = find("workspace", wanted, await desk.workspaces()).id if wanted else None

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from anaplan_tui.commands.shared import Files
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.runs.parameters import Parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class RunOptions:
     targets: tuple[str, ...]
     kind: str = "process"
     on_failure: str | None = None
-    parameters: tuple[tuple[str, str], ...] = ()
+    parameters: "Parameters" = ()
     uploads: tuple[tuple[str, Path], ...] = ()
     dumps: Path | None = None
     outputs: bool = False

@@ -40,6 +40,7 @@ from anaplan_tui.trouble import Exit
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.runs.parameters import Parameters
     from anaplan_tui.core.snapshots import RunSnapshot
 
 
@@ -231,9 +232,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
     return in_session(options, work)
 
 
-async def _when_free(
-    desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...]
-) -> "RunSnapshot":
+async def _when_free(desk: "Desk", item: "CatalogItem", parameters: "Parameters") -> "RunSnapshot":
     """Run it when its turn has come; whoever ends the command before that ends the waiting as well."""
     begun: list[str] = []
     try:

@@ -15,7 +15,7 @@ from typing import Literal
 from weakref import WeakValueDictionary
 
 from anaplan_tui.core.dumps.told_files import NAME, ToldRun, told_in
-from anaplan_tui.core.report import Document, run_document
+from anaplan_tui.core.run_document import Document, run_document
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Store
 from anaplan_tui.whole_file import text_part

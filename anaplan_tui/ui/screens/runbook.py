@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.runbooks.play import Play, Stage
+from anaplan_tui.core.play import Play, Stage
 from anaplan_tui.core.runbooks.shelf import as_played
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c

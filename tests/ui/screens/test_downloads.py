@@ -1,6 +1,6 @@
 """The list of downloads and uploads, while other things go on."""
 
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.play import Play
 from anaplan_tui.ui.screens.downloads import DownloadsScreen
 from tests.support.apps import Open, until
 from tests.support.values import DOWNLOADS
