@@ -25,6 +25,7 @@ from anaplan_tui.api.errors import (
     Refused,
     Unreachable,
 )
+from anaplan_tui.api.passing import UNSAID_RATE_PAUSE_S
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.api.schemas import ListedTask, ModelStatus
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
@@ -45,7 +46,6 @@ _GIVE_UP = 5
 """Requests in a row that failed: the service does not answer, and need not be asked thousandfold."""
 _TRIES = 3
 _PATIENCE_S = 10.0
-_UNSAID_PAUSE_S = 10.0
 _LONGEST_PAUSE_S = 600.0
 _ALMOST = 0.9
 """Share of the time between two looks after which a list is due: rounds do not come to the second."""
@@ -323,7 +323,7 @@ class Sweep:
         for target in self._agenda.clear():
             self._read_at.pop(target, None)
         if isinstance(error, RateLimited):
-            asked = error.retry_after_s if error.retry_after_s is not None else _UNSAID_PAUSE_S
+            asked = error.retry_after_s if error.retry_after_s is not None else UNSAID_RATE_PAUSE_S
             self._pause_until = time.monotonic() + asked
 
     async def _read(self, item: CatalogItem, rank: Rank) -> None:
