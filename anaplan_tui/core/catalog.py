@@ -1,12 +1,13 @@
 """What can be run, and what is known of it: the values behind the lists."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from anaplan_tui.api.clean import clean
 from anaplan_tui.api.refs import ModelRef, TargetRef
+from anaplan_tui.core.folding import folded
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.trouble import Exit, Trouble
 
@@ -210,20 +211,20 @@ def find(what: str, wanted: str, items: Sequence[T]) -> T:
     Raises:
         NoMatch: nothing goes by that name, or several do at the same level.
     """
-    folded = _folded(wanted)
-    names = [_folded(_raw_name(i)) for i in items]
+    typed = folded(wanted)
+    names = [folded(_raw_name(i)) for i in items]
     levels = (
         [i for i in items if wanted in (i.id, _raw_name(i))],
-        [i for i in items if i.name == wanted],
-        [i for i, name in zip(items, names, strict=True) if name == folded] if folded else [],
-        [i for i, name in zip(items, names, strict=True) if name.startswith(folded)] if folded else [],
+        [i for i in items if i.name in (wanted, clean(wanted))],
+        [i for i, name in zip(items, names, strict=True) if name == typed] if typed else [],
+        [i for i, name in zip(items, names, strict=True) if name.startswith(typed)] if typed else [],
     )
     for found in levels:
         if len(found) == 1:
             return found[0]
         if found:
             raise NoMatch(what, wanted, found, ambiguous=True)
-    near = [i for i, name in zip(items, names, strict=True) if folded and folded in name]
+    near = [i for i, name in zip(items, names, strict=True) if typed and typed in name]
     raise NoMatch(what, wanted, near or items, ambiguous=False)
 
 
@@ -231,10 +232,3 @@ def _raw_name(item: Named) -> str:
     """As the service spells it, where the item knows that."""
     raw: str = getattr(item, "raw_name", "")
     return raw or item.name
-
-
-def _folded(name: str) -> str:
-    """A name without what nobody sees as a difference."""
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    seen = "".join(sign for sign in plain if unicodedata.category(sign) not in ("Cf", "Cc") or sign.isspace())
-    return " ".join(unicodedata.normalize("NFKC", seen).split())
