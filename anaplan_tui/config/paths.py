@@ -17,6 +17,8 @@ from anaplan_tui.trouble import Exit, Trouble
 
 CONFIG_VARIABLE = "ANAPLAN_TUI_CONFIG"
 STATE_VARIABLE = "ANAPLAN_TUI_STATE_DIR"
+ENCODING = "utf-8-sig"
+"""Of a configuration: UTF-8, and the mark that some editors set at its beginning is read over."""
 
 _DIRS = PlatformDirs("anaplan-tui", appauthor=False)
 
