@@ -61,6 +61,7 @@ async def run_part(
     else:
         numbers = rest.choose(parts, first=chosen.first, only=chosen.only, skip=chosen.skip)
         choice = rest.Choice(numbers, parameters, wait)
+        rest.refuse_unasked_of(item, parts, choice)
         if record is not None and not record.alive:
             say_unfinished(record.play)
     click.echo(f"! {rest.NOT_ONE_PROCESS}", err=True)

@@ -165,8 +165,11 @@ def run(
 async def _tell_before(
     desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...], *, wait: bool
 ) -> None:
-    """What there is to know before a run of ``item``, on stderr."""
+    """What there is to know before a run of ``item``, on stderr; raises what is wrong with its parameters."""
+    from anaplan_tui.core.runs.parameters import refuse_unasked
+
     preflight = await desk.preflight(item, waits=wait)
+    refuse_unasked(item.name, preflight.actions, [dimension for dimension, _ in parameters])
     for upload in preflight.uploads:
         click.echo(f"↑ {upload}", err=True)
     for warning in preflight.warnings:

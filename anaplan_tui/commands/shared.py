@@ -2,6 +2,7 @@
 
 import asyncio
 import shlex
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -111,11 +112,23 @@ class Source(click.ParamType[tuple[str, Path]]):
         return wanted.strip(_TYPED), Path(path)
 
 
+def _each_once(
+    context: click.Context, parameter: click.Parameter, pairs: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    for dimension, given in Counter(dimension for dimension, _ in pairs).items():
+        if given > 1:
+            raise click.BadParameter(
+                f'"{dimension}" stands twice; a dimension takes one item', context, parameter
+            )
+    return pairs
+
+
 parameters_option = click.option(
     "--param",
     "parameters",
     type=Parameter(),
     multiple=True,
+    callback=_each_once,
     help="A prompted dimension's item; repeatable.",
 )
 
