@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from anaplan_tui.core import text
-from anaplan_tui.core.finding.matching import folded
+from anaplan_tui.core.finding.folding import folded
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
 from anaplan_tui.ui.widgets.painted import cells_of
 from anaplan_tui.ui.widgets.phrase import found
