@@ -53,6 +53,7 @@ from anaplan_tui.core.text import (
     step_mark,
     verdict_mark,
 )
+from anaplan_tui.core.verdict.outcomes import actions_of
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.examine import Check
@@ -91,12 +92,12 @@ def run_result(run: RunSnapshot) -> None:
         click.echo(f"  {run.note}")
     for candidate in run.candidates:
         click.echo(f"  candidate: task {candidate}")
-    for action in run.actions:
-        _action(action)
+    for action in actions_of(run):
+        _action(action, live=run.live)
 
 
-def _action(action: Action) -> None:
-    symbol, word = step_mark(action.step, action.verdict)
+def _action(action: Action, *, live: bool) -> None:
+    symbol, word = step_mark(action.step, action.verdict, live=live)
     took = f"  {duration(action.duration_s)}" if action.duration_s is not None else ""
     click.echo(f"  {symbol} {word:<10} {action.name} ({action.kind} {action.id}){took}")
     if action.reason:

@@ -183,7 +183,7 @@ class Profile(_Table):
         if isinstance(region, str) and region in REGIONS:
             return {name: getattr(REGIONS[region], name) for name in names} | data
         api = data.get("api_url")
-        if isinstance(api, str) and api.startswith(("http://localhost", "http://127.", "http://[::1]")):
+        if isinstance(api, str) and is_loopback(api):
             # A simulator serves all three; a real tenant never does.
             return dict.fromkeys(names, api) | data
         return data

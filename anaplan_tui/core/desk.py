@@ -411,7 +411,7 @@ class Desk:
             self.in_force.is_ours(run.run_id)
             if self.store.run(run.run_id) is None:
                 self.store.put_run(run.snapshot())
-        self.queue.restore([r for r in runs if r.summary.phase is Phase.WAITING])
+        await self.queue.restore([r for r in runs if r.summary.phase is Phase.WAITING])
         return tuple(r.snapshot() for r in runs if r.summary.phase is not Phase.WAITING)
 
     async def recent_runs(self, limit: int = 200) -> tuple[RunSnapshot, ...]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from anaplan_tui.core.snapshots import Action, Counts, Message, RunSnapshot
+from anaplan_tui.core.verdict.outcomes import actions_of
 
 Document = dict[str, Any]
 
@@ -41,7 +42,7 @@ def run_document(run: RunSnapshot) -> Document:
         "cancelled_by": run.cancelled_by,
         "note": run.note or None,
         "candidates": list(run.candidates),
-        "actions": [action_document(a) for a in run.actions],
+        "actions": [action_document(a) for a in actions_of(run)],
     }
 
 

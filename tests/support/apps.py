@@ -24,7 +24,7 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 from tests.support.desks import desk_in
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """How long a test waits for something that must happen; far longer than it takes."""
 
 

@@ -244,9 +244,9 @@ class PlayTables:
 
     def last(self, profile: str, service: str, runbook: str) -> PlayRecord | None:
         """The newest play of a runbook by this profile."""
-        found = self._database.write(lambda sql: last(sql, profile, service, runbook))
+        found = self._database.view(lambda sql: last(sql, profile, service, runbook))
         return found[0] if found else None
 
     def recent(self, profile: str, service: str, limit: int = 100) -> list[PlayRecord]:
         """The newest plays of all runbooks, newest first."""
-        return self._database.write(lambda sql: last(sql, profile, service, None, limit))
+        return self._database.view(lambda sql: last(sql, profile, service, None, limit))

@@ -23,6 +23,7 @@ from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.usual import usual_s
 from anaplan_tui.core.runs.cut_off import CutOffStarts, run_of_journal
 from anaplan_tui.core.runs.following import Follower
+from anaplan_tui.core.runs.parameters import Parameters
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.readiness import Readiness, StaysClosed
 from anaplan_tui.core.runs.starting import AS_CONFIGURED, AlreadyStarting, Earlier, Starter, Terms
@@ -358,7 +359,7 @@ class Driver:
     async def _start_and_follow(
         self,
         snapshot: RunSnapshot,
-        parameters: tuple[tuple[str, str], ...],
+        parameters: Parameters,
         terms: Terms = AS_CONFIGURED,
         *,
         queued: bool = False,

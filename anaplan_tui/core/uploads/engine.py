@@ -17,7 +17,7 @@ from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Refused, Unre
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.downloads.locks import DumpLock, sweep
 from anaplan_tui.core.snapshots import Send
-from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, retry_after, strains
+from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, strains
 from anaplan_tui.core.transfers.threads import in_thread, stop
 from anaplan_tui.core.uploads.cutting import LARGEST_CHUNK, Cut, Payload, cut, digest, payload
 from anaplan_tui.core.uploads.errors import Miscounted, busy, gave_up, miscounted, no_record
@@ -286,7 +286,7 @@ class Sending:
 
     async def _wait_after(self, piece: Cut, tried: int, error: AnaplanError) -> None:
         patience = self._terms.patience
-        if patience.spent(tried, error) or (retry_after(error) or 0) > patience.longest_wait_s:
+        if patience.spent(tried, error):
             raise gave_up(self._source.name, piece.number, tried, error) from error
         if strains(error) or _is_crowded(error):
             self._window.squeeze()

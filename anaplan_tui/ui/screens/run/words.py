@@ -2,9 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from textual.content import Content
 
@@ -18,7 +16,6 @@ from anaplan_tui.core.snapshots import (
     OnDisk,
     Phase,
     RunSnapshot,
-    Step,
     Verdict,
 )
 from anaplan_tui.core.verdict.compare import RunComparison
@@ -35,15 +32,6 @@ _LONGEST_BAR = 64
 
 _LONG_SILENCE_S = 10.0
 """A link that drops everything is silent for as long as the read timeout; so much later it is spoken of."""
-
-
-def actions_of(run: RunSnapshot) -> tuple[Action, ...]:
-    """Its actions in order; where the run's result is unknown, so is what was last seen of them."""
-    if run.live or run.verdict is not Verdict.UNKNOWN:
-        return run.actions
-    said = "What it came to is not known"
-    unknown = partial(replace, step=Step.NO_RESULT, verdict=Verdict.UNKNOWN, reason=said)
-    return tuple(a if a.verdict is not None else unknown(a) for a in run.actions)
 
 
 def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, Content]:
