@@ -7,6 +7,7 @@ import pytest
 
 from anaplan_tui.demo.content import Blob, Content, read_all
 from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.file_import import Column, FileImport, in_list, is_number
 from anaplan_tui.demo.model import Outcome, Scene, Task
 from anaplan_tui.demo.outcomes import (
     Cells,
@@ -17,7 +18,6 @@ from anaplan_tui.demo.outcomes import (
     users_imported,
     versions_imported,
 )
-from anaplan_tui.demo.rules import Column, FileImport, in_list, is_number
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.demo.words import say, wordings
 from tests.support.tenants import LOAD_SALES, NIGHTLY_LOAD, PlainClient, sign_in
