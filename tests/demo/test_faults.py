@@ -10,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from anaplan_tui.demo.faults import BadFault, Fault, FaultPlan
+from anaplan_tui.demo.faults import Fault, FaultPlan
 from anaplan_tui.demo.scenarios import BadScenario, load, scenarios
 from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.demo.tables import BadTable
 from tests.support.held_start import HeldStart
 from tests.support.tenants import LOAD_SALES, MODEL, NIGHTLY_LOAD, PlainClient, sign_in
 
@@ -49,10 +50,13 @@ def test_which_requests_are_hit() -> None:
         {"colour": "red"},
         {"status": "503"},
         {"count": -1},
+        {"body": 5},
+        {"seconds": True},
+        {"retry_after": "7"},
     ],
 )
 def test_a_fault_that_makes_no_sense(table: dict[str, object]) -> None:
-    with pytest.raises(BadFault):
+    with pytest.raises(BadTable):
         FaultPlan().from_dict(table)
 
 

@@ -24,16 +24,10 @@ from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot, Sen
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.uploads import Uploads
 from anaplan_tui.core.uploads.prepared import Sources
+from anaplan_tui.core.verdict.exit_codes import exit_of
 from anaplan_tui.trouble import Exit, Trouble
 
 _GOOD = (Verdict.COMPLETED, Verdict.WARNINGS)
-_CODES = {
-    Verdict.COMPLETED: Exit.COMPLETED,
-    Verdict.WARNINGS: Exit.WARNINGS,
-    Verdict.FAILED: Exit.FAILED,
-    Verdict.CANCELLED: Exit.CANCELLED,
-    Verdict.UNKNOWN: Exit.NOT_REACHABLE,
-}
 
 
 class Stand(Protocol):
@@ -258,7 +252,7 @@ def _judged(planned: PlannedStep, step: PlayStep, run: RunSnapshot) -> PlayStep:
     if verdict is Verdict.WARNINGS and not _accepted(planned, run):
         reason = f"{run.reason}; the step accepts completed only" if run.reason else "it has warnings"
         return replace(step, verdict=Verdict.FAILED, code=Exit.FAILED, reason=reason)
-    return replace(step, verdict=verdict, code=_CODES[verdict], reason=run.reason)
+    return replace(step, verdict=verdict, code=exit_of(verdict), reason=run.reason)
 
 
 def _with_file(step: PlayStep, fetched: Sequence[DownloadSnapshot]) -> PlayStep:

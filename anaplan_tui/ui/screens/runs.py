@@ -20,6 +20,7 @@ from anaplan_tui.ui.jobs.listed import ListedRun
 from anaplan_tui.ui.marking import MarkingList, Meant
 from anaplan_tui.ui.place import bold
 from anaplan_tui.ui.screens.attention import NONE_NEEDS_ATTENTION, cause_of, is_unseen
+from anaplan_tui.ui.screens.why_not import GOES_ON, HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.words import LIVE, MUTED, run_words, verdict_style
@@ -37,7 +38,6 @@ _MODEL: Column[RunSnapshot] = Column(
 )
 
 _NO_RUN = "There is no run in the list."
-_GOES_ON = "This run still goes on; its result and its dumps come when it has ended."
 
 
 class RunsScreen(MarkingList[RunSnapshot]):
@@ -323,8 +323,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     @property
     def current(self) -> RunSnapshot | None:
-        run = self.table.current
-        return run if isinstance(run, RunSnapshot) else None
+        return self.table.current
 
     def why_not_open(self) -> str:
         return _NO_RUN if self.current is None else ""
@@ -352,7 +351,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if self.current is None:
             return _NO_RUN
         if not self.current.live:
-            return "This run has ended; there is nothing to cancel."
+            return HAS_ENDED
         if is_only_listed(self.current):
             return "It was not started from here; open it (Enter) before you cancel it."
         return ""
@@ -370,7 +369,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return _NO_RUN
 
     def why_not_dumps(self, run: RunSnapshot) -> str:
-        return _GOES_ON if run.live else ""
+        return GOES_ON if run.live else ""
 
     def do_dumps(self, meant: Meant[RunSnapshot]) -> None:
         self.jobs.several.fetch([self._wanted(run) for run in meant.rows], meant.skipped)
@@ -378,14 +377,14 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def why_not_triage(self) -> str:
         if self.current is None:
             return _NO_RUN
-        return _GOES_ON if self.current.live else ""
+        return GOES_ON if self.current.live else ""
 
     def do_triage(self) -> None:
         if self.current is not None:
             self.jobs.dumps.triage_of(self._wanted(self.current))
 
     def why_not_bundle(self, run: RunSnapshot) -> str:
-        return _GOES_ON if run.live else ""
+        return GOES_ON if run.live else ""
 
     def do_bundle(self, meant: Meant[RunSnapshot]) -> None:
         self.jobs.several.hand_over([self._wanted(run) for run in meant.rows], meant.skipped)

@@ -7,20 +7,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from anaplan_tui.core.runs.parameters import BadParameter, Parameters, read_parameters, words
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
 
 _HINT = "↑ ↓ fields, Enter takes them all, Esc leaves; an empty one goes"
 
 
-class ParametersDialog(ModalScreen[Parameters | None]):
+class ParametersDialog(Dialog[Parameters | None]):
     """Ends with the parameters, or ``None`` to leave them as they were."""
 
-    CSS_PATH = "../dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", show=False),
         Binding("up", "app.focus_previous", show=False),
