@@ -1,8 +1,9 @@
 """The one object that screens and commands talk to; it owns what outlives a screen.
 
-It puts the parts together and decides nothing itself: lists come from the finder, runs from the driver and
-the queue, files from the capture. What a part does alone is asked of the part: ``desk.runs.attach``,
-``desk.dumps.settled``. Closing it never cancels a task of the service.
+It puts the parts together: lists come from the finder, runs from the driver and the queue, files from the
+capture. What needs several of them is decided here, such as what to say before a run; what a part does alone
+is asked of the part: ``desk.runs.attach``, ``desk.dumps.settled``. Closing it never cancels a task of the
+service.
 """
 
 import asyncio
