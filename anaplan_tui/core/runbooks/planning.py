@@ -37,7 +37,7 @@ from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.snapshots import Action
 from anaplan_tui.core.text import ago, home, size
 from anaplan_tui.core.uploads import UploadRefused
-from anaplan_tui.core.uploads.sources import Sources
+from anaplan_tui.core.uploads.prepared import Sources
 from anaplan_tui.trouble import Exit, Trouble, worst
 
 log = logging.getLogger(__name__)

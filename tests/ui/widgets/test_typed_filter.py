@@ -3,7 +3,7 @@
 import pytest
 
 from anaplan_tui.core.finding.folding import folded
-from anaplan_tui.ui.widgets.phrase import found
+from anaplan_tui.ui.widgets.typed_filter import found
 
 NAMES = (
     "Nightly load 118",
