@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core.journal.journal import Journal, PlayRecord
-from anaplan_tui.core.runbooks.play import Course, PlayStep, Stage
+from anaplan_tui.core.play import Course, PlayStep, Stage
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer

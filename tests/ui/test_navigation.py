@@ -220,7 +220,7 @@ class Given:
         self._grew.set()
 
     async def came(self, number: int) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(self.keys) < number:
                 self._grew.clear()
                 await self._grew.wait()

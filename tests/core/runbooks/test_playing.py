@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.play import Course, Play, Stage
 from anaplan_tui.core.runbooks import placeholders
 from anaplan_tui.core.runbooks.plan import Score
-from anaplan_tui.core.runbooks.play import Course, Play, Stage
 from anaplan_tui.core.runbooks.playing import StepsChanged
 from anaplan_tui.core.runbooks.reading import parse
 from anaplan_tui.core.runbooks.steps import Runbook, RunProcess, Upload
