@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import shlex
 import stat
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def test_a_group_that_could_name_another_program(text: str, mode: int, file: Pat
     error = refusal(file)
     assert (error.problem.split(",")[0], error.allowed) == (
         f"can be changed by group id {SHARED}",
-        f"Run: chmod go-w {file}",
+        f"Run: chmod go-w {shlex.quote(str(file))}",
     )
     file.chmod(mode & ~0o022)
     load(file)

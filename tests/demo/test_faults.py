@@ -234,6 +234,7 @@ def test_waiting_for_the_end_of_work_whose_client_is_gone(client: PlainClient) -
     before, held = starts(client), HeldStart(client.server)
     with pytest.raises(httpx.ReadTimeout):
         client.http.post(TASKS, json=BODY, timeout=httpx.Timeout(20, read=0.01))
+    client.server.wait_for("POST", "*/tasks")
     with pytest.raises(TimeoutError):
         client.server.log.wait_until_over(timeout=0.01)
     held.let_go()
