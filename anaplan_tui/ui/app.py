@@ -20,6 +20,7 @@ from textual import events, work
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from typing_extensions import override
 
 from anaplan_tui.beginning import collect_garbage
 from anaplan_tui.core.clock import now
@@ -122,12 +123,14 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         self._log_handler = LogHandler(self.record)
         self._froze = False
 
+    @override
     def now(self) -> datetime:
         """The time; tests freeze it."""
         return now()
 
     # -- start and end -----------------------------------------------------------------------------
 
+    @override
     def get_default_screen(self) -> Screen[Any]:
         return CatalogScreen()
 
@@ -201,6 +204,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
     def action_stop_job(self) -> None:
         self.stop_job()
 
+    @override
     def open(self) -> None:
         """Open the desk, or try again."""
         if not self.connected:
@@ -294,6 +298,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             place.post_message(news())
 
     @work(group="open", exclusive=True)
+    @override
     async def sign_in_again(self) -> None:
         """Let the login try once more, after it was refused with the desk open."""
         from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
@@ -313,6 +318,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         if self.jobs is not None:
             self.jobs.resume_unfinished()
 
+    @override
     def first_list_stands(self) -> None:
         """The start is over, and what it made stays: garbage need not be looked for among that again.
 
@@ -353,6 +359,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         return tuple(screen for screen in self.screen_stack if isinstance(screen, Place))
 
     @property
+    @override
     def open_list(self) -> Command | None:
         """Opens the list that is open, also behind what was opened out of it."""
         commands = (place.list_command for place in reversed(self.places))
@@ -375,10 +382,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             self._outside.show(context.model.name if context else "", self.desk.store.runs)
 
     @property
+    @override
     def begun_desk(self) -> "Desk | None":
         """The desk from the moment that it is made, whether its login succeeds or not."""
         return self._half_open
 
+    @override
     def where(self, place: str, note: str) -> Where:
         """What the header says."""
         if self.desk is None:
@@ -390,6 +399,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             return ""
         return "connecting" if self._is_opening else "not connected"
 
+    @override
     def context_chosen(self) -> None:
         """Another model is worked in."""
         self.model_state = None
@@ -397,28 +407,33 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         for place in self.places:
             place.post_message(ContextChosen())
 
+    @override
     def say(self, message: str, severity: str = "information", detail: str = "") -> None:
         """The one funnel for what happened: the status line now, the log for later."""
         self._news.say(self.record.add(message, severity, detail), self._top)
         if self._top is not None:
             self._top.refresh_status()
 
+    @override
     def stand(self, message: str) -> None:
         """Say something for as long as it holds; empty takes it back."""
         self._news.stand(message)
         for place in self.places:
             place.refresh_status()
 
+    @override
     def stand_no_more(self, message: str) -> None:
         """Take that back, where it still stands."""
         if self._news.stands(message):
             self.stand("")
 
+    @override
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
         if self._news.hush(message, self._top) and self._top is not None:
             self._top.refresh_status()
 
+    @override
     def fresh_message(self) -> Entry | None:
         """The last message, as long as it is news and belongs to the screen that is open."""
         return self._news.shown_on(self._top)
@@ -428,6 +443,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         """The place that is open, under whatever asks a question over it."""
         return self.places[-1] if self.places else None
 
+    @override
     async def on_event(self, event: events.Event) -> None:
         """What is typed waits for its turn."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -444,21 +460,26 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
 
     # -- going places ------------------------------------------------------------------------------
 
+    @override
     def refresh_headers(self) -> None:
         for place in self.places:
             place.refresh_header()
 
+    @override
     async def go(self, name: str) -> None:
         kind = _screen(name)
         if not await self._back_to(lambda place: type(place) is kind):
             await self.push_screen(kind())
 
+    @override
     def was_opened(self, run_id: str) -> bool:
         return run_id in self._opened_runs
 
+    @override
     def note_opened(self, run_id: str) -> None:
         self._opened_runs.add(run_id)
 
+    @override
     async def open_run(self, run_id: str) -> None:
         """Open the screen of a run; on that of an earlier run of the same target it takes its place."""
         from anaplan_tui.ui.screens.run.screen import RunScreen
@@ -474,6 +495,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         else:
             await self.push_screen(RunScreen(run_id))
 
+    @override
     async def open_process(self, item: "CatalogItem") -> None:
         """Open the screen of what can be run; the next start of the app has the cursor on it."""
         from anaplan_tui.ui.screens.process import ProcessScreen
@@ -482,6 +504,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             self.jobs.spawner.spawn(partial(self.desk.chosen.remember_opened, item), "opened")
         await self.push_screen(ProcessScreen(item))
 
+    @override
     async def open_runbook(self, path: Path) -> None:
         """Open the screen of a runbook."""
         from anaplan_tui.ui.screens.runbook import RunbookScreen
@@ -489,6 +512,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         if not await self._back_to(lambda p: isinstance(p, RunbookScreen) and p.path == path):
             await self.push_screen(RunbookScreen(path))
 
+    @override
     async def open_triage(self, dump: "DumpFile", earlier: "DumpFile | None") -> None:
         """Open the triage of a dump, beside an earlier one where there is one."""
         from anaplan_tui.ui.screens.triage.screen import TriageScreen
@@ -496,10 +520,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         if not await self._back_to(lambda p: isinstance(p, TriageScreen) and p.dump.path == dump.path):
             await self.push_screen(TriageScreen(dump, earlier))
 
+    @override
     async def do_at_home(self, command: Command) -> None:
         await self.go_home()
         await self._home().invoke(command)
 
+    @override
     async def go_home(self) -> None:
         await self._back_to(lambda place: isinstance(place, CatalogScreen))
 
@@ -510,6 +536,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             await self.pop_screen()
         return True
 
+    @override
     async def copy(self, choices: Sequence[tuple[str, str]]) -> None:
         """Offer what can be copied here, and send what is chosen."""
         from anaplan_tui.ui.screens.copying import CopyDialog
@@ -528,10 +555,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         if value is not None:
             self.say(await clipboard.send(value, self.copy_to_clipboard))
 
+    @override
     def action_command_palette(self) -> None:
         if not StillPalette.is_open(self):
             self.push_screen(StillPalette())
 
+    @override
     async def ask_to_quit(self) -> None:
         """Leave; when something is going on, say first what becomes of it."""
         from anaplan_tui.ui.screens.quitting import QuitDialog, what_goes_on

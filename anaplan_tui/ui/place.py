@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -99,6 +100,7 @@ class Place(EndsItsWork[None]):
 
     # -- the frame -------------------------------------------------------------------------------
 
+    @override
     def compose(self) -> ComposeResult:
         yield ContextLine()
         yield from self.body()
@@ -330,10 +332,12 @@ class ListPlace(Place):
     def make_table(self) -> KeyedTable[Any]:
         raise NotImplementedError
 
+    @override
     def body(self) -> ComposeResult:
         yield TitleBar()
         yield self.make_table()
 
+    @override
     def on_mount(self) -> None:
         self.table.key_taker = self._take_key
         self.table.focus()
@@ -375,6 +379,7 @@ class ListPlace(Place):
         self.table.sort_reverse()
         self.refresh_title()
 
+    @override
     async def do_back(self) -> None:
         if self.table.needle:
             self.clear_filter()

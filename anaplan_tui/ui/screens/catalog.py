@@ -8,6 +8,7 @@ from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.timer import Timer
+from typing_extensions import override
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind, ModelRef
@@ -91,6 +92,7 @@ class CatalogScreen(MarkingList[Row]):
         self._news_due: Timer | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
 
+    @override
     def make_table(self) -> KeyedTable[Row]:
         return KeyedTable(
             columns(self.tui.now()),
@@ -115,18 +117,21 @@ class CatalogScreen(MarkingList[Row]):
             f"{c.LOG.key} shows the log",
         )
 
+    @override
     def desk_opened(self) -> None:
         if self.desk.context is None:
             self.table.show((), empty=no_model())
         else:
             self.load()
 
+    @override
     def contact_made(self) -> None:
         if not self._is_live and not self._is_fetching:
             self.load(refresh=True)
         elif self.tui.model_state is None or not self.tui.model_state.known:
             self.jobs.model.look()
 
+    @override
     def header_note(self) -> str:
         return f"as of {text.ago(self._as_of, self.tui.now())}" if self._as_of is not None else ""
 
@@ -135,6 +140,7 @@ class CatalogScreen(MarkingList[Row]):
         self.clear_filter()
         self.load()
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Detail()
@@ -239,6 +245,7 @@ class CatalogScreen(MarkingList[Row]):
         self.refresh_keys()
         self.list_stands()
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
             return
@@ -323,6 +330,7 @@ class CatalogScreen(MarkingList[Row]):
         self.refresh_title()
         self.refresh_keys()
 
+    @override
     def heading(self) -> Content | str:
         if not self._loaded:
             return bold(TITLES[self._kind])
@@ -338,6 +346,7 @@ class CatalogScreen(MarkingList[Row]):
     def _is_wide(self) -> bool:
         return self.app.size.width >= 110
 
+    @override
     def heading_right(self) -> Content | str:
         parts = []
         for number, kind in enumerate(Kind, 1):
@@ -360,13 +369,16 @@ class CatalogScreen(MarkingList[Row]):
         leaves = f"There is no filter and no mark to clear. {c.QUIT.key} leaves the app."
         return leaves if is_clear else ""
 
+    @override
     def row_name(self, row: Row) -> str:
         return f"'{row.item.name}'"
 
+    @override
     def why_no_row(self) -> str:
         return self._why_no_line()
 
     @property
+    @override
     def list_command(self) -> Command | None:
         return c.KINDS[tuple(TITLES).index(self._kind)]
 
@@ -426,15 +438,19 @@ class CatalogScreen(MarkingList[Row]):
         if self.current is not None:
             self.jobs.uploads.ask(asked_for_item(self.current))
 
+    @override
     async def do_processes(self) -> None:
         self._show(Kind.PROCESS)
 
+    @override
     async def do_imports(self) -> None:
         self._show(Kind.IMPORT)
 
+    @override
     async def do_exports(self) -> None:
         self._show(Kind.EXPORT)
 
+    @override
     async def do_actions(self) -> None:
         self._show(Kind.ACTION)
 
@@ -444,6 +460,7 @@ class CatalogScreen(MarkingList[Row]):
             self.load()
             self.refresh_title()
 
+    @override
     async def do_refresh(self) -> None:
         if not self.tui.connected:
             self.tui.open()
@@ -454,6 +471,7 @@ class CatalogScreen(MarkingList[Row]):
         else:
             self.load(refresh=True)
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         item = self.current
         return (("name", item.name), ("id", item.id)) if item is not None else ()

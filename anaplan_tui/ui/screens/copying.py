@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
@@ -30,6 +31,7 @@ class CopyDialog(ModalScreen[str | None]):
         super().__init__()
         self._choices: list[Choice] = [(i, label, value) for i, (label, value) in enumerate(choices[:9], 1)]
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled("Copy what?", "bold"), id="question")

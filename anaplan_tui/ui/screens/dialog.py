@@ -18,6 +18,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button, Static
+from typing_extensions import override
 
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.shell import Shell
@@ -52,6 +53,7 @@ class AnswerButton(Button):
     seen_at: float | None = None
     """On the clock of :attr:`textual.events.Key.time`; ``None`` before it was painted."""
 
+    @override
     def render_line(self, y: int) -> Strip:
         if self.seen_at is None:
             self.seen_at = time.monotonic()
@@ -102,6 +104,7 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         self._is_wary = False
         """Somebody typed letters that are no answer: the focus stays on the one that changes nothing."""
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(self._headline(), id="question")

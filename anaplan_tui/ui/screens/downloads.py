@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
@@ -54,6 +55,7 @@ class DownloadsScreen(ListPlace):
 
     _detail = getters.query_one(Detail)
 
+    @override
     def make_table(self) -> KeyedTable[Transfer]:
         return KeyedTable(
             self._columns(),
@@ -63,10 +65,12 @@ class DownloadsScreen(ListPlace):
             f"{c.DUMPS.key} on a run fetches all of its dumps; {c.UPLOAD.key} on an import uploads its file.",
         )
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Detail()
 
+    @override
     def place_name(self) -> str:
         return "downloads"
 
@@ -76,6 +80,7 @@ class DownloadsScreen(ListPlace):
         self._detail.show(detail_words(transfer, self.tui.now()) if transfer is not None else "")
         self.refresh_keys()
 
+    @override
     def desk_opened(self) -> None:
         self._load()
         self.refresh_title()
@@ -97,6 +102,7 @@ class DownloadsScreen(ListPlace):
         store = self.desk.store
         self.table.show((*reversed(store.uploads), *reversed(store.downloads)))
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
             if not self.table.update(snapshot):
@@ -104,9 +110,11 @@ class DownloadsScreen(ListPlace):
             self.refresh_title()
             self._show_detail()
 
+    @override
     def heading(self) -> Content | str:
         return bold("Downloads")
 
+    @override
     def heading_right(self) -> Content | str:
         return tally(self.table.items)
 
@@ -207,9 +215,11 @@ class DownloadsScreen(ListPlace):
         if isinstance(transfer.source, DumpRef):
             self.jobs.dumps.triage(transfer.run_id, transfer.source.object_id)
 
+    @override
     async def do_refresh(self) -> None:
         self.desk_opened()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         transfer = self.current
         if transfer is None:

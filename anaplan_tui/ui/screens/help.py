@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.ui.commands import HELP, LOG, MOVES, Command, shown
 from anaplan_tui.ui.screens.dialog import room_in_box
@@ -45,6 +46,7 @@ class HelpScreen(ModalScreen[None]):
         self._commands = commands
         self._why_not = why_not
 
+    @override
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box"):
             yield Static(Content.styled(f"Keys: {self._name}", "bold"), id="question")

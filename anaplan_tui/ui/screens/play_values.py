@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.lines import Line
@@ -39,6 +40,7 @@ class ValuesDialog(EndsItsWork[Values | None], ModalScreen[Values | None]):
         super().__init__()
         self._runbook, self._needs, self._known = runbook, needs, known
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             title = f"Values for '{text.middle(self._runbook, 50)}'"

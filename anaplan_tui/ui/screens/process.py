@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from textual import getters, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind
@@ -60,6 +61,7 @@ class ProcessScreen(Marking[TaskItem]):
         """The item's runs in the journal when the screen was opened, newest first."""
         self._history_stands = False
 
+    @override
     def body(self) -> ComposeResult:
         yield Line(id="title")
         yield KeyedTable[NumberedAction](
@@ -74,6 +76,7 @@ class ProcessScreen(Marking[TaskItem]):
             id="history",
         )
 
+    @override
     def on_mount(self) -> None:
         self.plan.display = self._item.ref.kind is Kind.PROCESS
         self.history.focus()
@@ -87,9 +90,11 @@ class ProcessScreen(Marking[TaskItem]):
     def history(self) -> KeyedTable[TaskItem]:
         return self.query_one("#history", KeyedTable)
 
+    @override
     def place_name(self) -> str:
         return self._item.name
 
+    @override
     def desk_opened(self) -> None:
         self.desk.history.prefer([self._item.ref])
         self._fetch()
@@ -175,6 +180,7 @@ class ProcessScreen(Marking[TaskItem]):
         note = Content.styled("of all users; newest first ", MUTED)
         self._history_title.show(Content(" ") + title, note)
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot) or snapshot.target != self._item.ref:
             return
@@ -300,15 +306,19 @@ class ProcessScreen(Marking[TaskItem]):
         return [self.jobs.lookup.task_of(self._item, task) for task in tasks]
 
     @property
+    @override
     def marking(self) -> KeyedTable[TaskItem]:
         return self.history
 
+    @override
     def row_name(self, row: TaskItem) -> str:
         return f"the run of {text.ago(row.created_at, self.tui.now())}"
 
+    @override
     def why_no_row(self) -> str:
         return self.why_not_open()
 
+    @override
     def marks_changed(self) -> None:
         self._refresh_titles()
 
@@ -339,6 +349,7 @@ class ProcessScreen(Marking[TaskItem]):
             return imports[0]
         return self.plan.current[1] if self.plan.current is not None else None
 
+    @override
     async def do_refresh(self) -> None:
         self.desk_opened()
 
@@ -356,6 +367,7 @@ class ProcessScreen(Marking[TaskItem]):
     def do_reverse(self) -> None:
         self._focused_table.sort_reverse()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         task, action = self.history.current, self.plan.current
         chosen: list[tuple[str, str]] = [("name", self._item.name), ("id", self._item.id)]

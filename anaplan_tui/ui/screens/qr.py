@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.ui.qr import qr_code
@@ -40,6 +41,7 @@ class QrScreen(ModalScreen[None]):
         self._inverted = self.app.no_color
         self._draw()
 
+    @override
     def compose(self) -> ComposeResult:
         yield Static(id="code")
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.runbooks.play import Play, Stage
@@ -48,6 +49,7 @@ class RunbookScreen(ListPlace):
         self.path = path
         self._line: BookLine | None = None
 
+    @override
     def make_table(self) -> KeyedTable[StepLine]:
         return KeyedTable(
             (
@@ -61,26 +63,32 @@ class RunbookScreen(ListPlace):
             empty="Reading the runbook …",
         )
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Line(id="live-note")
         yield Detail()
 
+    @override
     def on_mount(self) -> None:
         self.set_interval(_TICK_S, self._tick)
 
+    @override
     def place_name(self) -> str:
         return self._line.book.name if self._line is not None else "runbook"
 
+    @override
     def heading(self) -> Content | str:
         if self._line is None:
             return bold("Runbook")
         name = Content(text.middle(self._line.book.name, 40))
         return bold("Runbook ") + name + Content.styled(f"  {text.home(self.path)}", MUTED)
 
+    @override
     def heading_right(self) -> Content | str:
         return title_words(self._line, self.tui.now()) + Content(" ") if self._line is not None else ""
 
+    @override
     def desk_opened(self) -> None:
         self._look()
 
@@ -134,6 +142,7 @@ class RunbookScreen(ListPlace):
         self._detail.show(said)
         self.refresh_keys()
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         line = self._line
         if line is None:
@@ -187,9 +196,11 @@ class RunbookScreen(ListPlace):
         if self._line is not None:
             self.jobs.plays.stop(self._line.book)
 
+    @override
     async def do_refresh(self) -> None:
         self._look()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         current = self.current
         step = current.step if current is not None else None

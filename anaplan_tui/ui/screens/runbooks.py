@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.runbooks.play import Play
@@ -42,6 +43,7 @@ class RunbooksScreen(ListPlace):
 
     _detail = getters.query_one(Detail)
 
+    @override
     def make_table(self) -> KeyedTable[BookLine]:
         return KeyedTable(
             self._columns(),
@@ -71,16 +73,20 @@ class RunbooksScreen(ListPlace):
             return text.NOTHING
         return text.ago(play.began if play.live else play.ended or play.began, self.tui.now())
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Detail()
 
+    @override
     def place_name(self) -> str:
         return "runbooks"
 
+    @override
     def heading(self) -> Content | str:
         return bold("Runbooks") + Content(f" {len(self.table.items)}")
 
+    @override
     def heading_right(self) -> Content | str:
         if self.tui.desk is None:
             return ""
@@ -93,6 +99,7 @@ class RunbooksScreen(ListPlace):
         self._detail.show(Content.styled(book_detail(line), style) if line is not None else "")
         self.refresh_keys()
 
+    @override
     def desk_opened(self) -> None:
         self._look()
 
@@ -111,6 +118,7 @@ class RunbooksScreen(ListPlace):
         self._show_detail()
         self.list_stands()
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if isinstance(snapshot, Play):
             for line in self.table.items:
@@ -148,9 +156,11 @@ class RunbooksScreen(ListPlace):
         if self.current is not None:
             self.jobs.plays.stop(self.current.book)
 
+    @override
     async def do_refresh(self) -> None:
         self._look()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         line = self.current
         if line is None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
@@ -83,6 +84,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self._is_stale = self._is_reading = False
         self._unsubscribe: Callable[[], None] = lambda: None
 
+    @override
     def make_table(self) -> KeyedTable[RunSnapshot]:
         return KeyedTable(
             self._columns(),
@@ -94,10 +96,12 @@ class RunsScreen(MarkingList[RunSnapshot]):
             markable=True,
         )
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Detail()
 
+    @override
     def place_name(self) -> str:
         return "runs"
 
@@ -108,6 +112,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
 
+    @override
     def desk_opened(self) -> None:
         self._read()
         if self.desk.context is not None:
@@ -223,6 +228,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
             return (1, queue.index(run.run_id))
         return (0 if run.live else 2, 0)
 
+    @override
     def heading_right(self) -> Content | str:
         if self.tui.desk is None:
             return ""
@@ -240,6 +246,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         at = looked.looked_at if self.app.size.width >= 110 else None
         return looked.words + (f", looked {text.ago(at, self.tui.now())}" if looked.words and at else "")
 
+    @override
     def heading(self) -> Content | str:
         here = sum(1 for run in self._runs if run.origin is Origin.HERE)
         since = f" since {text.ago(self._since, self.tui.now())}:" if self._since is not None else ""
@@ -249,6 +256,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
             whose = f" · {text.plural(count, 'needs', 'need')} attention"
         return bold("Runs") + Content(f"{since} {len(self._runs):,}{whose}")
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
             return
@@ -366,9 +374,11 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if self.current is not None:
             ask_to_cancel(self, self.current)
 
+    @override
     def row_name(self, row: RunSnapshot) -> str:
         return self.jobs.lookup.run_of_line(row, None).name
 
+    @override
     def why_no_row(self) -> str:
         return _NO_RUN
 
@@ -429,11 +439,13 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if len(self._runs) == before:
             self.tui.say("No run of that day is known so far; Anaplan's task lists are read again.")
 
+    @override
     async def do_refresh(self) -> None:
         if self.desk.context is not None:
             self.desk.history.look_now()
         self._read()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         run = self.current
         if run is None:

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+from typing_extensions import override
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
@@ -61,6 +62,7 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
         self._why_not = why_not
         self._note = note if isinstance(note, Content) else Content(note)
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled(self._title, "bold"), id="question")

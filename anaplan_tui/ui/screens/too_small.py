@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import ModalScreen
+from typing_extensions import override
 
 from anaplan_tui.ui.widgets.lines import Line
 
@@ -29,6 +30,7 @@ class TooSmall(ModalScreen[None]):
 
     _line = getters.query_one(Line)
 
+    @override
     def compose(self) -> ComposeResult:
         yield Line()
 

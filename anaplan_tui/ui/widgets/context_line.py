@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.lines import Lines
@@ -50,6 +51,7 @@ class ContextLine(Lines):
             self._where = where
             self.repaint()
 
+    @override
     def lines(self, width: int) -> Sequence[Content]:
         where = self._where
         wide = width >= 100

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
 from textual.style import Style
+from typing_extensions import override
 
 from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.words import MUTED, STRONG, scroll_mark
@@ -143,6 +144,7 @@ class CursorTable(Painted, can_focus=True):
         """How many rows there is room for."""
         return max(self.size.height - 1, 1)
 
+    @override
     def on_resize(self, _event: events.Resize) -> None:
         # Textual calls the handler of Painted as well, after this one.
         self.keep_cursor_in_view()
@@ -154,6 +156,7 @@ class CursorTable(Painted, can_focus=True):
         """Repaint those of these rows that are in view."""
         self.repaint([row - self._top + 1 for row in rows if row >= self._top])
 
+    @override
     def draw(self, y: int) -> Strip:
         if y == 0:
             return self.draw_head()

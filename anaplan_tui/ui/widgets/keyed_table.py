@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
@@ -69,9 +70,11 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self.table = table
 
         @property
+        @override
         def control(self) -> "KeyedTable[Any]":
             return self.table
 
+        @override
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, KeyedTable.Moved) and message.table is self.table
 
@@ -240,6 +243,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._marks.clear()
         self.repaint()
 
+    @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "page_by_space" and self._is_markable:
             return False
@@ -265,6 +269,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self._is_placed = True
             self.go_to(self._row_of[key])
 
+    @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """With ``height: auto``: header and rows, or what is said when there are none."""
         return len(self._order) + 1 if self._order else 4
@@ -308,15 +313,19 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
     # -- moving and drawing ------------------------------------------------------------------------
 
     @property
+    @override
     def row_count(self) -> int:
         return len(self._order)
 
+    @override
     def moved(self, *, scrolled: bool) -> None:
         self.post_message(self.Moved(self))
 
+    @override
     def resized(self) -> None:
         self._drawn.clear()
 
+    @override
     def notify_style_update(self) -> None:
         self._drawn.clear()
         super().notify_style_update()
@@ -328,6 +337,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self.repaint_rows((self._cursor,))
 
     @property
+    @override
     def cursor_class(self) -> str:
         return "table--cursor" if self.has_focus else "table--cursor-blurred"
 
@@ -357,6 +367,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         arrow = 2 if column.title == self.sorted_by else 0
         return max(self._fitted.get(column.title, 0), len(column.title) + arrow)
 
+    @override
     def draw_head(self) -> Strip:
         cells: list[Content] = []
         for column, width in self._shown_columns():
@@ -365,9 +376,11 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             cells.append(_fit(Content(column.title + arrow), width, right=column.right))
         return self.inked_head(Content(" " * len(MARKER)) + Content(" " * _GAP).join(cells))
 
+    @override
     def row_sign(self, row: int) -> Content:
         return Content.styled(MARK, ACCENT) if self._order[row] in self._marks else Content(" ")
 
+    @override
     def draw_row(self, row: int, mark: Content) -> Strip:
         key = self._order[row]
         item = self._items[key]
@@ -391,6 +404,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             cells.append(_fit(content, width, right=column.right))
         return Content(" " * _GAP).join(cells)
 
+    @override
     def said_instead(self) -> str:
         if self._items and not self._needle:
             return self._nothing

@@ -8,6 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.strip import Strip
+from typing_extensions import override
 
 from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.words import scroll_mark
@@ -72,6 +73,7 @@ class TextPane(Painted, can_focus=True):
     def _last_top(self) -> int:
         return max(len(self._wrapped) - self.size.height, 0)
 
+    @override
     def draw(self, y: int) -> Strip:
         row = self._top + y
         line = self._wrapped[row] if row < len(self._wrapped) else Content()
@@ -79,6 +81,7 @@ class TextPane(Painted, can_focus=True):
         fitted = (Content(" ") + line).truncate(self.size.width - 1, ellipsis=True, pad=True)
         return self.inked(fitted + mark, self.size.width)
 
+    @override
     def on_resize(self, event: events.Resize) -> None:
         self._wrap()
         super().on_resize(event)

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import TaskItem
@@ -41,6 +42,7 @@ class CandidatesDialog(ModalScreen[TaskItem | None]):
         self._tasks = tasks
         self._now = now
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled(f"Which task is '{self._run.name}'?", "bold"), id="question")

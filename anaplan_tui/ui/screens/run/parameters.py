@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+from typing_extensions import override
 
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
@@ -68,6 +69,7 @@ class ParametersDialog(ModalScreen[Parameters | None]):
         self._name = name
         self._parameters = parameters
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled(f"Parameters of '{self._name}'", "bold"), id="question")

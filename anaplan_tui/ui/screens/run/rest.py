@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import Preflight
@@ -113,6 +114,7 @@ class ChooseRest(Question[RestAnswer]):
             self._parameters = parameters
             self._show()
 
+    @override
     def decide(self, value: RestAnswer) -> None:
         if not value.chosen:
             self.dismiss(value)

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
@@ -93,6 +94,7 @@ class RunScreen(Place):
         """The service said when it began, so that the run before can be told."""
         self._layout: Layout | None = None
 
+    @override
     def body(self) -> ComposeResult:
         yield Line(id="headline")
         yield Line(id="meter")
@@ -104,6 +106,7 @@ class RunScreen(Place):
             yield ActionPanel()
         yield Sentence(id="after")
 
+    @override
     def on_mount(self) -> None:
         self._release = self.desk.store.hold(self.run_id)
         self.table.focus()
@@ -157,9 +160,11 @@ class RunScreen(Place):
         row = self.table.current
         return row.action if row is not None else None
 
+    @override
     def place_name(self) -> str:
         return self.snapshot.name
 
+    @override
     def header_note(self) -> str:
         run = self.snapshot
         if run.in_parts:
@@ -170,6 +175,7 @@ class RunScreen(Place):
 
     # -- showing -----------------------------------------------------------------------------------
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if isinstance(snapshot, DownloadSnapshot):
             if snapshot.run_id == self.run_id:
@@ -297,6 +303,7 @@ class RunScreen(Place):
         else:
             self.table.focus()
 
+    @override
     async def do_back(self) -> None:
         if self.has_class("-panel-only"):
             self.do_open()
@@ -393,12 +400,14 @@ class RunScreen(Place):
     def do_cancel_run(self) -> None:
         ask_to_cancel(self, self.snapshot)
 
+    @override
     async def do_refresh(self) -> None:
         if self.snapshot.live:
             self.desk.runs.follower.look_now(self.run_id)
         else:
             self.tui.say("This run has ended; what is shown is its result.")
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         run, action = self.snapshot, self.action
         chosen = [("task id", run.task_id or ""), ("run's name", run.name), ("reason", run.reason)]

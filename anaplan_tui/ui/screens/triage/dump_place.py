@@ -8,6 +8,7 @@ from pathlib import Path
 from textual import events, getters, on, work
 from textual.content import Content
 from textual.timer import Timer
+from typing_extensions import override
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
@@ -291,6 +292,7 @@ class DumpPlace(Place):
     def do_bundle(self) -> None:
         self.jobs.bundles.hand_over(self.dump.run_id)
 
+    @override
     async def invoke(self, command: c.Command) -> None:
         self._objection = self.obstacle(command) or self._objection
         await super().invoke(command)
@@ -302,6 +304,7 @@ class DumpPlace(Place):
             self.tui.hush(self._objection)
             self._objection = ""
 
+    @override
     async def do_back(self) -> None:
         if self.working and self.summary is not None:
             self.reader.stop()

@@ -9,6 +9,7 @@ from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
@@ -78,6 +79,7 @@ class TriageRowsScreen(DumpPlace):
         self._marked = group.position
         self._needle = ""
 
+    @override
     def body(self) -> ComposeResult:
         yield TitleBar()
         yield Line(id="meter")
@@ -85,6 +87,7 @@ class TriageRowsScreen(DumpPlace):
         yield Detail()
         yield RowPane(id="row")
 
+    @override
     def on_mount(self) -> None:
         self._meter_line.display = False
         self.sheet.key_taker = self._title_bar.take_key
@@ -96,12 +99,15 @@ class TriageRowsScreen(DumpPlace):
     def sheet(self) -> Sheet:
         return self.query_one(Sheet)
 
+    @override
     def place_name(self) -> str:
         return self.dump.name
 
+    @override
     def header_note(self) -> str:
         return "triage"
 
+    @override
     async def read_anew(self, summary: Summary) -> None:
         """The same error by the letters that it has now; back to all of them where it cannot be told."""
         was, self.summary = self.summary, summary
@@ -192,6 +198,7 @@ class TriageRowsScreen(DumpPlace):
         pane = self._row_pane
         pane.show_text(row_text(row, self._columns, self._marked), from_top=True)
 
+    @override
     def show_saved(self, said: Content) -> None:
         self._detail.show(said)
 
@@ -237,6 +244,7 @@ class TriageRowsScreen(DumpPlace):
     def do_previous_row(self) -> None:
         self.sheet.go_to(self.sheet.cursor - 1)
 
+    @override
     async def do_back(self) -> None:
         if self._one_row:
             self.do_all_rows()
@@ -294,6 +302,7 @@ class TriageRowsScreen(DumpPlace):
     def do_save_rows(self) -> None:
         self.save_group(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         row = self.sheet.current
         chosen = [("saved file's path", str(self.saved_to))] if self.saved_to is not None else []

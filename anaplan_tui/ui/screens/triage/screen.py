@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.dumps.files import DumpFile
@@ -81,6 +82,7 @@ class TriageScreen(DumpPlace, ListPlace):
         self._on_disk = OnDisk.SAME
         self._saved = Content()
 
+    @override
     def make_table(self) -> KeyedTable[GroupLine]:
         return KeyedTable(
             COLUMNS if self._earlier is None else COMPARED_COLUMNS,
@@ -90,12 +92,14 @@ class TriageScreen(DumpPlace, ListPlace):
             id="groups",
         )
 
+    @override
     def body(self) -> ComposeResult:
         yield TitleBar()
         yield Line(id="meter")
         yield self.make_table()
         yield TextPane(id="group")
 
+    @override
     def on_mount(self) -> None:
         self._group_pane.display = False
         self._read()
@@ -103,9 +107,11 @@ class TriageScreen(DumpPlace, ListPlace):
     async def on_unmount(self) -> None:
         await self.reader.aclose()
 
+    @override
     def place_name(self) -> str:
         return self.dump.name
 
+    @override
     def header_note(self) -> str:
         return "triage"
 
@@ -138,6 +144,7 @@ class TriageScreen(DumpPlace, ListPlace):
         if self.reader.leaves_open:
             await self.follow(await self._source_form())
 
+    @override
     async def read_anew(self, summary: Summary) -> None:
         self.summary, self._was = summary, None
         self._show(group_lines(summary))
@@ -183,12 +190,14 @@ class TriageScreen(DumpPlace, ListPlace):
 
     # -- showing -------------------------------------------------------------------------------------
 
+    @override
     def heading(self) -> Content | str:
         if self.summary is None or self.table.needle:
             return bold(text.middle(self.dump.name, 40))
         wide = self.size.width >= _WIDE
         return title(self.dump, self.summary, self.tui.now(), wide=wide, on_disk=self._on_disk)
 
+    @override
     def heading_right(self) -> Content | str:
         if self.summary is None or self._earlier is None:
             return ""
@@ -271,10 +280,12 @@ class TriageScreen(DumpPlace, ListPlace):
         if line is not None:
             self.save_group(line.key, line.error, line.rows + line.also)
 
+    @override
     def show_saved(self, said: Content) -> None:
         self._saved = said
         self._show_group()
 
+    @override
     async def do_refresh(self) -> None:
         """Read the file again: it may have been fetched anew."""
         await self.reader.aclose()
@@ -290,6 +301,7 @@ class TriageScreen(DumpPlace, ListPlace):
         self.table.focus()
         self._read()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         line = self.current
         chosen = [("dump's path", str(self.dump.path))]
