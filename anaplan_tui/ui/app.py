@@ -135,6 +135,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         return CatalogScreen()
 
     def on_mount(self) -> None:
+        """Start the log; the desk opens only after the first paint."""
         logging.getLogger("anaplan_tui").addHandler(self._log_handler)
         self.set_timer(0.02, self._first_paint)
         if not self.is_headless:
@@ -142,6 +143,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             self._leave_on_signals()
 
     async def on_unmount(self) -> None:
+        """Let go of what the process keeps: the log's handler, and what garbage collection left out."""
         logging.getLogger("anaplan_tui").removeHandler(self._log_handler)
         gc.unfreeze()
 
@@ -202,6 +204,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
                 self._outside.again()
 
     def action_stop_job(self) -> None:
+        """Ctrl+Z, which a terminal in raw mode does not send as a signal."""
         self.stop_job()
 
     @override
@@ -545,11 +548,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         if not known:
             self.say("There is nothing to copy here.", "warning")
         elif len(known) == 1:
-            await self.send_to_clipboard(known[0][1])
+            await self._send_to_clipboard(known[0][1])
         else:
-            self.push_screen(CopyDialog(known), self.send_to_clipboard)
+            self.push_screen(CopyDialog(known), self._send_to_clipboard)
 
-    async def send_to_clipboard(self, value: str | None) -> None:
+    async def _send_to_clipboard(self, value: str | None) -> None:
+        """Copy a text over the terminal, which may be on another machine; ``None`` was not chosen."""
         from anaplan_tui.ui import clipboard
 
         if value is not None:
@@ -573,9 +577,11 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         self.push_screen(QuitDialog(going_on), lambda leave: self.exit() if leave else None)
 
     async def action_interrupt(self) -> None:
+        """Ctrl+C asks as the key to quit does: a slip of the hand ends nothing."""
         await self.ask_to_quit()
 
     async def on_resize(self, event: events.Resize) -> None:
+        """Cover everything while the terminal is too small to show any screen."""
         from anaplan_tui.ui.screens.too_small import TooSmall, too_small
 
         small = too_small(event.size)

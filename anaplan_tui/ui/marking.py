@@ -102,9 +102,11 @@ class Marking(Place, Generic[T]):
             await done
 
     def why_not_mark(self) -> str:
+        """An empty list has no line to mark."""
         return self.why_no_row() if self.marking.current is None else ""
 
     def do_mark(self) -> None:
+        """Mark the highlighted line, or take its mark back."""
         self.marking.mark_current()
         self.marks_changed()
         self.refresh_keys()

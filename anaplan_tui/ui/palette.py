@@ -27,6 +27,7 @@ class StillPalette(CommandPalette):
     _field = getters.query_one(Input)
 
     def on_mount(self) -> None:
+        """Stop the cursor from blinking, which would send bytes for as long as the palette is open."""
         self._field.cursor_blink = False
 
     @on(Input.Submitted)

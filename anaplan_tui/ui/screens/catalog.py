@@ -273,6 +273,7 @@ class CatalogScreen(MarkingList[Row]):
         self.desk.keep_history()
 
     def on_unmount(self) -> None:
+        """Stop listening to the history of the model."""
         self._unsubscribe()
 
     def _noticed(self, _noticed: Noticed) -> None:
@@ -325,6 +326,7 @@ class CatalogScreen(MarkingList[Row]):
         return Row(item, run, now, unseen=is_unseen(run, was_opened=was_opened))
 
     def do_attention(self) -> None:
+        """Show only what needs attention, or all again."""
         self._only_attention = not self._only_attention
         self.table.narrow(needs_attention if self._only_attention else None, NONE_NEEDS_ATTENTION)
         self.refresh_title()
@@ -361,10 +363,12 @@ class CatalogScreen(MarkingList[Row]):
 
     @property
     def current(self) -> CatalogItem | None:
+        """The highlighted item."""
         row = self.table.current
         return row.item if isinstance(row, Row) else None
 
     def why_not_back(self) -> str:
+        """The home screen is the lowest: Escape clears, and never leaves."""
         is_clear = not self.table.needle and not self.table.marked
         leaves = f"There is no filter and no mark to clear. {c.QUIT.key} leaves the app."
         return leaves if is_clear else ""
@@ -386,14 +390,17 @@ class CatalogScreen(MarkingList[Row]):
         return "There is nothing in the list." if self.table.current is None else ""
 
     def why_not_open(self) -> str:
+        """Needs a highlighted item."""
         return self._why_no_line()
 
     async def do_open(self) -> None:
+        """Open the item with its actions and its history."""
         if self.current is not None:
             self._stop_greeting()
             await self.tui.open_process(self.current)
 
     def do_run(self, meant: Meant[Row]) -> None:
+        """Ask, then start the item or queue the marked ones."""
         items = [row.item for row in meant.rows]
         self.jobs.several.run(items, meant.skipped, self.clear_marks)
 
@@ -403,38 +410,46 @@ class CatalogScreen(MarkingList[Row]):
         return row.run if isinstance(row, Row) and row.run is not None and row.run.live else None
 
     def why_not_cancel_run(self) -> str:
+        """Needs a live run that this app watches."""
         unwatched = "No run of it is watched from here; Enter shows its history."
         return self._why_no_line() or ("" if self._live_run is not None else unwatched)
 
     def do_cancel_run(self) -> None:
+        """Ask, then cancel the item's live run."""
         from anaplan_tui.ui.screens.run.screen import ask_to_cancel
 
         if self._live_run is not None:
             ask_to_cancel(self, self._live_run)
 
     def do_dumps(self, meant: Meant[Row]) -> None:
+        """Fetch every dump of each item's newest run."""
         self.jobs.several.fetch(self._newest_runs(meant), meant.skipped)
 
     def why_not_triage(self) -> str:
+        """Needs a highlighted item; whether its newest run has a dump is found out then."""
         return self._why_no_line()
 
     def do_triage(self) -> None:
+        """Show the rejected rows of the item's newest run, after fetching its dump."""
         if self.current is not None:
             self.jobs.dumps.triage_of(self.jobs.lookup.newest_of(self.current))
 
     def do_bundle(self, meant: Meant[Row]) -> None:
+        """Pack a bundle of each item's newest run."""
         self.jobs.several.hand_over(self._newest_runs(meant), meant.skipped)
 
     def _newest_runs(self, meant: Meant[Row]) -> Sequence[ListedRun]:
         return [self.jobs.lookup.newest_of(row.item) for row in meant.rows]
 
     def why_not_upload(self) -> str:
+        """Needs an import that reads a file."""
         item = self.current
         if item is None:
             return self._why_no_line()
         return why_no_upload(item.ref.kind.value, item.data_source_id)
 
     def do_upload(self) -> None:
+        """Ask for a file, then send it to the import's data source."""
         if self.current is not None:
             self.jobs.uploads.ask(asked_for_item(self.current))
 

@@ -45,18 +45,22 @@ class CopyDialog(ModalScreen[str | None]):
             )
 
     def on_mount(self) -> None:
+        """Fill the list, which takes the arrows."""
         table = self.query_one(KeyedTable)
         table.show(self._choices)
         table.focus()
 
     def action_decline(self) -> None:
+        """Close without copying anything."""
         self.dismiss(None)
 
     def action_choose(self) -> None:
+        """Copy the highlighted text."""
         current = self.query_one(KeyedTable).current
         self.dismiss(current[2] if current else None)
 
     def on_key(self, event: events.Key) -> None:
+        """A digit copies the text of that number at once."""
         if event.key.isdigit() and 1 <= int(event.key) <= len(self._choices):
             event.stop()
             self.dismiss(self._choices[int(event.key) - 1][2])

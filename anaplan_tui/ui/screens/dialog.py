@@ -130,10 +130,12 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         ]
 
     def on_mount(self) -> None:
+        """Highlight the answer that is offered, and give the text what room is left."""
         self._focus_answer(self._focus)
         self._fit()
 
     def on_resize(self) -> None:
+        """Give the text what room is left beside the answers."""
         self._fit()
 
     def _fit(self) -> None:
@@ -191,6 +193,7 @@ class Question(EndsItsWork[R], ModalScreen[R]):
         self._focus_answer(focus)
 
     def action_answer(self, key: str) -> None:
+        """The key of an answer gives it without the arrows."""
         for answer in self._answers:
             if answer.key == key:
                 self.decide(answer.value)

@@ -136,10 +136,12 @@ class DownloadsScreen(ListPlace):
 
     @property
     def current(self) -> Transfer | None:
+        """The highlighted download or upload."""
         transfer = self.table.current
         return transfer if isinstance(transfer, DownloadSnapshot | UploadSnapshot) else None
 
     def why_not_pause(self) -> str:
+        """Only a download that is not over can be paused."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -148,6 +150,7 @@ class DownloadsScreen(ListPlace):
         return "" if can_be_dropped(transfer) else "It has ended; there is nothing to pause."
 
     async def do_pause(self) -> None:
+        """Pause the download, or go on with it; its chunks stay."""
         transfer = self.current
         if not isinstance(transfer, DownloadSnapshot):
             return
@@ -157,6 +160,7 @@ class DownloadsScreen(ListPlace):
             await self.desk.dumps.pause(transfer.download_id)
 
     def why_not_retry(self) -> str:
+        """Needs a transfer that ended without its file; an upload also a profile that may change things."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -167,6 +171,7 @@ class DownloadsScreen(ListPlace):
         return ""
 
     def do_retry(self) -> None:
+        """Try again; a download goes on behind the chunks that it has."""
         transfer = self.current
         if isinstance(transfer, UploadSnapshot):
             self.desk.uploads.retry(transfer.upload_id)
@@ -174,6 +179,7 @@ class DownloadsScreen(ListPlace):
             self.desk.dumps.resume(transfer.download_id)
 
     def why_not_drop(self) -> str:
+        """A transfer that succeeded or was cancelled is over."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -183,6 +189,7 @@ class DownloadsScreen(ListPlace):
         return "It has ended; there is nothing to cancel."
 
     async def do_drop(self) -> None:
+        """Cancel the transfer; the run that it belongs to is untouched."""
         transfer = self.current
         if isinstance(transfer, UploadSnapshot):
             await self.desk.uploads.cancel(transfer.upload_id)
@@ -190,17 +197,20 @@ class DownloadsScreen(ListPlace):
             await self.desk.dumps.cancel(transfer.download_id)
 
     def why_not_open(self) -> str:
+        """Needs a transfer that belongs to a run."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
         return _NO_RUN if transfer.run_id is None else ""
 
     def do_open(self) -> None:
+        """Open the run that the file belongs to."""
         transfer = self.current
         if transfer is not None and transfer.run_id is not None:
             self.jobs.runs.open_run_by_id(transfer.run_id)
 
     def why_not_triage(self) -> str:
+        """Only a failure dump has rows with errors."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -209,6 +219,7 @@ class DownloadsScreen(ListPlace):
         return _NO_RUN if transfer.run_id is None else ""
 
     def do_triage(self) -> None:
+        """Show the dump's rows by error, after fetching what is missing."""
         transfer = self.current
         if not isinstance(transfer, DownloadSnapshot) or transfer.run_id is None:
             return

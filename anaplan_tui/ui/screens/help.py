@@ -56,6 +56,7 @@ class HelpScreen(ModalScreen[None]):
             )
 
     def on_mount(self) -> None:
+        """Give the keys to the text, which scrolls."""
         self._scroll.focus()
 
     async def action_move(self, scroll: str) -> None:
@@ -63,6 +64,7 @@ class HelpScreen(ModalScreen[None]):
         await self._scroll.run_action(scroll)
 
     def on_resize(self) -> None:
+        """Lay the keys out anew: how many columns they take depends on the width."""
         self._text.update(self.lines(self._room))
 
     @property

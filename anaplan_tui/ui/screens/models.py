@@ -68,12 +68,14 @@ class ModelsScreen(ListPlace):
         return bold("Workspaces and models") + Content(f" {len(self.table.items)}")
 
     def why_not_open(self) -> str:
+        """Needs a model that can be worked in: an archived or locked one answers nothing."""
         model = self.table.current
         if not isinstance(model, ModelItem):
             return "There is nothing in the list."
         return f"'{model.name}' is {model.obstacle}." if model.obstacle else ""
 
     def do_open(self) -> None:
+        """Work in the highlighted model."""
         model = self.table.current
         if isinstance(model, ModelItem):
             self.jobs.model.choose(model)

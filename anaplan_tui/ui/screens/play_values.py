@@ -57,6 +57,7 @@ class ValuesDialog(EndsItsWork[Values | None], ModalScreen[Values | None]):
             yield Line(id="said")
 
     def on_mount(self) -> None:
+        """Put the cursor into the first field that is still empty."""
         self._say(_HINT)
         empty = (field for field in self.query(Input) if not field.value)
         next(empty, self.query(Input).first()).focus()
@@ -82,6 +83,7 @@ class ValuesDialog(EndsItsWork[Values | None], ModalScreen[Values | None]):
             self.dismiss({name: field.value for name, field in zip(self._needs, fields, strict=True)})
 
     def action_decline(self) -> None:
+        """Close; the runbook is not played."""
         self.dismiss(None)
 
 

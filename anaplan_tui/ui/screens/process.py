@@ -84,10 +84,12 @@ class ProcessScreen(Marking[TaskItem]):
 
     @property
     def plan(self) -> KeyedTable[NumberedAction]:
+        """The list of the process's actions, hidden for anything else."""
         return self.query_one("#plan", KeyedTable)
 
     @property
     def history(self) -> KeyedTable[TaskItem]:
+        """The list of the tasks that the service still knows."""
         return self.query_one("#history", KeyedTable)
 
     @override
@@ -237,6 +239,7 @@ class ProcessScreen(Marking[TaskItem]):
     # -- commands ----------------------------------------------------------------------------------
 
     def why_not_open(self) -> str:
+        """Needs a task in the history."""
         if self.history.current is not None:
             return ""
         return (
@@ -244,6 +247,7 @@ class ProcessScreen(Marking[TaskItem]):
         )
 
     def do_open(self) -> None:
+        """Open the highlighted run; what is not known of it yet is asked of the service."""
         task = self.history.current
         if task is None:
             return
@@ -265,6 +269,7 @@ class ProcessScreen(Marking[TaskItem]):
         return goes_on if self._goes_on(task) else ""
 
     def why_not_cancel_run(self) -> str:
+        """Needs a live run that this app watches."""
         task = self.history.current
         if task is None:
             return self.why_not_open()
@@ -275,6 +280,7 @@ class ProcessScreen(Marking[TaskItem]):
         return ""
 
     def do_cancel_run(self) -> None:
+        """Ask, then cancel the highlighted run."""
         from anaplan_tui.ui.screens.run.screen import ask_to_cancel
 
         task = self.history.current
@@ -283,23 +289,29 @@ class ProcessScreen(Marking[TaskItem]):
             ask_to_cancel(self, run)
 
     def why_not_triage(self) -> str:
+        """Needs a task that ended."""
         return self._why_no_result(self.history.current)
 
     def do_triage(self) -> None:
+        """Show the rejected rows of the highlighted run, after fetching its dump."""
         task = self.history.current
         if task is not None:
             self.jobs.dumps.triage_of(self.jobs.lookup.task_of(self._item, task))
 
     def why_not_bundle(self, task: TaskItem) -> str:
+        """Needs a task that ended."""
         return self._why_no_result(task)
 
     def do_bundle(self, meant: Meant[TaskItem]) -> None:
+        """Pack a bundle of each run."""
         self.jobs.several.hand_over(self._wanted(meant.rows), meant.skipped)
 
     def why_not_dumps(self, task: TaskItem) -> str:
+        """Needs a task that ended."""
         return self._why_no_result(task)
 
     def do_dumps(self, meant: Meant[TaskItem]) -> None:
+        """Fetch every dump of each run."""
         self.jobs.several.fetch(self._wanted(meant.rows), meant.skipped)
 
     def _wanted(self, tasks: Sequence[TaskItem]) -> Sequence[ListedRun]:
@@ -323,13 +335,16 @@ class ProcessScreen(Marking[TaskItem]):
         self._refresh_titles()
 
     def do_run(self) -> None:
+        """Ask, then run what the screen is about, whichever list has the cursor."""
         self.jobs.runs.ask_and_run(self._item)
 
     def why_not_upload(self) -> str:
+        """Needs an import that reads a file: the item itself, or the highlighted action."""
         action = self._import_to_feed
         return why_no_upload(action.kind, action.data_source_id) if action else "There is no import here."
 
     def do_upload(self) -> None:
+        """Ask for a file, then send it to the import's data source."""
         action = self._import_to_feed
         if action is not None:
             self.jobs.uploads.ask(asked_for_action(action, self._item))
@@ -354,6 +369,7 @@ class ProcessScreen(Marking[TaskItem]):
         self.desk_opened()
 
     def do_other_pane(self) -> None:
+        """Move the keys to the other of the two lists."""
         other: KeyedTable[Any] = self.plan if self.history.has_focus and self.plan.display else self.history
         other.focus()
 
@@ -362,9 +378,11 @@ class ProcessScreen(Marking[TaskItem]):
         return self.plan if self.plan.has_focus else self.history
 
     def do_sort(self) -> None:
+        """Sort the list with the focus by its next column."""
         self._focused_table.sort_next()
 
     def do_reverse(self) -> None:
+        """Turn the order of the list with the focus around."""
         self._focused_table.sort_reverse()
 
     @override

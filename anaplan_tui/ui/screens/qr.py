@@ -37,6 +37,7 @@ class QrScreen(ModalScreen[None]):
         self._inverted = False
 
     def on_mount(self) -> None:
+        """Draw the code, dark on light on the ground that this terminal most likely has."""
         # Without colours the terminal's own two are left, of which the ground is mostly the dark one.
         self._inverted = self.app.no_color
         self._draw()

@@ -166,10 +166,12 @@ class RunbookScreen(ListPlace):
 
     @property
     def current(self) -> StepLine | None:
+        """The highlighted step."""
         line = self.table.current
         return line if isinstance(line, StepLine) else None
 
     def why_not_open(self) -> str:
+        """Needs a step that started a run."""
         if self.current is None:
             return "There is no step in the list."
         if self.current.step.run_id is None:
@@ -178,21 +180,26 @@ class RunbookScreen(ListPlace):
         return ""
 
     def do_open(self) -> None:
+        """Open the run of the highlighted step."""
         if self.current is not None and self.current.step.run_id is not None:
             self.jobs.runs.open_run_by_id(self.current.step.run_id)
 
     def why_not_play(self) -> str:
+        """Needs a runbook that was read without a fault and is not being played."""
         return why_no_play(self._line) if self._line is not None else "The runbook is still being read."
 
     def do_play(self) -> None:
+        """Ask from which step on, then play the runbook."""
         if self._line is not None:
             step = self.current.step.number if self.current is not None else None
             self.jobs.plays.ask(self._line.book, step)
 
     def why_not_stop_play(self) -> str:
+        """Needs a play that is played here: another process stops its own."""
         return why_no_stop(self._line, self.jobs.plays)
 
     def do_stop_play(self) -> None:
+        """Stop the play before its next step."""
         if self._line is not None:
             self.jobs.plays.stop(self._line.book)
 

@@ -130,29 +130,36 @@ class RunbooksScreen(ListPlace):
 
     @property
     def current(self) -> BookLine | None:
+        """The highlighted runbook."""
         line = self.table.current
         return line if isinstance(line, BookLine) else None
 
     def why_not_open(self) -> str:
+        """A runbook that could not be read has no steps to show."""
         if self.current is None:
             return "There is no runbook in the list."
         return self.current.book.problem
 
     async def do_open(self) -> None:
+        """Show the steps of the highlighted runbook."""
         if self.current is not None:
             await self.tui.open_runbook(self.current.book.path)
 
     def why_not_play(self) -> str:
+        """Needs a runbook that was read without a fault and is not being played."""
         return why_no_play(self.current)
 
     def do_play(self) -> None:
+        """Ask, then play the highlighted runbook from the top."""
         if self.current is not None:
             self.jobs.plays.ask(self.current.book, None)
 
     def why_not_stop_play(self) -> str:
+        """Needs a play that is played here: another process stops its own."""
         return why_no_stop(self.current, self.jobs.plays)
 
     def do_stop_play(self) -> None:
+        """Stop the play before its next step."""
         if self.current is not None:
             self.jobs.plays.stop(self.current.book)
 

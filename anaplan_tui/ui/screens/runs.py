@@ -120,6 +120,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
             self.desk.keep_history()
 
     def on_unmount(self) -> None:
+        """Stop listening to the history of the model."""
         self._unsubscribe()
 
     def _noticed(self, _noticed: Noticed) -> None:
@@ -334,13 +335,16 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     @property
     def current(self) -> RunSnapshot | None:
+        """The highlighted run."""
         run = self.table.current
         return run if isinstance(run, RunSnapshot) else None
 
     def why_not_open(self) -> str:
+        """Needs a highlighted run."""
         return _NO_RUN if self.current is None else ""
 
     def do_open(self) -> None:
+        """Open the highlighted run; one that others started is fetched first."""
         run = self.current
         if run is None:
             return
@@ -351,15 +355,19 @@ class RunsScreen(MarkingList[RunSnapshot]):
             self.jobs.runs.open_run(run)
 
     def why_not_queue(self) -> str:
+        """Needs a run that waits."""
         return "" if self.desk.queue.run_ids else "No run waits in the queue."
 
     def do_queue(self) -> None:
+        """Ask whether the queue goes on or is dropped."""
         self.jobs.queue.ask()
 
     def do_on_failure(self) -> None:
+        """Let the queue stop after a failed run, or go on."""
         self.jobs.queue.toggle_on_failure()
 
     def why_not_cancel_run(self) -> str:
+        """Needs a live run that this app watches."""
         if self.current is None:
             return _NO_RUN
         if not self.current.live:
@@ -369,6 +377,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return ""
 
     def do_cancel_run(self) -> None:
+        """Ask, then cancel the highlighted run."""
         from anaplan_tui.ui.screens.run.screen import ask_to_cancel
 
         if self.current is not None:
@@ -383,24 +392,30 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return _NO_RUN
 
     def why_not_dumps(self, run: RunSnapshot) -> str:
+        """A run has its dumps when it ended."""
         return _GOES_ON if run.live else ""
 
     def do_dumps(self, meant: Meant[RunSnapshot]) -> None:
+        """Fetch every dump of each run."""
         self.jobs.several.fetch([self._wanted(run) for run in meant.rows], meant.skipped)
 
     def why_not_triage(self) -> str:
+        """Needs a run that ended."""
         if self.current is None:
             return _NO_RUN
         return _GOES_ON if self.current.live else ""
 
     def do_triage(self) -> None:
+        """Show the rejected rows of the highlighted run, after fetching its dump."""
         if self.current is not None:
             self.jobs.dumps.triage_of(self._wanted(self.current))
 
     def why_not_bundle(self, run: RunSnapshot) -> str:
+        """A run can be packed when it ended."""
         return _GOES_ON if run.live else ""
 
     def do_bundle(self, meant: Meant[RunSnapshot]) -> None:
+        """Pack a bundle of each run."""
         self.jobs.several.hand_over([self._wanted(run) for run in meant.rows], meant.skipped)
 
     def _wanted(self, run: RunSnapshot) -> ListedRun:
@@ -411,6 +426,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return CatalogItem(run.target, run.name) if _only_listed(run) else None
 
     def why_not_run(self, run: RunSnapshot) -> str:
+        """Needs a run that ended, of the model that is worked in."""
         context = self.desk.context
         if run.live:
             return "This run still goes on."
@@ -418,18 +434,22 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return f"Choose the model '{run.model_name}' first (m)." if is_of_another else ""
 
     def do_run(self, meant: Meant[RunSnapshot]) -> None:
+        """Ask, then run the same again or queue the marked ones."""
         self.jobs.several.run_again(meant.rows, meant.skipped, self.clear_marks)
 
     def do_attention(self) -> None:
+        """Show only what needs attention, or all again."""
         self._only_attention = not self._only_attention
         self.table.narrow(self._needs_attention if self._only_attention else None, NONE_NEEDS_ATTENTION)
         self.refresh_title()
         self.refresh_keys()
 
     def why_not_further(self) -> str:
+        """Without a model that is worked in, the list has no first day."""
         return "" if self._since is not None else "No model is worked in; all runs from here are shown."
 
     async def do_further(self) -> None:
+        """Show one day more; the history reads as far back."""
         before = len(self._runs)
         self._more_days += 1
         history = self.desk.history

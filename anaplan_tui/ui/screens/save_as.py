@@ -74,11 +74,13 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
             yield Static(self._note, id="note")
 
     def on_mount(self) -> None:
+        """Put the cursor behind the name that is offered."""
         self._note_line.display = bool(self._note)
         self._say(_HINT)
         self._field.focus()
 
     def on_resize(self) -> None:
+        """Fit the folder's name; on a low terminal the box goes without its edges."""
         self.set_class(self.size.height < _ROOMY, "-low")
         self._show_folder()
 
@@ -115,6 +117,7 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
             self.dismiss(path)
 
     def action_complete(self) -> None:
+        """Complete the path as a shell does."""
         self._complete(self._field.value)
 
     @work(group="path", exclusive=True)
@@ -130,6 +133,7 @@ class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
         self._say("   ".join(found.names) if len(found.names) > 1 else _HINT)
 
     def action_decline(self) -> None:
+        """Close without a path."""
         self.dismiss(None)
 
 

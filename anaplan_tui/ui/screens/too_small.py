@@ -35,6 +35,7 @@ class TooSmall(ModalScreen[None]):
         yield Line()
 
     def on_mount(self) -> None:
+        """Say which size is needed."""
         self._line.show(f"too small (needs {MIN_SIZE.width}x{MIN_SIZE.height}); q quits")
 
     @on(events.ScreenResume)

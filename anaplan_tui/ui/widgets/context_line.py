@@ -47,6 +47,7 @@ class ContextLine(Lines):
         self._where = Where()
 
     def show(self, where: Where) -> None:
+        """Paint this, where it is not what stands there."""
         if where != self._where:
             self._where = where
             self.repaint()

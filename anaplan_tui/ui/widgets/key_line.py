@@ -49,6 +49,7 @@ class KeyLine(Lines):
         return (Content(" ") + Content(_GAP).join([_piece(c) for c in fitting]),)
 
     def on_click(self, event: events.Click) -> None:
+        """A click on a key does what the key does."""
         x = 1
         for command in self._fitting(self.size.width):
             if x <= event.x < x + _width(command) - len(_GAP):

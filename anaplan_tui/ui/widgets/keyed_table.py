@@ -331,9 +331,11 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         super().notify_style_update()
 
     def on_focus(self) -> None:
+        """Paint the cursor as one that takes keys."""
         self.repaint_rows((self._cursor,))
 
     def on_blur(self) -> None:
+        """Paint the cursor as one that takes no keys."""
         self.repaint_rows((self._cursor,))
 
     @property

@@ -171,5 +171,6 @@ class Painted(Widget):
         super().notify_style_update()
 
     def on_resize(self, _event: events.Resize) -> None:
+        """Forget what the terminal shows: at another size nothing of it stands."""
         self._sent.clear()
         self.refresh()

@@ -28,6 +28,7 @@ class Hanging:
     said: Content
 
     def wrap(self, width: int) -> list[Content]:
+        """The lines that it takes in so many cells."""
         indent = self.head.cell_length
         if width - indent < _NARROWEST:
             return (self.head + self.said).wrap(width)
@@ -87,18 +88,23 @@ class TextPane(Painted, can_focus=True):
         super().on_resize(event)
 
     def on_mouse_scroll_down(self) -> None:
+        """The wheel scrolls by a few lines."""
         self._go(self._top + _WHEEL)
 
     def on_mouse_scroll_up(self) -> None:
+        """The wheel scrolls by a few lines."""
         self._go(self._top - _WHEEL)
 
     def action_scroll_by(self, lines: int) -> None:
+        """Scroll by so many lines."""
         self._go(self._top + lines)
 
     def action_page(self, pages: int) -> None:
+        """Scroll by so many pages; one line of the last page stays in view."""
         self._go(self._top + pages * max(self.size.height - 1, 1))
 
     def action_ends(self, last: bool) -> None:
+        """Scroll to the first line, or the last."""
         self._go(self._last_top if last else 0)
 
     def _go(self, top: int) -> None:

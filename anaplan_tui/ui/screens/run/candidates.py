@@ -67,14 +67,17 @@ class CandidatesDialog(ModalScreen[TaskItem | None]):
         return f"{these} It is {text.local_stamp(self._now)} now."
 
     def on_mount(self) -> None:
+        """Fill the list, which takes the arrows."""
         table = self.query_one(KeyedTable)
         table.show(self._tasks)
         table.focus()
 
     def action_decline(self) -> None:
+        """Close; which task the run is stays open."""
         self.dismiss(None)
 
     def action_choose(self) -> None:
+        """Take the highlighted task for the run."""
         self.dismiss(self.query_one(KeyedTable).current)
 
 

@@ -79,6 +79,7 @@ class ParametersDialog(ModalScreen[Parameters | None]):
             yield Line(id="said")
 
     def on_mount(self) -> None:
+        """Put the cursor into the empty field behind the parameters that are known."""
         self._say(_HINT)
         self.query(Input).last().focus()
 
@@ -100,6 +101,7 @@ class ParametersDialog(ModalScreen[Parameters | None]):
             self._say(str(wrong), BAD)
 
     def action_decline(self) -> None:
+        """Close without a value."""
         self.dismiss(None)
 
 

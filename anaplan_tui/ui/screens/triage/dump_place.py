@@ -265,6 +265,7 @@ class DumpPlace(Place):
 
     @work(group="upload", exclusive=True)
     async def do_upload(self) -> None:
+        """Ask for the corrected file, then send it to the dump's import."""
         await self._ask_for_upload()
 
     async def _ask_for_upload(self, *, is_edited: bool = False) -> None:
@@ -282,6 +283,7 @@ class DumpPlace(Place):
 
     @work(group="run", exclusive=True)
     async def do_run(self) -> None:
+        """Ask, then run again what made the dump."""
         with self.tui.navigation.request():
             run = await self.origin.run(self.tui.desk)
             if run is None:
@@ -290,6 +292,7 @@ class DumpPlace(Place):
                 self.jobs.runs.run_again(run)
 
     def do_bundle(self) -> None:
+        """Pack a bundle of the run that made the dump."""
         self.jobs.bundles.hand_over(self.dump.run_id)
 
     @override

@@ -97,6 +97,7 @@ class TriageRowsScreen(DumpPlace):
 
     @property
     def sheet(self) -> Sheet:
+        """The table of the rows."""
         return self.query_one(Sheet)
 
     @override
@@ -155,6 +156,7 @@ class TriageRowsScreen(DumpPlace):
             self._clear_filter()
 
     def on_paste(self, event: events.Paste) -> None:
+        """Text that is pasted goes into the filter while that is open."""
         self._title_bar.take_paste(event.text)
 
     def _filter(self, needle: str) -> None:
@@ -203,11 +205,13 @@ class TriageRowsScreen(DumpPlace):
         self._detail.show(said)
 
     def on_resize(self) -> None:
+        """Fit the title."""
         self._refresh_title()
 
     # -- commands ------------------------------------------------------------------------------------
 
     def why_not_open(self) -> str:
+        """Needs a row that is not shown whole already."""
         if self.sheet.current is None:
             return "There is no row to look into."
         return "The whole row is shown already." if self._one_row else ""
@@ -223,25 +227,31 @@ class TriageRowsScreen(DumpPlace):
             self.refresh_keys()
 
     def why_not_all_rows(self) -> str:
+        """Only a row that is shown whole hides the others."""
         return "" if self._one_row else "This is for a whole row; Enter shows one."
 
     def do_all_rows(self) -> None:
+        """Show the table of the rows again."""
         self.remove_class("-row-only")
         self.sheet.focus()
         self._refresh_title()
         self.refresh_keys()
 
     def why_not_next_row(self) -> str:
+        """Needs a row that is shown whole, and one behind it."""
         is_last = self.sheet.cursor + 1 >= (self.sheet.total or 0)
         return self.why_not_all_rows() or ("This is the last row." if is_last else "")
 
     def do_next_row(self) -> None:
+        """Show the next row whole."""
         self.sheet.go_to(self.sheet.cursor + 1)
 
     def why_not_previous_row(self) -> str:
+        """Needs a row that is shown whole, and one before it."""
         return self.why_not_all_rows() or ("This is the first row." if self.sheet.cursor == 0 else "")
 
     def do_previous_row(self) -> None:
+        """Show the row before whole."""
         self.sheet.go_to(self.sheet.cursor - 1)
 
     @override
@@ -259,47 +269,61 @@ class TriageRowsScreen(DumpPlace):
         return "All columns are in view." if is_all else ""
 
     def why_not_left(self) -> str:
+        """Needs columns that have no room."""
         return self._why_no_other_column()
 
     def do_left(self) -> None:
+        """Move the table by a column to the left."""
         self.sheet.scroll_columns(-1)
 
     def why_not_right(self) -> str:
+        """Needs columns that have no room."""
         return self._why_no_other_column()
 
     def do_right(self) -> None:
+        """Move the table by a column to the right."""
         self.sheet.scroll_columns(1)
 
     def why_not_first_column(self) -> str:
+        """Needs columns that have no room."""
         return self._why_no_other_column()
 
     def do_first_column(self) -> None:
+        """Move the table to its first column."""
         self.sheet.scroll_columns(-_ALL)
 
     def why_not_last_column(self) -> str:
+        """Needs columns that have no room."""
         return self._why_no_other_column()
 
     def do_last_column(self) -> None:
+        """Move the table to its last column."""
         self.sheet.scroll_columns(_ALL)
 
     def do_filter(self) -> None:
+        """Open the filter; a row that is shown whole makes place for the table."""
         if self._one_row:
             self.do_all_rows()
         self._title_bar.open()
 
     def why_not_refresh(self) -> str:
+        """The screen below reads the file: a second reading here would find other groups."""
         return "Go back to the errors first; there the file can be read again."
 
     def why_not_save_rejected(self) -> str:
+        """Needs rows, and a reader that is not saving yet."""
         return self.why_no_saving() if self.sheet.total else "There are no rows to save."
 
     def do_save_rejected(self) -> None:
+        """Save the rows that the filter leaves, as their import reads them."""
         self.save_group_to_correct(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
 
     def why_not_save_rows(self) -> str:
+        """Needs rows, and a reader that is not saving yet."""
         return self.why_not_save_rejected()
 
     def do_save_rows(self) -> None:
+        """Save the rows that the filter leaves, as they stand in the dump."""
         self.save_group(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
 
     @override

@@ -105,6 +105,7 @@ class TriageScreen(DumpPlace, ListPlace):
         self._read()
 
     async def on_unmount(self) -> None:
+        """Stop the reader, which holds memory, disk and the file."""
         await self.reader.aclose()
 
     @override
@@ -229,22 +230,27 @@ class TriageScreen(DumpPlace, ListPlace):
         return self._earlier if self._was is not None else None
 
     def on_resize(self) -> None:
+        """Fit the title."""
         self.refresh_title()
 
     # -- commands ------------------------------------------------------------------------------------
 
     @property
     def current(self) -> GroupLine | None:
+        """The highlighted group of rows."""
         line = self.table.current
         return line if isinstance(line, GroupLine) else None
 
     def why_not_filter(self) -> str:
+        """A dump that cannot be read has no lines."""
         return _UNREADABLE if self._failed else ""
 
     def why_not_sort(self) -> str:
+        """A dump that cannot be read has no lines."""
         return _UNREADABLE if self._failed else ""
 
     def why_not_open(self) -> str:
+        """Needs a group of which this dump has rows."""
         if self._failed:
             return _UNREADABLE
         if self.current is None:
@@ -252,12 +258,14 @@ class TriageScreen(DumpPlace, ListPlace):
         return "This error is gone: the dump has no rows of it." if self.current.gone else ""
 
     def do_open(self) -> None:
+        """Show the rows of the highlighted group."""
         from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
 
         if self.current is not None and self.summary is not None:
             self.app.push_screen(TriageRowsScreen(self.dump, self.reader, self.summary, self.current))
 
     def why_not_save_rejected(self) -> str:
+        """Needs rows that are known to be rejected."""
         if self._failed:
             return _UNREADABLE
         if self.summary is None or self.summary.rejected:
@@ -269,13 +277,16 @@ class TriageScreen(DumpPlace, ListPlace):
         return "The dump holds no rejected rows: all of its rows were loaded."
 
     def do_save_rejected(self) -> None:
+        """Save all rejected rows as their import reads them."""
         if self.summary is not None:
             self.save_all_rejected()
 
     def why_not_save_rows(self) -> str:
+        """Needs a group, and a reader that is not saving yet."""
         return self.why_not_open() or self.why_no_saving()
 
     def do_save_rows(self) -> None:
+        """Save the rows of the highlighted group as they stand in the dump."""
         line = self.current
         if line is not None:
             self.save_group(line.key, line.error, line.rows + line.also)
