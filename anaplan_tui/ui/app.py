@@ -9,14 +9,13 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events, work
+from textual import events
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -26,9 +25,9 @@ from anaplan_tui.beginning import collect_garbage
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
-from anaplan_tui.trouble import Trouble
-from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.commands import Command, use_keys
+from anaplan_tui.ui.connecting import Connecting, OpenDesk
+from anaplan_tui.ui.going import GoesPlaces
 from anaplan_tui.ui.habits import NO_HABITS, Habits
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
@@ -37,7 +36,6 @@ from anaplan_tui.ui.news import News
 from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
-from anaplan_tui.ui.shell import Shell
 from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.terminal import job_control
 from anaplan_tui.ui.terminal.driver import terminal_driver
@@ -58,17 +56,14 @@ from anaplan_tui.ui.workarounds import (
 )
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.dumps.files import DumpFile
     from anaplan_tui.core.sign_in.secret_command import TerminalLoan
     from anaplan_tui.ui.jobs.jobs import Jobs
 
 _TERMINAL = 0
-OpenDesk = Callable[[], Awaitable["Desk"]]
 
 
-class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, inherit_bindings=False):
+class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlaces, inherit_bindings=False):
     """See the module's docstring. ``open_desk`` makes the desk; it is called again on a retry."""
 
     TITLE = "anaplan-tui"
@@ -106,7 +101,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             tmux=bool(os.environ.get("TMUX")),
         )
         self.desk = None
-        self.connected = self._is_opening = False
+        self.connected = False
         self.jobs: Jobs | None = None
         self._opened_runs: set[str] = set()
         self.model_state = None
@@ -115,8 +110,9 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         self._stray = StrayKeys(self.say)
         self._keys = KeyQueue(self.call_later, super().on_event)
         self.navigation = Navigation(self, self._keys)
-        self._open_desk = open_desk
-        self._half_open: Desk | None = None
+        self._connecting = Connecting(
+            self, open_desk, profile=profile, places=lambda: self.places, take=self._take, tell=self._tell
+        )
         self._profile = profile
         self._demo = demo
         self._paint = HeldPaint(self)
@@ -210,52 +206,11 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
     @override
     def open(self) -> None:
         """Open the desk, or try again."""
-        if not self.connected:
-            self._opening()
+        self._connecting.start()
 
-    @work(group="open", exclusive=True)
-    async def _opening(self) -> None:
-        home, message = (
-            self._home(),
-            f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …",
-        )
-        if self.desk is None:
-            home.show_opening(message)
-        else:
-            self.stand(message)
-        self._is_opening = True
-        try:
-            desk = await self._begun()
-            if self.desk is None and await desk.chosen.recall():
-                self._take(desk)  # what the journal knows stands before anything was answered
-            if self.desk is None:
-                await desk.connect()
-            else:
-                await self._connect_to_the_known(desk)
-        except Trouble as error:
-            self._is_opening = False
-            self._not_connected(str(error))
-            return
-        self._is_opening = False
-        self.connected = True
-        self.stand("")
-        if self.desk is None:
-            await self._take(desk).model.choose_first()
-            self._tell_terminal()
-            self._tell_places(DeskOpened)
-        else:
-            self._tell_places(ContactMade)
-        if self.jobs is not None:
-            self.jobs.resume_unfinished()
-
-    async def _begun(self) -> "Desk":
-        """The desk, which has not sent anything when it is made."""
-        if self._half_open is None:
-            from anaplan_tui.ui.jobs.sign_in import OnScreen
-
-            self._half_open = await self._open_desk()
-            self._half_open.sign_in.attend(OnScreen(self))
-        return self._half_open
+    @override
+    def sign_in_again(self) -> None:
+        self._connecting.sign_in_again()
 
     def _take(self, desk: "Desk") -> "Jobs":
         """Work with this desk from now on."""
@@ -265,61 +220,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         desk.store.subscribe(self._forward)
         self.jobs = Jobs(self, desk)
         self._tell_terminal()
-        if desk.context is not None:
-            self._tell_places(DeskOpened)
         return self.jobs
 
-    async def _connect_to_the_known(self, desk: "Desk") -> None:
-        """Log in; who we are and whether the model is still there are asked for beside its list.
-
-        Raises:
-            AnaplanError: the service cannot be reached or the login is refused.
-        """
-        contact, moved = await asyncio.gather(desk.connect(), desk.chosen.check(), return_exceptions=True)
-        if isinstance(contact, BaseException):
-            raise contact
-        if moved is True or desk.context is None:
-            if self.jobs is not None:
-                await self.jobs.model.choose_first()
-            self.context_chosen()
-        elif isinstance(moved, BaseException) and not isinstance(moved, Trouble):
-            raise moved
-
-    def _not_connected(self, problem: str) -> None:
-        """Say so: instead of a list, or in a line where there is one from before."""
-        self.say(problem, "error")
-        if self.desk is None:
-            self._home().show_opening_failed(problem)
-            return
-        self.stand(f"Not connected: {problem} {c.REFRESH.key} tries again.")
-        self.refresh_headers()
-        for place in self.places:
-            place.refresh_keys()
-
-    def _tell_places(self, news: type[DeskOpened | ContactMade]) -> None:
+    def _tell(self, news: type[DeskOpened | ContactMade]) -> None:
+        self._tell_terminal()
         for place in self.places:
             place.post_message(news())
-
-    @work(group="open", exclusive=True)
-    @override
-    async def sign_in_again(self) -> None:
-        """Let the login try once more, after it was refused with the desk open."""
-        from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
-
-        if self.desk is None:
-            return
-        self.say("Signing in …")
-        try:
-            await self.desk.connect()
-        except NotAuthenticated:
-            return  # its dialog is open again
-        except AnaplanError as error:
-            self.say(str(error), "error")
-            return
-        self.login_refused = False
-        self.say(f"Signed in again as {self.desk.user}.")
-        if self.jobs is not None:
-            self.jobs.resume_unfinished()
 
     @override
     def first_list_stands(self) -> None:
@@ -330,11 +236,6 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         if not self._froze:
             self._froze = True
             collect_garbage()
-
-    def _home(self) -> CatalogScreen:
-        home = self.screen_stack[0]
-        assert isinstance(home, CatalogScreen)  # noqa: S101  # get_default_screen made it
-        return home
 
     async def run_to_the_end(self) -> int:
         """Run on the terminal; see :func:`run`."""
@@ -351,15 +252,9 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
 
     async def aclose(self) -> None:
         """Close the desk, if it was opened; never cancels a task of the service."""
-        if self._half_open is not None:
-            await self._half_open.aclose()
+        await self._connecting.aclose()
 
     # -- what the screens share --------------------------------------------------------------------
-
-    @property
-    def places(self) -> tuple[Place, ...]:
-        """The open screens, the home first."""
-        return tuple(screen for screen in self.screen_stack if isinstance(screen, Place))
 
     @property
     @override
@@ -388,19 +283,14 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
     @override
     def begun_desk(self) -> "Desk | None":
         """The desk from the moment that it is made, whether its login succeeds or not."""
-        return self._half_open
+        return self._connecting.desk
 
     @override
     def where(self, place: str, note: str) -> Where:
         """What the header says."""
         if self.desk is None:
             return Where(profile=self._profile or "anaplan-tui", demo=self._demo)
-        return where_of(self.desk, place, (self._contact_word(), note), self.model_state, demo=self._demo)
-
-    def _contact_word(self) -> str:
-        if self.connected:
-            return ""
-        return "connecting" if self._is_opening else "not connected"
+        return where_of(self.desk, place, (self._connecting.word, note), self.model_state, demo=self._demo)
 
     @override
     def context_chosen(self) -> None:
@@ -461,18 +351,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         elif self.screen_stack:
             self._stray.tell_if_unanswered(event, self.screen)
 
-    # -- going places ------------------------------------------------------------------------------
+    # -- headers, and what was opened --------------------------------------------------------------
 
     @override
     def refresh_headers(self) -> None:
         for place in self.places:
             place.refresh_header()
-
-    @override
-    async def go(self, name: str) -> None:
-        kind = _screen(name)
-        if not await self._back_to(lambda place: type(place) is kind):
-            await self.push_screen(kind())
 
     @override
     def was_opened(self, run_id: str) -> bool:
@@ -481,63 +365,6 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
     @override
     def note_opened(self, run_id: str) -> None:
         self._opened_runs.add(run_id)
-
-    @override
-    async def open_run(self, run_id: str) -> None:
-        """Open the screen of a run; on that of an earlier run of the same target it takes its place."""
-        from anaplan_tui.ui.screens.run.screen import RunScreen
-
-        if self.jobs is not None:
-            self.jobs.runs.mark_seen(run_id)
-        if await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
-            return
-        run = self.desk.store.run(run_id) if self.desk is not None else None
-        here = self.screen
-        if run is not None and isinstance(here, RunScreen) and here.snapshot.target == run.target:
-            await self.switch_screen(RunScreen(run_id))
-        else:
-            await self.push_screen(RunScreen(run_id))
-
-    @override
-    async def open_process(self, item: "CatalogItem") -> None:
-        """Open the screen of what can be run; the next start of the app has the cursor on it."""
-        from anaplan_tui.ui.screens.process import ProcessScreen
-
-        if self.desk is not None and self.jobs is not None:
-            self.jobs.spawner.spawn(partial(self.desk.chosen.remember_opened, item), "opened")
-        await self.push_screen(ProcessScreen(item))
-
-    @override
-    async def open_runbook(self, path: Path) -> None:
-        """Open the screen of a runbook."""
-        from anaplan_tui.ui.screens.runbook import RunbookScreen
-
-        if not await self._back_to(lambda p: isinstance(p, RunbookScreen) and p.path == path):
-            await self.push_screen(RunbookScreen(path))
-
-    @override
-    async def open_triage(self, dump: "DumpFile", earlier: "DumpFile | None") -> None:
-        """Open the triage of a dump, beside an earlier one where there is one."""
-        from anaplan_tui.ui.screens.triage.screen import TriageScreen
-
-        if not await self._back_to(lambda p: isinstance(p, TriageScreen) and p.dump.path == dump.path):
-            await self.push_screen(TriageScreen(dump, earlier))
-
-    @override
-    async def do_at_home(self, command: Command) -> None:
-        await self.go_home()
-        await self._home().invoke(command)
-
-    @override
-    async def go_home(self) -> None:
-        await self._back_to(lambda place: isinstance(place, CatalogScreen))
-
-    async def _back_to(self, wanted: Callable[[Place], bool]) -> bool:
-        if not any(wanted(place) for place in self.places):
-            return False
-        while not (isinstance(self.screen, Place) and wanted(self.screen)):
-            await self.pop_screen()
-        return True
 
     @override
     async def copy(self, choices: Sequence[tuple[str, str]]) -> None:
@@ -589,22 +416,6 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             self.push_screen(TooSmall())
         elif not small and isinstance(self.screen, TooSmall):
             self.screen.leave()
-
-
-_SCREENS = {
-    "runbooks": "RunbooksScreen",
-    "runs": "RunsScreen",
-    "downloads": "DownloadsScreen",
-    "models": "ModelsScreen",
-    "log": "LogScreen",
-    "doctor": "DoctorScreen",
-}
-"""The screens that have a name, by the module that declares them; none is imported before it is opened."""
-
-
-def _screen(name: str) -> type[Place]:
-    kind: type[Place] = getattr(import_module(f"anaplan_tui.ui.screens.{name}"), _SCREENS[name])
-    return kind
 
 
 def run(
