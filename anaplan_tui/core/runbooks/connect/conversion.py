@@ -9,13 +9,14 @@ from anaplan_tui.core.runbooks import placeholders, writing
 from anaplan_tui.core.runbooks.connect.batch_run import BatchWalk
 from anaplan_tui.core.runbooks.connect.client import options_of
 from anaplan_tui.core.runbooks.connect.connection import learn_secrets
+from anaplan_tui.core.runbooks.connect.drafts import Draft, targets
 from anaplan_tui.core.runbooks.connect.holes import Given
 from anaplan_tui.core.runbooks.connect.profile import profile
 from anaplan_tui.core.runbooks.connect.script import NoScript, Script, load, names_client
 from anaplan_tui.core.runbooks.connect.secrets import Secrets
 from anaplan_tui.core.runbooks.connect.sh_run import ShellWalk
 from anaplan_tui.core.runbooks.connect.texts import Texts
-from anaplan_tui.core.runbooks.connect.translate import Draft, Translator, targets
+from anaplan_tui.core.runbooks.connect.translate import Translator
 from anaplan_tui.core.runbooks.connect.walk import Call, Finding, NotUnderstood, Place, Stop, TooMuch, Walk
 from anaplan_tui.core.runbooks.steps import Step
 
