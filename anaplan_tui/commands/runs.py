@@ -61,7 +61,7 @@ from anaplan_tui.commands.files import require_sent, send_sources
 @click.option("--skip", metavar="ACTION", multiple=True, help="Leave out this action; repeatable.")
 @click.option("--resume", is_flag=True, help="Go on with the last part of the process, where it stopped.")
 @click.option("--wait", is_flag=True, help="Start it as soon as the model is free.")
-@click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
+@click.option("--detach", is_flag=True, help="Start it, print the task id and exit.")
 @as_json
 @click.pass_obj
 def run(
@@ -165,7 +165,7 @@ def run(
 async def _tell_before(
     desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...], *, wait: bool
 ) -> None:
-    """What there is to know before a run of ``item``, on stderr."""
+    """Print on stderr what there is to know before a run of ``item``."""
     preflight = await desk.preflight(item, waits=wait)
     for upload in preflight.uploads:
         click.echo(f"↑ {upload}", err=True)
@@ -216,7 +216,7 @@ def attach(
 @as_json
 @click.pass_obj
 def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) -> int:
-    """Ask for the cancel of a task and wait for the state that follows; it may still complete."""
+    """Ask Anaplan to cancel a task, and wait for the state that follows; it may still complete."""
 
     def say_whose(run: "RunSnapshot") -> None:
         from anaplan_tui.core.text import not_from_here
@@ -240,7 +240,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
 @as_json
 @click.pass_obj
 def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
-    """The task history that the server holds, newest first; of all users."""
+    """List the tasks that the service still knows, newest first; of all users."""
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.commands.printing import json_document, table, when
@@ -273,7 +273,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
 async def _when_free(
     desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...]
 ) -> "RunSnapshot":
-    """Run it when its turn has come; whoever ends the command before that ends the waiting as well."""
+    """Run it when its turn has come; ending the command before that ends the waiting as well."""
     begun: list[str] = []
     try:
         return await desk.run(item, parameters=parameters, wait_until_free=True, on_begin=begun.append)

@@ -46,10 +46,10 @@ dumps_option = click.option(
     help="Download the failure dumps into DIR.",
 )
 overwrite_option = click.option(
-    "--overwrite", is_flag=True, help="The bundle takes the place of a file of its name."
+    "--overwrite", is_flag=True, help="Let the bundle replace a file of its name."
 )
 outputs_option = click.option(
-    "--outputs", is_flag=True, help="Download the files that exports inside of it made, too."
+    "--outputs", is_flag=True, help="Also download the files that exports inside of it made."
 )
 force_option = click.option("--force", is_flag=True, help="Upload even what the import cannot read as it is.")
 
@@ -60,7 +60,7 @@ _TYPED = " \t"
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a command is to bring of a run, beside its result."""
+    """The files that a command fetches or writes of a run, beside its result."""
 
     dumps: bool = False
     outputs: bool = False
@@ -224,7 +224,7 @@ async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnap
 
 
 def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]) -> None:
-    """Name what the last run had where this one has nothing: a command depends on no run before it."""
+    """Warn of parameters that the last run had and this one lacks: none are taken over."""
     from anaplan_tui.api.clean import clean
 
     if parameters or not preflight.parameters:

@@ -477,7 +477,7 @@ def _first(text: str) -> tuple[str, str]:
 
 
 def _behind_start(rest: str) -> str:
-    """What ``start`` starts: its title and options are skipped."""
+    """The command behind ``start``, without its title and options."""
     return re.sub(r'(?i)^\s*("[^"]*"\s*)?(/(wait|b|min|max|low|normal|high|d\s+\S+)\s*)*', "", rest)
 
 

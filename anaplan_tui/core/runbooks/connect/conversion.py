@@ -29,9 +29,9 @@ class Conversion:
     """TOML with comments; without a step it is comments only, and no runbook yet."""
     steps: tuple[Step, ...]
     untranslated: tuple[str, ...]
-    """What is missing in the runbook, a line each."""
+    """What the runbook lacks of the script, a line each."""
     notes: tuple[str, ...]
-    """What else is to be known, a line each."""
+    """Further notes for the operator, a line each."""
 
     @property
     def whole(self) -> bool:

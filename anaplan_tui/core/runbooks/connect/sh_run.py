@@ -463,7 +463,7 @@ class ShellWalk:
     # Substitutions
 
     def _substituted(self, text: str, place: Place) -> str:
-        """What ``$(…)`` would be replaced with."""
+        """The text that would replace ``$(…)``."""
         walk = self._walk
         nodes = list(syntax.commands(text, place.line, counted=False))
         commands = [n for node in nodes for n in (node.commands if isinstance(node, tree.Many) else (node,))]

@@ -227,7 +227,7 @@ class _CallReader:
         self._chosen = _Chosen(option.name, option.value, option.spelled)
 
     def _leave_chosen(self) -> None:
-        """What was chosen and never executed is said: the client never ran it."""
+        """Report what was chosen and never executed: the client never ran it."""
         chosen = self._chosen
         if chosen is not None and chosen.executed is None:
             name = self._texts.shown(chosen.name)

@@ -169,7 +169,7 @@ class Walk:
         return value
 
     def fork(self, why: str, branches: Sequence[Callable[[], None]]) -> None:
-        """Walk branches of which one will be taken, nobody knows which.
+        """Walk branches of which the script takes one; nobody knows which.
 
         A branch that ends the script without a call of the client is a guard: the way goes on without it.
         """
