@@ -113,6 +113,8 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """Widths of the fitted columns, by title."""
         self._drawn: dict[tuple[str, bool, str], tuple[T, Strip]] = {}
         """Rows as they were drawn last without the cursor, by key, whether marked, and scroll mark."""
+        self._drawn_in: tuple[object, ...] = ()
+        """What the widths of the columns followed from when these rows were drawn."""
 
     # -- what is in it ---------------------------------------------------------------------------
 
@@ -164,7 +166,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._order = [new.get(key, key) for key in self._order]
         self._marks = {new.get(key, key) for key in self._marks} & self._items.keys()
         self._texts.clear()
-        self._drawn.clear()
+        self._drawn.clear()  # also those of the same items: their cells may tell the time
         if empty is not None:
             self._empty = empty
         self._fitted = {c.title: self._width_of(c) for c in self._columns if c.fitted}
@@ -183,7 +185,6 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """Other columns from now on; rows, cursor and filter stay, an order goes."""
         self._columns = tuple(columns)
         self._sort = None
-        self._drawn.clear()
         self.repaint()
 
     def update(self, item: T) -> bool:
@@ -198,7 +199,6 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._texts.clear()
         row = self._row_of.get(key)
         if self._outgrows(item):
-            self._drawn.clear()
             self.repaint()
         elif row is not None:
             self.repaint_rows((row,))
@@ -255,7 +255,6 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         able = [i for i, column in enumerate(self._columns) if column.sort is not None and column in shown]
         self._sort = next((i for i in able if self._sort is None or i > self._sort), None)
         self._reverse = self._columns[self._sort].descending if self._sort is not None else False
-        self._drawn.clear()  # the arrow may make a column wider
         self._arrange()
 
     def sort_reverse(self) -> None:
@@ -322,10 +321,6 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self.post_message(self.Moved(self))
 
     @override
-    def resized(self) -> None:
-        self._drawn.clear()
-
-    @override
     def notify_style_update(self) -> None:
         self._drawn.clear()
         super().notify_style_update()
@@ -389,6 +384,10 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         if row == self._cursor:
             return self.inked_row(row, self._line(item), mark)
         look = (key, key in self._marks, mark.plain)
+        widths_from = (self.size.width, self._columns, self._sort, *self._fitted.values())
+        if widths_from != self._drawn_in:
+            self._drawn.clear()
+            self._drawn_in = widths_from
         kept = self._drawn.get(look)
         if kept is not None and kept[0] is item:
             return kept[1]

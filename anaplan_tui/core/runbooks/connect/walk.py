@@ -8,11 +8,14 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from anaplan_tui.core.runbooks.connect.holes import Given, Holes, Unknown
 from anaplan_tui.core.runbooks.connect.script import Script
 from anaplan_tui.core.runbooks.connect.secrets import Secrets
+
+N = TypeVar("N")
+"""A node of either shell's syntax."""
 
 MAX_COMMANDS = 5_000
 MAX_CALLS = 1_000
@@ -76,6 +79,16 @@ class State:
         self.variables = dict(self.variables)
         self.options = set(self.options)
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class AndOr(Generic[N]):
+    """``left && right`` or ``left || right``."""
+
+    line: int
+    left: N
+    wants_success: bool
+    right: N
 
 
 class Stop(Exception):
@@ -194,6 +207,22 @@ class Walk:
         self.state.depends = start.depends or (why if leaves else "")
         if self.calls > calls and not start.depends:
             self.state.status = None
+
+    def and_or(
+        self, node: AndOr[N], walk: Callable[[N], None], fork: Callable[[str, list[Callable[[], None]]], None]
+    ) -> None:
+        """Walk the left side, then the right one where the left one's status asks for it.
+
+        ``fork`` is :meth:`fork`, or what a shell has in place of it.
+        """
+        walk(node.left)
+        status = self.state.status
+        if status is None:
+            sign = "&&" if node.wants_success else "||"
+            why = f'the status of a program ("{sign}" in line {node.line})'
+            fork(why, [lambda: walk(node.right), lambda: None])
+        elif (status == 0) == node.wants_success:
+            walk(node.right)
 
     def _merged(self, ends: Sequence[State], why: str) -> State:
         merged = ends[0].copy()
