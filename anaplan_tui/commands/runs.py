@@ -131,8 +131,8 @@ def run(
     if len(targets) > 1 and (detach or bundle or parameters):
         refused = "--detach" if detach else "--bundle" if bundle else "--param"
         raise click.UsageError(f"{refused} goes with one TARGET; a runbook has it for each step")
-    wanted = Files(dumps is not None, outputs, bundle, overwrite)
-    wanted.require_free()
+    files = Files(dumps is not None, outputs, bundle, overwrite)
+    files.require_free()
 
     async def run_one(desk: "Desk", item: "CatalogItem") -> "RunSnapshot":
         await _tell_before(desk, item, parameters, wait=wait)
@@ -151,13 +151,13 @@ def run(
                 desk, options, part, chosen, parameters, wait=wait, force=force, json_=json_
             )
         if len(items) > 1:
-            row = Row(desk, run_one, wanted, json_=json_, goes_on=on_failure == "continue")
+            row = Row(desk, run_one, files, json_=json_, goes_on=on_failure == "continue")
             return await row.run(items)
         if detach:
             await _tell_before(desk, items[0], parameters, wait=wait)
             started = await desk.runs.start(items[0], parameters=parameters)
             return _detached(started, json_)
-        return await finish(desk, await run_one(desk, items[0]), wanted, json_)
+        return await finish(desk, await run_one(desk, items[0]), files, json_)
 
     return in_session(options, work, by_id=True, downloads_dir=dumps)
 
@@ -198,13 +198,13 @@ def attach(
     json_: bool,
 ) -> int:
     """Watch a task that runs already, or report one that ended."""
-    wanted = Files(dumps is not None, outputs, bundle, overwrite)
-    wanted.require_free()
+    files = Files(dumps is not None, outputs, bundle, overwrite)
+    files.require_free()
 
     async def work(desk: "Desk") -> int:
         with progress(desk, json_):
             ended = await look_at(desk, target, kind, lambda item: desk.runs.attach(item, task_id))
-        return await finish(desk, ended, wanted, json_)
+        return await finish(desk, ended, files, json_)
 
     return in_session(options, work, by_id=True, downloads_dir=dumps)
 

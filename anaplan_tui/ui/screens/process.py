@@ -304,7 +304,7 @@ class ProcessScreen(Marking[TaskItem]):
 
     def do_bundle(self, meant: Meant[TaskItem]) -> None:
         """Pack a bundle of each run."""
-        self.jobs.several.hand_over(self._wanted(meant.rows), meant.skipped)
+        self.jobs.several.hand_over(self._listed(meant.rows), meant.skipped)
 
     def why_not_dumps(self, task: TaskItem) -> str:
         """Needs a task that ended."""
@@ -312,9 +312,9 @@ class ProcessScreen(Marking[TaskItem]):
 
     def do_dumps(self, meant: Meant[TaskItem]) -> None:
         """Fetch every dump of each run."""
-        self.jobs.several.fetch(self._wanted(meant.rows), meant.skipped)
+        self.jobs.several.fetch(self._listed(meant.rows), meant.skipped)
 
-    def _wanted(self, tasks: Sequence[TaskItem]) -> Sequence[ListedRun]:
+    def _listed(self, tasks: Sequence[TaskItem]) -> Sequence[ListedRun]:
         return [self.jobs.lookup.task_of(self._item, task) for task in tasks]
 
     @property

@@ -397,7 +397,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def do_dumps(self, meant: Meant[RunSnapshot]) -> None:
         """Fetch every dump of each run."""
-        self.jobs.several.fetch([self._wanted(run) for run in meant.rows], meant.skipped)
+        self.jobs.several.fetch([self._listed(run) for run in meant.rows], meant.skipped)
 
     def why_not_triage(self) -> str:
         """Needs a run that ended."""
@@ -408,7 +408,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def do_triage(self) -> None:
         """Show the rejected rows of the highlighted run, after fetching its dump."""
         if self.current is not None:
-            self.jobs.dumps.triage_of(self._wanted(self.current))
+            self.jobs.dumps.triage_of(self._listed(self.current))
 
     def why_not_bundle(self, run: RunSnapshot) -> str:
         """A run can be packed when it ended."""
@@ -416,9 +416,9 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def do_bundle(self, meant: Meant[RunSnapshot]) -> None:
         """Pack a bundle of each run."""
-        self.jobs.several.hand_over([self._wanted(run) for run in meant.rows], meant.skipped)
+        self.jobs.several.hand_over([self._listed(run) for run in meant.rows], meant.skipped)
 
-    def _wanted(self, run: RunSnapshot) -> ListedRun:
+    def _listed(self, run: RunSnapshot) -> ListedRun:
         return self.jobs.lookup.run_of_line(run, self._item_of(run))
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:

@@ -15,7 +15,7 @@ from anaplan_tui.core.runbooks.connect.holes import Given, Unknown
 from anaplan_tui.core.runbooks.connect.parameters import parameters_of
 from anaplan_tui.core.runbooks.connect.paths import split
 from anaplan_tui.core.runbooks.connect.texts import Texts, Untold
-from anaplan_tui.core.runbooks.connect.walk import Call, Finding, Place
+from anaplan_tui.core.runbooks.connect.walk import Call, Place, Remark
 
 _KEYS = {"process": "run", "import": "import", "export": "export", "action": "action"}
 _TARGET = frozenset(("workspace", "workspace_id", "model", "model_id"))
@@ -31,12 +31,12 @@ _LISTINGS = {
 
 
 class Translator:
-    """Collects drafts and findings over all calls of a script."""
+    """Collects drafts and remarks over all calls of a script."""
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
         self.connection = Connection(self._of_connection)
-        self.items: list[Draft | Finding] = []
+        self.items: list[Draft | Remark] = []
         self.dropped: list[str] = []
         self.seen: list[tuple[str | None, str | None]] = []
         """Workspace and model of every call, also of those without a step."""
@@ -48,7 +48,7 @@ class Translator:
 
     def say(self, place: Place, text: str, *, untranslated: bool = True) -> None:
         """Report something in its place among the steps."""
-        self.finding(Finding(place, text, untranslated))
+        self.remark(Remark(place, text, untranslated))
 
     def say_once(self, place: Place, text: str) -> None:
         """Report something that every call repeats, such as the login."""
@@ -56,10 +56,10 @@ class Translator:
             self._said.add(text)
             self.say(place, text)
 
-    def finding(self, finding: Finding) -> None:
+    def remark(self, remark: Remark) -> None:
         """Something that the walk met between calls."""
-        if finding not in self.items:
-            self.items.append(finding)
+        if remark not in self.items:
+            self.items.append(remark)
 
     def call(self, call: Call) -> None:
         """One call of the client."""

@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """Something to tell the operator; texts of ours, and of the script only what may be shown."""
 
     place: Place | None
@@ -129,7 +129,7 @@ class Walk:
 
     secrets: Secrets
     holes: Holes = field(default_factory=Holes)
-    events: list[Call | Finding] = field(default_factory=list)
+    events: list[Call | Remark] = field(default_factory=list)
     state: State = field(default_factory=State)
     missing: list[str] = field(default_factory=list)
     """Files that could not be read; what they would have set is not known."""
@@ -139,9 +139,9 @@ class Walk:
 
     def say(self, place: Place, text: str, *, untranslated: bool = True) -> None:
         """Report something, once."""
-        finding = Finding(place, text, untranslated)
-        if finding not in self.events:
-            self.events.append(finding)
+        remark = Remark(place, text, untranslated)
+        if remark not in self.events:
+            self.events.append(remark)
 
     def count(self) -> None:
         """One more command.

@@ -24,7 +24,7 @@ from anaplan_tui.ui.jobs.uploads import why_no_upload
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.action_panel import About, ActionPanel
-from anaplan_tui.ui.screens.run.columns import Layout, Row, columns_for, layout_for
+from anaplan_tui.ui.screens.run.columns import Row, Widths, columns_for, widths_for
 from anaplan_tui.ui.screens.run.words import (
     actions_of,
     after_line,
@@ -92,7 +92,7 @@ class RunScreen(Place):
         """The target was run again later, which takes the dumps of this run."""
         self._has_begun = False
         """The service said when it began, so that the run before can be told."""
-        self._layout: Layout | None = None
+        self._widths: Widths | None = None
 
     @override
     def body(self) -> ComposeResult:
@@ -212,11 +212,11 @@ class RunScreen(Place):
         """Columns for what stands in them now."""
         width = self.size.width
         panel = panel_width(width)
-        layout = layout_for(actions_of(run), width - panel)
+        widths = widths_for(actions_of(run), width - panel)
         self._panel.styles.width = "1fr" if self.has_class("-panel-only") else panel or "1fr"
-        if layout != self._layout:
-            self._layout = layout
-            self.table.set_columns(columns_for(layout))
+        if widths != self._widths:
+            self._widths = widths
+            self.table.set_columns(columns_for(widths))
 
     def _going(self, run: RunSnapshot, number: int) -> Going | None:
         """How long an action of a live run has taken so far."""
