@@ -36,8 +36,12 @@ def of_run(run: RunSnapshot) -> Exit:
     return Exit.COMPLETED if run.verdict is None else _VERDICTS[run.verdict]
 
 
-def worst(runs: Iterable[RunSnapshot]) -> Exit:
-    """The exit code of the worst run: failed, unknown, cancelled, with warnings, completed."""
+def of_worst_verdict(runs: Iterable[RunSnapshot]) -> Exit:
+    """The exit code of the worst run that others ran: failed, unknown, cancelled, with warnings, completed.
+
+    Nothing is done again after these, so a result that was lost is no worse than a failure here; see
+    :func:`anaplan_tui.trouble.worst` for what a command ran itself.
+    """
     order = (Exit.FAILED, Exit.NOT_REACHABLE, Exit.CANCELLED, Exit.WARNINGS)
     codes = {_VERDICTS[run.verdict] for run in runs if run.verdict is not None}
     return next((code for code in order if code in codes), Exit.COMPLETED)

@@ -31,6 +31,7 @@ from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.runs.parameters import Parameters
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
     from anaplan_tui.core.uploads.sources import Prepared
 
@@ -120,7 +121,7 @@ def dumps(
 
 
 async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json_: bool) -> int:
-    from anaplan_tui.commands.printing import reading, verified_result
+    from anaplan_tui.commands.printing import json_document, reading, verified_result
     from anaplan_tui.core import report
     from anaplan_tui.core.snapshots import Match
 
@@ -128,7 +129,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
     with reading("comparing") as progress:
         verified = () if none else await desk.dumps.verifier.verify(run.run_id, objects or None, progress)
     if json_:
-        click.echo(report.to_json(report.listing(report.verified_document(one) for one in verified)))
+        json_document(report.listing(report.verified_document(one) for one in verified))
     elif verified:
         verified_result(verified)
     else:
@@ -142,9 +143,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
 @parameters_option
 @as_json
 @click.pass_obj
-def export(
-    options: Options, target: str, out: Path | None, parameters: tuple[tuple[str, str], ...], json_: bool
-) -> int:
+def export(options: Options, target: str, out: Path | None, parameters: "Parameters", json_: bool) -> int:
     """Run the export TARGET and download its file.
 
     An export without any rows leaves an empty file and says so: with exit code 0 there is always a file.

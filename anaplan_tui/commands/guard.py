@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui import heap
-from anaplan_tui.commands.exits import of_error, worst
+from anaplan_tui.commands.exits import of_error, of_worst_verdict
 from anaplan_tui.commands.session import Options, configured, in_session
 from anaplan_tui.commands.times import Duration
 from anaplan_tui.trouble import Exit
@@ -90,7 +90,7 @@ async def _look_once(guards: "Sequence[Guard]") -> int:
         for one in guards:
             if not one.ended and not one.history.progress.problem:
                 _say_nothing_ended(one)
-    code = worst(run for one in guards for run in one.ended)
+    code = of_worst_verdict(run for one in guards for run in one.ended)
     error = next((one.history.sweep.error for one in guards if one.history.sweep.error is not None), None)
     if error is not None:
         click.echo(f"! Not every list could be read: {error}", err=True)
@@ -232,7 +232,7 @@ async def _models(desk: "Desk", options: Options) -> "Sequence[ModelItem]":
 
 async def _model(desk: "Desk", name: str) -> "ModelItem":
     """``workspace/model``, or a model's name or id; a name may hold a slash itself."""
-    from anaplan_tui.core.catalog import NoMatch
+    from anaplan_tui.core.finding.matching import NoMatch
 
     for at in (i for i, sign in enumerate(name) if sign == "/"):
         with contextlib.suppress(NoMatch):
@@ -242,7 +242,7 @@ async def _model(desk: "Desk", name: str) -> "ModelItem":
 
 def _printer(json_: bool) -> "Callable[[Event], None]":
     from anaplan_tui.commands.printing_guard import event_document, event_line
-    from anaplan_tui.core.report import to_json_line
+    from anaplan_tui.core.run_document import to_json_line
 
     def show(event: "Event") -> None:
         line = to_json_line(event_document(event)) if json_ else event_line(event)

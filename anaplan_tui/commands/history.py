@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.commands.exits import of_error, worst
+from anaplan_tui.commands.exits import of_error, of_worst_verdict
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import KINDS, as_json
 from anaplan_tui.commands.times import Moment
@@ -56,7 +56,7 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
         if progress.problem:
             click.echo(f"! Not every list could be read: {progress.problem}", err=True)
         error = found.sweep.error
-        code = worst(runs)
+        code = of_worst_verdict(runs)
         return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
 
     return in_session(options, work, who="command")

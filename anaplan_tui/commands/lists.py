@@ -57,7 +57,7 @@ def _catalog(kind: str) -> "Callable[[Desk], Awaitable[Sequence[CatalogItem]]]":
 
 
 async def _models(desk: "Desk") -> Sequence[Any]:
-    from anaplan_tui.core.catalog import find
+    from anaplan_tui.core.finding.matching import find
 
     wanted = desk.profile.workspace
     home = find("workspace", wanted, await desk.workspaces()).id if wanted else None

@@ -37,6 +37,7 @@ from anaplan_tui.trouble import Exit
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.runs.parameters import Parameters
     from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.commands.files import require_sent, send_sources
 
@@ -69,7 +70,7 @@ def run(
     targets: tuple[str, ...],
     kind: str,
     on_failure: str | None,
-    parameters: tuple[tuple[str, str], ...],
+    parameters: "Parameters",
     uploads: tuple[tuple[str, Path], ...],
     dumps: Path | None,
     outputs: bool,
@@ -162,9 +163,7 @@ def run(
     return in_session(options, work, by_id=True, downloads_dir=dumps)
 
 
-async def _tell_before(
-    desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...], *, wait: bool
-) -> None:
+async def _tell_before(desk: "Desk", item: "CatalogItem", parameters: "Parameters", *, wait: bool) -> None:
     """Print on stderr what there is to know before a run of ``item``."""
     preflight = await desk.preflight(item, waits=wait)
     for upload in preflight.uploads:
@@ -270,9 +269,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
     return in_session(options, work)
 
 
-async def _when_free(
-    desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...]
-) -> "RunSnapshot":
+async def _when_free(desk: "Desk", item: "CatalogItem", parameters: "Parameters") -> "RunSnapshot":
     """Run it when its turn has come; ending the command before that ends the waiting as well."""
     begun: list[str] = []
     try:

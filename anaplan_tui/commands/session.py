@@ -129,7 +129,8 @@ def secret_of(profile: "Profile", loan: "TerminalLoan | None" = None) -> "Secret
     Raises:
         NoSecret: it is not to be had.
     """
-    from anaplan_tui.core.sign_in.secrets import Secret, source_for
+    from anaplan_tui.config.needed_secret import Secret
+    from anaplan_tui.core.sign_in.secrets import source_for
 
     def ask(what: Secret) -> str:
         question = f"{what.words} for profile {profile.name}"

@@ -426,6 +426,10 @@ def run(
     loan: "TerminalLoan | None" = None,
     habits: Habits = NO_HABITS,
 ) -> int:
-    """Run the app to its end; returns the exit code (0, or 130 when interrupted)."""
+    """Run the app to its end; returns the exit code.
+
+    0 when it was left, also for SIGTERM and with its terminal gone; 130 for SIGINT, 131 for SIGQUIT; 70
+    (``Exit.BUG``) after a crash; 1 where it ended without being told to.
+    """
     app = AnaplanApp(open_desk, profile=profile, demo=demo, loan=loan, habits=habits)
     return asyncio.run(app.run_to_the_end())

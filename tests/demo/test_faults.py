@@ -13,6 +13,7 @@ import pytest
 from anaplan_tui.demo.faults import BadFault, Fault, FaultPlan
 from anaplan_tui.demo.scenarios import BadScenario, load, scenarios
 from anaplan_tui.demo.server import DemoServer
+from tests.support.held_start import HeldStart
 from tests.support.tenants import LOAD_SALES, MODEL, NIGHTLY_LOAD, Desk, sign_in
 
 TASKS = f"{MODEL}/processes/{NIGHTLY_LOAD}/tasks"
@@ -188,7 +189,7 @@ def test_a_delay_is_before_the_work(desk: Desk) -> None:
     desk.server.faults.add(Fault("POST */tasks", "delay", seconds=60))
     before = starts(desk)
     with pytest.raises(httpx.ReadTimeout):
-        desk.http.post(TASKS, json=BODY, timeout=0.3)
+        desk.http.post(TASKS, json=BODY, timeout=httpx.Timeout(20, read=0.3))
     assert starts(desk) == before
 
 
@@ -223,6 +224,17 @@ def test_stopping_with_a_request_in_flight(desk: Desk) -> None:
     desk.server.stop()
     asking.join(timeout=20)
     assert isinstance(failed[0], httpx.ReadError)
+
+
+def test_waiting_for_the_end_of_work_whose_client_is_gone(desk: Desk) -> None:
+    before, held = starts(desk), HeldStart(desk.server)
+    with pytest.raises(httpx.ReadTimeout):
+        desk.http.post(TASKS, json=BODY, timeout=httpx.Timeout(20, read=0.01))
+    with pytest.raises(TimeoutError):
+        desk.server.log.wait_until_over(timeout=0.01)
+    held.let_go()
+    desk.server.log.wait_until_over()
+    assert starts(desk) == before + 1
 
 
 async def test_waiting_for_a_request(server: DemoServer) -> None:

@@ -21,12 +21,12 @@ from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.config.settings import Runbooks, demo_settings
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.journal.journal import Journal
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.play import Play
 from anaplan_tui.core.snapshots import Origin, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """How long a test waits for something that must happen; far longer than it takes."""
 
 

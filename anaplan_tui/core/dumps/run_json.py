@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 from weakref import WeakValueDictionary
 
-from anaplan_tui.core.report import Document, run_document
+from anaplan_tui.core.run_document import Document, run_document
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Store
 from anaplan_tui.whole_file import text_part

@@ -19,8 +19,8 @@ from anaplan_tui.core.journal.records import (
     run_of,
     to_text,
 )
+from anaplan_tui.core.journal.usual import LATEST
 from anaplan_tui.core.liveness import ProcessId
-from anaplan_tui.core.runs.usual import LATEST
 from anaplan_tui.core.snapshots import RunSnapshot
 
 _NEWEST = "COALESCE(started_at, server_time, created_at) DESC, created_at DESC"

@@ -14,8 +14,8 @@ from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.dumps.outputs import is_empty
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.play import Play, PlayedFile, PlayStep, Stage
 from anaplan_tui.core.runbooks.plan import PlannedStep
-from anaplan_tui.core.runbooks.play import Play, PlayedFile, PlayStep, Stage
 from anaplan_tui.core.runbooks.steps import Download, RunExport, Upload
 from anaplan_tui.core.runs.driver import Driver
 from anaplan_tui.core.runs.readiness import Readiness, Until

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from anaplan_tui.api.refs import FileRef, Kind, ModelRef
 from anaplan_tui.config.settings import Profile
-from anaplan_tui.core.catalog import CatalogItem, ModelItem, NoMatch, Preflight, find
+from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding.finder import Finder, NoChoice
+from anaplan_tui.core.finding.matching import NoMatch, find
+from anaplan_tui.core.play import Play, PlayStep, Stage, step_words
 from anaplan_tui.core.runbooks import placeholders
 from anaplan_tui.core.runbooks.local_paths import BadPath, require_folder, to_send, to_write, within
 from anaplan_tui.core.runbooks.plan import Plan, PlannedStep, Score
-from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage, step_words
 from anaplan_tui.core.runbooks.steps import (
     Download,
     RunAction,
@@ -30,6 +31,7 @@ from anaplan_tui.core.runbooks.steps import (
     Upload,
     Wait,
 )
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.snapshots import Action
 from anaplan_tui.core.text import ago, home, size

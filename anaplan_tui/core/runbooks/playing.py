@@ -14,10 +14,10 @@ from dataclasses import replace
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.journal.journal import AlreadyPlayed, Journal, PlayRecord
 from anaplan_tui.core.liveness import this_process
+from anaplan_tui.core.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.performing import Performer, sha256_of
 from anaplan_tui.core.runbooks.plan import Plan, PlannedStep
 from anaplan_tui.core.runbooks.planning import first_steps, reads
-from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.steps import Download, Upload, Wait
 from anaplan_tui.core.runs.driver import Driver
 from anaplan_tui.core.snapshots import Verdict

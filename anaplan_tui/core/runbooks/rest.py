@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.catalog import CatalogItem, find
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.finding.matching import find
 from anaplan_tui.core.journal.plays import PlayRecord
+from anaplan_tui.core.play import Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.placeholders import escape
 from anaplan_tui.core.runbooks.plan import Score
-from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.steps import RunAction, Runbook, RunExport, RunImport, Step, Wait
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.snapshots import Step as Stands

@@ -66,7 +66,12 @@ class Patience:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def spent(self, tried: int, error: AnaplanError) -> bool:
-        """Whether ``tried`` tries that ended so are enough. One that trickled took its minute and more."""
+        """Whether ``tried`` tries that ended so are enough, or the next would come too late.
+
+        One that trickled took its minute and more.
+        """
+        if (retry_after(error) or 0) > self.longest_wait_s:
+            return True
         slow = isinstance(error, Unreachable) and error.broken is Broken.SLOW
         return tried >= (min(_SLOW_TRIES, self.tries) if slow else self.tries)
 

@@ -1,6 +1,6 @@
 """The rows of a scanned dump: slices read again, and only those that hold what is asked for."""
 
-# ruff: noqa: S608 (what comes from a dump gets into SQL through query.literal only)
+# ruff: noqa: S608 (what comes from a dump gets into SQL through templates.literal only)
 
 from __future__ import annotations
 

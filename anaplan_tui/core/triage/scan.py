@@ -4,7 +4,7 @@ Nothing of the dump is copied. What stays is, for each slice, how many rows of e
 a page of a group is found again by reading a slice or two, and a table of bad values with their counts.
 """
 
-# ruff: noqa: S608 (what comes from a dump gets into SQL through query.literal only)
+# ruff: noqa: S608 (what comes from a dump gets into SQL through templates.literal only)
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ from textual.content import Content
 from textual.timer import Timer
 from typing_extensions import override
 
-from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.history.progress import Noticed, Summary
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.jobs.listed import ListedRun
@@ -174,7 +174,7 @@ class CatalogScreen(MarkingList[Row]):
             if not self._loaded:
                 await self._show_known(kind)
             items = await self.desk.catalog(kind, refresh=refresh)
-        except AnaplanError as error:
+        except Trouble as error:
             self._not_listed(str(error))
             return
         finally:

@@ -9,7 +9,7 @@ from textual.content import Content
 from typing_extensions import override
 
 from anaplan_tui.core import text
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.play import Play
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold

@@ -17,9 +17,10 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from anaplan_tui.core import text
+from anaplan_tui.core.finding.matching import folded
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
 from anaplan_tui.ui.widgets.painted import cells_of
-from anaplan_tui.ui.widgets.phrase import folded, found
+from anaplan_tui.ui.widgets.phrase import found
 from anaplan_tui.ui.words import ACCENT
 
 T = TypeVar("T")

@@ -7,12 +7,9 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
+from anaplan_tui.core.finding.matching import folded
+
 K = TypeVar("K")
-
-
-def folded(text: str) -> str:
-    """Text as it is looked in: case and the width of gaps do not matter."""
-    return " ".join(text.casefold().split())
 
 
 def found(typed: str, texts: Mapping[K, str]) -> list[K]:

@@ -13,8 +13,8 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from anaplan_tui.core import text
-from anaplan_tui.ui.screens.triage.values import SheetPage, SheetRow
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
+from anaplan_tui.ui.widgets.sheet_page import SheetPage, SheetRow
 from anaplan_tui.ui.words import MUTED, STRONG, WARN
 
 _GAP = "  "

@@ -17,6 +17,8 @@ from anaplan_tui.core.runs.step_times import Going
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot, Step, is_optimizer
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.core.verdict.compare import RunComparison, compare_runs
+from anaplan_tui.core.verdict.outcomes import actions_of
+from anaplan_tui.core.verdict.urgency import first_to_read
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.bundle import why_no_bundle
 from anaplan_tui.ui.jobs.rest import why_no_rest
@@ -26,9 +28,7 @@ from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.action_panel import About, ActionPanel
 from anaplan_tui.ui.screens.run.columns import Row, Widths, columns_for, widths_for
 from anaplan_tui.ui.screens.run.words import (
-    actions_of,
     after_line,
-    first_to_read,
     headline,
     progress_line,
     reason_text,
