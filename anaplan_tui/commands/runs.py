@@ -128,7 +128,7 @@ async def _start(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> int:
 
 async def _tell_before(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> None:
     """What there is to know before a run of ``item``, on stderr."""
-    preflight = await desk.preflight(item, waits=asked.wait)
+    preflight = await desk.before.preflight(item, waits=asked.wait)
     for upload in preflight.uploads:
         click.echo(f"↑ {upload}", err=True)
     for warning in preflight.warnings:

@@ -32,7 +32,7 @@ class RunJobs:
 
     async def run_after_upload(self, item: "CatalogItem") -> None:
         """Run what the uploaded file was meant for; ask only when something speaks against it."""
-        preflight = await self._desk.preflight(item)
+        preflight = await self._desk.before.preflight(item)
         if preflight.warnings:
             await self._ask_and_run(item, None)
         else:

@@ -99,7 +99,7 @@ async def sent(desk: Desk, path: Path) -> UploadSnapshot:
 
 
 async def told(desk: Desk, name: str = LOAD, kind: Kind = Kind.PROCESS) -> tuple[str, ...]:
-    return (await desk.preflight(await desk.find(name, kind))).uploads
+    return (await desk.before.preflight(await desk.find(name, kind))).uploads
 
 
 async def test_the_question_before_a_run_says_it_also_in_the_next_session(
