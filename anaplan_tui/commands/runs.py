@@ -210,7 +210,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
         from anaplan_tui.core.snapshots import Origin
         from anaplan_tui.core.text import verdict_mark
 
-        items = await desk.tasks(await find_target(desk, target, kind))
+        items = await desk.finder.tasks(await find_target(desk, target, kind))
         if json_:
             json_document(report.listing(report.task_document(t) for t in items))
         elif items:

@@ -177,7 +177,7 @@ async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
     try:
         item = await desk.read_by_id(target, Kind(kind))
     except NotFound:
-        await desk.choose()  # says so when it is the workspace or the model that is not there
+        await desk.chosen.choose()  # says so when it is the workspace or the model that is not there
         raise
     finally:
         if who is not None:

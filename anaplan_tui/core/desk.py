@@ -21,10 +21,7 @@ from anaplan_tui.config.settings import Profile, Settings
 from anaplan_tui.core.catalog import (
     CatalogItem,
     Context,
-    ModelItem,
     ModelState,
-    TaskItem,
-    WorkspaceItem,
 )
 from anaplan_tui.core.dumps.auto_capture import AutoCapture
 from anaplan_tui.core.dumps.capture import Capture
@@ -40,7 +37,7 @@ from anaplan_tui.core.journal.last_known import KnownList, LastKnown
 from anaplan_tui.core.runs.before import BeforeRuns
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.last_dumps import LastDumps
-from anaplan_tui.core.runs.notices import run_notify_command
+from anaplan_tui.core.runs.notices import Notices
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.queue import RunQueue
 from anaplan_tui.core.runs.readiness import Readiness
@@ -114,6 +111,7 @@ class Desk:
             directory=downloads_dir or settings.downloads.directory,
         )
         self.downloads = self.dumps.downloads
+        self._notices = Notices(settings.notify_command)
         self.pace = pace = Pace(settings.polling.interval, settings.polling.max_interval)
         self.readiness = Readiness(profile, client, self.finder, pace)
         self.runs = Driver(
@@ -125,7 +123,7 @@ class Desk:
             pace,
             self.readiness,
             patience_s=patience_s,
-            on_end=self._run_ended,
+            on_end=self._notices.run_ended,
         )
         self.remembered = Remembered(profile, journal, self.store, self.chosen)
         self.histories = Histories(client, self.finder, journal, settings.history, profile)
@@ -135,7 +133,6 @@ class Desk:
         self.in_force = UploadsInForce(journal, self.finder, self.store, self._owner, self.chosen.name_of)
         self.uploads = Uploads(client, terms, self.store.put_upload, on_sent=self.in_force.sent)
         self._work_dir = work_dir
-        self._notices: set[asyncio.Task[bool]] = set()
         self.before = BeforeRuns(self.finder, journal, LastDumps(client, journal, self.runs), self.in_force)
         is_auto = settings.downloads.auto_capture if auto_capture is None else auto_capture
         self.auto_capture = AutoCapture(self.dumps, on=is_auto)
@@ -210,30 +207,16 @@ class Desk:
         await self.dumps.aclose()
         await self.uploads.aclose()
         await self.in_force.aclose()
-        await asyncio.gather(*self._notices)
+        await self._notices.aclose()
         await self.client.aclose()
         await asyncio.to_thread(self.journal.close)
 
     # -- finding -----------------------------------------------------------------------------------
 
-    async def workspaces(self, *, refresh: bool = False) -> tuple[WorkspaceItem, ...]:
-        """The workspaces that the user may see."""
-        return await self.finder.workspaces(refresh=refresh)
-
-    async def models(
-        self, workspace_id: str | None = None, *, refresh: bool = False
-    ) -> tuple[ModelItem, ...]:
-        """The models of a workspace, or of all."""
-        return await self.finder.models(workspace_id, refresh=refresh)
-
     @property
     def context(self) -> Context | None:
         """The workspace and the model that are worked in; ``None`` before one is chosen."""
         return self.chosen.context
-
-    async def choose(self, workspace: str | None = None, model: str | None = None) -> Context:
-        """See :meth:`ChosenModel.choose`."""
-        return await self.chosen.choose(workspace, model)
 
     async def find_by_id(self, wanted: str, kind: Kind) -> CatalogItem:
         """What ``wanted`` means: an id is taken as it is, a name looked up; see :meth:`tell_what_is_missing`.
@@ -255,7 +238,7 @@ class Desk:
         Raises:
             NoMatch, AnaplanError: the workspace, the model or ``item`` is not there, or cannot be seen.
         """
-        await self.choose()
+        await self.chosen.choose()
         await self.find(item.id, item.ref.kind)
 
     def is_listed(self, kind: Kind) -> bool:
@@ -274,10 +257,6 @@ class Desk:
         """What a name or an id means in the model. Raises :class:`NoMatch`."""
         return await self.finder.find(self.chosen.model.ref, kind, wanted)
 
-    async def plan(self, item: CatalogItem) -> tuple[Action, ...]:
-        """The actions of a process, in their order."""
-        return await self.finder.plan(item)
-
     async def solution_log(self, run: RunSnapshot, action: Action) -> str:
         """What the optimizer said of an action of a run; see :meth:`AnaplanClient.solution_log`.
 
@@ -287,10 +266,6 @@ class Desk:
         if run.task is None:
             return ""
         return await self.client.solution_log(run.task, action.id)
-
-    async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
-        """The tasks that the service holds of something, newest first."""
-        return await self.finder.tasks(item)
 
     @property
     def history(self) -> History:
@@ -415,13 +390,6 @@ class Desk:
             lambda: merge(source, corrected, source_form(prepared.source, prepared.expected))
         )
 
-    async def last_source(self, wanted: str) -> Path | None:
-        """The local file that was last uploaded as this file, while that is in force and it is there."""
-        model = self.chosen.model.ref
-        uploads = [u for u in await self.in_force.all() if u.file.model == model]
-        found = next((u.source for u in uploads if wanted in (u.file.file_id, u.name)), None)
-        return found if found is not None and await asyncio.to_thread(found.is_file) else None
-
     def upload(self, prepared: Prepared, run_id: str | None = None) -> str:
         """Queue an upload; returns its id.
 
@@ -433,9 +401,3 @@ class Desk:
 
     def _owner(self) -> Owner:
         return Owner(self.profile.api_url, self.user)
-
-    def _run_ended(self, run: RunSnapshot) -> None:
-        if self.settings.notify_command:
-            notice = asyncio.create_task(run_notify_command(self.settings.notify_command, run))
-            self._notices.add(notice)
-            notice.add_done_callback(self._notices.discard)

@@ -94,7 +94,7 @@ async def test_after_kill_9_the_next_start_gets_the_dump(
         server.log.clear()
         desk = await opener(server.url, state)()
         await desk.connect()
-        await desk.choose()
+        await desk.chosen.choose()
 
         resumed = [asyncio.create_task(desk.runs.resume(run.run_id)) for run in await desk.unfinished()]
         await desk.resume_downloads()

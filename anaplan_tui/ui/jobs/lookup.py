@@ -37,7 +37,7 @@ class RunLookup:
 
     async def newest(self, item: "CatalogItem") -> RunSnapshot | None:
         """The newest run of ``item``, whoever started it."""
-        tasks = await self._desk.tasks(item)
+        tasks = await self._desk.finder.tasks(item)
         if tasks:
             known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
             return known or await self._desk.runs.report(item, tasks[0].task_id)

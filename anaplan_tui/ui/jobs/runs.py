@@ -141,7 +141,7 @@ class RunJobs:
         item = await self.item_of(run)
         if item is None:
             return
-        tasks = candidate_tasks(run, await self._desk.tasks(item))
+        tasks = candidate_tasks(run, await self._desk.finder.tasks(item))
         task = await request.ask(CandidatesDialog(run, tasks, self._app.now()))
         if task is not None:
             self.attach(item, task.task_id)

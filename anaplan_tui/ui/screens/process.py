@@ -106,7 +106,7 @@ class ProcessScreen(Marking[TaskItem]):
     @work(group="plan", exclusive=True)
     async def _fetch_plan(self) -> None:
         try:
-            self._plan = await self.desk.plan(self._item)
+            self._plan = await self.desk.finder.plan(self._item)
             newest = self._newest_known()
             if newest is not None:
                 await self.desk.remembered.recall(newest.run_id)
@@ -129,7 +129,7 @@ class ProcessScreen(Marking[TaskItem]):
     @work(group="history", exclusive=True)
     async def _fetch_history(self) -> None:
         try:
-            tasks = await self.desk.tasks(self._item)
+            tasks = await self.desk.finder.tasks(self._item)
         except AnaplanError as error:
             self._history_stands = True
             self.tui.say(str(error), "error")

@@ -71,7 +71,7 @@ async def test_a_later_run_of_another_user_leaves_ours_at_risk(desks: Desks, ser
 async def test_dumps_that_are_gone_are_not_warned_about(desks: Desks, server: DemoServer) -> None:
     desk = await desks.ready()
     item = await desk.find(SHOWPIECE)
-    old = (await desk.tasks(item))[0]
+    old = (await desk.finder.tasks(item))[0]
     newest = await desk.run(item)
     await saved(desk, newest.run_id)
     await desk.runs.attach(item, old.task_id)
