@@ -186,7 +186,7 @@ def _log_in(settings: Settings) -> "tuple[Sequence[WorkspaceItem], Sequence[Mode
         try:
             await desk.connect()
             _say(f"✓ logged in as {desk.user}")
-            return await desk.workspaces(), await desk.models()
+            return await desk.finder.workspaces(), await desk.finder.models()
         finally:
             await desk.aclose()
 

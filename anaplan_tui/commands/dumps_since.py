@@ -55,7 +55,7 @@ async def _ended_since(
 
     async def of(item: "CatalogItem") -> "list[tuple[CatalogItem, TaskItem]]":
         async with turns:
-            history = await desk.tasks(item)
+            history = await desk.finder.tasks(item)
         return [
             (item, task)
             for task in history

@@ -130,7 +130,7 @@ async def _tell_before(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> 
     """Print on stderr what there is to know before a run; raises what is wrong with its parameters."""
     from anaplan_tui.core.runs.parameters import refuse_unasked
 
-    preflight = await desk.preflight(item, waits=asked.wait)
+    preflight = await desk.before.preflight(item, waits=asked.wait)
     refuse_unasked(item.name, preflight.actions, [dimension for dimension, _ in asked.parameters])
     for upload in preflight.uploads:
         click.echo(f"↑ {upload}", err=True)
@@ -213,7 +213,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
         from anaplan_tui.core.snapshots import Origin
         from anaplan_tui.core.text import verdict_mark
 
-        items = await desk.tasks(await find_target(desk, target, kind))
+        items = await desk.finder.tasks(await find_target(desk, target, kind))
         if json_:
             json_document(report.listing(report.task_document(t) for t in items))
         elif items:

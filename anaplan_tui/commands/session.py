@@ -223,7 +223,7 @@ async def _session(
             if not terms.stays and not (terms.by_id and await desk.chosen.choose_by_ids()):
                 await desk.connect()
                 if terms.model:
-                    await desk.choose()
+                    await desk.chosen.choose()
             return await work(desk)
         except asyncio.CancelledError:
             if not (terms.stays and caught == [signal.SIGTERM]):

@@ -177,7 +177,7 @@ async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
     try:
         item = await desk.read_by_id(target, Kind(kind))
     except NotFound:
-        await desk.choose()  # says so when it is the workspace or the model that is not there
+        await desk.chosen.choose()  # says so when it is the workspace or the model that is not there
         raise
     finally:
         if who is not None:
@@ -187,7 +187,8 @@ async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
 
 async def runs_of(desk: "Desk", play: "Play") -> "dict[str, RunSnapshot]":
     """The runs of a play's steps, by their ids; those that nobody remembers are left out."""
-    found = {step.run_id: await desk.recall(step.run_id) for step in play.steps if step.run_id is not None}
+    run_ids = [step.run_id for step in play.steps if step.run_id is not None]
+    found = {run_id: await desk.remembered.recall(run_id) for run_id in run_ids}
     return {run_id: run for run_id, run in found.items() if run is not None}
 
 

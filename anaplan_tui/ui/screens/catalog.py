@@ -200,7 +200,7 @@ class CatalogScreen(MarkingList[Row]):
 
     async def _greet(self, items: Sequence[CatalogItem]) -> None:
         """Tell whoever never opened or ran anything here what to press, for a minute or until they do."""
-        is_due = not self._has_greeted and bool(items) and await self.desk.is_new_here()
+        is_due = not self._has_greeted and bool(items) and await self.desk.remembered.is_new_here()
         if is_due and self.tui.fresh_message() is None:  # what was just said goes first
             self.tui.stand(greeting())
             self.set_timer(_GREETED_S, self._stop_greeting)

@@ -48,7 +48,7 @@ class ModelsScreen(ListPlace[ModelItem]):
     @work(group="models", exclusive=True)
     async def _fetch(self, *, refresh: bool) -> None:
         try:
-            models = await self.desk.models(refresh=refresh)
+            models = await self.desk.finder.models(refresh=refresh)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
             self.table.show(self.table.items, empty=f"✗ {error}\n\nR tries again")

@@ -104,7 +104,7 @@ class ProcessScreen(Marking[TaskItem]):
 
     @work(group="fetch", exclusive=True)
     async def _fetch(self) -> None:
-        recent = await self.desk.recent_runs()
+        recent = await self.desk.remembered.recent()
         self._remembered = tuple(run for run in recent if run.target == self._item.ref)
         if self._item.ref.kind is Kind.PROCESS:
             self._fetch_plan()
@@ -113,10 +113,10 @@ class ProcessScreen(Marking[TaskItem]):
     @work(group="plan", exclusive=True)
     async def _fetch_plan(self) -> None:
         try:
-            self._plan = await self.desk.plan(self._item)
+            self._plan = await self.desk.finder.plan(self._item)
             newest = self._newest_known()
             if newest is not None:
-                await self.desk.recall(newest.run_id)
+                await self.desk.remembered.recall(newest.run_id)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
             await self._show_remembered_plan(str(error))
@@ -126,7 +126,7 @@ class ProcessScreen(Marking[TaskItem]):
     async def _show_remembered_plan(self, problem: str) -> None:
         """The actions of the newest run that the journal knows, where the service does not give them."""
         newest = self._newest_known()
-        run = await self.desk.recall(newest.run_id) if newest is not None else None
+        run = await self.desk.remembered.recall(newest.run_id) if newest is not None else None
         if run is None or not run.actions:
             self.plan.show((), empty=f"✗ {problem}")
             return
@@ -136,7 +136,7 @@ class ProcessScreen(Marking[TaskItem]):
     @work(group="history", exclusive=True)
     async def _fetch_history(self) -> None:
         try:
-            tasks = await self.desk.tasks(self._item)
+            tasks = await self.desk.finder.tasks(self._item)
         except AnaplanError as error:
             self._history_stands = True
             self.tui.say(str(error), "error")

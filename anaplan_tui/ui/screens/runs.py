@@ -150,7 +150,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     async def _read_once(self) -> None:
         """What the journal knows, and what goes on elsewhere."""
         days = self._more_days
-        remembered = await self.desk.recent_runs(_SHOWN)
+        remembered = await self.desk.remembered.recent(_SHOWN)
         if self.desk.context is None:
             self._remembered, self._since = remembered, None
         else:

@@ -82,7 +82,7 @@ class ConfirmRun(Question[RunAnswer]):
         from anaplan_tui.api.errors import AnaplanError
 
         try:
-            preflight = await self._desk.preflight(self._item)
+            preflight = await self._desk.before.preflight(self._item)
         except AnaplanError as error:
             preflight = Preflight(self._item, (), self._item.usual_s, warnings=(str(error),))
         self._preflight = beside_ours(preflight, self._desk.store.runs)

@@ -136,9 +136,9 @@ class RunScreen(Place):
     async def _compare(self) -> None:
         """Look up the run before and, once this one has ended, what changed since then."""
         run = self.snapshot
-        self._usual_s = await self.desk.usual_s(run)
-        self._before = await self.desk.run_before(run)
-        self._run_since = await self.desk.was_run_since(run)
+        self._usual_s = await self.desk.remembered.usual_s(run)
+        self._before = await self.desk.remembered.before(run)
+        self._run_since = await self.desk.remembered.was_run_since(run)
         run = self.snapshot
         if self._before is not None and not run.live and not run.in_parts:
             self._comparison = compare_runs(self._before, run, now=self.tui.now())
