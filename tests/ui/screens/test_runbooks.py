@@ -107,7 +107,7 @@ async def test_names_that_are_not_found_are_said_and_nothing_is_sent(
         assert starts(tenant) == 0
 
 
-@on(speed=1.0)
+@on(speed=0.1)
 async def test_a_play_that_was_stopped_goes_on_with_the_same_task(
     open_app: Open, tenant: DemoServer, tmp_path: Path
 ) -> None:
@@ -132,7 +132,7 @@ async def test_a_play_that_was_stopped_goes_on_with_the_same_task(
         assert play.verdict in (Verdict.COMPLETED, Verdict.WARNINGS)
 
 
-@on(speed=1.0)
+@on(speed=0.1)
 async def test_the_app_offers_to_go_on_when_it_is_opened_again(
     open_app: Open, tenant: DemoServer, tmp_path: Path
 ) -> None:
