@@ -9,7 +9,7 @@ import click
 
 from anaplan_tui.commands.completion import known_targets, known_tasks
 from anaplan_tui.commands.dumps_since import dumps_since
-from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import (
     Files,
     as_json,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.runs.parameters import Parameters
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
-    from anaplan_tui.core.uploads.sources import Prepared
+    from anaplan_tui.core.uploads.prepared import Prepared
 
 
 @click.command()
@@ -89,7 +89,9 @@ def dumps(
             raise click.UsageError("--since is about all dumps: no TASK_ID, --object, --outputs or --verify.")
         moment = since
         return in_session(
-            options, lambda desk: dumps_since(desk, moment, target, kind, json_=json_), downloads_dir=out
+            options,
+            lambda desk: dumps_since(desk, moment, target, kind, json_=json_),
+            SessionTerms(downloads_dir=out),
         )
     if target is None or task_id is None:
         raise click.UsageError("TARGET and TASK_ID say which dumps; or --since WHEN does.")
@@ -117,7 +119,7 @@ def dumps(
             click.echo("This task has no dumps.", err=True)
         return Exit.COMPLETED if all(d.path for d in fetched) else Exit.FILE
 
-    return in_session(options, work, by_id=True, downloads_dir=out)
+    return in_session(options, work, SessionTerms(by_id=True, downloads_dir=out))
 
 
 async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json_: bool) -> int:

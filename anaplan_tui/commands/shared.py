@@ -119,7 +119,7 @@ parameters_option = click.option(
 
 
 async def find_target(desk: "Desk", target: str, kind: str) -> "CatalogItem":
-    """What a name or id means; see ``core.catalog.find``."""
+    """What a name or id means; see ``core.finding.matching.find``."""
     from anaplan_tui.api.refs import Kind
 
     return await desk.find(target, Kind(kind))

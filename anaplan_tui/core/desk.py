@@ -1,8 +1,9 @@
 """The one object that screens and commands talk to; it owns what outlives a screen.
 
-It puts the parts together and decides nothing itself: lists come from the finder, runs from the driver and
-the queue, files from the capture. What a part does alone is asked of the part: ``desk.runs.attach``,
-``desk.dumps.settled``. Closing it never cancels a task of the service.
+It puts the parts together: lists come from the finder, runs from the driver and the queue, files from the
+capture. What needs several of them is decided here, such as what to say before a run; what a part does alone
+is asked of the part: ``desk.runs.attach``, ``desk.dumps.settled``. Closing it never cancels a task of the
+service.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.finding.chosen import ChosenModel
 from anaplan_tui.core.finding.finder import Finder, is_target_id
 from anaplan_tui.core.history.budget import Steady
-from anaplan_tui.core.history.histories import Histories
+from anaplan_tui.core.history.by_model import Histories
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
@@ -52,7 +53,7 @@ from anaplan_tui.core.store import Snapshot, Store, UnknownRun
 from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
-from anaplan_tui.core.uploads.sources import Prepared, Sources
+from anaplan_tui.core.uploads.prepared import Prepared, Sources
 from anaplan_tui.core.verdict.judge import TERMINAL
 
 if TYPE_CHECKING:

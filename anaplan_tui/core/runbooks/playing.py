@@ -185,8 +185,8 @@ class Player:
                 step = play.steps[planned.number - 1]
                 if step.stage is Stage.ENDED and not step.stops:
                     continue
-                stage = _Stage(self, play, planned)
-                play = play.with_step(await self._performer.perform(planned, step, play, stage))
+                reporter = _Reporter(self, play, planned)
+                play = play.with_step(await self._performer.perform(planned, step, play, reporter))
                 self._store.put_play(play)
                 if play.steps[planned.number - 1].stops:
                     break
@@ -213,7 +213,7 @@ class Player:
         self._journal.plays.put_step(play.play_id, step, fingerprint)
 
 
-class _Stage:
+class _Reporter:
     """Takes in how one step stands: into the journal first, then into the store."""
 
     def __init__(self, player: Player, play: Play, planned: PlannedStep) -> None:

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Refused, Unreachable
 from anaplan_tui.api.refs import FileRef
-from anaplan_tui.core.downloads.locks import DumpLock, sweep
 from anaplan_tui.core.snapshots import Send
+from anaplan_tui.core.transfers.locks import TransferLock, sweep
 from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, strains
 from anaplan_tui.core.transfers.threads import in_thread, stop
 from anaplan_tui.core.uploads.cutting import LARGEST_CHUNK, Cut, Payload, cut, digest, payload
@@ -102,7 +102,7 @@ async def upload(
     tally = tally or Tally()
     cuts = cut(source, terms.chunk_bytes)
     key = terms.identity(file).key
-    lock = DumpLock(terms.state_dir, key)
+    lock = TransferLock(terms.state_dir, key)
     path = terms.state_dir / f"{key}.upload"
 
     def forget() -> None:
@@ -124,7 +124,7 @@ async def upload(
 async def discard(file: FileRef, terms: UploadTerms) -> bool:
     """Forget what was sent of an upload that nobody wants any more; False while it is under way elsewhere."""
     key = terms.identity(file).key
-    lock = DumpLock(terms.state_dir, key)
+    lock = TransferLock(terms.state_dir, key)
     path = terms.state_dir / f"{key}.upload"
 
     def work() -> bool:

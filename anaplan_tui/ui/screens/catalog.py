@@ -148,7 +148,7 @@ class CatalogScreen(MarkingList[Row]):
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
         row = self.table.current
-        run = row.run if isinstance(row, Row) else None
+        run = row.run if row is not None else None
         said = f"{run.name}: {run.reason}" if run is not None and run.reason and not run.live else ""
         self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
@@ -365,7 +365,7 @@ class CatalogScreen(MarkingList[Row]):
     def current(self) -> CatalogItem | None:
         """The highlighted item."""
         row = self.table.current
-        return row.item if isinstance(row, Row) else None
+        return row.item if row is not None else None
 
     def why_not_back(self) -> str:
         """The home screen is the lowest: Escape clears, and never leaves."""
@@ -407,7 +407,7 @@ class CatalogScreen(MarkingList[Row]):
     @property
     def _live_run(self) -> RunSnapshot | None:
         row = self.table.current
-        return row.run if isinstance(row, Row) and row.run is not None and row.run.live else None
+        return row.run if row is not None and row.run is not None and row.run.live else None
 
     def why_not_cancel_run(self) -> str:
         """Needs a live run that this app watches."""

@@ -33,7 +33,7 @@ from anaplan_tui.ui.words import BAD, MUTED
 _TICK_S = 1.0
 
 
-class RunbookScreen(ListPlace):
+class RunbookScreen(ListPlace[StepLine]):
     """Renders one file's steps with its newest play."""
 
     NAME = "runbook"
@@ -167,8 +167,7 @@ class RunbookScreen(ListPlace):
     @property
     def current(self) -> StepLine | None:
         """The highlighted step."""
-        line = self.table.current
-        return line if isinstance(line, StepLine) else None
+        return self.table.current
 
     def why_not_open(self) -> str:
         """Needs a step that started a run."""

@@ -26,7 +26,7 @@ _HOW = (
 )
 
 
-class RunbooksScreen(ListPlace):
+class RunbooksScreen(ListPlace[BookLine]):
     """Renders the directory as it was when the screen was opened or refreshed, with plays as they are."""
 
     NAME = "runbooks"
@@ -131,8 +131,7 @@ class RunbooksScreen(ListPlace):
     @property
     def current(self) -> BookLine | None:
         """The highlighted runbook."""
-        line = self.table.current
-        return line if isinstance(line, BookLine) else None
+        return self.table.current
 
     def why_not_open(self) -> str:
         """A runbook that could not be read has no steps to show."""

@@ -7,21 +7,20 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from typing_extensions import override
 
 from anaplan_tui.core.runs.parameters import BadParameter, Parameters, read_parameters, words
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
 
 _HINT = "↑ ↓ fields, Enter takes them all, Esc leaves; an empty one goes"
 
 
-class ParametersDialog(ModalScreen[Parameters | None]):
+class ParametersDialog(Dialog[Parameters | None]):
     """Ends with the parameters, or ``None`` to leave them as they were."""
 
-    CSS_PATH = "../dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", show=False),
         Binding("up", "app.focus_previous", show=False),
@@ -32,9 +31,10 @@ class ParametersDialog(ModalScreen[Parameters | None]):
     _said_line = getters.query_one("#said", Line)
     _scroll = getters.query_one(VerticalScroll)
 
-    def __init__(self, name: str, parameters: Parameters, *, note: str = "") -> None:
-        """``note`` is a sentence more about what may stand in a field."""
+    def __init__(self, name: str, parameters: Parameters, *, note: str = "", refusal: str = "") -> None:
+        """``note`` is a sentence more about what may stand in a field, ``refusal`` why nothing may."""
         super().__init__()
+        self._refusal = refusal
         self._note = note
         self._name = name
         self._parameters = parameters
@@ -66,9 +66,14 @@ class ParametersDialog(ModalScreen[Parameters | None]):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         try:
-            self.dismiss(read_parameters(field.value for field in self.query(Input)))
+            parameters = read_parameters(field.value for field in self.query(Input))
         except BadParameter as wrong:
             self._say(str(wrong), BAD)
+            return
+        if parameters and self._refusal:
+            self._say(self._refusal, BAD)
+        else:
+            self.dismiss(parameters)
 
     def action_decline(self) -> None:
         """Close without a value."""

@@ -33,6 +33,7 @@ from anaplan_tui.ui.screens.run.words import (
     progress_line,
     reason_text,
 )
+from anaplan_tui.ui.screens.why_not import HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line, Sentence
 from anaplan_tui.ui.words import WARN
@@ -414,7 +415,7 @@ class RunScreen(Place):
     def why_not_cancel_run(self) -> str:
         """Needs a live run of one task whose cancel was not asked for yet."""
         if not self.snapshot.live:
-            return "This run has ended; there is nothing to cancel."
+            return HAS_ENDED
         if self.snapshot.cancel_requested:
             return "The cancel is asked for already; Anaplan decides what comes of it."
         if self.snapshot.in_parts:

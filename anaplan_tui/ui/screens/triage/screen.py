@@ -49,7 +49,7 @@ _RUN_AGAIN = replace(c.RUN_AGAIN, footer=34)
 """Correcting comes first, and the way back."""
 
 
-class TriageScreen(DumpPlace, ListPlace):
+class TriageScreen(DumpPlace, ListPlace[GroupLine]):
     """The groups of a dump, beside those of an earlier dump of the same action where there is one."""
 
     NAME = "triage"
@@ -238,8 +238,7 @@ class TriageScreen(DumpPlace, ListPlace):
     @property
     def current(self) -> GroupLine | None:
         """The highlighted group of rows."""
-        line = self.table.current
-        return line if isinstance(line, GroupLine) else None
+        return self.table.current
 
     def why_not_filter(self) -> str:
         """A dump that cannot be read has no lines."""
