@@ -18,6 +18,7 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.dumps import looked_at as files_looked_at
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runs.preflight import Preflight
+from anaplan_tui.core.runs.remembered import Remembered
 from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
@@ -60,7 +61,7 @@ def been_here_before(directory: Path) -> None:
     journal.close()
 
 
-async def not_new(_: Desk) -> bool:
+async def not_new(_: Remembered) -> bool:
     """The newcomer's line would come when it comes."""
     return False
 
@@ -70,7 +71,7 @@ def a_night_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """What others ran depends on the hour: the pictures have the runs that their stories write."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(Desk, "keep_history", lambda _: None)
-    monkeypatch.setattr(Desk, "is_new_here", not_new)
+    monkeypatch.setattr(Remembered, "is_new_here", not_new)
 
 
 @pytest.fixture

@@ -378,7 +378,7 @@ async def test_five_thousand_processes_cost_no_more_than_the_budget_over_an_hour
 async def test_the_dumps_of_others_are_tried_once_and_remembered(desks: Desks, night: DemoServer) -> None:
     first = await desks.ready()
     failed = (await (await read(first)).newest())[STORE_TARGETS.id]
-    assert await first.recall(failed.run_id)
+    assert await first.remembered.recall(failed.run_id)
     (gone,) = await first.dumps.settled(first.dumps.fetch_dumps(failed.run_id))
     assert gone.path is None
     night.log.clear()
@@ -386,7 +386,7 @@ async def test_the_dumps_of_others_are_tried_once_and_remembered(desks: Desks, n
         first.dumps.fetch_dumps(failed.run_id)
     await desks.close(first)
     second = await desks.ready()
-    assert await second.recall(failed.run_id)
+    assert await second.remembered.recall(failed.run_id)
     with pytest.raises(NoDumps, match="only by the user who ran it"):
         second.dumps.fetch_dumps(failed.run_id)
     assert night.log.count("GET", "*/dumps/*") == 0
@@ -404,6 +404,6 @@ async def test_a_later_run_of_others_hides_no_dump_of_ours(desks: Desks, night: 
     night.clock.advance(1800)
     history = await read(desk)
     assert (await history.newest())[STORE_TARGETS.id].origin is Origin.ELSEWHERE
-    assert not await desk.was_run_since(ended)
-    preflight = await desk.preflight(item)
+    assert not await desk.remembered.was_run_since(ended)
+    preflight = await desk.before.preflight(item)
     assert preflight.unsaved_task_id == ours.task_id

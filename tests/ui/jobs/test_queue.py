@@ -127,7 +127,7 @@ async def test_runs_of_others_are_shown_and_can_be_watched(open_app: Open, tenan
         other = await opener(tenant.url, opened.directory / "other")()
         try:
             await other.connect()
-            await other.choose()
+            await other.chosen.choose()
             theirs = await other.runs.start(await other.find("Month end close"))
         finally:
             await other.aclose()
