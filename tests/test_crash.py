@@ -65,7 +65,7 @@ def test_a_bug_is_two_lines_and_70(capsys: pytest.CaptureFixture[str]) -> None:
     assert guarded(command) == int(Exit.BUG) == 70
     first, second = capsys.readouterr().err.splitlines()
     assert first == "anaplan-tui: unexpected error: ExceptionGroup. Nothing in Anaplan was cancelled by it."
-    (path,) = re.findall(r"\S+crash-\S+", second)
+    (path,) = re.findall(r"/.+crash-\S+", second)
     assert SECRET not in Path(path).read_text() + first + second
 
 

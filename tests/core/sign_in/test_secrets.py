@@ -114,7 +114,7 @@ def test_a_command_that_hangs_is_ended_with_its_helpers(
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    helper = f"exec 3>{pipe}; echo up >&3; exec sleep 100"
+    helper = f'exec 3>"{pipe}"; echo up >&3; exec sleep 100'
     with os.fdopen(reader, "rb") as end:
         with pytest.raises(NoSecret, match="did not end within 2 s"):
             find(Secret.PASSWORD, auth("sh", "-c", f"sh -c '{helper}' & wait"))
