@@ -109,9 +109,14 @@ def test_the_demos_tenant_is_not_among_the_operators_state(bare: Host) -> None:
 
 
 def test_the_doctor_names_nothing_of_the_bundle(bare: Host) -> None:
-    for options in ("", "--json"):
-        done = bare.run(f"anaplan-tui --demo doctor {options}")
-        assert done.returncode == 0, done.stdout + done.stderr
+    for command, code in (
+        ("--demo doctor", 0),
+        ("--demo doctor --json", 0),
+        ("doctor", 2),
+        ("config init", 2),
+    ):
+        done = bare.run(f"anaplan-tui {command}")
+        assert done.returncode == code, done.stdout + done.stderr
         for word in (PLACE, "runtime", "site-packages"):
             assert word not in done.stdout + done.stderr
 
