@@ -1,4 +1,4 @@
-"""What a triage puts on disk while it works goes with it, also when it is killed: it is other people's rows."""
+"""What a triage puts on disk goes with it, also when it is killed: it is other people's rows."""
 
 import os
 import signal
