@@ -38,6 +38,15 @@ def init(options: Options, overwrite: bool, no_login: bool) -> int:
 
 
 @config.command()
+def example() -> int:
+    """Print the example configuration, with a comment on each key: it is installed with the app."""
+    from anaplan_tui.config.paths import example_config_file
+
+    click.echo(example_config_file().read_bytes(), nl=False)
+    return Exit.COMPLETED
+
+
+@config.command()
 @as_json
 @click.pass_obj
 def show(options: Options, json_: bool) -> int:

@@ -16,7 +16,6 @@ from anaplan_tui.commands.exits import of_error
 from anaplan_tui.commands.session import Options, secret_of
 from anaplan_tui.config.file import Answers, refuse_taken, rendered, write, write_secret
 from anaplan_tui.config.needed_secret import Secret, needed_secret
-from anaplan_tui.config.paths import example_config_file
 from anaplan_tui.config.settings import Auth, Settings, check_files
 from anaplan_tui.config.sources import from_data, place_of
 from anaplan_tui.config.types import (
@@ -49,8 +48,9 @@ def make(options: Options, *, overwrite: bool, try_login: bool) -> int:
     if not overwrite:
         refuse_taken(path)
     if not sys.stdin.isatty():
-        example = shlex.quote(str(example_config_file()))
-        raise click.UsageError(f"config init asks on a terminal, and this is none. The example is {example}")
+        raise click.UsageError(
+            "config init asks on a terminal, and this is none. For an example: anaplan-tui config example"
+        )
     _say(f"This makes {path}.\nEnter takes what is in brackets; Ctrl-C leaves without a trace.")
     answers = Answers()
     while True:

@@ -13,7 +13,6 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from anaplan_tui.config.paths import example_config_file
 from anaplan_tui.trouble import Exit, Trouble
 
 INCOMPLETE = "incomplete"
@@ -53,10 +52,8 @@ class NoConfig(ConfigError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "", "does not exist", "")
-        example, directory, file = (
-            shlex.quote(printable(str(p))) for p in (example_config_file(), path.parent, path)
-        )
-        self._make_one = f"mkdir -p {directory} && cp {example} {file}"
+        directory, file = (shlex.quote(printable(str(p))) for p in (path.parent, path))
+        self._make_one = f"mkdir -p {directory} && anaplan-tui config example > {file}"
 
     def __str__(self) -> str:
         return (
@@ -174,4 +171,4 @@ def _words(kind: str, context: dict[str, Any]) -> tuple[str, str]:
         return "is not allowed", f"It {context['error']}."
     if kind == "string_too_long":
         return "is too long", f"Allowed: at most {context['max_length']} characters."
-    return "is not valid", f"See {example_config_file()} ({kind})."
+    return "is not valid", f"See what anaplan-tui config example prints ({kind})."

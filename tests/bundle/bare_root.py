@@ -54,6 +54,8 @@ _LIBRARIES = (
     "libffi.so.7",
     "libncursesw.so.6",
     "libtinfo.so.6",
+    "libgcc_s.so.1",
+    "libstdc++.so.6",
 )
 
 

@@ -1,6 +1,8 @@
 """What is refused, and in which words: file, key and what is allowed, never the value."""
 
+import os
 import subprocess
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ def test_no_config_says_how_to_make_one(tmp_path: Path) -> None:
     lines = str(caught.value).splitlines()
     assert len(lines) == 2
     command = lines[0].partition("edit it: ")[2]
-    subprocess.run(["/bin/sh", "-c", command], check=True)
+    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+    subprocess.run(["/bin/sh", "-c", command], check=True, env={**os.environ, "PATH": path})
     assert load(None).file == tmp_path / ".config" / "anaplan-tui" / "config.toml"
     assert load(None).profile().name == "prod"
     assert "anaplan-tui --demo" in lines[1]

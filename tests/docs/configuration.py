@@ -12,8 +12,8 @@ _INTRO = """\
 # Configuration
 
 Every key of `config.toml`, made from the settings that read it (`make reference`). A file to start from,
-with a comment on each key, is [config.example.toml](../config.example.toml); `anaplan-tui config init` asks
-and writes one.
+with a comment on each key, is [config.example.toml](../config.example.toml), printed by `anaplan-tui config
+example`; `anaplan-tui config init` asks and writes one.
 
 The file is `--config FILE`, else `ANAPLAN_TUI_CONFIG`, else `~/.config/anaplan-tui/config.toml`. The
 command line wins over the environment, the environment over the file. The variable of a key is

@@ -1,10 +1,13 @@
 """``config show``, ``config validate`` and ``schema config`` as a script calls them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.support.command import Place
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
 def test_show_says_where_from(place: Place) -> None:
@@ -31,6 +34,13 @@ def test_validate_ends_with_0_or_2(place: Place) -> None:
     document = place("config", "validate", "--json")
     assert document.code == 2
     assert [problem["key"] for problem in document.document["problems"]] == ["windo", "bel"]
+
+
+def test_the_example_comes_byte_by_byte_whatever_the_configuration_is(place: Place) -> None:
+    place.settings = "= broken"
+    done = place("config", "example")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == EXAMPLE.read_text("utf-8")
 
 
 def test_the_schema_is_one_document(place: Place) -> None:

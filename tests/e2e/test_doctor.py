@@ -47,6 +47,7 @@ def test_no_configuration_is_a_failed_check_that_says_how_to_make_one(place: Pla
     )
     assert (done.returncode, done.stderr) == (2, "")
     assert "mkdir -p" in done.stdout
+    assert "config.example.toml" not in done.stdout, "where the app's own files are is nobody's business"
     assert "--demo" in done.stdout
 
 

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from anaplan_tui.core.triage.errors import TriageCancelled, TriageError
 from anaplan_tui.core.triage.query import read_slice
+from anaplan_tui.core.triage.scratch import Scratch
 from anaplan_tui.core.triage.slices import Records, Refused
 
 THREADS = 2
@@ -35,9 +35,8 @@ class Database:
     """
 
     def __init__(self, work_dir: Path, memory_mb: int) -> None:
-        work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._directory = TemporaryDirectory(prefix="triage-", dir=work_dir)
-        self._path = Path(self._directory.name)
+        self._scratch = Scratch(work_dir)
+        self._path = self._scratch.root
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._live: set[duckdb.DuckDBPyConnection] = set()
@@ -112,7 +111,7 @@ class Database:
     def close(self) -> None:
         """Give back memory and disk."""
         self._connection.close()
-        self._directory.cleanup()
+        self._scratch.close()
 
 
 def run(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
