@@ -54,10 +54,14 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
         if progress.asleep:
             click.echo("! The model is closed and was not woken: this is what the journal knows.", err=True)
         if progress.problem:
-            click.echo(f"! Not every list could be read: {progress.problem}", err=True)
-        error = found.sweep.error
+            click.echo(f"! Not everything could be read: {progress.problem}", err=True)
+        elif progress.lists < progress.of and not progress.asleep:
+            click.echo(f"! {progress.words}: this user may not read the others.", err=True)
+        error = found.sweep.error or found.sweep.left
         code = worst(runs)
-        return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
+        if code is not Exit.COMPLETED or not progress.problem:
+            return code
+        return Exit.NOT_REACHABLE if error is None else of_error(error) or Exit.FAILED
 
     return in_session(options, work, who="command")
 
@@ -76,11 +80,18 @@ async def _print(since: datetime, runs: "Sequence[RunSnapshot]", progress: "Prog
         click.echo("Nothing ran since then, as far as the service and the journal know.", err=True)
 
 
+def _how_far(progress: "Progress") -> str:
+    from anaplan_tui.core import text
+
+    judging = f", {text.plural(progress.judging, 'run')} to look at" if progress.judging else ""
+    return f"{progress.words}{judging}"
+
+
 async def _read(found: "History") -> "Progress":
     from anaplan_tui.commands.printing import changing_line
 
     with changing_line() as say:
-        unsubscribe = found.subscribe(lambda _: say(found.progress.words))
+        unsubscribe = found.subscribe(lambda _: say(_how_far(found.progress)))
         try:
             return await found.read_all()
         finally:

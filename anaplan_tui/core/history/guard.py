@@ -126,12 +126,12 @@ class Guard:
             capture: fetch dumps.
             look_for_secret: called after each look that the login stopped; the next one may find another
                 secret.
-            complain: told what is wrong on this host, and when it is put right.
+            complain: told what is wrong on this host or with a single list, and when it is put right.
         """
         self.history, self._journal, self._store, self._dumps = history, journal, store, dumps
         self._tell, self._notify, self._capture = tell, notify, capture
         self._look_for_secret, self._complain = look_for_secret, complain
-        self._complained = False
+        self._complained, self._left = False, ""
         self._memory = Memory(journal, profile, f"guard of {history.model.id} at {service}")
         self._begun = False
         self._turn = asyncio.Lock()
@@ -165,7 +165,7 @@ class Guard:
         unsubscribe = self.history.subscribe(self._notice)
         follower = asyncio.create_task(self._follow())
         try:
-            await self.history.keep(each=self._look)
+            await self.history.keep(each=self._look_and_complain)
         finally:
             unsubscribe()
             follower.cancel()
@@ -230,6 +230,17 @@ class Guard:
             self._looked_at = progress.looked_at
             self._tell(self._event(Kind.LOOK, progress=progress))
 
+    async def _look_and_complain(self) -> None:
+        """Also say once that something cannot be read while everything else can: nobody guards that."""
+        left = self.history.sweep.left_words
+        if left and not self._left:
+            self._complain(f"Not everything could be read: {left}")
+        elif self._left and not left and self.history.sweep.error is None:
+            self._complain("Everything could be read again.")
+        if left or self.history.sweep.error is None:
+            self._left = left
+        await self._look()
+
     async def _check_journal(self) -> None:
         """A guard outlives a full disk: what it wrote in memory meanwhile goes into the file."""
         in_file = await asyncio.to_thread(self._journal.go_back)
@@ -240,11 +251,12 @@ class Guard:
         self._complained = not in_file
 
     def _tell_contact(self, progress: Progress) -> None:
-        if progress.problem and self._contact:
+        is_lost = bool(progress.problem) and self.history.sweep.error is not None
+        if is_lost and self._contact:
             self._tell(self._event(Kind.CONTACT_LOST, said=progress.problem))
-        elif not progress.problem and not self._contact:
+        elif not is_lost and not self._contact:
             self._tell(self._event(Kind.CONTACT_BACK))
-        self._contact = not progress.problem
+        self._contact = not is_lost
 
     async def _catch_up(self) -> None:
         async with self._turn:

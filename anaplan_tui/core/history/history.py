@@ -31,6 +31,8 @@ _BEAT_S = 20.0
 
 Listener = Callable[[Noticed], None]
 
+_PATIENCE_S = 60.0
+"""How long, in all, a look that is waited for obeys a service that is asked too much."""
 _LOOK_S = 5.0
 """How often somebody who does not ask the service looks whether the journal has something new."""
 
@@ -61,6 +63,7 @@ class History:
         self._lease = host
         """Under which name the right to ask is asked for."""
         self._holder = uuid.uuid4().hex
+        self._per_minute = limits.requests_per_minute
         self._budget = budget or Budget(limits.requests_per_minute)
         self.window = timedelta(hours=limits.window)
         self.sweep = Sweep(
@@ -82,6 +85,8 @@ class History:
         self._wake = asyncio.Event()
         self._asked = False
         self._said: Progress | None = None
+        self._patience_s = 0.0
+        """How long a look that is waited for may still be put off by the service."""
 
     # -- what is known, at once --------------------------------------------------------------------
 
@@ -91,7 +96,14 @@ class History:
         if self._other is None:
             return self.sweep.progress
         other = self._other
-        return Progress(other.lists_read, other.lists, by=other.who, looked_at=other.looked_at)
+        return Progress(
+            other.lists_read,
+            other.lists,
+            problem=other.problem,
+            asleep=other.asleep,
+            by=other.who,
+            looked_at=other.looked_at,
+        )
 
     @property
     def since(self) -> datetime:
@@ -200,27 +212,45 @@ class History:
     async def read_all(self) -> Progress:
         """Read every list once and judge what ended, or wait until the process that asks has done so.
 
+        Of a process that cannot look, nothing is waited for: its problem is the answer.
+
         ``Progress.problem`` says why it was given up.
         """
         began = datetime.now(UTC)
+        self._patience_s = _PATIENCE_S
         while not await self._take():
-            if self._other is not None and self._fresh(self._other, began):
+            if self._other is not None and self._says_all_it_can(self._other, began):
                 return self.progress
             await self._pause(min(_LOOK_S, self.sweep.every_s))
         try:
             async with self._beating():
                 await self.sweep.round(whole=True)
+                while await self._waited_for_leave():
+                    await self.sweep.round(whole=True)
         finally:
             await self.aclose()
         return self.progress
+
+    async def _waited_for_leave(self) -> bool:
+        """Whether the service wanted to be left alone for a time that somebody can wait, and was."""
+        asked_s = self.sweep.asked_to_wait_s
+        if asked_s is None or asked_s > self._patience_s:
+            return False
+        self._patience_s -= max(asked_s, _PATIENCE_S / 5)  # also where it asks for no time again and again
+        await self._pause(max(asked_s, 1.0))
+        return True
 
     async def aclose(self) -> None:
         """Let others ask."""
         await asyncio.to_thread(self._journal.sweeps.release, self._lease, self.model.ref, self._holder)
 
-    def _fresh(self, other: SweepState, began: datetime) -> bool:
-        age = timedelta(seconds=2 * self.sweep.every_s)
-        return other.looked_at is not None and began - other.looked_at < age
+    def _says_all_it_can(self, other: SweepState, began: datetime) -> bool:
+        """Whether there is nothing to wait for: the other process looked, or cannot look."""
+        if other.problem or other.asleep:
+            return True
+        # Of more lists than the budget has requests, none but the newest can be younger.
+        a_look_s = max(self.sweep.every_s, other.lists / self._per_minute * 60.0)
+        return other.looked_at is not None and began - other.looked_at < timedelta(seconds=2 * a_look_s)
 
     async def _take(self) -> bool:
         """Whether this process asks; else ``_other`` is who does."""
@@ -266,6 +296,8 @@ class History:
             lists=progress.of,
             going_on=self.sweep.going_on,
             tokens=self._budget.level,
+            problem=progress.problem if self.sweep.error is not None else "",
+            asleep=progress.asleep,
         )
         await asyncio.to_thread(self._journal.sweeps.beat, self._lease, self.model.ref, state)
 

@@ -3,17 +3,20 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from anaplan_tui.api.errors import NoAccess, ServerFailed
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import AT_ONCE, Budget
 from anaplan_tui.core.history.history import History
-from anaplan_tui.core.history.progress import Noticed
+from anaplan_tui.core.history.progress import Noticed, Progress
+from anaplan_tui.core.history.sweep import AT_WORK
 from anaplan_tui.core.snapshots import Origin, Phase, Verdict
 from anaplan_tui.demo.company_night import SCHEDULER, STORE_TARGETS
 from anaplan_tui.demo.faults import Fault
@@ -180,6 +183,66 @@ async def test_of_two_that_look_one_asks_and_both_know(desks: Desks, night: Demo
     for task in keeping:
         task.cancel()
     await asyncio.gather(*keeping, return_exceptions=True)
+
+
+@asynccontextmanager
+async def keeping(history: History) -> AsyncIterator[None]:
+    history.sweep.every_s = 0.05
+    task = asyncio.create_task(history.keep())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def waits(desk: Desk) -> Progress:
+    """What a command says that waits for another process."""
+    desk.history.sweep.every_s = 0.05
+    async with asyncio.timeout(30):
+        progress = await desk.history.read_all()
+    assert progress.by == "app"
+    return progress
+
+
+async def holds(desk: Desk) -> None:
+    """Until this process asks the service, and others know."""
+    async with asyncio.timeout(30):
+        while True:
+            state = desk.journal.sweeps.of(desk.profile.api_url, desk.history.model.ref)
+            if state is not None and (state.lists_read or state.problem or state.asleep):
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_nobody_waits_for_a_process_that_cannot_look(desks: Desks, night: DemoServer) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=500, count=None))
+    async with keeping(first.history):
+        await holds(first)
+        assert "HTTP 500" in (await waits(second)).problem
+
+
+async def test_nobody_waits_for_a_model_that_is_closed(desks: Desks, night: DemoServer) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    night.clock.advance(3600 * 3)
+    async with keeping(first.history):
+        await holds(first)
+        progress = await waits(second)
+        assert (progress.asleep, progress.problem) == (True, "")
+    assert requests(night) == (0, 0)
+
+
+async def test_whoever_waits_beside_a_look_that_never_ends_has_what_it_saw(
+    desks: Desks, night: DemoServer
+) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    night.faults.latency = 0.01  # a look takes longer than the time between two
+    async with keeping(first.history):
+        await holds(first)
+        progress = await waits(second)
+        assert progress.lists == progress.of == len(demand_plan(night).processes)
+        assert len([run for run in await second.history.runs() if not run.live]) == ENDED
 
 
 async def test_who_takes_over_has_what_the_other_left_of_the_budget(desks: Desks) -> None:
@@ -392,3 +455,59 @@ async def test_a_later_run_of_others_hides_no_dump_of_ours(desks: Desks, night: 
     assert not await desk.was_run_since(ended)
     preflight = await desk.preflight(item)
     assert preflight.unsaved_task_id == ours.task_id
+
+
+@pytest.mark.parametrize("status", [500, 403])
+async def test_runs_that_cannot_be_read_are_said_and_stop_nothing(
+    desks: Desks, night: DemoServer, status: int
+) -> None:
+    desk = await desks.ready()
+    history = desk.history
+    history.sweep.every_s = 0.0
+    ids = list(demand_plan(night).processes)
+    ended = [run for run in night.tenant.runs(demand_plan(night)) if run.ended(night.clock.now())]
+    broken = [run.task.id for run in ended][:7]
+    for id_ in broken:
+        night.faults.add(Fault(f"GET */{id_}", "status", status=status, count=None))
+    assert len(broken) < ENDED < len(ids)
+    await history.read_all()
+    night.log.clear()
+    progress = await history.read_all()
+    assert history.sweep.error is None, "the service answers"
+    assert isinstance(history.sweep.left, ServerFailed | NoAccess)
+    assert progress.problem.endswith(f"; {len(broken) - 1} more")
+    assert progress.looked_at is not None
+    assert [night.log.count("GET", f"*/{id_}") for id_ in broken] == [1] * len(broken)
+    judged = {run.task_id for run in await history.runs() if not run.live}
+    assert judged == {run.task.id for run in ended if run.task.kind == "process"} - set(broken)
+    night.faults.clear()
+    progress = await history.read_all()
+    assert (progress.problem, history.sweep.left) == ("", None)
+    assert {run.task_id for run in await history.runs() if not run.live} > judged
+
+
+@pytest.mark.parametrize("asked_s", [999_999, 24 * 3600])
+async def test_one_answer_does_not_blind_for_the_night(desks: Desks, night: DemoServer, asked_s: int) -> None:
+    desk = await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=429, retry_after=asked_s, nth=5))
+    await desk.history.read_all()
+    assert 590 < desk.history.sweep.pause_s(1) <= 600
+
+
+async def test_whoever_waits_for_a_look_obeys_a_short_retry_after(desks: Desks, night: DemoServer) -> None:
+    desk = await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=429, retry_after=1, nth=5, count=2))
+    night.faults.add(Fault(f"GET {TASKS}", "status", status=429, retry_after=0, nth=5))
+    history = await read(desk)
+    assert history.progress.whole
+    assert len([run for run in await history.runs() if not run.live]) == ENDED
+
+
+async def test_a_service_that_asks_for_leave_again_and_again_is_given_up(
+    desks: Desks, night: DemoServer
+) -> None:
+    desk = await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=429, retry_after=0, count=None))
+    progress = await desk.history.read_all()
+    assert progress.problem
+    assert requests(night)[0] <= 7 * AT_WORK
