@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -30,6 +30,8 @@ Notify = Callable[[RunSnapshot], Awaitable[object]]
 _MAY_HAVE_DUMPS = (Verdict.WARNINGS, Verdict.FAILED, Verdict.CANCELLED)
 _CALLERS = 4
 """Commands that tell somebody side by side; a whole night may have failed."""
+_PUT_BACK = timedelta(days=1)
+"""No clock is put back by more."""
 _LAST_WORDS_S = 1.0
 """How long the commands that tell somebody may go on once the guard is to end."""
 
@@ -190,7 +192,7 @@ class Guard:
             return
         self._begun = True
         if not await self._memory.recall():
-            known = [run for run in await self._recent() if not run.live]
+            known = [run for run in await self._known() if not run.live]
             self._memory.ended = {run.run_id for run in known}
             self._memory.owed = {run.run_id for run in known if run.verdict in _MAY_HAVE_DUMPS}
             await self._memory.keep()
@@ -201,9 +203,17 @@ class Guard:
             known_run = await asyncio.to_thread(self._journal.run, run_id)
             self._say(run_id, None if known_run is None else known_run.snapshot())
 
-    async def _recent(self) -> Sequence[RunSnapshot]:
-        """Twice the window: what began within it may end long after."""
-        return await self.history.runs(datetime.now(UTC) - 2 * self.history.window)
+    async def _known(self) -> Sequence[RunSnapshot]:
+        """What began in twice the window, for it may end long after; and a day before.
+
+        The end of what is as old as that is told no more, but it stays known as told: the clock may be put
+        back.
+        """
+        return await self.history.runs(self._oldest - _PUT_BACK)
+
+    @property
+    def _oldest(self) -> datetime:
+        return datetime.now(UTC) - 2 * self.history.window
 
     def _notice(self, noticed: Noticed) -> None:
         if noticed.runs:
@@ -266,8 +276,10 @@ class Guard:
             )
             if mark == self._mark:
                 return
-            runs = await self._recent()
+            runs, oldest = await self._known(), self._oldest
             for run in reversed(runs):
+                if not run.live and run.started_at is not None and run.started_at < oldest:
+                    continue
                 if run.live and run.task_id is not None and run.task_id not in self._memory.started:
                     self._memory.started.add(run.task_id)
                     self._tell(self._event(Kind.STARTED, run=run))

@@ -6,6 +6,7 @@ anything was answered, and are told when something is new.
 """
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -85,6 +86,9 @@ class History:
         self._wake = asyncio.Event()
         self._asked = False
         self._said: Progress | None = None
+        self._doubted: tuple[str, datetime] | None = None
+        """Who asks and gave no sign of life for too long, as its last one says."""
+        self._doubted_at = 0.0
         self._patience_s = 0.0
         """How long a look that is waited for may still be put off by the service."""
 
@@ -254,8 +258,8 @@ class History:
 
     async def _take(self) -> bool:
         """Whether this process asks; else ``_other`` is who does."""
-        patience = timedelta(seconds=self.sweep.every_s + 4 * _BEAT_S)
         before = await asyncio.to_thread(self._journal.sweeps.of, self._lease, self.model.ref)
+        patience = self._patience_with(before)
         taken = await asyncio.to_thread(
             self._journal.sweeps.take, self._lease, self.model.ref, self._holder, self._who, patience
         )
@@ -266,6 +270,18 @@ class History:
         if before is not None and before.holder != self._holder:
             self._budget.start_from(before.tokens, (datetime.now(UTC) - before.beat_at).total_seconds())
         return True
+
+    def _patience_with(self, other: SweepState | None) -> timedelta:
+        """How old the last sign of life of the process that asks may be.
+
+        One that lives gets the time for another sign first: it may be the clock that was put forward.
+        """
+        patience = timedelta(seconds=self.sweep.every_s + 4 * _BEAT_S)
+        if other is None or other.held(datetime.now(UTC), patience):
+            return patience
+        if self._doubted != (other.holder, other.beat_at):
+            self._doubted, self._doubted_at = (other.holder, other.beat_at), time.monotonic()
+        return timedelta.max if time.monotonic() - self._doubted_at < 2 * _BEAT_S else patience
 
     @asynccontextmanager
     async def _beating(self) -> AsyncIterator[None]:

@@ -422,11 +422,16 @@ class Journal:
             )
         )
 
-    def mark_of(self, model: ModelRef) -> tuple[int, str]:
-        """Something that is another one after a run of the model was written down or has changed."""
-        query = "SELECT COUNT(*), COALESCE(MAX(updated_at), '') FROM runs WHERE model_id = ?"
-        count, newest = self._database.read(query, (model.model_id,))[0]
-        return int(count), str(newest)
+    def mark_of(self, model: ModelRef) -> tuple[object, ...]:
+        """Something that is another one after a run of the model was written down or seen, or has changed.
+
+        Not by times alone: after a clock was put back, none is the newest for a while.
+        """
+        query = (
+            "SELECT COUNT(*), MAX(updated_at), TOTAL(phase = 'ended'), COUNT(seen_at) FROM runs "
+            "WHERE model_id = ?"
+        )
+        return tuple(self._database.read(query, (model.model_id,))[0])
 
     def _not_running(self, run_id: str, phase: Phase, reason: str, candidates: Sequence[str]) -> None:
         values = (phase.value, clean_text(reason), to_json(list(candidates)), now_text(), run_id)

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from anaplan_tui.core.history.budget import AT_ONCE, Budget
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.history.sweep import AT_WORK
+from anaplan_tui.core.journal.records import to_text
 from anaplan_tui.core.snapshots import Origin, Phase, Verdict
 from anaplan_tui.demo.company_night import SCHEDULER, STORE_TARGETS
 from anaplan_tui.demo.faults import Fault
@@ -26,6 +28,7 @@ from tests.support.desks import Desks, demand_plan
 LISTS = "*/tasks"
 TASKS = "*/tasks/*"
 ENDED = 26
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -243,6 +246,25 @@ async def test_whoever_waits_beside_a_look_that_never_ends_has_what_it_saw(
         progress = await waits(second)
         assert progress.lists == progress.of == len(demand_plan(night).processes)
         assert len([run for run in await second.history.runs() if not run.live]) == ENDED
+
+
+async def test_a_clock_that_is_put_forward_makes_nobody_ask_beside_who_does(desks: Desks) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    assert await first.history._take()
+    await first.history._beat()
+    first.journal._database.write(
+        lambda sql: sql.execute("UPDATE sweeps SET beat_at = ?", (to_text(datetime.now(UTC) - HOUR),))
+    )
+    assert not await second.history._take()
+    await first.history._beat()
+    second.history._doubted_at -= 3600
+    assert not await second.history._take(), "it gave a sign of life meanwhile"
+    first.journal._database.write(
+        lambda sql: sql.execute("UPDATE sweeps SET beat_at = ?", (to_text(datetime.now(UTC) - HOUR),))
+    )
+    assert not await second.history._take()
+    second.history._doubted_at -= 3600
+    assert await second.history._take(), "and now none"
 
 
 async def test_who_takes_over_has_what_the_other_left_of_the_budget(desks: Desks) -> None:
@@ -482,7 +504,7 @@ async def test_runs_that_cannot_be_read_are_said_and_stop_nothing(
     assert judged == {run.task.id for run in ended if run.task.kind == "process"} - set(broken)
     night.faults.clear()
     progress = await history.read_all()
-    assert (progress.problem, history.sweep.left) == ("", None)
+    assert not progress.problem
     assert {run.task_id for run in await history.runs() if not run.live} > judged
 
 
