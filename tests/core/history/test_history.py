@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from anaplan_tui.core.history.history import History
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.history.sweep import AT_WORK
 from anaplan_tui.core.journal.records import to_text
-from anaplan_tui.core.snapshots import Origin, Phase, Verdict
+from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.company_night import SCHEDULER, STORE_TARGETS
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
@@ -533,3 +534,30 @@ async def test_a_service_that_asks_for_leave_again_and_again_is_given_up(
     progress = await desk.history.read_all()
     assert progress.problem
     assert requests(night)[0] <= 7 * AT_WORK
+
+
+async def test_an_action_that_was_renamed_or_taken_out_is_called_and_listed_as_it_is_now(
+    desks: Desks, night: DemoServer
+) -> None:
+    history = await read(await desks.ready())
+    model = demand_plan(night)
+    before = next(p for p in model.processes.values() if p.script.names == "actions" and len(p.actions) > 2)
+    first, *_, last = before.actions
+    now_called = replace(first, name="Load of today")
+    model.imports[first.id] = now_called
+    model.processes[before.id] = replace(before, actions=(now_called, *before.actions[1:-1]))
+
+    async def run(desk: Desk) -> RunSnapshot:
+        task = night.tenant.start(night.tenant.user(SCHEDULER.email), model, "process", before.id)
+        night.clock.advance(1800)
+        desk.history.sweep.every_s = 0.0
+        await desk.history.read_all()
+        found = await desk.history.runs(with_results=True)
+        return next(run for run in found if run.task_id == task.id)
+
+    await run(await desks.ready())
+    for desk in (await desks.ready(), await desks.ready()):  # neither remembers the name, but in the journal
+        ran = await run(desk)
+        assert ran.actions[0].name == now_called.name
+        assert last.id not in {action.id for action in ran.actions}
+    del history
