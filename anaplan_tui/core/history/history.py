@@ -85,6 +85,8 @@ class History:
         """What a look at the journal found the last time, where another process asks the service."""
         self._wake = asyncio.Event()
         self._asked = False
+        self._waiting: list[asyncio.Future[None]] = []
+        """Those who want to know when all that they asked for was read."""
         self._said: Progress | None = None
         self._doubted: tuple[str, datetime] | None = None
         """Who asks and gave no sign of life for too long, as its last one says."""
@@ -187,6 +189,23 @@ class History:
         self._asked = True
         self._wake.set()
 
+    async def look_and_wait(self) -> Progress:
+        """The same, and wait until all is read, or cannot be.
+
+        Where another process asks, at once: it looks when it wants, and no further back than its window.
+        """
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        self.look_now()
+        await waiting
+        return self.progress
+
+    def _wait_no_more(self, waiting: Iterable[asyncio.Future[None]]) -> None:
+        for one in waiting:
+            self._waiting.remove(one)
+            if not one.done():
+                one.set_result(None)
+
     async def keep(self, each: Callable[[], Awaitable[None]] | None = None) -> None:
         """Keep the journal up with the service until cancelled; ask, or read what another process saw.
 
@@ -196,16 +215,20 @@ class History:
         try:
             while True:
                 if not await self._take():
+                    self._wait_no_more(tuple(self._waiting))
                     if each is not None:
                         await each()
                     await self._follow()
                     continue
                 asked, self._asked = self._asked, False
+                waiting = tuple(self._waiting)
                 # Signs of life also between looks: they may be further apart than others' patience.
                 async with self._beating():
                     await self.sweep.round(asked=asked)
                     await self._beat()
                     self._say_progress()
+                    if not self.sweep.unfinished:
+                        self._wait_no_more(waiting)
                     if each is not None:
                         await each()
                     failures = 0 if self.sweep.error is None else failures + 1
