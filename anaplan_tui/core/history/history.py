@@ -9,7 +9,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -27,6 +27,7 @@ from anaplan_tui.core.journal.sweeps import SweepState
 from anaplan_tui.core.liveness import this_process
 from anaplan_tui.core.snapshots import RunSnapshot
 
+_LEAST_BEAT_S = 1.0
 _BEAT_S = 20.0
 """How often the process that asks the service gives a sign of life to the others."""
 
@@ -84,6 +85,8 @@ class History:
         self._seen: tuple[object, ...] = ()
         """What a look at the journal found the last time, where another process asks the service."""
         self._wake = asyncio.Event()
+        self._to_pass_on = asyncio.Event()
+        """Something began or ended, which others would not know before the next sign of life."""
         self._asked = False
         self._waiting: list[asyncio.Future[None]] = []
         """Those who want to know when all that they asked for was read."""
@@ -312,8 +315,11 @@ class History:
 
         async def beat() -> None:
             while True:
-                await asyncio.sleep(_BEAT_S)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._to_pass_on.wait(), _BEAT_S)
+                self._to_pass_on.clear()
                 await self._beat()
+                await asyncio.sleep(_LEAST_BEAT_S)
 
         beats = asyncio.create_task(beat())
         try:
@@ -364,6 +370,8 @@ class History:
             self._notice(Noticed())
 
     def _notice(self, noticed: Noticed) -> None:
+        if noticed.runs:
+            self._to_pass_on.set()
         for listener in tuple(self._listeners):
             listener(noticed)
 

@@ -289,6 +289,8 @@ class Sweep:
                 self._keep_live(item, [t for t in listed.items if t.state not in TERMINAL])
 
     def _rank_of_list(self, ref: TargetRef, ranks: Mapping[TargetRef, int]) -> Rank:
+        if self._holds(ref):
+            return Rank.WANTED
         if ref in self._read_at:
             return Rank.AGAIN
         return Rank.WANTED if ref in ranks else Rank.LIST

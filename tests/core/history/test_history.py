@@ -561,3 +561,34 @@ async def test_an_action_that_was_renamed_or_taken_out_is_called_and_listed_as_i
         assert ran.actions[0].name == now_called.name
         assert last.id not in {action.id for action in ran.actions}
     del history
+
+
+async def test_what_goes_on_is_looked_at_before_all_else(desks: Desks, night: DemoServer) -> None:
+    history = (await desks.ready()).history
+    history.sweep.every_s = 0.0
+    await history.read_all()
+    (live,) = history.going_on
+    night.log.clear()
+    await history.read_all()
+    asked = [entry.path.split("/")[-2] for entry in night.log if entry.path.endswith("/tasks")]
+    assert live.target.id in asked[:AT_WORK]
+    assert len(asked) == len(set(asked))
+
+
+async def test_others_know_at_once_what_began(
+    desks: Desks, night: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("anaplan_tui.core.history.history._BEAT_S", 3600.0)
+    first, second = await desks.ready(), await desks.ready()
+    gate = asyncio.Event()
+    slow = Budget(60, sleep=lambda _: gate.wait())
+    slow.start_from(len(demand_plan(night).processes) + 2.0, 0.0)
+    first.history._budget = first.history.sweep._budget = slow
+    async with keeping(first.history), asyncio.timeout(30):
+        while not first.history.sweep.progress.of:  # it asks
+            await asyncio.sleep(0.01)
+        while not second.history.going_on:  # while the first still waits to judge what ended
+            await second.history._take()
+            await asyncio.sleep(0.01)
+        assert first.history.sweep.unfinished
+        gate.set()
