@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -207,6 +207,13 @@ async def waits(desk: Desk) -> Progress:
         progress = await desk.history.read_all()
     assert progress.by == "app"
     return progress
+
+
+async def until(holds: Callable[[], object], each: Callable[[], Awaitable[object]] | None = None) -> None:
+    while not holds():
+        if each is not None:
+            await each()
+        await asyncio.sleep(0.01)
 
 
 async def holds(desk: Desk) -> None:
@@ -582,13 +589,13 @@ async def test_others_know_at_once_what_began(
     first, second = await desks.ready(), await desks.ready()
     gate = asyncio.Event()
     slow = Budget(60, sleep=lambda _: gate.wait())
-    slow.start_from(len(demand_plan(night).processes) + 2.0, 0.0)
+    slow.start_from(20.0, 0.0)
     first.history._budget = first.history.sweep._budget = slow
+    model = demand_plan(night)
+    (live,) = [run.task for run in night.tenant.runs(model) if not run.ended(night.clock.now())]
+    first.history.prefer([TargetRef(first.history.model.ref, Kind.PROCESS, live.target)])
     async with keeping(first.history), asyncio.timeout(30):
-        while not first.history.sweep.progress.of:  # it asks
-            await asyncio.sleep(0.01)
-        while not second.history.going_on:  # while the first still waits to judge what ended
-            await second.history._take()
-            await asyncio.sleep(0.01)
+        await until(lambda: first.history.sweep.progress.of)  # it asks
+        await until(lambda: second.history.going_on, each=second.history._take)
         assert first.history.sweep.unfinished
         gate.set()
