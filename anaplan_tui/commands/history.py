@@ -55,7 +55,7 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
             click.echo("! The model is closed and was not woken: this is what the journal knows.", err=True)
         if progress.problem:
             click.echo(f"! Not everything could be read: {progress.problem}", err=True)
-        elif progress.lists < progress.of and not progress.asleep:
+        elif progress.by == "here" and progress.lists < progress.of and not progress.asleep:
             click.echo(f"! {progress.words}: this user may not read the others.", err=True)
         error = found.sweep.error or found.sweep.left
         code = worst(runs)

@@ -421,6 +421,11 @@ class Desk:
         remembered = await asyncio.to_thread(self.journal.recent, self.profile.name, limit)
         return tuple(r.summary for r in remembered)
 
+    async def runs_of(self, target: TargetRef) -> tuple[RunSnapshot, ...]:
+        """Runs of one target that the journal remembers, whoever saw them, newest first."""
+        remembered = await asyncio.to_thread(self.journal.of_target, target)
+        return tuple(r.summary for r in remembered)
+
     async def recall(self, run_id: str) -> RunSnapshot | None:
         """A run as the journal knows it, with its actions; put into the store unless it is there already."""
         known = self.store.run(run_id)

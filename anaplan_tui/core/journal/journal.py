@@ -464,7 +464,7 @@ class Journal:
     def of_target(self, target: TargetRef, limit: int = 200) -> list[JournalRun]:
         """The latest runs of ``target``, of every profile, newest first; without their results."""
         values = (*_target_values(target), limit)
-        return self._runs(f"{_IS_TARGET} ORDER BY created_at DESC LIMIT ?", values, what=SUMMARY)
+        return self._runs(f"{_IS_TARGET} ORDER BY {_NEWEST} LIMIT ?", values, what=SUMMARY)
 
     def known_tasks(self, target: TargetRef, wanted: Collection[str]) -> dict[str, KnownTask]:
         """What is known of these tasks of ``target``, by id; those that nobody wrote down are not in it."""
