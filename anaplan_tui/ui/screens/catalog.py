@@ -141,9 +141,9 @@ class CatalogScreen(MarkingList[Row]):
 
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
-        row = self.table.current
-        run = row.run if isinstance(row, Row) else None
-        said = f"{run.name}: {run.reason}" if run is not None and run.reason and not run.live else ""
+        row, said = self.table.current, ""
+        if isinstance(row, Row) and row.run is not None and row.run.reason and not row.run.live:
+            said = f"{row.item.name}: {row.run.reason}"  # as it is called now
         self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
 

@@ -68,6 +68,12 @@ async def test_only_what_needs_attention_and_what_was_opened_does_not(open_app: 
         assert Attention.FAILED not in [row.attention for row in home.table.shown]
 
 
+def _home(opened: Opened) -> CatalogScreen:
+    home = opened.app.screen_stack[0]
+    assert isinstance(home, CatalogScreen)
+    return home
+
+
 def _is_unseen(home: CatalogScreen, item_id: str) -> bool:
     return any(row.unseen for row in home.table.items if row.item.id == item_id)
 
@@ -99,18 +105,16 @@ async def test_rows_that_are_on_disk_are_read_also_when_anaplan_is_away(
     open_app: Open, tenant: DemoServer
 ) -> None:
     async with open_app() as opened:
-        home = opened.app.screen_stack[0]
-        assert isinstance(home, CatalogScreen)
-        await until(opened.pilot, lambda: _is_unseen(home, SHOWPIECE), "the night's verdicts")
+        home = _home(opened)
+        await until(opened.pilot, lambda: _is_unseen(_home(opened), SHOWPIECE), "the night's verdicts")
         home.table.move_to(SHOWPIECE)
         await opened.press("D")
         await opened.shows("2 files fetched")
     tenant.faults.add(Fault("* *", "status", status=503, count=None))
     async with open_app() as opened:
-        home = opened.app.screen_stack[0]
-        assert isinstance(home, CatalogScreen)
-        await until(opened.pilot, lambda: bool(home.table.items), "the list, as the journal has it")
-        home.table.move_to(SHOWPIECE)
+        again = _home(opened)
+        await until(opened.pilot, lambda: bool(again.table.items), "the list, as the journal has it")
+        again.table.move_to(SHOWPIECE)
         await opened.press("o")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, TriageScreen), "the rows")
 
