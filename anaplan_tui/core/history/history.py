@@ -316,7 +316,9 @@ class History:
         async def beat() -> None:
             while True:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._to_pass_on.wait(), _BEAT_S)
+                    # Not wait_for: on Python 3.11 it swallows a cancel that comes with what it waits for.
+                    async with asyncio.timeout(_BEAT_S):
+                        await self._to_pass_on.wait()
                 self._to_pass_on.clear()
                 await self._beat()
                 await asyncio.sleep(_LEAST_BEAT_S)
@@ -357,7 +359,8 @@ class History:
 
     async def _pause(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._wake.wait(), max(seconds, 0.0))
+            async with asyncio.timeout(max(seconds, 0.0)):
+                await self._wake.wait()
         except TimeoutError:
             return
         self._wake.clear()

@@ -383,6 +383,11 @@ async def test_a_run_of_ours_that_was_left_alone_is_judged_as_ours(desks: Desks,
     assert (mine.origin, mine.verdict) == (Origin.HERE, Verdict.FAILED)
 
 
+def a_run() -> RunSnapshot:
+    target = TargetRef(ModelRef("w", "m"), Kind.PROCESS, "p")
+    return RunSnapshot("r", target, "P", "W", "M", phase=Phase.ENDED)
+
+
 def an_errand(number: int, rank: Rank) -> Errand:
     return Errand(TargetRef(ModelRef("w", "m"), Kind.PROCESS, str(number)), rank)
 
@@ -599,3 +604,12 @@ async def test_others_know_at_once_what_began(
         await until(lambda: second.history.going_on, each=second.history._take)
         assert first.history.sweep.unfinished
         gate.set()
+
+
+async def test_a_look_that_ends_with_news_ends(desks: Desks) -> None:
+    history = (await desks.ready()).history
+    async with asyncio.timeout(30):
+        for _ in range(5):
+            async with history._beating():
+                await asyncio.sleep(0)  # it waits for news, or for its time
+                history._notice(Noticed((a_run(),)))
