@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.commands.exits import of_error, worst
+from anaplan_tui.commands.exits import of_what_was_read
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import KINDS, as_json
 from anaplan_tui.commands.times import Moment
@@ -57,13 +57,11 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
             click.echo(f"! Not everything could be read: {progress.problem}", err=True)
         elif progress.by == "here" and progress.lists < progress.of and not progress.asleep:
             click.echo(f"! {progress.words}: this user may not read the others.", err=True)
-        error = found.sweep.error or found.sweep.left
-        code = worst(runs)
-        if code is not Exit.COMPLETED or not progress.problem:
-            return code
-        return Exit.NOT_REACHABLE if error is None else of_error(error) or Exit.FAILED
+        code = of_what_was_read(runs, found.sweep.error or found.sweep.left)
+        # Of a process that asks in place of this one, the problem is known in words only.
+        return Exit.NOT_REACHABLE if progress.problem and code is Exit.COMPLETED else code
 
-    return in_session(options, work, who="command")
+    return in_session(options, work)
 
 
 async def _print(since: datetime, runs: "Sequence[RunSnapshot]", progress: "Progress", json_: bool) -> None:
