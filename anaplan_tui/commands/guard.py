@@ -90,9 +90,10 @@ async def _look_once(guards: "Sequence[Guard]") -> int:
         for one in guards:
             if not one.ended and not one.history.progress.problem:
                 _say_nothing_ended(one)
-    error = next((one.history.sweep.error for one in guards if one.history.sweep.error is not None), None)
+    sweeps = [one.history.sweep for one in guards]
+    error = next((error for sweep in sweeps if (error := sweep.error or sweep.left) is not None), None)
     if error is not None:
-        click.echo(f"! Not every list could be read: {error}", err=True)
+        click.echo(f"! Not everything could be read: {error}", err=True)
     return of_what_was_read((run for one in guards for run in one.ended), error)
 
 

@@ -11,6 +11,7 @@ from anaplan_tui.commands.exits import of_what_was_read
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import KINDS, as_json
 from anaplan_tui.commands.times import Moment
+from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -53,8 +54,12 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
         if progress.asleep:
             click.echo("! The model is closed and was not woken: this is what the journal knows.", err=True)
         if progress.problem:
-            click.echo(f"! Not every list could be read: {progress.problem}", err=True)
-        return of_what_was_read(runs, found.sweep.error)
+            click.echo(f"! Not everything could be read: {progress.problem}", err=True)
+        elif progress.by == "here" and progress.lists < progress.of and not progress.asleep:
+            click.echo(f"! {progress.words}: this user may not read the others.", err=True)
+        code = of_what_was_read(runs, found.sweep.error or found.sweep.left)
+        # Of a process that asks in place of this one, the problem is known in words only.
+        return Exit.NOT_REACHABLE if progress.problem and code is Exit.COMPLETED else code
 
     return in_session(options, work)
 
@@ -73,11 +78,18 @@ async def _print(since: datetime, runs: "Sequence[RunSnapshot]", progress: "Prog
         click.echo("Nothing ran since then, as far as the service and the journal know.", err=True)
 
 
+def _how_far(progress: "Progress") -> str:
+    from anaplan_tui.core import text
+
+    judging = f", {text.plural(progress.judging, 'run')} to look at" if progress.judging else ""
+    return f"{progress.words}{judging}"
+
+
 async def _read(found: "History") -> "Progress":
     from anaplan_tui.commands.printing import changing_line
 
     with changing_line() as say:
-        unsubscribe = found.subscribe(lambda _: say(found.progress.words))
+        unsubscribe = found.subscribe(lambda _: say(_how_far(found.progress)))
         try:
             return await found.read_all()
         finally:

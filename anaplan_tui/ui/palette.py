@@ -1,5 +1,6 @@
 """The command palette: the commands of the open screen, and the processes, by their names."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
@@ -89,6 +90,7 @@ class PlaceCommands(Provider):
         matcher, words = self.matcher(query), folded(query).split()
         named = [item for item in await _processes(screen.desk) if _has_all(item.name, words)]
         found = sorted(named, key=lambda item: matcher.match(item.name), reverse=True)
+        doubles = Counter(item.name for item in named)
         # A name is foreign: highlighting would take brackets in it for markup.
         return [
             Hit(
@@ -96,7 +98,7 @@ class PlaceCommands(Provider):
                 Content(item.name),
                 partial(screen.tui.open_process, item),
                 item.name,
-                "Open the process",
+                f"Open the process {item.id}" if doubles[item.name] > 1 else "Open the process",
             )
             for item in found[:_MOST]
         ]

@@ -258,7 +258,9 @@ class Finder:
         except AnaplanError:
             return ()
 
-    async def names(self, model: ModelRef, wanted: Iterable[str]) -> Mapping[str, str]:
+    async def names(
+        self, model: ModelRef, wanted: Iterable[str], *, refresh: bool = False
+    ) -> Mapping[str, str]:
         """Names by id from the model's lists, for ids that neither result nor process names.
 
         Source: service.md §3.2.
@@ -269,7 +271,7 @@ class Finder:
             if not missing:
                 break
             try:
-                listed = await self._list(model, kind)
+                listed = await self._list(model, kind, refresh=refresh)
             except AnaplanError:
                 continue
             found.update({item.id: item.name for item in listed if item.id in missing})

@@ -19,7 +19,8 @@ class Rank(IntEnum):
     NEWEST = 0
     """The newest ended run of a target that is wanted."""
     WANTED = 1
-    """A list that was not read yet, of a target that ran before, was opened or is shown."""
+    """A list that was not read yet, of a target that ran before, was opened or is shown; or that told of
+    something that goes on."""
     OTHER_NEWEST = 2
     """The newest ended run of any other target."""
     LIST = 3

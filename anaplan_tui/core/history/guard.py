@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -30,6 +30,8 @@ Notify = Callable[[RunSnapshot], Awaitable[object]]
 _MAY_HAVE_DUMPS = (Verdict.WARNINGS, Verdict.FAILED, Verdict.CANCELLED)
 _CALLERS = 4
 """Commands that tell somebody side by side; a whole night may have failed."""
+_PUT_BACK = timedelta(days=1)
+"""No clock is put back by more."""
 _LAST_WORDS_S = 1.0
 """How long the commands that tell somebody may go on once the guard is to end."""
 
@@ -126,12 +128,12 @@ class Guard:
             capture: fetch dumps.
             look_for_secret: called after each look that the login stopped; the next one may find another
                 secret.
-            complain: told what is wrong on this host, and when it is put right.
+            complain: told what is wrong on this host or with a single list, and when it is put right.
         """
         self.history, self._journal, self._store, self._dumps = history, journal, store, dumps
         self._tell, self._notify, self._capture = tell, notify, capture
         self._look_for_secret, self._complain = look_for_secret, complain
-        self._complained = False
+        self._complained, self._left = False, ""
         self._memory = Memory(journal, profile, f"guard of {history.model.id} at {service}")
         self._begun = False
         self._turn = asyncio.Lock()
@@ -164,7 +166,7 @@ class Guard:
         unsubscribe = self.history.subscribe(self._notice)
         follower = asyncio.create_task(self._follow())
         try:
-            await self.history.keep(each=self._look)
+            await self.history.keep(each=self._look_and_complain)
         finally:
             unsubscribe()
             follower.cancel()
@@ -189,7 +191,7 @@ class Guard:
             return
         self._begun = True
         if not await self._memory.recall():
-            known = [run for run in await self._recent() if not run.live]
+            known = [run for run in await self._known() if not run.live]
             self._memory.ended = {run.run_id for run in known}
             self._memory.owed = {run.run_id for run in known if run.verdict in _MAY_HAVE_DUMPS}
             await self._memory.keep()
@@ -200,9 +202,17 @@ class Guard:
             known_run = await asyncio.to_thread(self._journal.run, run_id)
             self._say(run_id, None if known_run is None else known_run.snapshot())
 
-    async def _recent(self) -> Sequence[RunSnapshot]:
-        """Twice the window: what began within it may end long after."""
-        return await self.history.runs(datetime.now(UTC) - 2 * self.history.window)
+    async def _known(self) -> Sequence[RunSnapshot]:
+        """What began in twice the window, for it may end long after; and a day before.
+
+        The end of what is as old as that is told no more, but it stays known as told: the clock may be put
+        back.
+        """
+        return await self.history.runs(self._oldest - _PUT_BACK)
+
+    @property
+    def _oldest(self) -> datetime:
+        return datetime.now(UTC) - 2 * self.history.window
 
     def _notice(self, noticed: Noticed) -> None:
         if noticed.runs:
@@ -229,6 +239,17 @@ class Guard:
             self._looked_at = progress.looked_at
             self._tell(self._event(Kind.LOOK, progress=progress))
 
+    async def _look_and_complain(self) -> None:
+        """Also say once that something cannot be read while everything else can: nobody guards that."""
+        left = self.history.sweep.left_words
+        if left and not self._left:
+            self._complain(f"Not everything could be read: {left}")
+        elif self._left and not left and self.history.sweep.error is None:
+            self._complain("Everything could be read again.")
+        if left or self.history.sweep.error is None:
+            self._left = left
+        await self._look()
+
     async def _check_journal(self) -> None:
         """A guard outlives a full disk: what it wrote in memory meanwhile goes into the file."""
         in_file = await asyncio.to_thread(self._journal.go_back)
@@ -239,11 +260,12 @@ class Guard:
         self._complained = not in_file
 
     def _tell_contact(self, progress: Progress) -> None:
-        if progress.problem and self._contact:
+        is_lost = bool(progress.problem) and self.history.sweep.error is not None
+        if is_lost and self._contact:
             self._tell(self._event(Kind.CONTACT_LOST, said=progress.problem))
-        elif not progress.problem and not self._contact:
+        elif not is_lost and not self._contact:
             self._tell(self._event(Kind.CONTACT_BACK))
-        self._contact = not progress.problem
+        self._contact = not is_lost
 
     async def _catch_up(self) -> None:
         async with self._turn:
@@ -253,8 +275,10 @@ class Guard:
             )
             if mark == self._mark:
                 return
-            runs = await self._recent()
+            runs, oldest = await self._known(), self._oldest
             for run in reversed(runs):
+                if not run.live and run.started_at is not None and run.started_at < oldest:
+                    continue
                 if run.live and run.task_id is not None and run.task_id not in self._memory.started:
                     self._memory.started.add(run.task_id)
                     self._tell(self._event(Kind.STARTED, run=run))

@@ -6,9 +6,10 @@ anything was answered, and are told when something is new.
 """
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -27,11 +28,14 @@ from anaplan_tui.core.journal.sweeps import SweepState
 from anaplan_tui.core.liveness import this_process
 from anaplan_tui.core.snapshots import RunSnapshot
 
+_LEAST_BEAT_S = 1.0
 _BEAT_S = 20.0
 """How often the process that asks the service gives a sign of life to the others."""
 
 Listener = Callable[[Noticed], None]
 
+_PATIENCE_S = 60.0
+"""How long, in all, a look that is waited for obeys a service that is asked too much."""
 _LOOK_S = 5.0
 """How often somebody who does not ask the service looks whether the journal has something new."""
 
@@ -62,6 +66,7 @@ class History:
         self._lease = host
         """Under which name the right to ask is asked for."""
         self._holder = uuid.uuid4().hex
+        self._per_minute = limits.requests_per_minute
         self._budget = budget or Budget(limits.requests_per_minute)
         self.window = timedelta(hours=limits.window)
         self.sweep = Sweep(
@@ -81,8 +86,17 @@ class History:
         self._seen: tuple[object, ...] = ()
         """What a look at the journal found the last time, where another process asks the service."""
         self._wake = asyncio.Event()
+        self._to_pass_on = asyncio.Event()
+        """Something began or ended, which others would not know before the next sign of life."""
         self._asked = False
+        self._waiting: list[asyncio.Future[None]] = []
+        """Those who want to know when all that they asked for was read."""
         self._said: Progress | None = None
+        self._doubted: tuple[str, datetime] | None = None
+        """Who asks and gave no sign of life for too long, as its last one says."""
+        self._doubted_at = 0.0
+        self._patience_s = 0.0
+        """How long a look that is waited for may still be put off by the service."""
 
     # -- what is known, at once --------------------------------------------------------------------
 
@@ -92,7 +106,14 @@ class History:
         if self._other is None:
             return self.sweep.progress
         other = self._other
-        return Progress(other.lists_read, other.lists, by=other.who, looked_at=other.looked_at)
+        return Progress(
+            other.lists_read,
+            other.lists,
+            problem=other.problem,
+            asleep=other.asleep,
+            by=other.who,
+            looked_at=other.looked_at,
+        )
 
     @property
     def since(self) -> datetime:
@@ -172,6 +193,23 @@ class History:
         self._asked = True
         self._wake.set()
 
+    async def look_and_wait(self) -> Progress:
+        """The same, and wait until all is read, or cannot be.
+
+        Where another process asks, at once: it looks when it wants, and no further back than its window.
+        """
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        self.look_now()
+        await waiting
+        return self.progress
+
+    def _wait_no_more(self, waiting: Iterable[asyncio.Future[None]]) -> None:
+        for one in waiting:
+            self._waiting.remove(one)
+            if not one.done():
+                one.set_result(None)
+
     async def keep(self, each: Callable[[], Awaitable[None]] | None = None) -> None:
         """Keep the journal up with the service until cancelled; ask, or read what another process saw.
 
@@ -181,16 +219,20 @@ class History:
         try:
             while True:
                 if not await self._take():
+                    self._wait_no_more(tuple(self._waiting))
                     if each is not None:
                         await each()
                     await self._follow()
                     continue
                 asked, self._asked = self._asked, False
+                waiting = tuple(self._waiting)
                 # Signs of life also between looks: they may be further apart than others' patience.
                 async with self._beating():
                     await self.sweep.round(asked=asked)
                     await self._beat()
                     self._say_progress()
+                    if not self.sweep.unfinished:
+                        self._wait_no_more(waiting)
                     if each is not None:
                         await each()
                     failures = 0 if self.sweep.error is None else failures + 1
@@ -201,32 +243,50 @@ class History:
     async def read_all(self) -> Progress:
         """Read every list once and judge what ended, or wait until the process that asks has done so.
 
+        Of a process that cannot look, nothing is waited for: its problem is the answer.
+
         ``Progress.problem`` says why it was given up.
         """
         began = datetime.now(UTC)
+        self._patience_s = _PATIENCE_S
         while not await self._take():
-            if self._other is not None and self._fresh(self._other, began):
+            if self._other is not None and self._says_all_it_can(self._other, began):
                 return self.progress
             await self._pause(min(_LOOK_S, self.sweep.every_s))
         try:
             async with self._beating():
                 await self.sweep.round(whole=True)
+                while await self._waited_for_leave():
+                    await self.sweep.round(whole=True)
         finally:
             await self.aclose()
         return self.progress
+
+    async def _waited_for_leave(self) -> bool:
+        """Whether the service wanted to be left alone for a time that somebody can wait, and was."""
+        asked_s = self.sweep.asked_to_wait_s
+        if asked_s is None or asked_s > self._patience_s:
+            return False
+        self._patience_s -= max(asked_s, _PATIENCE_S / 5)  # also where it asks for no time again and again
+        await self._pause(max(asked_s, 1.0))
+        return True
 
     async def aclose(self) -> None:
         """Let others ask."""
         await asyncio.to_thread(self._journal.sweeps.release, self._lease, self.model.ref, self._holder)
 
-    def _fresh(self, other: SweepState, began: datetime) -> bool:
-        age = timedelta(seconds=2 * self.sweep.every_s)
-        return other.looked_at is not None and began - other.looked_at < age
+    def _says_all_it_can(self, other: SweepState, began: datetime) -> bool:
+        """Whether there is nothing to wait for: the other process looked, or cannot look."""
+        if other.problem or other.asleep:
+            return True
+        # Of more lists than the budget has requests, none but the newest can be younger.
+        a_look_s = max(self.sweep.every_s, other.lists / self._per_minute * 60.0)
+        return other.looked_at is not None and began - other.looked_at < timedelta(seconds=2 * a_look_s)
 
     async def _take(self) -> bool:
         """Whether this process asks; else ``_other`` is who does."""
-        patience = timedelta(seconds=self.sweep.every_s + 4 * _BEAT_S)
         before = await asyncio.to_thread(self._journal.sweeps.of, self._lease, self.model.ref)
+        patience = self._patience_with(before)
         taken = await asyncio.to_thread(
             self._journal.sweeps.take, self._lease, self.model.ref, self._holder, self._who, patience
         )
@@ -238,14 +298,31 @@ class History:
             self._budget.start_from(before.tokens, (datetime.now(UTC) - before.beat_at).total_seconds())
         return True
 
+    def _patience_with(self, other: SweepState | None) -> timedelta:
+        """How old the last sign of life of the process that asks may be.
+
+        One that lives gets the time for another sign first: it may be the clock that was put forward.
+        """
+        patience = timedelta(seconds=self.sweep.every_s + 4 * _BEAT_S)
+        if other is None or other.held(datetime.now(UTC), patience):
+            return patience
+        if self._doubted != (other.holder, other.beat_at):
+            self._doubted, self._doubted_at = (other.holder, other.beat_at), time.monotonic()
+        return timedelta.max if time.monotonic() - self._doubted_at < 2 * _BEAT_S else patience
+
     @asynccontextmanager
     async def _beating(self) -> AsyncIterator[None]:
         """Give signs of life to the others while the block runs, and say at its end how far it is."""
 
         async def beat() -> None:
             while True:
-                await asyncio.sleep(_BEAT_S)
+                with suppress(TimeoutError):
+                    # Not wait_for: on Python 3.11 it swallows a cancel that comes with what it waits for.
+                    async with asyncio.timeout(_BEAT_S):
+                        await self._to_pass_on.wait()
+                self._to_pass_on.clear()
                 await self._beat()
+                await asyncio.sleep(_LEAST_BEAT_S)
 
         beats = asyncio.create_task(beat())
         try:
@@ -267,6 +344,8 @@ class History:
             lists=progress.of,
             going_on=self.sweep.going_on,
             tokens=self._budget.level,
+            problem=progress.problem if self.sweep.error is not None else "",
+            asleep=progress.asleep,
         )
         await asyncio.to_thread(self._journal.sweeps.beat, self._lease, self.model.ref, state)
 
@@ -281,7 +360,8 @@ class History:
 
     async def _pause(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._wake.wait(), max(seconds, 0.0))
+            async with asyncio.timeout(max(seconds, 0.0)):
+                await self._wake.wait()
         except TimeoutError:
             return
         self._wake.clear()
@@ -294,5 +374,7 @@ class History:
             self._notice(Noticed())
 
     def _notice(self, noticed: Noticed) -> None:
+        if noticed.runs:
+            self._to_pass_on.set()
         for listener in tuple(self._listeners):
             listener(noticed)

@@ -1,24 +1,29 @@
 """What a task of the lists came to, by one request; names of its actions from what is known already."""
 
 import asyncio
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef, TaskRef
+from anaplan_tui.api.schemas import Task
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.agenda import Errand
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runs.watching import named, observe
-from anaplan_tui.core.snapshots import Action, Origin, Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Action, Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.verdict.judge import is_named
 
 FORGOTTEN = (
     "It ended; its result is no longer known: Anaplan forgets a model's tasks when it unloads the model."
 )
+
+
+_NAMES_AGAIN_S = 3600.0
 
 
 class Judge:
@@ -27,6 +32,7 @@ class Judge:
     def __init__(self, client: AnaplanClient, finder: Finder, journal: Journal, model: ModelItem) -> None:
         self._client, self._finder, self._journal, self._model = client, finder, journal, model
         self._naming = asyncio.Lock()
+        self._named_at = -_NAMES_AGAIN_S
         self._plans: dict[TargetRef, tuple[Action, ...]] = {}
 
     async def judge(self, item: CatalogItem, errand: Errand) -> RunSnapshot:
@@ -60,10 +66,13 @@ class Judge:
         seen = observe(replace(run, actions=plan), task, {}, self._client.server_offset_s)
         if seen.live:
             return seen
+        renamed = _renamed(task, plan)
         nameless = [a.id for a in seen.actions if not any(p.id == a.id and is_named(p) for p in plan)]
-        if nameless:
-            seen = named(seen, plan, await self._names(item.ref.model, nameless))
-        self._plans[item.ref] = seen.actions
+        if renamed or nameless:
+            names = await self._names(item.ref.model, [*renamed, *nameless], again=bool(renamed))
+            names = {**renamed, **names}
+            seen = named(seen, [replace(a, name=names.get(a.id, a.name)) for a in plan], names)
+        self._plans[item.ref] = _plan_after(seen)
         return seen
 
     async def _plan(self, target: TargetRef) -> tuple[Action, ...]:
@@ -73,10 +82,38 @@ class Judge:
             return known
         if target not in self._plans:
             last = await asyncio.to_thread(self._journal.last_result, target)
-            self._plans[target] = last.snapshot().actions if last is not None else ()
+            self._plans[target] = _plan_after(last.snapshot()) if last is not None else ()
         return self._plans[target]
 
-    async def _names(self, model: ModelRef, wanted: list[str]) -> Mapping[str, str]:
-        """Names from the model's lists: three requests in all, for the first run that needs them."""
+    async def _names(self, model: ModelRef, wanted: list[str], *, again: bool) -> Mapping[str, str]:
+        """Names from the model's lists: three requests in all, for the first run that needs them.
+
+        ``again``: read anew what was read long ago.
+        """
         async with self._naming:
-            return await self._finder.names(model, wanted)
+            is_old = time.monotonic() - self._named_at > _NAMES_AGAIN_S
+            if is_old:
+                self._named_at = time.monotonic()
+            return await self._finder.names(model, wanted, refresh=again and is_old)
+
+
+def _renamed(task: Task, plan: Sequence[Action]) -> dict[str, str]:
+    """What the answer calls actions that were called something else when their names were read, by id."""
+    known = {action.id: action.name for action in plan if action.id and is_named(action)}
+    entries = task.result.nested if task.result is not None else ()
+    return {
+        entry.object_id: entry.object_name
+        for entry in entries
+        if entry.object_name and entry.object_name != known.get(entry.object_id, entry.object_name)
+        if is_named(Action(entry.object_id, entry.object_name, ""))
+    }
+
+
+def _plan_after(run: RunSnapshot) -> tuple[Action, ...]:
+    """What a process consists of, by its last run.
+
+    What gave no result although nothing went wrong is no part of it any more; what has no id cannot be told
+    from others of the next run.
+    """
+    is_whole = run.verdict is Verdict.COMPLETED and any(a.step is Step.ENDED for a in run.actions)
+    return tuple(a for a in run.actions if a.id and not (is_whole and a.step is Step.NO_RESULT))

@@ -30,7 +30,7 @@ from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.api.schemas import ListedTask, ModelStatus
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
-from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
+from anaplan_tui.core.history.agenda import About, Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.each_once import live_id
 from anaplan_tui.core.history.judging import Judge
@@ -44,10 +44,11 @@ from anaplan_tui.core.verdict.judge import TERMINAL
 AT_WORK = 4
 """Requests that are under way at the same time."""
 _GIVE_UP = 5
-"""Requests in a row that failed: the service does not answer, and need not be asked thousandfold."""
+"""So many different requests in a row that failed: the service does not answer, and need not be asked on."""
 _TRIES = 3
 _PATIENCE_S = 10.0
 _LONGEST_PAUSE_S = 600.0
+"""Also where the service asks for more: one answer must not blind a guard for the night."""
 _ALMOST = 0.9
 """Share of the time between two looks after which a list is due: rounds do not come to the second."""
 _LIST_AGAIN_S = 3600.0
@@ -93,14 +94,18 @@ class Sweep:
         """Targets of which the service did not know."""
         self._listing = asyncio.Lock()
         self._status: ModelStatus | None = None
-        self._failed = 0
+        self._failed: dict[About, Errand] = {}
+        """What failed since the last answer."""
+        self._left: dict[About, tuple[str, AnaplanError]] = {}
+        """What could not be read while other things could, with the target's name; until it can."""
         self._answered = False
         """Whether this round had an answer."""
         self._refused: set[TargetRef] = set()
         """Targets whose lists were refused, for which the others do not wait."""
-        self._tries: Counter[Errand] = Counter()
+        self._tries: Counter[About] = Counter()
         self._pause_until = 0.0
         self._problem: AnaplanError | None = None
+        self._looked = 0.0
         self._looked_at: datetime | None = None
         self._asleep = False
 
@@ -113,7 +118,7 @@ class Sweep:
             lists=sum(1 for ref in self._read_at if ref in self._items),
             of=len(self._items),
             judging=self._agenda.tasks,
-            problem="" if self._problem is None else self._problem.said or str(self._problem),
+            problem=self.left_words if self._problem is None else _said(self._problem),
             asleep=self._asleep,
             looked_at=self._looked_at,
             unnamed=self._unnamed(),
@@ -123,6 +128,26 @@ class Sweep:
     def error(self) -> AnaplanError | None:
         """Why the last round could not be finished."""
         return self._problem
+
+    @property
+    def left(self) -> AnaplanError | None:
+        """Why something could not be read although the round was finished."""
+        return next((error for _, error in self._left.values()), None)
+
+    @property
+    def left_words(self) -> str:
+        """The same in words: the first, and how many more; empty where nothing was left out."""
+        if not self._left:
+            return ""
+        name, error = next(iter(self._left.values()))
+        more = f"; {len(self._left) - 1:,} more" if len(self._left) > 1 else ""
+        return f"'{name}': {_said(error)}{more}"
+
+    @property
+    def asked_to_wait_s(self) -> float | None:
+        """How long the service wants to be left alone, where that ended the last round."""
+        is_asked = isinstance(self._problem, RateLimited)
+        return max(self._pause_until - time.monotonic(), 0.0) if is_asked else None
 
     @property
     def going_on(self) -> tuple[GoingOn, ...]:
@@ -164,7 +189,8 @@ class Sweep:
         Never raises what the service does: ``error`` has it, and the next round begins with what is left.
         """
         began = time.monotonic()
-        self._problem, self._failed, self._answered = None, 0, False
+        self._problem, self._answered = None, False
+        self._failed.clear()
         self._tries.clear()
         try:
             if not await self._is_open():
@@ -175,8 +201,22 @@ class Sweep:
                 await self._find_holder()
         except AnaplanError as error:
             self._fail(error)
-        if self.error is None and not self.unfinished and self._items:
-            self._looked_at = datetime.now(UTC)
+        self._note_look()
+
+    def _note_look(self) -> None:
+        """Since when every list was read, and every run in them judged.
+
+        Of many lists some are always due again before all were read: then the one that waits longest tells.
+        """
+        if self.error is not None or not self._items or self._agenda.tasks:
+            return
+        now = time.monotonic()
+        readable = self._items.keys() - self._refused - self._left.keys()
+        oldest = min((self._read_at.get(ref, -1.0) for ref in readable), default=now)
+        if not self.unfinished:
+            self._looked, self._looked_at = now, datetime.now(UTC)
+        elif oldest > self._looked:
+            self._looked, self._looked_at = oldest, datetime.now(UTC) - timedelta(seconds=now - oldest)
 
     def pause_s(self, failures: int) -> float:
         """Seconds until the next round, after so many rounds in a row that failed."""
@@ -215,6 +255,7 @@ class Sweep:
             listed = await self._finder.items(self._model.ref, Kind.PROCESS)
         others = {ref: item for ref, item in self._others.items() if self._holds(ref)}
         self._items = {item.ref: item for item in listed if self.only(item)} | others
+        self._leave_no_longer(lambda target, _: target not in self._items)
         self._settled = await asyncio.to_thread(self._journal.settled_tasks, self._model.ref)
         ranks = await asyncio.to_thread(self._order)
         due = sorted(
@@ -249,6 +290,8 @@ class Sweep:
                 self._keep_live(item, [t for t in listed.items if t.state not in TERMINAL])
 
     def _rank_of_list(self, ref: TargetRef, ranks: Mapping[TargetRef, int]) -> Rank:
+        if self._holds(ref):
+            return Rank.WANTED
         if ref in self._read_at:
             return Rank.AGAIN
         return Rank.WANTED if ref in ranks else Rank.LIST
@@ -291,16 +334,12 @@ class Sweep:
             if self._is_about(errand, error):
                 self._refused.add(errand.target)
                 return
-            self._failed += 1
-            lasting = isinstance(error, NotAuthenticated | ModelUnavailable | RateLimited)
-            if lasting or self._failed >= _GIVE_UP:
-                self._fail(error)
-            elif self._problem is None:
-                self._try_again(errand)
+            self._failed_again(item, errand, error)
             if self._problem is not None:
                 self._read_at.pop(errand.target, None)
         else:
-            self._failed = 0
+            self._failed.clear()
+            self._left.pop(errand.about, None)
             self._answered = True
             self._refused.discard(errand.target)
 
@@ -312,11 +351,33 @@ class Sweep:
         """What went on when it was deleted is still to be judged."""
         return next((item for item, _ in self._going_on.values() if item.ref == ref), None)
 
-    def _try_again(self, errand: Errand) -> None:
-        """Once all else of its rank was tried; what fails thrice is left for the next round."""
-        self._tries[errand] += 1
-        if self._tries[errand] < _TRIES:
+    def _failed_again(self, item: CatalogItem, errand: Errand, error: AnaplanError) -> None:
+        is_known = errand.about in self._left
+        if not is_known:  # of what fails by itself, many say nothing about the service
+            self._failed[errand.about] = errand
+        if isinstance(error, NotAuthenticated | ModelUnavailable | RateLimited):
+            self._fail(error)
+        elif len(self._failed) >= _GIVE_UP:
+            if self._answered:
+                self._left.update(dict.fromkeys(self._failed, (item.name, error)))
+            self._fail(error)
+        elif self._problem is None:
+            self._try_again(item, errand, error)
+
+    def _try_again(self, item: CatalogItem, errand: Errand, error: AnaplanError) -> None:
+        """Once all else of its rank was tried; what fails thrice is left, and tried once in each round."""
+        self._tries[errand.about] += 1
+        if self._tries[errand.about] < _TRIES and errand.about not in self._left:
             self._agenda.add([errand])
+        else:
+            self._left[errand.about] = (item.name, error)
+
+    def _leave_no_longer(self, gone: Callable[[TargetRef, str | None], bool]) -> None:
+        """What is not asked for any more was not left out."""
+        for about in tuple(self._left):
+            target, task_id = about if isinstance(about, tuple) else (about, None)
+            if gone(target, task_id):
+                del self._left[about]
 
     def _fail(self, error: AnaplanError) -> None:
         self._problem = error
@@ -325,7 +386,7 @@ class Sweep:
             self._read_at.pop(target, None)
         if isinstance(error, RateLimited):
             asked = error.retry_after_s if error.retry_after_s is not None else UNSAID_RATE_PAUSE_S
-            self._pause_until = time.monotonic() + asked
+            self._pause_until = time.monotonic() + min(asked, _LONGEST_PAUSE_S)
 
     async def _read(self, item: CatalogItem, rank: Rank) -> None:
         listed = await self._tasks_of(item)
@@ -334,7 +395,10 @@ class Sweep:
         first = item.ref not in self._read_at
         self._read_at[item.ref] = time.monotonic()
         went_on = {id_ for id_, (of, _) in self._going_on.items() if of.ref == item.ref}
-        self._agenda.add(self._to_judge(item, listed, went_on, is_wanted=rank is not Rank.LIST))
+        errands = self._to_judge(item, listed, went_on, is_wanted=rank is not Rank.LIST)
+        asked = {None, *(errand.task_id for errand in errands)}
+        self._leave_no_longer(lambda target, task: target == item.ref and task not in asked)
+        self._agenda.add(errands)
         for id_ in went_on & self._settled.keys():
             del self._going_on[id_]
         is_news = self._keep_live(item, [task for task in listed.items if task.state not in TERMINAL])
@@ -449,6 +513,10 @@ def run_going_on(task: GoingOn, model: ModelItem, progress: float | None = None)
         started_at=task.started_at,
         note="elsewhere: by another user or tool; Enter watches it",
     )
+
+
+def _said(error: AnaplanError) -> str:
+    return error.said or str(error)
 
 
 def _near(hour: int, at: datetime) -> bool:

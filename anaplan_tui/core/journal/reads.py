@@ -169,16 +169,21 @@ class RunReads:
             found.setdefault(target, []).append(datetime.fromisoformat(row["at"]))
         return {target: tuple(starts) for target, starts in found.items()}
 
-    def mark_of(self, model: ModelRef) -> tuple[int, str]:
-        """Something that is another one after a run of the model was written down or has changed."""
-        query = "SELECT COUNT(*), COALESCE(MAX(updated_at), '') FROM runs WHERE model_id = ?"
-        count, newest = self._database.read(query, (model.model_id,))[0]
-        return int(count), str(newest)
+    def mark_of(self, model: ModelRef) -> tuple[object, ...]:
+        """Something that is another one after a run of the model was written down or seen, or has changed.
+
+        Not by times alone: after a clock was put back, none is the newest for a while.
+        """
+        query = (
+            "SELECT COUNT(*), MAX(updated_at), TOTAL(phase = 'ended'), COUNT(seen_at) FROM runs "
+            "WHERE model_id = ?"
+        )
+        return tuple(self._database.read(query, (model.model_id,))[0])
 
     def of_target(self, target: TargetRef, limit: int = 200) -> list[JournalRun]:
         """The latest runs of ``target``, of every profile, newest first; without their results."""
         values = (*_target_values(target), limit)
-        return self._runs(f"{_IS_TARGET} ORDER BY created_at DESC LIMIT ?", values, what=SUMMARY)
+        return self._runs(f"{_IS_TARGET} ORDER BY {_NEWEST} LIMIT ?", values, what=SUMMARY)
 
     def known_tasks(self, target: TargetRef, wanted: Collection[str]) -> dict[str, KnownTask]:
         """What is known of these tasks of ``target``, by id; those that nobody wrote down are not in it."""

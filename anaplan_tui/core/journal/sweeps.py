@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.journal.database import Database
@@ -44,6 +45,10 @@ class SweepState:
     going_on: tuple[GoingOn, ...] = ()
     tokens: float = 0.0
     """Of the budget, at ``beat_at``."""
+    problem: str = ""
+    """Why the last look could not be finished."""
+    asleep: bool = False
+    """The model was closed at the last look."""
 
     def held(self, now: datetime, patience: timedelta) -> bool:
         """Whether the holder is alive and at work; one that gave no sign for so long is not."""
@@ -78,7 +83,7 @@ def beat(sql: sqlite3.Connection, service: str, model: ModelRef, state: SweepSta
         to_text(state.looked_at),
         state.lists_read,
         state.lists,
-        to_json([_document(task) for task in state.going_on]),
+        _seen(state),
         state.tokens,
         now_text(),
         service,
@@ -116,9 +121,31 @@ def state_of(row: sqlite3.Row, model: ModelRef) -> SweepState:
         looked_at=to_moment(row["looked_at"]),
         lists_read=row["lists_read"],
         lists=row["lists"],
-        going_on=_going_on(row["going_on"], model),
         tokens=row["tokens"],
+        **_read(row["going_on"], model),
     )
+
+
+def _seen(state: SweepState) -> str:
+    """What the last look saw, for the column ``going_on``: the tasks, and only when need be more."""
+    tasks = [_document(task) for task in state.going_on]
+    if not state.problem and not state.asleep:
+        return to_json(tasks)
+    return to_json({"tasks": tasks, "problem": clean_text(state.problem), "asleep": state.asleep})
+
+
+def _read(text: str, model: ModelRef) -> dict[str, Any]:
+    """The same as fields of a state; what cannot be read is nothing."""
+    try:
+        seen = json.loads(text)
+        more = seen if isinstance(seen, dict) else {"tasks": seen}
+        return {
+            "going_on": _going_on(more["tasks"], model),
+            "problem": str(more.get("problem", "")),
+            "asleep": more.get("asleep") is True,
+        }
+    except (ValueError, TypeError, KeyError):
+        return {}
 
 
 def _document(task: GoingOn) -> Sequence[str | None]:
@@ -133,14 +160,11 @@ def _document(task: GoingOn) -> Sequence[str | None]:
     )
 
 
-def _going_on(text: str, model: ModelRef) -> tuple[GoingOn, ...]:
-    try:
-        return tuple(
-            GoingOn(TargetRef(model, Kind(kind), id_), name, task_id, state, to_moment(started), who)
-            for kind, id_, name, task_id, state, started, who in json.loads(text)
-        )
-    except (ValueError, TypeError):
-        return ()
+def _going_on(tasks: Any, model: ModelRef) -> tuple[GoingOn, ...]:
+    return tuple(
+        GoingOn(TargetRef(model, Kind(kind), id_), name, task_id, state, to_moment(started), who)
+        for kind, id_, name, task_id, state, started, who in tasks
+    )
 
 
 class SweepTable:

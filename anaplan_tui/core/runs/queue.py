@@ -217,7 +217,8 @@ class RunQueue:
         """Until the time is over, or the queue has changed."""
         self._changed.clear()
         try:
-            await asyncio.wait_for(self._changed.wait(), pause_s)
+            async with asyncio.timeout(pause_s):
+                await self._changed.wait()
         except TimeoutError:
             return
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from anaplan_tui.api.refs import Kind
+from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.finding.chosen import ChosenModel
 from anaplan_tui.core.journal.journal import Journal, JournalRun
@@ -21,6 +21,11 @@ class Remembered:
     async def recent(self, limit: int = 200) -> tuple[RunSnapshot, ...]:
         """Newest first, without their actions."""
         runs = await asyncio.to_thread(self._journal.recent, self._profile.name, limit)
+        return tuple(run.summary for run in runs)
+
+    async def of_target(self, target: TargetRef) -> tuple[RunSnapshot, ...]:
+        """Those of one target, whoever saw them, newest first, without their actions."""
+        runs = await asyncio.to_thread(self._journal.of_target, target)
         return tuple(run.summary for run in runs)
 
     async def recall(self, run_id: str) -> RunSnapshot | None:

@@ -365,7 +365,9 @@ def _in(pause: float) -> datetime:
 async def _sleep(pause: float, wake: asyncio.Event) -> None:
     """Until the pause is over, or somebody wants to know at once."""
     try:
-        await asyncio.wait_for(wake.wait(), pause)
+        # Not wait_for: on Python 3.11 it swallows a cancel that comes with what it waits for.
+        async with asyncio.timeout(pause):
+            await wake.wait()
     except TimeoutError:
         return
     wake.clear()

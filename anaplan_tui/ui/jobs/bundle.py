@@ -80,9 +80,12 @@ async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, reques
         return
     if first is First.FETCH:
         await _fetched(app, desk, run, missing)
+        run = await desk.remembered.recall(run.run_id) or run
     suggested = await asyncio.to_thread(suggestion, desk, run)
+    gone = gone_words(run, await asyncio.to_thread(gone_dumps, run))
+    note = f"{gone} {_NOTE}" if gone else _NOTE
     path = await request.ask(
-        save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=_NOTE)
+        save_as(f"Bundle '{run.name}' for the owner", suggested.parent, suggested.name, note=note)
     )
     if path is None:
         return
@@ -108,7 +111,33 @@ async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequen
 
 
 def missing_dumps(run: RunSnapshot) -> tuple[Action, ...]:
-    """The actions whose dump is not on disk as it was fetched. Blocks on the disk."""
+    """The actions whose dump is not on disk as it was fetched, and may be had. Blocks on the disk."""
+    return tuple(a for a in _not_on_disk(run) if not why_gone(run, a))
+
+
+def gone_dumps(run: RunSnapshot) -> tuple[Action, ...]:
+    """The actions whose dump is neither on disk nor to be had any more, as was found. Blocks on the disk."""
+    return tuple(a for a in _not_on_disk(run) if why_gone(run, a))
+
+
+def why_gone(run: RunSnapshot, action: Action) -> str:
+    """Why a dump cannot be had, as was found by trying; empty where it may be."""
+    if action.dump.gone:
+        return action.dump.error or "The dump is gone."
+    return run.no_dumps
+
+
+def gone_words(run: RunSnapshot, gone: Sequence[Action]) -> str:
+    """Which dumps a bundle is without in any case, and why; empty where there are none."""
+    if not gone:
+        return ""
+    names = ", ".join(f"'{text.middle(action.name, 40)}'" for action in gone[:3])
+    more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""
+    which = "dump" if len(gone) == 1 else "dumps"
+    return f"Without the {which} of {names}{more}: {why_gone(run, gone[0])}"
+
+
+def _not_on_disk(run: RunSnapshot) -> tuple[Action, ...]:
     return tuple(a for a in run.actions if a.dump.available and saved_at(a.dump) is None)
 
 

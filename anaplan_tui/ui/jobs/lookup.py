@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core import text
 from anaplan_tui.core.dumps.refusals import NoDumps
-from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.listed import ListedRun
 
@@ -36,13 +37,22 @@ class RunLookup:
         return run
 
     async def newest(self, item: "CatalogItem") -> RunSnapshot | None:
-        """The newest run of ``item``, whoever started it."""
-        tasks = await self._desk.finder.tasks(item)
-        if tasks:
-            known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
-            return known or await self._desk.runs.report(item, tasks[0].task_id)
-        runs = (run for run in await self._desk.remembered.recent() if run.target == item.ref)
-        newest = next(runs, None)
+        """The newest run of ``item``, whoever started it; what the journal knows where nobody answers."""
+        try:
+            tasks = await self._desk.finder.tasks(item)
+            if tasks:
+                known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
+                return known or await self._desk.runs.report(item, tasks[0].task_id)
+        except AnaplanError:
+            remembered = await self._remembered(item)
+            if remembered is None:
+                raise
+            return remembered
+        return await self._remembered(item)
+
+    async def _remembered(self, item: "CatalogItem") -> RunSnapshot | None:
+        over = (run for run in await self._desk.remembered.of_target(item.ref) if run.phase is Phase.ENDED)
+        newest = next(over, None)
         return await self.recalled(newest.run_id) if newest is not None else None
 
     async def read(self, run: RunSnapshot, item: "CatalogItem | None") -> RunSnapshot | None:

@@ -149,7 +149,9 @@ class CatalogScreen(MarkingList[Row]):
     def _show_detail(self) -> None:
         row = self.table.current
         run = row.run if row is not None else None
-        said = f"{run.name}: {run.reason}" if run is not None and run.reason and not run.live else ""
+        said = ""
+        if row is not None and run is not None and run.reason and not run.live:
+            said = f"{row.item.name}: {run.reason}"  # as it is called now
         self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
 

@@ -104,8 +104,7 @@ class ProcessScreen(Marking[TaskItem]):
 
     @work(group="fetch", exclusive=True)
     async def _fetch(self) -> None:
-        recent = await self.desk.remembered.recent()
-        self._remembered = tuple(run for run in recent if run.target == self._item.ref)
+        self._remembered = await self.desk.remembered.of_target(self._item.ref)
         if self._item.ref.kind is Kind.PROCESS:
             self._fetch_plan()
         self._fetch_history()
@@ -144,6 +143,8 @@ class ProcessScreen(Marking[TaskItem]):
                 (remembered_task(run) for run in self._remembered if run.task_id),
                 empty=f"✗ {error}\n\nR tries again",
             )
+            self._refresh_titles()
+            self.refresh_keys()
             return
         self._history_stands = True
         self.history.show(

@@ -38,6 +38,7 @@ _MODEL: Column[RunSnapshot] = Column(
     "MODEL", lambda run: Content.styled(run.model_name, MUTED), width=20, from_width=110
 )
 
+_LOOKS_FURTHER = "reading further back …"
 _NO_RUN = "There is no run in the list."
 
 
@@ -81,7 +82,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self._more_days = 0
         """How many days before the window are shown."""
         self._only_attention = self._several_models = False
-        self._is_stale = self._is_reading = False
+        self._is_stale = self._is_reading = self._is_looking_further = False
         self._unsubscribe: Callable[[], None] = lambda: None
 
     @override
@@ -230,7 +231,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def heading_right(self) -> Content | str:
         if self.tui.desk is None:
             return ""
-        words = self.jobs.queue.words()
+        words = self.jobs.queue.words() or (_LOOKS_FURTHER if self._is_looking_further else "")
         return (
             Content.styled(f"{words} ", LIVE) if words else Content.styled(f"{self._looked_words()} ", MUTED)
         )
@@ -446,14 +447,32 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     async def do_further(self) -> None:
         """Show one day more; the history reads as far back."""
-        before = len(self._runs)
         self._more_days += 1
         history = self.desk.history
         history.reach_back_to(history.since - timedelta(days=self._more_days))
-        history.look_now()
         await self._read_once()
-        if len(self._runs) == before:
-            self.tui.say("No run of that day is known so far; Anaplan's task lists are read again.")
+        self._look_further()
+
+    @work(group="further", exclusive=True)
+    async def _look_further(self) -> None:
+        """Say that one day more is being read, then what there is of it."""
+        self._is_looking_further = True
+        self.refresh_title()
+        self.tui.say(f"{self._first_day()} so far; {_LOOKS_FURTHER}")
+        looked = await self.desk.history.look_and_wait()
+        await self._read_once()
+        if self.is_standing:
+            self._is_looking_further = False
+            self.refresh_title()
+            self.tui.say(further_words(self._first_day(), looked, self.desk.history.window))
+
+    def _first_day(self) -> str:
+        """How many runs there are of the first of the days that are shown."""
+        if self._since is None:
+            return ""
+        end = self._since + timedelta(days=1)
+        of_it = [run for run in self._runs if run.started_at is not None and run.started_at < end]
+        return f"{text.plural(len(of_it), 'run')} in the day from {text.ago(self._since, self.tui.now())}"
 
     @override
     async def do_refresh(self) -> None:
@@ -467,6 +486,19 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if run is None:
             return ()
         return (("name", run.name), ("task id", run.task_id or ""), ("reason", run.reason))
+
+
+def further_words(first_day: str, looked: Progress, window: timedelta) -> str:
+    """What is known of one day more, and why that may not be all."""
+    if looked.asleep:
+        return f"{first_day}, as the journal knows: the model is closed and was not woken."
+    if looked.problem:
+        return f"{first_day}; not everything could be read: {looked.problem}"
+    if looked.by != "here":
+        hours = f"{window.total_seconds() / 3600:g} h"
+        whose = "another app" if looked.by == "app" else f"a {looked.by}"
+        return f"{first_day}, as the journal knows: {whose} asks Anaplan, and looks back {hours}."
+    return f"{first_day}; Anaplan knows no more."
 
 
 def _detail(run: RunSnapshot) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -349,3 +350,16 @@ async def test_who_was_not_told_before_the_guard_died_is_told_by_the_next(desks:
     assert sorted(str(run.verdict) for run in notified) == sorted(
         str(Verdict(v)) for v in ("failed", *["completed_with_warnings"] * 3)
     )
+
+
+async def test_what_was_told_is_not_told_again_when_the_clock_is_put_back(desks: Desks, night: Night) -> None:
+    told = Told()
+    guard = guard_of(await desks.ready(), told)
+    await guard.once()
+    window, guard.history.window = guard.history.window, timedelta(seconds=1)
+    night.run("FX rates refresh")
+    await guard.once()  # so much later that what was told is out of sight
+    guard.history.window = window
+    night.run("FX rates refresh")
+    await guard.once()
+    assert len(told.of(Kind.ENDED)) == len(night.ended)

@@ -2,19 +2,25 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from anaplan_tui.api.errors import NoAccess, ServerFailed
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import AT_ONCE, Budget
 from anaplan_tui.core.history.history import History
-from anaplan_tui.core.history.progress import Noticed
-from anaplan_tui.core.snapshots import Origin, Phase, Verdict
+from anaplan_tui.core.history.progress import Noticed, Progress
+from anaplan_tui.core.history.sweep import AT_WORK
+from anaplan_tui.core.journal.records import to_text
+from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot, Verdict
 from anaplan_tui.demo.company_night import SCHEDULER, STORE_TARGETS
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
@@ -24,6 +30,7 @@ LISTS = "*/tasks"
 TASKS = "*/tasks/*"
 ENDED = 26
 PATIENCE_S = 60.0
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -198,6 +205,92 @@ async def test_of_two_that_look_one_asks_and_both_know(desks: Desks, night: Demo
     await asyncio.gather(*keeping, return_exceptions=True)
 
 
+@asynccontextmanager
+async def keeping(history: History) -> AsyncIterator[None]:
+    history.sweep.every_s = 0.05
+    task = asyncio.create_task(history.keep())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def waits(desk: Desk) -> Progress:
+    """What a command says that waits for another process."""
+    desk.history.sweep.every_s = 0.05
+    async with asyncio.timeout(30):
+        progress = await desk.history.read_all()
+    assert progress.by == "app"
+    return progress
+
+
+async def until(holds: Callable[[], object], each: Callable[[], Awaitable[object]] | None = None) -> None:
+    while not holds():
+        if each is not None:
+            await each()
+        await asyncio.sleep(0.01)
+
+
+async def holds(desk: Desk) -> None:
+    """Until this process asks the service, and others know."""
+    async with asyncio.timeout(30):
+        while True:
+            state = desk.journal.sweeps.of(desk.profile.api_url, desk.history.model.ref)
+            if state is not None and (state.lists_read or state.problem or state.asleep):
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_nobody_waits_for_a_process_that_cannot_look(desks: Desks, night: DemoServer) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=500, count=None))
+    async with keeping(first.history):
+        await holds(first)
+        assert "HTTP 500" in (await waits(second)).problem
+
+
+async def test_nobody_waits_for_a_model_that_is_closed(desks: Desks, night: DemoServer) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    night.clock.advance(3600 * 3)
+    async with keeping(first.history):
+        await holds(first)
+        progress = await waits(second)
+        assert (progress.asleep, progress.problem) == (True, "")
+    assert requests(night) == (0, 0)
+
+
+async def test_whoever_waits_beside_a_look_that_never_ends_has_what_it_saw(
+    desks: Desks, night: DemoServer
+) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    night.faults.latency = 0.01  # a look takes longer than the time between two
+    async with keeping(first.history):
+        await holds(first)
+        progress = await waits(second)
+        assert progress.lists == progress.of == len(demand_plan(night).processes)
+        assert len([run for run in await second.history.runs() if not run.live]) == ENDED
+
+
+async def test_a_clock_that_is_put_forward_makes_nobody_ask_beside_who_does(desks: Desks) -> None:
+    first, second = await desks.ready(), await desks.ready()
+    assert await first.history._take()
+    await first.history._beat()
+    first.journal._database.write(
+        lambda sql: sql.execute("UPDATE sweeps SET beat_at = ?", (to_text(datetime.now(UTC) - HOUR),))
+    )
+    assert not await second.history._take()
+    await first.history._beat()
+    second.history._doubted_at -= 3600
+    assert not await second.history._take(), "it gave a sign of life meanwhile"
+    first.journal._database.write(
+        lambda sql: sql.execute("UPDATE sweeps SET beat_at = ?", (to_text(datetime.now(UTC) - HOUR),))
+    )
+    assert not await second.history._take()
+    second.history._doubted_at -= 3600
+    assert await second.history._take(), "and now none"
+
+
 async def test_who_takes_over_has_what_the_other_left_of_the_budget(desks: Desks) -> None:
     first = await desks.ready(requests_per_minute=1)
     await first.history.read_all()
@@ -305,6 +398,11 @@ async def test_a_run_of_ours_that_was_left_alone_is_judged_as_ours(desks: Desks,
     assert (mine.origin, mine.verdict) == (Origin.HERE, Verdict.FAILED)
 
 
+def a_run() -> RunSnapshot:
+    target = TargetRef(ModelRef("w", "m"), Kind.PROCESS, "p")
+    return RunSnapshot("r", target, "P", "W", "M", phase=Phase.ENDED)
+
+
 def an_errand(number: int, rank: Rank) -> Errand:
     return Errand(TargetRef(ModelRef("w", "m"), Kind.PROCESS, str(number)), rank)
 
@@ -407,3 +505,126 @@ async def test_a_later_run_of_others_hides_no_dump_of_ours(desks: Desks, night: 
     assert not await desk.remembered.was_run_since(ended)
     preflight = await desk.before.preflight(item)
     assert preflight.unsaved_task_id == ours.task_id
+
+
+@pytest.mark.parametrize("status", [500, 403])
+async def test_runs_that_cannot_be_read_are_said_and_stop_nothing(
+    desks: Desks, night: DemoServer, status: int
+) -> None:
+    desk = await desks.ready()
+    history = desk.history
+    history.sweep.every_s = 0.0
+    ids = list(demand_plan(night).processes)
+    ended = [run for run in night.tenant.runs(demand_plan(night)) if run.ended(night.clock.now())]
+    broken = [run.task.id for run in ended][:7]
+    for id_ in broken:
+        night.faults.add(Fault(f"GET */{id_}", "status", status=status, count=None))
+    assert len(broken) < ENDED < len(ids)
+    await history.read_all()
+    night.log.clear()
+    progress = await history.read_all()
+    assert history.sweep.error is None, "the service answers"
+    assert isinstance(history.sweep.left, ServerFailed | NoAccess)
+    assert progress.problem.endswith(f"; {len(broken) - 1} more")
+    assert progress.looked_at is not None
+    assert [night.log.count("GET", f"*/{id_}") for id_ in broken] == [1] * len(broken)
+    judged = {run.task_id for run in await history.runs() if not run.live}
+    assert judged == {run.task.id for run in ended if run.task.kind == "process"} - set(broken)
+    night.faults.clear()
+    progress = await history.read_all()
+    assert not progress.problem
+    assert {run.task_id for run in await history.runs() if not run.live} > judged
+
+
+@pytest.mark.parametrize("asked_s", [999_999, 24 * 3600])
+async def test_one_answer_does_not_blind_for_the_night(desks: Desks, night: DemoServer, asked_s: int) -> None:
+    desk = await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=429, retry_after=asked_s, nth=5))
+    await desk.history.read_all()
+    assert 590 < desk.history.sweep.pause_s(1) <= 600
+
+
+async def test_whoever_waits_for_a_look_obeys_a_short_retry_after(desks: Desks, night: DemoServer) -> None:
+    desk = await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=429, retry_after=1, nth=5, count=2))
+    night.faults.add(Fault(f"GET {TASKS}", "status", status=429, retry_after=0, nth=5))
+    history = await read(desk)
+    assert history.progress.whole
+    assert len([run for run in await history.runs() if not run.live]) == ENDED
+
+
+async def test_a_service_that_asks_for_leave_again_and_again_is_given_up(
+    desks: Desks, night: DemoServer
+) -> None:
+    desk = await desks.ready()
+    night.faults.add(Fault(f"GET {LISTS}", "status", status=429, retry_after=0, count=None))
+    progress = await desk.history.read_all()
+    assert progress.problem
+    assert requests(night)[0] <= 7 * AT_WORK
+
+
+async def test_an_action_that_was_renamed_or_taken_out_is_called_and_listed_as_it_is_now(
+    desks: Desks, night: DemoServer
+) -> None:
+    history = await read(await desks.ready())
+    model = demand_plan(night)
+    before = next(p for p in model.processes.values() if p.script.names == "actions" and len(p.actions) > 2)
+    first, *_, last = before.actions
+    now_called = replace(first, name="Load of today")
+    model.imports[first.id] = now_called
+    model.processes[before.id] = replace(before, actions=(now_called, *before.actions[1:-1]))
+
+    async def run(desk: Desk) -> RunSnapshot:
+        task = night.tenant.start(night.tenant.user(SCHEDULER.email), model, "process", before.id)
+        night.clock.advance(1800)
+        desk.history.sweep.every_s = 0.0
+        await desk.history.read_all()
+        found = await desk.history.runs(with_results=True)
+        return next(run for run in found if run.task_id == task.id)
+
+    await run(await desks.ready())
+    for desk in (await desks.ready(), await desks.ready()):  # neither remembers the name, but in the journal
+        ran = await run(desk)
+        assert ran.actions[0].name == now_called.name
+        assert last.id not in {action.id for action in ran.actions}
+    del history
+
+
+async def test_what_goes_on_is_looked_at_before_all_else(desks: Desks, night: DemoServer) -> None:
+    history = (await desks.ready()).history
+    history.sweep.every_s = 0.0
+    await history.read_all()
+    (live,) = history.going_on
+    night.log.clear()
+    await history.read_all()
+    asked = [entry.path.split("/")[-2] for entry in night.log if entry.path.endswith("/tasks")]
+    assert live.target.id in asked[:AT_WORK]
+    assert len(asked) == len(set(asked))
+
+
+async def test_others_know_at_once_what_began(
+    desks: Desks, night: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("anaplan_tui.core.history.history._BEAT_S", 3600.0)
+    first, second = await desks.ready(), await desks.ready()
+    gate = asyncio.Event()
+    slow = Budget(60, sleep=lambda _: gate.wait())
+    slow.start_from(20.0, 0.0)
+    first.history._budget = first.history.sweep._budget = slow
+    model = demand_plan(night)
+    (live,) = [run.task for run in night.tenant.runs(model) if not run.ended(night.clock.now())]
+    first.history.prefer([TargetRef(first.history.model.ref, Kind.PROCESS, live.target)])
+    async with keeping(first.history), asyncio.timeout(30):
+        await until(lambda: first.history.sweep.progress.of)  # it asks
+        await until(lambda: second.history.going_on, each=second.history._take)
+        assert first.history.sweep.unfinished
+        gate.set()
+
+
+async def test_a_look_that_ends_with_news_ends(desks: Desks) -> None:
+    history = (await desks.ready()).history
+    async with asyncio.timeout(30):
+        for _ in range(5):
+            async with history._beating():
+                await asyncio.sleep(0)  # it waits for news, or for its time
+                history._notice(Noticed((a_run(),)))

@@ -12,7 +12,7 @@ import pytest
 
 from anaplan_tui.api.refs import DumpRef, FileRef, Kind, TaskRef
 from anaplan_tui.core.journal.journal import AlreadyIntended, Journal
-from anaplan_tui.core.journal.records import MAX_JSON_CHARACTERS, KnownTask
+from anaplan_tui.core.journal.records import MAX_JSON_CHARACTERS, KnownTask, to_text
 from anaplan_tui.core.snapshots import (
     Action,
     Counts,
@@ -25,6 +25,7 @@ from anaplan_tui.core.snapshots import (
 )
 from tests.support.journals import MODEL, NOON, OTHER, TARGET, download, ended, intent, run_to_end, running
 
+HOUR = timedelta(hours=1)
 IN_MODEL = (MODEL, Kind.PROCESS)
 
 
@@ -47,6 +48,18 @@ def test_an_intent_is_live_before_anything_was_sent(journal: Journal) -> None:
     assert run.summary.task_id is None
     assert run.who.process.alive
     assert journal.live("test") == []
+
+
+def test_what_changed_is_noticed_also_after_the_clock_was_put_back(journal: Journal) -> None:
+    journal.attached(intent(), "7A5C")
+    journal._database.write(
+        lambda sql: sql.execute("UPDATE runs SET updated_at = ?", (to_text(datetime.now(UTC) + HOUR),))
+    )
+    before = journal.mark_of(MODEL)
+    journal.observed(ended())
+    ended_ = journal.mark_of(MODEL)
+    journal.mark_seen(["r1"])
+    assert len({before, ended_, journal.mark_of(MODEL)}) == 3
 
 
 def test_an_intent_is_accepted_once(journal: Journal) -> None:

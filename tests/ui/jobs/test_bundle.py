@@ -98,6 +98,29 @@ async def test_a_dump_that_cannot_be_fetched_is_named(
         assert dumps_in(bundle) == 1
 
 
+async def test_a_dump_that_is_gone_is_not_offered_and_the_bundle_says_why(
+    open_app: Open, tenant: DemoServer, tmp_path: Path
+) -> None:
+    async with open_app() as opened:
+        await run_without_capture(opened)
+        tenant.faults.add(Fault("GET *dumps/*", "status", status=404, count=None))
+        await opened.press("D")
+        await opened.shows("was not fetched")
+        asked = tenant.log.count("GET", "*dumps/*")
+        await opened.press("b")
+        await opened.shows("Bundle 'Nightly load' for the owner")
+        await opened.shows("Without the dumps of 'Sales from sales.csv', 'Regions from regions.csv'")
+        await opened.shows("no longer has this dump")
+        await opened.press("ctrl+u")
+        await opened.type(str(tmp_path / "bare.zip"))
+        await opened.press("enter")
+        await opened.shows(
+            "! Without the dumps of 'Sales from sales.csv', 'Regions from regions.csv': 3 files"
+        )
+        assert dumps_in(tmp_path / "bare.zip") == 0
+        assert tenant.log.count("GET", "*dumps/*") == asked
+
+
 async def test_the_triage_hands_over_its_run(open_app: Open, tmp_path: Path) -> None:
     async with open_app() as opened:
         await run_to_its_end(opened, "nightly load")

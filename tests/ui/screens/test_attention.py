@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from anaplan_tui.core.history.progress import Progress, Summary
+from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.attention import Attention, cause_of, night_words
 from anaplan_tui.ui.screens.catalog import CatalogScreen
@@ -67,6 +68,12 @@ async def test_only_what_needs_attention_and_what_was_opened_does_not(open_app: 
         assert Attention.FAILED not in [row.attention for row in home.table.shown]
 
 
+def _home(opened: Opened) -> CatalogScreen:
+    home = opened.app.screen_stack[0]
+    assert isinstance(home, CatalogScreen)
+    return home
+
+
 def _is_unseen(home: CatalogScreen, item_id: str) -> bool:
     return any(row.unseen for row in home.table.items if row.item.id == item_id)
 
@@ -92,6 +99,24 @@ async def test_a_run_whose_rows_were_looked_at_is_seen(open_app: Open) -> None:
         await until(opened.pilot, lambda: bool(home.table.items), "the list")
         await _look_at_rows(opened, home, SHOWPIECE)
         await until(opened.pilot, lambda: not _is_unseen(home, SHOWPIECE), "it is not marked any more")
+
+
+async def test_rows_that_are_on_disk_are_read_also_when_anaplan_is_away(
+    open_app: Open, tenant: DemoServer
+) -> None:
+    async with open_app() as opened:
+        home = _home(opened)
+        await until(opened.pilot, lambda: _is_unseen(_home(opened), SHOWPIECE), "the night's verdicts")
+        home.table.move_to(SHOWPIECE)
+        await opened.press("D")
+        await opened.shows("2 files fetched")
+    tenant.faults.add(Fault("* *", "status", status=503, count=None))
+    async with open_app() as opened:
+        again = _home(opened)
+        await until(opened.pilot, lambda: bool(again.table.items), "the list, as the journal has it")
+        again.table.move_to(SHOWPIECE)
+        await opened.press("o")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, TriageScreen), "the rows")
 
 
 @on("night", speed=1.0)

@@ -1,5 +1,6 @@
 """The list of runs: what is newest, what others run, and what is said where nothing is known."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from anaplan_tui.core.catalog import TaskItem
-from anaplan_tui.core.history.budget import AT_ONCE
-from anaplan_tui.core.history.progress import Noticed
+from anaplan_tui.core.history.budget import AT_ONCE, Budget
+from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.snapshots import Origin, RunSnapshot, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
@@ -17,7 +18,7 @@ from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.dialog import Question
 from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run.screen import RunScreen
-from anaplan_tui.ui.screens.runs import RunsScreen
+from anaplan_tui.ui.screens.runs import RunsScreen, further_words
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from tests.support.apps import Open, Opened, on, until
@@ -173,14 +174,39 @@ async def test_a_day_more_shows_what_the_journal_knows_of_it(open_app: Open) -> 
         began = datetime.now(UTC) - timedelta(hours=opened.desk.settings.history.window + 20)
         earlier = replace(ran, run_id="earlier", task_id="EARLIER", started_at=began)
         opened.desk.store.put_run(earlier)
+        history, gate = opened.desk.history, asyncio.Event()
+        history._budget = history.sweep._budget = Budget(1, sleep=lambda _: gate.wait())
+        history._budget.start_from(0.0, 0.0)
+        gate.set()
         await opened.press("t")
         await opened.shows("· 1 here")
         assert "earlier" not in {run.run_id for run in runs_shown(opened)}
         await opened.press("greater_than_sign")
         await opened.shows("· 2 here")
         assert "earlier" in {run.run_id for run in runs_shown(opened)}
+        gate.clear()
         await opened.press("greater_than_sign")
-        await opened.shows("No run of that day is known so far")
+        await opened.shows("reading further back …")
+        await opened.shows("runs in the day from")
+        gate.set()
+        await opened.shows("; Anaplan knows no more.")
+        assert "reading further back" not in opened.text
+
+
+@pytest.mark.parametrize(
+    ("looked", "said"),
+    [
+        (Progress(45, 45), "2 runs; Anaplan knows no more."),
+        (
+            Progress(45, 45, by="guard"),
+            "2 runs, as the journal knows: a guard asks Anaplan, and looks back 24 h.",
+        ),
+        (Progress(asleep=True), "2 runs, as the journal knows: the model is closed and was not woken."),
+        (Progress(3, 45, problem="HTTP 500"), "2 runs; not everything could be read: HTTP 500"),
+    ],
+)
+def test_of_a_day_more_it_says_why_that_may_not_be_all(looked: Progress, said: str) -> None:
+    assert further_words("2 runs", looked, timedelta(hours=24)) == said
 
 
 @on("night", speed=1.0)
