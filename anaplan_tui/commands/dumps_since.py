@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import click
-
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.shared import fetch_dumps, find_target, progress
 from anaplan_tui.trouble import Exit
 
@@ -41,7 +40,7 @@ async def dumps_since(desk: "Desk", moment: datetime, target: str | None, kind: 
     elif fetched:
         downloads_result(download for _run, download in fetched)
     else:
-        click.echo("No task since then has dumps.", err=True)
+        say("No task since then has dumps.", err=True)
     return Exit.COMPLETED if all(download.path for _run, download in fetched) else Exit.FILE
 
 

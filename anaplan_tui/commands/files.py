@@ -9,6 +9,7 @@ import click
 
 from anaplan_tui.commands.completion import known_targets, known_tasks
 from anaplan_tui.commands.dumps_since import dumps_since
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -110,7 +111,7 @@ def dumps(
         elif fetched:
             downloads_result(fetched)
         else:
-            click.echo("This task has no dumps.", err=True)
+            say("This task has no dumps.", err=True)
         return Exit.COMPLETED if all(d.path for d in fetched) else Exit.FILE
 
     return in_session(options, work, by_id=True, downloads_dir=out)
@@ -129,7 +130,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
     elif verified:
         verified_result(verified)
     else:
-        click.echo("This task has no dumps.", err=True)
+        say("This task has no dumps.", err=True)
     return Exit.COMPLETED if all(one.match is Match.SAME for one in verified) else Exit.FILE
 
 
@@ -169,7 +170,7 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
     if action.output.available:
         return await desk.dumps.settled([desk.dumps.fetch_output(run.run_id, action.id, out)])
     put = await desk.dumps.put_empty_output(run.run_id, action.id, out)
-    click.echo(f'"{action.name}" is empty: the export had no rows, so the file has none.', err=True)
+    say(f'"{action.name}" is empty: the export had no rows, so the file has none.', err=True)
     return (put,)
 
 
@@ -206,7 +207,7 @@ def upload(options: Options, file: str, path: Path, corrected: Path | None, forc
             desk.runs.refuse_when_read_only(f'upload "{path.name}"')
             merged = await desk.merge(file, path, corrected)
             whole = merged.path
-            click.echo(f"✓ {merged.words}.", err=True)
+            say(f"✓ {merged.words}.", err=True)
         sent = await send_sources(desk, [(file, whole)], force=force, json_=json_)
         if json_:
             json_document(report.upload_document(*sent[-1]))
@@ -257,8 +258,8 @@ def require_sent(sent: Sent) -> None:
 def _told(sent: Sent) -> int:
     for _prepared, ended in sent:
         if ended.problem:
-            click.echo(f"anaplan-tui: {ended.problem}", err=True)
+            say(f"anaplan-tui: {ended.problem}", err=True)
             return Exit.FILE
         if ended.note:
-            click.echo(ended.note, err=True)
+            say(ended.note, err=True)
     return Exit.COMPLETED

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.exits import of_error, worst
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import KINDS, as_json
 from anaplan_tui.commands.times import Moment
@@ -52,9 +53,9 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
         ]
         await _print(since_, runs, progress, json_)
         if progress.asleep:
-            click.echo("! The model is closed and was not woken: this is what the journal knows.", err=True)
+            say("! The model is closed and was not woken: this is what the journal knows.", err=True)
         if progress.problem:
-            click.echo(f"! Not every list could be read: {progress.problem}", err=True)
+            say(f"! Not every list could be read: {progress.problem}", err=True)
         error = found.sweep.error
         code = worst(runs)
         return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
@@ -73,14 +74,14 @@ async def _print(since: datetime, runs: "Sequence[RunSnapshot]", progress: "Prog
     elif runs:
         history_result(runs)
     else:
-        click.echo("Nothing ran since then, as far as the service and the journal know.", err=True)
+        say("Nothing ran since then, as far as the service and the journal know.", err=True)
 
 
 async def _read(found: "History") -> "Progress":
     from anaplan_tui.commands.printing import changing_line
 
-    with changing_line() as say:
-        unsubscribe = found.subscribe(lambda _: say(found.progress.words))
+    with changing_line() as show:
+        unsubscribe = found.subscribe(lambda _: show(found.progress.words))
         try:
             return await found.read_all()
         finally:

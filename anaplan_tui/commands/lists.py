@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
@@ -37,7 +38,7 @@ def _listing(
             rows = [(d["id"], d["name"], *([_state(d, last)] if with_last else [])) for d in documents]
             table(headers, rows)
         else:
-            click.echo(f"There are no {noun} here.", err=True)
+            say(f"There are no {noun} here.", err=True)
         return Exit.COMPLETED
 
     return command

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.shared import runs_of
 from anaplan_tui.trouble import Exit
 
@@ -63,9 +62,9 @@ async def run_part(
         choice = rest.Choice(numbers, parameters, wait)
         if record is not None and not record.alive:
             say_unfinished(record.play)
-    click.echo(f"! {rest.NOT_ONE_PROCESS}", err=True)
+    say(f"! {rest.NOT_ONE_PROCESS}", err=True)
     for part in parts:
-        click.echo(_line(part, part.number in choice.numbers), err=True)
+        say(_line(part, part.number in choice.numbers), err=True)
     score = rest.score_of_rest(item, parts, choice, folder=Path.cwd())
     resumed = record if chosen.resume else None
     plan = await desk.planner.plan(score, earlier=resumed.play if resumed else None)

@@ -9,6 +9,7 @@ import click
 from anaplan_tui.commands.exits import of_run
 from anaplan_tui.commands.rest import Chosen, run_part
 from anaplan_tui.commands.row import Row, on_failure_option
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -168,11 +169,11 @@ async def _tell_before(
     """What there is to know before a run of ``item``, on stderr."""
     preflight = await desk.preflight(item, waits=wait)
     for upload in preflight.uploads:
-        click.echo(f"↑ {upload}", err=True)
+        say(f"↑ {upload}", err=True)
     for warning in preflight.warnings:
-        click.echo(f"! {warning}", err=True)
+        say(f"! {warning}", err=True)
     if preflight.busy and not wait:
-        click.echo("! With --wait, a run starts only when the model is free.", err=True)
+        say("! With --wait, a run starts only when the model is free.", err=True)
     say_parameters(preflight, parameters)
 
 
@@ -222,7 +223,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
         from anaplan_tui.core.text import not_from_here
 
         if run.live and (said := not_from_here(run)):
-            click.echo(f"! {said}", err=True)
+            say(f"! {said}", err=True)
 
     async def work(desk: "Desk") -> int:
         with progress(desk, json_):
@@ -264,7 +265,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
             ]
             table(("TASK", "STATE", "STARTED", "CAME TO", "FROM HERE"), rows)
         else:
-            click.echo("The server lists no task of it.", err=True)
+            say("The server lists no task of it.", err=True)
         return Exit.COMPLETED
 
     return in_session(options, work)
@@ -292,7 +293,7 @@ def _detached(run: "RunSnapshot", json_: bool) -> int:
     elif run.task_id is not None:
         click.echo(run.task_id)
         if run.note:
-            click.echo(f"! {run.note}", err=True)
+            say(f"! {run.note}", err=True)
     else:
         run_result(run)
     return of_run(run)
