@@ -59,7 +59,7 @@ class ModelsScreen(ListPlace):
         self.refresh_keys()
 
     def heading(self) -> Content | str:
-        return bold("Workspaces and models") + Content(f" {len(self.table.items)}")
+        return bold("Workspaces and models") + Content(f" {len(self.table.items):,}")
 
     def why_not_open(self) -> str:
         model = self.table.current

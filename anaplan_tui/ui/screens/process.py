@@ -171,7 +171,7 @@ class ProcessScreen(Marking[TaskItem]):
         self._title_line.show(Content(" ") + left)
         count = len(self.history.items)
         marked = marked_words(self.history)
-        title = marked + bold("History on the service") + Content(f" {count or ''}")
+        title = marked + bold("History on the service") + Content(f" {count:,}" if count else "")
         note = Content.styled("of all users; newest first ", MUTED)
         self._history_title.show(Content(" ") + title, note)
 

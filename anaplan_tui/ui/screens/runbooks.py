@@ -79,7 +79,7 @@ class RunbooksScreen(ListPlace):
         return "runbooks"
 
     def heading(self) -> Content | str:
-        return bold("Runbooks") + Content(f" {len(self.table.items)}")
+        return bold("Runbooks") + Content(f" {len(self.table.items):,}")
 
     def heading_right(self) -> Content | str:
         if self.tui.desk is None:

@@ -70,6 +70,12 @@ def layout_for(actions: Sequence[Action], width: int) -> Layout:
     return replace(layout, unit=0, time=0)
 
 
+def width_for(actions: Sequence[Action]) -> int:
+    """What a table needs to have every name and number in full, without the column of kinds."""
+    longest = max((text.cells(action.name) for action in actions), default=0)
+    return _layout(actions, 0, brief=False).taken + longest
+
+
 def _layout(actions: Sequence[Action], kind: int, *, brief: bool) -> Layout:
     written = text.short_count if brief else text.count
     widths = tuple(

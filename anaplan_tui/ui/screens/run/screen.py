@@ -23,7 +23,7 @@ from anaplan_tui.ui.jobs.uploads import why_no_upload
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.action_panel import About, ActionPanel
-from anaplan_tui.ui.screens.run.columns import Layout, Row, columns_for, layout_for
+from anaplan_tui.ui.screens.run.columns import Layout, Row, columns_for, layout_for, width_for
 from anaplan_tui.ui.screens.run.words import (
     actions_of,
     after_line,
@@ -203,7 +203,7 @@ class RunScreen(Place):
     def _lay_out(self, run: RunSnapshot) -> None:
         """Columns for what stands in them now."""
         width = self.size.width
-        panel = panel_width(width)
+        panel = panel_width(width, width_for(actions_of(run)))
         layout = layout_for(actions_of(run), width - panel)
         self._panel.styles.width = "1fr" if self.has_class("-panel-only") else panel or "1fr"
         if layout != self._layout:
@@ -410,9 +410,12 @@ class RunScreen(Place):
         return chosen
 
 
-def panel_width(width: int) -> int:
-    """Columns of the panel beside the actions on a screen of ``width``; 0 where it stands below them."""
-    return 0 if width < _WIDE else max(_PANEL, min(width // 2, width - _TABLE))
+def panel_width(width: int, table: int = 0) -> int:
+    """Columns of the panel beside the actions on a screen of ``width``; 0 where it stands below them.
+
+    It makes room for a ``table`` that needs so many columns, as far as its own least allows.
+    """
+    return 0 if width < _WIDE else max(_PANEL, min(width // 2, width - max(_TABLE, table)))
 
 
 def _is_of(download: DownloadSnapshot, action: Action) -> bool:
