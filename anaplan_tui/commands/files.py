@@ -201,6 +201,7 @@ def upload(options: Options, file: str, path: Path, corrected: Path | None, forc
     async def work(desk: "Desk") -> int:
         from anaplan_tui.commands.printing import json_document
         from anaplan_tui.core import report
+        from anaplan_tui.core.text import size
 
         whole = path
         if corrected is not None:
@@ -211,7 +212,10 @@ def upload(options: Options, file: str, path: Path, corrected: Path | None, forc
         sent = await send_sources(desk, [(file, whole)], force=force, json_=json_)
         if json_:
             json_document(report.upload_document(*sent[-1]))
-        return _told(sent)
+        code = _told(sent)
+        if code == Exit.COMPLETED and not json_:
+            say(f"✓ uploaded  {sent[-1][1].name}, {size(sent[-1][1].bytes_total)}")
+        return code
 
     return in_session(options, work)
 
