@@ -33,7 +33,7 @@ def triage_result(summary: "Summary", *, change: "Comparison | None" = None, was
         for group in summary.groups
     ]
     further = ("+FURTHER",) if has_further else ()
-    table(("ROWS", *further, "%", "ST", "ERROR", "COLUMN", "FIRST LINES", "TOP VALUES"), rows)
+    table(("ROWS", *further, "%", "STATUS", "ERROR", "COLUMN", "FIRST LINES", "TOP VALUES"), rows)
     if has_further:
         say("A row counts under its first error; +FURTHER are rows that have it behind another one.")
     if change is not None:

@@ -14,6 +14,8 @@ from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.ui.qr import qr_code
 
 _INK = "black on white"
+_HINT_ROOM = 4
+"""Lines for the hint below the code, and as much above: the code stands in the middle."""
 
 
 class QrScreen(ModalScreen[None]):
@@ -22,6 +24,7 @@ class QrScreen(ModalScreen[None]):
     DEFAULT_CSS = """
     QrScreen { align: center middle; }
     QrScreen Static { width: auto; height: auto; }
+    QrScreen #hint { width: 100%; dock: bottom; text-align: center; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,c", "dismiss", show=False),
@@ -29,6 +32,7 @@ class QrScreen(ModalScreen[None]):
     ]
 
     _code_text = getters.query_one("#code", Static)
+    _hint_text = getters.query_one("#hint", Static)
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -42,6 +46,7 @@ class QrScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="code")
+        yield Static("Esc goes back   i swaps dark and light", id="hint")
 
     def action_invert(self) -> None:
         """Some readers want the code dark on light, and nobody knows what this terminal's colours are."""
@@ -51,6 +56,7 @@ class QrScreen(ModalScreen[None]):
     def _draw(self) -> None:
         lines = lines_of(self._address, inverted=self._inverted)
         self._code_text.update(Content.styled("\n".join(lines), _INK))
+        self._hint_text.display = len(lines) + _HINT_ROOM <= self.app.size.height
 
 
 def lines_of(address: str, *, inverted: bool = False) -> list[str]:
