@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui import heap
-from anaplan_tui.commands.exits import of_error, worst
+from anaplan_tui.commands.exits import of_what_was_read
 from anaplan_tui.commands.saying import say
-from anaplan_tui.commands.session import Options, configured, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, configured, in_session
 from anaplan_tui.commands.times import Duration
 from anaplan_tui.trouble import Exit
 
@@ -84,7 +84,7 @@ def guard(
         return Exit.COMPLETED
 
     heap.give_back()
-    return in_session(options, work, model=False, who="guard", stays=True)
+    return in_session(options, work, SessionTerms(model=False, who="guard", stays=True))
 
 
 async def _look_once(guards: "Sequence[Guard]") -> int:
@@ -93,11 +93,10 @@ async def _look_once(guards: "Sequence[Guard]") -> int:
         for one in guards:
             if not one.ended and not one.history.progress.problem:
                 _say_nothing_ended(one)
-    code = worst(run for one in guards for run in one.ended)
     error = next((one.history.sweep.error for one in guards if one.history.sweep.error is not None), None)
     if error is not None:
         say(f"! Not every list could be read: {error}", err=True)
-    return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
+    return of_what_was_read((run for one in guards for run in one.ended), error)
 
 
 def _say_who_is_guarded(guards: "Sequence[Guard]", every_s: float) -> None:
@@ -171,7 +170,7 @@ def _guard(
     history = desk.histories.of(model)
     history.sweep.every_s = every_s
     if only:
-        history.look_only_at(_matching(only))
+        history.look_only_at(matching(only))
     show = _printer(json_)
 
     def tell(event: "Event") -> None:
@@ -214,13 +213,16 @@ def _full_disk_is_no_end() -> Iterator[None]:
             raise
 
 
-def _matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
-    patterns = [pattern.casefold() for pattern in only]
+def matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
+    """Whether an item is one of those that ``--only`` names: its id, its name, or a pattern as in a shell."""
+    from anaplan_tui.core.finding.folding import folded
+
+    patterns = [folded(pattern) for pattern in only]
 
     def matches(item: "CatalogItem") -> bool:
-        return any(
-            fnmatch.fnmatchcase(item.name.casefold(), pattern) or item.id == pattern for pattern in patterns
-        )
+        # A name may have brackets of its own.
+        name = folded(item.name)
+        return item.id in only or any(name == p or fnmatch.fnmatchcase(name, p) for p in patterns)
 
     return matches
 
@@ -235,7 +237,7 @@ async def _models(desk: "Desk", options: Options) -> "Sequence[ModelItem]":
 
 async def _model(desk: "Desk", name: str) -> "ModelItem":
     """``workspace/model``, or a model's name or id; a name may hold a slash itself."""
-    from anaplan_tui.core.catalog import NoMatch
+    from anaplan_tui.core.finding.matching import NoMatch
 
     for at in (i for i, sign in enumerate(name) if sign == "/"):
         with contextlib.suppress(NoMatch):
@@ -253,7 +255,7 @@ def _show_line(event: "Event", line: str) -> None:
 
 def _printer(json_: bool) -> "Callable[[Event], None]":
     from anaplan_tui.commands.printing_guard import event_document, event_line
-    from anaplan_tui.core.report import to_json_line
+    from anaplan_tui.core.run_document import to_json_line
 
     def show(event: "Event") -> None:
         line = to_json_line(event_document(event)) if json_ else event_line(event)

@@ -10,7 +10,7 @@ import click
 
 from anaplan_tui.commands.completion import known_imports
 from anaplan_tui.commands.saying import say
-from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
 
@@ -153,7 +153,7 @@ def _form_if_told(options: Options, target: "TargetRef") -> "SourceForm":
     from anaplan_tui.core.triage import SourceForm
 
     try:
-        return in_session(options, lambda desk: desk.sources.form(target), model=False)
+        return in_session(options, lambda desk: desk.sources.form(target), SessionTerms(model=False))
     except Exception as error:
         if of_error(error) is None:
             raise

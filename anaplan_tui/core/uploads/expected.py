@@ -1,6 +1,5 @@
 """What an import expects of its source, and in what a file differs: pure functions, ready sentences."""
 
-import unicodedata
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from enum import StrEnum
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.encodings import ANY_BYTES, is_wide
+from anaplan_tui.core.finding.folding import folded
 from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.text import middle, plural
 from anaplan_tui.core.uploads.encodings import agree, words
@@ -124,7 +124,7 @@ def beside(ours: Sequence[str], theirs: Sequence[str]) -> tuple[ColumnPair, ...]
         return tuple(ColumnPair(name, None) for name in ours)
     extra, missing = dict(enumerate(ours)), dict(enumerate(theirs))
     same = _match(extra, missing, str)
-    spelled = _match(extra, missing, _folded)
+    spelled = _match(extra, missing, folded)
     partner = dict(same + spelled)
     differs = dict.fromkeys(_moved(same + spelled), Differs.ORDER)
     differs |= dict.fromkeys((place for place, _ in spelled), Differs.SPELLING)
@@ -153,7 +153,7 @@ def _columns(ours: Sequence[str], theirs: Sequence[str]) -> list[Difference]:
         return []
     extra, missing = dict(enumerate(ours)), dict(enumerate(theirs))
     same = _match(extra, missing, str)
-    spelled = _match(extra, missing, _folded)
+    spelled = _match(extra, missing, folded)
     found = []
     if missing:
         names = tuple(missing.values())
@@ -184,11 +184,6 @@ def _match(ours: dict[int, str], theirs: dict[int, str], key: Callable[[str], st
             pairs.append((place, their_place))
             del ours[place], theirs[their_place]
     return pairs
-
-
-def _folded(name: str) -> str:
-    """A name without what people do not see as a difference: case, blanks, composed accents."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _moved(pairs: Iterable[tuple[int, int]]) -> list[int]:

@@ -1,31 +1,9 @@
 """Parameters of a run: typed in the question before it, sent, and offered again."""
 
-import pytest
-
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.confirm import ConfirmRun
-from anaplan_tui.ui.screens.run.parameters import BadParameter, parse, words
 from tests.support.apps import Open, Opened, ours, until
-
-
-def test_pairs_are_read_and_written() -> None:
-    assert parse(["Version=Actual", "  ", " Sales region = North = East "]) == (
-        ("Version", "Actual"),
-        ("Sales region", "North = East"),
-    )
-    assert words((("Version", "Actual"), ("Region", "North"))) == "Version=Actual, Region=North"
-
-
-@pytest.mark.parametrize("line", ["Version", "=Actual", "Version="])
-def test_what_is_no_pair_is_refused(line: str) -> None:
-    with pytest.raises(BadParameter, match="Dimension=Item"):
-        parse([line])
-
-
-def test_a_dimension_takes_one_item() -> None:
-    with pytest.raises(BadParameter, match="twice"):
-        parse(["Version=Actual", "Version=Budget"])
 
 
 async def ask(opened: Opened) -> None:
@@ -83,4 +61,19 @@ async def test_escape_keeps_what_there_was(open_app: Open, tenant: DemoServer) -
         await until(opened.pilot, lambda: isinstance(opened.app.screen, ConfirmRun), "the question")
         assert "With Version" not in opened.text
         await opened.press("escape")
+        assert tenant.log.count("POST", "*/tasks") == 0
+
+
+async def test_a_process_without_an_import_takes_none(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.open_process("daily inventory flash")
+        await opened.press("r")
+        await opened.shows("Parameters (p)")
+        await opened.press("p")
+        await opened.shows("Dimension=Item")
+        await opened.type("Version=Actual")
+        await opened.press("enter")
+        await opened.shows("Not asked for: only imports ask for parameters, and it runs none.")
+        await opened.press("ctrl+u", "enter")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, ConfirmRun), "the question")
         assert tenant.log.count("POST", "*/tasks") == 0

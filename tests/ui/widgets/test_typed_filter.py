@@ -2,7 +2,8 @@
 
 import pytest
 
-from anaplan_tui.ui.widgets.phrase import folded, found
+from anaplan_tui.core.finding.folding import folded
+from anaplan_tui.ui.widgets.typed_filter import found
 
 NAMES = (
     "Nightly load 118",
@@ -11,6 +12,7 @@ NAMES = (
     "Weekly close 121",
     "GROSSE MASSE  straße 122",
     "Σίσυφος 123",
+    "Cafe\u0301 zero\u200bwidth 124",
 )
 TEXTS = {n: folded(name) for n, name in enumerate(NAMES)}
 
@@ -18,8 +20,8 @@ TEXTS = {n: folded(name) for n, name in enumerate(NAMES)}
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("", [0, 1, 2, 3, 4, 5]),
-        ("  ", [0, 1, 2, 3, 4, 5]),
+        ("", [0, 1, 2, 3, 4, 5, 6]),
+        ("  ", [0, 1, 2, 3, 4, 5, 6]),
         ("n", [0, 1, 2]),
         ("nightly", [0, 1, 2]),
         ("nightly ", [0, 1, 2]),
@@ -37,7 +39,14 @@ TEXTS = {n: folded(name) for n, name in enumerate(NAMES)}
         ("121", [3]),
         ("masse strasse", [4]),
         ("ΣΊΣΥΦΟΣ", [5]),
+        ("café zerowidth", [6]),
     ],
 )
 def test_the_phrase_comes_before_its_words(typed: str, expected: list[int]) -> None:
     assert found(typed, TEXTS) == expected
+
+
+@pytest.mark.parametrize("typed", ["Müller", "MU\u0308LLER", "müller lo", "müller\u00a0load", "mül\u200dler"])
+def test_what_nobody_sees_as_a_difference_is_none(typed: str) -> None:
+    names = ("M\u00fcller load", "Mu\u0308ller\u00a0load", "M\u00fcl\ufffdler  load", "Muller load")
+    assert found(typed, {n: folded(name) for n, name in enumerate(names)}) == [0, 1, 2]
