@@ -2,6 +2,7 @@
 
 import pytest
 
+from anaplan_tui.ui.screens import catalog
 from anaplan_tui.ui.screens.catalog_words import greeting
 from tests.support.apps import Open, on, until
 
@@ -22,7 +23,10 @@ async def test_the_first_keys_stand_there_until_something_is_opened(open_app: Op
 
 
 @pytest.mark.parametrize("key", ["t", "question_mark", "r"])
-async def test_the_first_keys_are_gone_once_another_screen_was_there(open_app: Open, key: str) -> None:
+async def test_the_first_keys_are_gone_once_another_screen_was_there(
+    open_app: Open, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "_GREETED_S", 1e6)  # not because their minute is over
     async with open_app(size=(80, 24)) as opened:
         await opened.shows(greeting())
         home = opened.app.screen
