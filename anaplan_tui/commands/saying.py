@@ -84,7 +84,7 @@ def _below(filled: Sequence[str], last: str, width: int) -> list[str]:
     if cells(line) <= width:
         return [line]
     beside = len(filled)
-    while beside > 1 and cells("  ".join(filled[:beside]).rstrip()) > width:
+    while beside > 1 and cells("  ".join(filled[:beside])) > width:
         beside -= 1
     left = [cell.rstrip() for cell in (*filled[beside:], last) if cell.strip()]
     return ["  ".join(filled[:beside]).rstrip(), *_packed(left, width)]

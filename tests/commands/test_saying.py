@@ -83,8 +83,11 @@ def test_a_row_that_is_too_wide_goes_on_below(lines: Lines) -> None:
 
 def test_columns_that_have_no_room_go_below_and_a_path_stays_whole(lines: Lines) -> None:
     path = "~/anaplan-dumps/Demand plan/Nightly load/Sales from sales.csv"
+    row(["WHEN ", "NAME        ", "TASK                            "], "FILE")
     row(["03:10", "Nightly load", "0123456789ABCDEF0123456789ABCDEF"], path)
     assert lines() == [
+        "WHEN   NAME",
+        "    TASK  FILE",
         "03:10  Nightly load",
         "    0123456789ABCDEF0123456789ABCDEF",
         f"    {path}",
