@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.runbooks.rest import NO_ADDRESS, NOT_ONE_PROCESS, Part, failed_and_after
@@ -53,9 +54,11 @@ class ChooseRest(Question[RestAnswer]):
         title = f"Run part of '{preflight.item.name}' on {model}?"
         super().__init__(title, self._told(), answers, changes_things=True)
 
+    @override
     def on_mount(self) -> None:
         self._fill()
 
+    @override
     def on_resize(self) -> None:
         self._fill()
 
@@ -128,6 +131,7 @@ class ChooseRest(Question[RestAnswer]):
             self._parameters = parameters
             self._show()
 
+    @override
     def decide(self, value: RestAnswer) -> None:
         if not value.chosen:
             self.dismiss(value)
