@@ -68,6 +68,8 @@ class Trouble(Exception):
     """What was found or said, a clause without a full stop."""
     advice: str = ""
     """What to do next; empty when nothing sensible can be said."""
+    command: str = ""
+    """A command to be copied, with which ``str()`` ends; it is never broken over lines of ours."""
 
     @property
     def code(self) -> Exit:

@@ -159,7 +159,10 @@ def parsed(doing: str, body: bytes, content_type: str = "") -> Any:
     raise unreadable(doing, "an answer that is not valid JSON")
 
 
-_PROXY_LOGIN = "Put the user and password of the proxy into the proxy setting of this profile."
+_PROXY_LOGIN = (
+    "Put the user and password of the proxy into the proxy setting of this profile, "
+    "as in http://user:password@proxy.corp:3128."
+)
 _TLS_ADVICE = "Check what answers there, and the clock of this machine."
 _NAME_ADVICE = "Check the hosts of this profile, and whether this machine resolves names outside."
 _LOCAL_NAME_ADVICE = (

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
@@ -48,7 +49,7 @@ def _print(found: "Busy") -> None:
 
     words = {True: "▶ busy", False: "✓ idle", None: "? Anaplan does not say whether the model is busy"}
     what = f": {found.state.what}" if found.state.what else ""
-    click.echo(f"{words[found.busy]}{what}")
+    say(f"{words[found.busy]}{what}")
     if found.tasks:
         rows = [
             (
@@ -64,6 +65,6 @@ def _print(found: "Busy") -> None:
         table(("SINCE", "STATE", "NAME", "KIND", "BY", "TASK"), rows)
     looked = found.looked
     if looked.unnamed:
-        click.echo(f"What it is a task of is in none of the task lists ({looked.words}).", err=True)
+        say(f"What it is a task of is in none of the task lists ({looked.words}).", err=True)
     if looked.problem:
-        click.echo(f"! Not all lists could be read: {looked.problem}", err=True)
+        say(f"! Not all lists could be read: {looked.problem}", err=True)

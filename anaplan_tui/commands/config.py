@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
@@ -94,14 +95,14 @@ def validate(options: Options, json_: bool) -> int:
         )
         return Exit.COMPLETED if checked.settings else Exit.USAGE
     for warning in checked.warnings:
-        click.echo(f"! {warning}", err=True)
+        say(f"! {warning}", err=True)
     for problem in checked.problems:
-        click.echo(f"✗ {problem}", err=True)
+        say(f"✗ {problem}", err=True)
     if checked.settings is None:
         return Exit.USAGE
     where = home(checked.settings.file) if checked.settings.file else "the environment"
     profiles = plural(len(checked.settings.profiles), "profile")
-    click.echo(f'✓ {where}: {profiles}, "{checked.settings.profile().name}" is used')
+    say(f'✓ {where}: {profiles}, "{checked.settings.profile().name}" is used')
     return Exit.COMPLETED
 
 

@@ -13,8 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from anaplan_tui.api.proxies import is_loopback
 from anaplan_tui.commands.exits import of_error
+from anaplan_tui.commands.saying import broken, room, say
 from anaplan_tui.commands.session import Options, secret_of
-from anaplan_tui.config.file import Answers, refuse_taken, rendered, write, write_secret
+from anaplan_tui.config.file import Answers, refuse_taken, rendered, replace_secret, write, write_secret
 from anaplan_tui.config.needed_secret import Secret, needed_secret
 from anaplan_tui.config.settings import Auth, Settings, check_files
 from anaplan_tui.config.sources import from_data, place_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 METHODS: tuple[str, ...] = get_args(Auth.model_fields["method"].annotation)
 _SHOWN = 20
-_say = partial(click.echo, err=True)
+_say = partial(say, err=True)
 
 
 def make(options: Options, *, overwrite: bool, try_login: bool) -> int:
@@ -53,8 +54,9 @@ def make(options: Options, *, overwrite: bool, try_login: bool) -> int:
         )
     _say(f"This makes {path}.\nEnter takes what is in brackets; Ctrl-C leaves without a trace.")
     answers = Answers()
+    is_refused = False
     while True:
-        _ask(answers, path.parent)
+        _ask(answers, path.parent, is_refused=is_refused)
         if not try_login:
             break
         try:
@@ -67,7 +69,9 @@ def make(options: Options, *, overwrite: bool, try_login: bool) -> int:
                 return of_error(error) or Exit.FAILED
             if choice == "write":
                 break
-            _ask_way(answers)
+            is_refused = of_error(error) is Exit.NOT_AUTHENTICATED
+            if not is_refused:
+                _ask_way(answers)
     write(path, rendered(answers), overwrite=overwrite)
     click.echo(f"Wrote {path}, which only you can read.")
     command = shlex.join(["anaplan-tui", *(["--config", str(path)] if options.config else [])])
@@ -78,7 +82,8 @@ def make(options: Options, *, overwrite: bool, try_login: bool) -> int:
 _NEXT = ("again", "write", "leave")
 
 
-def _ask(answers: Answers, directory: Path) -> None:
+def _ask(answers: Answers, directory: Path, *, is_refused: bool) -> None:
+    """All that a profile needs. ``is_refused``: the login with the last answers was."""
     answers.name = _prompt("Name of the profile", answers.name, _valid(ProfileName))
     _ask_hosts(answers)
     method = _prompt(f"Log in by {', '.join(METHODS)}", answers.auth.get("method", "basic"), _one_of(METHODS))
@@ -92,7 +97,7 @@ def _ask(answers: Answers, directory: Path) -> None:
     elif method == "certificate":
         _ask_key(auth, directory)
     if (secret := needed_secret(_parsed(answers, directory).profiles[answers.name].auth)) is not None:
-        _ask_source(auth, secret, directory)
+        _ask_source(auth, secret, directory, is_refused=is_refused)
 
 
 def _ask_hosts(answers: Answers) -> None:
@@ -119,25 +124,33 @@ def _ask_key(auth: dict[str, Any], directory: Path) -> None:
         auth["certificate"] = _prompt("Certificate (PEM)", None, file)
 
 
-def _ask_source(auth: dict[str, Any], secret: Secret, directory: Path) -> None:
+def _ask_source(auth: dict[str, Any], secret: Secret, directory: Path, *, is_refused: bool) -> None:
     """Where a secret comes from, every time."""
-    for key in ("command", "file"):
-        auth.pop(f"{secret.value}_{key}", None)
+    command = auth.pop(f"{secret.value}_command", None)
+    file = auth.pop(f"{secret.value}_file", None)
+    before = "command" if command else "file" if file else "ask"
     _say(f"With ask, the {secret.words} is typed each time, or is in {secret.variable}.")
     source = _prompt(
-        f"Where the {secret.words} comes from: ask, command, file", "ask", _one_of(("ask", "command", "file"))
+        f"Where the {secret.words} comes from: ask, command, file",
+        before,
+        _one_of(("ask", "command", "file")),
     )
     if source == "command":
-        words = _prompt("Command whose first line of output it is; no shell", None, _command)
+        usual = shlex.join(command) if command else None
+        words = _prompt("Command whose first line of output it is; no shell", usual, _command)
         auth[f"{secret.value}_command"] = shlex.split(words)
     elif source == "file":
-        auth[f"{secret.value}_file"] = _ask_secret_file(secret, directory)
+        auth[f"{secret.value}_file"] = _ask_secret_file(secret, directory, file, is_refused=is_refused)
 
 
-def _ask_secret_file(secret: Secret, directory: Path) -> str:
-    name = str(_prompt(f"File with the {secret.words}; it is made if it is missing", None, _valid(UserPath)))
+def _ask_secret_file(secret: Secret, directory: Path, before: str | None, *, is_refused: bool) -> str:
+    name = str(
+        _prompt(f"File with the {secret.words}; it is made if it is missing", before, _valid(UserPath))
+    )
     path = directory / Path(name).expanduser()
-    if not path.exists():
+    if path.exists() and is_refused:
+        _ask_another(secret, path)
+    elif not path.exists():
         text = click.prompt(secret.words.capitalize(), hide_input=True, confirmation_prompt=True, err=True)
         if not path.parent.is_dir():
             from anaplan_tui.config.paths import private_dir
@@ -146,6 +159,15 @@ def _ask_secret_file(secret: Secret, directory: Path) -> str:
         write_secret(path, text)
         _say(f"Wrote {path}, which only you can read.")
     return name
+
+
+def _ask_another(secret: Secret, path: Path) -> None:
+    """A secret in place of the one in the file, with which the login was refused."""
+    question = f"Another {secret.words} for {path}; Enter keeps what it holds"
+    text = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
+    if text:
+        replace_secret(path, text)
+        _say(f"Wrote {path}, which only you can read.")
 
 
 def _ask_way(answers: Answers) -> None:
@@ -223,12 +245,20 @@ def _choose(what: str, items: Sequence[Any], before: str) -> Any:
         try:
             return find(what, text, items) if text else None
         except NoMatch as error:
-            raise click.UsageError(str(error)) from None
+            raise _refusal(str(error)) from None
 
-    return _prompt(f"{what.capitalize()} to begin in; Enter: chosen in the app", before, wanted)
+    question = f"{what.capitalize()} to begin in, by the start of its name; Enter: chosen in the app"
+    return _prompt(question, before, wanted)
 
 
 # -- answers --------------------------------------------------------------------------------------
+
+
+def _refusal(said: str) -> click.UsageError:
+    """What an answer cannot be, as click shows it behind "Error: "."""
+    width = room(sys.stderr)
+    lines = [said] if width is None else broken(said, width - len("Error: "))
+    return click.UsageError("\n".join(lines))
 
 
 def _prompt(question: str, default: Any, check: Callable[[str], Any]) -> Any:
@@ -268,7 +298,11 @@ def _one_of(words: Sequence[str]) -> Callable[[str], str]:
 
 
 def _region_or_address(text: str) -> str:
-    return text.strip() if text.strip() in REGIONS else str(_valid(BaseUrl)(text))
+    if text.strip() in REGIONS:
+        return text.strip()
+    if "://" not in text:
+        raise _refusal("It must be one of these regions, or a web address such as https://api.anaplan.com.")
+    return str(_valid(BaseUrl)(text))
 
 
 def _readable(directory: Path) -> Callable[[str], str]:

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-import click
-
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.shared import fetch_dumps, find_target, progress
 from anaplan_tui.trouble import Exit
 
@@ -22,7 +22,7 @@ _AT_ONCE = 4
 async def dumps_since(desk: "Desk", moment: datetime, target: str | None, kind: str, *, json_: bool) -> int:
     """Fetch them and print what came; returns 9 where one could not be fetched."""
     from anaplan_tui.api.refs import Kind
-    from anaplan_tui.commands.printing import downloads_result, json_document
+    from anaplan_tui.commands.printing import downloads_result, json_document, when
     from anaplan_tui.core import report
 
     items: Sequence[CatalogItem]
@@ -39,9 +39,12 @@ async def dumps_since(desk: "Desk", moment: datetime, target: str | None, kind: 
         )
         json_document(report.listing(documents))
     elif fetched:
-        downloads_result(download for _run, download in fetched)
+        for _run_id, of_run in groupby(fetched, key=lambda pair: pair[0].run_id):
+            listed = list(of_run)
+            say(f"{listed[0][0].name}, {when(listed[0][0].started_at)}:")
+            downloads_result(download for _run, download in listed)
     else:
-        click.echo("No task since then has dumps.", err=True)
+        say("No task since then has dumps.", err=True)
     return Exit.COMPLETED if all(download.path for _run, download in fetched) else Exit.FILE
 
 

@@ -1,5 +1,6 @@
 """The exit codes that README lists, and the one place where an error becomes a line or two on stderr."""
 
+import io
 import logging
 import os
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 
 import click
 
+from anaplan_tui.commands.saying import say
 from anaplan_tui.config.paths import log_file
 from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.core.verdict.exit_codes import exit_of
@@ -72,11 +74,11 @@ def _code_of(command: Callable[..., Any]) -> int:
         return end.exit_code
     except click.Abort:
         with suppress(OSError):
-            click.echo("interrupted", err=True)
+            say("interrupted", err=True)
         return Exit.INTERRUPTED
     except click.ClickException as error:
         with suppress(OSError):
-            error.show()
+            _show(error)
         return Exit.USAGE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
@@ -92,6 +94,13 @@ def _code_of(command: Callable[..., Any]) -> int:
             _tell(error, code)
         return Exit.BUG if code is None else code
     return int(result) if isinstance(result, int) else Exit.COMPLETED
+
+
+def _show(error: click.ClickException) -> None:
+    """What click says of it, as all that is said here."""
+    said = io.StringIO()
+    error.show(said)
+    say(said.getvalue().rstrip("\n"), err=True)
 
 
 def _flush() -> None:
@@ -119,18 +128,19 @@ def _words(error: Exception) -> str:
 
 def _tell(error: Exception, code: Exit | None) -> None:
     if isinstance(error, ImportError):
-        click.echo(f"anaplan-tui: {error}", err=True)
-        click.echo("The installation is not whole; install anaplan-tui again.", err=True)
+        say(f"anaplan-tui: {error}", err=True)
+        say("The installation is not whole; install anaplan-tui again.", err=True)
     elif code is None:
         from anaplan_tui.crash import tell
 
-        click.echo(tell(error), err=True)
+        say(tell(error), err=True)
         if logging.getLogger("anaplan_tui").isEnabledFor(logging.DEBUG):
-            click.echo(f"Its traceback is in {log_file()}", err=True)
+            say(f"Its traceback is in {log_file()}", err=True)
     else:
-        click.echo(f"anaplan-tui: {_words(error)}", err=True)
+        command = error.command if isinstance(error, Trouble) else ""
+        say(f"anaplan-tui: {_words(error).removesuffix(command).rstrip()}", command, err=True)
         begins = getattr(error, "first_bytes", "")
         if begins:
-            click.echo(f"It begins: {begins}", err=True)
+            say(f"It begins: {begins}", err=True)
     if logging.getLogger("anaplan_tui").isEnabledFor(logging.DEBUG):
         log.debug("traceback", exc_info=error)

@@ -9,6 +9,7 @@ import click
 
 from anaplan_tui.commands.completion import known_targets, known_tasks
 from anaplan_tui.commands.dumps_since import dumps_since
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -116,7 +117,7 @@ def dumps(
         elif fetched:
             downloads_result(fetched)
         else:
-            click.echo("This task has no dumps.", err=True)
+            say("This task has no dumps.", err=True)
         return Exit.COMPLETED if all(d.path for d in fetched) else Exit.FILE
 
     return in_session(options, work, SessionTerms(by_id=True, downloads_dir=out))
@@ -135,7 +136,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
     elif verified:
         verified_result(verified)
     else:
-        click.echo("This task has no dumps.", err=True)
+        say("This task has no dumps.", err=True)
     return Exit.COMPLETED if all(one.match is Match.SAME for one in verified) else Exit.FILE
 
 
@@ -173,7 +174,7 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
     if action.output.available:
         return await desk.dumps.settled([desk.dumps.fetch_output(run.run_id, action.id, out)])
     put = await desk.dumps.put_empty_output(run.run_id, action.id, out)
-    click.echo(f'"{action.name}" is empty: the export had no rows, so the file has none.', err=True)
+    say(f'"{action.name}" is empty: the export had no rows, so the file has none.', err=True)
     return (put,)
 
 
@@ -204,17 +205,21 @@ def upload(options: Options, file: str, path: Path, corrected: Path | None, forc
     async def work(desk: "Desk") -> int:
         from anaplan_tui.commands.printing import json_document
         from anaplan_tui.core import report
+        from anaplan_tui.core.text import size
 
         whole = path
         if corrected is not None:
             desk.runs.refuse_when_read_only(f'upload "{path.name}"')
             merged = await desk.merge(file, path, corrected)
             whole = merged.path
-            click.echo(f"✓ {merged.words}.", err=True)
+            say(f"✓ {merged.words}.", err=True)
         sent = await send_sources(desk, [(file, whole)], force=force, json_=json_)
         if json_:
             json_document(report.upload_document(*sent[-1]))
-        return _told(sent)
+        code = _told(sent)
+        if code == Exit.COMPLETED and not json_:
+            say(f"✓ uploaded  {sent[-1][1].name}, {size(sent[-1][1].bytes_total)}")
+        return code
 
     return in_session(options, work)
 
@@ -261,8 +266,8 @@ def require_sent(sent: Sent) -> None:
 def _told(sent: Sent) -> int:
     for _prepared, ended in sent:
         if ended.problem:
-            click.echo(f"anaplan-tui: {ended.problem}", err=True)
+            say(f"anaplan-tui: {ended.problem}", err=True)
             return Exit.FILE
         if ended.note:
-            click.echo(ended.note, err=True)
+            say(ended.note, err=True)
     return Exit.COMPLETED

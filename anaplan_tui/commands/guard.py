@@ -12,6 +12,7 @@ import click
 
 from anaplan_tui import heap
 from anaplan_tui.commands.exits import of_what_was_read
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, SessionTerms, configured, in_session
 from anaplan_tui.commands.times import Duration
 from anaplan_tui.trouble import Exit
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _CONNECT_AGAIN_S = 30.0
 _PER_MINUTE = 60
 """Requests of one that stays, of whatever kind: looks, logins, dumps, tries."""
+_BEHIND_TIME = 10
+"""Where the words of an event begin."""
 
 
 @click.command()
@@ -93,20 +96,20 @@ async def _look_once(guards: "Sequence[Guard]") -> int:
     sweeps = [one.history.sweep for one in guards]
     error = next((error for sweep in sweeps if (error := sweep.error or sweep.left) is not None), None)
     if error is not None:
-        click.echo(f"! Not everything could be read: {error}", err=True)
+        say(f"! Not everything could be read: {error}", err=True)
     return of_what_was_read((run for one in guards for run in one.ended), error)
 
 
 def _say_who_is_guarded(guards: "Sequence[Guard]", every_s: float) -> None:
     names = ", ".join(f'"{one.history.model.name}"' for one in guards)
-    click.echo(f"Guarding {names}, a look every {every_s:g} s.", err=True)
+    say(f"Guarding {names}, a look every {every_s:g} s.", err=True)
 
 
 def _say_nothing_ended(one: "Guard") -> None:
     """For somebody who waits for it; cron writes a letter of each line."""
     progress = one.history.progress
     said = progress.words if progress.asleep else f"nothing ended since the last look; {progress.words}"
-    click.echo(f"{one.history.model.name}: {said}.", err=True)
+    say(f"{one.history.model.name}: {said}.", err=True)
 
 
 def _check_every(desk: "Desk", every: float | None) -> None:
@@ -128,7 +131,7 @@ async def _connect(desk: "Desk", *, patient: bool) -> None:
             if not patient:
                 raise
             if not said:
-                click.echo(f"! {error}\nTrying again every {_CONNECT_AGAIN_S:.0f} s.", err=True)
+                say(f"! {error}\nTrying again every {_CONNECT_AGAIN_S:.0f} s.", err=True)
             said = True
             await asyncio.sleep(_CONNECT_AGAIN_S)
         else:
@@ -198,7 +201,7 @@ def _guard(
 
 def _complain(what: str) -> None:
     with _full_disk_is_no_end():
-        click.echo(f"! {what}", err=True)
+        say(f"! {what}", err=True)
 
 
 @contextlib.contextmanager
@@ -243,6 +246,14 @@ async def _model(desk: "Desk", name: str) -> "ModelItem":
     return (await desk.finder.choose(desk.profile.workspace, name)).model
 
 
+def _show_line(event: "Event", line: str) -> None:
+    """A line of prose is broken at words, behind its time; one with a path stays whole."""
+    if event.download is not None and event.download.path is not None:
+        click.echo(line)
+    else:
+        say(line, hang=_BEHIND_TIME)
+
+
 def _printer(json_: bool) -> "Callable[[Event], None]":
     from anaplan_tui.commands.printing_guard import event_document, event_line
     from anaplan_tui.core.run_document import to_json_line
@@ -251,7 +262,10 @@ def _printer(json_: bool) -> "Callable[[Event], None]":
         line = to_json_line(event_document(event)) if json_ else event_line(event)
         if line:
             with _full_disk_is_no_end():
-                click.echo(line)
+                if json_:
+                    click.echo(line)
+                else:
+                    _show_line(event, line)
                 sys.stdout.flush()
 
     return show
@@ -264,9 +278,9 @@ def _test_notify(options: Options) -> int:
         if not settings.notify_command:
             raise click.UsageError("notify_command is not configured.")
         if not asyncio.run(run_notify_command(settings.notify_command, _made_up(settings))):
-            click.echo("notify_command failed; the log says why.", err=True)
+            say("notify_command failed; the log says why.", err=True)
             return Exit.FAILED
-    click.echo("notify_command was called with a failed run and ended with 0.")
+    say("notify_command was called with a failed run and ended with 0.")
     return Exit.COMPLETED
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.exits import of_what_was_read
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import KINDS, as_json
 from anaplan_tui.commands.times import Moment
@@ -52,11 +53,11 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
         ]
         await _print(since_, runs, progress, json_)
         if progress.asleep:
-            click.echo("! The model is closed and was not woken: this is what the journal knows.", err=True)
+            say("! The model is closed and was not woken: this is what the journal knows.", err=True)
         if progress.problem:
-            click.echo(f"! Not everything could be read: {progress.problem}", err=True)
+            say(f"! Not everything could be read: {progress.problem}", err=True)
         elif progress.by == "here" and progress.lists < progress.of and not progress.asleep:
-            click.echo(f"! {progress.words}: this user may not read the others.", err=True)
+            say(f"! {progress.words}: this user may not read the others.", err=True)
         code = of_what_was_read(runs, found.sweep.error or found.sweep.left)
         # Of a process that asks in place of this one, the problem is known in words only.
         return Exit.NOT_REACHABLE if progress.problem and code is Exit.COMPLETED else code
@@ -75,7 +76,7 @@ async def _print(since: datetime, runs: "Sequence[RunSnapshot]", progress: "Prog
     elif runs:
         history_result(runs)
     else:
-        click.echo("Nothing ran since then, as far as the service and the journal know.", err=True)
+        say("Nothing ran since then, as far as the service and the journal know.", err=True)
 
 
 def _how_far(progress: "Progress") -> str:
@@ -88,8 +89,8 @@ def _how_far(progress: "Progress") -> str:
 async def _read(found: "History") -> "Progress":
     from anaplan_tui.commands.printing import changing_line
 
-    with changing_line() as say:
-        unsubscribe = found.subscribe(lambda _: say(_how_far(found.progress)))
+    with changing_line() as show:
+        unsubscribe = found.subscribe(lambda _: show(_how_far(found.progress)))
         try:
             return await found.read_all()
         finally:

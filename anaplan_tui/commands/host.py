@@ -7,6 +7,7 @@ import click
 
 from anaplan_tui.commands.completion import scenario_names
 from anaplan_tui.commands.exits import of_error
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, configured
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
@@ -34,7 +35,7 @@ def runs(options: Options, json_: bool, limit: int) -> int:
     elif remembered:
         journal_result(remembered, wanted)
     else:
-        click.echo("The journal is empty: nothing was run from here yet.", err=True)
+        say("The journal is empty: nothing was run from here yet.", err=True)
     return Exit.COMPLETED
 
 
@@ -98,7 +99,7 @@ def simulator(port: int, scenario: str, speed: float | None, list_: bool) -> int
         ) from None
     if list_:
         for name, shows in scenarios().items():
-            click.echo(f"{name:<14} {shows}")
+            say(f"{name:<14} {shows}")
         return Exit.COMPLETED
     try:
         serve(port, scenario, speed)

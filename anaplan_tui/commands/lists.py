@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
@@ -39,7 +40,7 @@ def _command(listed: _List) -> click.Command:
         if json_:
             json_document(report.listing(documents))
         elif not documents:
-            click.echo(f"There are no {listed.noun} here.", err=True)
+            say(f"There are no {listed.noun} here.", err=True)
         elif listed.third is None:
             table(("ID", "NAME"), [(d["id"], d["name"]) for d in documents])
         else:

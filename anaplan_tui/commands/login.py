@@ -5,6 +5,7 @@ from functools import partial
 
 import click
 
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, configured
 from anaplan_tui.trouble import Exit
 
@@ -24,13 +25,13 @@ def logout(options: Options) -> int:
 
     with configured(options) as settings:
         profile = settings.profile()
-        done = asyncio.run(log_out(profile, state_dir().root, partial(click.echo, err=True)))
+        done = asyncio.run(log_out(profile, state_dir().root, partial(say, err=True)))
     for path in done.removed:
         click.echo(f"removed: {home(path)}")
     if done.problem is not None:
-        click.echo(f"! The service was not told: {done.problem}", err=True)
+        say(f"! The service was not told: {done.problem}", err=True)
         return of_error(done.problem) or Exit.FAILED
     if done.outlives:
-        click.echo(f"! {OUTLIVES}", err=True)
-    click.echo(words_for(profile, done))
+        say(f"! {OUTLIVES}", err=True)
+    say(words_for(profile, done))
     return Exit.COMPLETED

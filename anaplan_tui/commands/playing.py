@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.api.clean import clean
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options
 from anaplan_tui.commands.shared import progress, runs_of, said_once
 from anaplan_tui.core.play import Course, Play, PlayStep, Stage
@@ -89,7 +90,7 @@ def say_unfinished(play: Play) -> None:
     if stopped is not None:
         when = ago(play.ended or play.began, datetime.now().astimezone())
         said = f"The last play ({when}) stopped at step {stopped.number}, {stopped.label}."
-        click.echo(f"! {clean(said)} --resume goes on with it; this one begins anew.", err=True)
+        say(f"! {clean(said)} --resume goes on with it; this one begins anew.", err=True)
 
 
 def say_how_to_go_on(command: str, play: Play | None) -> None:
@@ -97,8 +98,8 @@ def say_how_to_go_on(command: str, play: Play | None) -> None:
     stopped = play.stopped_at if play is not None else None
     if play is not None and stopped is not None:
         label = clean(stopped.label)
-        said = f"Stopped at {play.place_of(stopped)}, {label}. Go on with: {command}"
-        click.echo(said, err=True)
+        said = f"Stopped at {play.place_of(stopped)}, {label}. Go on with:"
+        say(said, command, err=True)
 
 
 def _dry_run(plan: Plan, json_: bool) -> int:
@@ -111,19 +112,19 @@ def _dry_run(plan: Plan, json_: bool) -> int:
         return Exit.COMPLETED
     total = len(plan.score.runbook.step)
     for step in plan.steps:
-        click.echo(f"{step.number} of {total}  {clean(step.label)}")
+        say(f"{step.number} of {total}  {clean(step.label)}")
         for sentence in step.says:
-            click.echo(f"    {clean(sentence)}")
-    click.echo("Dry run: everything was found, nothing was sent.")
+            say(f"    {clean(sentence)}")
+    say("Dry run: everything was found, nothing was sent.")
     return Exit.COMPLETED
 
 
 def play_result(play: Play) -> None:
     """The end of a play: the verdict first, then each step."""
     symbol, word = verdict_mark(play.verdict) if play.verdict is not None else ("·", "not played")
-    click.echo(f"{symbol} {word}  {clean(play.name)}{': ' + clean(play.reason) if play.reason else ''}")
+    say(f"{symbol} {word}  {clean(play.name)}{': ' + clean(play.reason) if play.reason else ''}")
     for step in play.steps:
-        click.echo(f"  {_step(step)}")
+        say(f"  {_step(step)}", hang=3)
         if step.file is not None:
             click.echo(f"      {home(step.file.path)}  {size(step.file.bytes)}")
 

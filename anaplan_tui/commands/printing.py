@@ -17,6 +17,7 @@ import click
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.ascii_face import is_unicode
+from anaplan_tui.commands.saying import broken, row, say
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.play import Play, Stage
 from anaplan_tui.core.snapshots import (
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
     from anaplan_tui.core.uploads.prepared import Prepared
 
 _PLAIN_EVERY_S = 5.0
+_FINDINGS = 28
+"""Where the words of the doctor begin."""
 
 
 def json_document(document: "Document") -> None:
@@ -76,23 +79,23 @@ def json_document(document: "Document") -> None:
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Columns in a plain table; the last one keeps its length."""
     listed = [tuple(headers), *(tuple(r) for r in rows)]
-    widths = [max(cells(row[at]) for row in listed) for at in range(len(headers))]
-    for row in listed:
-        filled = [padded(cell, width) for cell, width in zip(row[:-1], widths, strict=False)]
-        click.echo("  ".join([*filled, row[-1]]).rstrip())
+    widths = [max(cells(line[at]) for line in listed) for at in range(len(headers))]
+    for line in listed:
+        filled = [padded(cell, width) for cell, width in zip(line[:-1], widths, strict=False)]
+        row(filled, line[-1])
 
 
 def run_result(run: RunSnapshot) -> None:
     """The end of a run: the verdict first, then each action, then where the dumps are."""
     symbol, word = run_mark(run)
     took = f", {duration(run.duration_s)}" if run.duration_s is not None else ""
-    click.echo(f"{symbol} {word}  {run.name}{': ' + run.reason if run.reason else ''}{took}")
+    say(f"{symbol} {word}  {run.name}{': ' + run.reason if run.reason else ''}{took}")
     if run.task_id:
-        click.echo(f"  task {run.task_id}, started {local_stamp(run.started_at)}")
+        say(f"  task {run.task_id}, started {local_stamp(run.started_at)}")
     if run.note:
-        click.echo(f"  {run.note}")
+        say(f"  {run.note}")
     for candidate in run.candidates:
-        click.echo(f"  candidate: task {candidate}")
+        say(f"  candidate: task {candidate}")
     for action in actions_of(run):
         _action(action, live=run.live)
 
@@ -100,19 +103,19 @@ def run_result(run: RunSnapshot) -> None:
 def _action(action: Action, *, live: bool) -> None:
     symbol, word = step_mark(action.step, action.verdict, live=live)
     took = f"  {duration(action.duration_s)}" if action.duration_s is not None else ""
-    click.echo(f"  {symbol} {word:<10} {action.name} ({action.kind} {action.id}){took}")
+    say(f"  {symbol} {word:<10} {action.name} ({action.kind} {action.id}){took}")
     if action.reason:
-        click.echo(f"      {action.reason}")
+        say(f"      {action.reason}")
     if action.dump.path is not None:
         click.echo(f"      dump: {_file(action.dump)}")
     elif action.dump.error:
-        click.echo(f"      dump not downloaded: {action.dump.error}")
+        say(f"      dump not downloaded: {action.dump.error}")
     elif action.dump.available:
-        click.echo("      a failure dump is available")
+        say("      a failure dump is available")
     if action.output.path is not None:
         click.echo(f"      file: {_file(action.output)}")
     elif action.output.error:
-        click.echo(f"      file not downloaded: {action.output.error}")
+        say(f"      file not downloaded: {action.output.error}")
 
 
 def verified_result(verified: Iterable[Verified]) -> None:
@@ -124,7 +127,7 @@ def verified_result(verified: Iterable[Verified]) -> None:
             click.echo(f"✓ same  {where}  {size(one.download.bytes_done)}")
         else:
             word = one.match.value if one.match else "not compared"
-            click.echo(f"✗ {word}  {where}: {one.problem}")
+            say(f"✗ {word}  {where}: {one.problem}")
 
 
 def _file(file: Dump | Output) -> str:
@@ -141,7 +144,7 @@ def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
             click.echo(f"{symbol} {word}  {home(download.path)}  {size(download.bytes_done)}{kept}")
             click.echo(f"    sha256 {download.sha256}")
         else:
-            click.echo(f"{symbol} {word}  {download.name}: {download.problem}")
+            say(f"{symbol} {word}  {download.name}: {download.problem}")
 
 
 def _by(run: "JournalRun") -> str:
@@ -174,7 +177,7 @@ def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> 
         ]
         table(("SAVED", "RUN", "SIZE", "SHA-256", "FILE"), found)
     if wanted:
-        click.echo("\nNot whole yet; the app goes on with these when it is opened:")
+        say("\nNot whole yet; the app goes on with these when it is opened:")
         for wish in wanted:
             click.echo(f"  {'⊘ paused' if wish.paused else '…'}  {wish.name}  to {home(wish.target)}")
 
@@ -251,7 +254,9 @@ class Progress:
         if self._terminal and told is not None and told.stage is Stage.ENDED and told.verdict is not None:
             # A run's line is written over; what the step came to stays.
             symbol, word = verdict_mark(told.verdict)
-            self._write(f"{self._clear}  {symbol} {word}  {clean(told.reason)}".rstrip() + "\n")
+            said = f"  {symbol} {word}  {clean(told.reason)}".rstrip()
+            said = "\n".join(broken(said, shutil.get_terminal_size().columns))
+            self._write(f"{self._clear}{said}\n")
             self._step = None
         step = play.current
         if step is None or self._silent:
@@ -398,22 +403,22 @@ def prepared_upload(prepared: "Prepared") -> None:
 
     source = prepared.source
     rows = "" if source.rows is None else f", {source.rows}"
-    click.echo(
+    say(
         f"{clean(source.name)}: {size(source.bytes)}, {encoding_words(source.encoding)}, "
         f"{plural(source.columns, 'column')}{rows}",
         err=True,
     )
-    click.echo(clean(prepared.replaces), err=True)
+    say(clean(prepared.replaces), err=True)
     for sentence in (*prepared.obstacles, *prepared.doubts):
-        click.echo(f"! {clean(sentence)}", err=True)
+        say(f"! {clean(sentence)}", err=True)
 
 
 def check_line(check: "Check") -> None:
     """One check of the doctor: what it found, and what to do."""
     symbol = {"ok": "✓", "warning": "!", "failed": "✗"}[check.finding.value]
-    click.echo(f"{symbol} {check.finding.value:<8} {check.name:<16} {check.said}")
+    say(f"{symbol} {check.finding.value:<8} {check.name:<16} {check.said}", hang=_FINDINGS)
     if check.advice:
-        click.echo(f"{'':28}{check.advice}")
+        say(" " * _FINDINGS + check.advice)
 
 
 def when(moment: datetime | None) -> str:

@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import click
-
 from anaplan_tui.api.clean import clean
 from anaplan_tui.commands.printing import table
+from anaplan_tui.commands.saying import say
 from anaplan_tui.core.text import NOTHING, plural, share
 from anaplan_tui.core.triage.blanks import blank_words, visible
 
@@ -18,9 +17,9 @@ def triage_result(summary: "Summary", *, change: "Comparison | None" = None, was
     parts = [f"{summary.rejected:,} rejected", f"{summary.warnings:,} loaded with warnings"]
     if summary.unclear:
         parts.append(f"{summary.unclear:,} without a known status")
-    click.echo(f"{plural(summary.rows, 'row')}: {', '.join(parts)}")
+    say(f"{plural(summary.rows, 'row')}: {', '.join(parts)}")
     if summary.without_text.count:
-        click.echo(f"{summary.without_text.no_text_words}. They are saved with the bytes that they have.")
+        say(f"{summary.without_text.no_text_words}. They are saved with the bytes that they have.")
     has_further = any(group.also for group in summary.groups)
     rows = [
         (
@@ -34,9 +33,9 @@ def triage_result(summary: "Summary", *, change: "Comparison | None" = None, was
         for group in summary.groups
     ]
     further = ("+FURTHER",) if has_further else ()
-    table(("ROWS", *further, "%", "ST", "ERROR", "COLUMN", "FIRST LINES", "TOP VALUES"), rows)
+    table(("ROWS", *further, "%", "STATUS", "ERROR", "COLUMN", "FIRST LINES", "TOP VALUES"), rows)
     if has_further:
-        click.echo("A row counts under its first error; +FURTHER are rows that have it behind another one.")
+        say("A row counts under its first error; +FURTHER are rows that have it behind another one.")
     if change is not None:
         _comparison(change, summary.rows, was)
 
@@ -55,7 +54,7 @@ def _top_values(group: "Group") -> str:
 
 
 def _comparison(change: "Comparison", rows: int, was: int) -> None:
-    click.echo(f"Compared with {plural(was, 'row')} before: {rows - was:+,}")
+    say(f"Compared with {plural(was, 'row')} before: {rows - was:+,}")
     lines = [("new", f"{g.rows + g.also:,}", "", g.error) for g in change.new]
     for word, changes in (("grown", change.grown), ("shrunk", change.shrunk)):
         lines += [(word, f"{c.new_rows:,}", f"{c.new_rows - c.old_rows:+,}", c.error) for c in changes]
@@ -66,7 +65,7 @@ def _comparison(change: "Comparison", rows: int, was: int) -> None:
             [(*start, visible(clean(error, limit=60))) for *start, error in lines],
         )
     else:
-        click.echo("Every error has as many rows as before.")
+        say("Every error has as many rows as before.")
 
 
 def saved_words(saved: "Saved") -> str:

@@ -4,9 +4,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from anaplan_tui.commands.run_options import RunOptions
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.shared import runs_of
 from anaplan_tui.trouble import Exit
 
@@ -37,9 +36,9 @@ async def run_part(desk: "Desk", options: "Options", item: "CatalogItem", asked:
         rest.refuse_unasked_of(item, parts, choice)
         if record is not None and not record.alive:
             say_unfinished(record.play)
-    click.echo(f"! {rest.NOT_ONE_PROCESS}", err=True)
+    say(f"! {rest.NOT_ONE_PROCESS}", err=True)
     for part in parts:
-        click.echo(_line(part, part.number in choice.numbers), err=True)
+        say(_line(part, part.number in choice.numbers), err=True)
     score = rest.score_of_rest(item, parts, choice, folder=Path.cwd())
     resumed = record if asked.resume else None
     plan = await desk.planner.plan(score, earlier=resumed.play if resumed else None)

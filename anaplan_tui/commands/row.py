@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.exits import of_run
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.shared import Files, bring
 from anaplan_tui.trouble import Exit, Trouble, worst
 
@@ -60,7 +61,7 @@ class Row:
         try:
             ended = await self._run_one(self._desk, item)
         except Trouble as error:
-            click.echo(f'anaplan-tui: "{item.name}" was not run to its end: {error}', err=True)
+            say(f'anaplan-tui: "{item.name}" was not run to its end: {error}', err=True)
             self._codes.append(error.code)
             going = next((r for r in self._desk.store.runs if r.live and r.target == item.ref), None)
             if going is None:
@@ -84,4 +85,4 @@ class Row:
         left = [item.name for item, error in self._not_run if not error]
         if left:
             names = ", ".join(f'"{name}"' for name in left)
-            click.echo(f"! Not run, because of the one before: {names}", err=True)
+            say(f"! Not run, because of the one before: {names}", err=True)

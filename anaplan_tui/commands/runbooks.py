@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
@@ -110,9 +111,9 @@ def convert(script: Path, arguments: tuple[str, ...], out: Path | None) -> int:
             write(out, found.text)
         except FileExistsError:
             raise click.UsageError(f"{home(out)} exists already; nothing is overwritten.") from None
-        click.echo(f"{len(found.steps)} steps: {home(out)}")
+        say(f"{len(found.steps)} steps: {home(out)}")
     for line in found.notes:
-        click.echo(f"Note: {line}", err=True)
+        say(f"Note: {line}", err=True)
     for line in found.untranslated:
-        click.echo(f"! Not translated: {line}", err=True)
+        say(f"! Not translated: {line}", err=True)
     return Exit.COMPLETED if found.whole else Exit.WARNINGS

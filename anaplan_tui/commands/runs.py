@@ -12,6 +12,7 @@ from anaplan_tui.commands.files import require_sent, send_sources
 from anaplan_tui.commands.rest import run_part
 from anaplan_tui.commands.row import Row, on_failure_option
 from anaplan_tui.commands.run_options import RunOptions
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import (
     Files,
@@ -133,11 +134,11 @@ async def _tell_before(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> 
     preflight = await desk.before.preflight(item, waits=asked.wait)
     refuse_unasked(item.name, preflight.actions, [dimension for dimension, _ in asked.parameters])
     for upload in preflight.uploads:
-        click.echo(f"↑ {upload}", err=True)
+        say(f"↑ {upload}", err=True)
     for warning in preflight.warnings:
-        click.echo(f"! {warning}", err=True)
+        say(f"! {warning}", err=True)
     if preflight.busy and not asked.wait:
-        click.echo("! With --wait, a run starts only when the model is free.", err=True)
+        say("! With --wait, a run starts only when the model is free.", err=True)
     say_parameters(preflight, asked.parameters)
 
 
@@ -187,7 +188,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
         from anaplan_tui.core.text import not_from_here
 
         if run.live and (said := not_from_here(run)):
-            click.echo(f"! {said}", err=True)
+            say(f"! {said}", err=True)
 
     async def work(desk: "Desk") -> int:
         with progress(desk, json_):
@@ -229,7 +230,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
             ]
             table(("TASK", "STATE", "STARTED", "CAME TO", "FROM HERE"), rows)
         else:
-            click.echo("The server lists no task of it.", err=True)
+            say("The server lists no task of it.", err=True)
         return Exit.COMPLETED
 
     return in_session(options, work)
@@ -255,7 +256,7 @@ def _detached(run: "RunSnapshot", json_: bool) -> int:
     elif run.task_id is not None:
         click.echo(run.task_id)
         if run.note:
-            click.echo(f"! {run.note}", err=True)
+            say(f"! {run.note}", err=True)
     else:
         run_result(run)
     return of_run(run)

@@ -18,6 +18,7 @@ import click
 
 from anaplan_tui.ascii_face import speak
 from anaplan_tui.beginning import collect_garbage
+from anaplan_tui.commands.saying import say
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ async def _session(
         # nohup, and a shell's "&", start us with signals that are meant to be ignored.
         if signal.getsignal(signum) is not signal.SIG_IGN:
             loop.add_signal_handler(signum, stop, signum)
-    tell = partial(click.echo, err=True)
+    tell = partial(say, err=True)
     try:
         desk = await open_desk(
             settings,
@@ -219,7 +220,7 @@ async def _session(
         desk.histories.who = terms.who
         try:
             if desk.journal.notice:
-                click.echo(desk.journal.notice, err=True)
+                say(desk.journal.notice, err=True)
             if not terms.stays and not (terms.by_id and await desk.chosen.choose_by_ids()):
                 await desk.connect()
                 if terms.model:
@@ -257,16 +258,16 @@ def _say_what_goes_on(options: Options, desk: "Desk") -> None:
         kind = () if run.target.kind is Kind.PROCESS else ("--kind", run.target.kind.value)
         if run.task_id is not None:
             command = options.command("attach", run.name, run.task_id, *kind)
-            _say(f'"{run.name}" goes on without us; watch it again with: {command}')
+            _say(f'"{run.name}" goes on without us; watch it again with:', command)
         elif run.phase is Phase.STARTING:
             command = options.command("tasks", run.name, *kind)
-            _say(f'"{run.name}" may have been started; look with: {command}')
+            _say(f'"{run.name}" may have been started; look with:', command)
 
 
-def _say(line: str) -> None:
+def _say(line: str, copy: str = "") -> None:
     """Tell on stderr; a terminal that is gone is told nothing, and stops nothing."""
     with contextlib.suppress(OSError):
-        click.echo(line, err=True)
+        say(line, copy, err=True)
 
 
 @contextlib.contextmanager
@@ -285,7 +286,7 @@ def journal_of(options: Options) -> Iterator[tuple["Journal", str]]:
     journal = Journal.open(state_dir().journal, keep_days=keep_days, max_mb=max_mb)
     try:
         if journal.notice:
-            click.echo(journal.notice, err=True)
+            say(journal.notice, err=True)
         yield journal, profile
     finally:
         journal.close()

@@ -12,6 +12,7 @@ import click
 
 from anaplan_tui.commands.completion import known_targets, known_tasks
 from anaplan_tui.commands.exits import of_run
+from anaplan_tui.commands.saying import say
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
@@ -129,13 +130,13 @@ def said_once() -> Callable[[str], None]:
     """Tells on stderr what changed; a word that was the last one is not said again."""
     last = ""
 
-    def say(words: str) -> None:
+    def tell(words: str) -> None:
         nonlocal last
         if words != last:
-            click.echo(f"… {words}", err=True)
+            say(f"… {words}", err=True)
         last = words
 
-    return say
+    return tell
 
 
 async def open_model(desk: "Desk") -> None:
@@ -229,7 +230,7 @@ def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]
     if parameters or not preflight.parameters:
         return
     options = " ".join(f"--param {shlex.quote(f'{name}={item}')}" for name, item in preflight.parameters)
-    click.echo(f"! Without --param nothing is chosen. The last run from here had: {clean(options)}", err=True)
+    say(f"! Without --param nothing is chosen. The last run from here had: {clean(options)}", err=True)
 
 
 async def finish(desk: "Desk", run: "RunSnapshot", files: Files, json_: bool) -> int:
@@ -268,4 +269,4 @@ async def _bundle(desk: "Desk", run: "RunSnapshot", files: Files, *, err: bool) 
     written = await desk.hand_over(run.run_id, files.bundle, overwrite=files.overwrite)
     click.echo(f"bundle: {home(written.path)} ({len(written.files)} files)", err=err)
     for action in written.without:
-        click.echo(f'! without the dump of "{action.name}": {action.dump.error or "not on disk"}', err=True)
+        say(f'! without the dump of "{action.name}": {action.dump.error or "not on disk"}', err=True)

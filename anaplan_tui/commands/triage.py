@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.completion import known_imports
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
@@ -109,7 +110,7 @@ def triage(
             triage_result(opened.summary, change=change, was=was.rows if was is not None else 0)
         if was_changed(file):
             said = "this is not what was fetched: run.json beside it has another size or SHA-256"
-            click.echo(f"! {clean(file.name)}: {said}.", err=True)
+            say(f"! {clean(file.name)}: {said}.", err=True)
         if rejected is not None:
             _save(opened, rejected, form, err=json_)
         return _code(opened)
@@ -119,7 +120,7 @@ def _code(opened: "Triage") -> int:
     cut_off = opened.summary.cut_off
     if not cut_off:
         return Exit.COMPLETED
-    click.echo(
+    say(
         f"anaplan-tui: {cut_off}. Only the whole rows before that are counted; the rest is not in the file.",
         err=True,
     )
@@ -156,7 +157,7 @@ def _form_if_told(options: Options, target: "TargetRef") -> "SourceForm":
     except Exception as error:
         if of_error(error) is None:
             raise
-        click.echo(
+        say(
             f"anaplan-tui: Anaplan was not asked what the import expects ({error}); "
             "the dump is read by its bytes alone, and rows are saved as they are in it.",
             err=True,

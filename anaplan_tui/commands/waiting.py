@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.saying import say
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import as_json, said_once
 from anaplan_tui.commands.times import Duration
@@ -38,11 +39,11 @@ def wait(options: Options, idle: bool, unlocked: bool, for_s: float | None, json
         assert desk.context is not None  # noqa: S101  # in_session chose a model
         model, said = desk.context.model, said_once()
 
-        def say(why: str) -> None:
+        def tell(why: str) -> None:
             said(f"Waiting until the model is {until}: {why}")
 
         try:
-            free = await desk.readiness.wait(model.ref, until, for_s=for_s, say=say)
+            free = await desk.readiness.wait(model.ref, until, for_s=for_s, say=tell)
         except StillBusy as error:
             if json_:
                 _document(model, until, waited_s=error.waited_s, why=error.why)
@@ -51,7 +52,7 @@ def wait(options: Options, idle: bool, unlocked: bool, for_s: float | None, json
             _document(model, until, waited_s=free.waited_s, state=free.state or None)
         else:
             note = "; it is closed, the next run opens it" if free.state == "closed" else ""
-            click.echo(f"{model.name} is {until}{note}.")
+            say(f"{model.name} is {until}{note}.")
         return Exit.COMPLETED
 
     return in_session(options, work)

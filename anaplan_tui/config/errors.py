@@ -53,13 +53,13 @@ class NoConfig(ConfigError):
     def __init__(self, path: Path) -> None:
         super().__init__(path, "", "does not exist", "")
         directory, file = (shlex.quote(printable(str(p))) for p in (path.parent, path))
-        self._make_one = f"mkdir -p {directory} && anaplan-tui config example > {file}"
+        self.command = f"mkdir -p {directory} && anaplan-tui config example > {file}"
 
     def __str__(self) -> str:
         return (
-            "No configuration yet. Let anaplan-tui config init ask for what it needs, "
-            f"or make one and edit it: {self._make_one}\n"
-            "Or look around first, without an account: anaplan-tui --demo"
+            "No configuration yet. anaplan-tui config init asks for what it needs and writes one; "
+            "anaplan-tui --demo needs none and no account.\n"
+            f"Or copy the example and edit it: {self.command}"
         )
 
 

@@ -47,6 +47,8 @@ _PROFILE = (
     ("oauth_url", "https://us1a.app.anaplan.com", ""),
     ("workspace", "Supply Chain", "name or id; else chosen in the app"),
     ("model", "Demand plan", "name or id; else chosen in the app"),
+    ("label", "PROD", "stands in the header and above each question"),
+    ("colour", "red", "behind it; yellow | green | blue | magenta | cyan"),
     ("read_only", True, "no run, cancel or upload from this profile"),
     ("ca_bundle", "/etc/pki/corp.pem", "else the system's trust store"),
     ("proxy", "http://proxy.corp:3128", "else as the environment says"),
@@ -143,6 +145,13 @@ def write(path: Path, text: str, *, overwrite: bool) -> None:
             part.replace(target)
         elif not part.claim(target):
             raise FileTaken(target)
+
+
+def replace_secret(path: Path, secret: str) -> None:
+    """Put another secret into a file that is there, as one of mode 0600. Raises ``OSError``."""
+    with text_part(path.resolve()) as part:
+        part.file.write(f"{secret}\n")
+        part.replace(path.resolve())
 
 
 def write_secret(path: Path, secret: str) -> None:

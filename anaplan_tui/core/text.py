@@ -20,17 +20,19 @@ _VERDICTS = {
     Verdict.CANCELLED: ("⊘", "cancelled"),
     Verdict.UNKNOWN: ("?", "unknown"),
 }
+RUNNING = ("▶", "running")
+"""Symbol and word of what goes on."""
 _PHASES = {
     Phase.WAITING: ("…", "queued"),
     Phase.STARTING: ("…", "starting"),
-    Phase.RUNNING: ("▶", "running"),
+    Phase.RUNNING: RUNNING,
     Phase.ENDED: ("?", "unknown"),
     Phase.NOT_STARTED: ("✗", "not started"),
     Phase.UNKNOWN_START: ("?", "start unknown"),
 }
 _STEPS = {
     Step.WAITING: ("·", "waiting"),
-    Step.RUNNING: ("▶", "running"),
+    Step.RUNNING: RUNNING,
     Step.PASSED: ("…", "passed"),
     Step.ENDED: ("?", "unknown"),
     Step.NO_RESULT: ("?", "no result"),

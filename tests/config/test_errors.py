@@ -29,12 +29,14 @@ def test_no_config_says_how_to_make_one(tmp_path: Path) -> None:
         load(None)
     lines = str(caught.value).splitlines()
     assert len(lines) == 2
-    command = lines[0].partition("edit it: ")[2]
+    command = lines[1].partition("edit it: ")[2]
+    assert command == caught.value.command
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     subprocess.run(["/bin/sh", "-c", command], check=True, env={**os.environ, "PATH": path})
     assert load(None).file == tmp_path / ".config" / "anaplan-tui" / "config.toml"
     assert load(None).profile().name == "prod"
-    assert "anaplan-tui --demo" in lines[1]
+    assert "anaplan-tui config init" in lines[0]
+    assert "anaplan-tui --demo" in lines[0]
 
 
 @pytest.mark.parametrize(

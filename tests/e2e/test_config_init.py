@@ -87,25 +87,51 @@ def test_a_refused_login_can_be_asked_again_with_the_answers_kept(place: Place, 
         asked.answer("Password", "wrong", hidden=True)
         asked.answer("Repeat for confirmation", "wrong", hidden=True)
         asked.answer("Now what", "again")
-        assert mode(place.root / "the.password") == 0o600
-        (place.root / "the.password").write_text("demo\n")
-        for question in (
-            "Proxy",
-            "File with the CA",
-            "Name of the profile",
-            "Region, or",
-            "Log in by",
-            "User",
-        ):
+        for question in ("Name of the profile", "Region, or", "Log in by", "User"):
             asked.answer(question)
-        asked.answer("Where the password comes from", "file")
-        asked.answer("File with the password", "the.password")
+        asked.answer("Where the password comes from: ask, command, file [file]")
+        asked.answer("File with the password; it is made if it is missing [the.password]")
+        asked.answer("Enter keeps what it holds", "demo", hidden=True)
         asked.answer("Workspace to begin in")
         asked.terminal.wait_for("Wrote ")
         assert asked.terminal.ended() == os.EX_OK
+    secret = place.root / "the.password"
+    assert (mode(secret), secret.read_text()) == (0o600, "demo\n")
     profile = written(place).profile()
-    assert profile.auth.password_file == place.root / "the.password"
+    assert profile.auth.password_file == secret
     assert (profile.workspace, profile.proxy) == (None, None)
+
+
+def test_what_is_between_here_and_there_is_asked_only_when_nothing_answers(
+    place: Place, server: DemoServer
+) -> None:
+    with init(place) as asked:
+        asked.answer("Name of the profile")
+        asked.answer("Region, or the address", "http://127.0.0.1:9")
+        asked.answer("Log in by")
+        asked.answer("User", "demo@example.com")
+        asked.answer("Where the password comes from", "command")
+        asked.answer("Command", "echo demo")
+        asked.answer("Now what", "again")
+        asked.answer("Proxy")
+        asked.answer("File with the CA")
+        asked.answer("Name of the profile")
+        asked.answer("Region, or the address", server.url)
+        asked.answer("Log in by")
+        asked.answer("User")
+        asked.answer("Where the password comes from: ask, command, file [command]")
+        asked.answer("[echo demo]")
+        asked.answer("Workspace to begin in")
+        assert asked.terminal.ended() == os.EX_OK
+
+
+def test_what_is_no_region_is_refused_with_what_may_stand_there(place: Place) -> None:
+    with init(place) as asked:
+        asked.answer("Name of the profile")
+        asked.answer("Region, or the address", "us77")
+        asked.terminal.wait_for("one of these regions")
+        asked.terminal.press("\x03")
+        assert asked.terminal.ended() == 130
 
 
 def test_leaving_after_a_refusal_writes_nothing_and_tells_its_code(place: Place, server: DemoServer) -> None:

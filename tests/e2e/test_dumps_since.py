@@ -30,6 +30,11 @@ def test_those_of_one_target_and_of_all_since_a_moment(
     assert Path(item["path"]).is_relative_to(out)
     assert Path(item["path"]).stat().st_size == item["bytes"]
 
+    for_people = place("dumps", WITH_DUMP, "--since", "1h", "--out", str(out)).out.splitlines()
+    titles = [line for line in for_people if not line.startswith(("✓", "✗", " "))]
+    assert len(titles) == len({other["task_id"] for other in one.items}), "each run above its dumps"
+    assert all(line.endswith(":") for line in titles)
+
     every = place("dumps", "--since", "1h", "--out", str(out), "--json")
     assert item["path"] in [other["path"] for other in every.items]
 

@@ -97,7 +97,8 @@ def test_a_command_that_is_interrupted_says_what_goes_on(server: DemoServer, pla
     task_id = assert_the_run_goes_on(server, place)
     assert code == 130
     again = f"anaplan-tui --config {place.config} attach 'Nightly load' {task_id}"
-    assert f"goes on without us; watch it again with: {again}" in said
+    assert "goes on without us; watch it again with:" in " ".join(said.split())
+    assert f"\n  {again}\r\n" in said, "in one piece, to be copied"
 
 
 @ways(GONE)

@@ -28,7 +28,7 @@ def sent(server: DemoServer) -> int:
 
 def test_what_an_upload_replaces_is_said_and_is_what_the_next_run_loads(place: Place) -> None:
     done = place("upload", "targets.csv", source(place, f"{HEAD}North,Jan 26,1\n"))
-    assert (done.code, done.out) == (0, "")
+    assert (done.code, done.out) == (0, "✓ uploaded  targets.csv, 35 B\n")
     assert "35 B, plain ASCII, 3 columns, 1 row\n" in done.err
     assert (
         "Replaces targets.csv for your runs until 48 h after its last use: 1 row instead of the whole file.\n"

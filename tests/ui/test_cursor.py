@@ -113,6 +113,13 @@ def test_the_panel_takes_the_room_that_is_there(width: int, panel: int) -> None:
     assert panel_width(width) == panel
 
 
+@pytest.mark.parametrize(
+    ("width", "table", "panel"), [(80, 90, 0), (120, 80, 40), (120, 99, 36), (200, 90, 100)]
+)
+def test_the_panel_makes_room_for_names_as_far_as_it_can(width: int, table: int, panel: int) -> None:
+    assert panel_width(width, table) == panel
+
+
 class Timed(App[None]):
     def __init__(self, columns: tuple[Column[int], ...]) -> None:
         super().__init__()

@@ -92,7 +92,7 @@ async def test_a_user_without_models_is_told_who_can_help(open_app: Open) -> Non
 @on("many")
 async def test_five_thousand_processes_are_filtered_and_found(open_app: Open) -> None:
     async with open_app() as opened:
-        await opened.shows("5000")
+        await opened.shows("Processes 5,000")
         await opened.press("G", "g", "slash")
         await opened.type("4711")
         await opened.press("enter", "enter")

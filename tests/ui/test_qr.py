@@ -56,6 +56,7 @@ async def test_a_key_shows_the_code_whole(
         await opened.press("c")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, qr.QrScreen), "the code")
         code = opened.app.screen.query_one("#code", Static)
+        await opened.shows("Esc goes back")
         lines = list(qr_code(ADDRESS, inverted=no_color))
         await opened.shows(lines[0].strip() or lines[2].strip())
         assert (code.size.width, code.size.height) == (len(lines[0]), len(lines))

@@ -129,12 +129,22 @@ def _later(error: AnaplanError, stage: str) -> bool:
 
 def _broken(stage: str, broken: dict[Host, AnaplanError]) -> Check:
     needed = {host: error for host, error in broken.items() if host.needed}
-    said = "; ".join(host.blame(error.said) for host, error in broken.items())
+    said = "; ".join(_said_of(broken))
     first = next(iter((needed or broken).values()))
     if not needed:
         return warn(stage, said, f"This profile's login does not need it. {first.advice}")
     check = failed(stage, first)
     return Check(stage, check.finding, said, check.advice, first)
+
+
+def _said_of(broken: dict[Host, AnaplanError]) -> Iterator[str]:
+    """What each host says; what several say alike, but for their own names, once."""
+    alike: dict[str, list[tuple[Host, AnaplanError]]] = {}
+    for host, error in broken.items():
+        alike.setdefault(error.said.replace(host.name, "", 1), []).append((host, error))
+    for (first, error), *others in alike.values():
+        same = ", ".join(key for host, _error in others for key in host.keys)
+        yield first.blame(error.said) + (f"; the same at {same}" if same else "")
 
 
 def _sound(stage: str, profile: Profile, proxies: Proxies, hosts: list[Host]) -> str:

@@ -29,7 +29,7 @@ class DownloadFailed(AnaplanError):
         return self
 
 
-NOTHING_WRITTEN = "Nothing was written under a final name."
+NOTHING_WRITTEN = "No file was written."
 
 
 class NoRoom(DownloadFailed):

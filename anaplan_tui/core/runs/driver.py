@@ -44,7 +44,9 @@ class ReadOnly(Trouble):
     exit_code = Exit.USAGE
 
     def __init__(self, doing: str, profile: str) -> None:
-        super().__init__(f'Cannot {doing}: profile "{profile}" is read-only.')
+        super().__init__(
+            f'Cannot {doing}: profile "{profile}" is read-only, by its read_only or by --read-only.'
+        )
 
 
 class NoTask(Trouble):

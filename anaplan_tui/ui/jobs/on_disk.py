@@ -41,4 +41,6 @@ def what_came(ended: Sequence[DownloadSnapshot]) -> tuple[str, str]:
             f"⊘ {text.plural(len(ended) - done, 'download')} cancelled; D on the run begins again.",
             "warning",
         )
-    return f"✓ {text.plural(done, 'file')} fetched, exact.", "information"
+    folders = {download.path.parent for download in ended if download.path is not None}
+    where = f" In {text.home(folders.pop())}" if len(folders) == 1 else ""
+    return f"✓ {text.plural(done, 'file')} fetched, exact.{where}", "information"

@@ -278,6 +278,10 @@ class CatalogScreen(MarkingList[Row]):
         """Stop listening to the history of the model."""
         self._unsubscribe()
 
+    @on(events.ScreenSuspend)
+    def _was_left(self) -> None:
+        self._stop_greeting()
+
     def _noticed(self, _noticed: Noticed) -> None:
         """Hundreds of answers may come in a second: the list is put in order twice in it, to be readable."""
         if self.is_current and self._news_due is None:
@@ -340,7 +344,7 @@ class CatalogScreen(MarkingList[Row]):
             return bold(TITLES[self._kind])
         only = " that need attention" if self._only_attention else ""
         count = sum(map(needs_attention, self.table.items)) if only else len(self.table.items)
-        title = bold(TITLES[self._kind]) + Content(f" {count}{only}")
+        title = bold(TITLES[self._kind]) + Content(f" {count:,}{only}")
         if self._night is None or self.table.needle:
             return title
         words = night_words(self._night, self.desk.history.progress, self.tui.now(), wide=self._is_wide)

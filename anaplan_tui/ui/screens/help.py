@@ -11,6 +11,8 @@ from textual.content import Content
 from textual.widgets import Static
 from typing_extensions import override
 
+from anaplan_tui.core import text
+from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.ui.commands import HELP, LOG, MOVES, Command, shown
 from anaplan_tui.ui.screens.dialog import room_in_box
 from anaplan_tui.ui.screens.modal import Dialog
@@ -22,6 +24,18 @@ _NARROWEST = 20
 _BOX = 104
 """Columns of the box, as in its style: most commands take one line."""
 _SCROLLBAR = 2
+
+
+SIGNS = Content.assemble(
+    ("●", f"bold {ACCENT}"),
+    " not opened yet",
+    *(
+        part
+        for symbol, word in (text.RUNNING, *map(text.verdict_mark, Verdict))
+        for part in ("   ", (symbol, f"bold {ACCENT}"), f" {word}")
+    ),
+)
+"""What the signs in front of runs mean."""
 
 
 class HelpScreen(Dialog[None]):
@@ -50,6 +64,7 @@ class HelpScreen(Dialog[None]):
         with VerticalScroll(id="box"):
             yield Static(Content.styled(f"Keys: {self._name}", "bold"), id="question")
             yield Static(self.lines(self._room), id="lines")
+            yield Static(SIGNS, id="signs")
             yield Static(
                 Content.styled(f"Esc closes this. On the log screen ({LOG.key}) errors stand in full.", MUTED)
             )

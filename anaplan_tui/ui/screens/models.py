@@ -65,7 +65,7 @@ class ModelsScreen(ListPlace[ModelItem]):
 
     @override
     def heading(self) -> Content | str:
-        return bold("Workspaces and models") + Content(f" {len(self.table.items)}")
+        return bold("Workspaces and models") + Content(f" {len(self.table.items):,}")
 
     def why_not_open(self) -> str:
         """Needs a model that can be worked in: an archived or locked one answers nothing."""

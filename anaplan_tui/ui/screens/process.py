@@ -179,7 +179,11 @@ class ProcessScreen(Marking[TaskItem]):
         left = join(bold(item.name), Content.styled(f"{item.ref.kind} {item.id}", MUTED), detail, usual)
         self._title_line.show(Content(" ") + left)
         count = len(self.history.items)
-        title = marked_words(self.history) + bold("History on the service") + Content(f" {count or ''}")
+        title = (
+            marked_words(self.history)
+            + bold("History on the service")
+            + Content(f" {count:,}" if count else "")
+        )
         note = Content.styled("of all users; newest first ", MUTED)
         self._history_title.show(Content(" ") + title, note)
 

@@ -15,6 +15,8 @@ from anaplan_tui.ui.qr import qr_code
 from anaplan_tui.ui.screens.modal import Dialog
 
 _INK = "black on white"
+_HINT_ROOM = 4
+"""Lines for the hint below the code, and as much above: the code stands in the middle."""
 
 
 class QrScreen(Dialog[None]):
@@ -23,6 +25,7 @@ class QrScreen(Dialog[None]):
     DEFAULT_CSS = """
     QrScreen { align: center middle; }
     QrScreen Static { width: auto; height: auto; }
+    QrScreen #hint { width: 100%; dock: bottom; text-align: center; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,c", "dismiss", show=False),
@@ -30,6 +33,7 @@ class QrScreen(Dialog[None]):
     ]
 
     _code_text = getters.query_one("#code", Static)
+    _hint_text = getters.query_one("#hint", Static)
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -45,6 +49,7 @@ class QrScreen(Dialog[None]):
     @override
     def compose(self) -> ComposeResult:
         yield Static(id="code")
+        yield Static("Esc goes back   i swaps dark and light", id="hint")
 
     def action_invert(self) -> None:
         """Some readers want the code dark on light, and nobody knows what this terminal's colours are."""
@@ -54,6 +59,7 @@ class QrScreen(Dialog[None]):
     def _draw(self) -> None:
         lines = lines_of(self._address, inverted=self._inverted)
         self._code_text.update(Content.styled("\n".join(lines), _INK))
+        self._hint_text.display = len(lines) + _HINT_ROOM <= self.app.size.height
 
 
 def lines_of(address: str, *, inverted: bool = False) -> list[str]:

@@ -84,7 +84,7 @@ class RunbooksScreen(ListPlace[BookLine]):
 
     @override
     def heading(self) -> Content | str:
-        return bold("Runbooks") + Content(f" {len(self.table.items)}")
+        return bold("Runbooks") + Content(f" {len(self.table.items):,}")
 
     @override
     def heading_right(self) -> Content | str:

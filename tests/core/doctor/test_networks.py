@@ -105,6 +105,20 @@ async def test_the_certificate_of_one_of_the_hosts(settle: Settle, tmp_path: Pat
     assert checks["TLS"].said.startswith("auth_url: 127.0.0.1 shows a TLS certificate for blocked.invalid")
 
 
+async def test_what_all_three_hosts_say_alike_is_said_once(settle: Settle, tmp_path: Path) -> None:
+    corp = Authority(tmp_path)
+    async with (
+        RawServer(lambda _: TOKEN, tls=corp.server("blocked.invalid")) as server,
+        ConnectProxy(server.port) as proxy,
+    ):
+        hosts = {key: f"https://{key[:-4]}.tenant.invalid" for key in HOSTS}
+        checks = await look(settle(**hosts, proxy=f"http://{proxy.place}", ca_bundle=str(corp.file)))
+    said = checks["TLS"].said
+    assert said.startswith("api_url: api.tenant.invalid shows a TLS certificate for blocked.invalid")
+    assert said.endswith("; the same at auth_url, oauth_url")
+    assert said.count("blocked.invalid") == 1
+
+
 # --- the way there
 
 

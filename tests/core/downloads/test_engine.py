@@ -229,7 +229,7 @@ async def test_a_dump_gone_in_the_middle_names_the_rule_and_leaves_no_file(tmp_p
                 terms=terms_in(tmp_path),
                 traces=expired,
             )
-    assert "Nothing was written under a final name" in str(caught.value)
+    assert "No file was written" in str(caught.value)
     assert files_in(tmp_path) == []
 
 

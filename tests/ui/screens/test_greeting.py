@@ -1,5 +1,8 @@
 """Whoever is new is told what to press, and is not told again."""
 
+import pytest
+
+from anaplan_tui.ui.screens import catalog
 from anaplan_tui.ui.screens.catalog_words import greeting
 from tests.support.apps import Open, on, until
 
@@ -16,6 +19,23 @@ async def test_the_first_keys_stand_there_until_something_is_opened(open_app: Op
     async with open_app(size=(80, 24)) as opened:
         await opened.shows("model idle")
         await until(opened.pilot, lambda: opened.desk.history.progress.lists > 0, "the lists")
+        assert "New here?" not in opened.text
+
+
+@pytest.mark.parametrize("key", ["t", "question_mark", "r"])
+async def test_the_first_keys_are_gone_once_another_screen_was_there(
+    open_app: Open, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "_GREETED_S", 1e6)  # not because their minute is over
+    async with open_app(size=(80, 24)) as opened:
+        await opened.shows(greeting())
+        home = opened.app.screen
+        await opened.press(key)
+        await until(opened.pilot, lambda: opened.app.screen is not home, "another screen")
+        await until(opened.pilot, lambda: "New here?" not in opened.text, "no greeting there")
+        await opened.press("escape")
+        await until(opened.pilot, lambda: opened.app.screen is home, "the catalog")
+        await opened.shows("model idle")
         assert "New here?" not in opened.text
 
 

@@ -70,6 +70,12 @@ def widths_for(actions: Sequence[Action], width: int) -> Widths:
     return replace(widths, unit=0, time=0)
 
 
+def width_in_full(actions: Sequence[Action]) -> int:
+    """What a table needs to have every name and number in full, without the column of kinds."""
+    longest = max((text.cells(action.name) for action in actions), default=0)
+    return _widths(actions, 0, brief=False).taken + longest
+
+
 def _widths(actions: Sequence[Action], kind: int, *, brief: bool) -> Widths:
     written = text.short_count if brief else text.count
     numbers = tuple(

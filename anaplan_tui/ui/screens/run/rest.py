@@ -12,12 +12,13 @@ from anaplan_tui.core import text
 from anaplan_tui.core.runbooks.rest import NO_ADDRESS, NOT_ONE_PROCESS, Part, failed_and_after
 from anaplan_tui.core.runs.parameters import Parameters, words
 from anaplan_tui.core.runs.preflight import Preflight
-from anaplan_tui.ui.screens.dialog import Answer, Question, text_of
+from anaplan_tui.ui.screens.dialog import Answer, Question, room_in_box, text_of
 from anaplan_tui.ui.screens.run.parameters import ParametersDialog
 from anaplan_tui.ui.words import MUTED, WARN
 
-_NAME, _KIND, _ROOM = 26, 7, 70
-"""Columns; the last for a whole line in a dialog of full width."""
+_NAME, _SHORT_NAME, _KIND = 26, 18, 7
+_ROOM = 70
+"""Columns for a whole line in a dialog of full width; in a narrower one names are shortened first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class ChooseRest(Question[RestAnswer]):
         self._preflight, self._parts = preflight, tuple(parts)
         self._chosen = {n for n in failed_and_after(parts) if parts[n - 1].kind is not None}
         self._at = min(self._chosen, default=1) - 1
+        self._room = _ROOM
         self._parameters: Parameters = preflight.parameters
         answers = (
             Answer("Don't run", RestAnswer(), "n"),
@@ -51,6 +53,19 @@ class ChooseRest(Question[RestAnswer]):
         )
         title = f"Run part of '{preflight.item.name}' on {model}?"
         super().__init__(title, self._told(), answers, changes_things=True)
+
+    @override
+    def on_mount(self) -> None:
+        self._fill()
+
+    @override
+    def on_resize(self) -> None:
+        self._fill()
+
+    def _fill(self) -> None:
+        """Each action has one line, however narrow the dialog is."""
+        self._room = min(_ROOM, room_in_box(self.app.size.width))
+        self._show()
 
     def _told(self) -> list[Content | str]:
         lines = [self._line(part) for part in self._parts]
@@ -67,10 +82,11 @@ class ChooseRest(Question[RestAnswer]):
     def _line(self, part: Part) -> Content:
         here = part.number - 1 == self._at
         mark = "-" if part.kind is None else "x" if part.number in self._chosen else " "
-        name = text.padded(text.middle(part.action.name, _NAME), _NAME)
+        columns = _NAME if self._room == _ROOM else _SHORT_NAME
+        name = text.padded(text.middle(part.action.name, columns), columns)
         kind = text.padded(part.action.kind[:_KIND], _KIND)
         line = f"{'▸' if here else ' '} [{mark}] {part.number:>2} {name} {kind} "
-        did, room = did_last(part), _ROOM - len(line)
+        did, room = did_last(part), self._room - len(line)
         line += did if len(did) <= room else f"{did[: room - 1]}…"  # what it begins with says the most
         return Content.styled(line, "bold" if here else "" if part.kind else MUTED)
 

@@ -26,7 +26,7 @@ from anaplan_tui.ui.jobs.uploads import why_no_upload
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.action_panel import About, ActionPanel
-from anaplan_tui.ui.screens.run.columns import Row, Widths, columns_for, widths_for
+from anaplan_tui.ui.screens.run.columns import Row, Widths, columns_for, width_in_full, widths_for
 from anaplan_tui.ui.screens.run.words import (
     after_line,
     headline,
@@ -212,7 +212,7 @@ class RunScreen(Place):
     def _lay_out(self, run: RunSnapshot) -> None:
         """Columns for what stands in them now."""
         width = self.size.width
-        panel = panel_width(width)
+        panel = panel_width(width, width_in_full(actions_of(run)))
         widths = widths_for(actions_of(run), width - panel)
         self._panel.styles.width = "1fr" if self.has_class("-panel-only") else panel or "1fr"
         if widths != self._widths:
@@ -445,9 +445,12 @@ class RunScreen(Place):
         return chosen
 
 
-def panel_width(width: int) -> int:
-    """Columns of the panel beside the actions on a screen of ``width``; 0 where it stands below them."""
-    return 0 if width < _WIDE else max(_PANEL, min(width // 2, width - _TABLE))
+def panel_width(width: int, table: int = 0) -> int:
+    """Columns of the panel beside the actions on a screen of ``width``; 0 where it stands below them.
+
+    It makes room for a ``table`` that needs so many columns, as far as its own least allows.
+    """
+    return 0 if width < _WIDE else max(_PANEL, min(width // 2, width - max(_TABLE, table)))
 
 
 def _is_of(download: DownloadSnapshot, action: Action) -> bool:

@@ -75,6 +75,18 @@ async def test_numbers_without_room_are_rounded_not_cut(open_app: Open) -> None:
         assert "1.23 M" in row
 
 
+async def test_a_name_is_not_cut_where_the_panel_beside_it_has_room(open_app: Open) -> None:
+    name = "Products from products.csv"
+    items, cells = with_counts(
+        Counts(ok=90, failed=5, unit=Unit.ITEMS), Counts(ok=4000, failed=1234, unit=Unit.CELLS)
+    )
+    async with open_app(size=(120, 40)) as opened:
+        await show(opened, replace(FAILED, actions=(replace(items, name=name), cells)))
+        table = opened.text[opened.text.index("ACTION") :].splitlines()
+        assert table[1].split("  ")[1].strip() == name
+        assert "items" in table[1]
+
+
 @pytest.mark.parametrize(("width", "kind"), [(120 - 36, 6), (80, 0), (200, 6)])
 def test_kinds_have_a_column_where_the_names_keep_their_room(width: int, kind: int) -> None:
     assert widths_for(FAILED.actions, width).kind == kind

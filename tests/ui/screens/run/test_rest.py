@@ -27,6 +27,18 @@ async def failed_run(opened: Opened) -> None:
 
 
 @on(speed=5.0)
+async def test_each_action_has_one_line_on_a_narrow_screen(open_app: Open) -> None:
+    async with open_app(size=(60, 30)) as opened:
+        await failed_run(opened)
+        await opened.press("F")
+        await opened.shows("3 of 5 marked")
+        lines = opened.text.splitlines()
+        first = next(n for n, line in enumerate(lines) if "]  1 " in line)
+        assert [line.count("]  ") for line in lines[first : first + 5]] == [1] * 5
+        assert "3 of 5 marked" in lines[first + 5]
+
+
+@on(speed=5.0)
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_the_failed_action_and_all_after_it_are_offered_and_run(
     open_app: Open, tenant: DemoServer, size: tuple[int, int]

@@ -172,7 +172,7 @@ async def test_what_came_of_a_download_takes_the_place_of_its_beginning(open_app
             if download.path is not None:
                 download.path.unlink(missing_ok=True)
         await opened.press("D")
-        await opened.shows("✓ 2 files fetched, exact.")
+        await opened.shows("✓ 2 files fetched, exact. In ")
         assert "Fetching 2 dumps" not in opened.text
 
 
