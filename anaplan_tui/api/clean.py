@@ -40,6 +40,10 @@ _LYING = re.compile(
 )
 
 
+_CHOICE = re.compile("[\ufe0e\ufe0f]")
+"""What chooses between the text and the picture of the sign before it."""
+
+
 def _mark(match: re.Match[str]) -> str:
     code = ord(match[0])
     if 0xDC80 <= code < 0xDD00:
@@ -72,6 +76,11 @@ def clean(text: str, *, limit: int = LIMIT) -> str:
     if len(text) > limit:
         text = text[: limit - 1] + "…"
     return _LYING.sub(_mark, text)
+
+
+def without_hidden(text: str) -> str:
+    """Text without what :func:`clean` makes visible and what has no picture of its own; gaps stay gaps."""
+    return _LYING.sub(lambda sign: " " if sign[0].isspace() else "", _CHOICE.sub("", text))
 
 
 def text_of(value: Any) -> str:

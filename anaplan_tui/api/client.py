@@ -81,7 +81,10 @@ class ChunkStream:
 
     @property
     def first(self) -> bytes:
-        """The first block, decoded, of whatever size the network brought; empty if nothing comes."""
+        """The first block, decoded, of whatever size the network brought; empty if nothing comes.
+
+        Of what begins as a page does, as much as shows whether it is one.
+        """
         return self._exchange.first
 
     async def drain(self, consumer: Consumer[T]) -> T:

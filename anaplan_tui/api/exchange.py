@@ -10,6 +10,7 @@ to tell failures. Threads are daemons: a program that ends does not wait for a h
 
 import asyncio
 import contextlib
+import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from queue import SimpleQueue
@@ -27,6 +28,9 @@ T = TypeVar("T")
 Consumer = Callable[[Iterator[bytes]], T]
 """Takes the blocks of a body in the thread that reads them, and says what they came to."""
 
+_TELLING = 4096
+"""Bytes of a body that show whether it is a page; the network may bring the first of them alone."""
+_MAY_BE_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[<{]|\Z)")
 _BEGINNING = 64 * 1024
 _LOOKS = 4
 """How often the pace of a body is looked at in the time that silence may last."""
@@ -83,7 +87,10 @@ class Exchange:
         self._answer: Answer | None = None
         self._stopped = False
         self.first = b""
-        """The first block of the body, once the head is there; empty if there is no body."""
+        """The first block of the body, once the head is there; empty if there is no body.
+
+        Of a body that begins as a page does, as much as shows whether it is one.
+        """
         threads.run(self._run)
 
     async def head(self) -> "Answer":
@@ -150,7 +157,7 @@ class Exchange:
             with contextlib.closing(self._pool.send(self._request)) as answer:
                 self._answer = answer
                 blocks = self._until_stopped(answer.blocks())
-                self.first = next(blocks, b"")
+                self.first = _first(blocks)
                 self._tell(self._head, answer)
                 waiting = self._end
                 consumer = self._orders.get()
@@ -228,10 +235,17 @@ class _Beginning(httpx.AsyncByteStream):
         await self._exchange.aclose()
 
 
+def _first(blocks: Iterator[bytes]) -> bytes:
+    first = next(blocks, b"")
+    return _gathered(blocks, _TELLING, first) if _MAY_BE_PAGE.match(first) else first
+
+
 def _beginning(blocks: Iterator[bytes]) -> bytes:
-    gathered = b""
-    for block in blocks:
+    return _gathered(blocks, _BEGINNING)
+
+
+def _gathered(blocks: Iterator[bytes], enough: int, gathered: bytes = b"") -> bytes:
+    """The next blocks as one, to ``enough`` bytes or the end."""
+    while len(gathered) < enough and (block := next(blocks, b"")):
         gathered += block
-        if len(gathered) >= _BEGINNING:
-            break
     return gathered

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.core.runs.parameters import Parameters
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
-    from anaplan_tui.core.uploads.sources import Prepared
+    from anaplan_tui.core.uploads.prepared import Prepared
 
 
 @click.command()

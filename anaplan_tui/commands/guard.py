@@ -167,7 +167,7 @@ def _guard(
     history = desk.histories.of(model)
     history.sweep.every_s = every_s
     if only:
-        history.look_only_at(_matching(only))
+        history.look_only_at(matching(only))
     show = _printer(json_)
 
     def tell(event: "Event") -> None:
@@ -210,13 +210,16 @@ def _full_disk_is_no_end() -> Iterator[None]:
             raise
 
 
-def _matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
-    patterns = [pattern.casefold() for pattern in only]
+def matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
+    """Whether an item is one of those that ``--only`` names: its id, its name, or a pattern as in a shell."""
+    from anaplan_tui.core.finding.folding import folded
+
+    patterns = [folded(pattern) for pattern in only]
 
     def matches(item: "CatalogItem") -> bool:
-        return any(
-            fnmatch.fnmatchcase(item.name.casefold(), pattern) or item.id == pattern for pattern in patterns
-        )
+        # A name may have brackets of its own.
+        name = folded(item.name)
+        return item.id in only or any(name == p or fnmatch.fnmatchcase(name, p) for p in patterns)
 
     return matches
 

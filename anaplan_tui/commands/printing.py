@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.doctor.examine import Check
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
     from anaplan_tui.core.run_document import Document
-    from anaplan_tui.core.uploads.sources import Prepared
+    from anaplan_tui.core.uploads.prepared import Prepared
 
 _PLAIN_EVERY_S = 5.0
 

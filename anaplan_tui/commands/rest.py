@@ -34,6 +34,7 @@ async def run_part(desk: "Desk", options: "Options", item: "CatalogItem", asked:
     else:
         numbers = rest.choose(parts, first=asked.first, only=asked.only, skip=asked.skip)
         choice = rest.Choice(numbers, asked.parameters, asked.wait)
+        rest.refuse_unasked_of(item, parts, choice)
         if record is not None and not record.alive:
             say_unfinished(record.play)
     click.echo(f"! {rest.NOT_ONE_PROCESS}", err=True)

@@ -127,8 +127,11 @@ async def _start(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> int:
 
 
 async def _tell_before(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> None:
-    """What there is to know before a run of ``item``, on stderr."""
+    """What there is to know before a run of ``item``, on stderr; raises what is wrong with its parameters."""
+    from anaplan_tui.core.runs.parameters import refuse_unasked
+
     preflight = await desk.before.preflight(item, waits=asked.wait)
+    refuse_unasked(item.name, preflight.actions, [dimension for dimension, _ in asked.parameters])
     for upload in preflight.uploads:
         click.echo(f"↑ {upload}", err=True)
     for warning in preflight.warnings:

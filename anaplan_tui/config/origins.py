@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from anaplan_tui.config.lines import Key, lines_of
 from anaplan_tui.config.needed_secret import Secret, needed_secret
-from anaplan_tui.config.paths import CONFIG_VARIABLE, STATE_VARIABLE, kept_tokens, log_file
+from anaplan_tui.config.paths import CONFIG_VARIABLE, ENCODING, STATE_VARIABLE, kept_tokens, log_file
 from anaplan_tui.config.settings import Overrides, Profile, Settings
 from anaplan_tui.config.sources import from_environment, place_of, variable_of
 from anaplan_tui.toml_text import dotted
@@ -75,7 +75,7 @@ class _Origins:
     def __init__(self, settings: Settings, overrides: Overrides) -> None:
         self._settings = settings
         self._file = settings.file
-        text = settings.file.read_text("utf-8") if settings.file else ""
+        text = settings.file.read_text(ENCODING) if settings.file else ""
         self._in_file = tomllib.loads(text)
         self._lines = lines_of(text)
         self._in_environment = from_environment(list(self._in_file.get("profiles", ())))

@@ -18,6 +18,8 @@ from anaplan_tui.whole_file import sync_folder
 
 CONFIG_VARIABLE = "ANAPLAN_TUI_CONFIG"
 STATE_VARIABLE = "ANAPLAN_TUI_STATE_DIR"
+ENCODING = "utf-8-sig"
+"""Of a configuration: UTF-8, and the mark that some editors set at its beginning is read over."""
 
 _DIRS = PlatformDirs("anaplan-tui", appauthor=False)
 

@@ -26,7 +26,7 @@ from pydantic_settings import (
 
 from anaplan_tui.api.proxies import parse_proxy
 from anaplan_tui.config.errors import INCOMPLETE, SECRET_KEYS, ConfigError, NoConfig, describe, suggestion
-from anaplan_tui.config.paths import CONFIG_VARIABLE, STATE_VARIABLE, default_config_file
+from anaplan_tui.config.paths import CONFIG_VARIABLE, ENCODING, STATE_VARIABLE, default_config_file
 from anaplan_tui.config.permissions import who_can_change
 from anaplan_tui.config.settings import Settings
 
@@ -187,7 +187,7 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
     if len(content) > _MAX_FILE_BYTES:
         raise ConfigError(path, "", "is too large for a config file", "Allowed: at most 1 MB.")
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
+        return tomllib.loads(content.decode(ENCODING))
     except UnicodeDecodeError:
         raise ConfigError(path, "", "is not valid TOML", "It must be text in UTF-8.") from None
     except (ValueError, RecursionError) as error:

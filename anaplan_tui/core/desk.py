@@ -30,7 +30,7 @@ from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.finding.chosen import ChosenModel
 from anaplan_tui.core.finding.finder import Finder, is_target_id
 from anaplan_tui.core.history.budget import Steady
-from anaplan_tui.core.history.histories import Histories
+from anaplan_tui.core.history.by_model import Histories
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
@@ -48,7 +48,7 @@ from anaplan_tui.core.store import Store, UnknownRun
 from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce
-from anaplan_tui.core.uploads.sources import Prepared, Sources
+from anaplan_tui.core.uploads.prepared import Prepared, Sources
 
 if TYPE_CHECKING:
     from anaplan_tui.core.bundle import Bundle

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.play import Play, PlayStep
     from anaplan_tui.core.runbooks.plan import Plan
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
-    from anaplan_tui.core.uploads.sources import Prepared
+    from anaplan_tui.core.uploads.prepared import Prepared
 
 __all__ = [
     "Document",

@@ -64,6 +64,17 @@ if TYPE_CHECKING:
     from anaplan_tui.ui.jobs.jobs import Jobs
 
 _TERMINAL = 0
+_ENDING = (
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGABRT,
+    signal.SIGALRM,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGVTALRM,
+    signal.SIGXCPU,
+)
+"""What would end the app on the spot: a batch system, a limit of the shell, or somebody with ``kill``."""
 OpenDesk = Callable[[], Awaitable["Desk"]]
 
 
@@ -157,8 +168,9 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         """Textual handles none of these: each would leave the terminal raw."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self.terminal_gone)
-        for number, code in ((signal.SIGTERM, 0), (signal.SIGINT, 130), (signal.SIGQUIT, 131)):
-            loop.add_signal_handler(number, self._leave, code)
+        loop.add_signal_handler(signal.SIGTERM, self._leave, 0)
+        for number in _ENDING:
+            loop.add_signal_handler(number, self._leave, 128 + number)
 
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)

@@ -13,6 +13,7 @@ from textual.worker import WorkerError
 
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.finding.folding import folded
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.place import Place
 
@@ -81,7 +82,7 @@ class PlaceCommands(Provider):
         """What is typed is where one goes."""
         if screen.tui.desk is None:
             return []
-        matcher, words = self.matcher(query), query.casefold().split()
+        matcher, words = self.matcher(query), folded(query).split()
         named = [item for item in await _processes(screen.desk) if _has_all(item.name, words)]
         found = sorted(named, key=lambda item: matcher.match(item.name), reverse=True)
         # A name is foreign: highlighting would take brackets in it for markup.
@@ -98,8 +99,8 @@ class PlaceCommands(Provider):
 
 
 def _has_all(name: str, words: Sequence[str]) -> bool:
-    folded = name.casefold()
-    return all(word in folded for word in words)
+    whole = folded(name)
+    return all(word in whole for word in words)
 
 
 async def _processes(desk: "Desk") -> Sequence[CatalogItem]:

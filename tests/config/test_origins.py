@@ -32,6 +32,12 @@ def test_every_key_is_shown_and_most_are_defaults(file: Path) -> None:
     assert found["default_profile"].origin.detail == "the only profile"
 
 
+def test_a_mark_at_the_beginning_of_the_file_is_read_over(file: Path) -> None:
+    file.write_text(MINIMAL, encoding="utf-8-sig")
+    username = shown(file)["profiles.prod.auth.username"]
+    assert (username.origin.file, username.origin.line) == (file, 2)
+
+
 def test_each_source_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text(
         'default_profile = "p q"\n[downloads]\nwindow = 2\nconnections = 3\n\n'

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.commands.guard import matching
+from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.support.command import DEADLINE_S, Place
@@ -138,6 +141,24 @@ def test_models_and_processes_of_the_configuration(night: DemoServer, tmp_path: 
     assert all(name.startswith("Nightly") for name in names)
     (look,) = [event for event in told if event["event"] == "look"]
     assert look["lists"] < 46
+
+
+@pytest.mark.parametrize(
+    ("pattern", "looked"),
+    [
+        ("Nächt*", True),
+        ("NA\u0308CHT*", True),
+        ("nächtliche last*", True),
+        ("Nächtliche Last [eu]", True),
+        ("Na\u0308chtliche\u200d\u00a0Last [[]EU]", True),
+        ("Nächt", False),
+        ("Nacht*", False),
+    ],
+)
+def test_a_pattern_finds_a_name_however_it_is_spelled(pattern: str, looked: bool) -> None:
+    name = "Na\u0308chtliche\u00a0Last [EU]"
+    item = CatalogItem(TargetRef(ModelRef("w", "m"), Kind.PROCESS, "118000000001"), name)
+    assert matching([pattern])(item) is looked
 
 
 def test_a_look_that_finds_nothing_is_silent(night: DemoServer, tmp_path: Path) -> None:

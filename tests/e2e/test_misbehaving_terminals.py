@@ -180,9 +180,12 @@ def test_a_process_that_was_stopped_and_goes_on_has_one_reader_and_gives_the_ter
     app.assert_restored()
 
 
-def test_sigquit_gives_the_terminal_back(app: Terminal) -> None:
-    app.signal(signal.SIGQUIT)
-    assert app.ended() == 131
+@pytest.mark.parametrize(
+    "number", [signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGXCPU, signal.SIGABRT]
+)
+def test_signals_that_end_it_give_the_terminal_back(app: Terminal, number: signal.Signals) -> None:
+    app.signal(number)
+    assert app.ended() == 128 + number
     app.assert_restored()
 
 

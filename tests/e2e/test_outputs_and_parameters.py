@@ -75,3 +75,44 @@ def test_a_command_names_the_parameters_of_the_run_before_and_does_not_use_them(
     assert "No item was chosen for Version" in second.out
     third = place("run", ACTUALS, "--param", "Version=Budget")
     assert "Version=Actual" not in third.err
+
+
+ODD = "Version=Actual=more"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", EXPORTS, "--param", ODD),
+        ("run", "Weekly plan copy", "--param", ODD, "--detach"),
+        ("run", "Month end close", "--only", "Copy forecast to plan", "--param", ODD),
+    ],
+)
+def test_parameters_that_nothing_asks_for_are_refused_before_anything_is_sent(
+    place: Place, server: DemoServer, command: tuple[str, ...]
+) -> None:
+    done = place(*command)
+    assert done.code == 2
+    assert f'"{command[1]}" does not ask for "Version": only imports ask for parameters' in done.err
+    assert server.log.count("POST", "*/tasks") == 0
+
+
+def test_a_dimension_takes_one_item(place: Place, server: DemoServer) -> None:
+    done = place("run", ACTUALS, "--param", "Version=Actual", "--param", " Version = Budget")
+    assert (done.code, '"Version" stands twice' in done.err) == (2, True)
+    assert server.log.count("POST", "*/tasks") == 0
+
+
+def test_a_runbook_names_every_step_whose_parameters_nothing_asks_for(
+    place: Place, server: DemoServer, tmp_path: Path
+) -> None:
+    book = tmp_path / "book.toml"
+    book.write_text(
+        f'[[step]]\nrun = "{ACTUALS}"\nparameters = {{ Version = "Actual" }}\n'
+        f'[[step]]\nrun = "{EXPORTS}"\nparameters = {{ Version = "Actual" }}\n'
+    )
+    done = place("play", str(book))
+    assert done.code == 2
+    assert f'"{EXPORTS}" does not ask for "Version"' in done.err
+    assert ACTUALS not in done.err
+    assert server.log.count("POST", "*/tasks") == 0

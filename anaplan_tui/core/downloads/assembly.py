@@ -25,9 +25,9 @@ from anaplan_tui.core.downloads.doubts import Doubts, Pages
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
 from anaplan_tui.core.downloads.intake import Intake, TooMuch
 from anaplan_tui.core.downloads.parts import Parts, Record
-from anaplan_tui.core.downloads.places import SPARE_ROOM, free_room
 from anaplan_tui.core.downloads.service import ChunkClient, ChunkStream
 from anaplan_tui.core.downloads.tally import Tally
+from anaplan_tui.core.downloads.writable import SPARE_ROOM, free_room
 from anaplan_tui.core.snapshots import Fetch
 from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, strains
 from anaplan_tui.core.transfers.threads import in_thread, stop

@@ -30,7 +30,7 @@ class ChunkStream(Protocol):
 
     @property
     def first(self) -> bytes:
-        """The first block, decoded; empty if nothing comes."""
+        """The first block, decoded, enough to tell a page from a chunk; empty if nothing comes."""
 
     async def drain(self, consumer: Callable[[Iterator[bytes]], T]) -> T:
         """Let ``consumer`` have all decoded blocks, in a thread; once this is left it does nothing more."""

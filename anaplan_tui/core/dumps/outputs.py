@@ -7,29 +7,32 @@ from pathlib import Path
 from anaplan_tui.core.downloads import Published, dump_name, make_folder, publish
 from anaplan_tui.core.snapshots import Action
 
+_TEXT = (".csv", ".txt", ".tsv", ".tab", ".dat")
+_EXCEL = (".xls", ".xlsx", ".xlsm")
 _FORMATS = {
-    "text/csv": ".csv",
-    "text/plain": ".txt",
-    "text/tab-separated-values": ".tsv",
-    "application/vnd.ms-excel": ".xls",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
-    "application/pdf": ".pdf",
+    "text/csv": (".csv", _TEXT),
+    "text/plain": (".txt", _TEXT),
+    "text/tab-separated-values": (".tsv", _TEXT),
+    "application/vnd.ms-excel": (".xls", _EXCEL),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (".xlsx", _EXCEL),
+    "application/pdf": (".pdf", (".pdf",)),
 }
-_EXTENSIONS = frozenset(
-    (*_FORMATS.values(), ".tab", ".xlsm", ".zip", ".gz", ".json", ".xml", ".dat", ".html")
-)
+"""The extension of each, and those that names may have in its place."""
+_UNTOLD = (".csv", (*_TEXT, *_EXCEL, ".pdf", ".zip", ".gz", ".json", ".xml", ".html"))
 
 
 def output_name(action: Action) -> str:
     """The file name of an export's output: the name the export gave it, else the action's.
 
-    What stands behind the last dot is an extension where it is one of a format, and not in "Margins v2.1".
+    What stands behind the last dot is an extension where it is one of the format, and not in "Margins v2.1".
     """
     said = (v for m in action.messages for k, v in m.values if k == "exportName" and v)
     name = next(said, action.name)
+    media_type = (action.export_format or "").partition(";")[0].strip().lower()
+    own, allowed = _FORMATS.get(media_type, _UNTOLD)
     suffix = Path(name).suffix
-    if suffix.lower() not in _EXTENSIONS:
-        suffix = _FORMATS.get((action.export_format or "").partition(";")[0].strip().lower(), ".csv")
+    if suffix.lower() not in allowed:
+        return dump_name(name, action.id, own)
     return dump_name(name.removesuffix(suffix), action.id, suffix)
 
 

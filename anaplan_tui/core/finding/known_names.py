@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from anaplan_tui.config.paths import ENCODING
 from anaplan_tui.core.journal.connection import read_only
 
 _MOST = 1000
@@ -80,7 +81,7 @@ def profile_in_use(config: Path) -> str | None:
 
 def _read(config: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(config.read_text("utf-8"))
+        return tomllib.loads(config.read_text(ENCODING))
     except (OSError, ValueError, RecursionError):
         return {}
 

@@ -1,9 +1,10 @@
-"""What a name means among items that have names, and which names count as the same."""
+"""What a name means among items that have names."""
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from anaplan_tui.api.clean import clean
+from anaplan_tui.core.finding.folding import folded
 from anaplan_tui.trouble import Exit, Trouble
 
 
@@ -67,7 +68,7 @@ def find(what: str, wanted: str, items: Sequence[T]) -> T:
     names = [folded(_raw_name(i)) for i in items]
     levels = (
         [i for i in items if wanted in (i.id, _raw_name(i))],
-        [i for i in items if i.name == wanted],
+        [i for i in items if i.name in (wanted, clean(wanted))],
         [i for i, name in zip(items, names, strict=True) if name == plain] if plain else [],
         [i for i, name in zip(items, names, strict=True) if name.startswith(plain)] if plain else [],
     )
@@ -84,12 +85,3 @@ def _raw_name(item: Named) -> str:
     """As the service spells it, where the item knows that."""
     raw: str = getattr(item, "raw_name", "")
     return raw or item.name
-
-
-def folded(name: str) -> str:
-    """A name without what nobody sees as a difference: case, blanks, joiners, how accents are made."""
-    if name.isascii() and name.isprintable():
-        return " ".join(name.casefold().split())
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    seen = "".join(sign for sign in plain if unicodedata.category(sign) not in ("Cf", "Cc") or sign.isspace())
-    return " ".join(unicodedata.normalize("NFKC", seen).split())

@@ -32,6 +32,7 @@ from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import Budget
+from anaplan_tui.core.history.each_once import live_id
 from anaplan_tui.core.history.judging import Judge
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.journal.journal import Journal, RunIntent
@@ -429,11 +430,6 @@ class Sweep:
         if any(self._is_at_work(id_) for id_ in (*self._going_on, *self._settled)):
             return ""
         return ", ".join(part for part in (status.current_step or "busy", percent(status.progress)) if part)
-
-
-def live_id(task_id: str) -> str:
-    """The id of a run that goes on elsewhere and that the journal does not have."""
-    return f"elsewhere {task_id}"
 
 
 def run_going_on(task: GoingOn, model: ModelItem, progress: float | None = None) -> RunSnapshot:

@@ -23,7 +23,7 @@ from anaplan_tui.core.runs.starting import Terms
 from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot, Send, Verdict
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.uploads import Uploads
-from anaplan_tui.core.uploads.sources import Sources
+from anaplan_tui.core.uploads.prepared import Sources
 from anaplan_tui.core.verdict.exit_codes import exit_of
 from anaplan_tui.trouble import Exit, Trouble
 

@@ -11,7 +11,7 @@ from anaplan_tui.core.play import step_words
 from anaplan_tui.core.runbooks.steps import Runbook, Step
 from anaplan_tui.core.runs.parameters import Parameters
 from anaplan_tui.core.snapshots import Action
-from anaplan_tui.core.uploads.sources import Prepared
+from anaplan_tui.core.uploads.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,13 @@ from anaplan_tui.core.runbooks.steps import (
     Upload,
     Wait,
 )
+from anaplan_tui.core.runs.parameters import NothingAsks, refuse_unasked
 from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.snapshots import Action
 from anaplan_tui.core.text import ago, home, size
 from anaplan_tui.core.uploads import UploadRefused
-from anaplan_tui.core.uploads.sources import Sources
+from anaplan_tui.core.uploads.prepared import Sources
 from anaplan_tui.trouble import Exit, Trouble, worst
 
 log = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ class Planner:
                 continue
             try:
                 making.add(await making.planned(number, step))
-            except (NoMatch, NoChoice, BadPath, UploadRefused) as error:
+            except (NoMatch, NoChoice, NothingAsks, BadPath, UploadRefused) as error:
                 if number not in done:
                     problems.append(Problem(number, making.label(step), str(error), error.code))
         if problems:
@@ -211,6 +212,8 @@ class _Making:
     async def _run(self, planned: PlannedStep, step: RunStep) -> PlannedStep:
         item = await self._tenant.finder.find(planned.model, step.kind, self._text(step.target))
         actions = await self._tenant.finder.plan(item)
+        if step.kind is Kind.PROCESS:
+            refuse_unasked(item.name, actions, list(step.parameters))
         pairs, of_imports = self._parameters(step.parameters, item, actions)
         planned = replace(
             planned,

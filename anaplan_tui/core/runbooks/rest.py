@@ -18,6 +18,7 @@ from anaplan_tui.core.runbooks.placeholders import escape
 from anaplan_tui.core.runbooks.plan import Score
 from anaplan_tui.core.runbooks.rest_record import RestRecord
 from anaplan_tui.core.runbooks.steps import RunAction, Runbook, RunExport, RunImport, Step, Wait
+from anaplan_tui.core.runs.parameters import refuse_unasked
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.text import plural
 from anaplan_tui.trouble import Exit, Trouble
@@ -171,6 +172,16 @@ def chosen_before(record: PlayRecord, item: CatalogItem, parts: Sequence[Part]) 
     if not is_same or any(part.kind is None for part in chosen):
         raise NotTheSame(item.name)
     return Choice(frozenset(part.number for part in chosen), list(known.parameters), known.when_free)
+
+
+def refuse_unasked_of(item: CatalogItem, parts: Sequence[Part], choice: Choice) -> None:
+    """Refuse parameters that none of the chosen actions can ask for.
+
+    Raises:
+        NothingAsks: see there.
+    """
+    chosen = [part.action for part in parts if part.number in choice.numbers]
+    refuse_unasked(item.name, chosen, [dimension for dimension, _ in choice.parameters])
 
 
 def score_of_rest(item: CatalogItem, parts: Sequence[Part], choice: Choice, *, folder: Path) -> Score:

@@ -11,8 +11,8 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.history.each_once import each_once, is_only_listed, live_id
 from anaplan_tui.core.history.progress import Noticed, Progress
-from anaplan_tui.core.history.sweep import live_id
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -160,11 +160,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self._load()
 
     def _load(self) -> None:
-        known = {run.run_id: run for run in (*self._of_model, *self._remembered)}
-        known.update({run.run_id: run for run in self.desk.store.runs})
-        journal = {run.task_id for run in known.values() if not _only_listed(run)}
-        runs = [r for r in known.values() if not _only_listed(r) or r.task_id not in journal]
-        runs = [run for run in runs if self._is_within(run)]
+        known = each_once(self._of_model, self._remembered, self.desk.store.runs)
+        runs = [run for run in known if self._is_within(run)]
         runs.sort(key=lambda r: r.started_at.timestamp() if r.started_at else 0.0, reverse=True)
         self._arrange(tuple(sorted(runs, key=self._rank)))
 
@@ -355,7 +352,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
             return _NO_RUN
         if not self.current.live:
             return HAS_ENDED
-        if _only_listed(self.current):
+        if is_only_listed(self.current):
             return "It was not started from here; open it (Enter) before you cancel it."
         return ""
 
@@ -397,7 +394,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
         """What a run that only the task lists know ran: its result has to be read first."""
-        return CatalogItem(run.target, run.name) if _only_listed(run) else None
+        return CatalogItem(run.target, run.name) if is_only_listed(run) else None
 
     def why_not_run(self, run: RunSnapshot) -> str:
         context = self.desk.context
@@ -438,11 +435,6 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if run is None:
             return ()
         return (("name", run.name), ("task id", run.task_id or ""), ("reason", run.reason))
-
-
-def _only_listed(run: RunSnapshot) -> bool:
-    """Whether it goes on elsewhere and the journal does not have it."""
-    return run.task_id is not None and run.run_id == live_id(run.task_id)
 
 
 def _detail(run: RunSnapshot) -> str:

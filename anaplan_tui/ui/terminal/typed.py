@@ -6,6 +6,7 @@ sequence that a slow link delivers in parts is put together first.
 """
 
 import codecs
+import contextlib
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Protocol
@@ -32,7 +33,12 @@ _BEGUN = re.compile(
 )
 _REST_S = 0.5
 """How long the rest of a sequence may take once its beginning can be nothing else."""
+_LONGEST = 100
+"""Signs of a sequence that a terminal sends; longer ones are noise."""
+_LARGEST = 1_000_000
+"""Cells of a screen."""
 _NOT_TEXT = "\ufffd"
+_HALF = re.compile("[\ud800-\udfff]")
 _CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - set(map(ord, "\t\n\r")))
 """Left out of a paste: a field that shows it would send them back to the terminal, which obeys them."""
 
@@ -119,8 +125,11 @@ class Typed:
             return
         if sequence[1] in "P]X^_" or sequence.startswith("\x1b[M"):
             return  # nobody here has asked
-        known = tuple(self._parser.feed(sequence))
-        yield from known
+        known: tuple[Message, ...] = ()
+        if len(sequence) <= _LONGEST:
+            with contextlib.suppress(ValueError, OverflowError):  # of a number that is no character
+                known = tuple(self._parser.feed(sequence))
+        yield from filter(_can_be, known)
         if not known:
             # It would go on reading, and make keys of a sequence that it does not know.
             self._parser = self._new_parser()
@@ -137,3 +146,10 @@ class Typed:
         pasted.append(text[: len(text) - held])
         self._text = text[len(text) - held :]
         return False
+
+
+def _can_be(event: Message) -> bool:
+    """Whether it is not of noise: a key that is half a character, a screen without room or without bounds."""
+    if isinstance(event, events.Key):
+        return not _HALF.search(event.character or "")
+    return not isinstance(event, events.Resize) or 0 < event.size.area <= _LARGEST

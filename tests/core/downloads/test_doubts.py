@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core.downloads import DownloadFailed
-from anaplan_tui.core.downloads.doubts import Pages, is_document
+from anaplan_tui.core.downloads.doubts import Pages, is_object, is_web_page
 from tests.support.downloads import files_in
 from tests.support.downloads import get as engine_get
 from tests.support.downloads_server import ChunkServer, client_of
 
 NOTES = b"<html><p>a note</p></html>,x\r\n" + b'"E","<html>","2","Invalid"\r\n' * 400
+UNQUOTED = b"<html>a note</html>\r\n" + b"E,2,<html>x</html>\r\n" * 40
+XML_PAGE = b'<?xml version="1.0"?><Error><Code>Denied</Code></Error>'
 JSON_PAGE = b'{"status": {"code": 200, "message": "Success"}}'
 
 
@@ -23,13 +25,19 @@ class TypedServer(ChunkServer):
         super().__init__(chunks)
         self._answer_of = answer
         self._times: dict[int, int] = {}
+        self.drop = 1 << 20
+        """Bytes that go out before the rest."""
 
     async def _answer_chunk(self, number: int, writer: asyncio.StreamWriter) -> None:
         self._times[number] = self._times.get(number, 0) + 1
         body, kind = self._answer_of(number, self._times[number])
         kind_line = f"Content-Type: {kind}\r\n" if kind else ""
         head = f"HTTP/1.1 200 OK\r\n{kind_line}Content-Length: {len(body)}\r\n\r\n"
-        writer.write(head.encode() + body)
+        writer.write(head.encode())
+        writer.write(body[: self.drop])
+        await writer.drain()
+        await asyncio.sleep(0.1 if self.drop < len(body) else 0)
+        writer.write(body[self.drop :])
         await writer.drain()
 
 
@@ -46,8 +54,11 @@ def pieces(last: bytes) -> list[bytes]:
 @pytest.mark.parametrize(
     "kind", ["", "application/octet-stream", "text/plain", "text/csv", "application/json"]
 )
-async def test_a_chunk_that_begins_in_a_note_of_html_is_fetched(tmp_path: Path, kind: str) -> None:
-    chunks = pieces(NOTES)
+@pytest.mark.parametrize("notes", [NOTES, UNQUOTED])
+async def test_a_chunk_that_begins_in_a_note_of_html_is_fetched(
+    tmp_path: Path, notes: bytes, kind: str
+) -> None:
+    chunks = pieces(notes)
     assert await get(TypedServer(chunks, lambda n, _: (chunks[n], kind)), tmp_path) == b"".join(chunks)
 
 
@@ -60,6 +71,7 @@ async def test_a_chunk_that_begins_in_a_note_of_html_is_fetched(tmp_path: Path, 
         (JSON_PAGE, "application/json"),
         (JSON_PAGE, "application/octet-stream"),
         (b'{"error": "busy"}', ""),
+        (XML_PAGE, "application/xml"),
     ],
 )
 @pytest.mark.parametrize("times", [1, 99])
@@ -78,14 +90,45 @@ async def test_a_page_is_never_part_of_a_dump(tmp_path: Path, page: bytes, kind:
     assert "dump.csv" not in files_in(tmp_path)
 
 
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/plain", "text/csv"])
+@pytest.mark.parametrize("row", [b"<html>a note</html>\r\n", b'<?xml version="1.0"?><note/>,x\r\n'])
+async def test_a_document_that_is_said_to_be_data_and_repeats_is_a_chunk(
+    tmp_path: Path, row: bytes, kind: str
+) -> None:
+    chunks = pieces(row)
+    assert await get(TypedServer(chunks, lambda n, _: (chunks[n], kind)), tmp_path) == b"".join(chunks)
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [(b'{"a": 1},x\r\n', "application/json"), (b"<b>a note</b>,x\r\n", "text/html"), (NOTES, "text/html")],
+)
+async def test_what_every_chunk_is_said_to_be_tells_of_none(tmp_path: Path, row: bytes, kind: str) -> None:
+    chunks = pieces(row)
+    assert await get(TypedServer(chunks, lambda n, _: (chunks[n], kind)), tmp_path) == b"".join(chunks)
+
+
+@pytest.mark.parametrize("page", [b"<html><body>log in</body></html>\n", JSON_PAGE + b"\n"])
+async def test_a_page_whose_first_byte_comes_alone_is_a_page(tmp_path: Path, page: bytes) -> None:
+    chunks = pieces(b'"E","x","2","Invalid"\r\n')
+
+    def answer(number: int, time: int) -> tuple[bytes, str]:
+        return (page if number == 1 and time == 1 else chunks[number]), ""
+
+    server = TypedServer(chunks, answer)
+    server.drop = 1
+    assert await get(server, tmp_path) == b"".join(chunks)
+
+
 def test_whole_documents_are_known() -> None:
-    assert is_document(JSON_PAGE)
-    assert is_document(b'\xef\xbb\xbf {"error": "x"}\n')
-    assert is_document(b"<!DOCTYPE html><html>log in</html>\n")
-    assert not is_document(NOTES)
-    assert not is_document(b'{"status": {"code": 1}} and more of a row\r\n')
-    assert not is_document(b'"E","x"\r\n')
-    assert not is_document(b"{" * 100_000)
+    assert is_object(JSON_PAGE)
+    assert is_object(b'\xef\xbb\xbf {"error": "x"}\n')
+    assert not is_object(b'{"status": {"code": 1}} and more of a row\r\n')
+    assert not is_object(b'"E","x"\r\n')
+    assert not is_object(b"{" * 100_000)
+    assert is_web_page(b"<!DOCTYPE html><html>log in</html>\n")
+    assert not is_web_page(NOTES)
+    assert not is_web_page(UNQUOTED)
 
 
 def test_what_repeats_is_a_chunk_unless_it_says_that_it_is_a_page() -> None:

@@ -93,6 +93,19 @@ def test_names_that_differ_in_what_nobody_sees_are_told_apart_by_their_spelling_
     assert len(caught.value.candidates) == 3
 
 
+def test_the_exact_name_finds_what_is_only_known_as_it_is_shown() -> None:
+    shown = [Thing("112000000001", clean("Load\u200dA")), Thing("112000000002", "Load B")]
+    for wanted in ("Load\u200dA", "load\u200da", "LoadA", "loada"):
+        assert find("import", wanted, shown) is shown[0]
+
+
+@pytest.mark.parametrize("sign", ["\ufe0f", "\ufe0e", "\u2800", "\u3164", "\u034f", "\U000e0041", "\u202e"])
+def test_signs_that_take_no_ink_make_no_difference(sign: str) -> None:
+    things = spelled(f"Load {sign}A", "Load AB")
+    assert find("process", "load a", things) is things[0]
+    assert find("process", f"l{sign}oad ab", things) is things[1]
+
+
 def test_a_list_of_the_service_keeps_the_name_as_it_is_spelled() -> None:
     found = Target.model_validate({"id": "118000000001", "name": "Load\u200dA"})
     assert (found.name, found.raw_name) == ("Load\ufffdA", "Load\u200dA")

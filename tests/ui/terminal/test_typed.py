@@ -78,6 +78,7 @@ SEQUENCES = [
     ("\x1b[200~a\x9bb\x07\t\u00a0\u200dü\x1b[201~".encode(), ["pasted ab\t\u00a0\u200dü"]),
     (b"\x1b[200~\x1b[201~", ["pasted "]),
     (b"\x1b[?2026;2$y", ["TerminalSupportsSynchronizedOutput"]),
+    (b"\x1b[48;50;200;1;1t", ["Resize"]),
 ]
 UNKNOWN = [
     b"\x1b[>77q",
@@ -87,6 +88,14 @@ UNKNOWN = [
     b"\x1bP>|xterm(390)\x1b\\",
     b"\x1b[M 12",
     b"\x1b[?64;1;2;6;9;15;18;21;22c",
+    b"\x1b[99999999999u",
+    b"\x1b[1114112u",
+    b"\x1b[27;99;99999999~",
+    b"\x1b[55296u",
+    b"\x1b[48;0;0;0;0t",
+    b"\x1b[48;9999;9999;1;1t",
+    b"\x1b[" + b"9" * 200 + b"A",
+    b"\x1b[" + b";" * 200 + b"u",
 ]
 
 

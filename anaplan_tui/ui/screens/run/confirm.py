@@ -10,9 +10,10 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.runs.parameters import Parameters, words
+from anaplan_tui.core.runs.parameters import NO_IMPORT, Parameters, can_ask, words
 from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.ui.screens.dialog import Answer, Question
@@ -103,7 +104,10 @@ class ConfirmRun(Question[RunAnswer]):
     def action_parameters(self) -> None:
         """Change what the run is given, and come back to the question."""
         if self._preflight is not None:
-            self.app.push_screen(ParametersDialog(self._item.name, self._parameters), self._changed)
+            asks = can_ask(self._preflight.actions) or self._item.ref.kind is not Kind.PROCESS
+            refusal = "" if asks else f"Not asked for: {NO_IMPORT}"
+            dialog = ParametersDialog(self._item.name, self._parameters, refusal=refusal)
+            self.app.push_screen(dialog, self._changed)
 
     async def _changed(self, parameters: Parameters | None) -> None:
         if parameters is not None:

@@ -30,9 +30,10 @@ class ParametersDialog(Dialog[Parameters | None]):
     _said_line = getters.query_one("#said", Line)
     _scroll = getters.query_one(VerticalScroll)
 
-    def __init__(self, name: str, parameters: Parameters, *, note: str = "") -> None:
-        """``note`` is a sentence more about what may stand in a field."""
+    def __init__(self, name: str, parameters: Parameters, *, note: str = "", refusal: str = "") -> None:
+        """``note`` is a sentence more about what may stand in a field, ``refusal`` why nothing may."""
         super().__init__()
+        self._refusal = refusal
         self._note = note
         self._name = name
         self._parameters = parameters
@@ -62,9 +63,14 @@ class ParametersDialog(Dialog[Parameters | None]):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         try:
-            self.dismiss(read_parameters(field.value for field in self.query(Input)))
+            parameters = read_parameters(field.value for field in self.query(Input))
         except BadParameter as wrong:
             self._say(str(wrong), BAD)
+            return
+        if parameters and self._refusal:
+            self._say(self._refusal, BAD)
+        else:
+            self.dismiss(parameters)
 
     def action_decline(self) -> None:
         self.dismiss(None)

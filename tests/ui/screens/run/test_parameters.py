@@ -62,3 +62,18 @@ async def test_escape_keeps_what_there_was(open_app: Open, tenant: DemoServer) -
         assert "With Version" not in opened.text
         await opened.press("escape")
         assert tenant.log.count("POST", "*/tasks") == 0
+
+
+async def test_a_process_without_an_import_takes_none(open_app: Open, tenant: DemoServer) -> None:
+    async with open_app(size=(80, 24)) as opened:
+        await opened.open_process("daily inventory flash")
+        await opened.press("r")
+        await opened.shows("Parameters (p)")
+        await opened.press("p")
+        await opened.shows("Dimension=Item")
+        await opened.type("Version=Actual")
+        await opened.press("enter")
+        await opened.shows("Not asked for: only imports ask for parameters, and it runs none.")
+        await opened.press("ctrl+u", "enter")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, ConfirmRun), "the question")
+        assert tenant.log.count("POST", "*/tasks") == 0

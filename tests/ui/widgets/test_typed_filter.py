@@ -2,8 +2,8 @@
 
 import pytest
 
-from anaplan_tui.core.finding.matching import folded
-from anaplan_tui.ui.widgets.phrase import found
+from anaplan_tui.core.finding.folding import folded
+from anaplan_tui.ui.widgets.typed_filter import found
 
 NAMES = (
     "Nightly load 118",
@@ -44,3 +44,9 @@ TEXTS = {n: folded(name) for n, name in enumerate(NAMES)}
 )
 def test_the_phrase_comes_before_its_words(typed: str, expected: list[int]) -> None:
     assert found(typed, TEXTS) == expected
+
+
+@pytest.mark.parametrize("typed", ["Müller", "MU\u0308LLER", "müller lo", "müller\u00a0load", "mül\u200dler"])
+def test_what_nobody_sees_as_a_difference_is_none(typed: str) -> None:
+    names = ("M\u00fcller load", "Mu\u0308ller\u00a0load", "M\u00fcl\ufffdler  load", "Muller load")
+    assert found(typed, {n: folded(name) for n, name in enumerate(names)}) == [0, 1, 2]

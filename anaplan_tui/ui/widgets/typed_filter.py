@@ -7,13 +7,13 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from anaplan_tui.core.finding.matching import folded
+from anaplan_tui.core.finding.folding import folded
 
 K = TypeVar("K")
 
 
 def found(typed: str, texts: Mapping[K, str]) -> list[K]:
-    """The keys of the :func:`folded` texts that ``typed`` finds, in their order; nothing typed finds all."""
+    """The keys of the folded texts that ``typed`` finds, in their order; nothing typed finds all."""
     phrase = folded(typed)
     if not phrase:
         return list(texts)
