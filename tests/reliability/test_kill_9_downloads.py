@@ -49,9 +49,9 @@ def capture_and_kill(
     server.log.clear()
     capturer.begin(server.url, state, PROCESS)
     if nth:
-        server.log.wait_for("GET", "*/dumps/*", nth, timeout=30, answered=answered)
+        server.log.wait_for("GET", "*/dumps/*", nth, timeout=60, answered=answered)
     else:
-        server.log.wait_for("GET", "*/tasks/*", dice.randint(2, 5), timeout=30, answered=answered)
+        server.log.wait_for("GET", "*/tasks/*", dice.randint(2, 5), timeout=60, answered=answered)
     capturer.kill()
     return nth, answered
 

@@ -25,7 +25,7 @@ from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.screens.dialog import Question
 from anaplan_tui.ui.screens.run.confirm import answers_for, what_it_does
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.support.apps import opener, until, until_text
+from tests.support.apps import opener, settled, until, until_text
 from tests.support.raw_server import MODEL
 from tests.support.values import DOWNLOADS, FAILED, LIVE, NOW
 
@@ -84,6 +84,13 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StillApp]:
         yield StillApp(opener(tenant.url, tmp_path), profile="prod")
 
 
+async def painted(pilot: Pilot[Any]) -> None:
+    """All that was set off is on the screen."""
+    assert isinstance(pilot.app, StillApp)
+    await pilot.pause()
+    await settled(pilot.app)
+
+
 async def opened(pilot: Pilot[Any]) -> StillApp:
     app = pilot.app
     assert isinstance(app, StillApp)
@@ -99,7 +106,7 @@ def with_run(run: RunSnapshot, *keys: str) -> Story:
         app.desk.store.put_run(run)
         await app.open_run(run.run_id)
         await pilot.press(*keys)
-        await pilot.pause()
+        await painted(pilot)
 
     return story
 
@@ -112,6 +119,7 @@ async def with_downloads(pilot: Pilot[Any]) -> None:
     await pilot.press("w")
     await until_text(pilot, "Big dump")
     await pilot.press("j")
+    await painted(pilot)
 
 
 async def with_runs(pilot: Pilot[Any]) -> None:
@@ -129,7 +137,7 @@ async def with_catalog(pilot: Pilot[Any]) -> None:
     assert app.desk is not None
     app.desk.store.put_run(LIVE)
     await pilot.press("slash", *"nigh")
-    await pilot.pause()
+    await painted(pilot)
 
 
 async def with_question(pilot: Pilot[Any]) -> None:
@@ -149,13 +157,13 @@ async def with_question(pilot: Pilot[Any]) -> None:
     answers, focus = answers_for(preflight)
     title = "Run 'Nightly load' on Demand plan?"
     await app.push_screen(Question(title, what_it_does(preflight), answers, focus=focus))
-    await pilot.pause()
+    await painted(pilot)
 
 
 async def with_help(pilot: Pilot[Any]) -> None:
     await opened(pilot)
     await pilot.press("question_mark")
-    await pilot.pause()
+    await painted(pilot)
 
 
 async def with_models(pilot: Pilot[Any]) -> None:

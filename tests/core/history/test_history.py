@@ -23,6 +23,7 @@ from tests.support.desks import Desks, demand_plan
 LISTS = "*/tasks"
 TASKS = "*/tasks/*"
 ENDED = 26
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -30,6 +31,21 @@ async def desks(night: DemoServer, tmp_path: Path) -> AsyncIterator[Desks]:
     made = Desks(night.url, tmp_path / "state")
     yield made
     await made.aclose()
+
+
+class Looks:
+    """Told of every look of those who keep a history, and a way to wait for the next."""
+
+    def __init__(self) -> None:
+        self._came = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self._came.set()
+
+    async def another(self) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await self._came.wait()
+        self._came.clear()
 
 
 async def read(desk: Desk) -> History:
@@ -167,11 +183,11 @@ async def test_a_run_of_ours_is_not_of_others_and_one_left_alone_is_judged(
 async def test_of_two_that_look_one_asks_and_both_know(desks: Desks, night: DemoServer) -> None:
     first, second = await desks.ready(), await desks.ready()
     night.log.clear()
-    keeping = [asyncio.create_task(desk.history.keep()) for desk in (first, second)]
-    for _ in range(600):
-        if all(desk.history.progress.lists == len(demand_plan(night).processes) for desk in (first, second)):
-            break
-        await asyncio.sleep(0.05)
+    looks = Looks()
+    keeping = [asyncio.create_task(desk.history.keep(looks)) for desk in (first, second)]
+    # A sign of life in the middle of a long look may have all lists, and not what every run came to.
+    while not all(desk.history.progress.looked_at for desk in (first, second)):
+        await looks.another()
     assert requests(night) == (len(demand_plan(night).processes), ENDED)
     assert {desk.history.progress.by for desk in (first, second)} == {"here", "app"}
     ours, theirs = [{run.task_id: run.verdict for run in await d.history.runs()} for d in (first, second)]
@@ -200,11 +216,10 @@ async def test_what_fails_in_between_is_read_all_the_same(
     desk.history.sweep.every_s = 0.05
     night.faults.add(Fault(f"GET {LISTS}", "status", nth=3, count=2, status=status, retry_after=retry_after))
     night.faults.add(Fault(f"GET {TASKS}", "status", nth=2, count=2, status=status, retry_after=retry_after))
-    keeping = asyncio.create_task(desk.history.keep())
-    for _ in range(600):
-        if len([run for run in await desk.history.runs() if not run.live]) == ENDED:
-            break
-        await asyncio.sleep(0.05)
+    looks = Looks()
+    keeping = asyncio.create_task(desk.history.keep(looks))
+    while len([run for run in await desk.history.runs() if not run.live]) < ENDED:
+        await looks.another()
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
     verdicts = Counter(run.verdict for run in await desk.history.runs())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
@@ -72,6 +73,7 @@ class ConfirmRun(Question[RunAnswer]):
         self._chosen = parameters
         self._parameters: Parameters = ()
 
+    @override
     def on_mount(self) -> None:
         self._look()
 
@@ -95,6 +97,7 @@ class ConfirmRun(Question[RunAnswer]):
             lines = what_it_does(self._preflight, self._parameters, queued)
             await self.ask([self._came, *lines] if self._came else lines, answers, focus=focus)
 
+    @override
     def decide(self, value: RunAnswer) -> None:
         if value.go is Go.PARAMETERS:
             self.action_parameters()
