@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from anaplan_tui.core.snapshots import Action
 from anaplan_tui.trouble import Exit, Trouble
 
-NO_IMPORT = "only imports ask for parameters, and it runs none."
-
 
 class NothingAsks(Trouble):
     """A run was given parameters, and none of its actions asks for any; nothing was sent."""
@@ -15,7 +13,8 @@ class NothingAsks(Trouble):
 
     def __init__(self, name: str, parameters: Sequence[str]) -> None:
         given = ", ".join(f'"{dimension}"' for dimension in parameters)
-        super().__init__(f'"{name}" does not ask for {given}: {NO_IMPORT} Nothing was sent.')
+        why = "only imports ask for parameters, and it runs none"
+        super().__init__(f'"{name}" does not ask for {given}: {why}. Nothing was sent.')
 
 
 def can_ask(actions: Sequence[Action]) -> bool:
