@@ -6,10 +6,18 @@ paints for another one, and starts over for ever, deaf to keys and signals.
 
 import fcntl
 import os
+import shutil
 import struct
 import termios
+from typing import TYPE_CHECKING
 
 from anaplan_tui.trouble import Exit, Trouble
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.doctor.checks import Check
+
+SMALLEST = (60, 15)
+"""Columns and lines that the screens need."""
 
 _USUAL = (24, 80)
 """Lines and columns of a terminal that does not say."""
@@ -68,6 +76,22 @@ def places_text() -> bool:
     except curses.error:
         return True
     return (curses.tigetstr("cup") or b"").startswith((b"\x1b[", b"\x9b"))
+
+
+def terminal_check() -> "Check":
+    """What the doctor says of the terminal: whether the screens can be shown here."""
+    from anaplan_tui.core.doctor.checks import ok, warn
+
+    columns, lines = shutil.get_terminal_size()
+    kind = os.environ.get("TERM", "")
+    said = f"{columns}x{lines}, TERM={kind or 'not set'}{', inside tmux' if os.environ.get('TMUX') else ''}"
+    if not os.isatty(1):
+        return ok("terminal", "none here; the commands need none")
+    if not places_text():
+        return warn("terminal", said, "The app needs a terminal that can place text; the commands do not.")
+    if columns < SMALLEST[0] or lines < SMALLEST[1]:
+        return warn("terminal", said, f"The app needs {SMALLEST[0]}x{SMALLEST[1]}.")
+    return ok("terminal", said)
 
 
 def _give_size(descriptor: int) -> None:

@@ -1,6 +1,7 @@
 """What every test stands on: places of its own, and a tenant and desks for those that ask."""
 
 import gc
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,16 @@ from tests.support.desks import Desks
 # A busy machine is no mistake of a test: neither its examples nor their making have a deadline.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    """A shell's ``&`` and ``nohup`` have whoever runs the tests ignore signals; what they start must not.
+
+    An ignored signal stays ignored in every program that is executed, a handled one does not.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_collection_finish() -> None:

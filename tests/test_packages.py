@@ -94,11 +94,6 @@ def test_the_pythons_that_it_is_for_are_named(metadata: Message) -> None:
     assert metadata["Requires-Python"] == ">=3.11"
 
 
-def test_addresses_that_are_named_are_whole(metadata: Message) -> None:
-    for line in metadata.get_all("Project-URL") or []:
-        assert line.partition(", ")[2].startswith("https://")
-
-
 def test_the_source_package_builds_the_same_wheel_and_has_no_pictures(checkout: Path, wheel: Path) -> None:
     source = build(checkout, "sdist")
     with tarfile.open(source) as file:

@@ -4,7 +4,7 @@ Every method raises errors of :class:`~anaplan_tui.api.errors.AnaplanError` only
 failure, and what never, is said in ``retry``.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -156,9 +156,8 @@ class AnaplanClient:
         return await self._one(User, "read who is logged in", "/users/me", "user", quick=True)
 
     async def workspaces(self) -> list[Workspace]:
-        """Every workspace that this user can see, with sizes where the service gives them."""
-        path, details = "/workspaces", {"tenantDetails": "true"}
-        return await self._all(Workspace, "list the workspaces", path, "workspaces", params=details)
+        """Every workspace that this user can see."""
+        return await self._all(Workspace, "list the workspaces", "/workspaces", "workspaces")
 
     async def models(self, workspace_id: str | None = None) -> list[Model]:
         """The models of a workspace, or of the whole tenant."""
@@ -433,17 +432,13 @@ class AnaplanClient:
         document = await self._document(Call(doing, "GET", path, quick=quick))
         return checked(kind.model_validate, doing, payload(doing, document, keys, kind))
 
-    async def _all(
-        self, kind: type[W], doing: str, path: str, key: str, *, params: Mapping[str, str] | None = None
-    ) -> list[W]:
-        found = self._pages(kind, doing, path, key, params=params)
+    async def _all(self, kind: type[W], doing: str, path: str, key: str) -> list[W]:
+        found = self._pages(kind, doing, path, key)
         return [item async for page in found for item in page]
 
-    async def _pages(
-        self, kind: type[W], doing: str, path: str, key: str, *, params: Mapping[str, str] | None = None
-    ) -> AsyncIterator[list[W]]:
+    async def _pages(self, kind: type[W], doing: str, path: str, key: str) -> AsyncIterator[list[W]]:
         async def fetch(offset: int, limit: int) -> Any:
-            return await self._document(_page_call(doing, path, offset, limit, params=params))
+            return await self._document(_page_call(doing, path, offset, limit))
 
         async for rows in pages(fetch, (key,), doing=doing):
             yield [checked(kind.model_validate, doing, row) for row in rows]
@@ -455,9 +450,8 @@ def _page_call(
     offset: int,
     limit: int,
     *,
-    params: Mapping[str, str] | None = None,
     quick: bool = False,
     repeat: Repeat = Repeat.FREELY,
 ) -> Call:
     paging = {"offset": str(offset), "limit": str(limit)}
-    return Call(doing, "GET", path, params={**(params or {}), **paging}, quick=quick, repeat=repeat)
+    return Call(doing, "GET", path, params=paging, quick=quick, repeat=repeat)

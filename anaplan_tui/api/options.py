@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from anaplan_tui import __version__
+from anaplan_tui.api.passing import UNSAID_RATE_PAUSE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,7 @@ class RetryPolicy:
     """Upper end of the first pause; each later one doubles (full jitter: anything from 0 up to it)."""
     longest_pause_s: float = 30.0
     """Upper end of any pause that we choose ourselves."""
-    unsaid_rate_pause_s: float = 10.0
-    """After a 429 that does not say how long (service.md §9.2)."""
+    unsaid_rate_pause_s: float = UNSAID_RATE_PAUSE_S
     longest_retry_after_s: float = 120.0
     """A longer ``Retry-After`` is reported to the caller instead of being waited for."""
     total_s: float = 180.0

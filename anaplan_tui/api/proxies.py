@@ -102,8 +102,15 @@ def _place(text: str, default_port: int) -> tuple[str, int]:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL points to this very machine, where http, fast polls and no rate limit are fine."""
-    return _is_loopback(_bare(urlsplit(url).hostname or ""))
+    """Whether a URL points to this very machine, where http, fast polls and no rate limit are fine.
+
+    What is no URL points nowhere.
+    """
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return False
+    return _is_loopback(_bare(host or ""))
 
 
 def _is_loopback(host: str) -> bool:

@@ -12,6 +12,7 @@ from tenacity import RetryCallState, wait_random_exponential
 
 from anaplan_tui.api.errors import AnaplanError, Broken, RateLimited, ServerFailed, Unreachable, Unusable
 from anaplan_tui.api.options import RetryPolicy
+from anaplan_tui.api.passing import CONFLICT, OF_REQUESTS
 
 
 class Repeat(Enum):
@@ -23,12 +24,6 @@ class Repeat(Enum):
     """It starts something."""
     NEVER = "never"
     """Whoever sends it looks again later anyway, and wants to know how it went."""
-
-
-_PASSING = frozenset({410, 429, 500, 502, 503, 504})
-"""Statuses that another try may not meet; 409 is one only once, and only for reading."""
-
-_CONFLICT = 409
 
 
 class Retries:
@@ -48,12 +43,12 @@ class Retries:
             # A refused certificate is refused again, and so is a proxy's login, which may be locked out; what
             # named a proxy that cannot be used names it still; and what trickles was waited for long enough.
             lasting = isinstance(error, Unusable) or error.broken in {Broken.TLS, Broken.SLOW}
-            passing = not lasting and (error.status is None or error.status in _PASSING)
-        elif error.status == _CONFLICT and self._conflicts_left:
+            passing = not lasting and (error.status is None or error.status in OF_REQUESTS)
+        elif error.status == CONFLICT and self._conflicts_left:
             self._conflicts_left -= 1
             passing = True
         else:
-            passing = error.status in _PASSING
+            passing = error.status in OF_REQUESTS
         return passing and (self._repeat is Repeat.FREELY or self._not_taken(error))
 
     @staticmethod

@@ -155,9 +155,6 @@ class User(Wire):
 
     id: IdOrEmpty = ""
     email: CleanStr = ""
-    first_name: CleanStr = ""
-    last_name: CleanStr = ""
-    active: MaybeBool = None
 
 
 class _Named(Wire):
@@ -168,11 +165,7 @@ class _Named(Wire):
 
 
 class Workspace(_Named):
-    """A workspace of the tenant; sizes are bytes (service.md §3.1)."""
-
-    active: MaybeBool = None
-    size_allowance: MaybeInt = None
-    current_size: MaybeInt = None
+    """A workspace of the tenant (service.md §3.1)."""
 
 
 class Model(_Named):
@@ -212,11 +205,9 @@ class ProcessDetail(Wire):
 
 
 class _Source(Wire):
-    column_count: MaybeInt = None
     column_separator: Mark = None
     text_delimiter: Quote = None
     text_encoding: MaybeText = None
-    decimal_separator: Mark = None
     header_row: MaybeInt = None
     first_data_row: MaybeInt = None
     header_names: Names = ()

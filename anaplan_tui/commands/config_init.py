@@ -15,6 +15,7 @@ from anaplan_tui.api.proxies import is_loopback
 from anaplan_tui.commands.exits import of_error
 from anaplan_tui.commands.session import Options, secret_of
 from anaplan_tui.config.file import Answers, refuse_taken, rendered, write, write_secret
+from anaplan_tui.config.needed_secret import Secret, needed_secret
 from anaplan_tui.config.paths import example_config_file
 from anaplan_tui.config.settings import Auth, Settings, check_files
 from anaplan_tui.config.sources import from_data, place_of
@@ -27,7 +28,6 @@ from anaplan_tui.config.types import (
     UserName,
     UserPath,
 )
-from anaplan_tui.core.sign_in.secrets import Secret, needed_secret
 from anaplan_tui.trouble import Exit, Trouble
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _choose_place(
 
 def _choose(what: str, items: Sequence[Any], before: str) -> Any:
     """One of them by name or id; ``None``: it is chosen in the app."""
-    from anaplan_tui.core.catalog import NoMatch, find
+    from anaplan_tui.core.finding.matching import NoMatch, find
 
     if not items:
         _say(f"This account sees no {what} here; one can be chosen in the app.")

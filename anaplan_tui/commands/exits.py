@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from anaplan_tui.config.paths import log_file
-from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
+from anaplan_tui.core.snapshots import Phase, RunSnapshot
+from anaplan_tui.core.verdict.exit_codes import exit_of
 from anaplan_tui.trouble import Exit, Trouble
 
 log = logging.getLogger(__name__)
@@ -19,27 +20,21 @@ _COMPLETING = "_ANAPLAN_TUI_COMPLETE"
 """The variable by which a shell asks click for completions."""
 
 
-_VERDICTS = {
-    Verdict.COMPLETED: Exit.COMPLETED,
-    Verdict.WARNINGS: Exit.WARNINGS,
-    Verdict.FAILED: Exit.FAILED,
-    Verdict.CANCELLED: Exit.CANCELLED,
-    # The service lost the result: nobody can say how it went, which is what 6 means to a script.
-    Verdict.UNKNOWN: Exit.NOT_REACHABLE,
-}
-
-
 def of_run(run: RunSnapshot) -> Exit:
     """The exit code of a run that was watched to its end, or could not be started for certain."""
     if run.phase is Phase.UNKNOWN_START:
         return Exit.START_UNKNOWN
-    return Exit.COMPLETED if run.verdict is None else _VERDICTS[run.verdict]
+    return Exit.COMPLETED if run.verdict is None else exit_of(run.verdict)
 
 
-def worst(runs: Iterable[RunSnapshot]) -> Exit:
-    """The exit code of the worst run: failed, unknown, cancelled, with warnings, completed."""
+def of_worst_verdict(runs: Iterable[RunSnapshot]) -> Exit:
+    """The exit code of the worst run that others ran: failed, unknown, cancelled, with warnings, completed.
+
+    Nothing is done again after these, so a result that was lost is no worse than a failure here; see
+    :func:`anaplan_tui.trouble.worst` for what a command ran itself.
+    """
     order = (Exit.FAILED, Exit.NOT_REACHABLE, Exit.CANCELLED, Exit.WARNINGS)
-    codes = {_VERDICTS[run.verdict] for run in runs if run.verdict is not None}
+    codes = {exit_of(run.verdict) for run in runs if run.verdict is not None}
     return next((code for code in order if code in codes), Exit.COMPLETED)
 
 
@@ -48,6 +43,14 @@ def of_error(error: BaseException) -> Exit | None:
     if isinstance(error, Trouble):
         return error.code
     return Exit.FILE if isinstance(error, OSError) else None
+
+
+def of_what_was_read(runs: Iterable[RunSnapshot], error: BaseException | None) -> Exit:
+    """The code of the worst run; where all runs are well, that of the ``error`` met while they were read."""
+    code = of_worst_verdict(runs)
+    if error is None or code is not Exit.COMPLETED:
+        return code
+    return of_error(error) or Exit.FAILED
 
 
 def guarded(command: Callable[..., Any]) -> int:

@@ -9,7 +9,7 @@ import click
 
 from anaplan_tui.commands.completion import known_targets, known_tasks
 from anaplan_tui.commands.dumps_since import dumps_since
-from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import (
     Files,
     as_json,
@@ -31,8 +31,9 @@ from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.runs.parameters import Parameters
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
-    from anaplan_tui.core.uploads.sources import Prepared
+    from anaplan_tui.core.uploads.prepared import Prepared
 
 
 @click.command()
@@ -85,7 +86,9 @@ def dumps(
             raise click.UsageError("--since is about all dumps: no TASK_ID, --object, --outputs or --verify.")
         moment = since
         return in_session(
-            options, lambda desk: dumps_since(desk, moment, target, kind, json_=json_), downloads_dir=out
+            options,
+            lambda desk: dumps_since(desk, moment, target, kind, json_=json_),
+            SessionTerms(downloads_dir=out),
         )
     if target is None or task_id is None:
         raise click.UsageError("TARGET and TASK_ID say which dumps; or --since WHEN does.")
@@ -113,11 +116,11 @@ def dumps(
             click.echo("This task has no dumps.", err=True)
         return Exit.COMPLETED if all(d.path for d in fetched) else Exit.FILE
 
-    return in_session(options, work, by_id=True, downloads_dir=out)
+    return in_session(options, work, SessionTerms(by_id=True, downloads_dir=out))
 
 
 async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json_: bool) -> int:
-    from anaplan_tui.commands.printing import reading, verified_result
+    from anaplan_tui.commands.printing import json_document, reading, verified_result
     from anaplan_tui.core import report
     from anaplan_tui.core.snapshots import Match
 
@@ -125,7 +128,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
     with reading("comparing") as progress:
         verified = () if none else await desk.dumps.verifier.verify(run.run_id, objects or None, progress)
     if json_:
-        click.echo(report.to_json(report.listing(report.verified_document(one) for one in verified)))
+        json_document(report.listing(report.verified_document(one) for one in verified))
     elif verified:
         verified_result(verified)
     else:
@@ -139,9 +142,7 @@ async def _verify(desk: "Desk", run: "RunSnapshot", objects: Sequence[str], json
 @parameters_option
 @as_json
 @click.pass_obj
-def export(
-    options: Options, target: str, out: Path | None, parameters: tuple[tuple[str, str], ...], json_: bool
-) -> int:
+def export(options: Options, target: str, out: Path | None, parameters: "Parameters", json_: bool) -> int:
     """Run the export TARGET and download its file.
 
     An export without any rows leaves an empty file and says so: with exit code 0 there is always a file.

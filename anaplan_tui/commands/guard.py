@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui import heap
-from anaplan_tui.commands.exits import of_error, worst
-from anaplan_tui.commands.session import Options, configured, in_session
+from anaplan_tui.commands.exits import of_what_was_read
+from anaplan_tui.commands.session import Options, SessionTerms, configured, in_session
 from anaplan_tui.commands.times import Duration
 from anaplan_tui.trouble import Exit
 
@@ -81,7 +81,7 @@ def guard(
         return Exit.COMPLETED
 
     heap.give_back()
-    return in_session(options, work, model=False, who="guard", stays=True)
+    return in_session(options, work, SessionTerms(model=False, who="guard", stays=True))
 
 
 async def _look_once(guards: "Sequence[Guard]") -> int:
@@ -90,11 +90,10 @@ async def _look_once(guards: "Sequence[Guard]") -> int:
         for one in guards:
             if not one.ended and not one.history.progress.problem:
                 _say_nothing_ended(one)
-    code = worst(run for one in guards for run in one.ended)
     error = next((one.history.sweep.error for one in guards if one.history.sweep.error is not None), None)
     if error is not None:
         click.echo(f"! Not every list could be read: {error}", err=True)
-    return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
+    return of_what_was_read((run for one in guards for run in one.ended), error)
 
 
 def _say_who_is_guarded(guards: "Sequence[Guard]", every_s: float) -> None:
@@ -213,7 +212,7 @@ def _full_disk_is_no_end() -> Iterator[None]:
 
 def matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
     """Whether an item is one of those that ``--only`` names: its id, its name, or a pattern as in a shell."""
-    from anaplan_tui.core.folding import folded
+    from anaplan_tui.core.finding.folding import folded
 
     patterns = [folded(pattern) for pattern in only]
 
@@ -235,7 +234,7 @@ async def _models(desk: "Desk", options: Options) -> "Sequence[ModelItem]":
 
 async def _model(desk: "Desk", name: str) -> "ModelItem":
     """``workspace/model``, or a model's name or id; a name may hold a slash itself."""
-    from anaplan_tui.core.catalog import NoMatch
+    from anaplan_tui.core.finding.matching import NoMatch
 
     for at in (i for i, sign in enumerate(name) if sign == "/"):
         with contextlib.suppress(NoMatch):
@@ -245,7 +244,7 @@ async def _model(desk: "Desk", name: str) -> "ModelItem":
 
 def _printer(json_: bool) -> "Callable[[Event], None]":
     from anaplan_tui.commands.printing_guard import event_document, event_line
-    from anaplan_tui.core.report import to_json_line
+    from anaplan_tui.core.run_document import to_json_line
 
     def show(event: "Event") -> None:
         line = to_json_line(event_document(event)) if json_ else event_line(event)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.commands.exits import of_error, worst
+from anaplan_tui.commands.exits import of_what_was_read
 from anaplan_tui.commands.session import Options, in_session
 from anaplan_tui.commands.shared import KINDS, as_json
 from anaplan_tui.commands.times import Moment
-from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
@@ -55,11 +54,9 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
             click.echo("! The model is closed and was not woken: this is what the journal knows.", err=True)
         if progress.problem:
             click.echo(f"! Not every list could be read: {progress.problem}", err=True)
-        error = found.sweep.error
-        code = worst(runs)
-        return code if error is None or code is not Exit.COMPLETED else of_error(error) or Exit.FAILED
+        return of_what_was_read(runs, found.sweep.error)
 
-    return in_session(options, work, who="command")
+    return in_session(options, work)
 
 
 async def _print(since: datetime, runs: "Sequence[RunSnapshot]", progress: "Progress", json_: bool) -> None:

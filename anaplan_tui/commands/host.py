@@ -48,6 +48,7 @@ def doctor(options: Options, json_: bool) -> int:
     from anaplan_tui.config.paths import UnsafePath
     from anaplan_tui.core import report
     from anaplan_tui.core.doctor import examine as checks
+    from anaplan_tui.terminal import terminal_check
 
     found: list[checks.Check] = []
 
@@ -57,14 +58,14 @@ def doctor(options: Options, json_: bool) -> int:
             check_line(check)
 
     async def examine(settings: "Settings") -> None:
-        async for check in checks.examine(settings, settings.profile()):
+        async for check in checks.examine(settings, settings.profile(), terminal_check()):
             note(check)
 
     try:
         with configured(options) as settings:
             asyncio.run(examine(settings))
     except (ConfigError, UnsafePath) as error:
-        for check in checks.examine_without_settings(error):
+        for check in checks.examine_without_settings(error, terminal_check()):
             note(check)
     if json_:
         json_document(report.listing(report.check_document(c) for c in found))

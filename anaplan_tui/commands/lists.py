@@ -1,74 +1,94 @@
 """The list commands: they differ only in what they list."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.report import Document
 
 
-def _listing(
-    name: str, noun: str, fetch: "Callable[[Desk], Awaitable[Sequence[Any]]]", document: str
-) -> click.Command:
-    """One of the list commands."""
+@dataclass(frozen=True, slots=True)
+class _List:
+    """What one of the commands lists."""
 
-    @click.command(name, help=f"List the {noun}.")
+    name: str
+    noun: str
+    fetch: "Callable[[Desk], Awaitable[list[Document]]]"
+    third: "tuple[str, Callable[[Document], str]] | None" = None
+    """The third column, beside those of ids and names."""
+    in_model: bool = True
+
+
+def _command(listed: _List) -> click.Command:
+    @click.command(listed.name, help=f"List the {listed.noun}.")
     @as_json
     @click.pass_obj
     def command(options: Options, json_: bool) -> int:
         from anaplan_tui.commands.printing import json_document, table
         from anaplan_tui.core import report
 
-        items = in_session(options, fetch, model=name not in ("workspaces", "models"))
-        documents = [getattr(report, document)(item) for item in items]
+        documents = in_session(options, listed.fetch, SessionTerms(model=listed.in_model))
         if json_:
             json_document(report.listing(documents))
-        elif documents:
-            last = "state" if name == "models" else "type"
-            with_last = last in documents[0]
-            headers = ("ID", "NAME", last.upper()) if with_last else ("ID", "NAME")
-            rows = [(d["id"], d["name"], *([_state(d, last)] if with_last else [])) for d in documents]
-            table(headers, rows)
+        elif not documents:
+            click.echo(f"There are no {listed.noun} here.", err=True)
+        elif listed.third is None:
+            table(("ID", "NAME"), [(d["id"], d["name"]) for d in documents])
         else:
-            click.echo(f"There are no {noun} here.", err=True)
+            header, words = listed.third
+            table(("ID", "NAME", header), [(d["id"], d["name"], words(d)) for d in documents])
         return Exit.COMPLETED
 
     return command
 
 
-def _state(document: dict[str, Any], key: str) -> str:
-    return " – ".join(part for part in (document.get(key), document.get("obstacle")) if part)
-
-
-def _catalog(kind: str) -> "Callable[[Desk], Awaitable[Sequence[CatalogItem]]]":
-    async def fetch(desk: "Desk") -> "Sequence[CatalogItem]":
+def _catalog(name: str, noun: str, kind: str) -> _List:
+    async def fetch(desk: "Desk") -> "list[Document]":
         from anaplan_tui.api.refs import Kind
+        from anaplan_tui.core import report
 
-        return await desk.catalog(Kind(kind))
+        return [report.target_document(item) for item in await desk.catalog(Kind(kind))]
 
-    return fetch
+    return _List(name, noun, fetch, ("TYPE", lambda document: document["type"] or ""))
 
 
-async def _models(desk: "Desk") -> Sequence[Any]:
-    from anaplan_tui.core.catalog import find
+async def _workspaces(desk: "Desk") -> "list[Document]":
+    from anaplan_tui.core import report
+
+    return [report.workspace_document(item) for item in await desk.workspaces()]
+
+
+async def _models(desk: "Desk") -> "list[Document]":
+    from anaplan_tui.core import report
+    from anaplan_tui.core.finding.matching import find
 
     wanted = desk.profile.workspace
     home = find("workspace", wanted, await desk.workspaces()).id if wanted else None
-    return await desk.models(home)
+    return [report.model_document(item) for item in await desk.models(home)]
 
 
-COMMANDS = (
-    _listing("processes", "model's processes", _catalog("process"), "target_document"),
-    _listing("imports", "model's imports", _catalog("import"), "target_document"),
-    _listing("exports", "model's exports", _catalog("export"), "target_document"),
-    _listing("actions", "model's other actions", _catalog("action"), "target_document"),
-    _listing("workspaces", "workspaces", lambda desk: desk.workspaces(), "workspace_document"),
-    _listing("models", "models", lambda desk: _models(desk), "model_document"),
+def _state(model: "Document") -> str:
+    return " – ".join(part for part in (model["state"], model["obstacle"]) if part)
+
+
+COMMANDS = tuple(
+    map(
+        _command,
+        (
+            _catalog("processes", "model's processes", "process"),
+            _catalog("imports", "model's imports", "import"),
+            _catalog("exports", "model's exports", "export"),
+            _catalog("actions", "model's other actions", "action"),
+            _List("workspaces", "workspaces", _workspaces, in_model=False),
+            _List("models", "models", _models, ("STATE", _state), in_model=False),
+        ),
+    )
 )

@@ -11,9 +11,9 @@ import click
 from anaplan_tui.api.clean import clean
 from anaplan_tui.commands.session import Options
 from anaplan_tui.commands.shared import progress, runs_of, said_once
+from anaplan_tui.core.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.choosing import key_of, score_again, score_of
 from anaplan_tui.core.runbooks.plan import Plan
-from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.playing import to_resume
 from anaplan_tui.core.text import ago, duration, home, size, verdict_mark
 from anaplan_tui.trouble import Exit

@@ -17,7 +17,7 @@ import click
 from anaplan_tui.api.clean import clean
 from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.core.clock import now
-from anaplan_tui.core.runbooks.play import Play, Stage
+from anaplan_tui.core.play import Play, Stage
 from anaplan_tui.core.snapshots import (
     Action,
     DownloadSnapshot,
@@ -53,19 +53,20 @@ from anaplan_tui.core.text import (
     step_mark,
     verdict_mark,
 )
+from anaplan_tui.core.verdict.outcomes import actions_of
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.examine import Check
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
-    from anaplan_tui.core.report import Document
-    from anaplan_tui.core.uploads.sources import Prepared
+    from anaplan_tui.core.run_document import Document
+    from anaplan_tui.core.uploads.prepared import Prepared
 
 _PLAIN_EVERY_S = 5.0
 
 
 def json_document(document: "Document") -> None:
     """One document on stdout: in UTF-8 whatever the locale says, in ASCII where the stream is not UTF-8."""
-    from anaplan_tui.core.report import to_json
+    from anaplan_tui.core.run_document import to_json
 
     text = to_json(document, ascii_only=not is_unicode(sys.stdout))
     click.echo(text.encode())
@@ -91,12 +92,12 @@ def run_result(run: RunSnapshot) -> None:
         click.echo(f"  {run.note}")
     for candidate in run.candidates:
         click.echo(f"  candidate: task {candidate}")
-    for action in run.actions:
-        _action(action)
+    for action in actions_of(run):
+        _action(action, live=run.live)
 
 
-def _action(action: Action) -> None:
-    symbol, word = step_mark(action.step, action.verdict)
+def _action(action: Action, *, live: bool) -> None:
+    symbol, word = step_mark(action.step, action.verdict, live=live)
     took = f"  {duration(action.duration_s)}" if action.duration_s is not None else ""
     click.echo(f"  {symbol} {word:<10} {action.name} ({action.kind} {action.id}){took}")
     if action.reason:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from anaplan_tui.core.report import Document, download_document, iso, run_document
+from anaplan_tui.core.report import download_document
+from anaplan_tui.core.run_document import Document, iso, run_document
 from anaplan_tui.core.text import duration, local_stamp, run_mark, size
 
 if TYPE_CHECKING:

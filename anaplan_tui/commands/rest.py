@@ -1,13 +1,12 @@
 """Part of a process on the command line: ``run TARGET --from``, ``--only``, ``--skip``, ``--resume``."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from anaplan_tui.commands.run_options import RunOptions
 from anaplan_tui.commands.shared import runs_of
 from anaplan_tui.trouble import Exit
 
@@ -18,33 +17,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.runbooks.rest import Part
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which actions of the process; none of the three: the process itself."""
-
-    first: str | None = None
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    resume: bool = False
-    """Those of the last part that are left."""
-
-    @property
-    def part(self) -> bool:
-        """Whether part of the process is meant, and not all of it."""
-        return self.resume or self.first is not None or bool(self.only or self.skip)
-
-
-async def run_part(
-    desk: "Desk",
-    options: "Options",
-    item: "CatalogItem",
-    chosen: Chosen,
-    parameters: Sequence[tuple[str, str]],
-    *,
-    wait: bool,
-    force: bool,
-    json_: bool,
-) -> int:
+async def run_part(desk: "Desk", options: "Options", item: "CatalogItem", asked: RunOptions) -> int:
     """Run the chosen actions one after another, print the result as that of a run; returns the exit code."""
     from anaplan_tui.commands.playing import play_or_resume, say_how_to_go_on, say_unfinished
     from anaplan_tui.commands.printing import json_document, run_result
@@ -55,12 +28,12 @@ async def run_part(
 
     parts = await desk.parts_of(item)
     record = await desk.player.last(rest.key_of_rest(item.ref))
-    if chosen.resume:
+    if asked.resume:
         record = to_resume(record, f'a part of "{item.name}"')
         choice = rest.chosen_before(record, item, parts)
     else:
-        numbers = rest.choose(parts, first=chosen.first, only=chosen.only, skip=chosen.skip)
-        choice = rest.Choice(numbers, parameters, wait)
+        numbers = rest.choose(parts, first=asked.first, only=asked.only, skip=asked.skip)
+        choice = rest.Choice(numbers, asked.parameters, asked.wait)
         rest.refuse_unasked_of(item, parts, choice)
         if record is not None and not record.alive:
             say_unfinished(record.play)
@@ -68,13 +41,13 @@ async def run_part(
     for part in parts:
         click.echo(_line(part, part.number in choice.numbers), err=True)
     score = rest.score_of_rest(item, parts, choice, folder=Path.cwd())
-    resumed = record if chosen.resume else None
+    resumed = record if asked.resume else None
     plan = await desk.planner.plan(score, earlier=resumed.play if resumed else None)
     again = options.command("run", item.id, "--resume")
-    play = await play_or_resume(desk, plan, resumed, again=again, force=force, json_=json_)
+    play = await play_or_resume(desk, plan, resumed, again=again, force=asked.force, json_=asked.json_)
     run = rest.as_run(item, parts, choice.numbers, play, await runs_of(desk, play))
     whole = await asyncio.to_thread(looked_at, run)
-    if json_:
+    if asked.json_:
         json_document(report.run_document(whole))
     else:
         run_result(whole)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
 
@@ -81,7 +81,7 @@ def play(
             json_=json_,
         )
 
-    return in_session(options, work, model=False)
+    return in_session(options, work, SessionTerms(model=False))
 
 
 @click.command()

@@ -1,15 +1,18 @@
 """Start, watch, cancel, look back: the commands about tasks of the service."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from anaplan_tui.commands.exits import of_run
-from anaplan_tui.commands.rest import Chosen, run_part
+from anaplan_tui.commands.files import require_sent, send_sources
+from anaplan_tui.commands.rest import run_part
 from anaplan_tui.commands.row import Row, on_failure_option
-from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.run_options import RunOptions
+from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import (
     Files,
     Source,
@@ -37,8 +40,8 @@ from anaplan_tui.trouble import Exit
 if TYPE_CHECKING:
     from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
+    from anaplan_tui.core.runs.parameters import Parameters
     from anaplan_tui.core.snapshots import RunSnapshot
-from anaplan_tui.commands.files import require_sent, send_sources
 
 
 @click.command()
@@ -64,26 +67,7 @@ from anaplan_tui.commands.files import require_sent, send_sources
 @click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
 @as_json
 @click.pass_obj
-def run(
-    options: Options,
-    targets: tuple[str, ...],
-    kind: str,
-    on_failure: str | None,
-    parameters: tuple[tuple[str, str], ...],
-    uploads: tuple[tuple[str, Path], ...],
-    dumps: Path | None,
-    outputs: bool,
-    bundle: Path | None,
-    overwrite: bool,
-    force: bool,
-    first: str | None,
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    resume: bool,
-    wait: bool,
-    detach: bool,
-    json_: bool,
-) -> int:
+def run(options: Options, /, **given: Any) -> int:
     """Start TARGET once, watch it to its end and print the result.
 
     When the model is busy, a warning says so and Anaplan queues the run. With --wait nothing is sent before
@@ -106,77 +90,55 @@ def run(
     One that fails, is cancelled or is lost ends the row, unless --on-failure continue; rejected rows do not.
     The exit code is that of the worst.
     """
-    chosen = Chosen(first, only, skip, resume)
-    if resume and (first is not None or only or skip or parameters or wait):
-        raise click.UsageError(
-            "--resume goes on with what was chosen: leave out the other choices and --param"
-        )
-    if first is not None and only:
-        raise click.UsageError("--from and --only both choose actions: use one")
-    if chosen.part and (kind != "process" or detach or outputs or bundle):
-        raise click.UsageError(
-            "--from, --only, --skip and --resume run actions one by one: leave out --kind, --detach, "
-            "--outputs and --bundle"
-        )
-    if wait and detach:
-        raise click.UsageError("--detach leaves at once and --wait stays until the model is free: use one")
-    if detach and (dumps or outputs or bundle):
-        raise click.UsageError(
-            f"--detach leaves before there are files; fetch them later with: {options.command('dumps')}"
-        )
-    if chosen.part and len(targets) > 1:
-        raise click.UsageError("--from, --only, --skip and --resume go with one TARGET")
-    if len(targets) == 1 and on_failure:
-        raise click.UsageError("--on-failure is about several TARGETs")
-    if len(targets) > 1 and (detach or bundle or parameters):
-        refused = "--detach" if detach else "--bundle" if bundle else "--param"
-        raise click.UsageError(f"{refused} goes with one TARGET; a runbook has it for each step")
-    wanted = Files(dumps is not None, outputs, bundle, overwrite)
-    wanted.require_free()
-
-    async def run_one(desk: "Desk", item: "CatalogItem") -> "RunSnapshot":
-        await _tell_before(desk, item, parameters, wait=wait)
-        with progress(desk, json_):
-            going = _when_free(desk, item, parameters) if wait else desk.run(item, parameters=parameters)
-            return await going
+    asked = RunOptions(**given)
+    asked.check(options.command("dumps"))
 
     async def work(desk: "Desk") -> int:
         await open_model(desk)
-        items = [await target_to_run(desk, target, kind) for target in targets]
-        if uploads:
-            require_sent(await send_sources(desk, uploads, force=force, json_=json_))
-        if chosen.part:
-            part = items[0]
-            return await run_part(
-                desk, options, part, chosen, parameters, wait=wait, force=force, json_=json_
-            )
+        items = [await target_to_run(desk, target, asked.kind) for target in asked.targets]
+        if asked.uploads:
+            require_sent(await send_sources(desk, asked.uploads, force=asked.force, json_=asked.json_))
+        if asked.part:
+            return await run_part(desk, options, items[0], asked)
         if len(items) > 1:
-            row = Row(desk, run_one, wanted, json_=json_, goes_on=on_failure == "continue")
+            goes_on = asked.on_failure == "continue"
+            row = Row(desk, partial(_run_one, asked), asked.files, json_=asked.json_, goes_on=goes_on)
             return await row.run(items)
-        if detach:
-            await _tell_before(desk, items[0], parameters, wait=wait)
-            started = await desk.runs.start(items[0], parameters=parameters)
-            return _detached(started, json_)
-        return await finish(desk, await run_one(desk, items[0]), wanted, json_)
+        if asked.detach:
+            return await _start(desk, items[0], asked)
+        return await finish(desk, await _run_one(asked, desk, items[0]), asked.files, asked.json_)
 
-    return in_session(options, work, by_id=True, downloads_dir=dumps)
+    return in_session(options, work, SessionTerms(by_id=True, downloads_dir=asked.dumps))
 
 
-async def _tell_before(
-    desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...], *, wait: bool
-) -> None:
+async def _run_one(asked: RunOptions, desk: "Desk", item: "CatalogItem") -> "RunSnapshot":
+    """Run ``item`` to its end."""
+    await _tell_before(desk, item, asked)
+    with progress(desk, asked.json_):
+        if asked.wait:
+            return await _when_free(desk, item, asked.parameters)
+        return await desk.run(item, parameters=asked.parameters)
+
+
+async def _start(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> int:
+    """Start ``item`` and leave it to itself."""
+    await _tell_before(desk, item, asked)
+    return _detached(await desk.runs.start(item, parameters=asked.parameters), asked.json_)
+
+
+async def _tell_before(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> None:
     """What there is to know before a run of ``item``, on stderr; raises what is wrong with its parameters."""
     from anaplan_tui.core.runs.parameters import refuse_unasked
 
-    preflight = await desk.preflight(item, waits=wait)
-    refuse_unasked(item.name, preflight.actions, [dimension for dimension, _ in parameters])
+    preflight = await desk.preflight(item, waits=asked.wait)
+    refuse_unasked(item.name, preflight.actions, [dimension for dimension, _ in asked.parameters])
     for upload in preflight.uploads:
         click.echo(f"↑ {upload}", err=True)
     for warning in preflight.warnings:
         click.echo(f"! {warning}", err=True)
-    if preflight.busy and not wait:
+    if preflight.busy and not asked.wait:
         click.echo("! With --wait, a run starts only when the model is free.", err=True)
-    say_parameters(preflight, parameters)
+    say_parameters(preflight, asked.parameters)
 
 
 @click.command()
@@ -209,7 +171,7 @@ def attach(
             ended = await look_at(desk, target, kind, lambda item: desk.runs.attach(item, task_id))
         return await finish(desk, ended, wanted, json_)
 
-    return in_session(options, work, by_id=True, downloads_dir=dumps)
+    return in_session(options, work, SessionTerms(by_id=True, downloads_dir=dumps))
 
 
 @click.command()
@@ -234,7 +196,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
             )
         return await finish(desk, ended, Files(), json_)
 
-    return in_session(options, work, by_id=True)
+    return in_session(options, work, SessionTerms(by_id=True))
 
 
 @click.command()
@@ -273,9 +235,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
     return in_session(options, work)
 
 
-async def _when_free(
-    desk: "Desk", item: "CatalogItem", parameters: tuple[tuple[str, str], ...]
-) -> "RunSnapshot":
+async def _when_free(desk: "Desk", item: "CatalogItem", parameters: "Parameters") -> "RunSnapshot":
     """Run it when its turn has come; whoever ends the command before that ends the waiting as well."""
     begun: list[str] = []
     try:

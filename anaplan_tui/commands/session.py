@@ -67,6 +67,28 @@ class Options:
         return Overrides(self.profile, self.workspace, self.model, self.log_level, self.read_only)
 
 
+@dataclass(frozen=True, slots=True)
+class SessionTerms:
+    """How a session begins, and how it ends."""
+
+    model: bool = True
+    """A model is chosen before the work."""
+    by_id: bool = False
+    """A workspace and a model that are given as ids are taken as they are.
+
+    Nothing is asked for before the work asks: it says what is missing when the service knows no such thing.
+    """
+    downloads_dir: Path | None = None
+    """Where files go, instead of the configured place."""
+    who: str = "command"
+    """What this process is to others that look at the same model: ``command`` or ``guard``."""
+    stays: bool = False
+    """It connects by itself, and SIGTERM is how it is meant to end: with 0."""
+
+
+_AS_USUAL = SessionTerms()
+
+
 @contextlib.contextmanager
 def configured(options: Options) -> Iterator["Settings"]:
     """The settings, with the demo tenant running while they are used when that was asked for.
@@ -129,7 +151,8 @@ def secret_of(profile: "Profile", loan: "TerminalLoan | None" = None) -> "Secret
     Raises:
         NoSecret: it is not to be had.
     """
-    from anaplan_tui.core.sign_in.secrets import Secret, source_for
+    from anaplan_tui.config.needed_secret import Secret
+    from anaplan_tui.core.sign_in.secrets import source_for
 
     def ask(what: Secret) -> str:
         question = f"{what.words} for profile {profile.name}"
@@ -140,21 +163,9 @@ def secret_of(profile: "Profile", loan: "TerminalLoan | None" = None) -> "Secret
 
 
 def in_session(
-    options: Options,
-    work: "Callable[[Desk], Awaitable[T]]",
-    *,
-    model: bool = True,
-    by_id: bool = False,
-    downloads_dir: Path | None = None,
-    who: str = "command",
-    stays: bool = False,
+    options: Options, work: "Callable[[Desk], Awaitable[T]]", terms: SessionTerms = _AS_USUAL
 ) -> T:
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
-
-    ``by_id``: a workspace and a model that are given as ids are taken as they are, and nothing is asked for
-    before ``work`` asks: it says what is missing when the service knows no such thing.
-    ``who`` is what this process is to others that look at the same model: ``command`` or ``guard``. One that
-    ``stays`` connects by itself, and SIGTERM is how it is meant to end: with 0.
 
     Raises:
         click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
@@ -165,9 +176,7 @@ def in_session(
     with configured(options) as settings:
         check_files(settings, settings.profile())
         secret = secret_of(settings.profile())
-        # What is recorded of files must hold wherever the next command is started.
-        directory = downloads_dir.absolute() if downloads_dir else None
-        return asyncio.run(_session(options, settings, secret, work, model, by_id, directory, who, stays))
+        return asyncio.run(_session(options, settings, secret, work, terms))
 
 
 async def _session(
@@ -175,11 +184,7 @@ async def _session(
     settings: "Settings",
     secret: "SecretSource | None",
     work: "Callable[[Desk], Awaitable[T]]",
-    model: bool,
-    by_id: bool,
-    downloads_dir: Path | None,
-    who: str,
-    stays: bool,
+    terms: SessionTerms,
 ) -> T:
     from anaplan_tui.core.opening import open_desk
     from anaplan_tui.core.sign_in.operator import TerminalOperator
@@ -206,21 +211,22 @@ async def _session(
             secret,
             tell=tell,
             operator=TerminalOperator(tell) if _sees_stderr() else None,
-            downloads_dir=downloads_dir,
+            # What is recorded of files must hold wherever the next command is started.
+            downloads_dir=terms.downloads_dir.absolute() if terms.downloads_dir else None,
             patience_s=PATIENCE_S,
             auto_capture=False,
         )
-        desk.histories.who = who
+        desk.histories.who = terms.who
         try:
             if desk.journal.notice:
                 click.echo(desk.journal.notice, err=True)
-            if not stays and not (by_id and await desk.chosen.choose_by_ids()):
+            if not terms.stays and not (terms.by_id and await desk.chosen.choose_by_ids()):
                 await desk.connect()
-                if model:
+                if terms.model:
                     await desk.choose()
             return await work(desk)
         except asyncio.CancelledError:
-            if not (stays and caught == [signal.SIGTERM]):
+            if not (terms.stays and caught == [signal.SIGTERM]):
                 _say("interrupted")
             _say_what_goes_on(options, desk)
             raise
@@ -232,7 +238,7 @@ async def _session(
     except asyncio.CancelledError:
         if not caught:
             raise
-        is_meant = stays and caught[0] == signal.SIGTERM
+        is_meant = terms.stays and caught[0] == signal.SIGTERM
         raise click.exceptions.Exit(Exit.COMPLETED if is_meant else Exit.INTERRUPTED) from None
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import shlex
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -16,9 +15,11 @@ from anaplan_tui.commands.exits import of_run
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import CatalogItem, Preflight
+    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.runbooks.play import Play
+    from anaplan_tui.core.play import Play
+    from anaplan_tui.core.runs.parameters import Parameters
+    from anaplan_tui.core.runs.preflight import Preflight
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
 
 KINDS = ("process", "import", "export", "action")
@@ -81,22 +82,6 @@ class Files:
             refuse_taken(self.bundle)
 
 
-class Parameter(click.ParamType[tuple[str, str]]):
-    """``Dimension=Item`` of a prompted mapping."""
-
-    name = "Dim=Item"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Read a value as click asks for it."""
-        dimension, equals, item = value.partition("=")
-        if not equals or not dimension.strip() or not item.strip():
-            self.fail(f'"{value}" is not of the form Dimension=Item', param, ctx)
-        # Not the blanks that are part of a name: a no-break blank at its end, say.
-        return dimension.strip(_TYPED), item.strip(_TYPED)
-
-
 class Source(click.ParamType[tuple[str, Path]]):
     """``FILE_ID_OR_NAME=PATH`` of a source file."""
 
@@ -112,29 +97,29 @@ class Source(click.ParamType[tuple[str, Path]]):
         return wanted.strip(_TYPED), Path(path)
 
 
-def _each_once(
-    context: click.Context, parameter: click.Parameter, pairs: tuple[tuple[str, str], ...]
-) -> tuple[tuple[str, str], ...]:
-    for dimension, given in Counter(dimension for dimension, _ in pairs).items():
-        if given > 1:
-            raise click.BadParameter(
-                f'"{dimension}" stands twice; a dimension takes one item', context, parameter
-            )
-    return pairs
+def _read_parameters(
+    _context: click.Context, _option: click.Parameter, values: tuple[str, ...]
+) -> "Parameters":
+    from anaplan_tui.core.runs.parameters import BadParameter, read_parameters
+
+    try:
+        return read_parameters(values)
+    except BadParameter as wrong:
+        raise click.BadParameter(str(wrong)) from None
 
 
 parameters_option = click.option(
     "--param",
     "parameters",
-    type=Parameter(),
+    metavar="Dim=Item",
+    callback=_read_parameters,
     multiple=True,
-    callback=_each_once,
     help="A prompted dimension's item; repeatable.",
 )
 
 
 async def find_target(desk: "Desk", target: str, kind: str) -> "CatalogItem":
-    """What a name or id means; see ``core.catalog.find``."""
+    """What a name or id means; see ``core.finding.matching.find``."""
     from anaplan_tui.api.refs import Kind
 
     return await desk.find(target, Kind(kind))

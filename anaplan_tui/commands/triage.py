@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anaplan_tui.commands.completion import known_imports
-from anaplan_tui.commands.session import Options, in_session
+from anaplan_tui.commands.session import Options, SessionTerms, in_session
 from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
 
@@ -152,7 +152,7 @@ def _form_if_told(options: Options, target: "TargetRef") -> "SourceForm":
     from anaplan_tui.core.triage import SourceForm
 
     try:
-        return in_session(options, lambda desk: desk.sources.form(target), model=False)
+        return in_session(options, lambda desk: desk.sources.form(target), SessionTerms(model=False))
     except Exception as error:
         if of_error(error) is None:
             raise

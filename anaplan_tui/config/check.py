@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from anaplan_tui.config import secret_file
 from anaplan_tui.config.errors import ConfigError
+from anaplan_tui.config.needed_secret import needed_secret, readable_key
 from anaplan_tui.config.settings import Overrides, Profile, Settings, check_files, load
 from anaplan_tui.config.sources import problems
-from anaplan_tui.core.sign_in import secret_file
-from anaplan_tui.core.sign_in.secrets import needed_secret, readable_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """A config file that is made from answers: commented, with mode 0600, and never over another one unasked."""
 
 import contextlib
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from anaplan_tui.config.lines import dotted
+from anaplan_tui import toml_text
 from anaplan_tui.config.paths import private_dir
 from anaplan_tui.trouble import Exit, Trouble
 from anaplan_tui.whole_file import text_part
@@ -82,7 +81,7 @@ _REST = """
 
 def rendered(answers: Answers) -> str:
     """The file's text. What was not answered is a comment that shows how it would be written."""
-    table = dotted(("profiles", answers.name))
+    table = toml_text.dotted(("profiles", answers.name))
     method = answers.auth.get("method", "basic")
     auth = [row for row in _AUTH if row[0] == "method" or row[0].startswith(_OF_METHOD[method])]
     return "\n".join(
@@ -92,7 +91,7 @@ def rendered(answers: Answers) -> str:
             "# What is in force, and where from: anaplan-tui config show",
             "# A line that begins with # is an example. No secret belongs in here.",
             "",
-            f"default_profile = {toml(answers.name)}",
+            f"default_profile = {toml_text.value(answers.name)}",
             "",
             f"[{table}]",
             *_lines(_PROFILE, answers.profile),
@@ -107,17 +106,13 @@ def rendered(answers: Answers) -> str:
 def _lines(rows: Any, given: dict[str, Any]) -> list[str]:
     lines = []
     for key, example, comment in rows:
-        line = f"{key} = {toml(given[key])}" if key in given else f"# {key} = {toml(example)}"
+        line = (
+            f"{key} = {toml_text.value(given[key])}"
+            if key in given
+            else f"# {key} = {toml_text.value(example)}"
+        )
         lines.append(f"{line:<33} # {comment}" if comment else line)
     return lines
-
-
-def toml(value: Any) -> str:
-    """A text, a truth or a list of them, as TOML writes it."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(toml, value))}]"
-    # As JSON, but for the one character that JSON leaves and TOML does not take.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def refuse_taken(path: Path) -> None:

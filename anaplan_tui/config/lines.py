@@ -1,8 +1,7 @@
-"""The keys of a TOML file: how they are written, and on which line each stands."""
+"""The keys of a TOML file, and on which line each stands."""
 
-import json
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 Key = tuple[str, ...]
@@ -48,12 +47,3 @@ def _keys(table: dict[str, Any], above: Key = ()) -> Iterator[Key]:
         inner = value[-1] if isinstance(value, list) and value else value
         if isinstance(inner, dict):
             yield from _keys(inner, (*above, name))
-
-
-def dotted(location: Sequence[str]) -> str:
-    """The key as TOML would write it."""
-    return ".".join(part if _is_bare(part) else json.dumps(part, ensure_ascii=False) for part in location)
-
-
-def _is_bare(part: str) -> bool:
-    return part.isascii() and part.replace("-", "").replace("_", "").isalnum()

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel
 
-from anaplan_tui.config.lines import Key, dotted, lines_of
-from anaplan_tui.config.paths import CONFIG_VARIABLE, ENCODING, STATE_VARIABLE, log_file
+from anaplan_tui.config.lines import Key, lines_of
+from anaplan_tui.config.needed_secret import Secret, needed_secret
+from anaplan_tui.config.paths import CONFIG_VARIABLE, ENCODING, STATE_VARIABLE, kept_tokens, log_file
 from anaplan_tui.config.settings import Overrides, Profile, Settings
 from anaplan_tui.config.sources import from_environment, place_of, variable_of
-from anaplan_tui.core.sign_in.secrets import Secret, needed_secret
-from anaplan_tui.core.sign_in.token_file import kept_tokens
+from anaplan_tui.toml_text import dotted
 
 SET = "set"
 """What is shown of a secret."""

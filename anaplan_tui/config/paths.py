@@ -5,8 +5,8 @@ files 0600, and a directory that somebody else could have prepared is refused.
 """
 
 import contextlib
-import errno
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 from platformdirs import PlatformDirs
 
 from anaplan_tui.trouble import Exit, Trouble
+from anaplan_tui.whole_file import sync_folder
 
 CONFIG_VARIABLE = "ANAPLAN_TUI_CONFIG"
 STATE_VARIABLE = "ANAPLAN_TUI_STATE_DIR"
@@ -188,21 +189,23 @@ def private_file(path: Path) -> Path:
     return path
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` survive a power cut."""
+def sign_in_name(profile: str, origin: str) -> str:
+    """What the files of a kept sign-in are called, but for their endings.
+
+    Args:
+        profile: whose sign-in it is.
+        origin: the 16 hex digits that stand for what its token is good for.
+    """
+    return f"oauth-{profile}-{origin}"
+
+
+def kept_tokens(directory: Path, profile: str) -> list[Path]:
+    """The files of every refresh token kept for ``profile``, also of hosts and clients that it had before."""
+    name = re.compile(rf"{sign_in_name(re.escape(profile), '[0-9a-f]{16}')}(-\w+)?\.(token|part)")
     try:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except PermissionError:
-        # Into a folder that one may not read one can write all the same; only its names cannot be synced.
-        return
-    try:
-        os.fsync(fd)
-    except OSError as error:
-        # Some network file systems cannot sync a folder; the file itself is synced.
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(fd)
+        return sorted(path for path in directory.iterdir() if name.fullmatch(path.name))
+    except OSError:
+        return []
 
 
 def _make_missing(path: Path) -> None:

@@ -1,9 +1,9 @@
 """What the operator has configured: profiles, polling, downloads, journal, notices.
 
 ``load`` reads command line, environment and file into one frozen :class:`Settings`. Secrets are not in
-here; ``core.secrets`` finds them when a login needs one.
+here; ``core.sign_in.secrets`` finds them when a login needs one.
 
-``pydantic_settings`` is imported inside ``load`` only (``settings_sources``): it costs 30 ms on top of
+``pydantic_settings`` is imported inside ``load`` only (``config.sources``): it costs 30 ms on top of
 Textual and pydantic, 150 ms without them, which ``--help`` and the simulator need not pay.
 """
 
@@ -183,7 +183,7 @@ class Profile(_Table):
         if isinstance(region, str) and region in REGIONS:
             return {name: getattr(REGIONS[region], name) for name in names} | data
         api = data.get("api_url")
-        if isinstance(api, str) and api.startswith(("http://localhost", "http://127.", "http://[::1]")):
+        if isinstance(api, str) and is_loopback(api):
             # A simulator serves all three; a real tenant never does.
             return dict.fromkeys(names, api) | data
         return data

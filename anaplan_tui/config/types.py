@@ -114,7 +114,8 @@ def _user_path(path: Path) -> Path:
         raise ValueError("must not begin with the ~ of an unknown user") from None
 
 
-def _as_tuple(value: Any) -> Any:
+def as_tuple(value: Any) -> Any:
+    """A list of TOML as what strict types take; anything else as it is."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -136,8 +137,8 @@ UserName = Annotated[Line, AfterValidator(_user_name)]
 Locale = Annotated[str, AfterValidator(_locale)]
 
 # TOML has neither tuples nor paths, and pydantic's strict mode would refuse the list and the text.
-Lines = Annotated[tuple[Line, ...], BeforeValidator(_as_tuple)]
-Command = Annotated[tuple[Line, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
+Lines = Annotated[tuple[Line, ...], BeforeValidator(as_tuple)]
+Command = Annotated[tuple[Line, ...], Field(min_length=1), BeforeValidator(as_tuple)]
 """A program and its arguments, run without a shell."""
 UserPath = Annotated[Path, BeforeValidator(_as_path), AfterValidator(_user_path)]
 """A path in which ``~`` is the home directory."""

@@ -1,8 +1,9 @@
 """The one object that screens and commands talk to; it owns what outlives a screen.
 
-It puts the parts together and decides nothing itself: lists come from the finder, runs from the driver and
-the queue, files from the capture. What a part does alone is asked of the part: ``desk.runs.attach``,
-``desk.dumps.settled``. Closing it never cancels a task of the service.
+It puts the parts together: lists come from the finder, runs from the driver and the queue, files from the
+capture. What needs several of them is decided here, such as what to say before a run; what a part does alone
+is asked of the part: ``desk.runs.attach``, ``desk.dumps.settled``. Closing it never cancels a task of the
+service.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.quota import Quota
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.config.settings import Profile, Settings
@@ -23,36 +24,36 @@ from anaplan_tui.core.catalog import (
     Context,
     ModelItem,
     ModelState,
-    Preflight,
     TaskItem,
     WorkspaceItem,
 )
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.dumps.files import changed_since_fetched
-from anaplan_tui.core.dumps.last import LastDumps
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.finding.chosen import ChosenModel
 from anaplan_tui.core.finding.finder import Finder, is_target_id
 from anaplan_tui.core.history.budget import Steady
-from anaplan_tui.core.history.histories import Histories
+from anaplan_tui.core.history.by_model import Histories
 from anaplan_tui.core.history.history import History
 from anaplan_tui.core.journal.journal import Journal, Owner
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
 from anaplan_tui.core.journal.records import same_service
+from anaplan_tui.core.journal.usual import usual_s
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
+from anaplan_tui.core.runs.last_dumps import LastDumps
 from anaplan_tui.core.runs.notices import run_notify_command
 from anaplan_tui.core.runs.polling import Pace
-from anaplan_tui.core.runs.preflight import warnings_before
+from anaplan_tui.core.runs.preflight import Preflight, warnings_before
 from anaplan_tui.core.runs.queue import RunQueue
 from anaplan_tui.core.runs.readiness import Readiness
-from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.sign_in.operator import SignIn
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Origin, Phase, RunSnapshot
-from anaplan_tui.core.store import Snapshot, Store
+from anaplan_tui.core.store import Snapshot, Store, UnknownRun
+from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import Uploads, UploadTerms
 from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
-from anaplan_tui.core.uploads.sources import Prepared, Sources
+from anaplan_tui.core.uploads.prepared import Prepared, Sources
 from anaplan_tui.core.verdict.judge import TERMINAL
 
 if TYPE_CHECKING:
@@ -318,7 +319,7 @@ class Desk:
         """What everybody runs in the model that is worked in.
 
         Raises:
-            NotFound: no model is chosen.
+            NoModel: none is chosen.
         """
         return self.histories.of(self.chosen.model)
 
@@ -344,9 +345,7 @@ class Desk:
         except AnaplanError:
             history = ()
         at_risk = await self._last_dumps.run_at_risk(item, history, now())
-        warnings, busy, unsaved = await asyncio.to_thread(
-            warnings_before, state, history, at_risk, model, now(), waits=waits
-        )
+        found = await asyncio.to_thread(warnings_before, state, history, at_risk, model, now(), waits=waits)
         parameters = await asyncio.to_thread(self.journal.last_parameters, item.ref)
         took = await asyncio.to_thread(self.journal.durations, item.ref)
         in_force = await self.in_force.read_by(item.ref.model, plan)
@@ -356,9 +355,9 @@ class Desk:
             # The list may be older than the last run of it.
             usual_s=usual_s(took) or item.usual_s,
             parameters=tuple(parameters.items()),
-            warnings=warnings,
-            busy=busy,
-            unsaved_task_id=unsaved,
+            warnings=found.sentences,
+            busy=found.busy,
+            unsaved_task_id=found.unsaved_task_id,
             uploads=tuple(in_force_words(upload, now()) for upload in in_force),
         )
 
@@ -413,7 +412,7 @@ class Desk:
             self.in_force.is_ours(run.run_id)
             if self.store.run(run.run_id) is None:
                 self.store.put_run(run.snapshot())
-        self.queue.restore([r for r in runs if r.summary.phase is Phase.WAITING])
+        await self.queue.restore([r for r in runs if r.summary.phase is Phase.WAITING])
         return tuple(r.snapshot() for r in runs if r.summary.phase is not Phase.WAITING)
 
     async def recent_runs(self, limit: int = 200) -> tuple[RunSnapshot, ...]:
@@ -465,6 +464,7 @@ class Desk:
         """Write a run that ended, its dumps and what is wrong with them into one file, for the data's owner.
 
         Raises:
+            UnknownRun: the store does not hold it.
             BundleFailed: the run has not ended, or the file could not be written.
         """
         # Here, because it brings the triage along, which most sessions never need.
@@ -472,7 +472,7 @@ class Desk:
 
         run = self.store.run(run_id)
         if run is None:
-            raise NotFound("write the bundle", "the run is not known")
+            raise UnknownRun("write the bundle", "the run is not known")
         before = await self.run_before(run)
         loop, model = asyncio.get_running_loop(), run.target.model
 
@@ -495,8 +495,18 @@ class Desk:
         return replace(prepared, origin=await asyncio.to_thread(changed_since_fetched, self.journal, path))
 
     async def merge(self, wanted: str, source: Path, corrected: Path) -> "Merged":
-        """See :meth:`Sources.merge`."""
-        return await self.sources.merge(self.chosen.model.ref, wanted, source, corrected)
+        """Put corrected rows into the local file ``source``, as a new file beside it, to be uploaded whole.
+
+        Raises:
+            MergeRefused: the rows do not fit the source's lines, or no longer what was saved; it says which.
+            NoMatch, UploadRefused, AnaplanError: as :meth:`Sources.prepare`.
+        """
+        from anaplan_tui.core.merging import merge, source_form
+
+        prepared = await self.sources.prepare(self.chosen.model.ref, wanted, source)
+        return await in_thread(
+            lambda: merge(source, corrected, source_form(prepared.source, prepared.expected))
+        )
 
     async def last_source(self, wanted: str) -> Path | None:
         """The local file that was last uploaded as this file, while that is in force and it is there."""

@@ -2,21 +2,20 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 from pathlib import Path
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.credential import Secret
 from anaplan_tui.api.hosts import Hosts
-from anaplan_tui.api.options import RateLimit, TransportOptions
+from anaplan_tui.config.needed_secret import readable_key
 from anaplan_tui.config.paths import state_dir
 from anaplan_tui.config.settings import Profile, Settings, check_files
+from anaplan_tui.config.transport import transport_options
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.downloads import sweep
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.sign_in.login import Tell, auth_for
 from anaplan_tui.core.sign_in.operator import Operator, SignIn
-from anaplan_tui.core.sign_in.secrets import readable_key
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +66,3 @@ async def open_desk(
         patience_s=patience_s,
         auto_capture=auto_capture,
     )
-
-
-def transport_options(profile: Profile) -> TransportOptions:
-    """How the profile's hosts are reached."""
-    options = TransportOptions(
-        proxy=profile.proxy,
-        ca_bundle=profile.ca_bundle,
-        rate_limit=None if profile.loopback else RateLimit(),
-    )
-    return replace(options, user_agent=profile.user_agent) if profile.user_agent else options

@@ -1,28 +1,26 @@
-"""The JSON documents of the commands and of ``run.json``, whose members are a contract with scripts.
+"""The JSON documents of the commands, whose members are a contract with scripts; a run: ``run_document``.
 
 All times are ISO 8601 UTC; what is absent is null.
 """
 
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from anaplan_tui.api.clean import spell_bytes
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core.catalog import CatalogItem, ModelItem, TaskItem, WorkspaceItem
-from anaplan_tui.core.snapshots import (
-    Action,
-    Counts,
-    DownloadSnapshot,
-    Message,
-    Origin,
-    RunSnapshot,
-    Send,
-    UploadSnapshot,
-    Verified,
+from anaplan_tui.core.run_document import (
+    Document,
+    action_document,
+    iso,
+    listing,
+    rounded,
+    run_document,
+    to_json,
+    to_json_line,
 )
+from anaplan_tui.core.snapshots import DownloadSnapshot, Origin, RunSnapshot, Send, UploadSnapshot, Verified
 
 if TYPE_CHECKING:
     from anaplan_tui.core.doctor.checks import Check
@@ -30,43 +28,37 @@ if TYPE_CHECKING:
     from anaplan_tui.core.history.busy import Busy
     from anaplan_tui.core.history.progress import Progress
     from anaplan_tui.core.journal.journal import JournalRun, SavedFile, Wanted
+    from anaplan_tui.core.play import Play, PlayStep
     from anaplan_tui.core.runbooks.plan import Plan
-    from anaplan_tui.core.runbooks.play import Play, PlayStep
     from anaplan_tui.core.triage import Change, Comparison, Group, Summary
-    from anaplan_tui.core.uploads.sources import Prepared
+    from anaplan_tui.core.uploads.prepared import Prepared
 
-Document = dict[str, Any]
-
-
-def iso(moment: datetime | None) -> str | None:
-    """``2026-11-22T03:10:43.123Z``."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def run_document(run: RunSnapshot) -> Document:
-    """A run, complete."""
-    return {
-        "task_id": run.task_id,
-        "kind": run.target.kind.value,
-        "id": run.target.id,
-        "name": run.name,
-        "workspace_id": run.target.model.workspace_id or None,
-        "model_id": run.target.model.model_id,
-        "state": run.state,
-        "verdict": run.verdict.value if run.verdict else None,
-        "reason": run.reason or None,
-        "started_at": iso(run.started_at),
-        "ended_at": iso(run.ended_at),
-        "duration_s": _rounded(run.duration_s),
-        "progress": run.progress,
-        "current_step": run.current_step,
-        "cancelled_by": run.cancelled_by,
-        "note": run.note or None,
-        "candidates": list(run.candidates),
-        "actions": [action_document(a) for a in run.actions],
-    }
+__all__ = [
+    "Document",
+    "action_document",
+    "busy_document",
+    "check_document",
+    "checked_document",
+    "comparison_document",
+    "download_document",
+    "history_document",
+    "iso",
+    "journal_document",
+    "listing",
+    "model_document",
+    "plan_document",
+    "play_document",
+    "row_document",
+    "run_document",
+    "target_document",
+    "task_document",
+    "to_json",
+    "to_json_line",
+    "triage_document",
+    "upload_document",
+    "verified_document",
+    "workspace_document",
+]
 
 
 def busy_document(found: "Busy") -> Document:
@@ -159,72 +151,6 @@ def _file_document(file: "SavedFile") -> Document:
     }
 
 
-def action_document(action: Action) -> Document:
-    """One action of a run; ``on_disk`` of its files is what a look at them finds, null for none."""
-    dump = action.dump
-    output = action.output
-    return {
-        "id": action.id,
-        "name": action.name,
-        "kind": action.kind,
-        "verdict": action.verdict.value if action.verdict else None,
-        "reason": action.reason or None,
-        "counts": _counts_document(action.counts),
-        "more_counts": [_counts_document(counts) for counts in action.tallies[1:]],
-        "messages": [
-            {"type": m.type, "text": m.text, "occurrences": m.occurrences, "values": _values(m)}
-            for m in action.messages
-        ],
-        "started_at": iso(action.started_at),
-        "duration_s": _rounded(action.duration_s),
-        "dump": {
-            "available": dump.available,
-            "path": str(dump.path) if dump.path else None,
-            "bytes": dump.bytes,
-            "sha256": dump.sha256,
-            "chunks": dump.chunks,
-            "error": dump.error,
-            "on_disk": dump.on_disk.value if dump.path else None,
-        },
-        "output": {
-            "available": output.available,
-            "path": str(output.path) if output.path else None,
-            "bytes": output.bytes,
-            "sha256": output.sha256,
-            "error": output.error,
-            "on_disk": output.on_disk.value if output.path else None,
-        },
-    }
-
-
-def _counts_document(counts: Counts) -> Document:
-    """Counts in one unit; the unit of nothing is null."""
-    return {
-        "ok": counts.ok,
-        "warnings": counts.warnings,
-        "failed": counts.failed,
-        "ignored": counts.ignored,
-        "total": counts.total,
-        "invalid": counts.invalid,
-        "unit": counts.unit.value if counts.said else None,
-    }
-
-
-def _values(message: Message) -> Document:
-    """The pairs of a message as an object; a key that is repeated has the list of its values."""
-    values: Document = {}
-    repeated: set[str] = set()
-    for key, value in message.values:
-        if key not in values:
-            values[key] = value
-        elif key in repeated:
-            values[key].append(value)
-        else:
-            values[key] = [values[key], value]
-            repeated.add(key)
-    return values
-
-
 def download_document(download: DownloadSnapshot) -> Document:
     """A dump or file that was fetched, or why it was not."""
     source = download.source
@@ -291,7 +217,7 @@ def target_document(item: CatalogItem) -> Document:
         "data_source_id": item.data_source_id,
         "last_verdict": item.last.verdict.value if item.last and item.last.verdict else None,
         "last_run_at": iso(item.last.at) if item.last else None,
-        "usual_s": _rounded(item.usual_s),
+        "usual_s": rounded(item.usual_s),
     }
 
 
@@ -322,7 +248,7 @@ def task_document(item: TaskItem) -> Document:
         "origin": item.origin.value,
         "verdict": item.verdict.value if item.verdict else None,
         "reason": item.reason or None,
-        "duration_s": _rounded(item.duration_s),
+        "duration_s": rounded(item.duration_s),
     }
 
 
@@ -437,30 +363,3 @@ def plan_document(plan: "Plan") -> Document:
         for step in plan.steps
     ]
     return {"runbook": plan.score.name, "dry_run": True, "verdict": None, "reason": None, "steps": steps}
-
-
-def listing(documents: Iterable[Document]) -> Document:
-    """The shape of every list: ``{"items": […]}``."""
-    return {"items": list(documents)}
-
-
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-
-
-def to_json(document: Document, *, ascii_only: bool = False) -> str:
-    """One document as text, safe for a terminal too.
-
-    JSON escapes C0 controls by itself; the other characters that a terminal would obey are escaped here.
-    """
-    text = json.dumps(document, indent=2, ensure_ascii=ascii_only)
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def to_json_line(document: Document) -> str:
-    """The same on one line."""
-    text = json.dumps(document, ensure_ascii=False)
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 3)

@@ -261,7 +261,7 @@ class RunSnapshot:
     """By the service's clock, like ``started_at``."""
     duration_s: float | None = None
     usual_s: float | None = None
-    """How long past runs of the same target took (``core.usual``); ``None`` without any."""
+    """How long past runs of the same target took (``core.journal.usual``); ``None`` without any."""
     actions: tuple[Action, ...] = ()
     contact: Contact = Contact()
     cancel_requested: bool = False

@@ -8,14 +8,25 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.play import Play
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot, UploadSnapshot
+from anaplan_tui.trouble import Exit, Trouble
 
 Snapshot = RunSnapshot | DownloadSnapshot | UploadSnapshot | Play
 Listener = Callable[[Snapshot], None]
 
 KEPT = 50
 """Ended runs, and as many downloads that are done and of no run, that are kept though nobody holds them."""
+
+
+class UnknownRun(Trouble):
+    """No run goes by an id here: neither this session nor, where that was asked, the journal knows it."""
+
+    exit_code = Exit.NOT_FOUND
+
+    def __init__(self, doing: str, said: str) -> None:
+        self.doing, self.said = doing, said
+        super().__init__(f"Cannot {doing}: {said}.")
 
 
 class Store:

@@ -36,6 +36,8 @@ _STEPS = {
     Step.NO_RESULT: ("?", "no result"),
     Step.NOT_RUN: ("·", "not run"),
 }
+_AFTERWARDS = {Step.WAITING: Step.NOT_RUN, Step.RUNNING: Step.NO_RESULT, Step.PASSED: Step.NO_RESULT}
+"""Where an action stands that was last seen so, once its run is over and said nothing about it."""
 _FETCHES = {
     Fetch.QUEUED: ("…", "queued"),
     Fetch.LISTING: ("…", "listing"),
@@ -95,9 +97,11 @@ def run_mark(run: RunSnapshot) -> tuple[str, str]:
     return _PHASES[run.phase]
 
 
-def step_mark(step: Step, verdict: Verdict | None) -> tuple[str, str]:
-    """Symbol and word of an action of a run."""
-    return _VERDICTS[verdict] if verdict is not None else _STEPS[step]
+def step_mark(step: Step, verdict: Verdict | None, *, live: bool = True) -> tuple[str, str]:
+    """Symbol and word of an action of a run; of one that is over nothing runs or waits any more."""
+    if verdict is not None:
+        return _VERDICTS[verdict]
+    return _STEPS[step if live else _AFTERWARDS.get(step, step)]
 
 
 def fetch_mark(state: Fetch) -> tuple[str, str]:

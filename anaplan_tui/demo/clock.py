@@ -19,10 +19,6 @@ class Clock:
         with self._lock:
             return self._now()
 
-    def now_ms(self) -> int:
-        """The tenant's time as the API writes it: epoch milliseconds."""
-        return int(self.now() * 1000)
-
     def unhurried(self) -> float:
         """Real time plus the jumps, whatever the speed: what a token's expiry is measured in.
 

@@ -3,6 +3,17 @@
 from dataclasses import dataclass
 
 from anaplan_tui.demo.content import Blob, Content, Pattern
+from anaplan_tui.demo.file_import import (
+    Column,
+    FileImport,
+    in_calendar,
+    in_list,
+    is_date,
+    is_free,
+    is_name,
+    is_number,
+    is_parent,
+)
 from anaplan_tui.demo.model import Action, Json, Outcome, Play, Scene, SourceFile
 from anaplan_tui.demo.outcomes import Cells, Rows, detail, exported, import_failed, imported, loaded, refused
 from anaplan_tui.demo.rows import (
@@ -21,17 +32,6 @@ from anaplan_tui.demo.rows import (
     regions_dump,
     sales_dump,
     table,
-)
-from anaplan_tui.demo.rules import (
-    Column,
-    FileImport,
-    in_calendar,
-    in_list,
-    is_date,
-    is_free,
-    is_name,
-    is_number,
-    is_parent,
 )
 from anaplan_tui.demo.words import Values, say
 

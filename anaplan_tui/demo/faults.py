@@ -2,9 +2,13 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
+
+import pydantic.dataclasses
+
+from anaplan_tui.demo.tables import AS_WRITTEN, BadTable, read
 
 KINDS = {
     "status": "answer with `status`; `retry_after` in seconds, or with `date` as an HTTP date that far ahead",
@@ -37,11 +41,11 @@ KINDS = {
 """Every kind, with what it does and which fields it reads."""
 
 
-class BadFault(ValueError):
+class BadFault(BadTable):
     """A fault that does not make sense; the text says what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
+@pydantic.dataclasses.dataclass(frozen=True, slots=True, config=AS_WRITTEN)
 class Fault:
     """One thing that goes wrong.
 
@@ -126,7 +130,7 @@ class FaultPlan:
             self.outage = False
 
     def from_dict(self, data: Mapping[str, Any]) -> None:
-        """Arm one fault from a table of a scenario file; `count = 0` means for ever. Raises BadFault."""
+        """Arm one fault from a table of a scenario file; `count = 0` means for ever. Raises BadTable."""
         self.add(fault_from(data))
 
     def admits(self, now: float) -> bool:
@@ -149,18 +153,6 @@ class FaultPlan:
 
 
 def fault_from(data: Mapping[str, Any]) -> Fault:
-    """A fault from a table of a scenario file. Raises BadFault for unknown keys and wrong types."""
-    known = {f.name: type(getattr(_PLAIN, f.name)) for f in fields(Fault)}
-    for key, value in data.items():
-        if key not in known:
-            raise BadFault(f"unknown key {key!r} in a fault; there are {', '.join(sorted(known))}")
-        allowed = {float: (int, float), type(None): (int, float, str)}.get(known[key], (known[key],))
-        if not isinstance(value, allowed):
-            raise BadFault(f"{key} of a fault must be {known[key].__name__}, not {value!r}")
-    values = dict(data)
-    if values.get("count") == 0:
-        values["count"] = None
-    return Fault(**values)
-
-
-_PLAIN = Fault()
+    """A fault from a table of a scenario file, where `count = 0` means for ever. Raises BadTable."""
+    for_ever = {"count": None} if data.get("count") == 0 else {}
+    return read(Fault, {**data, **for_ever}, "a fault")

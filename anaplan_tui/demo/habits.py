@@ -1,15 +1,14 @@
 """How this tenant behaves where sources disagree or are silent: each can be chosen, in code or a scenario."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
+
+from pydantic.dataclasses import dataclass
+
+from anaplan_tui.demo.tables import AS_WRITTEN, read
 
 
-class BadHabit(ValueError):
-    """A habit that does not exist or cannot have that value; the text says what is allowed."""
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, config=AS_WRITTEN)
 class Habits:
     """Defaults are what is best attested. May be changed while the tenant is served."""
 
@@ -55,15 +54,7 @@ class Habits:
     """`currentStep` of a model that is loading: the values are not published (service.md §8.4)."""
 
     def set(self, values: Mapping[str, Any]) -> None:
-        """Take over some habits by name, as a scenario file has them. Raises BadHabit."""
-        if not isinstance(values, Mapping):
-            raise BadHabit(f"habits must be a table, not {values!r}")
-        kinds = get_type_hints(Habits)
-        for name, value in values.items():
-            if name not in kinds:
-                raise BadHabit(f"unknown habit {name!r}; there are {', '.join(f.name for f in fields(self))}")
-            kind = kinds[name]
-            allowed = get_args(kind) if get_origin(kind) is Literal else ()
-            if (allowed and value not in allowed) or (not allowed and type(value) is not kind):
-                raise BadHabit(f"{name} must be {' or '.join(allowed) or kind.__name__}, not {value!r}")
-            setattr(self, name, value)
+        """Take over some habits by name, as a scenario file has them. Raises BadTable."""
+        wanted = read(Habits, values, "the habits")
+        for name in values:
+            setattr(self, name, getattr(wanted, name))

@@ -24,6 +24,8 @@ class LoggedRequest:
     status: int | None = None
     sent: int = 0
     """Bytes of the body that were handed to the socket."""
+    over: bool = False
+    """Whether all is done that it brings about; its client may be gone long before."""
 
 
 class RequestLog:
@@ -70,7 +72,7 @@ class RequestLog:
         return len(self.matching(method, pattern))
 
     def wait_for(
-        self, method: str, pattern: str, n: int = 1, timeout: float = 10.0, answered: bool = False
+        self, method: str, pattern: str, n: int = 1, timeout: float = 60.0, answered: bool = False
     ) -> LoggedRequest:
         """The n-th matching request, as soon as it has arrived or, with `answered`, was answered.
 
@@ -87,3 +89,9 @@ class RequestLog:
                 if not self._changed.wait(deadline - time.monotonic()):
                     raise TimeoutError(f"no {method} {pattern} number {n} within {timeout} s")
         return entry
+
+    def wait_until_over(self, timeout: float = 60.0) -> None:
+        """Until nothing is worked on that has arrived. Raises TimeoutError when that does not end."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: all(entry.over for entry in self._entries), timeout):
+                raise TimeoutError(f"still at work after {timeout} s")

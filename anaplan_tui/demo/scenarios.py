@@ -11,9 +11,10 @@ from anaplan_tui.demo.company_dumps import odd_dumps
 from anaplan_tui.demo.company_night import asleep, night, with_past
 from anaplan_tui.demo.company_odd import big, busy, empty, hostile, many, nothing
 from anaplan_tui.demo.company_results import results
-from anaplan_tui.demo.faults import BadFault, Fault, fault_from
-from anaplan_tui.demo.habits import BadHabit, Habits
+from anaplan_tui.demo.faults import Fault, fault_from
+from anaplan_tui.demo.habits import Habits
 from anaplan_tui.demo.model import Company
+from anaplan_tui.demo.tables import BadTable
 
 
 class BadScenario(ValueError):
@@ -111,7 +112,7 @@ def load(name_or_file: str) -> Scenario:
     try:
         data = tomllib.loads(path.read_text("utf-8-sig"))
         return _from_table(data)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, BadFault, BadHabit) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, BadTable) as error:
         raise BadScenario(f"{path}: {error}") from error
 
 

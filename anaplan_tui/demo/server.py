@@ -144,13 +144,13 @@ class DemoServer:
         return self.tenant.tokens.token_for(email)
 
     def wait_for(
-        self, method: str, pattern: str, n: int = 1, timeout: float = 10.0, answered: bool = False
+        self, method: str, pattern: str, n: int = 1, timeout: float = 60.0, answered: bool = False
     ) -> LoggedRequest:
         """Block until the n-th request like this has arrived (or was answered). Raises TimeoutError."""
         return self.log.wait_for(method, pattern, n, timeout, answered)
 
     async def wait_for_async(
-        self, method: str, pattern: str, n: int = 1, timeout: float = 10.0, answered: bool = False
+        self, method: str, pattern: str, n: int = 1, timeout: float = 60.0, answered: bool = False
     ) -> LoggedRequest:
         """`wait_for` without blocking the event loop."""
         return await asyncio.to_thread(self.wait_for, method, pattern, n, timeout, answered)

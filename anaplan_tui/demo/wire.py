@@ -92,7 +92,11 @@ class Wire:
             faults = self._faults.strike(entry.method, entry.path)
         else:
             faults = [_TOO_MANY]
-        await _Exchange(self, scope, body, entry, connection, faults).answer(logged, self._faults.latency)
+        try:
+            await _Exchange(self, scope, body, entry, connection, faults).answer(logged, self._faults.latency)
+        finally:
+            entry.over = True
+            self._log.touch()
 
     async def work(self, scope: Scope, body: bytes, send: Send) -> None:
         """Let the routes answer."""

@@ -126,7 +126,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         self._keys = KeyQueue(self.call_later, super().on_event)
         self.navigation = Navigation(self, self._keys)
         self._open_desk = open_desk
-        self._half_open: Desk | None = None
+        self._begun_desk: Desk | None = None
         self._profile = profile
         self._demo = demo
         self._paint = HeldPaint(self)
@@ -230,7 +230,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             self.stand(message)
         self._is_opening = True
         try:
-            desk = await self._begun()
+            desk = await self._begin_desk()
             if self.desk is None and await desk.chosen.recall():
                 self._take(desk)  # what the journal knows stands before anything was answered
             if self.desk is None:
@@ -253,14 +253,14 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         if self.jobs is not None:
             self.jobs.resume_unfinished()
 
-    async def _begun(self) -> "Desk":
+    async def _begin_desk(self) -> "Desk":
         """The desk, which has not sent anything when it is made."""
-        if self._half_open is None:
+        if self._begun_desk is None:
             from anaplan_tui.ui.jobs.sign_in import OnScreen
 
-            self._half_open = await self._open_desk()
-            self._half_open.sign_in.attend(OnScreen(self))
-        return self._half_open
+            self._begun_desk = await self._open_desk()
+            self._begun_desk.sign_in.attend(OnScreen(self))
+        return self._begun_desk
 
     def _take(self, desk: "Desk") -> "Jobs":
         """Work with this desk from now on."""
@@ -354,8 +354,8 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
 
     async def aclose(self) -> None:
         """Close the desk, if it was opened; never cancels a task of the service."""
-        if self._half_open is not None:
-            await self._half_open.aclose()
+        if self._begun_desk is not None:
+            await self._begun_desk.aclose()
 
     # -- what the screens share --------------------------------------------------------------------
 
@@ -389,7 +389,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
     @property
     def begun_desk(self) -> "Desk | None":
         """The desk from the moment that it is made, whether its login succeeds or not."""
-        return self._half_open
+        return self._begun_desk
 
     def where(self, place: str, note: str) -> Where:
         """What the header says."""
@@ -592,6 +592,10 @@ def run(
     loan: "TerminalLoan | None" = None,
     habits: Habits = NO_HABITS,
 ) -> int:
-    """Run the app to its end; returns the exit code (0, or 130 when interrupted)."""
+    """Run the app to its end; returns the exit code.
+
+    0 when it was left, also for SIGTERM and with its terminal gone; 130 for SIGINT, 131 for SIGQUIT; 70
+    (``Exit.BUG``) after a crash; 1 where it ended without being told to.
+    """
     app = AnaplanApp(open_desk, profile=profile, demo=demo, loan=loan, habits=habits)
     return asyncio.run(app.run_to_the_end())

@@ -120,7 +120,7 @@ class Marking(Place, Generic[T]):
             await super().do_back()
 
 
-class MarkingList(Marking[T], ListPlace):
+class MarkingList(Marking[T], ListPlace[T]):
     """A screen that is such a list."""
 
     @property

@@ -13,7 +13,7 @@ from textual.worker import WorkerError
 
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.folding import folded
+from anaplan_tui.core.finding.folding import folded
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.place import Place
 

@@ -6,7 +6,7 @@ renders values and holds cursor, filter and sort, and nothing else.
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from textual import events, getters, on
 from textual.app import ComposeResult
@@ -31,6 +31,15 @@ if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
     from anaplan_tui.ui.jobs.jobs import Jobs
     from anaplan_tui.ui.shell import Shell
+
+
+T = TypeVar("T")
+
+
+class KeepsJobs(Protocol):
+    """The app, which keeps what the operator started; its jobs know it as a :class:`Shell` without them."""
+
+    jobs: "Jobs | None"
 
 
 class Place(EndsItsWork[None]):
@@ -60,9 +69,10 @@ class Place(EndsItsWork[None]):
     @property
     def jobs(self) -> "Jobs":
         """What the operator starts; commands that need the desk do not get here without."""
-        if self.tui.jobs is None:
+        jobs = cast("KeepsJobs", self.app).jobs
+        if jobs is None:
             raise RuntimeError("asked the jobs before the desk was open")
-        return cast("Jobs", self.tui.jobs)
+        return jobs
 
     # -- what a screen fills in ------------------------------------------------------------------
 
@@ -299,8 +309,8 @@ class Place(EndsItsWork[None]):
         await self.tui.copy(self.copyable())
 
 
-class ListPlace(Place):
-    """A screen that is one table under a title with a filter."""
+class ListPlace(Place, Generic[T]):
+    """A screen that is one table, of rows of one kind, under a title with a filter."""
 
     _enter_waits = False
     """The last key was an Enter behind a filter, typed while the list was still on its way."""
@@ -308,7 +318,7 @@ class ListPlace(Place):
     _title_bar = getters.query_one(TitleBar)
 
     @property
-    def table(self) -> KeyedTable[Any]:
+    def table(self) -> KeyedTable[T]:
         return self.query_one(KeyedTable)
 
     @property
@@ -327,7 +337,7 @@ class ListPlace(Place):
     def heading_right(self) -> Content | str:
         return ""
 
-    def make_table(self) -> KeyedTable[Any]:
+    def make_table(self) -> KeyedTable[T]:
         raise NotImplementedError
 
     def body(self) -> ComposeResult:

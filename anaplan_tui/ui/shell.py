@@ -26,8 +26,6 @@ class Shell(App[None], inherit_bindings=False):
     """The open desk; ``None`` until the login succeeded, or the journal knew which model to show."""
     connected: bool = False
     """The login succeeded; before that the desk knows what the journal does."""
-    jobs: object = None
-    """What the operator started: :attr:`anaplan_tui.ui.place.Place.jobs` gives it its type."""
     model_state: "ModelState | None" = None
     """What was last heard of the model, besides our own runs."""
     login_refused: bool = False

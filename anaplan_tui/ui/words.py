@@ -97,7 +97,7 @@ def send_words(upload: UploadSnapshot) -> Content:
 
 def step_words(action: Action, *, live: bool) -> Content:
     """State of an action in a run's list; a warning is told apart as what was rejected or ignored."""
-    symbol, word = text.step_mark(action.step, action.verdict)
+    symbol, word = text.step_mark(action.step, action.verdict, live=live)
     if action.verdict is Verdict.WARNINGS:
         if any(counts.failed for counts in action.tallies):
             word = "rejected"
@@ -105,12 +105,8 @@ def step_words(action: Action, *, live: bool) -> Content:
             word = "ignored"
     if action.verdict is not None:
         style = verdict_style(action.verdict)
-    elif action.step is Step.RUNNING:
-        style = LIVE
     else:
-        style = MUTED
-        if not live and action.step in (Step.WAITING, Step.PASSED):
-            symbol, word = ("?", "no result") if action.step is Step.PASSED else ("·", "not run")
+        style = LIVE if live and action.step is Step.RUNNING else MUTED
     return marked((symbol, word), style)
 
 

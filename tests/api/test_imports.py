@@ -2,6 +2,26 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+import pytest
+
+from anaplan_tui.api.client import AnaplanClient
+
+
+class Searches:
+    """The names of modules that are searched for, whether they are there or not."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def find_spec(
+        self, name: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        self.names.append(name)
+        return None
 
 
 def test_the_command_line_of_httpx_stays_away() -> None:
@@ -12,3 +32,15 @@ def test_the_command_line_of_httpx_stays_away() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+async def test_a_request_searches_for_no_module(
+    client: AnaplanClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import that fails is tried again at each call, and looks through every folder of the path."""
+    await client.workspaces()
+    searches = Searches()
+    monkeypatch.setattr(sys, "meta_path", [searches, *sys.meta_path])
+    for _ in range(3):
+        await client.workspaces()
+    assert searches.names == []

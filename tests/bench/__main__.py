@@ -7,13 +7,13 @@ import importlib
 import sys
 from pathlib import Path
 
-from tests.bench.figures import Report, say
+from tests.bench.figures import Page, Report, say
 from tests.bench.machine import describe
 
 TAKE_MINUTES = ("terminal", "beside", "downloads", "commands", "watching", "triage", "history")
 TAKES_HOURS = ("session",)
 """Only by name; it keeps a page of its own."""
-PAGE = Path(__file__).with_name("benchmarks.md")
+PAGE = Page(Path(__file__).with_name("benchmarks.md"))
 
 
 def main(names: list[str]) -> None:

@@ -47,6 +47,18 @@ def at_least(what: str, value: float, goal: float, form: str = "{:.2f}", beside:
     return Figure(what, form.format(value) + beside, f"≥ {form.format(goal)}", value >= goal)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where figures are written down."""
+
+    path: Path
+    title: str = "Figures"
+    about: str = "Made by `make bench`, in one go; ratios are of what ran beside it."
+    after: str = (
+        "A session of many runs takes too long to be measured with the rest: [session.md](session.md)."
+    )
+
+
 class Report:
     """What a run of the benchmarks found: printed as it comes, and kept to be written down."""
 
@@ -72,26 +84,24 @@ class Report:
         for line in _table(head, rows):
             self.text(line)
 
-    def markdown(self, machine: str) -> str:
+    def markdown(self, page: Page, machine: str) -> str:
         """The page: the figures with their goals, what is missed and why, and the tables behind them."""
         missed = [figure for figure in self.figures if not figure.reached]
         parts = [
-            "# Figures\n",
-            "Made by `make bench`, in one go; ratios are of what ran beside it.\n",
+            f"# {page.title}\n",
+            f"{page.about}\n",
             machine,
         ]
         head = ("what", "measured", "goal", "")
         rows = [(f.what, f.measured, f.goal, "" if f.reached else "missed") for f in self.figures]
         parts += [*_table(head, rows), ""]
         parts += [f"Missed: {f.what} – {WHY.get(f.what, 'not explained yet')}." for f in missed]
-        parts.append(
-            "\nA session of many runs takes too long to be measured with the rest: [session.md](session.md)."
-        )
+        parts.append(f"\n{page.after}")
         return "\n".join([*parts, *self._text]) + "\n"
 
-    def write(self, path: Path, machine: str) -> None:
+    def write(self, page: Page, machine: str) -> None:
         """Write the page."""
-        path.write_text(self.markdown(machine), encoding="utf-8")
+        page.path.write_text(self.markdown(page, machine), encoding="utf-8")
 
 
 def say(text: str) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.config import write_config
-from tests.bench.figures import Report, at_most, say
+from tests.bench.figures import Page, Report, at_most, say
 from tests.bench.machine import describe
 from tests.bench.terminal import Program, program
 
@@ -31,7 +31,12 @@ PROCESS = "Nightly load"
 FILES = 2
 PATIENCE_S = 60.0
 SETTLED_S = 1.0
-PAGE = Path(__file__).with_suffix(".md")
+PAGE = Page(
+    Path(__file__).with_suffix(".md"),
+    title="A long session",
+    about="Made by `python -m tests.bench session`: of every tenth run the worst dump is looked at.",
+    after="What grew before, and why it does not any more: [memory.md](memory.md).",
+)
 """Where a whole session is written down; it takes too long to be measured with the rest."""
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anaplan_tui.config.file import Answers, FileTaken, rendered, toml, write, write_secret
+from anaplan_tui.config.file import Answers, FileTaken, rendered, write, write_secret
 from anaplan_tui.config.settings import load
+from anaplan_tui.toml_text import value
 
 LINES = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 AUTH: dict[str, dict[str, object]] = {
@@ -23,7 +24,7 @@ AUTH: dict[str, dict[str, object]] = {
 
 @given(LINES, st.lists(LINES))
 def test_any_text_is_written_so_that_it_is_read_again(text: str, texts: list[str]) -> None:
-    assert tomllib.loads(f"a = {toml(text)}\nb = {toml(texts)}") == {"a": text, "b": texts}
+    assert tomllib.loads(f"a = {value(text)}\nb = {value(texts)}") == {"a": text, "b": texts}
 
 
 @pytest.mark.parametrize("method", AUTH)

@@ -124,6 +124,34 @@ def test_a_region_fills_in_the_hosts_and_single_ones_win(file: Path, region: str
     assert profile.auth_url == "https://sso.corp"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:4000",
+        "https://localhost:8443",
+        "HTTP://LOCALHOST",
+        "https://127.0.0.9",
+        "https://[::1]:1",
+    ],
+)
+def test_a_host_on_this_machine_serves_all_three(file: Path, url: str) -> None:
+    file.write_text(f'[profiles.prod]\napi_url = "{url}"\n{MINIMAL}')
+    profile = load(file).profile()
+    assert profile.loopback
+    assert profile.api_url == profile.auth_url == profile.oauth_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://api.corp", "https://localhost.corp", "http://localhost.corp", "http://127.corp", "http://[::1"],
+)
+def test_no_other_host_is_taken_for_all_three(file: Path, url: str) -> None:
+    """A name that only begins like this machine's would be sent the login."""
+    file.write_text(f'[profiles.prod]\napi_url = "{url}"\n{MINIMAL}')
+    with pytest.raises(ConfigError, match=r"auth_url|api_url"):
+        load(file)
+
+
 def test_the_hosts_of_the_separate_stacks() -> None:
     """The hosts of service.md §1.1."""
     assert REGIONS["eu1"] == REGIONS["us1"]

@@ -3,8 +3,8 @@
 import pytest
 
 from anaplan_tui.api.refs import Kind
-from anaplan_tui.core.catalog import NoMatch
 from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.finding.matching import NoMatch
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import Desks

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.support.tenants import Desk, sign_in
+from tests.support.tenants import PlainClient, sign_in
 
 
 @pytest.fixture
@@ -15,14 +15,14 @@ def server() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def desk(server: DemoServer) -> Iterator[Desk]:
+def client(server: DemoServer) -> Iterator[PlainClient]:
     signed_in = sign_in(server)
     with signed_in.http:
         yield signed_in
 
 
 @pytest.fixture
-def other(server: DemoServer) -> Iterator[Desk]:
+def other(server: DemoServer) -> Iterator[PlainClient]:
     """Another user of the same tenant."""
     signed_in = sign_in(server, "ana.planner@example.com")
     with signed_in.http:

@@ -10,21 +10,23 @@ from pathlib import Path
 import httpx
 import pytest
 
-from anaplan_tui.demo.faults import BadFault, Fault, FaultPlan
+from anaplan_tui.demo.faults import Fault, FaultPlan
 from anaplan_tui.demo.scenarios import BadScenario, load, scenarios
 from anaplan_tui.demo.server import DemoServer
-from tests.support.tenants import LOAD_SALES, MODEL, NIGHTLY_LOAD, Desk, sign_in
+from anaplan_tui.demo.tables import BadTable
+from tests.support.held_start import HeldStart
+from tests.support.tenants import LOAD_SALES, MODEL, NIGHTLY_LOAD, PlainClient, sign_in
 
 TASKS = f"{MODEL}/processes/{NIGHTLY_LOAD}/tasks"
 BODY = {"localeName": "en_US"}
 
 
-def starts(desk: Desk) -> int:
-    return len(desk.get(f"/processes/{NIGHTLY_LOAD}/tasks")["tasks"])
+def starts(client: PlainClient) -> int:
+    return len(client.get(f"/processes/{NIGHTLY_LOAD}/tasks")["tasks"])
 
 
-def chunk_path(desk: Desk) -> str:
-    task = desk.get(f"/processes/{NIGHTLY_LOAD}/tasks")["tasks"][-1]["taskId"]
+def chunk_path(client: PlainClient) -> str:
+    task = client.get(f"/processes/{NIGHTLY_LOAD}/tasks")["tasks"][-1]["taskId"]
     return f"{TASKS}/{task}/dumps/{LOAD_SALES}/chunks"
 
 
@@ -48,104 +50,107 @@ def test_which_requests_are_hit() -> None:
         {"colour": "red"},
         {"status": "503"},
         {"count": -1},
+        {"body": 5},
+        {"seconds": True},
+        {"retry_after": "7"},
     ],
 )
 def test_a_fault_that_makes_no_sense(table: dict[str, object]) -> None:
-    with pytest.raises(BadFault):
+    with pytest.raises(BadTable):
         FaultPlan().from_dict(table)
 
 
-def test_a_status_with_and_without_retry_after(desk: Desk) -> None:
-    desk.server.faults.add(
+def test_a_status_with_and_without_retry_after(client: PlainClient) -> None:
+    client.server.faults.add(
         Fault("GET */processes", status=429, retry_after=7),
         Fault("GET */imports", status=503, retry_after=30, date=True),
         Fault("GET */exports", status=500),
     )
-    limited = desk.http.get(f"{MODEL}/processes")
+    limited = client.http.get(f"{MODEL}/processes")
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "7")
-    dated = desk.http.get(f"{MODEL}/imports")
+    dated = client.http.get(f"{MODEL}/imports")
     assert abs(parsedate_to_datetime(dated.headers["retry-after"]).timestamp() - time.time() - 30) < 5
-    assert "retry-after" not in desk.http.get(f"{MODEL}/exports").headers
-    assert desk.http.get(f"{MODEL}/processes").status_code == 200
+    assert "retry-after" not in client.http.get(f"{MODEL}/exports").headers
+    assert client.http.get(f"{MODEL}/processes").status_code == 200
 
 
-def test_a_reset_before_the_work_and_an_answer_lost_after_it(desk: Desk) -> None:
-    before = starts(desk)
-    desk.server.faults.add(Fault("POST */tasks", "reset"))
+def test_a_reset_before_the_work_and_an_answer_lost_after_it(client: PlainClient) -> None:
+    before = starts(client)
+    client.server.faults.add(Fault("POST */tasks", "reset"))
     with pytest.raises(httpx.ReadError):
-        desk.http.post(TASKS, json=BODY)
-    assert starts(desk) == before
-    desk.server.faults.clear()
-    desk.server.faults.add(
+        client.http.post(TASKS, json=BODY)
+    assert starts(client) == before
+    client.server.faults.clear()
+    client.server.faults.add(
         Fault("POST */tasks", "lost"), Fault("POST */tasks", "html", status=502, work=True, nth=2)
     )
     with pytest.raises(httpx.ReadError):
-        desk.http.post(TASKS, json=BODY)
-    assert starts(desk) == before + 1
-    bad = desk.http.post(TASKS, json=BODY)
+        client.http.post(TASKS, json=BODY)
+    assert starts(client) == before + 1
+    bad = client.http.post(TASKS, json=BODY)
     assert (bad.status_code, bad.headers["content-type"]) == (502, "text/html; charset=utf-8")
-    assert starts(desk) == before + 2
-    assert desk.server.log.count("POST", "*/tasks") == 3
+    assert starts(client) == before + 2
+    assert client.server.log.count("POST", "*/tasks") == 3
 
 
 @pytest.mark.parametrize("kind", ["cut", "cut-reset"])
-def test_a_body_cut_in_the_middle(desk: Desk, kind: str) -> None:
-    path = chunk_path(desk)
-    desk.server.faults.add(Fault("GET */chunks/0", kind, at=0.3))
+def test_a_body_cut_in_the_middle(client: PlainClient, kind: str) -> None:
+    path = chunk_path(client)
+    client.server.faults.add(Fault("GET */chunks/0", kind, at=0.3))
     parts: list[bytes] = []
-    with desk.http.stream("GET", f"{path}/0") as answer:
+    with client.http.stream("GET", f"{path}/0") as answer:
         assert int(answer.headers["content-length"]) == 40_000
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
             parts.extend(answer.iter_raw())
     got = b"".join(parts)
-    assert desk.http.get(f"{path}/0").content.startswith(got)
+    assert client.http.get(f"{path}/0").content.startswith(got)
     assert kind == "cut-reset" or len(got) == 12_000
 
 
-def test_a_short_body_looks_complete(desk: Desk) -> None:
-    path = chunk_path(desk)
-    whole = desk.http.get(f"{path}/0").content
-    desk.server.faults.add(Fault("GET */chunks/0", "short", bytes=17))
-    assert desk.http.get(f"{path}/0").content == whole[:-17]
+def test_a_short_body_looks_complete(client: PlainClient) -> None:
+    path = chunk_path(client)
+    whole = client.http.get(f"{path}/0").content
+    client.server.faults.add(Fault("GET */chunks/0", "short", bytes=17))
+    assert client.http.get(f"{path}/0").content == whole[:-17]
 
 
-def test_what_is_not_json(desk: Desk) -> None:
-    desk.server.faults.add(
+def test_what_is_not_json(client: PlainClient) -> None:
+    client.server.faults.add(
         Fault("GET */processes", "broken-json"), Fault("GET */imports", "html", status=200)
     )
     with pytest.raises(json.JSONDecodeError):
-        desk.http.get(f"{MODEL}/processes").json()
-    page = desk.http.get(f"{MODEL}/imports")
+        client.http.get(f"{MODEL}/processes").json()
+    page = client.http.get(f"{MODEL}/imports")
     assert page.status_code == 200
     assert page.text.startswith("<html>")
 
 
-def test_a_token_that_dies(desk: Desk) -> None:
-    desk.server.faults.add(Fault("GET */processes", "expire"))
-    assert desk.http.get(f"{MODEL}/processes").status_code == 401
-    assert desk.http.get(f"{MODEL}/processes").status_code == 401
-    desk.http.headers["authorization"] = f"AnaplanAuthToken {desk.server.token()}"
-    assert desk.http.get(f"{MODEL}/processes").status_code == 200
+def test_a_token_that_dies(client: PlainClient) -> None:
+    client.server.faults.add(Fault("GET */processes", "expire"))
+    assert client.http.get(f"{MODEL}/processes").status_code == 401
+    assert client.http.get(f"{MODEL}/processes").status_code == 401
+    client.http.headers["authorization"] = f"AnaplanAuthToken {client.server.token()}"
+    assert client.http.get(f"{MODEL}/processes").status_code == 200
 
 
-def test_gzip_only_for_those_who_take_it(desk: Desk) -> None:
-    path = chunk_path(desk)
-    desk.server.faults.add(Fault("GET */chunks/0", "gzip", count=None))
-    plain = desk.http.get(f"{path}/0", headers={"accept-encoding": "identity"})
+def test_gzip_only_for_those_who_take_it(client: PlainClient) -> None:
+    path = chunk_path(client)
+    client.server.faults.add(Fault("GET */chunks/0", "gzip", count=None))
+    plain = client.http.get(f"{path}/0", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
-    with desk.http.stream("GET", f"{path}/0") as answer:
+    with client.http.stream("GET", f"{path}/0") as answer:
         raw = b"".join(answer.iter_raw())
     assert answer.headers["content-encoding"] == "gzip"
     assert gzip.decompress(raw) == plain.content
 
 
-def test_shapes_of_chunk_lists(desk: Desk) -> None:
-    path = chunk_path(desk)
+def test_shapes_of_chunk_lists(client: PlainClient) -> None:
+    path = chunk_path(client)
 
     def listed(kind: str) -> httpx.Response:
-        desk.server.faults.clear()
-        desk.server.faults.add(Fault("GET */chunks", kind))
-        return desk.http.get(path)
+        client.server.faults.clear()
+        client.server.faults.add(Fault("GET */chunks", kind))
+        return client.http.get(path)
 
     printed = listed("chunks-malformed").text
     assert printed.count('"chunks" :') == 2
@@ -157,72 +162,83 @@ def test_shapes_of_chunk_lists(desk: Desk) -> None:
     assert [c["id"] for c in listed("chunks-gap").json()["chunks"]] == ["0", "2"]
 
 
-def test_faults_make_the_other_shapes_that_the_sources_know(desk: Desk) -> None:
-    faults = desk.server.faults
+def test_faults_make_the_other_shapes_that_the_sources_know(client: PlainClient) -> None:
+    faults = client.server.faults
     faults.add(Fault("POST */tasks", "start-bare"))
-    task = desk.http.post(TASKS, json=BODY).json()
+    task = client.http.post(TASKS, json=BODY).json()
     assert task.keys() == {"taskId"}
     faults.add(Fault("GET */tasks", "tasks-empty"))
-    assert "tasks" not in desk.get(f"/processes/{NIGHTLY_LOAD}/tasks")
-    desk.server.clock.advance(100)
+    assert "tasks" not in client.get(f"/processes/{NIGHTLY_LOAD}/tasks")
+    client.server.clock.advance(100)
     faults.add(Fault("GET */tasks/*", "no-process-details"))
     path = f"/processes/{NIGHTLY_LOAD}/tasks/{task['taskId']}"
-    assert "duration" not in desk.task(path, includeProcessDetails="true")["result"]
-    assert "duration" in desk.task(path, includeProcessDetails="true")["result"]
+    assert "duration" not in client.task(path, includeProcessDetails="true")["result"]
+    assert "duration" in client.task(path, includeProcessDetails="true")["result"]
     faults.add(Fault("GET */tasks/*", "nonsense"))
-    assert "task" not in desk.get(path)
+    assert "task" not in client.get(path)
 
 
-def test_a_drip_and_a_bandwidth_take_their_time(desk: Desk) -> None:
-    path = chunk_path(desk)
+def test_a_drip_and_a_bandwidth_take_their_time(client: PlainClient) -> None:
+    path = chunk_path(client)
     for kind, rate in (("drip", 160_000), ("bandwidth", 40_000)):
-        desk.server.faults.clear()
-        desk.server.faults.add(Fault("GET */chunks/0", kind, rate=rate))
+        client.server.faults.clear()
+        client.server.faults.add(Fault("GET */chunks/0", kind, rate=rate))
         began = time.monotonic()
-        assert len(desk.http.get(f"{path}/0").content) == 40_000
+        assert len(client.http.get(f"{path}/0").content) == 40_000
         # a lower bound only: a busy machine may take longer, never less
         assert time.monotonic() - began >= 0.15
 
 
-def test_a_delay_is_before_the_work(desk: Desk) -> None:
-    desk.server.faults.add(Fault("POST */tasks", "delay", seconds=60))
-    before = starts(desk)
+def test_a_delay_is_before_the_work(client: PlainClient) -> None:
+    client.server.faults.add(Fault("POST */tasks", "delay", seconds=60))
+    before = starts(client)
     with pytest.raises(httpx.ReadTimeout):
-        desk.http.post(TASKS, json=BODY, timeout=0.3)
-    assert starts(desk) == before
+        client.http.post(TASKS, json=BODY, timeout=httpx.Timeout(20, read=0.3))
+    assert starts(client) == before
 
 
-def test_an_outage_and_its_end(desk: Desk) -> None:
-    path = desk.start(NIGHTLY_LOAD)
-    desk.server.faults.outage = True
+def test_an_outage_and_its_end(client: PlainClient) -> None:
+    path = client.start(NIGHTLY_LOAD)
+    client.server.faults.outage = True
     with pytest.raises(httpx.ReadError):
-        desk.http.get(MODEL + path)
-    desk.server.faults.outage = False
-    assert desk.http.get(MODEL + path).status_code == 200
-    url = desk.server.url
-    desk.server.stop()
+        client.http.get(MODEL + path)
+    client.server.faults.outage = False
+    assert client.http.get(MODEL + path).status_code == 200
+    url = client.server.url
+    client.server.stop()
     with pytest.raises(httpx.ConnectError):
-        desk.http.get(MODEL + path)
-    assert desk.server.start() == url
-    assert desk.finish(path)["taskState"] == "COMPLETE"
+        client.http.get(MODEL + path)
+    assert client.server.start() == url
+    assert client.finish(path)["taskState"] == "COMPLETE"
 
 
-def test_stopping_with_a_request_in_flight(desk: Desk) -> None:
-    desk.server.faults.add(Fault("GET */processes", "delay", seconds=60))
+def test_stopping_with_a_request_in_flight(client: PlainClient) -> None:
+    client.server.faults.add(Fault("GET */processes", "delay", seconds=60))
     failed: list[Exception] = []
 
     def ask() -> None:
         try:
-            desk.http.get(f"{MODEL}/processes")
+            client.http.get(f"{MODEL}/processes")
         except httpx.HTTPError as error:
             failed.append(error)
 
     asking = threading.Thread(target=ask)
     asking.start()
-    desk.server.wait_for("GET", "*/processes")
-    desk.server.stop()
+    client.server.wait_for("GET", "*/processes")
+    client.server.stop()
     asking.join(timeout=20)
     assert isinstance(failed[0], httpx.ReadError)
+
+
+def test_waiting_for_the_end_of_work_whose_client_is_gone(client: PlainClient) -> None:
+    before, held = starts(client), HeldStart(client.server)
+    with pytest.raises(httpx.ReadTimeout):
+        client.http.post(TASKS, json=BODY, timeout=httpx.Timeout(20, read=0.01))
+    with pytest.raises(TimeoutError):
+        client.server.log.wait_until_over(timeout=0.01)
+    held.let_go()
+    client.server.log.wait_until_over()
+    assert starts(client) == before + 1
 
 
 async def test_waiting_for_a_request(server: DemoServer) -> None:
@@ -237,7 +253,7 @@ async def test_waiting_for_a_request(server: DemoServer) -> None:
     assert len(server.log) == 0
 
 
-def test_the_limit_of_requests_is_the_tenants(desk: Desk) -> None:
+def test_the_limit_of_requests_is_the_tenants(client: PlainClient) -> None:
     plan = FaultPlan(per_minute=3)
     assert [plan.admits(now) for now in (0.0, 0.0, 0.0, 0.0, 10.0, 25.0)] == [
         True,
@@ -247,23 +263,23 @@ def test_the_limit_of_requests_is_the_tenants(desk: Desk) -> None:
         False,
         True,
     ]
-    desk.server.faults.per_minute = 2
-    codes = [desk.http.get("/2/0/users/me").status_code for _ in range(3)]
+    client.server.faults.per_minute = 2
+    codes = [client.http.get("/2/0/users/me").status_code for _ in range(3)]
     assert codes == [200, 200, 429]
-    desk.server.clock.advance(60)
-    assert desk.http.get("/2/0/users/me").status_code == 200
+    client.server.clock.advance(60)
+    assert client.http.get("/2/0/users/me").status_code == 200
 
 
 def test_every_shape_of_dump_can_be_fetched_at_once() -> None:
     with DemoServer(scenario="dumps") as server, sign_in(server).http as http:
-        desk = Desk(server, http)
+        client = PlainClient(server, http)
         found = {}
-        for process in desk.get("/processes")["processes"]:
+        for process in client.get("/processes")["processes"]:
             if process["name"].startswith("Dump "):
-                task = desk.get(f"/processes/{process['id']}/tasks")["tasks"][-1]["taskId"]
+                task = client.get(f"/processes/{process['id']}/tasks")["tasks"][-1]["taskId"]
                 dump = f"/processes/{process['id']}/tasks/{task}/dumps/112{process['id'][3:]}"
-                listed = desk.get(f"{dump}/chunks").get("chunks", [])
-                found[process["name"]] = (len(listed), desk.http.get(MODEL + dump).content)
+                listed = client.get(f"{dump}/chunks").get("chunks", [])
+                found[process["name"]] = (len(listed), client.http.get(MODEL + dump).content)
         assert len(found) >= 15
         assert found["Dump that is empty"] == (0, b"")
         assert found["Dump of one byte chunks"][0] == 200
@@ -284,20 +300,20 @@ def test_hostile_names_arrive_as_they_are() -> None:
         assert "[/b] z" in names
         assert any("\x1b]52;" in str(name) for name in names)
         assert None in names
-        desk = Desk(server, http)
-        odd = desk.finish(desk.start("118000000150"))
+        client = PlainClient(server, http)
+        odd = client.finish(client.start("118000000150"))
         assert odd["progress"] == "0.5"
-        dump = desk.start("118000000103")
-        desk.finish(dump)
-        assert b"\x1b[31m" in desk.joined(f"{dump}/dumps/112000000203")
+        dump = client.start("118000000103")
+        client.finish(dump)
+        assert b"\x1b[31m" in client.joined(f"{dump}/dumps/112000000203")
 
 
 def test_busy_and_many_and_empty() -> None:
     with DemoServer(scenario="busy") as server, sign_in(server).http as http:
         busy = http.get(f"{MODEL}/status").json()["requestStatus"]
         assert 0 < busy["progress"] < 1
-        own = Desk(server, http).start(NIGHTLY_LOAD)
-        assert Desk(server, http).task(own)["taskState"] == "NOT_STARTED"
+        own = PlainClient(server, http).start(NIGHTLY_LOAD)
+        assert PlainClient(server, http).task(own)["taskState"] == "NOT_STARTED"
     with DemoServer(scenario="many") as server, sign_in(server).http as http:
         assert len(http.get(f"{MODEL}/processes").json()["processes"]) == 5_000
     with DemoServer(scenario="empty") as server, sign_in(server).http as http:

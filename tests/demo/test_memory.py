@@ -6,79 +6,79 @@ from typing import Any
 
 from anaplan_tui.demo.company import DEMAND_PLAN, NO_ACCESS
 from anaplan_tui.demo.memory import CLOSE_SECONDS, Memory
-from tests.support.tenants import MODEL, MODEL_ONLY, NIGHTLY_LOAD, STANDARD_USER, Desk, sign_in
+from tests.support.tenants import MODEL, MODEL_ONLY, NIGHTLY_LOAD, STANDARD_USER, PlainClient, sign_in
 
 LOAD = 6.0
 
 
-def step(desk: Desk) -> tuple[Any, Any]:
-    status = desk.get("/status")["requestStatus"]
+def step(client: PlainClient) -> tuple[Any, Any]:
+    status = client.get("/status")["requestStatus"]
     return status["currentStep"], status["progress"]
 
 
-def test_closing_and_opening_take_their_time(desk: Desk) -> None:
-    assert step(desk) == ("Open", -1.0)
-    closed = desk.http.post(f"{MODEL_ONLY}/close", headers={"content-type": "application/text"})
+def test_closing_and_opening_take_their_time(client: PlainClient) -> None:
+    assert step(client) == ("Open", -1.0)
+    closed = client.http.post(f"{MODEL_ONLY}/close", headers={"content-type": "application/text"})
     assert (closed.status_code, closed.content) == (204, b"")
-    assert step(desk) == ("Closing", -1.0)
-    desk.server.clock.advance(CLOSE_SECONDS)
-    assert step(desk) == ("Closed", -1.0)
-    desk.later(3600)
-    assert step(desk) == ("Closed", -1.0)  # looking does not wake it
-    assert desk.http.get(f"/2/0/models/{DEMAND_PLAN}").status_code == 200
-    assert step(desk) == ("Closed", -1.0)
-    opened = desk.http.post(f"{MODEL_ONLY}/open")
+    assert step(client) == ("Closing", -1.0)
+    client.server.clock.advance(CLOSE_SECONDS)
+    assert step(client) == ("Closed", -1.0)
+    client.later(3600)
+    assert step(client) == ("Closed", -1.0)  # looking does not wake it
+    assert client.http.get(f"/2/0/models/{DEMAND_PLAN}").status_code == 200
+    assert step(client) == ("Closed", -1.0)
+    opened = client.http.post(f"{MODEL_ONLY}/open")
     assert (opened.status_code, opened.content) == (202, b"")
-    name, progress = step(desk)
+    name, progress = step(client)
     assert name == "Loading"
     assert 0.0 <= progress < 0.9
-    desk.server.tenant.habits.loading_step = "Updating"
-    assert step(desk)[0] == "Updating"
-    desk.server.clock.advance(LOAD)
-    assert step(desk) == ("Open", -1.0)
+    client.server.tenant.habits.loading_step = "Updating"
+    assert step(client)[0] == "Updating"
+    client.server.clock.advance(LOAD)
+    assert step(client) == ("Open", -1.0)
 
 
-def test_a_request_that_needs_the_model_loads_it_and_waits(desk: Desk) -> None:
-    desk.http.post(f"{MODEL}/close")
-    desk.server.clock.advance(CLOSE_SECONDS)
+def test_a_request_that_needs_the_model_loads_it_and_waits(client: PlainClient) -> None:
+    client.http.post(f"{MODEL}/close")
+    client.server.clock.advance(CLOSE_SECONDS)
     answers: list[int] = []
 
     def ask() -> None:
-        with sign_in(desk.server) as asking:
+        with sign_in(client.server) as asking:
             answers.append(asking.http.get(f"{MODEL}/processes").status_code)
 
     asking = threading.Thread(target=ask)
     asking.start()
-    desk.server.wait_for("GET", "*/processes")
-    while step(desk)[0] == "Closed":
+    client.server.wait_for("GET", "*/processes")
+    while step(client)[0] == "Closed":
         pass
-    assert step(desk)[0] == "Loading"
+    assert step(client)[0] == "Loading"
     assert answers == []
-    desk.server.clock.advance(LOAD)
+    client.server.clock.advance(LOAD)
     asking.join()
     assert answers == [200]
 
 
-def test_only_administrators_open_and_close(desk: Desk) -> None:
-    with sign_in(desk.server, STANDARD_USER) as standard:
+def test_only_administrators_open_and_close(client: PlainClient) -> None:
+    with sign_in(client.server, STANDARD_USER) as standard:
         for call in ("open", "close"):
             assert standard.http.post(f"{MODEL}/{call}").status_code == 404
-    assert desk.http.post(f"/2/0/models/{NO_ACCESS}/close").status_code == 404
-    assert step(desk) == ("Open", -1.0)
+    assert client.http.post(f"/2/0/models/{NO_ACCESS}/close").status_code == 404
+    assert step(client) == ("Open", -1.0)
 
 
-def test_an_idle_model_is_unloaded_and_a_used_one_is_not(desk: Desk) -> None:
-    desk.server.tenant.company = replace(desk.server.tenant.company, idle_after=3600.0)
-    task = desk.start(NIGHTLY_LOAD)
-    desk.finish(task)
+def test_an_idle_model_is_unloaded_and_a_used_one_is_not(client: PlainClient) -> None:
+    client.server.tenant.company = replace(client.server.tenant.company, idle_after=3600.0)
+    task = client.start(NIGHTLY_LOAD)
+    client.finish(task)
     for _ in range(2):
-        desk.later(1800)
-        assert desk.task(task)["taskState"] == "COMPLETE"
-    desk.later(3600 + 2 * CLOSE_SECONDS)
-    assert step(desk) == ("Closed", -1.0)
-    desk.server.clock.speed = 50
-    assert "tasks" not in desk.get(f"/processes/{NIGHTLY_LOAD}/tasks")
-    desk.get(task, 404)
+        client.later(1800)
+        assert client.task(task)["taskState"] == "COMPLETE"
+    client.later(3600 + 2 * CLOSE_SECONDS)
+    assert step(client) == ("Closed", -1.0)
+    client.server.clock.speed = 50
+    assert "tasks" not in client.get(f"/processes/{NIGHTLY_LOAD}/tasks")
+    client.get(task, 404)
 
 
 def test_a_model_that_closes_is_loaded_after_that() -> None:

@@ -20,11 +20,11 @@ from tests.support.tenants import LOAD_SALES, MODEL, NIGHTLY_LOAD, WEEKLY_CSV, W
 
 def test_a_run_goes_on_while_nobody_serves(tmp_path: Path) -> None:
     with DemoServer(state_dir=tmp_path) as first:
-        desk = sign_in(first)
-        path = desk.start(NIGHTLY_LOAD)
+        client = sign_in(first)
+        path = client.start(NIGHTLY_LOAD)
         first.clock.advance(10)
-        desk.http.post(f"{MODEL}/processes/{NIGHTLY_LOAD}/tasks", json={"localeName": "en_US"})
-        desk.http.close()
+        client.http.post(f"{MODEL}/processes/{NIGHTLY_LOAD}/tasks", json={"localeName": "en_US"})
+        client.http.close()
     with DemoServer(state_dir=tmp_path) as second, sign_in(second).http as http:
         task = http.get(MODEL + path).json()["task"]
         assert task["taskState"] == "IN_PROGRESS"
@@ -55,9 +55,9 @@ def test_two_servers_share_one_tenant(tmp_path: Path) -> None:
 def test_state_is_private(tmp_path: Path) -> None:
     state = tmp_path / "state"
     with DemoServer(state_dir=state) as server:
-        desk = sign_in(server)
-        with desk.http:
-            desk.upload(WEEKLY_CSV, b"Region,Target\n")
+        client = sign_in(server)
+        with client.http:
+            client.upload(WEEKLY_CSV, b"Region,Target\n")
     for path in state.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 

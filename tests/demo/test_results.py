@@ -7,6 +7,7 @@ import pytest
 
 from anaplan_tui.demo.content import Blob, Content, read_all
 from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.file_import import Column, FileImport, in_list, is_number
 from anaplan_tui.demo.model import Outcome, Scene, Task
 from anaplan_tui.demo.outcomes import (
     Cells,
@@ -17,17 +18,16 @@ from anaplan_tui.demo.outcomes import (
     users_imported,
     versions_imported,
 )
-from anaplan_tui.demo.rules import Column, FileImport, in_list, is_number
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.demo.words import say, wordings
-from tests.support.tenants import LOAD_SALES, NIGHTLY_LOAD, Desk, sign_in
+from tests.support.tenants import LOAD_SALES, NIGHTLY_LOAD, PlainClient, sign_in
 
 
 @pytest.fixture(scope="module")
-def results() -> Iterator[Desk]:
+def results() -> Iterator[PlainClient]:
     """The tenant with a process for every code."""
-    with DemoServer(scenario="results") as server, sign_in(server) as desk:
-        yield desk
+    with DemoServer(scenario="results") as server, sign_in(server) as client:
+        yield client
 
 
 def pairs(entry: dict[str, Any]) -> dict[str, str]:
@@ -167,7 +167,7 @@ def test_an_import_goes_on_without_a_line_item_but_not_without_a_place() -> None
         assert [entry["type"] for entry in refused.details or ()] == ["missingFields"]
 
 
-def test_every_code_comes_from_a_process(results: Desk) -> None:
+def test_every_code_comes_from_a_process(results: PlainClient) -> None:
     """As many of the processes as there are codes, each with that code in the result of its last run."""
     processes = {p["name"]: p["id"] for p in results.get("/processes")["processes"]}
     for wording in wordings().values():
@@ -179,7 +179,7 @@ def test_every_code_comes_from_a_process(results: Desk) -> None:
         assert entry["successful"] is (wording.group != "failure" or wording.code == "missingFields")
 
 
-def test_a_dump_below_a_success_without_one(results: Desk) -> None:
+def test_a_dump_below_a_success_without_one(results: PlainClient) -> None:
     processes = {p["name"]: p["id"] for p in results.get("/processes")["processes"]}
     result = results.run(processes["Recorded: dump below, none at the top"])
     assert (result["successful"], result["failureDumpAvailable"], result["objectName"]) == (True, False, None)
@@ -188,13 +188,13 @@ def test_a_dump_below_a_success_without_one(results: Desk) -> None:
     assert names[1].startswith("Failures for Import ")
 
 
-def test_other_ways_to_name_and_to_count(desk: Desk) -> None:
-    path = desk.start(NIGHTLY_LOAD)
-    desk.finish(path)
-    desk.server.faults.add(
+def test_other_ways_to_name_and_to_count(client: PlainClient) -> None:
+    path = client.start(NIGHTLY_LOAD)
+    client.finish(path)
+    client.server.faults.add(
         Fault("GET */tasks/*", "dump-names", count=None), Fault("GET */tasks/*", "cells-all", count=None)
     )
-    result = desk.task(path)["result"]
+    result = client.task(path)["result"]
     entry = next(e for e in result["nestedResults"] if e["objectId"] == LOAD_SALES)
     assert (result["objectName"], entry["objectName"]) == (None, "Failures for Import 102")
     assert pairs(entry["details"][0])["rowCount"] == "5234"

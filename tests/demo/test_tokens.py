@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from anaplan_tui.demo.server import DemoServer
-from tests.support.tenants import Desk
+from tests.support.tenants import PlainClient
 
 
 def call(server: DemoServer, path: str, header: str, method: str = "POST") -> httpx.Response:
@@ -96,8 +96,8 @@ def test_the_device_grant(server: DemoServer) -> None:
     assert httpx.post(f"{oauth}/token", json={}).status_code == 401
 
 
-def test_the_api_words_a_missing_token_in_its_own_envelope(desk: Desk) -> None:
-    answer = httpx.get(f"{desk.server.url}/2/0/users/me")
+def test_the_api_words_a_missing_token_in_its_own_envelope(client: PlainClient) -> None:
+    answer = httpx.get(f"{client.server.url}/2/0/users/me")
     assert answer.status_code == 401
     assert answer.json()["status"] == {"code": 401, "message": "Unauthorized"}
     assert len(answer.json()["timestamp"].rpartition(".")[2]) == len("123456789Z")

@@ -8,7 +8,7 @@ from anaplan_tui.demo.server import DemoServer
 from tests.support.command import Place
 from tests.support.terminal import Terminal
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e]
 
 
 @pytest.fixture

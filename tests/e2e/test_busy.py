@@ -5,9 +5,9 @@ import signal
 import pytest
 
 from anaplan_tui.core.journal.journal import Journal
-from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.support.command import DEADLINE_S, Place, running
+from tests.support.held_start import NEVER_TAKEN, HeldStart
 from tests.support.others import LONG, SHORT, somebody_else_runs
 from tests.support.watched import wait_until_watched
 
@@ -30,7 +30,7 @@ def test_a_busy_model_is_said_and_wait_is_offered(server: DemoServer, place: Pla
 def test_wait_starts_when_the_model_is_free(server: DemoServer, place: Place) -> None:
     somebody_else_runs(server, LONG)
     with running(place, "run", SHORT, "--wait") as process:
-        server.wait_for("*", "*/status", n=3, timeout=30, answered=True)
+        server.wait_for("*", "*/status", n=3, timeout=DEADLINE_S, answered=True)
         early = server.log.count("POST", STARTS)
         server.clock.speed = 200
         out, err = process.communicate(timeout=DEADLINE_S)
@@ -45,7 +45,7 @@ def test_wait_starts_when_the_model_is_free(server: DemoServer, place: Place) ->
 def test_who_ends_the_command_ends_the_waiting(server: DemoServer, place: Place) -> None:
     somebody_else_runs(server, LONG)
     with running(place, "run", SHORT, "--wait") as process:
-        server.wait_for("*", "*/status", n=3, timeout=30, answered=True)
+        server.wait_for("*", "*/status", n=3, timeout=DEADLINE_S, answered=True)
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=DEADLINE_S)
 
@@ -67,15 +67,16 @@ def test_wait_and_detach_exclude_each_other(server: DemoServer, place: Place) ->
 def test_the_same_command_after_a_kill_sends_no_second_start(
     server: DemoServer, place: Place, taken: bool
 ) -> None:
-    server.faults.add(Fault("POST */tasks", "delay", seconds=0.5))
+    held = HeldStart(server)
     if not taken:
-        server.faults.add(Fault("POST */tasks", "reset"))
+        server.faults.add(NEVER_TAKEN)
     with running(place, "run", SHORT) as process:
-        server.wait_for("POST", STARTS, timeout=30)
+        server.wait_for("POST", STARTS, timeout=DEADLINE_S)
         process.kill()
         process.communicate(timeout=DEADLINE_S)
+    held.let_go()
     if taken:
-        server.wait_for("POST", STARTS, answered=True)
+        server.wait_for("POST", STARTS, timeout=DEADLINE_S, answered=True)
 
     done = place("run", SHORT)
 

@@ -85,6 +85,10 @@ def test_a_parameter_reaches_the_service(server: DemoServer, place: Place) -> No
     wrong = place("run", SHORT, "--param", "Version")
     assert (wrong.code, wrong.out) == (2, "")
     assert "Dimension=Item" in wrong.err
+    twice = place("run", "118000000024", "--param", "Version=Actual", "--param", "Version=Budget")
+    assert (twice.code, twice.out) == (2, "")
+    assert "'Version' stands twice" in twice.err
+    assert server.log.count("POST", "*/tasks") == 1
 
 
 def test_cancel_asks_and_waits_for_the_state_that_follows(server: DemoServer, place: Place) -> None:

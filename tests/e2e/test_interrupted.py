@@ -17,7 +17,7 @@ from tests.support.desks import tenant_runs
 from tests.support.terminal import Terminal, wait_until_gone
 from tests.support.watched import wait_until_watched
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.e2e]
 
 PROCESS = "118000000042"
 """Nightly load: far longer at this speed than any test."""

@@ -9,7 +9,7 @@ import pytest
 from tests.support.command import Place
 from tests.support.terminal import Terminal
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e]
 
 LOAD = "Regional targets load"
 HEAD = "Region,Month,Target\r\n"

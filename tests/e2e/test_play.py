@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -168,7 +168,7 @@ def test_warnings_that_a_step_does_not_accept_stop_the_play(place: Place, server
 
 def test_ctrl_c_stops_the_play_and_the_second_of_two_is_told(place: Place, server: DemoServer) -> None:
     runbook = book(place, '[[step]]\nrun = "Nightly load"\n[[step]]\nrun = "Nightly purge"\n')
-    server.clock.speed = 2
+    server.clock.speed = 0.01
     with subprocess.Popen(
         place.arguments("play", runbook),
         env=place.env,
@@ -196,9 +196,11 @@ def test_ctrl_c_stops_the_play_and_the_second_of_two_is_told(place: Place, serve
 
 def test_the_examples_are_found_and_played_on_the_demo(place: Place, server: DemoServer) -> None:
     (place.root / "in").mkdir()
-    day = datetime.now().strftime("%Y%m%d")  # as the runbook's date
     sales = "Region,Product,Month,Menge,Revenue\nNorth,P1,Jan 26,1,2\n"
-    (place.root / "in" / f"sales_{day}.csv").write_text(sales)
+    # The runbook's date is the command's, in its time zone, and midnight may pass.
+    for day in (-1, 0, 1):
+        date = datetime.now(UTC) + timedelta(days=day)
+        (place.root / "in" / f"sales_{date:%Y%m%d}.csv").write_text(sales)
     for name, given in (("nightly.toml", ("--set", "Version=Actual")), ("parts.toml", ())):
         runbook = book(place, (DOCS / name).read_text(), name)
         tried = place("play", runbook, *given, "--dry-run", "--json")

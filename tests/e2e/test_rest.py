@@ -51,7 +51,7 @@ def test_skipped_actions_are_left_out(server: DemoServer, place: Place) -> None:
 def test_a_part_that_was_cut_off_goes_on_with_the_task_under_way(
     server: DemoServer, place: Place, end: str
 ) -> None:
-    server.clock.speed = 1
+    server.clock.speed = 0.01
     with running(place, "run", PROCESS, "--skip", "1", "--skip", "3", "--param", "Version=Actual") as process:
         server.wait_for("GET", "*/imports/*/tasks/*", 2, timeout=DEADLINE_S)
         if end == "kill":

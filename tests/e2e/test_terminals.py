@@ -133,7 +133,7 @@ def test_title_and_progress_are_taken_back(place: Place, ending: str) -> None:
             assert terminal.ended() == 0
         else:  # nobody stops us here, so that we take the terminal again at once
             terminal.press("\x1a")
-            terminal.wait_for(lambda: terminal.raw.count(b"\x1b[22;2t") == 2)
+            terminal.wait_for(lambda: b"\x1b]2;" in terminal.raw.partition(b"\x1b[23;2t")[2])
         raw = bytes(terminal.raw)
         restored = raw.index(b"\x1b[23;2t")
         assert raw.index(b"\x1b[22;2t") < raw.index(b"\x1b]9;4;0;0\x1b\\") < restored

@@ -4,6 +4,7 @@
 ``env`` and ``output``, the file that gets what it prints; it says ``pid N``, and ``gone CODE`` at its end.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -19,15 +20,15 @@ from pathlib import Path
 class Commands:
     """The other end: one command at a time."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._to, self._from = process.stdin, process.stdout
         self._pid = 0
 
     def begin(self, argv: Sequence[str], env: Mapping[str, str], output: Path) -> None:
-        self._to.write(json.dumps({"argv": list(argv), "env": dict(env), "output": str(output)}) + "\n")
-        self._to.flush()
+        order = {"argv": list(argv), "env": dict(env), "output": str(output)}
+        self._to.write(json.dumps(order).encode() + b"\n")
         self._pid = int(self._heard()[1])
 
     def wait(self) -> int:
@@ -41,22 +42,23 @@ class Commands:
         return bool(select.select([self._from], [], [], 0)[0])
 
     def kill(self) -> int:
-        """End it in the middle of what it does."""
-        os.kill(self._pid, signal.SIGKILL)
+        """End it in the middle of what it does; its exit code, which is its own if it was quicker."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
         return self.wait()
 
     def _heard(self) -> list[str]:
-        return self._from.readline().split()
+        return self._from.readline().decode().split()
 
 
 @contextmanager
 def commands() -> Iterator[Commands]:
+    # Without buffers: a line that was read ahead would be none that may be selected for.
     with subprocess.Popen(
         [sys.executable, "-m", "tests.reliability.forked_command"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
-        bufsize=1,
+        bufsize=0,
     ) as process:
         yield Commands(process)
         assert process.stdin is not None

@@ -16,13 +16,12 @@ from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.reliability.killable import Sessions, sessions
 from tests.support.desks import Desks, demand_plan, tenant_runs
-from tests.support.queues import enqueue
+from tests.support.held_start import NEVER_TAKEN, HeldStart
+from tests.support.queues import enqueue, until
 
 PROCESS = "118000000012"
 """Price update: 6 s of the tenant's time, ends with warnings."""
 STARTS = "*/processes/*/tasks"
-HELD = Fault("POST */tasks", "delay", seconds=0.5)
-"""A start that is taken half a second after it came, so that its process can be killed in between."""
 OTHER_USER = "ana.planner@example.com"
 
 
@@ -53,14 +52,15 @@ def session(server: DemoServer, tmp_path: Path) -> Iterator[Session]:
 
 async def start_and_die(server: DemoServer, session: Session, *, taken: bool) -> None:
     """A start whose process is gone before the answer: the service took it, or never saw it."""
-    server.faults.add(HELD)
+    held = HeldStart(server)
     if not taken:
-        server.faults.add(Fault("POST */tasks", "reset"))
+        server.faults.add(NEVER_TAKEN)
     await asyncio.to_thread(session.run, PROCESS)
     await server.wait_for_async("POST", STARTS, timeout=30)
     await asyncio.to_thread(session.kill)
+    held.let_go()
     if taken:
-        await server.wait_for_async("POST", STARTS, answered=True)
+        await server.wait_for_async("POST", STARTS, timeout=30, answered=True)
 
 
 def the_open_start(desk: Desk) -> RunSnapshot:
@@ -209,17 +209,18 @@ async def test_a_run_that_another_window_starts_is_followed_to_its_end(
     server: DemoServer, desks: Desks, session: Session
 ) -> None:
     desk = await desks.ready()
-    shown: list[tuple[Phase, str]] = []
-    desk.store.subscribe(lambda _: shown.extend((r.phase, r.note) for r in desk.store.runs))
-    server.faults.add(HELD)
+    held = HeldStart(server)
     await asyncio.to_thread(session.run, PROCESS)
     await server.wait_for_async("POST", STARTS, timeout=30)
     (left,) = await desk.unfinished()
 
-    run = await desk.runs.resume(left.run_id)
+    watching = asyncio.create_task(desk.runs.resume(left.run_id))
+    said = "Another window of the app on this host is starting it."
+    await until(desk, lambda: [(r.phase, r.note) for r in desk.store.runs] == [(Phase.STARTING, said)])
+    held.let_go()
+    run = await watching
     await asyncio.to_thread(session.wait)
 
-    assert (Phase.STARTING, "Another window of the app on this host is starting it.") in shown
     assert run.verdict is Verdict.WARNINGS
     assert server.log.count("POST", STARTS) == 1
 
@@ -228,12 +229,14 @@ async def test_a_start_of_another_window_that_dies_is_found_by_the_one_that_is_l
     server: DemoServer, desks: Desks, session: Session
 ) -> None:
     desk = await desks.ready(interval=0.5)
-    server.faults.add(HELD)
+    held = HeldStart(server)
     await asyncio.to_thread(session.run, PROCESS)
     await server.wait_for_async("POST", STARTS, timeout=30)
     (left,) = await desk.unfinished()
     watching = asyncio.create_task(desk.runs.resume(left.run_id))
+    await until(desk, lambda: any("Another window" in r.note for r in desk.store.runs))
     await asyncio.to_thread(session.kill)
+    held.let_go()
 
     run = await watching
 

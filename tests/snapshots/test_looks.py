@@ -13,10 +13,11 @@ import textual
 from textual.pilot import Pilot
 
 from anaplan_tui.core import clock
-from anaplan_tui.core.catalog import CatalogItem, Preflight
+from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.dumps import looked_at as files_looked_at
 from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp

@@ -15,18 +15,16 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from anaplan_tui.api.auth import BasicAuth
-from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import TransportOptions
 from anaplan_tui.config.settings import Runbooks, demo_settings
 from anaplan_tui.core.desk import Desk
-from anaplan_tui.core.journal.journal import Journal
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.play import Play
 from anaplan_tui.core.snapshots import Origin, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
+from tests.support.desks import desk_in
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """How long a test waits for something that must happen; far longer than it takes."""
 
 
@@ -47,19 +45,13 @@ def opener(
         settings = demo_settings(url, password=password, workspace=workspace, model=model)
         polling = settings.polling.model_copy(update={"interval": interval, "max_interval": interval * 4})
         profile = settings.profile().model_copy(update={"read_only": read_only})
-        client = AnaplanClient(
-            Hosts(profile.api_url, profile.auth_url, profile.oauth_url),
-            BasicAuth("demo@example.com", SecretStr(password), profile.auth_url),
-            options=TransportOptions(rate_limit=None),
-        )
-        return Desk(
+        return desk_in(
+            directory,
             settings.model_copy(update={"polling": polling}),
             profile,
-            client,
-            Journal.open(directory / "journal.db"),
-            parts_dir=directory / "parts",
-            uploads_dir=directory / "uploads",
-            work_dir=directory / "work",
+            url,
+            BasicAuth("demo@example.com", SecretStr(password), profile.auth_url),
+            TransportOptions(rate_limit=None),
             downloads_dir=directory / dumps,
         )
 

@@ -10,7 +10,7 @@ from anaplan_tui.api.auth import BasicAuth
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.options import RetryPolicy, TransportOptions
-from anaplan_tui.config.settings import demo_settings
+from anaplan_tui.config.settings import Profile, Settings, demo_settings
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.demo.model import Model
@@ -31,6 +31,34 @@ QUICK = TransportOptions(
 )
 PATIENT = TransportOptions(rate_limit=None, retry=QUICK.retry)
 """As quick to retry, but never out of patience with a busy machine."""
+
+
+def desk_in(
+    directory: Path,
+    settings: Settings,
+    profile: Profile,
+    url: str,
+    auth: BasicAuth,
+    options: TransportOptions,
+    *,
+    downloads_dir: Path,
+    **more: Any,
+) -> Desk:
+    """A desk whose journal and parts are in ``directory``, which is there, on the tenant at ``url``.
+
+    ``more`` is of :class:`Desk`.
+    """
+    return Desk(
+        settings,
+        profile,
+        AnaplanClient(Hosts(url, url, url), auth, options=options),
+        Journal.open(directory / "journal.db"),
+        parts_dir=directory / "parts",
+        uploads_dir=directory / "uploads",
+        work_dir=directory / "work",
+        downloads_dir=downloads_dir,
+        **more,
+    )
 
 
 @dataclass
@@ -57,18 +85,13 @@ class Desks:
         profile = settings.profile().model_copy(update=profile_changes)
         history = settings.history.model_copy(update={"requests_per_minute": requests_per_minute})
         self.state.mkdir(exist_ok=True)
-        desk = Desk(
+        desk = desk_in(
+            self.state,
             settings.model_copy(update={"polling": polling, "history": history}),
             profile,
-            AnaplanClient(
-                Hosts(self.url, self.url, self.url),
-                BasicAuth(self.user, SecretStr("demo"), self.url),
-                options=options,
-            ),
-            Journal.open(self.state / "journal.db"),
-            parts_dir=self.state / "parts",
-            uploads_dir=self.state / "uploads",
-            work_dir=self.state / "work",
+            self.url,
+            BasicAuth(self.user, SecretStr("demo"), self.url),
+            options,
             downloads_dir=self.state.parent / "dumps",
             patience_s=patience_s,
             auto_capture=False,

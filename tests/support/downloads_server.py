@@ -71,6 +71,8 @@ class ChunkServer:
         self.hold: asyncio.Event | None = None
         """When set, bodies stop half way until the event is."""
         self.reached_half = asyncio.Event()
+        self.held = 0
+        """How many bodies were stopped so."""
         self.sent = 0
         self.on_sent: Callable[[int], None] | None = None
         """Called with the bytes of all bodies sent so far, piece by piece."""
@@ -99,6 +101,12 @@ class ChunkServer:
     def chunk_requests(self) -> list[int]:
         found = (_CHUNK.search(path) for path in self.requests)
         return [int(match[1]) for match in found if match]
+
+    async def until_held(self, count: int) -> None:
+        """Wait until so many bodies stand still at their half."""
+        while self.held < count:
+            self.reached_half.clear()
+            await self.reached_half.wait()
 
     def _list(self, offset: int, limit: int) -> bytes:
         rows = [{"id": str(n), "name": f"Chunk {n}"} for n in range(len(self.chunks))][
@@ -185,6 +193,7 @@ class ChunkServer:
         half = len(framed) // 2
         await self._pour(framed[:half], writer)
         if self.hold is not None:
+            self.held += 1
             self.reached_half.set()
             await self.hold.wait()
         await self._pour(framed[half:], writer)

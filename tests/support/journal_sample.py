@@ -18,7 +18,7 @@ from anaplan_tui.core.journal import writes as journal_writes
 from anaplan_tui.core.journal.journal import InForce, Journal, Owner, PlayRecord, RunIntent, Wanted
 from anaplan_tui.core.journal.wanted import Asked
 from anaplan_tui.core.liveness import ProcessId
-from anaplan_tui.core.runbooks.play import Play, PlayedFile, PlayStep, Stage
+from anaplan_tui.core.play import Play, PlayedFile, PlayStep, Stage
 from anaplan_tui.core.snapshots import (
     Action,
     Counts,

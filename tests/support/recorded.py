@@ -7,7 +7,7 @@ from typing import Any
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import Task
-from anaplan_tui.core.report import Document, run_document
+from anaplan_tui.core.run_document import Document, run_document
 from anaplan_tui.core.runs.watching import observe
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot
 from anaplan_tui.core.verdict.judge import kind_of

@@ -32,8 +32,8 @@ OCTETS = {"content-type": "application/octet-stream"}
 
 
 @dataclass
-class Desk:
-    """Somebody signed in to a tenant."""
+class PlainClient:
+    """Somebody signed in to a tenant, by an HTTP client that knows nothing of ours."""
 
     server: DemoServer
     http: httpx.Client
@@ -92,7 +92,7 @@ class Desk:
             assert put.status_code == 204
 
 
-def sign_in(server: DemoServer, email: str = "demo@example.com") -> Desk:
+def sign_in(server: DemoServer, email: str = "demo@example.com") -> PlainClient:
     """A client with a token of that user."""
     headers = {"authorization": f"AnaplanAuthToken {server.token(email)}"}
-    return Desk(server, httpx.Client(base_url=server.url, headers=headers, timeout=20), email)
+    return PlainClient(server, httpx.Client(base_url=server.url, headers=headers, timeout=20), email)

@@ -21,7 +21,7 @@ import pyte
 
 T = TypeVar("T")
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 """For what happens in a second on an idle machine; it is waited for, not slept through."""
 
 ALTERNATE_SCREEN = 1049 << 5
@@ -103,14 +103,25 @@ class Terminal:
         """Until that stands on the screen, or is true after something was painted."""
         found = wanted if callable(wanted) else lambda: wanted in self.text
         deadline = time.monotonic() + DEADLINE_S
+        while not self._comes(found, deadline):
+            if self.process.poll() is None or not self._reader.is_alive():
+                raise AssertionError(
+                    f"never seen: {wanted}\n{self.text}\nbefore the cursor: {self.before_cursor!r}"
+                )
+            self._drain()
+
+    def _comes(self, found: Callable[[], bool], deadline: float) -> bool:
+        """Wait until it is found; false when the time is over or the command has ended.
+
+        What that wrote as its last may not have been read yet.
+        """
         with self._changed:
             while not found():
                 left = deadline - time.monotonic()
                 if left <= 0 or self.process.poll() is not None:
-                    raise AssertionError(
-                        f"never seen: {wanted}\n{self.text}\nbefore the cursor: {self.before_cursor!r}"
-                    )
+                    return False
                 self._changed.wait(min(left, 0.5))
+        return True
 
     def wait_for_line(self, wanted: str, *, hidden: bool = False) -> None:
         """Until that stands there and the terminal takes a line, as on no screen of the app.

@@ -7,10 +7,9 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import Action, Counts, Dump, Origin, Phase, Step, Verdict
+from anaplan_tui.core.snapshots import Origin, Phase, Step, Verdict
 from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.run.screen import RunScreen, panel_width
-from anaplan_tui.ui.screens.run.words import first_to_read, worst_dump
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import shortened
@@ -71,46 +70,6 @@ async def test_pages_are_turned_by_the_height_of_the_table(key: str, other: str)
         assert table.current == 6
         await pilot.press(other)
         assert table.current == 0
-
-
-def action(
-    number: int,
-    verdict: Verdict,
-    *,
-    dump: bool = False,
-    failed: int | None = None,
-    ignored: int | None = None,
-) -> Action:
-    return Action(
-        f"{number}",
-        f"action {number}",
-        "import",
-        step=Step.ENDED,
-        verdict=verdict,
-        counts=Counts(failed=failed, ignored=ignored),
-        dump=Dump(available=dump),
-    )
-
-
-@pytest.mark.parametrize(
-    ("actions", "first"),
-    [
-        ([action(1, Verdict.COMPLETED)], None),
-        ([action(1, Verdict.WARNINGS, ignored=5), action(2, Verdict.WARNINGS, failed=1)], 2),
-        ([action(1, Verdict.WARNINGS, ignored=5), action(2, Verdict.COMPLETED)], 1),
-        ([action(1, Verdict.WARNINGS, ignored=5), action(2, Verdict.WARNINGS, dump=True)], 2),
-        ([action(1, Verdict.WARNINGS, failed=5), action(2, Verdict.FAILED)], 2),
-        ([action(1, Verdict.CANCELLED), action(2, Verdict.WARNINGS, failed=1)], 1),
-    ],
-)
-def test_the_action_that_has_something_to_say(actions: list[Action], first: int | None) -> None:
-    assert first_to_read(actions) == first
-
-
-def test_the_dump_that_tells_most() -> None:
-    ignored, failed = action(1, Verdict.WARNINGS, dump=True, ignored=1), action(2, Verdict.FAILED, dump=True)
-    assert worst_dump(replace(LIVE, actions=(ignored, failed))) == failed
-    assert worst_dump(replace(LIVE, actions=(action(1, Verdict.FAILED),))) is None
 
 
 async def test_the_highlight_goes_along_with_the_run_until_it_is_moved(open_app: Open) -> None:

@@ -21,7 +21,7 @@ from anaplan_tui.core.bundle.service import TriageSummary
 from anaplan_tui.core.downloads.errors import unusable
 from anaplan_tui.core.downloads.naming import dump_name, numbered
 from anaplan_tui.core.dumps.looked_at import read_again
-from anaplan_tui.core.report import to_json
+from anaplan_tui.core.run_document import to_json
 from anaplan_tui.core.snapshots import Action, OnDisk, Phase, RunSnapshot
 from anaplan_tui.core.text import home
 from anaplan_tui.core.verdict.compare import compare_runs

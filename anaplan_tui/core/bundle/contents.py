@@ -8,7 +8,7 @@ from pathlib import Path
 from anaplan_tui.api.clean import spell_bytes
 from anaplan_tui.core.bundle.excerpt import Excerpt
 from anaplan_tui.core.bundle.service import ErrorGroup, TriageSummary
-from anaplan_tui.core.report import Document, iso, run_document
+from anaplan_tui.core.run_document import Document, iso, run_document
 from anaplan_tui.core.snapshots import Action, Counts, OnDisk, RunSnapshot
 from anaplan_tui.core.text import NOTHING, count, plural, size
 from anaplan_tui.core.verdict.compare import RunComparison

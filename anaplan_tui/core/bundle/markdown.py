@@ -10,6 +10,7 @@ from anaplan_tui.core.snapshots import Action, Message, Verdict
 from anaplan_tui.core.text import NOTHING, duration, plural, share, stamp, step_mark
 from anaplan_tui.core.triage.blanks import BLANK, blank_words, visible
 from anaplan_tui.core.verdict.details import advice, words
+from anaplan_tui.core.verdict.outcomes import actions_of
 from anaplan_tui.core.verdict.row_counts import balances
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
@@ -22,12 +23,13 @@ _MOST_LINES = 5
 def summary(contents: Contents) -> str:
     """The whole page; every foreign text in it is shown as it is and never works as markup."""
     run = contents.run
+    actions = actions_of(run)
     parts = [
         [f"# {_safe(run.name)}: {_verdict(run.verdict)}", _safe(_sentence(run.reason))],
         [_table(("", ""), _facts(contents))],
-        ["## Actions", _table(_COLUMNS, [row for n, a in enumerate(run.actions, 1) for row in _rows(n, a)])],
+        ["## Actions", _table(_COLUMNS, [row for n, a in enumerate(actions, 1) for row in _rows(n, a)])],
         _changes(contents),
-        *(_section(contents, action) for action in run.actions if _has_story(contents, action)),
+        *(_section(contents, action) for action in actions if _has_story(contents, action)),
         ["## In this bundle", _inventory(contents)],
     ]
     return "\n\n".join(block for part in parts for block in part if block) + "\n"
@@ -58,7 +60,7 @@ def _named(name: str, object_id: str) -> str:
 
 def _rows(number: int, action: Action) -> Iterator[Sequence[str]]:
     """A line for each unit in which an action counts; one at least."""
-    result = step_mark(action.step, action.verdict)[1]
+    result = step_mark(action.step, action.verdict, live=False)[1]
     first = (str(number), _safe(action.name), _safe(action.kind), result)
     yield (*first, *counts_words(action.counts), duration(action.duration_s))
     for counts in action.tallies[1:]:

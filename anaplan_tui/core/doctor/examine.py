@@ -6,7 +6,6 @@ file without a name is written where the app will have to write, and is gone aga
 """
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -18,19 +17,19 @@ from pydantic import SecretStr
 from anaplan_tui.api.errors import AnaplanError, Unusable
 from anaplan_tui.api.proxies import Proxies
 from anaplan_tui.config.errors import ConfigError
+from anaplan_tui.config.needed_secret import readable_key
 from anaplan_tui.config.paths import UnsafePath, state_dir
 from anaplan_tui.config.settings import Profile, Settings
-from anaplan_tui.core.catalog import NoMatch
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.doctor import login as doctor_login
 from anaplan_tui.core.doctor import way as doctor_way
 from anaplan_tui.core.doctor.checks import Check, Finding, failed, ok, warn
 from anaplan_tui.core.finding.finder import NoChoice
+from anaplan_tui.core.finding.matching import NoMatch
 from anaplan_tui.core.history.guard_sign import living, looked
 from anaplan_tui.core.opening import open_desk
-from anaplan_tui.core.sign_in.secrets import NoSecret, readable_key, secret_for
+from anaplan_tui.core.sign_in.secrets import NoSecret, secret_for
 from anaplan_tui.core.text import home, plural, size
-from anaplan_tui.terminal import places_text
 
 __all__ = [
     "Check",
@@ -46,29 +45,34 @@ _LATE_LOOKS = 3
 """A guard that did not look for so many of its pauses is late."""
 _SAMPLE = 4096
 """Bytes that are written to see whether a directory takes any."""
-_SMALLEST = (60, 15)
 
 
-def examine_without_settings(error: ConfigError | UnsafePath) -> Iterator[Check]:
-    """What can be checked of this host when the session could not even begin, and why it could not."""
+def examine_without_settings(error: ConfigError | UnsafePath, terminal: Check) -> Iterator[Check]:
+    """What can be checked of this host when the session could not even begin, and why it could not.
+
+    ``terminal`` is what whoever shows this found of the terminal.
+    """
     if isinstance(error, ConfigError):
         yield failed("configuration", error)
-    yield terminal()
+    yield terminal
     if isinstance(error, ConfigError):
         yield state_directory()
     else:
         yield failed("state directory", error)
 
 
-async def examine(settings: Settings, profile: Profile, desk: Desk | None = None) -> AsyncIterator[Check]:
+async def examine(
+    settings: Settings, profile: Profile, terminal: Check, desk: Desk | None = None
+) -> AsyncIterator[Check]:
     """Every check of one profile, in the order in which they build on each other.
 
-    With ``desk``, one that is open already, its login and its connections are looked at, and it stays open;
-    a login that was refused is not tried again.
+    ``terminal`` is what whoever shows this found of the terminal. With ``desk``, one that is open already,
+    its login and its connections are looked at, and it stays open; a login that was refused is not tried
+    again.
     """
     where = home(settings.file) if settings.file else "the environment"
     yield ok("configuration", f'profile "{profile.name}" from {where}')
-    yield terminal()
+    yield terminal
     state = state_directory()
     yield state
     yield downloads_directory(settings.downloads.directory)
@@ -241,17 +245,3 @@ def _room(name: str, shown: Path, there: Path) -> Check:
         return failed(name, OSError(f"{home(there)} cannot be written to ({why})"))
     said = f"{home(shown)}, {size(free)} free"
     return warn(name, said, "A large dump may not fit.") if free < _LITTLE_ROOM else ok(name, said)
-
-
-def terminal() -> Check:
-    """Whether the screens can be shown here."""
-    columns, lines = shutil.get_terminal_size()
-    kind = os.environ.get("TERM", "")
-    said = f"{columns}x{lines}, TERM={kind or 'not set'}{', inside tmux' if os.environ.get('TMUX') else ''}"
-    if not os.isatty(1):
-        return ok("terminal", "none here; the commands need none")
-    if not places_text():
-        return warn("terminal", said, "The app needs a terminal that can place text; the commands do not.")
-    if columns < _SMALLEST[0] or lines < _SMALLEST[1]:
-        return warn("terminal", said, f"The app needs {_SMALLEST[0]}x{_SMALLEST[1]}.")
-    return ok("terminal", said)

@@ -6,7 +6,6 @@ process dumps, import dumps and export files alike: anything that the service ha
 
 from anaplan_tui.core.downloads.engine import Fetched, FindSaved, FindTraces, Terms, discard, fetch
 from anaplan_tui.core.downloads.errors import DownloadFailed, DumpGone, NoRoom, Traces
-from anaplan_tui.core.downloads.locks import sweep
 from anaplan_tui.core.downloads.naming import dump_name, run_folder, safe_name
 from anaplan_tui.core.downloads.parts import PartIdentity
 from anaplan_tui.core.downloads.publish import Published, make_folder, publish
@@ -14,6 +13,7 @@ from anaplan_tui.core.downloads.queue import DownloadRequest, Downloads
 from anaplan_tui.core.downloads.receipts import Receipt
 from anaplan_tui.core.downloads.service import Chunk, ChunkClient, ChunkStream
 from anaplan_tui.core.downloads.tally import Tally
+from anaplan_tui.core.transfers.locks import sweep
 from anaplan_tui.core.transfers.meter import Meter
 from anaplan_tui.core.transfers.pace import Connections, Patience
 

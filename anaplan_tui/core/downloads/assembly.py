@@ -25,11 +25,11 @@ from anaplan_tui.core.downloads.doubts import Doubts, Pages
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
 from anaplan_tui.core.downloads.intake import Intake, TooMuch
 from anaplan_tui.core.downloads.parts import Parts, Record
-from anaplan_tui.core.downloads.places import SPARE_ROOM, free_room
 from anaplan_tui.core.downloads.service import ChunkClient, ChunkStream
 from anaplan_tui.core.downloads.tally import Tally
+from anaplan_tui.core.downloads.writable import SPARE_ROOM, free_room
 from anaplan_tui.core.snapshots import Fetch
-from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, retry_after, strains
+from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, strains
 from anaplan_tui.core.transfers.threads import in_thread, stop
 
 _HASHED_AT_ONCE = 16
@@ -155,7 +155,7 @@ class Assembly:
             self._contradicted.add(chunk)
         elif not passes(error):
             raise error
-        elif self._patience.spent(tried, error) or (retry_after(error) or 0) > self._patience.longest_wait_s:
+        elif self._patience.spent(tried, error):
             raise gave_up(self._doing, self._ids[chunk], tried, error) from error
         if strains(error):
             self._window.squeeze()

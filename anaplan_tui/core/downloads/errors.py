@@ -8,7 +8,7 @@ from typing import Self
 
 from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import Chunked, DumpRef
-from anaplan_tui.core.dumps.retention import KEPT_FOR
+from anaplan_tui.core.downloads.retention import KEPT_FOR
 from anaplan_tui.core.text import size
 from anaplan_tui.trouble import Exit
 

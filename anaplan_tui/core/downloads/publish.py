@@ -12,10 +12,9 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from anaplan_tui.config.paths import sync_folder
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, not_made, unusable
 from anaplan_tui.core.downloads.naming import numbered
-from anaplan_tui.whole_file import claim, replace, sync_file
+from anaplan_tui.whole_file import claim, replace, sync_file, sync_folder
 
 _MAKING = "make the folder for the files"
 _DOING = "put the file under its final name"

@@ -18,7 +18,7 @@ from anaplan_tui.core.downloads.service import ChunkClient
 from anaplan_tui.core.downloads.tally import Tally
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, OnDisk
 from anaplan_tui.core.store import Store
-from anaplan_tui.core.transfers.jobs import Job, Transfers
+from anaplan_tui.core.transfers.jobs import Job, States, Transfers
 from anaplan_tui.core.transfers.threads import in_thread
 
 SIDE_BY_SIDE = 4
@@ -50,18 +50,17 @@ class DownloadRequest:
     """Asked for files that were this very dump once; one that still is need not be fetched."""
 
 
+_STATES = States(moving=Fetch.FETCHING, failed=Fetch.FAILED, cancelled=Fetch.CANCELLED)
 DownloadJob = Job[DownloadRequest, DownloadSnapshot, Tally]
 
 
-class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
+class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally, Fetch]):
     """Keeps downloads going side by side and their snapshots current in the store.
 
     ``on_finished`` is called with the last snapshot of each download that is done, failed or cancelled; like
     a store's listener it must be quick and must not raise. Downloads under way when this is closed are left
     as paused.
     """
-
-    KIND, MOVING, FAILED, CANCELLED = "download", Fetch.FETCHING, Fetch.FAILED, Fetch.CANCELLED
 
     def __init__(
         self,
@@ -74,7 +73,7 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally]):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``service`` is the API's base URL, a part of the identity of what is fetched."""
-        super().__init__(clock)
+        super().__init__("download", _STATES, clock)
         self._client, self._store, self._terms, self._service = client, store, terms, service
         self._on_finished = on_finished
         self._turn = asyncio.Semaphore(SIDE_BY_SIDE)

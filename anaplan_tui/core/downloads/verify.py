@@ -19,7 +19,7 @@ from anaplan_tui.core.downloads.doubts import is_error_page
 from anaplan_tui.core.downloads.engine import Terms
 from anaplan_tui.core.downloads.errors import gave_up, unusable
 from anaplan_tui.core.downloads.service import ChunkClient
-from anaplan_tui.core.transfers.pace import passes, retry_after
+from anaplan_tui.core.transfers.pace import passes
 from anaplan_tui.core.transfers.threads import in_thread, stop
 
 _BLOCK = 1 << 20
@@ -129,7 +129,7 @@ class _Reading:
                 tried += 1
                 if not passes(error):
                     raise
-                if tried >= patience.tries or (retry_after(error) or 0) > patience.longest_wait_s:
+                if patience.spent(tried, error):
                     raise gave_up(self.doing, self.ids[number], tried, error) from error
                 delay = patience.delay(tried, error)
             await patience.sleep(delay)

@@ -3,18 +3,17 @@
 Everything here looks at the file system or the journal and blocks: call it from a thread.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from anaplan_tui.api.clean import raw_id
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
 from anaplan_tui.core.downloads.receipts import look
 from anaplan_tui.core.dumps.looked_at import read_again
+from anaplan_tui.core.dumps.told_files import action_of_dump, told_in
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.snapshots import Dump, OnDisk, RunSnapshot
 from anaplan_tui.core.text import ago
@@ -66,24 +65,25 @@ def import_of(path: Path) -> TargetRef | None:
 
     ``None`` where there is none, or it does not know the dump.
     """
+    run = told_in(path.parent)
+    action = action_of_dump(run, path) if run is not None else None
+    if run is None or action is None or action["kind"] != Kind.IMPORT.value:
+        return None
     try:
-        run, action = _told_beside(path)
-        if action["kind"] != Kind.IMPORT.value:
-            return None
         model = ModelRef(raw_id(run["workspace_id"]), raw_id(run["model_id"]))
         return TargetRef(model, Kind.IMPORT, raw_id(action["id"]))
-    except _UNTOLD:
+    except ValueError:
         return None
 
 
 def was_changed(path: Path) -> bool:
     """Whether a dump on disk is another than that of which the ``run.json`` beside it tells. Reads it all."""
-    try:
-        _run, action = _told_beside(path)
-        size, sha256 = int(action["dump"]["bytes"]), str(action["dump"]["sha256"])
-    except _UNTOLD:
+    run = told_in(path.parent)
+    action = action_of_dump(run, path) if run is not None else None
+    dump = action["dump"] if action is not None else None
+    if dump is None or "bytes" not in dump or "sha256" not in dump:
         return False
-    return read_again(Dump(True, path, size, sha256)) is OnDisk.CHANGED
+    return read_again(Dump(True, path, dump["bytes"], dump["sha256"])) is OnDisk.CHANGED
 
 
 def changed_since_fetched(journal: Journal, path: Path) -> str:
@@ -93,20 +93,6 @@ def changed_since_fetched(journal: Journal, path: Path) -> str:
         return ""
     when = ago(file.saved_at, datetime.now(UTC))
     return f"It was fetched from Anaplan ({when}, '{file.name}') and changed since."
-
-
-_UNTOLD = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""Somebody else's ``run.json``, an older one, or none: it is only asked because it might help."""
-
-
-def _told_beside(path: Path) -> tuple[Any, Any]:
-    """The run and the action whose dump ``path`` is; raises one of ``_UNTOLD`` where nobody tells."""
-    run = json.loads(path.with_name("run.json").read_bytes())
-    for action in run["actions"]:
-        where = (action.get("dump") or {}).get("path")
-        if where and Path(where).name == path.name:
-            return run, action
-    raise LookupError(path)
 
 
 def _saved(run: JournalRun, action_id: str) -> DumpFile | None:

@@ -5,16 +5,15 @@ Everything here blocks on the disk.
 """
 
 import hashlib
-import json
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from anaplan_tui.core.dumps.run_json import NAME
+from anaplan_tui.core.dumps.told_files import NAME, told_in
 from anaplan_tui.core.journal.connection import read_only
 
 _BLOCK = 1 << 20
@@ -59,7 +58,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
     folder = path if path.is_dir() else path.parent
     if path != folder and path.name != NAME:
         return (path,)
-    named = sorted({Path(file["path"]).name for file in _listed(folder)})
+    named = sorted({name for name, _recorded in _told(folder)})
     return tuple(folder / name for name in named) or (path,)
 
 
@@ -124,27 +123,13 @@ def _in_journal(journal: Path, path: Path) -> Iterator[Recorded]:
 
 def _beside(path: Path) -> Iterator[Recorded]:
     """What the ``run.json`` in the file's folder says: by its name, for the folder may have been moved."""
-    for file in _listed(path.parent):
-        if Path(file["path"]).name == path.name:
-            yield Recorded(NAME, file["bytes"], file["sha256"])
-            return
+    return islice((recorded for name, recorded in _told(path.parent) if name == path.name), 1)
 
 
-def _listed(folder: Path) -> Iterator[dict[str, Any]]:
-    """The files that a folder's ``run.json`` tells of, with their size and sum; it may be anybody's."""
-    try:
-        document = json.loads((folder / NAME).read_bytes())
-        actions = list(document["actions"])
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
-        return
-    for action in actions:
-        for kind in ("dump", "output"):
-            file = action.get(kind) if isinstance(action, dict) else None
-            if isinstance(file, dict) and _is_told(file):
-                yield file
-
-
-def _is_told(file: dict[str, Any]) -> bool:
-    path, size, sha256 = file.get("path"), file.get("bytes"), file.get("sha256")
-    named = isinstance(path, str) and "\0" not in path and bool(Path(path).name)
-    return named and isinstance(size, int) and isinstance(sha256, str)
+def _told(folder: Path) -> Iterator[tuple[str, Recorded]]:
+    """The files that a folder's ``run.json`` tells of with their size and sum, by their names."""
+    run = told_in(folder)
+    for action in run["actions"] if run is not None else ():
+        for file in (action["dump"], action["output"]):
+            if file is not None and "bytes" in file and "sha256" in file:
+                yield Path(file["path"]).name, Recorded(NAME, file["bytes"], file["sha256"])

@@ -11,16 +11,16 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Literal
 from weakref import WeakValueDictionary
 
-from anaplan_tui.core.report import Document, run_document
+from anaplan_tui.core.dumps.told_files import NAME, ToldRun, told_in
+from anaplan_tui.core.run_document import Document, run_document
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Store
 from anaplan_tui.whole_file import text_part
 
-NAME = "run.json"
-_FILES = ("dump", "output")
+_FILES: tuple[Literal["dump", "output"], ...] = ("dump", "output")
 
 
 class RunDocuments:
@@ -60,7 +60,7 @@ def write_run_json(folder: Path, run: RunSnapshot) -> Path:
             for kind in _FILES:
                 # It is true of a moment, and this is read at another.
                 del action[kind]["on_disk"]
-        _keep_files(document, _known(path))
+        _keep_files(document, told_in(folder))
         _replace(path, document)
     return path
 
@@ -77,31 +77,19 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(fd)
 
 
-def _known(path: Path) -> Any:
-    """What the document says now; ``None`` where there is none or it cannot be read."""
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-
-
-def _keep_files(document: Document, known: Any) -> None:
+def _keep_files(document: Document, known: ToldRun | None) -> None:
     """Take over the files of the same task that only ``known`` names and that are there."""
-    if not isinstance(known, dict) or known.get("task_id") != document["task_id"]:
+    if known is None or known["task_id"] != (document["task_id"] or ""):
         return
-    listed = known.get("actions")
-    actions = [a for a in listed if isinstance(a, dict)] if isinstance(listed, list) else []
-    before = {str(action.get("id")): action for action in actions}
+    before = {action["id"]: action for action in known["actions"]}
     for action in document["actions"]:
+        told = before.get(action["id"])
+        if told is None:
+            continue
         for kind in _FILES:
-            file = before.get(action["id"], {}).get(kind)
-            if action[kind]["path"] is None and _is_there(file):
-                action[kind].update({key: file[key] for key in action[kind] if key in file})
-
-
-def _is_there(file: Any) -> TypeGuard[dict[str, Any]]:
-    path = file.get("path") if isinstance(file, dict) else None
-    return isinstance(path, str) and "\0" not in path and Path(path).is_file()
+            file = told[kind]
+            if action[kind]["path"] is None and file is not None and Path(file["path"]).is_file():
+                action[kind].update({key: value for key, value in file.items() if key in action[kind]})
 
 
 def _replace(path: Path, document: Document) -> None:

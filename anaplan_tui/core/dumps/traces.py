@@ -15,7 +15,7 @@ from anaplan_tui.api.client import TaskList
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import TargetRef
 from anaplan_tui.core.downloads import Traces
-from anaplan_tui.core.dumps.retention import KEPT_FOR
+from anaplan_tui.core.downloads.retention import KEPT_FOR
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import RunSnapshot
 

@@ -2,13 +2,22 @@
 
 import asyncio
 
-from anaplan_tui.api.errors import NotFound
 from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.catalog import CatalogItem, Context, ModelItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.last_known import LastKnown
+from anaplan_tui.trouble import Exit, Trouble
+
+
+class NoModel(Trouble):
+    """Something is asked of the model that is worked in, and none is chosen."""
+
+    exit_code = Exit.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("No model is chosen.")
 
 
 class ChosenModel:
@@ -23,9 +32,9 @@ class ChosenModel:
 
     @property
     def model(self) -> ModelItem:
-        """The model; :class:`NotFound` when none is chosen."""
+        """The model; :class:`NoModel` when none is chosen."""
         if self.context is None:
-            raise NotFound("do this", "no model is chosen")
+            raise NoModel
         return self.context.model
 
     def name_of(self, model: ModelRef) -> str:

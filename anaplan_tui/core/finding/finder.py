@@ -20,12 +20,12 @@ from anaplan_tui.core.catalog import (
     ModelState,
     TaskItem,
     WorkspaceItem,
-    find,
 )
+from anaplan_tui.core.finding.matching import find
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.last_known import KnownList, LastKnown
 from anaplan_tui.core.journal.records import KnownTask
-from anaplan_tui.core.runs.usual import usual_s
+from anaplan_tui.core.journal.usual import usual_s
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot, Verdict
 from anaplan_tui.core.text import ago, percent
 from anaplan_tui.core.verdict.judge import TERMINAL, kind_of

@@ -159,7 +159,6 @@ class Guard:
         return self.history.progress
 
     async def keep(self) -> None:
-        """Write it down for the next guard."""
         """Guard until cancelled."""
         await self._begin()
         unsubscribe = self.history.subscribe(self._notice)

@@ -7,7 +7,7 @@ anything was answered, and are told when something is new.
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from anaplan_tui.core import clock, text
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.budget import Budget
+from anaplan_tui.core.history.each_once import each_once
 from anaplan_tui.core.history.progress import Noticed, Progress, Summary
 from anaplan_tui.core.history.sweep import Sweep, run_going_on
 from anaplan_tui.core.journal.journal import Journal
@@ -124,7 +125,7 @@ class History:
             self._journal.runs_since, self.model.ref, since or self.since, with_results=with_results
         )
         known = [row.snapshot() if with_results else row.summary for row in rows]
-        return _with_going_on(known, self.going_on)
+        return each_once(self.going_on, known)
 
     async def newest(self, kind: Kind = Kind.PROCESS) -> dict[str, RunSnapshot]:
         """The newest run of each target of a kind, whoever started it, by target id."""
@@ -295,9 +296,3 @@ class History:
     def _notice(self, noticed: Noticed) -> None:
         for listener in tuple(self._listeners):
             listener(noticed)
-
-
-def _with_going_on(known: Sequence[RunSnapshot], going_on: Sequence[RunSnapshot]) -> tuple[RunSnapshot, ...]:
-    """Both, those that go on first; one that ended meanwhile stands only once."""
-    ids = {run.task_id for run in known}
-    return (*(run for run in going_on if run.task_id not in ids), *known)

@@ -25,12 +25,14 @@ from anaplan_tui.api.errors import (
     Refused,
     Unreachable,
 )
+from anaplan_tui.api.passing import UNSAID_RATE_PAUSE_S
 from anaplan_tui.api.refs import Kind, TargetRef
 from anaplan_tui.api.schemas import ListedTask, ModelStatus
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import Budget
+from anaplan_tui.core.history.each_once import live_id
 from anaplan_tui.core.history.judging import Judge
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.journal.journal import Journal, RunIntent
@@ -45,7 +47,6 @@ _GIVE_UP = 5
 """Requests in a row that failed: the service does not answer, and need not be asked thousandfold."""
 _TRIES = 3
 _PATIENCE_S = 10.0
-_UNSAID_PAUSE_S = 10.0
 _LONGEST_PAUSE_S = 600.0
 _ALMOST = 0.9
 """Share of the time between two looks after which a list is due: rounds do not come to the second."""
@@ -323,7 +324,7 @@ class Sweep:
         for target in self._agenda.clear():
             self._read_at.pop(target, None)
         if isinstance(error, RateLimited):
-            asked = error.retry_after_s if error.retry_after_s is not None else _UNSAID_PAUSE_S
+            asked = error.retry_after_s if error.retry_after_s is not None else UNSAID_RATE_PAUSE_S
             self._pause_until = time.monotonic() + asked
 
     async def _read(self, item: CatalogItem, rank: Rank) -> None:
@@ -429,11 +430,6 @@ class Sweep:
         if any(self._is_at_work(id_) for id_ in (*self._going_on, *self._settled)):
             return ""
         return ", ".join(part for part in (status.current_step or "busy", percent(status.progress)) if part)
-
-
-def live_id(task_id: str) -> str:
-    """The id of a run that goes on elsewhere and that the journal does not have."""
-    return f"elsewhere {task_id}"
 
 
 def run_going_on(task: GoingOn, model: ModelItem, progress: float | None = None) -> RunSnapshot:

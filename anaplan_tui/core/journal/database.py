@@ -59,12 +59,12 @@ class Database:
 
     def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Carry out ``work`` in one transaction; what it raises undoes the whole."""
-        with self._one_at_a_time:
-            try:
-                return self._transact(work)
-            except sqlite3.DatabaseError as error:
-                self._recover(error)
-                return self._transact(work)
+        # IMMEDIATE takes the write lock first, so that what ``work`` reads still holds when it writes.
+        return self._transact(work, "BEGIN IMMEDIATE")
+
+    def view(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Carry out ``work`` that only reads, all in one state of the journal. It waits for no writer."""
+        return self._transact(work, "BEGIN")
 
     def read(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """The rows of ``query``."""
@@ -115,9 +115,16 @@ class Database:
         self._fell_at = now_text()
         self._before = going_back.choices_of(self._connection)
 
-    def _transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        # IMMEDIATE takes the write lock first, so that what ``work`` reads still holds when it writes.
-        self._connection.execute("BEGIN IMMEDIATE")
+    def _transact(self, work: Callable[[sqlite3.Connection], _T], begin: str) -> _T:
+        with self._one_at_a_time:
+            try:
+                return self._try(work, begin)
+            except sqlite3.DatabaseError as error:
+                self._recover(error)
+                return self._try(work, begin)
+
+    def _try(self, work: Callable[[sqlite3.Connection], _T], begin: str) -> _T:
+        self._connection.execute(begin)
         try:
             result = work(self._connection)
             self._connection.execute("COMMIT")

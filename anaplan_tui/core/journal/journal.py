@@ -42,10 +42,10 @@ from anaplan_tui.core.journal.records import (
     to_text,
 )
 from anaplan_tui.core.journal.uploads import InForce, Owner
+from anaplan_tui.core.journal.usual import LATEST
 from anaplan_tui.core.journal.wanted import Wanted
 from anaplan_tui.core.journal.writes import AlreadyIntended
 from anaplan_tui.core.liveness import ProcessId, this_process
-from anaplan_tui.core.runs.usual import LATEST
 from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot
 
 __all__ = [

@@ -14,7 +14,7 @@ from typing import Any
 from anaplan_tui.core.journal.database import Database
 from anaplan_tui.core.journal.records import clean_text, now_text, service_key, to_json, to_moment, to_text
 from anaplan_tui.core.liveness import ProcessId, this_process
-from anaplan_tui.core.runbooks.play import Course, Play, PlayedFile, PlayStep, Stage
+from anaplan_tui.core.play import Course, Play, PlayedFile, PlayStep, Stage
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.trouble import Exit
 
@@ -244,9 +244,9 @@ class PlayTables:
 
     def last(self, profile: str, service: str, runbook: str) -> PlayRecord | None:
         """The newest play of a runbook by this profile."""
-        found = self._database.write(lambda sql: last(sql, profile, service, runbook))
+        found = self._database.view(lambda sql: last(sql, profile, service, runbook))
         return found[0] if found else None
 
     def recent(self, profile: str, service: str, limit: int = 100) -> list[PlayRecord]:
         """The newest plays of all runbooks, newest first."""
-        return self._database.write(lambda sql: last(sql, profile, service, None, limit))
+        return self._database.view(lambda sql: last(sql, profile, service, None, limit))

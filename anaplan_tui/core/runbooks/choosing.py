@@ -6,9 +6,9 @@ from pathlib import Path
 
 from anaplan_tui.config.errors import printable
 from anaplan_tui.core.journal.plays import PlayRecord
+from anaplan_tui.core.play import Stage
 from anaplan_tui.core.runbooks import placeholders
 from anaplan_tui.core.runbooks.plan import Score
-from anaplan_tui.core.runbooks.play import Stage
 from anaplan_tui.core.runbooks.reading import RunbookError, fill, read, wanted
 from anaplan_tui.core.runbooks.steps import Runbook, Step
 

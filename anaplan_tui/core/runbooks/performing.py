@@ -14,8 +14,8 @@ from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.dumps.outputs import is_empty
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.play import Play, PlayedFile, PlayStep, Stage
 from anaplan_tui.core.runbooks.plan import PlannedStep
-from anaplan_tui.core.runbooks.play import Play, PlayedFile, PlayStep, Stage
 from anaplan_tui.core.runbooks.steps import Download, RunExport, Upload
 from anaplan_tui.core.runs.driver import Driver
 from anaplan_tui.core.runs.readiness import Readiness, Until
@@ -23,21 +23,15 @@ from anaplan_tui.core.runs.starting import Terms
 from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot, Send, Verdict
 from anaplan_tui.core.store import Store
 from anaplan_tui.core.uploads import Uploads
-from anaplan_tui.core.uploads.sources import Sources
+from anaplan_tui.core.uploads.prepared import Sources
+from anaplan_tui.core.verdict.exit_codes import exit_of
 from anaplan_tui.trouble import Exit, Trouble
 
 _GOOD = (Verdict.COMPLETED, Verdict.WARNINGS)
-_CODES = {
-    Verdict.COMPLETED: Exit.COMPLETED,
-    Verdict.WARNINGS: Exit.WARNINGS,
-    Verdict.FAILED: Exit.FAILED,
-    Verdict.CANCELLED: Exit.CANCELLED,
-    Verdict.UNKNOWN: Exit.NOT_REACHABLE,
-}
 
 
-class Stand(Protocol):
-    """Where a step tells how it stands."""
+class StepReporter(Protocol):
+    """To whom a step tells how it stands."""
 
     def show(self, step: PlayStep) -> None:
         """To whoever looks on."""
@@ -75,7 +69,9 @@ class Performer:
         self._capture, self._journal, self._store = capture, journal, store
         self._readiness = readiness
 
-    async def perform(self, planned: PlannedStep, step: PlayStep, play: Play, stand: Stand) -> PlayStep:
+    async def perform(
+        self, planned: PlannedStep, step: PlayStep, play: Play, reporter: StepReporter
+    ) -> PlayStep:
         """Play a step, or go on with one that was under way; it is ENDED then, and written down.
 
         Whatever goes wrong is in the step. What is not known to have failed stops the play in any case: its
@@ -83,12 +79,12 @@ class Performer:
         """
         step = replace(step, began=step.began or now())
         try:
-            ended = await self._perform(planned, step, play, stand)
+            ended = await self._perform(planned, step, play, reporter)
         except (Trouble, OSError) as error:
             current = self._store.play(play.play_id) or play
             ended = self._broken_off(current.steps[step.number - 1], error)
         ended = replace(ended, stage=Stage.ENDED, ended=now(), stops=not _goes_on(planned, ended))
-        await stand.write(ended)
+        await reporter.write(ended)
         return ended
 
     def _broken_off(self, step: PlayStep, error: Trouble | OSError) -> PlayStep:
@@ -100,39 +96,43 @@ class Performer:
             step, verdict=Verdict.UNKNOWN if runs else Verdict.FAILED, code=code, reason=str(error)
         )
 
-    async def _perform(self, planned: PlannedStep, step: PlayStep, play: Play, stand: Stand) -> PlayStep:
+    async def _perform(
+        self, planned: PlannedStep, step: PlayStep, play: Play, reporter: StepReporter
+    ) -> PlayStep:
         if planned.item is not None:
-            return await self._run(planned, step, stand)
+            return await self._run(planned, step, reporter)
         step = replace(step, stage=Stage.PLAYING, verdict=None, stops=False)
-        await stand.write(step)
+        await reporter.write(step)
         if isinstance(planned.step, Upload):
-            return await self._upload(planned, step, play, stand)
+            return await self._upload(planned, step, play, reporter)
         if isinstance(planned.step, Download):
-            return await self._download(planned, planned.step, step, stand)
-        return await self._wait(planned, step, stand)
+            return await self._download(planned, planned.step, step, reporter)
+        return await self._wait(planned, step, reporter)
 
-    async def _wait(self, planned: PlannedStep, step: PlayStep, stand: Stand) -> PlayStep:
+    async def _wait(self, planned: PlannedStep, step: PlayStep, reporter: StepReporter) -> PlayStep:
         await self._readiness.wait(
             planned.model,
             Until.IDLE,
-            say=lambda why: stand.show(replace(step, reason=f"waiting: {why}")),
+            say=lambda why: reporter.show(replace(step, reason=f"waiting: {why}")),
             patience_s=self._driver.follower.patience_s,
         )
         return replace(step, verdict=Verdict.COMPLETED, reason="", code=Exit.COMPLETED)
 
     # -- what is run -------------------------------------------------------------------------------
 
-    async def _run(self, planned: PlannedStep, step: PlayStep, stand: Stand) -> PlayStep:
-        run = await self._taken_up(planned, step, stand) or await self._started(planned, step, stand)
+    async def _run(self, planned: PlannedStep, step: PlayStep, reporter: StepReporter) -> PlayStep:
+        run = await self._taken_up(planned, step, reporter) or await self._started(planned, step, reporter)
         step = replace(step, stage=Stage.PLAYING, run_id=run.run_id, code=Exit.COMPLETED, reason="")
-        await stand.write(replace(step, verdict=None, stops=False))
+        await reporter.write(replace(step, verdict=None, stops=False))
         step = _judged(planned, step, run)
         step = await self._with_dumps(planned, step, run)
         if isinstance(planned.step, RunExport) and planned.path is not None and step.verdict in _GOOD:
-            return await self._with_output(planned, planned.step, planned.path, step, run, stand)
+            return await self._with_output(planned, planned.step, planned.path, step, run, reporter)
         return step
 
-    async def _taken_up(self, planned: PlannedStep, step: PlayStep, stand: Stand) -> RunSnapshot | None:
+    async def _taken_up(
+        self, planned: PlannedStep, step: PlayStep, reporter: StepReporter
+    ) -> RunSnapshot | None:
         """The run of a step that was begun before, seen to its end; ``None`` when one is to be started.
 
         A run that is known to have failed is started again only when the play had stopped at it.
@@ -148,19 +148,19 @@ class Performer:
         )
         if failed and step.stage is Stage.ENDED:
             return None
-        await stand.write(replace(step, stage=Stage.PLAYING, verdict=None, stops=False))
+        await reporter.write(replace(step, stage=Stage.PLAYING, verdict=None, stops=False))
         return await self._driver.resume(known.run_id)
 
-    async def _started(self, planned: PlannedStep, step: PlayStep, stand: Stand) -> RunSnapshot:
+    async def _started(self, planned: PlannedStep, step: PlayStep, reporter: StepReporter) -> RunSnapshot:
         assert planned.item is not None, "only what is run is started"  # noqa: S101
         run_id = uuid.uuid4().hex
         step = replace(step, stage=Stage.PLAYING, run_id=run_id, verdict=None, stops=False, file=None)
-        await stand.write(step)
+        await reporter.write(step)
 
         def begun(found: str) -> None:
             # An earlier start that was cut off stands for this one. At once, for its outcome is looked for
             # next: a later life must take that run for this step's, and not start another.
-            stand.write_now(replace(step, run_id=found))
+            reporter.write_now(replace(step, run_id=found))
 
         return await self._driver.run(
             planned.item,
@@ -185,7 +185,7 @@ class Performer:
         path: Path,
         step: PlayStep,
         run: RunSnapshot,
-        stand: Stand,
+        reporter: StepReporter,
     ) -> PlayStep:
         action = next((a for a in run.actions if a.output.available or is_empty(a)), None)
         if action is None:
@@ -198,12 +198,14 @@ class Performer:
             return replace(_with_file(step, (put,)), reason="the export had no rows: its file is empty")
         source = FileRef(planned.model, action.id)
         download_id = self._capture.fetch_file(source, action.name, path, run=run, overwrite=export.overwrite)
-        stand.show(replace(step, download_id=download_id))
+        reporter.show(replace(step, download_id=download_id))
         return _with_file(step, await self._capture.settled([download_id]))
 
     # -- files -------------------------------------------------------------------------------------
 
-    async def _upload(self, planned: PlannedStep, step: PlayStep, play: Play, stand: Stand) -> PlayStep:
+    async def _upload(
+        self, planned: PlannedStep, step: PlayStep, play: Play, reporter: StepReporter
+    ) -> PlayStep:
         prepared, path = planned.prepared, planned.path
         if prepared is None:
             made = play.steps[planned.made_by - 1].file if planned.made_by else None
@@ -214,7 +216,7 @@ class Performer:
         # Before it is sent: a file that is changed after this is not sent whole (``SourceChanged``).
         sha256 = await asyncio.to_thread(sha256_of, prepared.source.path)
         upload_id = self._uploads.enqueue(prepared.request())
-        stand.show(replace(step, upload_id=upload_id))
+        reporter.show(replace(step, upload_id=upload_id))
         (sent,) = await self._uploads.wait([upload_id])
         if sent.state is not Send.DONE:
             return replace(step, verdict=Verdict.FAILED, code=Exit.FILE, reason=sent.problem)
@@ -224,13 +226,13 @@ class Performer:
         )
 
     async def _download(
-        self, planned: PlannedStep, download: Download, step: PlayStep, stand: Stand
+        self, planned: PlannedStep, download: Download, step: PlayStep, reporter: StepReporter
     ) -> PlayStep:
         assert planned.file is not None and planned.path is not None, "planned so"  # noqa: S101, PT018
         download_id = self._capture.fetch_file(
             planned.file, planned.file_name, planned.path, overwrite=download.overwrite
         )
-        stand.show(replace(step, download_id=download_id))
+        reporter.show(replace(step, download_id=download_id))
         fetched = await self._capture.settled([download_id])
         return _with_file(replace(step, verdict=Verdict.COMPLETED, code=Exit.COMPLETED, reason=""), fetched)
 
@@ -258,7 +260,7 @@ def _judged(planned: PlannedStep, step: PlayStep, run: RunSnapshot) -> PlayStep:
     if verdict is Verdict.WARNINGS and not _accepted(planned, run):
         reason = f"{run.reason}; the step accepts completed only" if run.reason else "it has warnings"
         return replace(step, verdict=Verdict.FAILED, code=Exit.FAILED, reason=reason)
-    return replace(step, verdict=verdict, code=_CODES[verdict], reason=run.reason)
+    return replace(step, verdict=verdict, code=exit_of(verdict), reason=run.reason)
 
 
 def _with_file(step: PlayStep, fetched: Sequence[DownloadSnapshot]) -> PlayStep:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from anaplan_tui.api.refs import FileRef, ModelRef
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.runbooks.play import step_words
+from anaplan_tui.core.play import step_words
 from anaplan_tui.core.runbooks.steps import Runbook, Step
+from anaplan_tui.core.runs.parameters import Parameters
 from anaplan_tui.core.snapshots import Action
-from anaplan_tui.core.uploads.sources import Prepared
+from anaplan_tui.core.uploads.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class PlannedStep:
     """What is run: process, import, export or action."""
     actions: tuple[Action, ...] = ()
     """What that is made of, as far as the service says."""
-    parameters: tuple[tuple[str, str], ...] = ()
+    parameters: Parameters = ()
     """Dimension and item."""
     of_imports: tuple[tuple[str, str, str], ...] = ()
     """Import id, dimension and item: for one import of a process."""

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from anaplan_tui.api.refs import FileRef, Kind, ModelRef
 from anaplan_tui.config.settings import Profile
-from anaplan_tui.core.catalog import CatalogItem, ModelItem, NoMatch, Preflight, find
+from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding.finder import Finder, NoChoice
+from anaplan_tui.core.finding.matching import NoMatch, find
+from anaplan_tui.core.play import Play, PlayStep, Stage, step_words
 from anaplan_tui.core.runbooks import placeholders
 from anaplan_tui.core.runbooks.local_paths import BadPath, require_folder, to_send, to_write, within
 from anaplan_tui.core.runbooks.plan import Plan, PlannedStep, Score
-from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage, step_words
 from anaplan_tui.core.runbooks.steps import (
     Download,
     RunAction,
@@ -31,11 +32,12 @@ from anaplan_tui.core.runbooks.steps import (
     Wait,
 )
 from anaplan_tui.core.runs.parameters import NothingAsks, refuse_unasked
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.snapshots import Action
 from anaplan_tui.core.text import ago, home, size
 from anaplan_tui.core.uploads import UploadRefused
-from anaplan_tui.core.uploads.sources import Sources
+from anaplan_tui.core.uploads.prepared import Sources
 from anaplan_tui.trouble import Exit, Trouble, worst
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,17 @@ class NotPlayable(Trouble):
         return "\n".join((*map(str, self.problems), "Nothing was sent."))
 
 
+@dataclass(frozen=True, slots=True)
+class _Tenant:
+    """Where a plan looks up what its steps name."""
+
+    profile: Profile
+    finder: Finder
+    sources: Sources
+    look_before: LookBefore
+    readiness: Readiness
+
+
 class Planner:
     """Makes a :class:`Plan` of a :class:`Score`: :attr:`Desk.planner`."""
 
@@ -85,9 +98,7 @@ class Planner:
         look_before: LookBefore,
         readiness: Readiness,
     ) -> None:
-        self._readiness = readiness
-        self._profile, self._finder, self._sources = profile, finder, sources
-        self._look_before = look_before
+        self._tenant = _Tenant(profile, finder, sources, look_before, readiness)
 
     async def plan(
         self,
@@ -112,7 +123,7 @@ class Planner:
             AnaplanError: the service did not answer.
         """
         done = {step.number for step in earlier.steps if step.done} if earlier else set()
-        making = _Making(self, score, look, say)
+        making = _Making(self._tenant, score, look, say)
         problems = []
         for number, step in enumerate(score.runbook.step, 1):
             if score.chosen is not None and number not in score.chosen:
@@ -156,11 +167,9 @@ class _Text:
 class _Making:
     """One plan while it is made."""
 
-    def __init__(self, planner: Planner, score: Score, look: bool, say: Callable[[str], None]) -> None:
-        self._finder, self._sources = planner._finder, planner._sources
-        self._profile, self._look_before = planner._profile, planner._look_before
+    def __init__(self, tenant: _Tenant, score: Score, look: bool, say: Callable[[str], None]) -> None:
+        self._tenant = tenant
         self._score, self._look, self._say = score, look, say
-        self._readiness = planner._readiness
         self._text = _Text(score)
         self._models: dict[tuple[str | None, str | None], ModelItem] = {}
         self.steps: list[PlannedStep] = []
@@ -186,23 +195,23 @@ class _Making:
         return await self._run(planned, step)
 
     async def _model(self, step: Step) -> ModelItem:
-        book, profile = self._score.runbook, self._profile
+        book, profile = self._score.runbook, self._tenant.profile
         workspace, model = step.workspace or book.workspace, step.model or book.model
         key = (
             profile.workspace if workspace is None else self._text(workspace),
             profile.model if model is None else self._text(model),
         )
         if key not in self._models:
-            model_item = (await self._finder.choose(*key)).model
-            await self._readiness.open(model_item.ref, self._say, by_use=self._look)
+            model_item = (await self._tenant.finder.choose(*key)).model
+            await self._tenant.readiness.open(model_item.ref, self._say, by_use=self._look)
             self._models[key] = model_item
         return self._models[key]
 
     # -- what is run -------------------------------------------------------------------------------
 
     async def _run(self, planned: PlannedStep, step: RunStep) -> PlannedStep:
-        item = await self._finder.find(planned.model, step.kind, self._text(step.target))
-        actions = await self._finder.plan(item)
+        item = await self._tenant.finder.find(planned.model, step.kind, self._text(step.target))
+        actions = await self._tenant.finder.plan(item)
         if step.kind is Kind.PROCESS:
             refuse_unasked(item.name, actions, list(step.parameters))
         pairs, of_imports = self._parameters(step.parameters, item, actions)
@@ -219,7 +228,7 @@ class _Making:
             await asyncio.to_thread(require_folder, dumps)
             planned = replace(planned, dumps=dumps)
         if self._look:
-            planned = _saying(planned, *_words(await self._look_before(item)))
+            planned = _saying(planned, *_words(await self._tenant.look_before(item)))
         if isinstance(step, RunExport) and step.to is not None:
             return await self._goes_to(planned, step.to, overwrite=step.overwrite)
         return planned
@@ -247,7 +256,7 @@ class _Making:
         }
         wanted, path = self._text(step.upload), within(folder, written)
         if path in makers:
-            file = await self._sources.find(planned.model, wanted)
+            file = await self._tenant.sources.find(planned.model, wanted)
             planned = replace(
                 planned,
                 file=FileRef(planned.model, file.id),
@@ -257,14 +266,14 @@ class _Making:
             )
             return _saying(planned, f"Step {makers[path]} makes {home(path)}; it is looked at then.")
         path = await asyncio.to_thread(to_send, folder, written)
-        prepared = await self._sources.prepare(planned.model, wanted, path)
+        prepared = await self._tenant.sources.prepare(planned.model, wanted, path)
         prepared.require_fit()
         planned = replace(planned, file=prepared.file, file_name=prepared.name, prepared=prepared, path=path)
         return _saying(planned, prepared.replaces, *(f"! {doubt}" for doubt in prepared.doubts))
 
     async def _download(self, planned: PlannedStep, step: Download) -> PlannedStep:
         wanted = self._text(step.download)
-        files = await self._sources.files(planned.model)
+        files = await self._tenant.sources.files(planned.model)
         try:
             file = find("file", wanted, files)
             planned = replace(planned, file=FileRef(planned.model, file.id), file_name=file.name or file.id)
@@ -272,7 +281,7 @@ class _Making:
             if missing.ambiguous:
                 raise
             try:
-                export = await self._finder.find(planned.model, Kind.EXPORT, wanted)
+                export = await self._tenant.finder.find(planned.model, Kind.EXPORT, wanted)
             except NoMatch:
                 raise missing from None
             planned = replace(planned, file=FileRef(planned.model, export.id), file_name=export.name)
@@ -291,7 +300,7 @@ class _Making:
     async def _wait(self, planned: PlannedStep) -> PlannedStep:
         if not self._look:
             return planned
-        state = await self._finder.model_state(planned.model)
+        state = await self._tenant.finder.model_state(planned.model)
         return _saying(
             planned, f"The model is busy now: {state.what}." if state.busy else "The model is idle now."
         )

@@ -14,10 +14,10 @@ from dataclasses import replace
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.journal.journal import AlreadyPlayed, Journal, PlayRecord
 from anaplan_tui.core.liveness import this_process
+from anaplan_tui.core.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.performing import Performer, sha256_of
 from anaplan_tui.core.runbooks.plan import Plan, PlannedStep
 from anaplan_tui.core.runbooks.planning import first_steps, reads
-from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.steps import Download, Upload, Wait
 from anaplan_tui.core.runs.driver import Driver
 from anaplan_tui.core.snapshots import Verdict
@@ -185,8 +185,8 @@ class Player:
                 step = play.steps[planned.number - 1]
                 if step.stage is Stage.ENDED and not step.stops:
                     continue
-                stage = _Stage(self, play, planned)
-                play = play.with_step(await self._performer.perform(planned, step, play, stage))
+                reporter = _Reporter(self, play, planned)
+                play = play.with_step(await self._performer.perform(planned, step, play, reporter))
                 self._store.put_play(play)
                 if play.steps[planned.number - 1].stops:
                     break
@@ -213,7 +213,7 @@ class Player:
         self._journal.plays.put_step(play.play_id, step, fingerprint)
 
 
-class _Stage:
+class _Reporter:
     """Where one step tells how it stands: the journal first, then the store."""
 
     def __init__(self, player: Player, play: Play, planned: PlannedStep) -> None:

@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 
 from anaplan_tui.config.errors import describe, printable, suggestion
 from anaplan_tui.core.runbooks import placeholders
-from anaplan_tui.core.runbooks.places import line_of
 from anaplan_tui.core.runbooks.steps import BY_KEY, Runbook, Step, keys_of, templates
+from anaplan_tui.core.runbooks.toml_lines import line_of
 from anaplan_tui.trouble import Exit, Trouble
 
 _MAX_BYTES = 1_000_000

@@ -8,16 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.catalog import CatalogItem, find
+from anaplan_tui.api.refs import Kind, TargetRef
+from anaplan_tui.core import snapshots
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.finding.matching import find
 from anaplan_tui.core.journal.plays import PlayRecord
+from anaplan_tui.core.play import Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.placeholders import escape
 from anaplan_tui.core.runbooks.plan import Score
-from anaplan_tui.core.runbooks.play import Play, PlayStep, Stage
+from anaplan_tui.core.runbooks.rest_record import RestRecord
 from anaplan_tui.core.runbooks.steps import RunAction, Runbook, RunExport, RunImport, Step, Wait
 from anaplan_tui.core.runs.parameters import refuse_unasked
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot, Verdict
-from anaplan_tui.core.snapshots import Step as Stands
 from anaplan_tui.core.text import plural
 from anaplan_tui.trouble import Exit, Trouble
 
@@ -105,7 +107,7 @@ def failed_and_after(parts: Sequence[Part]) -> frozenset[int]:
     bad = (Verdict.FAILED, Verdict.CANCELLED, Verdict.UNKNOWN)
     for part in parts:
         last = part.last
-        if last is not None and (last.verdict in bad or last.step is Stands.NO_RESULT):
+        if last is not None and (last.verdict in bad or last.step is snapshots.Step.NO_RESULT):
             return frozenset(range(part.number, len(parts) + 1))
     return frozenset()
 
@@ -141,7 +143,6 @@ def _number(parts: Sequence[Part], wanted: str) -> int:
 
 
 _KEY = "rest of "
-_ACTION, _PARAMETER, _WHEN_FREE = "action", "parameter ", "when free"
 
 
 def key_of_rest(process: TargetRef) -> str:
@@ -153,11 +154,8 @@ def process_of(record: PlayRecord) -> TargetRef | None:
     """The process that a play was a part of; ``None`` for a play of a runbook."""
     if not record.play.runbook.startswith(_KEY):
         return None
-    known = dict(record.values)
-    if "process" not in known:
-        return None
-    model = ModelRef(known["workspace"], known["model"])
-    return TargetRef(model, Kind.PROCESS, known["process"])
+    known = RestRecord.of(record.values)
+    return known.process if known is not None else None
 
 
 def chosen_before(record: PlayRecord, item: CatalogItem, parts: Sequence[Part]) -> Choice:
@@ -166,15 +164,14 @@ def chosen_before(record: PlayRecord, item: CatalogItem, parts: Sequence[Part]) 
     Raises:
         NotTheSame: the process has not all of those actions any more, or in another order.
     """
-    ids = [value for name, value in record.values if name == _ACTION]
-    chosen = [part for part in parts if part.action.id in ids]
-    if not ids or [part.action.id for part in chosen] != ids or any(part.kind is None for part in chosen):
+    known = RestRecord.of(record.values)
+    if known is None or not known.actions:
         raise NotTheSame(item.name)
-    parameters = [
-        (name.removeprefix(_PARAMETER), value) for name, value in record.values if name.startswith(_PARAMETER)
-    ]
-    when_free = (_WHEN_FREE, "") in record.values
-    return Choice(frozenset(part.number for part in chosen), parameters, when_free)
+    chosen = [part for part in parts if part.action.id in known.actions]
+    is_same = tuple(part.action.id for part in chosen) == known.actions
+    if not is_same or any(part.kind is None for part in chosen):
+        raise NotTheSame(item.name)
+    return Choice(frozenset(part.number for part in chosen), list(known.parameters), known.when_free)
 
 
 def refuse_unasked_of(item: CatalogItem, parts: Sequence[Part], choice: Choice) -> None:
@@ -198,11 +195,10 @@ def score_of_rest(item: CatalogItem, parts: Sequence[Part], choice: Choice, *, f
         model=escape(model.model_id),
         step=tuple(steps),
     )
-    values = [("process", item.id), ("workspace", model.workspace_id), ("model", model.model_id)]
-    values += [(_ACTION, part.action.id) for part in chosen]
-    values += [(f"{_PARAMETER}{dimension}", value) for dimension, value in choice.parameters]
-    values += [(_WHEN_FREE, "")] if choice.when_free else []
-    return Score(key_of_rest(item.ref), f"Part of {item.name}", runbook, folder, values=tuple(values))
+    record = RestRecord(
+        item.ref, tuple(part.action.id for part in chosen), tuple(choice.parameters), choice.when_free
+    )
+    return Score(key_of_rest(item.ref), f"Part of {item.name}", runbook, folder, values=record.pairs())
 
 
 def _for_import(part: Part, parts: Sequence[Part], parameters: Parameters) -> dict[str, str]:
@@ -249,7 +245,7 @@ def as_run(
     actions, bad = [], []
     for part in parts:
         if part.number not in chosen:
-            actions.append(replace(part.action, step=Stands.NOT_RUN, reason="left out"))
+            actions.append(replace(part.action, step=snapshots.Step.NOT_RUN, reason="left out"))
             continue
         step = next(steps)
         actions.append(_as_action(part.action, step, runs.get(step.run_id or ""), live=play.live))
@@ -283,14 +279,14 @@ def _as_action(planned: Action, step: PlayStep, run: RunSnapshot | None, *, live
     if found is not None:
         return replace(found, name=planned.name, duration_s=found.duration_s or run_seconds(run))
     if step.stage is Stage.ENDED:
-        return replace(planned, step=Stands.ENDED, verdict=step.verdict, reason=step.reason)
+        return replace(planned, step=snapshots.Step.ENDED, verdict=step.verdict, reason=step.reason)
     if step.stage is Stage.PLAYING and live:
-        return replace(planned, step=Stands.RUNNING, reason=step.reason)
+        return replace(planned, step=snapshots.Step.RUNNING, reason=step.reason)
     if live:
-        return replace(planned, step=Stands.WAITING)
+        return replace(planned, step=snapshots.Step.WAITING)
     if step.stage is Stage.PLAYING:
-        return replace(planned, step=Stands.NO_RESULT, reason="interrupted; its task may go on")
-    return replace(planned, step=Stands.NOT_RUN, reason="the play stopped before it")
+        return replace(planned, step=snapshots.Step.NO_RESULT, reason="interrupted; its task may go on")
+    return replace(planned, step=snapshots.Step.NOT_RUN, reason="the play stopped before it")
 
 
 def run_seconds(run: RunSnapshot | None) -> float | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from anaplan_tui.config.errors import printable
+from anaplan_tui.core.play import Play, PlayStep
 from anaplan_tui.core.runbooks.choosing import key_of
-from anaplan_tui.core.runbooks.play import Play, PlayStep
 from anaplan_tui.core.runbooks.reading import RunbookError, read, wanted
 from anaplan_tui.core.text import home
 

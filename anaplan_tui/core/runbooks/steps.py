@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from anaplan_tui.api.refs import Kind
-from anaplan_tui.config.types import Locale
+from anaplan_tui.config.types import Locale, as_tuple
 from anaplan_tui.core.runbooks import placeholders
 
 OnFailure = Literal["stop", "continue"]
@@ -188,10 +188,6 @@ def _tag(value: Any) -> str | None:
     return next((f"<{key}>" for key in value if key in BY_KEY), None)
 
 
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
 Step = Annotated[
     Annotated[Upload, Tag("<upload>")]
     | Annotated[RunProcess, Tag("<run>")]
@@ -217,7 +213,7 @@ class Runbook(_Table):
     """Name or id, for all steps; default: the profile's."""
     locale: Locale | None = None
     """The locale that starts send; default: the profile's."""
-    step: Annotated[tuple[Step, ...], BeforeValidator(_as_tuple)] = Field(min_length=1)
+    step: Annotated[tuple[Step, ...], BeforeValidator(as_tuple)] = Field(min_length=1)
     """The steps, in the order of their play."""
 
 

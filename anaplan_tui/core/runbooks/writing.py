@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,28 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from anaplan_tui import toml_text
 from anaplan_tui.core.runbooks.steps import BY_KEY, Step
 from anaplan_tui.whole_file import text_part
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _WIDTH = 110
-
-
-def quoted(text: str) -> str:
-    """A text as TOML; characters that cannot be seen are written as their number."""
-    if ("\\" in text or '"' in text) and "'" not in text and text.isprintable():
-        return f"'{text}'"
-    return '"' + "".join(_escaped(c) for c in text) + '"'
-
-
-def _escaped(character: str) -> str:
-    if character in _SHORT:
-        return _SHORT[character]
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 def comment(text: str) -> str:
@@ -51,7 +33,11 @@ def table(values: BaseModel | Mapping[str, Any]) -> str:
     """The keys of a table, one a line, without those that are as by default."""
     if isinstance(values, BaseModel):
         values = values.model_dump(by_alias=True, exclude_unset=True, exclude={"step"})
-    return "".join(f"{_key(key)} = {_value(value)}\n" for key, value in values.items() if value is not None)
+    return "".join(
+        f"{toml_text.key(key)} = {toml_text.value(value)}\n"
+        for key, value in values.items()
+        if value is not None
+    )
 
 
 def step(step: Step) -> str:
@@ -59,23 +45,6 @@ def step(step: Step) -> str:
     values = step.model_dump(by_alias=True, exclude_unset=True)
     does = next(key for key in values if key in BY_KEY)
     return "[[step]]\n" + table({does: values.pop(does), **values})
-
-
-def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else quoted(key)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, Mapping):
-        inside = ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items())
-        return f"{{ {inside} }}" if inside else "{}"
-    if isinstance(value, Sequence):
-        return f"[{', '.join(_value(inner) for inner in value)}]"
-    raise TypeError(f"a runbook has no {type(value).__name__}")
 
 
 def runbook(

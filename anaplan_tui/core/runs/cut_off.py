@@ -4,14 +4,14 @@ import asyncio
 from dataclasses import replace
 
 from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.following import Follower
 from anaplan_tui.core.runs.starting import Starter
 from anaplan_tui.core.runs.watching import look_before, observe
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
-from anaplan_tui.core.store import Store
+from anaplan_tui.core.store import Store, UnknownRun
 
 
 class CutOffStarts:
@@ -77,9 +77,9 @@ async def run_of_journal(journal: Journal, run_id: str) -> JournalRun:
     """A run that the journal knows.
 
     Raises:
-        NotFound: it does not know it.
+        UnknownRun: it does not know it.
     """
     known = await asyncio.to_thread(journal.run, run_id)
     if known is None:
-        raise NotFound("resume the run", "the journal does not know it")
+        raise UnknownRun("resume the run", "the journal does not know it")
     return known

@@ -13,19 +13,20 @@ from dataclasses import replace
 from typing import Any
 
 from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.errors import AnaplanError, NotFound
+from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import TargetRef, TaskRef
 from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal
+from anaplan_tui.core.journal.usual import usual_s
 from anaplan_tui.core.runs.cut_off import CutOffStarts, run_of_journal
 from anaplan_tui.core.runs.following import Follower
+from anaplan_tui.core.runs.parameters import Parameters
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.readiness import Readiness, StaysClosed
 from anaplan_tui.core.runs.starting import AS_CONFIGURED, AlreadyStarting, Earlier, Starter, Terms
-from anaplan_tui.core.runs.usual import usual_s
 from anaplan_tui.core.runs.watching import named, observe
 from anaplan_tui.core.snapshots import Contact, Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Store
@@ -44,6 +45,15 @@ class ReadOnly(Trouble):
 
     def __init__(self, doing: str, profile: str) -> None:
         super().__init__(f'Cannot {doing}: profile "{profile}" is read-only.')
+
+
+class NoTask(Trouble):
+    """A run cannot be cancelled on the service, which has no task of it yet, as far as is known here."""
+
+    exit_code = Exit.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("Cannot cancel the run: it has no task yet.")
 
 
 class Driver:
@@ -289,13 +299,13 @@ class Driver:
         """Ask the service to cancel a run; whoever watches it sees what follows. It may still complete.
 
         Raises:
-            ReadOnly, AnaplanError: nothing was asked for, or the request was refused.
+            NoTask, ReadOnly, AnaplanError: nothing was asked for, or the request was refused.
 
         Source: service.md §6.
         """
         run = self._store.run(run_id)
         if run is None or run.task is None:
-            raise NotFound("cancel the run", "it has no task yet")
+            raise NoTask
         self.refuse_when_read_only(f'cancel "{run.name}"')
         await self._client.cancel(run.task)
         current = self._store.run(run_id) or run
@@ -349,7 +359,7 @@ class Driver:
     async def _start_and_follow(
         self,
         snapshot: RunSnapshot,
-        parameters: tuple[tuple[str, str], ...],
+        parameters: Parameters,
         terms: Terms = AS_CONFIGURED,
         *,
         queued: bool = False,

@@ -11,8 +11,8 @@ from typing import Literal
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.children import environment
-from anaplan_tui.core.report import run_document, to_json
-from anaplan_tui.core.sign_in.secrets import Secret
+from anaplan_tui.config.needed_secret import Secret
+from anaplan_tui.core.run_document import run_document, to_json
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.text import run_mark
 

@@ -1,16 +1,43 @@
 """What an operator should know before a run: what goes on in the model, and what it would overwrite."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
-from anaplan_tui.core.catalog import ModelItem, ModelState, TaskItem
+from anaplan_tui.core.catalog import CatalogItem, ModelItem, ModelState, TaskItem
+from anaplan_tui.core.downloads.retention import KEPT_FOR
 from anaplan_tui.core.dumps.looked_at import looked_at
 from anaplan_tui.core.snapshots import Action, Origin, RunSnapshot
 from anaplan_tui.core.text import ago, plural
 from anaplan_tui.core.verdict.judge import TERMINAL
 
-_RECENT = timedelta(hours=48)
-"""Dumps live this long after their last access (service.md §7.4): older ones cannot be lost any more."""
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What to tell the operator before a run is started."""
+
+    item: CatalogItem
+    actions: tuple[Action, ...]
+    usual_s: float | None
+    parameters: tuple[tuple[str, str], ...] = ()
+    """The parameters of the last run, offered again."""
+    warnings: tuple[str, ...] = ()
+    """One sentence each; any warning moves the dialog's focus to the safe answer."""
+    busy: bool = False
+    """Something runs in the model or on this target: waiting for it makes sense."""
+    unsaved_task_id: str | None = None
+    """The last run's task, when its dumps are not on disk yet and could be fetched first."""
+    uploads: tuple[str, ...] = ()
+    """What this user uploaded and the run reads in place of whole files, one sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warnings:
+    """What speaks against a run right now; see :class:`Preflight`."""
+
+    sentences: tuple[str, ...]
+    busy: bool
+    unsaved_task_id: str | None
 
 
 def warnings_before(
@@ -21,8 +48,8 @@ def warnings_before(
     now: datetime,
     *,
     waits: bool = False,
-) -> tuple[tuple[str, ...], bool, str | None]:
-    """The warnings, whether waiting makes sense, and the task whose dumps should be fetched first.
+) -> Warnings:
+    """What to warn of before a run.
 
     ``waits``: the run will not be sent before the model is free.
     ``at_risk`` is the run whose dumps the new one takes away, if there is one. Looks at the disk: call it
@@ -54,7 +81,7 @@ def warnings_before(
             f"a new run may replace {them}."
         )
     first = at_risk.task_id if at_risk is not None and unsaved else None
-    return tuple(warnings), bool(live) or state.busy, first
+    return Warnings(tuple(warnings), bool(live) or state.busy, first)
 
 
 def unsaved_dumps(run: RunSnapshot, now: datetime) -> tuple[Action, ...]:
@@ -63,6 +90,6 @@ def unsaved_dumps(run: RunSnapshot, now: datetime) -> tuple[Action, ...]:
     Looks at the disk: call it from a thread.
     """
     at = run.ended_at or run.started_at
-    if at is not None and now - at > _RECENT:
+    if at is not None and now - at > KEPT_FOR:
         return ()
     return tuple(a for a in looked_at(run).actions if a.dump.available and not a.dump.saved)

@@ -15,6 +15,7 @@ from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
+from anaplan_tui.core.runs.parameters import Parameters
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.runs.starting import NO_CONTACT
 from anaplan_tui.core.runs.watching import ContactLost
@@ -33,7 +34,7 @@ class _Waiting:
     """A run in the queue, and whoever waits for its end."""
 
     snapshot: RunSnapshot
-    parameters: tuple[tuple[str, str], ...]
+    parameters: Parameters
     ended: asyncio.Future[RunSnapshot]
 
 
@@ -88,11 +89,12 @@ class RunQueue:
         self._go()
         return await asyncio.shield(entry.ended)
 
-    def restore(self, runs: Sequence[JournalRun]) -> None:
+    async def restore(self, runs: Sequence[JournalRun]) -> None:
         """Take over runs that waited when the app was closed; nothing starts before :meth:`release`."""
-        for run in runs:
-            if run.run_id not in self.run_ids and self._journal.claim(run.run_id):
-                self._enter(run.snapshot(), tuple(run.intent.parameters.items()))
+        others = [run for run in runs if run.run_id not in self.run_ids]
+        claimed = await asyncio.to_thread(lambda: [run for run in others if self._journal.claim(run.run_id)])
+        for run in claimed:
+            self._enter(run.snapshot(), tuple(run.intent.parameters.items()))
         if self._entries and self._worker is None:
             self._hold("the app was closed while they waited")
 
@@ -126,7 +128,7 @@ class RunQueue:
         for entry in self._entries:
             entry.ended.cancel()
 
-    def _enter(self, snapshot: RunSnapshot, parameters: tuple[tuple[str, str], ...]) -> _Waiting:
+    def _enter(self, snapshot: RunSnapshot, parameters: Parameters) -> _Waiting:
         entry = _Waiting(snapshot, parameters, asyncio.get_running_loop().create_future())
         # Nobody may be waiting for it any more, after a restart or when its screen is gone.
         entry.ended.add_done_callback(lambda f: f.cancelled() or f.exception())

@@ -15,12 +15,14 @@ from anaplan_tui.api.auth import can_be_token
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 from anaplan_tui.api.hosts import Hosts
+from anaplan_tui.config.needed_secret import Secret
+from anaplan_tui.config.paths import kept_tokens
 from anaplan_tui.config.settings import Profile
-from anaplan_tui.core.opening import transport_options
+from anaplan_tui.config.transport import transport_options
 from anaplan_tui.core.sign_in.login import Tell, auth_for
 from anaplan_tui.core.sign_in.operator import SignIn
-from anaplan_tui.core.sign_in.secrets import NoSecret, Secret, find
-from anaplan_tui.core.sign_in.token_file import TokenFile, kept_tokens
+from anaplan_tui.core.sign_in.secrets import NoSecret, find
+from anaplan_tui.core.sign_in.token_file import TokenFile
 
 
 @dataclass(frozen=True, slots=True)

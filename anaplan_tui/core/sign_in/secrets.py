@@ -5,45 +5,20 @@ journal.
 """
 
 import os
-import shlex
-from collections.abc import Callable, Iterator
-from enum import StrEnum, auto
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from anaplan_tui.api.errors import NotAuthenticated
-from anaplan_tui.config.permissions import who_can_read
+from anaplan_tui.config import secret_file
+from anaplan_tui.config.needed_secret import Secret, needed_secret
 from anaplan_tui.config.settings import Auth
-from anaplan_tui.core.sign_in import secret_file
 from anaplan_tui.core.sign_in.secret_command import CommandFailed, TerminalLoan, output_of
 from anaplan_tui.trouble import Exit, Trouble
 
 COMMAND_TIMEOUT_S = 30.0
 """How long a secret's command may take; a password store may have to ask somebody first."""
-
-
-class Secret(StrEnum):
-    """A secret by its key in the configuration, where ``_command`` or ``_file`` follows it."""
-
-    PASSWORD = auto()
-    TOKEN = auto()
-    PRIVATE_KEY_PASSWORD = auto()
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that holds it."""
-        return f"ANAPLAN_TUI_{self.name}"
-
-    @property
-    def may_be_empty(self) -> bool:
-        """A ``.p12`` may have an empty passphrase; an empty password or token is none."""
-        return self is Secret.PRIVATE_KEY_PASSWORD
-
-    @property
-    def words(self) -> str:
-        """What it is, for people."""
-        return self.value.replace("_", " ")
 
 
 Ask = Callable[[Secret], str]
@@ -98,55 +73,6 @@ def secret_for(auth: Auth, ask: Ask | None, loan: TerminalLoan | None = None) ->
     """
     secret = needed_secret(auth)
     return None if secret is None else SecretStr(find(secret, auth, ask, loan))
-
-
-def needed_secret(auth: Auth) -> Secret | None:
-    """Which secret a login needs, if any."""
-    match auth.method:
-        case "basic":
-            return Secret.PASSWORD
-        case "token":
-            return Secret.TOKEN
-        case "certificate" if _key_has_password(auth):
-            return Secret.PRIVATE_KEY_PASSWORD
-        case _:
-            return None
-
-
-def readable_key(auth: Auth) -> tuple[str, str] | None:
-    """What to warn of, and the cure, when others can read the private key that a profile logs in with."""
-    for path in _files_with_keys(auth):
-        try:
-            readers = who_can_read(path)
-        except OSError:
-            continue
-        if readers:
-            return f"{path} can be read by {readers}", f"Run: chmod 600 {shlex.quote(str(path))}"
-    return None
-
-
-def _files_with_keys(auth: Auth) -> Iterator[Path]:
-    """The private key's file, and that of the certificate when it holds a key as well."""
-    if auth.method != "certificate" or auth.private_key is None:
-        return
-    yield auth.private_key
-    if auth.certificate is not None:
-        # Here, because cryptography takes a tenth of a second to load, and few profiles need it.
-        from anaplan_tui.api.key_pair import holds_private_key
-
-        if holds_private_key(auth.certificate):
-            yield auth.certificate
-
-
-def _key_has_password(auth: Auth) -> bool:
-    # Here, because cryptography takes a tenth of a second to load, and few profiles need it.
-    from anaplan_tui.api.key_pair import needs_passphrase
-
-    try:
-        return auth.private_key is not None and needs_passphrase(auth.private_key)
-    except OSError:
-        # The login itself says what is wrong with the file.
-        return False
 
 
 def _first_line(secret: Secret, command: tuple[str, ...], loan: TerminalLoan) -> str:

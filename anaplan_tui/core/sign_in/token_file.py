@@ -4,7 +4,6 @@ import fcntl
 import hashlib
 import logging
 import os
-import re
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from anaplan_tui.config.paths import UnsafePath, private_dir
+from anaplan_tui.config.paths import UnsafePath, private_dir, sign_in_name
 from anaplan_tui.whole_file import text_part
 
 log = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ class TokenFile:
         self, directory: Path, profile: str, oauth_url: str, client_id: str, tell: Callable[[str], None]
     ) -> None:
         """``tell`` is given a line when a token could not be kept."""
-        name = f"oauth-{profile}-{_origin(profile, oauth_url, client_id)}"
+        name = sign_in_name(profile, _origin(profile, oauth_url, client_id))
         self._path = directory / f"{name}.token"
         self._lock_path = directory / f"{name}.lock"
         self._tell = tell
@@ -111,19 +110,10 @@ class TokenFile:
     def _write(self, text: str) -> None:
         private_dir(self._path.parent)
         # A name of its own: the file of another process, or of one that was killed, is not written into.
-        # :func:`kept_tokens` finds it by that name where it was left behind.
+        # :func:`~anaplan_tui.config.paths.kept_tokens` finds it by that name where it was left behind.
         with text_part(self._path, encoding="ascii", prefix=f"{self._path.stem}-", suffix=".part") as part:
             part.file.write(text)
             part.replace(self._path)
-
-
-def kept_tokens(directory: Path, profile: str) -> list[Path]:
-    """The files of every refresh token kept for ``profile``, also of hosts and clients that it had before."""
-    name = re.compile(rf"oauth-{re.escape(profile)}-[0-9a-f]{{16}}(-\w+)?\.(token|part)")
-    try:
-        return sorted(path for path in directory.iterdir() if name.fullmatch(path.name))
-    except OSError:
-        return []
 
 
 def _origin(profile: str, oauth_url: str, client_id: str) -> str:

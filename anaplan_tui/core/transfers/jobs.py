@@ -5,7 +5,8 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core.transfers.meter import Meter
@@ -28,6 +29,18 @@ class Shown(Protocol):
 RequestT = TypeVar("RequestT")
 SnapshotT = TypeVar("SnapshotT", bound=Shown)
 TallyT = TypeVar("TallyT", bound=Tally[Any])
+"""One of ``Tally[StateT]``, which a type variable cannot say."""
+StateT = TypeVar("StateT")
+
+
+@dataclass(frozen=True, slots=True)
+class States(Generic[StateT]):
+    """What a kind of transfer calls the states that all kinds have."""
+
+    moving: StateT
+    """Bytes move, so that there is a rate."""
+    failed: StateT
+    cancelled: StateT
 
 
 class Job(Generic[RequestT, SnapshotT, TallyT]):
@@ -42,21 +55,18 @@ class Job(Generic[RequestT, SnapshotT, TallyT]):
         self.halting = False
 
 
-class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
+class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT, StateT]):
     """Keeps transfers of one kind going and their snapshots current.
 
     Lives in one event loop. State changes are shown at once, numbers twice a second while something is
     under way, and nothing at all otherwise.
     """
 
-    KIND: ClassVar[str]
-    """What a transfer is called: "download"."""
-    MOVING: ClassVar[Any]
-    """The state in which bytes move, so that there is a rate."""
-    FAILED: ClassVar[Any]
-    CANCELLED: ClassVar[Any]
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, kind: str, states: States[StateT], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``kind`` is what a transfer is called: "download"."""
+        self._kind, self._states = kind, states
         self._clock = clock
         self._jobs: dict[str, Job[RequestT, SnapshotT, TallyT]] = {}
         self._sampler: asyncio.Task[None] | None = None
@@ -69,7 +79,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
         """Fresh numbers for another try; they show the job when its state changes."""
 
     @abstractmethod
-    async def _transfer(self, job: Job[RequestT, SnapshotT, TallyT]) -> Any:
+    async def _transfer(self, job: Job[RequestT, SnapshotT, TallyT]) -> StateT:
         """Move the bytes and note what came of it; the state that it ends in."""
 
     @abstractmethod
@@ -88,7 +98,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
 
     def _disk_problem(self, job: Job[RequestT, SnapshotT, TallyT], error: OSError) -> str:
         """What the disk refused, as a sentence."""
-        return f"{self.KIND} failed: {error.strerror or error}"
+        return f"{self._kind} failed: {error.strerror or error}"
 
     # -- for everybody -----------------------------------------------------------------------------
 
@@ -119,7 +129,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise RuntimeError(f"the {self.KIND}s are closed")
+            raise RuntimeError(f"the {self._kind}s are closed")
 
     def _start(self, job: Job[RequestT, SnapshotT, TallyT]) -> None:
         self._check_open()
@@ -128,10 +138,10 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
         job.meter = Meter()
         job.settled.clear()
         job.halting = False
-        job.task = asyncio.create_task(self._work(job), name=f"{self.KIND} {job.id}")
+        job.task = asyncio.create_task(self._work(job), name=f"{self._kind} {job.id}")
         self._show(job)
         if self._sampler is None or self._sampler.done():
-            self._sampler = asyncio.create_task(self._sample(), name=f"{self.KIND} meter")
+            self._sampler = asyncio.create_task(self._sample(), name=f"{self._kind} meter")
 
     async def _work(self, job: Job[RequestT, SnapshotT, TallyT]) -> None:
         """See a transfer to its end. Whatever happens, it has one: others wait for it."""
@@ -139,18 +149,18 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
             state = await self._transfer(job)
         except AnaplanError as error:
             self._failed_by(job, error)
-            self._settle(job, self.FAILED, str(error))
+            self._settle(job, self._states.failed, str(error))
         except OSError as error:
-            log.exception("%s %s", self.KIND, job.id)
-            self._settle(job, self.FAILED, self._disk_problem(job, error))
+            log.exception("%s %s", self._kind, job.id)
+            self._settle(job, self._states.failed, self._disk_problem(job, error))
         except asyncio.CancelledError:
             if not job.halting:
-                self._settle(job, self.FAILED, "it was broken off; try again and it goes on")
+                self._settle(job, self._states.failed, "it was broken off; try again and it goes on")
             raise
         except Exception:
             # A defect of ours: the transfer is over all the same, and ``wait`` raises what happened.
-            log.exception("%s %s", self.KIND, job.id)
-            self._settle(job, self.FAILED, "internal error; the log has the details")
+            log.exception("%s %s", self._kind, job.id)
+            self._settle(job, self._states.failed, "internal error; the log has the details")
             raise
         else:
             self._settle(job, state)
@@ -161,9 +171,9 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
             job.task.cancel()
             await asyncio.wait({job.task})
 
-    def _settle(self, job: Job[RequestT, SnapshotT, TallyT], state: Any, problem: str = "") -> None:
+    def _settle(self, job: Job[RequestT, SnapshotT, TallyT], state: StateT, problem: str = "") -> None:
         """Enter a last state, unless there is one; only a cancel still ends what has ended."""
-        if job.settled.is_set() and state is not self.CANCELLED:
+        if job.settled.is_set() and state is not self._states.cancelled:
             return
         try:
             job.tally.say(state, problem)
@@ -176,7 +186,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT]):
         while live := [job for job in self._jobs.values() if job.snapshot.live]:
             now = self._clock()
             for job in live:
-                if job.tally.state is self.MOVING:
+                if job.tally.state is self._states.moving:
                     job.meter.sample(now, job.tally.bytes_done)
                 self._show(job)
             await asyncio.sleep(SAMPLE_S)

@@ -14,11 +14,10 @@ from anaplan_tui.api.errors import (
     Unreachable,
     Unreadable,
 )
+from anaplan_tui.api.passing import CONFLICT, REFUSALS_OF_CHUNKS, UNSAID_RATE_PAUSE_S
 
 CONNECTIONS = 8
 """Chunk requests in flight over all downloads together."""
-_PASSING_REFUSALS = (408, 409, 410)
-"""Timeout; busy with a conflicting action; model moved and rerouted (service.md §9.2)."""
 _SLOW_TRIES = 2
 _LASTING_BREAKS = (Broken.TLS,)
 
@@ -59,14 +58,18 @@ class Patience:
     """Tries of one chunk in a row before the download fails (and can be resumed)."""
     base_s: float = 0.5
     cap_s: float = 30.0
-    unsaid_rate_pause_s: float = 10.0
-    """After a 429 that does not say how long (service.md §9.2)."""
+    unsaid_rate_pause_s: float = UNSAID_RATE_PAUSE_S
     longest_wait_s: float = 600.0
     """A service that asks for a longer wait than this ends the try instead."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def spent(self, tried: int, error: AnaplanError) -> bool:
-        """Whether ``tried`` tries that ended so are enough. One that trickled took its minute and more."""
+        """Whether ``tried`` tries that ended so are enough, or the next would come too late.
+
+        One that trickled took its minute and more.
+        """
+        if (retry_after(error) or 0) > self.longest_wait_s:
+            return True
         slow = isinstance(error, Unreachable) and error.broken is Broken.SLOW
         return tried >= (min(_SLOW_TRIES, self.tries) if slow else self.tries)
 
@@ -90,10 +93,10 @@ def passes(error: AnaplanError) -> bool:
     if isinstance(error, Unreachable):
         return error.broken not in _LASTING_BREAKS
     if isinstance(error, Refused):
-        return error.status in _PASSING_REFUSALS
+        return error.status in REFUSALS_OF_CHUNKS
     return isinstance(error, RateLimited | ServerFailed | Unreadable)
 
 
 def strains(error: AnaplanError) -> bool:
     """Whether the error says that the service has too much to do, and not that the way to it is bad."""
-    return isinstance(error, RateLimited | ServerFailed) or error.status == 409
+    return isinstance(error, RateLimited | ServerFailed) or error.status == CONFLICT

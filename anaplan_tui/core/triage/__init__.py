@@ -23,7 +23,7 @@ from anaplan_tui.core.triage.groups import (
     earlier_rows,
 )
 from anaplan_tui.core.triage.layout import Saved
-from anaplan_tui.core.triage.places import CellPlace, CellPlaces
+from anaplan_tui.core.triage.odd_cells import CellPlace, CellPlaces
 from anaplan_tui.core.triage.shape import DumpShape, sniff
 
 __all__ = [

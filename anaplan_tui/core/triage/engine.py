@@ -24,14 +24,14 @@ from anaplan_tui.core.triage.layout import (
     as_source,
     saved_form,
 )
-from anaplan_tui.core.triage.opening import encoding_of, open_dump, recoded
-from anaplan_tui.core.triage.places import (
+from anaplan_tui.core.triage.odd_cells import (
     CellPlaces,
     cells_and_line,
     cells_without_text,
     line_number,
     names_without_text,
 )
+from anaplan_tui.core.triage.opening import encoding_of, open_dump, recoded
 from anaplan_tui.core.triage.quoting import IllFormed
 from anaplan_tui.core.triage.refusals import refusal
 from anaplan_tui.core.triage.shape import HEAD_BYTES, DumpShape, sniff_open

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from anaplan_tui.core.triage.places import CellPlaces
+from anaplan_tui.core.triage.odd_cells import CellPlaces
 from anaplan_tui.core.triage.templates import skeleton
 
 NO_ERROR = "No error given"

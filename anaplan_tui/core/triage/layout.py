@@ -17,7 +17,7 @@ from anaplan_tui.api.clean import clean, meant_by
 from anaplan_tui.core.encodings import codec_of
 from anaplan_tui.core.merging.lines import SavedForm
 from anaplan_tui.core.source_form import SourceForm, is_mark, is_no_quote
-from anaplan_tui.core.triage.places import CellPlaces
+from anaplan_tui.core.triage.odd_cells import CellPlaces
 from anaplan_tui.core.triage.shape import DumpShape
 
 _LOWEST_ROW = 10_000

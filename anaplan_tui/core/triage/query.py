@@ -5,7 +5,7 @@ row can be written again exactly as it was. Rows too wide for that are one list 
 them grows with their width. Everything from the dump gets into a query through `templates.literal`.
 """
 
-# ruff: noqa: S608 (what comes from a dump gets into SQL through query.literal only)
+# ruff: noqa: S608 (what comes from a dump gets into SQL through templates.literal only)
 
 from __future__ import annotations
 

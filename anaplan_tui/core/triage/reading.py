@@ -1,6 +1,6 @@
 """The rows of a scanned dump: slices read again, and only those that hold what is asked for."""
 
-# ruff: noqa: S608 (what comes from a dump gets into SQL through query.literal only)
+# ruff: noqa: S608 (what comes from a dump gets into SQL through templates.literal only)
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from anaplan_tui.core.triage.database import THREADS, Database, Row
 from anaplan_tui.core.triage.groups import DumpRow
-from anaplan_tui.core.triage.places import cells_and_line, line_number
+from anaplan_tui.core.triage.odd_cells import cells_and_line, line_number
 from anaplan_tui.core.triage.query import MARKS, REJECTED, WARNING, RowTerms
 from anaplan_tui.core.triage.scan import Findings, GroupId, Progress
 from anaplan_tui.core.triage.shape import DumpShape

@@ -9,7 +9,7 @@ from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.text import plural
 from anaplan_tui.core.triage.errors import TriageError
 from anaplan_tui.core.triage.layout import HeaderTwin, Layout
-from anaplan_tui.core.triage.places import CellPlace, CellPlaces, source_cells, source_places
+from anaplan_tui.core.triage.odd_cells import CellPlace, CellPlaces, source_cells, source_places
 from anaplan_tui.core.triage.shape import DumpShape
 
 

@@ -4,7 +4,7 @@ Nothing of the dump is copied. What stays is, for each slice, how many rows of e
 a page of a group is found again by reading a slice or two, and a table of bad values with their counts.
 """
 
-# ruff: noqa: S608 (what comes from a dump gets into SQL through query.literal only)
+# ruff: noqa: S608 (what comes from a dump gets into SQL through templates.literal only)
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import duckdb
 from anaplan_tui.core.triage.database import THREADS, Database, Row, run
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.groups import OTHER_ERRORS, column_named_in
-from anaplan_tui.core.triage.places import CellPlaces, cells_without_text, names_without_text
+from anaplan_tui.core.triage.odd_cells import CellPlaces, cells_without_text, names_without_text
 from anaplan_tui.core.triage.query import PackedTerms, RowTerms, row_terms
 from anaplan_tui.core.triage.quoting import IllFormed
 from anaplan_tui.core.triage.shape import DumpShape

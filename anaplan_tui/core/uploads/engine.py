@@ -15,10 +15,9 @@ from typing import TypeVar
 
 from anaplan_tui.api.errors import AnaplanError, Broken, NotFound, Refused, Unreachable
 from anaplan_tui.api.refs import FileRef
-from anaplan_tui.config.paths import sync_folder
-from anaplan_tui.core.downloads.locks import DumpLock, sweep
 from anaplan_tui.core.snapshots import Send
-from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, retry_after, strains
+from anaplan_tui.core.transfers.locks import TransferLock, sweep
+from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passes, strains
 from anaplan_tui.core.transfers.threads import in_thread, stop
 from anaplan_tui.core.uploads.cutting import LARGEST_CHUNK, Cut, Payload, cut, digest, payload
 from anaplan_tui.core.uploads.errors import Miscounted, busy, gave_up, miscounted, no_record
@@ -26,6 +25,7 @@ from anaplan_tui.core.uploads.record import Content, Identity, Record
 from anaplan_tui.core.uploads.service import UploadClient
 from anaplan_tui.core.uploads.source import SourceFile
 from anaplan_tui.core.uploads.tally import Tally
+from anaplan_tui.whole_file import sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,10 @@ class UploadTerms:
     service: str
     """The API's base URL."""
     user: str
-    """Who is logged in: uploads are private to a user (service.md §8.2)."""
+    """The configured user name, else the profile's name: a record of one login is not taken for another's.
+
+    Uploads are private to a user (service.md §8.2), and this is known before the service says who that is.
+    """
     window: int = 4
     """Chunks of one upload in flight."""
     chunk_bytes: int = 8_000_000
@@ -52,7 +55,7 @@ class UploadTerms:
     patience: Patience = field(default_factory=lambda: Patience(tries=4))
     """Beyond the tries that the client makes of each request."""
     limiter: Connections = field(default_factory=Connections)
-    """Requests in flight over all transfers together."""
+    """Requests in flight over all uploads together; downloads have a limiter of their own."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.chunk_bytes <= LARGEST_CHUNK:
@@ -99,7 +102,7 @@ async def upload(
     tally = tally or Tally()
     cuts = cut(source, terms.chunk_bytes)
     key = terms.identity(file).key
-    lock = DumpLock(terms.state_dir, key)
+    lock = TransferLock(terms.state_dir, key)
     path = terms.state_dir / f"{key}.upload"
 
     def forget() -> None:
@@ -121,7 +124,7 @@ async def upload(
 async def discard(file: FileRef, terms: UploadTerms) -> bool:
     """Forget what was sent of an upload that nobody wants any more; False while it is under way elsewhere."""
     key = terms.identity(file).key
-    lock = DumpLock(terms.state_dir, key)
+    lock = TransferLock(terms.state_dir, key)
     path = terms.state_dir / f"{key}.upload"
 
     def work() -> bool:
@@ -283,7 +286,7 @@ class Sending:
 
     async def _wait_after(self, piece: Cut, tried: int, error: AnaplanError) -> None:
         patience = self._terms.patience
-        if patience.spent(tried, error) or (retry_after(error) or 0) > patience.longest_wait_s:
+        if patience.spent(tried, error):
             raise gave_up(self._source.name, piece.number, tried, error) from error
         if strains(error) or _is_crowded(error):
             self._window.squeeze()

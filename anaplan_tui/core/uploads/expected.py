@@ -8,7 +8,7 @@ from enum import StrEnum
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
 from anaplan_tui.core.encodings import ANY_BYTES, is_wide
-from anaplan_tui.core.folding import folded
+from anaplan_tui.core.finding.folding import folded
 from anaplan_tui.core.source_form import SourceForm
 from anaplan_tui.core.text import middle, plural
 from anaplan_tui.core.uploads.encodings import agree, words

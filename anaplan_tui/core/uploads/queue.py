@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.snapshots import Send, UploadSnapshot
-from anaplan_tui.core.transfers.jobs import Job, Transfers
+from anaplan_tui.core.transfers.jobs import Job, States, Transfers
 from anaplan_tui.core.uploads.engine import UploadTerms, discard, upload
 from anaplan_tui.core.uploads.service import UploadClient
 from anaplan_tui.core.uploads.source import SourceFile
@@ -29,13 +29,12 @@ class UploadRequest:
 
 OnSent = Callable[[UploadRequest, UploadSnapshot], Awaitable[UploadSnapshot]]
 """Takes an upload that the service has whole, and returns it with what is known of it now."""
+_STATES = States(moving=Send.SENDING, failed=Send.FAILED, cancelled=Send.CANCELLED)
 UploadJob = Job[UploadRequest, UploadSnapshot, Tally]
 
 
-class Uploads(Transfers[UploadRequest, UploadSnapshot, Tally]):
+class Uploads(Transfers[UploadRequest, UploadSnapshot, Tally, Send]):
     """Keeps uploads going one after another; ``on_change``, which must be quick, has each new snapshot."""
-
-    KIND, MOVING, FAILED, CANCELLED = "upload", Send.SENDING, Send.FAILED, Send.CANCELLED
 
     def __init__(
         self,
@@ -47,7 +46,7 @@ class Uploads(Transfers[UploadRequest, UploadSnapshot, Tally]):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """``on_sent`` writes down that the service has one whole, before that is shown."""
-        super().__init__(clock)
+        super().__init__("upload", _STATES, clock)
         self._client, self._terms, self._on_change = client, terms, on_change
         self._on_sent = on_sent
         self._turn = asyncio.Lock()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from anaplan_tui.api.refs import FileRef
-from anaplan_tui.config.paths import sync_folder
+from anaplan_tui.whole_file import sync_folder
 
 _FORMAT = 1
 GOOD_FOR_S = 6 * 3600

@@ -22,9 +22,6 @@ SLOWER_BY_S = 5.0
 FEWER = 0.8
 """Under so much of the rows of the run before it is said that they are fewer."""
 
-FEWER = 0.8
-"""Under so much of the rows of the run before it is said that they are fewer."""
-
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _RANKS = {
     verdict: rank

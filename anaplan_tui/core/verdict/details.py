@@ -1,8 +1,8 @@
 """What a detail of a result means, in an operator's words: by its code, its kind of code, or its text.
 
-The codes are an open set. One that is not in ``core.codes`` is judged by how its name is built, for the
-service builds names alike (``…WithFailures``, ``…Unmapped``); one that tells nothing is shown as it came and
-counts as plain information.
+The codes are an open set. One that is not in ``core.verdict.codes`` is judged by how its name is built, for
+the service builds names alike (``…WithFailures``, ``…Unmapped``); one that tells nothing is shown as it came
+and counts as plain information.
 """
 
 import re

@@ -10,6 +10,7 @@ from anaplan_tui.core import text
 from anaplan_tui.core.downloads.errors import NOTHING_WRITTEN
 from anaplan_tui.core.dumps.refusals import NoDumps
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
+from anaplan_tui.core.verdict.urgency import worst_dump
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
 
@@ -134,8 +135,6 @@ class DumpJobs:
         self._lookup.do_with(listed, self._triage_worst, "triage")
 
     async def _triage_worst(self, run: RunSnapshot, request: "Request") -> None:
-        from anaplan_tui.ui.screens.run.words import worst_dump
-
         action = worst_dump(run)
         if action is None:
             self._app.say(f"No action of '{run.name}' left a dump: {run.reason or text.run_mark(run)[1]}.")

@@ -4,8 +4,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from anaplan_tui.api.errors import AnaplanError
-from anaplan_tui.core.catalog import ModelItem, NoMatch
+from anaplan_tui.core.catalog import ModelItem
 from anaplan_tui.core.finding.finder import NoChoice
+from anaplan_tui.core.finding.matching import NoMatch
 
 if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk

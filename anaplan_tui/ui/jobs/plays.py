@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
+from anaplan_tui.core.play import Course, Play
 from anaplan_tui.core.runbooks import shelf
 from anaplan_tui.core.runbooks.choosing import score_again, score_of
 from anaplan_tui.core.runbooks.placeholders import escape
 from anaplan_tui.core.runbooks.plan import Score
 from anaplan_tui.core.runbooks.planning import NotPlayable
-from anaplan_tui.core.runbooks.play import Course, Play
 from anaplan_tui.core.runbooks.rest import process_of
 from anaplan_tui.core.runbooks.shelf import Book, Shelf
 from anaplan_tui.core.snapshots import Verdict

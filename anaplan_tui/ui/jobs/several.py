@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import CatalogItem, Preflight
+from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.desk import NoDumps
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.core.snapshots import Action, RunSnapshot
 from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui import commands as c

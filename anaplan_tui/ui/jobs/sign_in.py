@@ -1,4 +1,4 @@
-"""What a login asks of the operator, shown over the screens: the app as ``core.sign_in.Operator``."""
+"""What a login asks of the operator, shown over the screens: the app as the login's :class:`Operator`."""
 
 import asyncio
 import threading

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from anaplan_tui.core import text
-from anaplan_tui.core.downloads.places import why_not_here
+from anaplan_tui.core.downloads.writable import why_not_here
 from anaplan_tui.core.snapshots import DownloadSnapshot
 from anaplan_tui.ui.screens.save_as import PathDialog
 

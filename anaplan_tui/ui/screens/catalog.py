@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.timer import Timer
 
-from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.history.progress import Noticed, Summary
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
+from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.jobs.listed import ListedRun
@@ -142,7 +142,7 @@ class CatalogScreen(MarkingList[Row]):
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
         row = self.table.current
-        run = row.run if isinstance(row, Row) else None
+        run = row.run if row is not None else None
         said = f"{run.name}: {run.reason}" if run is not None and run.reason and not run.live else ""
         self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
@@ -168,7 +168,7 @@ class CatalogScreen(MarkingList[Row]):
             if not self._loaded:
                 await self._show_known(kind)
             items = await self.desk.catalog(kind, refresh=refresh)
-        except AnaplanError as error:
+        except Trouble as error:
             self._not_listed(str(error))
             return
         finally:
@@ -353,7 +353,7 @@ class CatalogScreen(MarkingList[Row]):
     @property
     def current(self) -> CatalogItem | None:
         row = self.table.current
-        return row.item if isinstance(row, Row) else None
+        return row.item if row is not None else None
 
     def why_not_back(self) -> str:
         is_clear = not self.table.needle and not self.table.marked
@@ -388,7 +388,7 @@ class CatalogScreen(MarkingList[Row]):
     @property
     def _live_run(self) -> RunSnapshot | None:
         row = self.table.current
-        return row.run if isinstance(row, Row) and row.run is not None and row.run.live else None
+        return row.run if row is not None and row.run is not None and row.run.live else None
 
     def why_not_cancel_run(self) -> str:
         unwatched = "No run of it is watched from here; Enter shows its history."

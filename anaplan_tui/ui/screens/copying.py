@@ -8,19 +8,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from anaplan_tui.core import text
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 
 Choice = tuple[int, str, str]
 
 
-class CopyDialog(ModalScreen[str | None]):
+class CopyDialog(Dialog[str | None]):
     """Ends with the text to send, or ``None``."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", show=False),
         Binding("enter", "choose", show=False),

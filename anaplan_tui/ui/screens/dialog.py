@@ -7,7 +7,6 @@ keys that were typed before it was painted are dropped.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events, getters, on
@@ -15,14 +14,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Button, Static
 
 from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.shell import Shell
 from anaplan_tui.ui.words import MUTED, banner
-from anaplan_tui.ui.workarounds import EndsItsWork
 
 R = TypeVar("R")
 
@@ -58,14 +56,13 @@ class AnswerButton(Button):
         return super().render_line(y)
 
 
-class Question(EndsItsWork[R], ModalScreen[R]):
+class Question(Dialog[R]):
     """A dialog that ends with one of its answers.
 
     The answer with the key ``n`` is what Esc means: it must change nothing. ``focus`` is the index of
     the answer that Enter presses.
     """
 
-    CSS_PATH = str(Path(__file__).with_name("dialog.tcss"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "answer('n')", show=False),
         Binding("y", "answer('y')", show=False),

@@ -9,6 +9,7 @@ from textual.content import Content
 from anaplan_tui.core.doctor import examine as doctor
 from anaplan_tui.core.doctor.checks import Check, Finding
 from anaplan_tui.core.text import plural
+from anaplan_tui.terminal import terminal_check
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import Place, bold
 from anaplan_tui.ui.widgets.lines import Line
@@ -60,9 +61,9 @@ class DoctorScreen(Place):
         self._show()
         desk = self.tui.begun_desk
         if desk is None:
-            self._checks = [doctor.terminal(), doctor.state_directory()]
+            self._checks = [terminal_check(), doctor.state_directory()]
         else:
-            async for check in doctor.examine(desk.settings, desk.profile, desk):
+            async for check in doctor.examine(desk.settings, desk.profile, terminal_check(), desk):
                 self._checks.append(check)
                 self._show()
         self._looking = False

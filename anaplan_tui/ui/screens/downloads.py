@@ -9,7 +9,7 @@ from textual.content import Content
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
-from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot, UploadSnapshot
+from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, UploadSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
@@ -35,7 +35,7 @@ _NO_FILE = "There is no file in the list."
 _NO_RUN = "It belongs to no run."
 
 
-class DownloadsScreen(ListPlace):
+class DownloadsScreen(ListPlace[Transfer]):
     """Renders the downloads and uploads that the store holds."""
 
     NAME = "downloads"
@@ -98,7 +98,7 @@ class DownloadsScreen(ListPlace):
         self.table.show((*reversed(store.uploads), *reversed(store.downloads)))
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
-        if not isinstance(snapshot, RunSnapshot):
+        if isinstance(snapshot, DownloadSnapshot | UploadSnapshot):
             if not self.table.update(snapshot):
                 self._load()
             self.refresh_title()
@@ -128,8 +128,7 @@ class DownloadsScreen(ListPlace):
 
     @property
     def current(self) -> Transfer | None:
-        transfer = self.table.current
-        return transfer if isinstance(transfer, DownloadSnapshot | UploadSnapshot) else None
+        return self.table.current
 
     def why_not_pause(self) -> str:
         transfer = self.current

@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from anaplan_tui.ui.commands import HELP, LOG, MOVES, Command, shown
 from anaplan_tui.ui.screens.dialog import room_in_box
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.words import ACCENT, MUTED
 
 _KEYS = 12
@@ -23,10 +23,9 @@ _BOX = 104
 _SCROLLBAR = 2
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Lists commands with their keys; one that does not work right now says why."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "dismiss", show=False),
         Binding(HELP.default_keys, "dismiss", show=False, id=HELP.id),

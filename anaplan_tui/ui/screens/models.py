@@ -14,7 +14,7 @@ from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import GOOD, MUTED, WARN
 
 
-class ModelsScreen(ListPlace):
+class ModelsScreen(ListPlace[ModelItem]):
     """Every model that the user can see; one that cannot be worked with says why."""
 
     NAME = "workspaces and models"

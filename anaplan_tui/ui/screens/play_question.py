@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from anaplan_tui.core import text
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.play import Play
 from anaplan_tui.core.runbooks.shelf import Book, to_go_on
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.runbook_words import STOPS_WITH_THE_APP

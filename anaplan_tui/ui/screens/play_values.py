@@ -8,23 +8,21 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from anaplan_tui.core import text
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
-from anaplan_tui.ui.workarounds import EndsItsWork
 
 Values = dict[str, str]
 
 _HINT = "Enter goes on to the next field, and plays at the last; Esc leaves"
 
 
-class ValuesDialog(EndsItsWork[Values | None], ModalScreen[Values | None]):
+class ValuesDialog(Dialog[Values | None]):
     """Ends with a value for each placeholder, or ``None``: nothing is played."""
 
-    CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", show=False),
         Binding("up", "app.focus_previous", show=False),

@@ -20,6 +20,7 @@ from anaplan_tui.ui.jobs.uploads import asked_for_action, why_no_upload
 from anaplan_tui.ui.marking import Marking, Meant, marked_words
 from anaplan_tui.ui.place import bold
 from anaplan_tui.ui.screens.catalog_words import newest_runs, outcome
+from anaplan_tui.ui.screens.why_not import GOES_ON, HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import LIVE, MUTED, join, marked, step_words, verdict_words
@@ -170,8 +171,7 @@ class ProcessScreen(Marking[TaskItem]):
         left = join(bold(item.name), Content.styled(f"{item.ref.kind} {item.id}", MUTED), detail, usual)
         self._title_line.show(Content(" ") + left)
         count = len(self.history.items)
-        marked = marked_words(self.history)
-        title = marked + bold("History on the service") + Content(f" {count or ''}")
+        title = marked_words(self.history) + bold("History on the service") + Content(f" {count or ''}")
         note = Content.styled("of all users; newest first ", MUTED)
         self._history_title.show(Content(" ") + title, note)
 
@@ -199,7 +199,7 @@ class ProcessScreen(Marking[TaskItem]):
         verdict = run.verdict if run is not None else task.verdict
         if verdict is not None:
             return outcome(verdict, run.reason if run is not None else task.reason, verdict_words(verdict))
-        if task.state in ("COMPLETE", "CANCELLED"):
+        if task.state in TERMINAL:
             return Content.styled("Enter reads its result", MUTED)
         return marked(("▶", task.state.replace("_", " ").lower()), LIVE)
 
@@ -255,15 +255,14 @@ class ProcessScreen(Marking[TaskItem]):
     def _why_no_result(self, task: TaskItem | None) -> str:
         if task is None:
             return self.why_not_open()
-        goes_on = "This run still goes on; its result and its dumps come when it has ended."
-        return goes_on if self._goes_on(task) else ""
+        return GOES_ON if self._goes_on(task) else ""
 
     def why_not_cancel_run(self) -> str:
         task = self.history.current
         if task is None:
             return self.why_not_open()
         if not self._goes_on(task):
-            return "This run has ended; there is nothing to cancel."
+            return HAS_ENDED
         if self._run_of(task) is None:
             return "It is not watched from here; open it (Enter) before you cancel it."
         return ""

@@ -7,16 +7,16 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.ui.qr import qr_code
+from anaplan_tui.ui.screens.modal import Dialog
 
 _INK = "black on white"
 
 
-class QrScreen(ModalScreen[None]):
+class QrScreen(Dialog[None]):
     """The whole screen, for the code needs each line; any of the usual keys leaves it."""
 
     DEFAULT_CSS = """

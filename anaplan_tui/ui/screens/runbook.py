@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.runbooks.play import Play, Stage
+from anaplan_tui.core.play import Play, Stage
 from anaplan_tui.core.runbooks.shelf import as_played
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -32,7 +32,7 @@ from anaplan_tui.ui.words import BAD, MUTED
 _TICK_S = 1.0
 
 
-class RunbookScreen(ListPlace):
+class RunbookScreen(ListPlace[StepLine]):
     """Renders one file's steps with its newest play."""
 
     NAME = "runbook"
@@ -157,8 +157,7 @@ class RunbookScreen(ListPlace):
 
     @property
     def current(self) -> StepLine | None:
-        line = self.table.current
-        return line if isinstance(line, StepLine) else None
+        return self.table.current
 
     def why_not_open(self) -> str:
         if self.current is None:

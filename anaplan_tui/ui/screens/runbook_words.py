@@ -7,7 +7,7 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.journal.journal import PlayRecord
-from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
+from anaplan_tui.core.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.shelf import Book, to_go_on
 from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot, UploadSnapshot
 from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, marked, verdict_words

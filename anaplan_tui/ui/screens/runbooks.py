@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.runbooks.play import Play
+from anaplan_tui.core.play import Play
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.place import ListPlace, bold
@@ -25,7 +25,7 @@ _HOW = (
 )
 
 
-class RunbooksScreen(ListPlace):
+class RunbooksScreen(ListPlace[BookLine]):
     """Renders the directory as it was when the screen was opened or refreshed, with plays as they are."""
 
     NAME = "runbooks"
@@ -122,8 +122,7 @@ class RunbooksScreen(ListPlace):
 
     @property
     def current(self) -> BookLine | None:
-        line = self.table.current
-        return line if isinstance(line, BookLine) else None
+        return self.table.current
 
     def why_not_open(self) -> str:
         if self.current is None:

@@ -11,8 +11,8 @@ from textual.content import Content
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.history.each_once import each_once, is_only_listed, live_id
 from anaplan_tui.core.history.progress import Noticed, Progress
-from anaplan_tui.core.history.sweep import live_id
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
@@ -20,6 +20,7 @@ from anaplan_tui.ui.jobs.listed import ListedRun
 from anaplan_tui.ui.marking import MarkingList, Meant
 from anaplan_tui.ui.place import bold
 from anaplan_tui.ui.screens.attention import NONE_NEEDS_ATTENTION, cause_of, is_unseen
+from anaplan_tui.ui.screens.why_not import GOES_ON, HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.words import LIVE, MUTED, run_words, verdict_style
@@ -37,7 +38,6 @@ _MODEL: Column[RunSnapshot] = Column(
 )
 
 _NO_RUN = "There is no run in the list."
-_GOES_ON = "This run still goes on; its result and its dumps come when it has ended."
 
 
 class RunsScreen(MarkingList[RunSnapshot]):
@@ -160,11 +160,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self._load()
 
     def _load(self) -> None:
-        known = {run.run_id: run for run in (*self._of_model, *self._remembered)}
-        known.update({run.run_id: run for run in self.desk.store.runs})
-        journal = {run.task_id for run in known.values() if not _only_listed(run)}
-        runs = [r for r in known.values() if not _only_listed(r) or r.task_id not in journal]
-        runs = [run for run in runs if self._is_within(run)]
+        known = each_once(self._of_model, self._remembered, self.desk.store.runs)
+        runs = [run for run in known if self._is_within(run)]
         runs.sort(key=lambda r: r.started_at.timestamp() if r.started_at else 0.0, reverse=True)
         self._arrange(tuple(sorted(runs, key=self._rank)))
 
@@ -326,8 +323,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     @property
     def current(self) -> RunSnapshot | None:
-        run = self.table.current
-        return run if isinstance(run, RunSnapshot) else None
+        return self.table.current
 
     def why_not_open(self) -> str:
         return _NO_RUN if self.current is None else ""
@@ -355,8 +351,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if self.current is None:
             return _NO_RUN
         if not self.current.live:
-            return "This run has ended; there is nothing to cancel."
-        if _only_listed(self.current):
+            return HAS_ENDED
+        if is_only_listed(self.current):
             return "It was not started from here; open it (Enter) before you cancel it."
         return ""
 
@@ -373,7 +369,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return _NO_RUN
 
     def why_not_dumps(self, run: RunSnapshot) -> str:
-        return _GOES_ON if run.live else ""
+        return GOES_ON if run.live else ""
 
     def do_dumps(self, meant: Meant[RunSnapshot]) -> None:
         self.jobs.several.fetch([self._wanted(run) for run in meant.rows], meant.skipped)
@@ -381,14 +377,14 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def why_not_triage(self) -> str:
         if self.current is None:
             return _NO_RUN
-        return _GOES_ON if self.current.live else ""
+        return GOES_ON if self.current.live else ""
 
     def do_triage(self) -> None:
         if self.current is not None:
             self.jobs.dumps.triage_of(self._wanted(self.current))
 
     def why_not_bundle(self, run: RunSnapshot) -> str:
-        return _GOES_ON if run.live else ""
+        return GOES_ON if run.live else ""
 
     def do_bundle(self, meant: Meant[RunSnapshot]) -> None:
         self.jobs.several.hand_over([self._wanted(run) for run in meant.rows], meant.skipped)
@@ -398,7 +394,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
         """What a run that only the task lists know ran: its result has to be read first."""
-        return CatalogItem(run.target, run.name) if _only_listed(run) else None
+        return CatalogItem(run.target, run.name) if is_only_listed(run) else None
 
     def why_not_run(self, run: RunSnapshot) -> str:
         context = self.desk.context
@@ -439,11 +435,6 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if run is None:
             return ()
         return (("name", run.name), ("task id", run.task_id or ""), ("reason", run.reason))
-
-
-def _only_listed(run: RunSnapshot) -> bool:
-    """Whether it goes on elsewhere and the journal does not have it."""
-    return run.task_id is not None and run.run_id == live_id(run.task_id)
 
 
 def _detail(run: RunSnapshot) -> str:

@@ -11,28 +11,27 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
 from anaplan_tui.ui.path_completion import complete, resolve, why_not_new
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
-from anaplan_tui.ui.workarounds import EndsItsWork
 
 _ROOMY = 20
 """Lines of a screen that has room for blank ones in the question."""
 _HINT = "Tab completes, Enter takes it, Esc leaves it"
 
 
-class PathDialog(EndsItsWork[Path | None], ModalScreen[Path | None]):
+class PathDialog(Dialog[Path | None]):
     """Ends with a path that passed ``why_not``, or ``None``.
 
     ``why_not`` says as a sentence what is wrong with a path, from a thread.
     """
 
-    CSS_PATH = "save_as.tcss"
+    CSS_PATH = str(Path(__file__).with_name("save_as.tcss"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", show=False),
         Binding("tab", "complete", show=False, priority=True),

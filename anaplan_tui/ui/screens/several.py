@@ -7,11 +7,12 @@ from textual import work
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import CatalogItem, Preflight
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.runs.parameters import words
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.ui.jobs.bundle import First
 from anaplan_tui.ui.jobs.listed import Skipped
 from anaplan_tui.ui.screens.dialog import Answer, Question
-from anaplan_tui.ui.screens.run.parameters import words
 from anaplan_tui.ui.words import MUTED, WARN
 
 _NAME = 44

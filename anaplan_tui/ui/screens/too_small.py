@@ -8,9 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import ModalScreen
 
+from anaplan_tui.terminal import SMALLEST
 from anaplan_tui.ui.widgets.lines import Line
 
-MIN_SIZE = Size(60, 15)
+MIN_SIZE = Size(*SMALLEST)
 
 
 def too_small(size: Size) -> bool:

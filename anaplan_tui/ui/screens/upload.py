@@ -17,7 +17,7 @@ from anaplan_tui.core.uploads import (
     inspect,
     separator_words,
 )
-from anaplan_tui.core.uploads.sources import Prepared
+from anaplan_tui.core.uploads.prepared import Prepared
 from anaplan_tui.ui.path_completion import why_not_there
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.save_as import PathDialog

@@ -1,4 +1,8 @@
-"""The shell's job control: to stop as Ctrl-Z does, and to touch the terminal only in the foreground."""
+"""The shell's job control: to be stopped as by Ctrl-Z, and to wait until the terminal is ours again.
+
+The terminal's modes are not touched here: the app gives them back and takes them again (``ui/app.py``, the
+driver).
+"""
 
 import os
 import signal

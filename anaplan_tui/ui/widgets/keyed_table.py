@@ -16,10 +16,10 @@ from textual.message import Message
 from textual.strip import Strip
 
 from anaplan_tui.core import text
-from anaplan_tui.core.folding import folded
+from anaplan_tui.core.finding.folding import folded
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
 from anaplan_tui.ui.widgets.painted import cells_of
-from anaplan_tui.ui.widgets.phrase import found
+from anaplan_tui.ui.widgets.typed_filter import found
 from anaplan_tui.ui.words import ACCENT
 
 T = TypeVar("T")
@@ -212,7 +212,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         return self._fitted != before
 
     def filter(self, needle: str) -> None:
-        """Show only the items whose text :func:`~anaplan_tui.ui.widgets.phrase.found` finds."""
+        """Show only the items whose text :func:`~anaplan_tui.ui.widgets.typed_filter.found` finds."""
         if needle != self._needle:
             if needle and not self._needle and not self.moved_by_operator:
                 self._is_placed, self._cursor = False, 0  # the best match is not where we put the cursor

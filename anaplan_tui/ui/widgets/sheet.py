@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from anaplan_tui.core import text
-from anaplan_tui.ui.screens.triage.values import SheetPage, SheetRow
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
+from anaplan_tui.ui.widgets.sheet_page import SheetPage, SheetRow
 from anaplan_tui.ui.words import MUTED, STRONG, WARN
 
 _GAP = "  "

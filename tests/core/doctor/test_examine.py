@@ -8,6 +8,7 @@ from anaplan_tui.api.errors import NotAuthenticated, Unreachable
 from anaplan_tui.config.settings import Settings, load
 from anaplan_tui.core.doctor.examine import Check, Finding, downloads_directory, examine, state_directory
 from anaplan_tui.demo.server import DemoServer
+from anaplan_tui.terminal import terminal_check
 from tests.support.certificates import self_signed
 
 
@@ -26,7 +27,7 @@ def settings_for(tmp_path: Path, url: str, **profile: str) -> Settings:
 
 
 async def look(settings: Settings) -> dict[str, Check]:
-    return {check.name: check async for check in examine(settings, settings.profile())}
+    return {check.name: check async for check in examine(settings, settings.profile(), terminal_check())}
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from anaplan_tui.api.errors import NotAuthenticated, Unusable
 from anaplan_tui.config.settings import Settings, load
 from anaplan_tui.core.doctor.examine import Check, Finding, examine
+from anaplan_tui.terminal import terminal_check
 from tests.support.authority import Authority
 from tests.support.chain import Chain
 from tests.support.proxy_servers import ConnectProxy, SocksProxy
@@ -48,7 +49,7 @@ def three(url: str) -> dict[str, str]:
 
 
 async def look(settings: Settings) -> dict[str, Check]:
-    return {check.name: check async for check in examine(settings, settings.profile())}
+    return {check.name: check async for check in examine(settings, settings.profile(), terminal_check())}
 
 
 @contextlib.asynccontextmanager

@@ -16,9 +16,10 @@ from anaplan_tui.core.downloads import DownloadFailed, Meter, PartIdentity, Pati
 from anaplan_tui.core.downloads.chunk_places import ChunkPlaces, DumpChanged
 from anaplan_tui.core.downloads.chunklist import in_order
 from anaplan_tui.core.downloads.doubts import is_error_page
-from anaplan_tui.core.downloads.locks import STALE_AFTER_S, DumpLock
+from anaplan_tui.core.downloads.locks import DumpLock
 from anaplan_tui.core.downloads.parts import Parts, Record
 from anaplan_tui.core.downloads.receipts import Receipt
+from anaplan_tui.core.transfers.locks import STALE_AFTER_S
 from anaplan_tui.core.transfers.pace import Window, passes, strains
 from tests.support.downloads_server import DUMP, MODEL
 

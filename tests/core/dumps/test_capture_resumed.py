@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.refs import FileRef, Kind, TargetRef
+from anaplan_tui.config.settings import Downloads as DownloadSettings
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, Output
 from tests.support.captures import ACTIONS, RUN, World, session
 from tests.support.downloads_server import MODEL, ChunkServer, dump_of
@@ -15,7 +16,7 @@ from tests.support.downloads_server import MODEL, ChunkServer, dump_of
 CHUNKS = dump_of([20_000] * 12)
 ENOUGH = 6 * 20_000
 """Bytes after which the service falls silent in the middle of a chunk."""
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 class Silence:
@@ -30,12 +31,13 @@ class Silence:
             self._server.hold = self._hold
 
     async def reached(self) -> None:
+        """Until every chunk in flight stands still: no request of this session is still on its way."""
         async with asyncio.timeout(DEADLINE_S):
-            await self._server.reached_half.wait()
+            await self._server.until_held(DownloadSettings().window)
 
     def end(self) -> None:
         self._server.on_sent = self._server.hold = None
-        self._server.reached_half.clear()
+        self._server.held = 0
         self._server.requests.clear()
 
 

@@ -14,7 +14,7 @@ from anaplan_tui.core.downloads.receipts import look
 from anaplan_tui.core.dumps import looked_at as files_looked_at
 from anaplan_tui.core.dumps.files import changed_since_fetched, dump_file, earlier_dump
 from anaplan_tui.core.dumps.looked_at import looked_at, read_again
-from anaplan_tui.core.report import run_document
+from anaplan_tui.core.run_document import run_document
 from anaplan_tui.core.runs.preflight import unsaved_dumps
 from anaplan_tui.core.snapshots import Dump, Fetch, OnDisk
 from tests.support.captures import ACTIONS, NOON, session

@@ -1,16 +1,16 @@
 """Playing with the parts of a desk: what a start says, what is sent again, what a made runbook needs."""
 
 import asyncio
-import time
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from anaplan_tui.core.desk import Desk
+from anaplan_tui.core.play import Course, Play, Stage
 from anaplan_tui.core.runbooks import placeholders
 from anaplan_tui.core.runbooks.plan import Score
-from anaplan_tui.core.runbooks.play import Course, Play, Stage
 from anaplan_tui.core.runbooks.playing import StepsChanged
 from anaplan_tui.core.runbooks.reading import parse
 from anaplan_tui.core.runbooks.steps import Runbook, RunProcess, Upload
@@ -101,9 +101,11 @@ async def test_the_end_of_a_play_is_written_down_before_the_desk_is_closed(
     desk = await desks.ready()
     write, close = desk.journal.plays.put_course, desk.journal.close
     order: list[str] = []
+    begun, goes_on = threading.Event(), threading.Event()
 
     def late(play: Play) -> None:
-        time.sleep(0.5)  # a slow disk
+        begun.set()
+        goes_on.wait()  # a slow disk
         write(play)
         order.append("play over")
 
@@ -120,11 +122,15 @@ async def test_the_end_of_a_play_is_written_down_before_the_desk_is_closed(
     )
     playing = asyncio.create_task(desk.player.play(await desk.planner.plan(wanted)))
     await is_started.wait()
-    for _ in range(2):  # the first stops the play, the second what waits for its end
-        playing.cancel()
-        await asyncio.wait({playing}, timeout=0.1)
+    playing.cancel()
+    await asyncio.to_thread(begun.wait)
+    playing.cancel()  # and now what waits for its end
+    await asyncio.wait({playing})
     assert playing.cancelled()
-    await desks.close(desk)
+    closing = asyncio.create_task(desks.close(desk))
+    await asyncio.wait({closing}, timeout=0.2)
+    goes_on.set()
+    await closing
     assert order == ["play over", "closed"]
     record = await (await desks.ready()).player.last(wanted.key)
     assert record is not None

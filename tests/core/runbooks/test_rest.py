@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.catalog import CatalogItem, NoMatch
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.finding.matching import NoMatch
 from anaplan_tui.core.journal.plays import PlayRecord
 from anaplan_tui.core.liveness import this_process
-from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
+from anaplan_tui.core.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.rest import (
     Choice,
     NotAlone,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.runbooks.play import Course, Play, PlayStep, Stage
+from anaplan_tui.core.play import Course, Play, PlayStep, Stage
 from anaplan_tui.core.runbooks.shelf import as_played, book_of, look, to_go_on, was_cut_off
 from anaplan_tui.core.snapshots import Verdict
 

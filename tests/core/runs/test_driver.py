@@ -2,6 +2,7 @@
 
 import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from anaplan_tui.core.runs.driver import ReadOnly
 from anaplan_tui.core.runs.watching import ADOPTED
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.demo.faults import Fault
+from anaplan_tui.demo.model import Task
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import Desks, demand_plan, tenant_runs
 
@@ -20,6 +22,8 @@ LONG = "118000000042"
 CLOSE = "118000000018"
 """Month end close: its cancel comes too late."""
 OTHER_USER = "ana.planner@example.com"
+AT_WORK = 0.01
+"""The speed of a tenant whose runs go on until its clock is put forward."""
 
 LOST_START = Fault("POST */tasks", "lost")
 DEAD_START = Fault("POST */tasks", "reset")
@@ -31,12 +35,17 @@ def start_by_somebody_else(server: DemoServer, process_id: str = SHORT) -> str:
 
 
 async def start_that_is_lost_amid_others(server: DemoServer, desk: Desk, fault: Fault) -> RunSnapshot:
-    """A start whose answer is lost while somebody else starts the same process."""
-    server.faults.add(fault, Fault("POST */tasks", "delay", seconds=0.2))
-    run = asyncio.create_task(desk.run(await desk.find(SHORT)))
-    await server.wait_for_async("POST", "*/tasks")
-    start_by_somebody_else(server)
-    return await run
+    """A start whose answer is lost while somebody else starts the same process, in the same moment."""
+    start = server.tenant.start
+
+    def both(*whose: Any) -> Task:
+        server.tenant.start = start  # type: ignore[method-assign]
+        start_by_somebody_else(server)
+        return start(*whose)
+
+    server.tenant.start = both  # type: ignore[method-assign,assignment]
+    server.faults.add(fault)
+    return await desk.run(await desk.find(SHORT))
 
 
 async def test_a_task_that_is_listed_late_is_found(server: DemoServer, desk: Desk) -> None:
@@ -84,12 +93,15 @@ async def test_tasks_that_were_there_before_are_nobodys_lost_start(server: DemoS
 
 
 async def test_a_cancel_may_come_too_late(server: DemoServer, desk: Desk) -> None:
-    server.clock.speed = 20
+    server.clock.speed = AT_WORK
     begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     run = asyncio.create_task(desk.run(await desk.find(CLOSE), on_begin=begun.set_result))
     await server.wait_for_async("GET", "*/tasks/*", n=2, answered=True)
+    (truth,) = tenant_runs(server, CLOSE)
+    server.clock.advance(truth.begin - server.clock.now() + 1)
 
     await desk.cancel(await begun)
+    server.clock.advance(60)
     ended = await run
 
     assert ended.cancel_requested
@@ -127,18 +139,22 @@ async def test_a_task_that_does_not_exist_leaves_no_trace(desk: Desk) -> None:
 
 
 async def test_all_who_watch_one_run_share_one_poller(server: DemoServer, desk: Desk) -> None:
+    server.clock.speed = AT_WORK
     begun: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     run = asyncio.create_task(desk.run(await desk.find(LONG), on_begin=begun.set_result))
     run_id = await begun
     await server.wait_for_async("GET", "*/tasks/*", answered=True)
 
     watchers = [asyncio.create_task(desk.runs.resume(run_id)) for _ in range(5)]
+    seen = server.log.count("GET", "*/tasks/*")
+    await server.wait_for_async("GET", "*/tasks/*", n=seen + 3, answered=True)
+    server.clock.advance(300)
     ended = await asyncio.gather(run, *watchers)
 
     assert len({id(snapshot) for snapshot in ended}) == 1
     looks = server.log.matching("GET", "*/tasks/*")
     pauses = [later.when - earlier.when for earlier, later in pairwise(looks)]
-    assert min(pauses) / server.clock.speed > 0.04, "looks closer together than the interval of 0.05 s"
+    assert min(pauses) / AT_WORK > 0.04, "looks closer together than the interval of 0.05 s"
 
 
 async def test_whoever_waits_may_leave_and_the_watching_goes_on(server: DemoServer, desk: Desk) -> None:
@@ -157,6 +173,7 @@ async def test_whoever_waits_may_leave_and_the_watching_goes_on(server: DemoServ
 async def test_closing_in_the_middle_leaves_the_run_to_the_next_desk(
     server: DemoServer, desks: Desks
 ) -> None:
+    server.clock.speed = AT_WORK
     first = await desks.ready()
     waiting = asyncio.create_task(first.run(await first.find(LONG)))
     await server.wait_for_async("GET", "*/tasks/*", answered=True)
@@ -165,6 +182,7 @@ async def test_closing_in_the_middle_leaves_the_run_to_the_next_desk(
         await waiting
 
     second = await desks.ready()
+    server.clock.advance(300)
     (left,) = await second.unfinished()
     ended = await second.runs.resume(left.run_id)
 

@@ -20,11 +20,13 @@ async def test_queued_runs_start_one_after_another(desk: Desk, server: DemoServe
 
 
 async def test_a_queued_run_waits_for_one_that_was_started_by_hand(desk: Desk, server: DemoServer) -> None:
+    hurried, server.clock.speed = server.clock.speed, 0.01
     running = asyncio.create_task(desk.run(await desk.find(GOOD)))
     await until(desk, lambda: any(r.phase is Phase.RUNNING for r in desk.store.runs))
     run_id, waiting = await enqueue(desk, GOOD)
     await until(desk, lambda: "Nightly purge runs" in seen(desk, run_id).note)
     assert server.log.count("POST", STARTS) == 1
+    server.clock.speed = hurried
     await running
     assert (await waiting).verdict is Verdict.COMPLETED
 

@@ -8,7 +8,7 @@ from anaplan_tui.api.errors import NoAccess, NotAuthenticated, Unreachable
 from anaplan_tui.core.snapshots import Phase, Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.support.desks import QUICK, Desks, demand_plan
+from tests.support.desks import Desks, demand_plan
 from tests.support.queues import BAD, GOOD, STARTS, enqueue, seen, until
 
 STATUS = "* */models/*/status"
@@ -23,7 +23,7 @@ def somebody_else_starts(server: DemoServer, process_id: str) -> None:
 
 
 async def test_an_outage_empties_no_queue(desks: Desks, server: DemoServer) -> None:
-    desk = await desks.ready(options=QUICK)
+    desk = await desks.ready()
     desk.queue.held = "a test"
     first, second = [await enqueue(desk, GOOD) for _ in range(2)]
     await asyncio.to_thread(server.stop)
@@ -51,7 +51,7 @@ async def test_an_outage_empties_no_queue(desks: Desks, server: DemoServer) -> N
 async def test_a_start_that_was_certainly_not_sent_waits_again(
     desks: Desks, server: DemoServer, fault: Fault
 ) -> None:
-    desk = await desks.ready(options=QUICK)
+    desk = await desks.ready()
     item = await desk.find(GOOD)
     shown: list[tuple[Phase, str]] = []
     desk.store.subscribe(lambda _: shown.extend((r.phase, r.note) for r in desk.store.runs))
@@ -66,7 +66,7 @@ async def test_a_start_that_was_certainly_not_sent_waits_again(
 
 
 async def test_a_model_whose_status_cannot_be_read_is_not_free(desks: Desks, server: DemoServer) -> None:
-    desk = await desks.ready(options=QUICK)
+    desk = await desks.ready()
     server.faults.add(Fault(STATUS, "status", count=None, status=500))
 
     run_id, waiting = await enqueue(desk, GOOD)
@@ -114,7 +114,7 @@ async def test_a_service_that_refuses_the_question_refuses_the_run_and_nothing_i
 async def test_a_command_waits_for_contact_as_long_as_its_patience_lasts(
     desks: Desks, server: DemoServer
 ) -> None:
-    desk = await desks.ready(options=QUICK, patience_s=0.2)
+    desk = await desks.ready(patience_s=0.2)
     desk.queue.held = "a test"
     run_id, waiting = await enqueue(desk, GOOD)
     await asyncio.to_thread(server.stop)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from anaplan_tui.config.needed_secret import Secret, readable_key
 from anaplan_tui.config.settings import Auth, demo_settings
 from anaplan_tui.core.sign_in import secrets
-from anaplan_tui.core.sign_in.secrets import NoSecret, Secret, find, readable_key
+from anaplan_tui.core.sign_in.secrets import NoSecret, find
 from tests.support.certificates import for_logins
 
 

@@ -28,8 +28,8 @@ from anaplan_tui.core.uploads import (
     inspect,
 )
 from anaplan_tui.core.uploads.encodings import agree
+from anaplan_tui.core.uploads.prepared import Prepared, Sources
 from anaplan_tui.core.uploads.source import HEAD_BYTES
-from anaplan_tui.core.uploads.sources import Prepared, Sources
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.upload import why_no_source
 from tests.support.raw_server import MODEL, fast

@@ -143,7 +143,7 @@ async def test_a_chunk_that_is_not_answered_in_time_is_sent_again(
 ) -> None:
     tenant.faults.add(Fault("PUT */chunks/0", "delay", seconds=60))
     auth = TokenAuth(SecretStr(tenant.token()))
-    options = fast(read_timeout_s=0.5, retry=RetryPolicy(tries=1))
+    options = fast(read_timeout_s=3.0, retry=RetryPolicy(tries=1))
     async with AnaplanClient(Hosts(tenant.url, tenant.url), auth, options=options) as client:
         assert (await upload(client, FILE, source, terms)).verified
     assert puts(tenant, 0) == 2

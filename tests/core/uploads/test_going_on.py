@@ -11,7 +11,7 @@ import pytest
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.refs import FileRef
-from anaplan_tui.core.downloads.locks import DumpLock
+from anaplan_tui.core.transfers.locks import TransferLock
 from anaplan_tui.core.uploads import (
     SourceFile,
     UploadBusy,
@@ -150,7 +150,7 @@ async def test_when_the_count_disagrees_after_going_on_it_begins_anew(
 async def test_two_uploads_to_one_file_exclude_each_other(
     tenant: DemoServer, client: AnaplanClient, source: SourceFile, terms: UploadTerms
 ) -> None:
-    lock = DumpLock(terms.state_dir, terms.identity(FILE).key)
+    lock = TransferLock(terms.state_dir, terms.identity(FILE).key)
     assert lock.acquire()
     with pytest.raises(UploadBusy, match=f"process {os.getpid()} uploads"):
         await upload(client, FILE, source, terms)

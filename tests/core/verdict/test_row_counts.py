@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from anaplan_tui.api.schemas import Task, TaskResult
-from anaplan_tui.core.report import action_document
+from anaplan_tui.core.run_document import action_document
 from anaplan_tui.core.snapshots import Action, Counts, Unit, Verdict
 from anaplan_tui.core.verdict.judge import Judgement, judge, judge_action
 from anaplan_tui.core.verdict.row_counts import Balance, balance, balances, tallies, unread_counts

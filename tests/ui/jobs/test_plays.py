@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.runbooks.play import Course
+from anaplan_tui.core.play import Course
 from anaplan_tui.demo.server import DemoServer
 from tests.support.apps import SPEED, Open, shelf, starts, the_end
 from tests.support.command import Place, running

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from textual.screen import Screen
 
-from anaplan_tui.core.history.sweep import live_id
+from anaplan_tui.core.history.each_once import live_id
 from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.listed import Skipped, skipped_words

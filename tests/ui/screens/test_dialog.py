@@ -3,7 +3,8 @@
 import pytest
 from textual.widgets import Button, Input
 
-from anaplan_tui.core.catalog import CatalogItem, Preflight
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.ui.palette import StillPalette
 from anaplan_tui.ui.screens.dialog import Answer, Question, in_rows
 from anaplan_tui.ui.screens.run.confirm import RunAnswer, answers_for, what_it_does

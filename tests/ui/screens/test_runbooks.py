@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.config.settings import Runbooks
-from anaplan_tui.core.runbooks.play import Course, Stage
+from anaplan_tui.core.play import Course, Stage
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.quitting import QuitDialog

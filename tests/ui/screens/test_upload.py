@@ -7,7 +7,7 @@ import pytest
 from anaplan_tui.api.refs import FileRef
 from anaplan_tui.core.snapshots import Send
 from anaplan_tui.core.uploads import SourceForm, inspect
-from anaplan_tui.core.uploads.sources import Prepared
+from anaplan_tui.core.uploads.prepared import Prepared
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.screen import RunScreen

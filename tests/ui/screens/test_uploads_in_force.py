@@ -4,7 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from anaplan_tui.api.refs import FileRef, ModelRef
-from anaplan_tui.core.catalog import CatalogItem, Preflight
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.core.snapshots import Send, UploadSnapshot
 from anaplan_tui.ui.screens.run.confirm import answers_for, what_it_does
 from anaplan_tui.ui.screens.transfer_words import detail_words, file_words

@@ -53,7 +53,6 @@ class BatchWalk:
         }
         self._at = 0
         self._turns: dict[str, str] = {}
-        self._in_subroutine = False
 
     @property
     def _state(self) -> State:

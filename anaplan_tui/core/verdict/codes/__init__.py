@@ -1,7 +1,7 @@
 """The service's detail codes (service.md §5.5), each with what it means and the usual cure.
 
-A table for each family, in an operator's words. The set is open: ``core.details`` knows what to make of a
-code that is not here.
+A table for each family, in an operator's words. The set is open: ``core.verdict.details`` knows what to
+make of a code that is not here.
 """
 
 from anaplan_tui.core.verdict.codes.actions import ACTIONS

@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.dumps.retention import why_gone
+from anaplan_tui.core.downloads.retention import why_gone
 from anaplan_tui.core.snapshots import (
     Action,
     DownloadSnapshot,

@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import TaskItem
 from anaplan_tui.core.snapshots import RunSnapshot
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import MUTED, verdict_words
 
@@ -26,10 +26,9 @@ def candidate_tasks(run: RunSnapshot, history: Sequence[TaskItem]) -> tuple[Task
     return new or tuple(history[:NEWEST_SHOWN])
 
 
-class CandidatesDialog(ModalScreen[TaskItem | None]):
+class CandidatesDialog(Dialog[TaskItem | None]):
     """Ends with the task that the operator takes for the run, or ``None``."""
 
-    CSS_PATH = "../dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "decline", show=False),
         Binding("enter", "choose", show=False),

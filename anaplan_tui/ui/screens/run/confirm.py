@@ -12,11 +12,12 @@ from textual.content import Content
 
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import CatalogItem, Preflight
-from anaplan_tui.core.runs.parameters import can_ask
+from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.runs.parameters import Parameters, can_ask, words
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.ui.screens.dialog import Answer, Question
-from anaplan_tui.ui.screens.run.parameters import Parameters, ParametersDialog, words
+from anaplan_tui.ui.screens.run.parameters import ParametersDialog
 from anaplan_tui.ui.words import WARN
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """The parameters of a run: one field for each ``Dimension=Item``, and always an empty one to add another."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import getters, on
@@ -8,49 +7,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from anaplan_tui.core.runs.parameters import BadParameter, Parameters, read_parameters, words
+from anaplan_tui.ui.screens.modal import Dialog
 from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
-
-Parameters = tuple[tuple[str, str], ...]
 
 _HINT = "↑ ↓ fields, Enter takes them all, Esc leaves; an empty one goes"
 
 
-class BadParameter(ValueError):
-    """What was typed is no parameter; the message says why."""
-
-
-def parse(lines: Sequence[str]) -> Parameters:
-    """The parameters that are meant; empty lines are none.
-
-    Raises:
-        BadParameter: a line is not of the form ``Dimension=Item``, or a dimension stands twice.
-    """
-    found: dict[str, str] = {}
-    for line in lines:
-        if not line.strip():
-            continue
-        dimension, _equals, item = (part.strip() for part in line.partition("="))
-        if not dimension or not item:
-            raise BadParameter(f"'{line.strip()}' is not of the form Dimension=Item.")
-        if dimension in found:
-            raise BadParameter(f"'{dimension}' stands twice; a dimension takes one item.")
-        found[dimension] = item
-    return tuple(found.items())
-
-
-def words(parameters: Parameters) -> str:
-    """``Version=Actual, Region=North``."""
-    return ", ".join(f"{dimension}={item}" for dimension, item in parameters)
-
-
-class ParametersDialog(ModalScreen[Parameters | None]):
+class ParametersDialog(Dialog[Parameters | None]):
     """Ends with the parameters, or ``None`` to leave them as they were."""
 
-    CSS_PATH = "../dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", show=False),
         Binding("up", "app.focus_previous", show=False),
@@ -94,7 +63,7 @@ class ParametersDialog(ModalScreen[Parameters | None]):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         try:
-            parameters = parse([field.value for field in self.query(Input)])
+            parameters = read_parameters(field.value for field in self.query(Input))
         except BadParameter as wrong:
             self._say(str(wrong), BAD)
             return

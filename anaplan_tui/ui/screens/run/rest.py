@@ -8,10 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.catalog import Preflight
 from anaplan_tui.core.runbooks.rest import NO_ADDRESS, NOT_ONE_PROCESS, Part, failed_and_after
+from anaplan_tui.core.runs.parameters import Parameters, words
+from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.ui.screens.dialog import Answer, Question, text_of
-from anaplan_tui.ui.screens.run.parameters import Parameters, ParametersDialog, words
+from anaplan_tui.ui.screens.run.parameters import ParametersDialog
 from anaplan_tui.ui.words import MUTED, WARN
 
 _NAME, _KIND, _ROOM = 26, 7, 70
@@ -129,5 +130,5 @@ def did_last(part: Part) -> str:
     last = part.last
     if last is None:
         return "nothing known"
-    symbol, word = text.step_mark(last.step, last.verdict)
+    symbol, word = text.step_mark(last.step, last.verdict, live=False)
     return f"{symbol} {last.reason or word}"

@@ -16,6 +16,8 @@ from anaplan_tui.core.runs.step_times import Going
 from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Phase, RunSnapshot, Step, is_optimizer
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.core.verdict.compare import RunComparison, compare_runs
+from anaplan_tui.core.verdict.outcomes import actions_of
+from anaplan_tui.core.verdict.urgency import first_to_read
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.bundle import why_no_bundle
 from anaplan_tui.ui.jobs.rest import why_no_rest
@@ -25,13 +27,12 @@ from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.action_panel import About, ActionPanel
 from anaplan_tui.ui.screens.run.columns import Layout, Row, columns_for, layout_for
 from anaplan_tui.ui.screens.run.words import (
-    actions_of,
     after_line,
-    first_to_read,
     headline,
     progress_line,
     reason_text,
 )
+from anaplan_tui.ui.screens.why_not import HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line, Sentence
 from anaplan_tui.ui.words import WARN
@@ -383,7 +384,7 @@ class RunScreen(Place):
 
     def why_not_cancel_run(self) -> str:
         if not self.snapshot.live:
-            return "This run has ended; there is nothing to cancel."
+            return HAS_ENDED
         if self.snapshot.cancel_requested:
             return "The cancel is asked for already; Anaplan decides what comes of it."
         if self.snapshot.in_parts:

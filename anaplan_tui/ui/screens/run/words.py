@@ -2,14 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from textual.content import Content
 
 from anaplan_tui.core import text
-from anaplan_tui.core.dumps.retention import why_gone
+from anaplan_tui.core.downloads.retention import why_gone
 from anaplan_tui.core.snapshots import (
     Action,
     DownloadSnapshot,
@@ -18,7 +16,6 @@ from anaplan_tui.core.snapshots import (
     OnDisk,
     Phase,
     RunSnapshot,
-    Step,
     Verdict,
 )
 from anaplan_tui.core.verdict.compare import RunComparison
@@ -35,43 +32,6 @@ _LONGEST_BAR = 64
 
 _LONG_SILENCE_S = 10.0
 """A link that drops everything is silent for as long as the read timeout; so much later it is spoken of."""
-
-
-def actions_of(run: RunSnapshot) -> tuple[Action, ...]:
-    """Its actions in order; where the run's result is unknown, so is what was last seen of them."""
-    if run.live or run.verdict is not Verdict.UNKNOWN:
-        return run.actions
-    said = "What it came to is not known"
-    unknown = partial(replace, step=Step.NO_RESULT, verdict=Verdict.UNKNOWN, reason=said)
-    return tuple(a if a.verdict is not None else unknown(a) for a in run.actions)
-
-
-def first_to_read(actions: Sequence[Action]) -> int | None:
-    """The number, from 1, of the action that the operator asks about; ``None`` when none has anything to say.
-
-    Failed before cancelled before warnings, and rejected rows before those that were ignored.
-    """
-    telling = [(rank, n) for n, a in enumerate(actions, 1) if (rank := _urgency(a)) is not None]
-    return min(telling)[1] if telling else None
-
-
-def worst_dump(run: RunSnapshot) -> Action | None:
-    """The action whose dump tells most of what went wrong; ``None`` when none has one."""
-    with_dump = [action for action in run.actions if action.dump.available]
-    number = first_to_read(with_dump)
-    return with_dump[number - 1 if number is not None else 0] if with_dump else None
-
-
-def _urgency(action: Action) -> int | None:
-    if action.verdict is Verdict.FAILED:
-        return 0
-    if action.verdict is Verdict.CANCELLED:
-        return 1
-    if action.verdict is not Verdict.WARNINGS:
-        return None
-    if action.counts.failed or action.dump.available:
-        return 2
-    return 3 if action.counts.warnings else 4
 
 
 def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, Content]:

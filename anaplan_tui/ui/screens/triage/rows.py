@@ -16,11 +16,12 @@ from anaplan_tui.core.dumps.files import DumpFile
 from anaplan_tui.core.triage import Summary, TriageCancelled, TriageError
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.screens.triage.dump_place import DumpPlace
-from anaplan_tui.ui.screens.triage.values import VALUE_LIMIT, GroupLine, SheetRow, same_group
+from anaplan_tui.ui.screens.triage.values import VALUE_LIMIT, GroupLine, same_group
 from anaplan_tui.ui.screens.triage.words import problem, row_errors, row_text
 from anaplan_tui.ui.screens.triage.work import DumpReader
 from anaplan_tui.ui.widgets.lines import Detail, Line
 from anaplan_tui.ui.widgets.sheet import Sheet
+from anaplan_tui.ui.widgets.sheet_page import SheetRow
 from anaplan_tui.ui.widgets.text_pane import TextPane
 from anaplan_tui.ui.widgets.title_bar import TitleBar
 from anaplan_tui.ui.words import MUTED, STRONG

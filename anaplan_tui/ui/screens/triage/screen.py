@@ -48,7 +48,7 @@ _RUN_AGAIN = replace(c.RUN_AGAIN, footer=34)
 """Correcting comes first, and the way back."""
 
 
-class TriageScreen(DumpPlace, ListPlace):
+class TriageScreen(DumpPlace, ListPlace[GroupLine]):
     """The groups of a dump, beside those of an earlier dump of the same action where there is one."""
 
     NAME = "triage"
@@ -226,8 +226,7 @@ class TriageScreen(DumpPlace, ListPlace):
 
     @property
     def current(self) -> GroupLine | None:
-        line = self.table.current
-        return line if isinstance(line, GroupLine) else None
+        return self.table.current
 
     def why_not_filter(self) -> str:
         return _UNREADABLE if self._failed else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core.triage import Comparison, DumpRow, Group, Page, Summary, earlier_rows
 from anaplan_tui.core.triage.blanks import visible
+from anaplan_tui.ui.widgets.sheet_page import SheetPage, SheetRow
 
 ERROR_LIMIT = 400
 VALUE_LIMIT = 80
@@ -91,27 +92,6 @@ def _line(group: Group, was: int | None, otherwise: str, *, gone: bool) -> Group
         was=was,
         gone=gone,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """A row of a dump: its line in the source, the source's cells, and its errors."""
-
-    line: str
-    cells: tuple[str, ...]
-    """With the blanks that would not be seen."""
-    errors: tuple[str, ...]
-    plain: tuple[str, ...]
-    """The cells without pictures of blanks, to be copied."""
-
-
-@dataclass(frozen=True, slots=True)
-class SheetPage:
-    """Rows from ``first`` on, of ``total``."""
-
-    first: int
-    rows: tuple[SheetRow, ...]
-    total: int
 
 
 def sheet_page(page: Page, first: int) -> SheetPage:

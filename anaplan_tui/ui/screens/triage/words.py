@@ -15,8 +15,9 @@ from anaplan_tui.core.triage import NotADump, Saved, SourceForm, Summary, Triage
 from anaplan_tui.core.triage.blanks import blank_words, visible
 from anaplan_tui.core.uploads import separator_words
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.screens.triage.values import GroupLine, SheetRow
+from anaplan_tui.ui.screens.triage.values import GroupLine
 from anaplan_tui.ui.widgets.meter import meter
+from anaplan_tui.ui.widgets.sheet_page import SheetRow
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join
 
 _LINES = 5

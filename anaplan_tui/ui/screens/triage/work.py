@@ -24,7 +24,8 @@ from anaplan_tui.core.triage import (
     compare,
     read_as_import,
 )
-from anaplan_tui.ui.screens.triage.values import SheetPage, sheet_page
+from anaplan_tui.ui.screens.triage.values import sheet_page
+from anaplan_tui.ui.widgets.sheet_page import SheetPage
 
 T = TypeVar("T")
 

@@ -1,31 +1,9 @@
 """Parameters of a run: typed in the question before it, sent, and offered again."""
 
-import pytest
-
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.confirm import ConfirmRun
-from anaplan_tui.ui.screens.run.parameters import BadParameter, parse, words
 from tests.support.apps import Open, Opened, ours, until
-
-
-def test_pairs_are_read_and_written() -> None:
-    assert parse(["Version=Actual", "  ", " Sales region = North = East "]) == (
-        ("Version", "Actual"),
-        ("Sales region", "North = East"),
-    )
-    assert words((("Version", "Actual"), ("Region", "North"))) == "Version=Actual, Region=North"
-
-
-@pytest.mark.parametrize("line", ["Version", "=Actual", "Version="])
-def test_what_is_no_pair_is_refused(line: str) -> None:
-    with pytest.raises(BadParameter, match="Dimension=Item"):
-        parse([line])
-
-
-def test_a_dimension_takes_one_item() -> None:
-    with pytest.raises(BadParameter, match="twice"):
-        parse(["Version=Actual", "Version=Budget"])
 
 
 async def ask(opened: Opened) -> None:

@@ -8,7 +8,8 @@ import pytest
 from anaplan_tui.commands import printing
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import Contact, DownloadSnapshot, Fetch, Phase, RunSnapshot, Step, Verdict
-from anaplan_tui.ui.screens.run.words import actions_of, after_line, headline, progress_line
+from anaplan_tui.core.verdict.outcomes import actions_of
+from anaplan_tui.ui.screens.run.words import after_line, headline, progress_line
 from anaplan_tui.ui.widgets.lines import Sentence
 from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.widgets.status_line import downloads_summary

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.uploads import sources
+from anaplan_tui.core.uploads import prepared
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.run.screen import RunScreen
@@ -48,7 +48,7 @@ async def test_from_the_saved_file_to_its_upload_by_two_keys(open_app: Open) -> 
 async def test_waiting_for_what_the_import_expects_is_said(
     open_app: Open, tenant: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_PATIENCE_S", 60.0)
+    monkeypatch.setattr(prepared, "_PATIENCE_S", 60.0)
     async with open_app() as opened:
         await opened.run_process("regional targets load")
         await opened.shows("on disk, exact.")

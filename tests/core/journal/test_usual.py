@@ -9,7 +9,7 @@ import pytest
 
 import anaplan_tui
 from anaplan_tui.core.journal.journal import Journal
-from anaplan_tui.core.runs.usual import LATEST, usual_s
+from anaplan_tui.core.journal.usual import LATEST, usual_s
 from anaplan_tui.core.snapshots import Verdict
 from tests.support.journals import NOON, OTHER, TARGET, run_to_end
 

@@ -12,6 +12,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError, NotFound
 from anaplan_tui.api.refs import DumpRef, TaskRef
 from anaplan_tui.core.catalog import CatalogItem, TaskItem
+from anaplan_tui.core.downloads.retention import KEPT_FOR
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.driver import Driver
 from anaplan_tui.core.runs.preflight import unsaved_dumps
@@ -19,8 +20,8 @@ from anaplan_tui.core.runs.watching import observe
 from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.core.verdict.judge import TERMINAL
 
-_WORTH_A_LOOK = timedelta(hours=72)
-"""Dumps live for 48 hours after a task's end; its list says only when it began, and none takes a day."""
+_WORTH_A_LOOK = KEPT_FOR + timedelta(days=1)
+"""``KEPT_FOR``, and a day for the task itself: its list says only when it began."""
 
 
 class LastDumps:

@@ -7,7 +7,7 @@ import pytest
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.api.schemas import FileInfo, Target
-from anaplan_tui.core.catalog import NoMatch, find
+from anaplan_tui.core.finding.matching import NoMatch, find
 
 
 @dataclass(frozen=True)

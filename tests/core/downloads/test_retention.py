@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.dumps.retention import why_gone
+from anaplan_tui.core.downloads.retention import why_gone
 from anaplan_tui.core.snapshots import Dump
 from tests.support.values import FAILED
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from anaplan_tui.core.downloads import assembly, places
+from anaplan_tui.core.downloads import assembly, writable
 from anaplan_tui.core.downloads.errors import no_room
-from anaplan_tui.core.downloads.places import SPARE_ROOM, why_not_here
+from anaplan_tui.core.downloads.writable import SPARE_ROOM, why_not_here
 from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch
 from tests.support.captures import ACTIONS, World, session
 from tests.support.downloads_server import ChunkServer, dump_of
@@ -88,7 +88,7 @@ async def test_chunks_that_are_here_are_not_fetched_again_for_another_place(
 async def test_where_the_parts_have_no_room_they_go_there_too_and_leave_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = places.free_room
+    real = writable.free_room
 
     def room(folder: Path) -> int:
         return 0 if folder.is_relative_to(tmp_path / "parts") else real(folder)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from anaplan_tui.config.needed_secret import Secret
 from anaplan_tui.config.settings import Auth, load
-from anaplan_tui.core.sign_in.secrets import NoSecret, Secret, SecretSource, find, source_for
+from anaplan_tui.core.sign_in.secrets import NoSecret, SecretSource, find, source_for
 
 SECRET = "hunter2-Zq9"
 

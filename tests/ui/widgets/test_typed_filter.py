@@ -2,8 +2,8 @@
 
 import pytest
 
-from anaplan_tui.core.folding import folded
-from anaplan_tui.ui.widgets.phrase import found
+from anaplan_tui.core.finding.folding import folded
+from anaplan_tui.ui.widgets.typed_filter import found
 
 NAMES = (
     "Nightly load 118",
@@ -12,6 +12,7 @@ NAMES = (
     "Weekly close 121",
     "GROSSE MASSE  straße 122",
     "Σίσυφος 123",
+    "Cafe\u0301 zero\u200bwidth 124",
 )
 TEXTS = {n: folded(name) for n, name in enumerate(NAMES)}
 
@@ -19,8 +20,8 @@ TEXTS = {n: folded(name) for n, name in enumerate(NAMES)}
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("", [0, 1, 2, 3, 4, 5]),
-        ("  ", [0, 1, 2, 3, 4, 5]),
+        ("", [0, 1, 2, 3, 4, 5, 6]),
+        ("  ", [0, 1, 2, 3, 4, 5, 6]),
         ("n", [0, 1, 2]),
         ("nightly", [0, 1, 2]),
         ("nightly ", [0, 1, 2]),
@@ -38,6 +39,7 @@ TEXTS = {n: folded(name) for n, name in enumerate(NAMES)}
         ("121", [3]),
         ("masse strasse", [4]),
         ("ΣΊΣΥΦΟΣ", [5]),
+        ("café zerowidth", [6]),
     ],
 )
 def test_the_phrase_comes_before_its_words(typed: str, expected: list[int]) -> None:

@@ -7,7 +7,7 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from anaplan_tui.core.folding import folded
+from anaplan_tui.core.finding.folding import folded
 
 K = TypeVar("K")
 

@@ -6,7 +6,7 @@ from anaplan_tui.core.snapshots import Dump, RunSnapshot
 from anaplan_tui.core.text import duration
 
 KEPT_FOR = timedelta(hours=48)
-"""After its last access a dump is kept so long."""
+"""How long the service keeps a dump after it was last read (service.md §7.4)."""
 
 
 def why_gone(dump: Dump, run: RunSnapshot, now: datetime, *, run_since: bool = False) -> str:

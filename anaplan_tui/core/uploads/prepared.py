@@ -3,16 +3,14 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import FileRef, Kind, ModelRef, TargetRef
 from anaplan_tui.api.schemas import FileInfo, ImportDetail
-from anaplan_tui.core.catalog import NoMatch, find
 from anaplan_tui.core.finding.finder import Finder
+from anaplan_tui.core.finding.matching import NoMatch, find
 from anaplan_tui.core.source_form import SourceForm
-from anaplan_tui.core.transfers.threads import in_thread
 from anaplan_tui.core.uploads import (
     Difference,
     SourceFile,
@@ -31,10 +29,6 @@ _OUTPUT_IDS = "116"
 
 def _is_output(file: FileInfo) -> bool:
     return file.id.startswith(_OUTPUT_IDS)
-
-
-if TYPE_CHECKING:
-    from anaplan_tui.core.merging import Merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +92,6 @@ class Sources:
     async def files(self, model: ModelRef) -> tuple[FileInfo, ...]:
         """The files of the model, as the service lists them."""
         return tuple(await self._client.files(model))
-
-    async def merge(self, model: ModelRef, wanted: str, source: Path, corrected: Path) -> "Merged":
-        """Put corrected rows into the local file ``source``, as a new file beside it, to be uploaded whole.
-
-        Raises:
-            MergeRefused: the rows do not fit the source's lines, or no longer what was saved; it says which.
-            NoMatch, UploadRefused, AnaplanError: as :meth:`prepare`.
-        """
-        from anaplan_tui.core.merging import merge, source_form
-
-        prepared = await self.prepare(model, wanted, source)
-        form = source_form(prepared.source, prepared.expected)
-        return await in_thread(lambda: merge(source, corrected, form))
 
     async def prepare(self, model: ModelRef, wanted: str, path: Path) -> Prepared:
         """Look at the file ``path`` as the content of the model's file ``wanted`` (its id or name).

@@ -1,0 +1,18 @@
+"""What a verdict is to a script: the exit code of a run, wherever one is told."""
+
+from anaplan_tui.core.snapshots import Verdict
+from anaplan_tui.trouble import Exit
+
+_OF_VERDICTS = {
+    Verdict.COMPLETED: Exit.COMPLETED,
+    Verdict.WARNINGS: Exit.WARNINGS,
+    Verdict.FAILED: Exit.FAILED,
+    Verdict.CANCELLED: Exit.CANCELLED,
+    # The service lost the result: nobody can say how it went, which is what 6 means to a script.
+    Verdict.UNKNOWN: Exit.NOT_REACHABLE,
+}
+
+
+def exit_of(verdict: Verdict) -> Exit:
+    """The exit code of a run that came to ``verdict``."""
+    return _OF_VERDICTS[verdict]
