@@ -35,8 +35,9 @@ class Database:
     """
 
     def __init__(self, work_dir: Path, memory_mb: int) -> None:
-        work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._directory = TemporaryDirectory(prefix="triage-", dir=work_dir)
+        with room():
+            work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._directory = TemporaryDirectory(prefix="triage-", dir=work_dir)
         self._path = Path(self._directory.name)
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -90,12 +91,12 @@ class Database:
     def slice(self, records: Records, width: int) -> Iterator[str]:
         """The records of a slice as a table expression for queries inside the `with`."""
         path = self._path / f"slice-{next(self._numbers)}.csv"
-        with path.open("wb") as file:
-            file.writelines((records.raw, records.last))
         try:
+            with room(), path.open("wb") as file:
+                file.writelines((records.raw, records.last))
             yield read_slice(path, records, width)
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def interrupt(self) -> None:
         """Stop whatever runs; from any thread."""
@@ -113,6 +114,18 @@ class Database:
         """Give back memory and disk."""
         self._connection.close()
         self._directory.cleanup()
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Tell a failure of the disk that the work is done on from one of the dump's. Raises `TriageError`."""
+    try:
+        yield
+    except OSError as error:
+        raise TriageError(
+            f"What is read of the dump could not be put on disk: {error.strerror}",
+            "make room where the state directory is",
+        ) from error
 
 
 def run(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:

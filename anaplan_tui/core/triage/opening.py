@@ -50,8 +50,8 @@ def open_dump(path: Path, work_dir: Path) -> int:
 
 
 def _spool(pipe: int, path: Path, work_dir: Path) -> int:
-    work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=work_dir) as file:
             poll = select.poll()
             poll.register(pipe, select.POLLIN)
@@ -76,9 +76,9 @@ def recoded(descriptor: int, encoding: str, path: Path, work_dir: Path) -> int:
 
     Raises `TriageError` when the copy does not fit on the disk; the given one stays open then.
     """
-    work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     recoder = Recoder(encoding)
     try:
+        work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=work_dir) as file:
             for block in _blocks(descriptor):
                 file.write(recoder.feed(block))
