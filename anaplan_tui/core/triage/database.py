@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from anaplan_tui.core.triage.disk import room
 from anaplan_tui.core.triage.errors import TriageCancelled, TriageError
 from anaplan_tui.core.triage.query import read_slice
 from anaplan_tui.core.triage.slices import Records, Refused
@@ -114,18 +115,6 @@ class Database:
         """Give back memory and disk."""
         self._connection.close()
         self._directory.cleanup()
-
-
-@contextmanager
-def room() -> Iterator[None]:
-    """Tell a failure of the disk that the work is done on from one of the dump's. Raises `TriageError`."""
-    try:
-        yield
-    except OSError as error:
-        raise TriageError(
-            f"What is read of the dump could not be put on disk: {error.strerror}",
-            "make room where the state directory is",
-        ) from error
 
 
 def run(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from anaplan_tui.core.encodings import Recoder, Traces, guess
+from anaplan_tui.core.triage.disk import read_at
 from anaplan_tui.core.triage.errors import NoFile, TriageError
 
 PATIENCE_S = 10.0
@@ -115,6 +116,6 @@ def encoding_of(descriptor: int, expected: str | None) -> str:
 
 def _blocks(descriptor: int) -> Iterator[bytes]:
     at = 0
-    while block := os.pread(descriptor, _BLOCK, at):
+    while block := read_at(descriptor, _BLOCK, at):
         yield block
         at += len(block)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from anaplan_tui.core.triage import NotADump, Saved, Triage, TriageCancelled, TriageError, sniff
+from anaplan_tui.core.triage.disk import read_at
 from anaplan_tui.core.triage.errors import printable
 
 HEADER = b'"_Status_","Code","_Line_","_Error_1_"\n'
@@ -309,3 +310,12 @@ def test_a_work_disk_that_takes_no_directory_is_told(tmp_path: Path, long_dump: 
     (tmp_path / "work").write_text("in the way")
     with pytest.raises(TriageError, match="could not be put on disk"):
         Triage.open(long_dump, work_dir=tmp_path / "work")
+
+
+def test_a_disk_that_gives_no_more_of_a_dump_is_told() -> None:
+    descriptor = os.open("/proc/self/mem", os.O_RDONLY)
+    try:
+        with pytest.raises(TriageError, match="cannot be read on: Input/output error"):
+            read_at(descriptor, 16, 0)
+    finally:
+        os.close(descriptor)
