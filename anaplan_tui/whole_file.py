@@ -127,7 +127,7 @@ def sync_folder(folder: Path) -> None:
     try:
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except PermissionError:
-        # Into a folder that one may not read one can write all the same; only its names cannot be synced.
+        # A folder without the right to read can still be written to; only its names cannot be synced.
         return
     try:
         os.fsync(fd)

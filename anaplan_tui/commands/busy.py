@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--all", "all_lists", is_flag=True, help="Read the task lists also where the model says that it is idle."
+    "--all", "all_lists", is_flag=True, help="Read the task lists even when the model says that it is idle."
 )
 @as_json
 @click.pass_obj
 def busy(options: Options, all_lists: bool, json_: bool) -> int:
-    """Say what runs in the model: which task, who started it as far as that is known, since when.
+    """Say what runs in the model: which task, since when, and who started it where that is known.
 
-    The model's status says that it is at work, the task lists of what: they are read unless it is idle.
-    Anaplan does not say who started a task; what was started from this host is told from the journal.
+    The model's status says whether it is at work, the task lists say with what. They are read unless the
+    model is idle. Anaplan does not say who started a task; the journal knows what was started from this host.
     """
 
     async def work(desk: "Desk") -> int:

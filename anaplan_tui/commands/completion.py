@@ -48,7 +48,7 @@ complete -o nosort -F %(complete_func)s %(prog_name)s 2>/dev/null ||
 
 @add_completion_class
 class Bash(BashComplete):
-    """Bash, which gets whole replies: quoted, and without what it does not replace of the word."""
+    """Bash, which gets whole replies: quoted, and without the part of the word that it keeps."""
 
     source_template = _BASH
 
@@ -95,7 +95,7 @@ def last_word(line: str) -> tuple[str, str]:
 
 
 def bash_reply(value: str, word: str, quote: str, breaks: str) -> str:
-    """What bash is to put in the place of ``word``, or of what comes after the last break in it."""
+    """The text that bash puts in place of ``word``, or of the part behind its last break."""
     if quote and word.startswith(quote):
         # What is replaced begins after the quote.
         return value.replace("'", "'\\''") if quote == "'" else re.sub(r'(["$`\\])', r"\\\1", value)
@@ -123,7 +123,7 @@ def known_imports(context: click.Context, parameter: click.Parameter, begun: str
 
 
 def known_tasks(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """Tasks of the target that stands before."""
+    """Tasks of the target that is named before them."""
     target = context.params.get("target")
     return _beginning(begun, _names(context).tasks(_kind(context), target)) if target else []
 
@@ -158,7 +158,7 @@ def scenario_names(
 
 
 def _beginning(begun: str, names: list[str]) -> list[str]:
-    """As a target is found: the spelling first, then whatever the case."""
+    """Match as a target is found: the exact spelling first, then any case."""
     exact = [name for name in names if name.startswith(begun)]
     return exact or [name for name in names if name.casefold().startswith(begun.casefold())]
 

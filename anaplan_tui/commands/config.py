@@ -23,7 +23,7 @@ def config(options: Options) -> None:
 
 
 @config.command()
-@click.option("--overwrite", is_flag=True, help="The new file takes the place of one that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
 @click.option("--no-login", is_flag=True, help="Send nothing: neither try the login nor list models.")
 @click.pass_obj
 def init(options: Options, overwrite: bool, no_login: bool) -> int:
@@ -43,7 +43,7 @@ def init(options: Options, overwrite: bool, no_login: bool) -> int:
 def show(options: Options, json_: bool) -> int:
     """Show every value and where it comes from: file and line, variable, option, or default.
 
-    Of a secret it says "set", of a program only its name, of a proxy not its user.
+    A secret shows as "set", a program by its name alone, a proxy without its user.
     """
     from anaplan_tui.commands.printing import json_document, table
     from anaplan_tui.config.origins import values
@@ -65,7 +65,7 @@ def show(options: Options, json_: bool) -> int:
 def validate(options: Options, json_: bool) -> int:
     """Check the configuration and the files that it names; nothing is sent. 0: good, 2: not.
 
-    What is wrong is said all at once, as far as it can be known. anaplan-tui doctor goes on from there.
+    It reports everything that is wrong at once, as far as it can see. anaplan-tui doctor goes on from there.
     """
     from anaplan_tui.commands.printing import json_document
     from anaplan_tui.config.check import check

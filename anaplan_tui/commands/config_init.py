@@ -1,4 +1,4 @@
-"""The questions of ``config init``: asked on the terminal, held to the settings' own rules, then tried."""
+"""Asks the questions of ``config init``, holds answers to the settings' own rules, and tries the login."""
 
 import asyncio
 import shlex
@@ -149,7 +149,7 @@ def _ask_secret_file(secret: Secret, directory: Path) -> str:
 
 
 def _ask_way(answers: Answers) -> None:
-    """What may be between here and there, for whom it did not work at once."""
+    """Ask for a proxy and for CA certificates, after a login that failed without them."""
     _say("Is there something between this host and Anaplan? Enter for nothing.")
     for key, question, check in (
         ("proxy", "Proxy, such as http://proxy.corp:3128", _valid(ProxyUrl)),
@@ -172,7 +172,7 @@ def _settings(answers: Answers, path: Path) -> Settings:
 
 
 def _log_in(settings: Settings) -> "tuple[Sequence[WorkspaceItem], Sequence[ModelItem]]":
-    """Try the login; what can be seen with it."""
+    """Try the login, and return what the account can see."""
     from anaplan_tui.core.opening import open_desk
     from anaplan_tui.core.sign_in.operator import TerminalOperator
 
@@ -186,7 +186,7 @@ def _log_in(settings: Settings) -> "tuple[Sequence[WorkspaceItem], Sequence[Mode
         try:
             await desk.connect()
             _say(f"✓ logged in as {desk.user}")
-            return await desk.workspaces(), await desk.models()
+            return await desk.finder.workspaces(), await desk.finder.models()
         finally:
             await desk.aclose()
 

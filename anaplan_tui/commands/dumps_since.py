@@ -20,7 +20,7 @@ _AT_ONCE = 4
 
 
 async def dumps_since(desk: "Desk", moment: datetime, target: str | None, kind: str, *, json_: bool) -> int:
-    """Fetch them and print what came; 9 where one could not be had."""
+    """Fetch them and print what came; returns 9 where one could not be fetched."""
     from anaplan_tui.api.refs import Kind
     from anaplan_tui.commands.printing import downloads_result, json_document
     from anaplan_tui.core import report
@@ -55,7 +55,7 @@ async def _ended_since(
 
     async def of(item: "CatalogItem") -> "list[tuple[CatalogItem, TaskItem]]":
         async with turns:
-            history = await desk.tasks(item)
+            history = await desk.finder.tasks(item)
         return [
             (item, task)
             for task in history

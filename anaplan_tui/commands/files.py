@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     "--since",
     type=Moment(),
     metavar="WHEN",
-    help="Of every task since then, of TARGET or all processes: 24h, 22:00, yesterday, a date.",
+    help="Fetch those of every task since then, of TARGET or all processes: 24h, 22:00, yesterday, a date.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Put them into DIR."
@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     "--object", "objects", metavar="ID", multiple=True, help="Only the dump of this action; repeatable."
 )
 @outputs_option
-@click.option("--verify", is_flag=True, help="Read them from the service once more and compare: 0 the same.")
+@click.option(
+    "--verify", is_flag=True, help="Read them from the service once more and compare; exit code 0: the same."
+)
 @as_json
 @click.pass_obj
 def dumps(
@@ -70,14 +72,15 @@ def dumps(
 ) -> int:
     """Download every failure dump of a task that ended.
 
-    With --verify what is on disk is compared with the service's chunks, read a second time: the same (exit
+    --verify reads the service's chunks a second time and compares them with what is on disk: the same (exit
     code 0), different at a chunk, or gone (9). What is not on disk is downloaded first.
 
-    With --outputs also the files that exports inside of it made. They belong to the export, not to the task:
-    a later run of the export replaces them.
+    --outputs adds the files that exports inside of the process made. They belong to the export, not to the
+    task: a later run of the export replaces them.
 
-    With --since those of every task that began since then, newest first: of TARGET, or without one of all
-    processes of the model, a task list each. A dump that a later run replaced is gone and said to be (9).
+    --since fetches the dumps of every task that began since then, newest first: of TARGET, or without one of
+    all processes of the model, at one task list each. A dump that a later run replaced is gone, which is said
+    (9).
     """
     if verify and outputs:
         raise click.UsageError("--verify compares dumps: an export's file may be that of a later run by now.")
@@ -190,12 +193,12 @@ async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "
 def upload(options: Options, file: str, path: Path, corrected: Path | None, force: bool, json_: bool) -> int:
     """Upload PATH in chunks as the content of the model's source file FILE_ID_OR_NAME.
 
-    It replaces the whole file for your own runs, until 48 h after its last use. What the import cannot read
-    is refused before anything is sent: missing columns, another separator, no rows.
+    It replaces the whole file for your own runs, until 48 h after its last use. A file that the import cannot
+    read is refused before anything is sent: missing columns, another separator, no rows.
 
-    With --merge the corrected rows, as triage --rejected saved them, take the place of the rejected ones in a
-    new file beside PATH. Every other byte stays. It is refused where the source is not the one that was
-    imported, and where rows were dropped, added or moved.
+    With --merge the corrected rows, as triage --rejected saved them, replace the rejected ones in a new file
+    beside PATH. Every other byte stays. It is refused where the source is not the one that was imported, and
+    where rows were dropped, added or moved.
     """
 
     async def work(desk: "Desk") -> int:
@@ -246,10 +249,10 @@ async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, forc
 
 
 def require_sent(sent: Sent) -> None:
-    """Say what there is to say of uploads that ended.
+    """Report uploads that ended.
 
     Raises:
-        click.exceptions.Exit: the last was not sent whole; whatever was to follow it is not done.
+        click.exceptions.Exit: the last was not sent whole; what was to follow it must not run.
     """
     if (code := _told(sent)) != Exit.COMPLETED:
         raise click.exceptions.Exit(code)

@@ -228,7 +228,7 @@ async def _models(desk: "Desk", options: Options) -> "Sequence[ModelItem]":
     """The configured models; one that the command line names stands in their place."""
     wanted = () if options.model or options.workspace else desk.settings.guard.models
     if not wanted:
-        return [(await desk.choose()).model]
+        return [(await desk.chosen.choose()).model]
     return list({model.id: model for model in [await _model(desk, name) for name in wanted]}.values())
 
 

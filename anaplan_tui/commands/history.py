@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 @as_json
 @click.pass_obj
 def history(options: Options, since: datetime | None, kind: str | None, failed: bool, json_: bool) -> int:
-    """What everybody ran in the model, newest first, with verdicts and reasons.
+    """List what everybody ran in the model, newest first, with verdicts and reasons.
 
-    Reads the task lists of all processes and judges what ended and is not known yet; what was judged is in
-    the journal and is not asked for again. While an app or a guard on this host does that already, its result
-    is printed. A closed model is left alone.
+    Reads the task lists of all processes and judges the tasks that ended and are new; the journal keeps the
+    verdicts, and nothing is asked for twice. Where an app or a guard on this host does that already, its
+    result is printed. A closed model stays closed.
 
     The exit code is that of the worst run: 1 failed, 6 unknown, 4 cancelled, 3 with warnings, 0.
     """

@@ -81,12 +81,12 @@ def doctor(options: Options, json_: bool) -> int:
     "--scenario",
     default="company",
     metavar="NAME|FILE",
-    help="What the tenant is like.",
+    help="The scenario that the tenant plays.",
     show_default=True,
     shell_complete=scenario_names,
 )
 @click.option("--speed", type=click.FloatRange(0.01, 1000), help="How fast its clock goes; 1 is real time.")
-@click.option("--list", "list_", is_flag=True, help="Name the scenarios and leave.")
+@click.option("--list", "list_", is_flag=True, help="List the scenarios and exit.")
 def simulator(port: int, scenario: str, speed: float | None, list_: bool) -> int:
     """Serve the demo tenant for scripts and tests, and print its URL."""
     try:

@@ -63,7 +63,7 @@ def _catalog(name: str, noun: str, kind: str) -> _List:
 async def _workspaces(desk: "Desk") -> "list[Document]":
     from anaplan_tui.core import report
 
-    return [report.workspace_document(item) for item in await desk.workspaces()]
+    return [report.workspace_document(item) for item in await desk.finder.workspaces()]
 
 
 async def _models(desk: "Desk") -> "list[Document]":
@@ -71,8 +71,8 @@ async def _models(desk: "Desk") -> "list[Document]":
     from anaplan_tui.core.finding.matching import find
 
     wanted = desk.profile.workspace
-    home = find("workspace", wanted, await desk.workspaces()).id if wanted else None
-    return [report.model_document(item) for item in await desk.models(home)]
+    home = find("workspace", wanted, await desk.finder.workspaces()).id if wanted else None
+    return [report.model_document(item) for item in await desk.finder.models(home)]
 
 
 def _state(model: "Document") -> str:

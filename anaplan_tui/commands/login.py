@@ -12,10 +12,10 @@ from anaplan_tui.trouble import Exit
 @click.command()
 @click.pass_obj
 def logout(options: Options) -> int:
-    """End the sign-in: its token at the service, and the files that are kept of it here.
+    """End the sign-in: its token at the service, and its files on this host.
 
-    With oauth-device the next command asks for a code again. With token the given token is ended, for
-    whoever uses it. The methods basic and certificate keep nothing that could be ended. Runs go on.
+    With oauth-device the next command asks for a code again. With token the given token ends for everybody
+    who uses it. The methods basic and certificate keep nothing that could be ended. Runs go on.
     """
     from anaplan_tui.commands.exits import of_error
     from anaplan_tui.config.paths import state_dir

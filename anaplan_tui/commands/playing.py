@@ -84,7 +84,7 @@ async def play_or_resume(
 
 
 def say_unfinished(play: Play) -> None:
-    """Before another one is played: where the last one stopped."""
+    """Warn, before a new play, that the last one stopped before its end."""
     stopped = play.stopped_at
     if stopped is not None:
         when = ago(play.ended or play.began, datetime.now().astimezone())

@@ -1,7 +1,8 @@
 """What the commands print for people: tables and results on stdout, progress on stderr.
 
-On a terminal the progress is one line that is written over. Elsewhere it is a line at begin and end and every
-few seconds between; with ``--json`` only the latter, so that what is over at once leaves stderr empty.
+On a terminal the progress is one line that is written over. Elsewhere it is a line at the beginning, one at
+the end and one every few seconds between; with ``--json`` only those between, so that a short command leaves
+stderr empty.
 """
 
 import contextlib
@@ -218,7 +219,7 @@ class Progress:
     """Follows the store and tells on stderr how runs and transfers go."""
 
     def __init__(self, *, sparing: bool = False) -> None:
-        """``sparing`` leaves out begin and end where stderr is no terminal."""
+        """``sparing`` leaves out beginning and end where stderr is no terminal."""
         self._terminal = sys.stderr.isatty()
         self._sparing = sparing
         self._silent = False
@@ -392,7 +393,7 @@ def _upload_line(upload: UploadSnapshot) -> str:
 
 
 def prepared_upload(prepared: "Prepared") -> None:
-    """What a file is beside what the import expects, on stderr: before anything is sent."""
+    """Print on stderr, before anything is sent, how a file fits what its import expects."""
     from anaplan_tui.core.uploads import encoding_words
 
     source = prepared.source

@@ -26,7 +26,7 @@ async def run_part(desk: "Desk", options: "Options", item: "CatalogItem", asked:
     from anaplan_tui.core.runbooks import rest
     from anaplan_tui.core.runbooks.playing import to_resume
 
-    parts = await desk.parts_of(item)
+    parts = await desk.process_parts.of(item)
     record = await desk.player.last(rest.key_of_rest(item.ref))
     if asked.resume:
         record = to_resume(record, f'a part of "{item.name}"')

@@ -31,12 +31,12 @@ class Row:
         self,
         desk: "Desk",
         run_one: "Callable[[Desk, CatalogItem], Awaitable[RunSnapshot]]",
-        wanted: Files,
+        files: Files,
         *,
         json_: bool,
         goes_on: bool,
     ) -> None:
-        self._desk, self._run_one, self._wanted = desk, run_one, wanted
+        self._desk, self._run_one, self._files = desk, run_one, files
         self._json, self._goes_on = json_, goes_on
         self._runs: list[RunSnapshot] = []
         self._codes: list[Exit] = []
@@ -68,7 +68,7 @@ class Row:
             else:
                 self._runs.append(going)
             return False
-        run, code = await bring(self._desk, ended, self._wanted, self._json)
+        run, code = await bring(self._desk, ended, self._files, self._json)
         self._runs.append(run)
         self._codes.append(code)
         if not self._json:

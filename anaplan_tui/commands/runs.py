@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 @click.option("--skip", metavar="ACTION", multiple=True, help="Leave out this action; repeatable.")
 @click.option("--resume", is_flag=True, help="Go on with the last part of the process, where it stopped.")
 @click.option("--wait", is_flag=True, help="Start it as soon as the model is free.")
-@click.option("--detach", is_flag=True, help="Start it, print the task id and leave.")
+@click.option("--detach", is_flag=True, help="Start it, print the task id and exit.")
 @as_json
 @click.pass_obj
 def run(options: Options, /, **given: Any) -> int:
@@ -127,10 +127,10 @@ async def _start(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> int:
 
 
 async def _tell_before(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> None:
-    """What there is to know before a run of ``item``, on stderr; raises what is wrong with its parameters."""
+    """Print on stderr what there is to know before a run; raises what is wrong with its parameters."""
     from anaplan_tui.core.runs.parameters import refuse_unasked
 
-    preflight = await desk.preflight(item, waits=asked.wait)
+    preflight = await desk.before.preflight(item, waits=asked.wait)
     refuse_unasked(item.name, preflight.actions, [dimension for dimension, _ in asked.parameters])
     for upload in preflight.uploads:
         click.echo(f"↑ {upload}", err=True)
@@ -163,13 +163,13 @@ def attach(
     json_: bool,
 ) -> int:
     """Watch a task that runs already, or report one that ended."""
-    wanted = Files(dumps is not None, outputs, bundle, overwrite)
-    wanted.require_free()
+    files = Files(dumps is not None, outputs, bundle, overwrite)
+    files.require_free()
 
     async def work(desk: "Desk") -> int:
         with progress(desk, json_):
             ended = await look_at(desk, target, kind, lambda item: desk.runs.attach(item, task_id))
-        return await finish(desk, ended, wanted, json_)
+        return await finish(desk, ended, files, json_)
 
     return in_session(options, work, SessionTerms(by_id=True, downloads_dir=dumps))
 
@@ -181,7 +181,7 @@ def attach(
 @as_json
 @click.pass_obj
 def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) -> int:
-    """Ask for the cancel of a task and wait for the state that follows; it may still complete."""
+    """Ask Anaplan to cancel a task, and wait for the state that follows; it may still complete."""
 
     def say_whose(run: "RunSnapshot") -> None:
         from anaplan_tui.core.text import not_from_here
@@ -205,7 +205,7 @@ def cancel(options: Options, target: str, task_id: str, kind: str, json_: bool) 
 @as_json
 @click.pass_obj
 def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
-    """The task history that the server holds, newest first; of all users."""
+    """List the tasks that the service still knows, newest first; of all users."""
 
     async def work(desk: "Desk") -> int:
         from anaplan_tui.commands.printing import json_document, table, when
@@ -213,7 +213,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
         from anaplan_tui.core.snapshots import Origin
         from anaplan_tui.core.text import verdict_mark
 
-        items = await desk.tasks(await find_target(desk, target, kind))
+        items = await desk.finder.tasks(await find_target(desk, target, kind))
         if json_:
             json_document(report.listing(report.task_document(t) for t in items))
         elif items:
@@ -236,7 +236,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
 
 
 async def _when_free(desk: "Desk", item: "CatalogItem", parameters: "Parameters") -> "RunSnapshot":
-    """Run it when its turn has come; whoever ends the command before that ends the waiting as well."""
+    """Run it when its turn has come; ending the command before that ends the waiting as well."""
     begun: list[str] = []
     try:
         return await desk.run(item, parameters=parameters, wait_until_free=True, on_begin=begun.append)

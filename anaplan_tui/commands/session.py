@@ -37,7 +37,7 @@ not reach; the task may still run."""
 
 @dataclass(frozen=True)
 class Options:
-    """What stands before the subcommand."""
+    """The options before the subcommand."""
 
     config: Path | None = None
     profile: str | None = None
@@ -61,7 +61,7 @@ class Options:
 
     @property
     def overrides(self) -> "Overrides":
-        """What of it replaces configured values."""
+        """Those that replace configured values."""
         from anaplan_tui.config.settings import Overrides
 
         return Overrides(self.profile, self.workspace, self.model, self.log_level, self.read_only)
@@ -223,7 +223,7 @@ async def _session(
             if not terms.stays and not (terms.by_id and await desk.chosen.choose_by_ids()):
                 await desk.connect()
                 if terms.model:
-                    await desk.choose()
+                    await desk.chosen.choose()
             return await work(desk)
         except asyncio.CancelledError:
             if not (terms.stays and caught == [signal.SIGTERM]):

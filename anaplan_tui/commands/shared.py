@@ -48,10 +48,10 @@ dumps_option = click.option(
     help="Download the failure dumps into DIR.",
 )
 overwrite_option = click.option(
-    "--overwrite", is_flag=True, help="The bundle takes the place of a file of its name."
+    "--overwrite", is_flag=True, help="Let the bundle replace a file of its name."
 )
 outputs_option = click.option(
-    "--outputs", is_flag=True, help="Download the files that exports inside of it made, too."
+    "--outputs", is_flag=True, help="Also download the files that exports inside of it made."
 )
 force_option = click.option("--force", is_flag=True, help="Upload even what the import cannot read as it is.")
 
@@ -62,7 +62,7 @@ _TYPED = " \t"
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a command is to bring of a run, beside its result."""
+    """The files that a command fetches or writes of a run, beside its result."""
 
     dumps: bool = False
     outputs: bool = False
@@ -177,7 +177,7 @@ async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
     try:
         item = await desk.read_by_id(target, Kind(kind))
     except NotFound:
-        await desk.choose()  # says so when it is the workspace or the model that is not there
+        await desk.chosen.choose()  # says so when it is the workspace or the model that is not there
         raise
     finally:
         if who is not None:
@@ -187,7 +187,8 @@ async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
 
 async def runs_of(desk: "Desk", play: "Play") -> "dict[str, RunSnapshot]":
     """The runs of a play's steps, by their ids; those that nobody remembers are left out."""
-    found = {step.run_id: await desk.recall(step.run_id) for step in play.steps if step.run_id is not None}
+    run_ids = [step.run_id for step in play.steps if step.run_id is not None]
+    found = {run_id: await desk.remembered.recall(run_id) for run_id in run_ids}
     return {run_id: run for run_id, run in found.items() if run is not None}
 
 
@@ -222,7 +223,7 @@ async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnap
 
 
 def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]) -> None:
-    """Name what the last run had where this one has nothing: a command depends on no run before it."""
+    """Warn of parameters that the last run had and this one lacks: none are taken over."""
     from anaplan_tui.api.clean import clean
 
     if parameters or not preflight.parameters:
@@ -231,40 +232,40 @@ def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]
     click.echo(f"! Without --param nothing is chosen. The last run from here had: {clean(options)}", err=True)
 
 
-async def finish(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -> int:
+async def finish(desk: "Desk", run: "RunSnapshot", files: Files, json_: bool) -> int:
     """Fetch the files where asked, print the result, and say how it went."""
     from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report
 
-    run, code = await bring(desk, run, wanted, json_)
+    run, code = await bring(desk, run, files, json_)
     if json_:
         json_document(report.run_document(run))
     else:
         run_result(run)
-    if wanted.bundle is not None:
-        await _bundle(desk, run, wanted, err=json_)
+    if files.bundle is not None:
+        await _bundle(desk, run, files, err=json_)
     return code
 
 
-async def bring(desk: "Desk", run: "RunSnapshot", wanted: Files, json_: bool) -> "tuple[RunSnapshot, Exit]":
+async def bring(desk: "Desk", run: "RunSnapshot", files: Files, json_: bool) -> "tuple[RunSnapshot, Exit]":
     """Fetch the files of a run where asked: the run with what became of them, and its exit code."""
     from anaplan_tui.core.dumps.looked_at import looked_at
 
     code = of_run(run)
     with progress(desk, json_):
-        fetched = await fetch_dumps(desk, run) if wanted.dumps or wanted.bundle else ()
-        if wanted.outputs:
+        fetched = await fetch_dumps(desk, run) if files.dumps or files.bundle else ()
+        if files.outputs:
             fetched += await fetch_outputs(desk, run)
     if not all(d.path for d in fetched):
         code = Exit.FILE
     return await asyncio.to_thread(looked_at, desk.store.run(run.run_id) or run), code
 
 
-async def _bundle(desk: "Desk", run: "RunSnapshot", wanted: Files, *, err: bool) -> None:
+async def _bundle(desk: "Desk", run: "RunSnapshot", files: Files, *, err: bool) -> None:
     from anaplan_tui.core.text import home
 
-    assert wanted.bundle is not None  # noqa: S101  # asked for by whoever calls
-    written = await desk.hand_over(run.run_id, wanted.bundle, overwrite=wanted.overwrite)
+    assert files.bundle is not None  # noqa: S101  # asked for by whoever calls
+    written = await desk.hand_over(run.run_id, files.bundle, overwrite=files.overwrite)
     click.echo(f"bundle: {home(written.path)} ({len(written.files)} files)", err=err)
     for action in written.without:
         click.echo(f'! without the dump of "{action.name}": {action.dump.error or "not on disk"}', err=True)

@@ -49,7 +49,7 @@ class Separator(click.ParamType[str]):
     "import_",
     metavar="NAME_OR_ID",
     shell_complete=known_imports,
-    help="Read the dump, and write its rows, as this import does; else a run.json beside the dump tells it.",
+    help="Read the dump, and write its rows, as this import does; default: the one in run.json beside it.",
 )
 @click.option(
     "--compare", "other", type=click.Path(path_type=Path), help="Say what changed since this older dump."
@@ -147,7 +147,7 @@ async def _form_of(desk: "Desk", wanted: str) -> "SourceForm":
 
 
 def _form_if_told(options: Options, target: "TargetRef") -> "SourceForm":
-    """Ask Anaplan for an import that nobody named: no answer is no reason to save nothing."""
+    """Ask Anaplan for an import that nobody named; the rows are saved also without its answer."""
     from anaplan_tui.commands.exits import of_error
     from anaplan_tui.core.triage import SourceForm
 

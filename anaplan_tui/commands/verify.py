@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def verify(files: tuple[Path, ...], json_: bool) -> int:
     """Say of each FILE whether it is still what was fetched, by size and SHA-256.
 
-    They are compared with the journal and with the run.json beside them; Anaplan is not asked: dumps --verify
-    does that. A folder with a run.json, or the run.json itself, stands for all files of that run.
+    It is compared with the journal and with the run.json beside it; Anaplan is not asked: dumps --verify does
+    that. A folder with a run.json, or the run.json itself, stands for all files of that run.
 
     Exit code 0: all are what was fetched; 9: one was changed, is not there, or was never written down.
     """

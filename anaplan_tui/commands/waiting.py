@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--idle", is_flag=True, help="Wait only until nothing is at work in it.")
 @click.option("--unlocked", is_flag=True, help="Wait only until it is neither locked nor archived.")
-@click.option("--for", "for_s", type=Duration(), help="At most so long (90s, 30m, 2h); default: no limit.")
+@click.option(
+    "--for", "for_s", type=Duration(), help="Wait at most this long (90s, 30m, 2h); default: no limit."
+)
 @as_json
 @click.pass_obj
 def wait(options: Options, idle: bool, unlocked: bool, for_s: float | None, json_: bool) -> int:
     """Wait until the model is free: unlocked, and nothing is at work in it.
 
-    It is looked at every 10 s, later every minute. Nothing is changed: a closed model is idle, and stays
+    The command looks every 10 s, later every minute, and changes nothing: a closed model is idle and stays
     closed; the next run opens it.
 
     Exit codes: 0 it is free, 1 it was not within --for, 6 not reachable at the end of --for.

@@ -97,9 +97,9 @@ class StateDir:
 def state_dir() -> StateDir:
     """The state directory, made if missing: ``ANAPLAN_TUI_STATE_DIR`` or the platform's place for state.
 
-    What is in it is for this user alone, also where the directory itself was made by others' rules: a place
-    that was named keeps its mode, for it may be more than ours. Raises :class:`UnsafePath` when it cannot be
-    made, is not a directory, belongs to another user, or when everybody may write in it.
+    What is in it is for this user alone. A directory that was named keeps its mode, for it may hold more than
+    our files. Raises :class:`UnsafePath` when it cannot be made, is not a directory, belongs to another user,
+    or when everybody may write in it.
     """
     state = StateDir(private_dir(_state_root()))
     if not os.environ.get(STATE_VARIABLE):
@@ -112,8 +112,8 @@ def state_dir() -> StateDir:
 def demo_dir() -> Path:
     """Where the demo tenant keeps its runs, made if missing: beside the state directory, not in it.
 
-    A state directory that was named holds it all the same, for nothing is to be made outside of that. What an
-    earlier version kept in the platform's state directory is moved. Raises :class:`UnsafePath`.
+    A state directory that was named holds it instead: nothing is made outside of that. Runs that an earlier
+    version kept in the platform's state directory are moved. Raises :class:`UnsafePath`.
     """
     inside = state_dir().root / "demo-tenant"
     if os.environ.get(STATE_VARIABLE):

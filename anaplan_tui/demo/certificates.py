@@ -22,7 +22,7 @@ SKEW = 600.0
 
 
 class BadCertificate(ValueError):
-    """A login that is not good; the text says why, for a log. The service does not tell its caller."""
+    """A refused login; the text says why, for a log. The service does not tell its caller."""
 
 
 def check(header: str, body: Json, now: float, habits: Habits) -> None:

@@ -17,11 +17,11 @@ class Memory:
     end: float = 0.0
 
     def closed(self, at: float) -> "Memory":
-        """As it is once somebody closed it, or nobody used it for long; as it is if it closes."""
+        """The model after somebody closed it, or nobody used it for long; unchanged while it closes."""
         return self if self.closes else Memory(True, at, at + CLOSE_SECONDS)
 
     def opened(self, at: float, seconds: float) -> "Memory":
-        """As it is once somebody needs it; a model that closes is loaded after that."""
+        """The model once somebody needs it; one that is closing is loaded after that."""
         if not self.closes:
             return self
         start = max(at, self.end)

@@ -50,7 +50,7 @@ class RequestLog:
             self._changed.notify_all()
 
     def touch(self) -> None:
-        """Wake who waits: an entry has changed."""
+        """Wake whoever waits: an entry has changed."""
         with self._changed:
             self._changed.notify_all()
 

@@ -53,7 +53,7 @@ def workspace(call: Call) -> Response:
 
 
 def models(call: Call) -> Response:
-    """GET /models and /workspaces/{w}/models; `s` has no effect for who is no tenant administrator.
+    """GET /models and /workspaces/{w}/models; `s` has no effect for anyone but a tenant administrator.
 
     Source: service.md §3.3.
     """
@@ -386,4 +386,4 @@ CATALOG_CALLS: tuple[tuple[str, str, Handler], ...] = (
 )
 
 UNLOADED_CALLS: tuple[Handler, ...] = (model, status, open_model, close_model)
-"""What is answered of a model that is not loaded; everything else loads it."""
+"""What the service answers about a model without loading it; everything else loads it."""

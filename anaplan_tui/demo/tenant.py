@@ -158,7 +158,7 @@ class Tenant:
             self._note({"event": "open", "model": model.id})
 
     def use(self, model: Model) -> float:
-        """Somebody asks for what only a loaded model can tell: how many seconds that has to wait for it."""
+        """Somebody asks for what only a loaded model can tell: the seconds until it can answer."""
         self.wake(model)
         now = self.clock.now()
         self._touched[model.id] = now

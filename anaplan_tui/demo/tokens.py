@@ -79,7 +79,7 @@ class Tokens:
         self.revoke(self._named(header, malformed=401).value)
 
     def user_of(self, header: str) -> User | None:
-        """Whom a request to the API speaks for; both schemes are taken there (service.md §1.2)."""
+        """The user behind a request to the API, which takes both schemes (service.md §1.2)."""
         scheme, _, value = header.partition(" ")
         token = self._find(value) if scheme in ("AnaplanAuthToken", "Bearer") else None
         return token.user if token else None

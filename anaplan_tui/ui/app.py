@@ -9,25 +9,25 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events, work
+from textual import events
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from typing_extensions import override
 
 from anaplan_tui.beginning import collect_garbage
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
-from anaplan_tui.trouble import Trouble
-from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.commands import Command, use_keys
+from anaplan_tui.ui.connecting import Connecting, OpenDesk
+from anaplan_tui.ui.going import GoesPlaces
 from anaplan_tui.ui.habits import NO_HABITS, Habits
 from anaplan_tui.ui.log import Entry, Log, LogHandler
 from anaplan_tui.ui.messages import ContactMade, ContextChosen, DeskOpened, SnapshotArrived
@@ -36,7 +36,6 @@ from anaplan_tui.ui.news import News
 from anaplan_tui.ui.palette import PlaceCommands, StillPalette
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.catalog import CatalogScreen
-from anaplan_tui.ui.shell import Shell
 from anaplan_tui.ui.stray_keys import StrayKeys
 from anaplan_tui.ui.terminal import job_control
 from anaplan_tui.ui.terminal.driver import terminal_driver
@@ -57,9 +56,7 @@ from anaplan_tui.ui.workarounds import (
 )
 
 if TYPE_CHECKING:
-    from anaplan_tui.core.catalog import CatalogItem
     from anaplan_tui.core.desk import Desk
-    from anaplan_tui.core.dumps.files import DumpFile
     from anaplan_tui.core.sign_in.secret_command import TerminalLoan
     from anaplan_tui.ui.jobs.jobs import Jobs
 
@@ -75,10 +72,9 @@ _ENDING = (
     signal.SIGXCPU,
 )
 """What would end the app on the spot: a batch system, a limit of the shell, or somebody with ``kill``."""
-OpenDesk = Callable[[], Awaitable["Desk"]]
 
 
-class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, inherit_bindings=False):
+class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlaces, inherit_bindings=False):
     """See the module's docstring. ``open_desk`` makes the desk; it is called again on a retry."""
 
     TITLE = "anaplan-tui"
@@ -116,7 +112,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             tmux=bool(os.environ.get("TMUX")),
         )
         self.desk = None
-        self.connected = self._is_opening = False
+        self.connected = False
         self.jobs: Jobs | None = None
         self._opened_runs: set[str] = set()
         self.model_state = None
@@ -125,24 +121,28 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         self._stray = StrayKeys(self.say)
         self._keys = KeyQueue(self.call_later, super().on_event)
         self.navigation = Navigation(self, self._keys)
-        self._open_desk = open_desk
-        self._begun_desk: Desk | None = None
+        self._connecting = Connecting(
+            self, open_desk, profile=profile, places=lambda: self.places, take=self._take, tell=self._tell
+        )
         self._profile = profile
         self._demo = demo
         self._paint = HeldPaint(self)
         self._log_handler = LogHandler(self.record)
         self._froze = False
 
+    @override
     def now(self) -> datetime:
         """The time; tests freeze it."""
         return now()
 
     # -- start and end -----------------------------------------------------------------------------
 
+    @override
     def get_default_screen(self) -> Screen[Any]:
         return CatalogScreen()
 
     def on_mount(self) -> None:
+        """Start the log; the desk opens only after the first paint."""
         logging.getLogger("anaplan_tui").addHandler(self._log_handler)
         self.set_timer(0.02, self._first_paint)
         if not self.is_headless:
@@ -150,6 +150,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             self._leave_on_signals()
 
     async def on_unmount(self) -> None:
+        """Let go of what the process keeps: the log's handler, and what garbage collection left out."""
         logging.getLogger("anaplan_tui").removeHandler(self._log_handler)
         gc.unfreeze()
 
@@ -211,56 +212,17 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
                 self._outside.again()
 
     def action_stop_job(self) -> None:
+        """Ctrl+Z, which a terminal in raw mode does not send as a signal."""
         self.stop_job()
 
+    @override
     def open(self) -> None:
         """Open the desk, or try again."""
-        if not self.connected:
-            self._opening()
+        self._connecting.start()
 
-    @work(group="open", exclusive=True)
-    async def _opening(self) -> None:
-        home, message = (
-            self._home(),
-            f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …",
-        )
-        if self.desk is None:
-            home.show_opening(message)
-        else:
-            self.stand(message)
-        self._is_opening = True
-        try:
-            desk = await self._begin_desk()
-            if self.desk is None and await desk.chosen.recall():
-                self._take(desk)  # what the journal knows stands before anything was answered
-            if self.desk is None:
-                await desk.connect()
-            else:
-                await self._connect_to_the_known(desk)
-        except Trouble as error:
-            self._is_opening = False
-            self._not_connected(str(error))
-            return
-        self._is_opening = False
-        self.connected = True
-        self.stand("")
-        if self.desk is None:
-            await self._take(desk).model.choose_first()
-            self._tell_terminal()
-            self._tell_places(DeskOpened)
-        else:
-            self._tell_places(ContactMade)
-        if self.jobs is not None:
-            self.jobs.resume_unfinished()
-
-    async def _begin_desk(self) -> "Desk":
-        """The desk, which has not sent anything when it is made."""
-        if self._begun_desk is None:
-            from anaplan_tui.ui.jobs.sign_in import OnScreen
-
-            self._begun_desk = await self._open_desk()
-            self._begun_desk.sign_in.attend(OnScreen(self))
-        return self._begun_desk
+    @override
+    def sign_in_again(self) -> None:
+        self._connecting.sign_in_again()
 
     def _take(self, desk: "Desk") -> "Jobs":
         """Work with this desk from now on."""
@@ -270,61 +232,14 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         desk.store.subscribe(self._forward)
         self.jobs = Jobs(self, desk)
         self._tell_terminal()
-        if desk.context is not None:
-            self._tell_places(DeskOpened)
         return self.jobs
 
-    async def _connect_to_the_known(self, desk: "Desk") -> None:
-        """Log in; who we are and whether the model is still there are asked for beside its list.
-
-        Raises:
-            AnaplanError: the service cannot be reached or the login is refused.
-        """
-        contact, moved = await asyncio.gather(desk.connect(), desk.chosen.check(), return_exceptions=True)
-        if isinstance(contact, BaseException):
-            raise contact
-        if moved is True or desk.context is None:
-            if self.jobs is not None:
-                await self.jobs.model.choose_first()
-            self.context_chosen()
-        elif isinstance(moved, BaseException) and not isinstance(moved, Trouble):
-            raise moved
-
-    def _not_connected(self, problem: str) -> None:
-        """Say so: instead of a list, or in a line where there is one from before."""
-        self.say(problem, "error")
-        if self.desk is None:
-            self._home().show_opening_failed(problem)
-            return
-        self.stand(f"Not connected: {problem} {c.REFRESH.key} tries again.")
-        self.refresh_headers()
-        for place in self.places:
-            place.refresh_keys()
-
-    def _tell_places(self, news: type[DeskOpened | ContactMade]) -> None:
+    def _tell(self, news: type[DeskOpened | ContactMade]) -> None:
+        self._tell_terminal()
         for place in self.places:
             place.post_message(news())
 
-    @work(group="open", exclusive=True)
-    async def sign_in_again(self) -> None:
-        """Let the login try once more, after it was refused with the desk open."""
-        from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
-
-        if self.desk is None:
-            return
-        self.say("Signing in …")
-        try:
-            await self.desk.connect()
-        except NotAuthenticated:
-            return  # its dialog is open again
-        except AnaplanError as error:
-            self.say(str(error), "error")
-            return
-        self.login_refused = False
-        self.say(f"Signed in again as {self.desk.user}.")
-        if self.jobs is not None:
-            self.jobs.resume_unfinished()
-
+    @override
     def first_list_stands(self) -> None:
         """The start is over, and what it made stays: garbage need not be looked for among that again.
 
@@ -333,11 +248,6 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         if not self._froze:
             self._froze = True
             collect_garbage()
-
-    def _home(self) -> CatalogScreen:
-        home = self.screen_stack[0]
-        assert isinstance(home, CatalogScreen)  # noqa: S101  # get_default_screen made it
-        return home
 
     async def run_to_the_end(self) -> int:
         """Run on the terminal; see :func:`run`."""
@@ -354,17 +264,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
 
     async def aclose(self) -> None:
         """Close the desk, if it was opened; never cancels a task of the service."""
-        if self._begun_desk is not None:
-            await self._begun_desk.aclose()
+        await self._connecting.aclose()
 
     # -- what the screens share --------------------------------------------------------------------
 
     @property
-    def places(self) -> tuple[Place, ...]:
-        """The open screens, the home first."""
-        return tuple(screen for screen in self.screen_stack if isinstance(screen, Place))
-
-    @property
+    @override
     def open_list(self) -> Command | None:
         """Opens the list that is open, also behind what was opened out of it."""
         commands = (place.list_command for place in reversed(self.places))
@@ -387,21 +292,19 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             self._outside.show(context.model.name if context else "", self.desk.store.runs)
 
     @property
+    @override
     def begun_desk(self) -> "Desk | None":
         """The desk from the moment that it is made, whether its login succeeds or not."""
-        return self._begun_desk
+        return self._connecting.desk
 
+    @override
     def where(self, place: str, note: str) -> Where:
         """What the header says."""
         if self.desk is None:
             return Where(profile=self._profile or "anaplan-tui", demo=self._demo)
-        return where_of(self.desk, place, (self._contact_word(), note), self.model_state, demo=self._demo)
+        return where_of(self.desk, place, (self._connecting.word, note), self.model_state, demo=self._demo)
 
-    def _contact_word(self) -> str:
-        if self.connected:
-            return ""
-        return "connecting" if self._is_opening else "not connected"
-
+    @override
     def context_chosen(self) -> None:
         """Another model is worked in."""
         self.model_state = None
@@ -409,28 +312,33 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         for place in self.places:
             place.post_message(ContextChosen())
 
+    @override
     def say(self, message: str, severity: str = "information", detail: str = "") -> None:
         """The one funnel for what happened: the status line now, the log for later."""
         self._news.say(self.record.add(message, severity, detail), self._top)
         if self._top is not None:
             self._top.refresh_status()
 
+    @override
     def stand(self, message: str) -> None:
         """Say something for as long as it holds; empty takes it back."""
         self._news.stand(message)
         for place in self.places:
             place.refresh_status()
 
+    @override
     def stand_no_more(self, message: str) -> None:
         """Take that back, where it still stands."""
         if self._news.stands(message):
             self.stand("")
 
+    @override
     def hush(self, message: str) -> None:
         """Take a message off the status line, where it is still there: its screen was left."""
         if self._news.hush(message, self._top) and self._top is not None:
             self._top.refresh_status()
 
+    @override
     def fresh_message(self) -> Entry | None:
         """The last message, as long as it is news and belongs to the screen that is open."""
         return self._news.shown_on(self._top)
@@ -440,6 +348,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         """The place that is open, under whatever asks a question over it."""
         return self.places[-1] if self.places else None
 
+    @override
     async def on_event(self, event: events.Event) -> None:
         """What is typed waits for its turn."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -454,74 +363,22 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         elif self.screen_stack:
             self._stray.tell_if_unanswered(event, self.screen)
 
-    # -- going places ------------------------------------------------------------------------------
+    # -- headers, and what was opened --------------------------------------------------------------
 
+    @override
     def refresh_headers(self) -> None:
         for place in self.places:
             place.refresh_header()
 
-    async def go(self, name: str) -> None:
-        kind = _screen(name)
-        if not await self._back_to(lambda place: type(place) is kind):
-            await self.push_screen(kind())
-
+    @override
     def was_opened(self, run_id: str) -> bool:
         return run_id in self._opened_runs
 
+    @override
     def note_opened(self, run_id: str) -> None:
         self._opened_runs.add(run_id)
 
-    async def open_run(self, run_id: str) -> None:
-        """Open the screen of a run; on that of an earlier run of the same target it takes its place."""
-        from anaplan_tui.ui.screens.run.screen import RunScreen
-
-        if self.jobs is not None:
-            self.jobs.runs.mark_seen(run_id)
-        if await self._back_to(lambda p: isinstance(p, RunScreen) and p.run_id == run_id):
-            return
-        run = self.desk.store.run(run_id) if self.desk is not None else None
-        here = self.screen
-        if run is not None and isinstance(here, RunScreen) and here.snapshot.target == run.target:
-            await self.switch_screen(RunScreen(run_id))
-        else:
-            await self.push_screen(RunScreen(run_id))
-
-    async def open_process(self, item: "CatalogItem") -> None:
-        """Open the screen of what can be run; the next start of the app has the cursor on it."""
-        from anaplan_tui.ui.screens.process import ProcessScreen
-
-        if self.desk is not None and self.jobs is not None:
-            self.jobs.spawner.spawn(partial(self.desk.chosen.remember_opened, item), "opened")
-        await self.push_screen(ProcessScreen(item))
-
-    async def open_runbook(self, path: Path) -> None:
-        """Open the screen of a runbook."""
-        from anaplan_tui.ui.screens.runbook import RunbookScreen
-
-        if not await self._back_to(lambda p: isinstance(p, RunbookScreen) and p.path == path):
-            await self.push_screen(RunbookScreen(path))
-
-    async def open_triage(self, dump: "DumpFile", earlier: "DumpFile | None") -> None:
-        """Open the triage of a dump, beside an earlier one where there is one."""
-        from anaplan_tui.ui.screens.triage.screen import TriageScreen
-
-        if not await self._back_to(lambda p: isinstance(p, TriageScreen) and p.dump.path == dump.path):
-            await self.push_screen(TriageScreen(dump, earlier))
-
-    async def do_at_home(self, command: Command) -> None:
-        await self.go_home()
-        await self._home().invoke(command)
-
-    async def go_home(self) -> None:
-        await self._back_to(lambda place: isinstance(place, CatalogScreen))
-
-    async def _back_to(self, wanted: Callable[[Place], bool]) -> bool:
-        if not any(wanted(place) for place in self.places):
-            return False
-        while not (isinstance(self.screen, Place) and wanted(self.screen)):
-            await self.pop_screen()
-        return True
-
+    @override
     async def copy(self, choices: Sequence[tuple[str, str]]) -> None:
         """Offer what can be copied here, and send what is chosen."""
         from anaplan_tui.ui.screens.copying import CopyDialog
@@ -530,20 +387,23 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         if not known:
             self.say("There is nothing to copy here.", "warning")
         elif len(known) == 1:
-            await self.send_to_clipboard(known[0][1])
+            await self._send_to_clipboard(known[0][1])
         else:
-            self.push_screen(CopyDialog(known), self.send_to_clipboard)
+            self.push_screen(CopyDialog(known), self._send_to_clipboard)
 
-    async def send_to_clipboard(self, value: str | None) -> None:
+    async def _send_to_clipboard(self, value: str | None) -> None:
+        """Copy a text over the terminal, which may be on another machine; ``None`` was not chosen."""
         from anaplan_tui.ui import clipboard
 
         if value is not None:
             self.say(await clipboard.send(value, self.copy_to_clipboard))
 
+    @override
     def action_command_palette(self) -> None:
         if not StillPalette.is_open(self):
             self.push_screen(StillPalette())
 
+    @override
     async def ask_to_quit(self) -> None:
         """Leave; when something is going on, say first what becomes of it."""
         from anaplan_tui.ui.screens.quitting import QuitDialog, what_goes_on
@@ -556,9 +416,11 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
         self.push_screen(QuitDialog(going_on), lambda leave: self.exit() if leave else None)
 
     async def action_interrupt(self) -> None:
+        """Ctrl+C asks as the key to quit does: a slip of the hand ends nothing."""
         await self.ask_to_quit()
 
     async def on_resize(self, event: events.Resize) -> None:
+        """Cover everything while the terminal is too small to show any screen."""
         from anaplan_tui.ui.screens.too_small import TooSmall, too_small
 
         small = too_small(event.size)
@@ -566,22 +428,6 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, Shell, in
             self.push_screen(TooSmall())
         elif not small and isinstance(self.screen, TooSmall):
             self.screen.leave()
-
-
-_SCREENS = {
-    "runbooks": "RunbooksScreen",
-    "runs": "RunsScreen",
-    "downloads": "DownloadsScreen",
-    "models": "ModelsScreen",
-    "log": "LogScreen",
-    "doctor": "DoctorScreen",
-}
-"""The screens that have a name, by the module that declares them; none is imported before it is opened."""
-
-
-def _screen(name: str) -> type[Place]:
-    kind: type[Place] = getattr(import_module(f"anaplan_tui.ui.screens.{name}"), _SCREENS[name])
-    return kind
 
 
 def run(

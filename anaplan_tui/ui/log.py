@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from typing_extensions import override
+
 KEPT = 500
 
 
@@ -46,6 +48,7 @@ class LogHandler(logging.Handler):
         super().__init__(level=logging.WARNING)
         self._log = log
 
+    @override
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the message of a warning or an error, with the logger's name."""
         severity = "error" if record.levelno >= logging.ERROR else "warning"

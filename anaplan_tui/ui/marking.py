@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.ui.commands import Command
 from anaplan_tui.ui.jobs.listed import Skipped
@@ -63,9 +64,11 @@ class Marking(Place, Generic[T]):
         return table.marked or (() if table.current is None else (table.current,))
 
     @property
+    @override
     def marked_count(self) -> int:
         return len(self.marking.marked) if self.is_mounted else 0
 
+    @override
     def obstacle(self, command: Command) -> str:
         if not command.many:
             return super().obstacle(command)
@@ -85,6 +88,7 @@ class Marking(Place, Generic[T]):
         said: str = condition(row) if condition is not None else ""
         return said
 
+    @override
     async def invoke(self, command: Command) -> None:
         obstacle = self.obstacle(command)
         if not command.many or obstacle:
@@ -98,9 +102,11 @@ class Marking(Place, Generic[T]):
             await done
 
     def why_not_mark(self) -> str:
+        """An empty list has no line to mark."""
         return self.why_no_row() if self.marking.current is None else ""
 
     def do_mark(self) -> None:
+        """Mark the highlighted line, or take its mark back."""
         self.marking.mark_current()
         self.marks_changed()
         self.refresh_keys()
@@ -114,6 +120,7 @@ class Marking(Place, Generic[T]):
         self.refresh_keys()
         return True
 
+    @override
     async def do_back(self) -> None:
         """A filter goes first: whoever marks lines of several filters clears each of them."""
         if self.marking.needle or not self.clear_marks():
@@ -124,11 +131,14 @@ class MarkingList(Marking[T], ListPlace[T]):
     """A screen that is such a list."""
 
     @property
+    @override
     def marking(self) -> KeyedTable[T]:
         return self.table
 
+    @override
     def before_heading(self) -> Content:
         return marked_words(self.table)
 
+    @override
     def marks_changed(self) -> None:
         self.refresh_title()

@@ -10,6 +10,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.widgets import Input
 from textual.worker import WorkerError
+from typing_extensions import override
 
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core.catalog import CatalogItem
@@ -27,6 +28,7 @@ class StillPalette(CommandPalette):
     _field = getters.query_one(Input)
 
     def on_mount(self) -> None:
+        """Stop the cursor from blinking, which would send bytes for as long as the palette is open."""
         self._field.cursor_blink = False
 
     @on(Input.Submitted)
@@ -53,6 +55,7 @@ class PlaceCommands(Provider):
     A command that does not work now says why when it is chosen.
     """
 
+    @override
     async def discover(self) -> Hits:
         screen = self.screen
         if isinstance(screen, Place):
@@ -61,6 +64,7 @@ class PlaceCommands(Provider):
                 # Content, because a key may be a bracket, which is markup.
                 yield DiscoveryHit(Content(title), partial(screen.invoke, command), title, command.help)
 
+    @override
     async def search(self, query: str) -> Hits:
         screen = self.screen
         if isinstance(screen, Place):

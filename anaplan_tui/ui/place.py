@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cas
 from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -56,6 +57,7 @@ class Place(EndsItsWork[None]):
 
     @property
     def tui(self) -> "Shell":
+        """The app, as far as a screen may know it."""
         return cast("Shell", self.app)
 
     @property
@@ -109,6 +111,7 @@ class Place(EndsItsWork[None]):
 
     # -- the frame -------------------------------------------------------------------------------
 
+    @override
     def compose(self) -> ComposeResult:
         yield ContextLine()
         yield from self.body()
@@ -116,6 +119,7 @@ class Place(EndsItsWork[None]):
         yield KeyLine(self.HERE, self.obstacle, lambda: self.marked_count)
 
     def on_mount(self) -> None:
+        """Fill the frame; a screen that opens after the desk gets :meth:`desk_opened` here."""
         self.refresh_header()
         if self.tui.desk is not None:
             self.desk_opened()
@@ -208,6 +212,7 @@ class Place(EndsItsWork[None]):
         return ""
 
     async def action_invoke(self, command_id: str) -> None:
+        """A key of a binding: it takes the same way as a click and the palette."""
         await self.invoke(next(command for command in self.HERE if command.id == command_id))
 
     @on(KeyLine.Clicked)
@@ -239,73 +244,93 @@ class Place(EndsItsWork[None]):
             self.tui.last_list = here
 
     async def do_back(self) -> None:
+        """Leave this screen for the one below it; the lowest stays."""
         if len(self.app.screen_stack) > 1 and self.app.screen is self:
             if self.list_command is not None:
                 self.tui.last_list = self.list_command
             await self.app.pop_screen()
 
     def why_not_last_list(self) -> str:
+        """Until a second list was opened there is no way back to one."""
         return "" if self.tui.last_list is not None else "There was no other list yet."
 
     async def do_last_list(self) -> None:
+        """Open the list before this one."""
         if self.tui.last_list is not None:
             await self.invoke(self.tui.last_list)
 
     def do_help(self) -> None:
+        """Show the keys of this screen, and which of them do not work now."""
         from anaplan_tui.ui.screens.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self.NAME, self.HERE, self.obstacle))
 
     def do_palette(self) -> None:
+        """Search the commands by name."""
         self.app.action_command_palette()
 
     async def do_quit(self) -> None:
+        """Leave the app, after a question where something goes on."""
         await self.tui.ask_to_quit()
 
     async def do_refresh(self) -> None:
+        """Ask the service again, on the screens that show what it said."""
         self.tui.say("This screen is always up to date.")
 
     async def do_log(self) -> None:
+        """Open the app's log."""
         await self.tui.go("log")
 
     async def do_doctor(self) -> None:
+        """Open the checks of the way to Anaplan and of this machine."""
         await self.tui.go("doctor")
 
     def why_not_log_out(self) -> str:
+        """Some methods of logging in keep nothing here that a logout would end."""
         from anaplan_tui.core.sign_in.logout import why_nothing
 
         return why_nothing(self.desk.profile)
 
     def do_log_out(self) -> None:
+        """End the sign-in and remove its files, after a question."""
         from anaplan_tui.ui.jobs.log_out import ask
 
         ask(self.tui, self.desk.profile)
 
     async def do_processes(self) -> None:
+        """List the processes, on the home screen."""
         await self.tui.do_at_home(c.PROCESSES)
 
     async def do_imports(self) -> None:
+        """List the imports, on the home screen."""
         await self.tui.do_at_home(c.IMPORTS)
 
     async def do_exports(self) -> None:
+        """List the exports, on the home screen."""
         await self.tui.do_at_home(c.EXPORTS)
 
     async def do_actions(self) -> None:
+        """List the other actions, on the home screen."""
         await self.tui.do_at_home(c.ACTIONS)
 
     async def do_runbooks(self) -> None:
+        """List the runbooks."""
         await self.tui.go("runbooks")
 
     async def do_runs(self) -> None:
+        """List the runs of every model."""
         await self.tui.go("runs")
 
     async def do_downloads(self) -> None:
+        """List downloads and uploads."""
         await self.tui.go("downloads")
 
     async def do_models(self) -> None:
+        """List the models to choose from."""
         await self.tui.go("models")
 
     async def do_copy(self) -> None:
+        """Offer the texts of :meth:`copyable` for the clipboard."""
         await self.tui.copy(self.copyable())
 
 
@@ -319,6 +344,7 @@ class ListPlace(Place, Generic[T]):
 
     @property
     def table(self) -> KeyedTable[T]:
+        """The list; there is exactly one."""
         return self.query_one(KeyedTable)
 
     @property
@@ -335,15 +361,19 @@ class ListPlace(Place, Generic[T]):
         return ""
 
     def heading_right(self) -> Content | str:
+        """The right end of the title line."""
         return ""
 
     def make_table(self) -> KeyedTable[T]:
+        """The empty list, with its columns; called once."""
         raise NotImplementedError
 
+    @override
     def body(self) -> ComposeResult:
         yield TitleBar()
         yield self.make_table()
 
+    @override
     def on_mount(self) -> None:
         self.table.key_taker = self._take_key
         self.table.focus()
@@ -361,6 +391,7 @@ class ListPlace(Place, Generic[T]):
         return taken
 
     def on_paste(self, event: events.Paste) -> None:
+        """Text that is pasted goes into the filter while that is open."""
         self._enter_waits = False
         self._title_bar.take_paste(event.text)
 
@@ -375,16 +406,20 @@ class ListPlace(Place, Generic[T]):
         self._title_bar.show(title, Content.assemble(self.heading_right()))
 
     def do_filter(self) -> None:
+        """Open the filter in the title line."""
         self._title_bar.open()
 
     def do_sort(self) -> None:
+        """Sort by the next column; after the last comes the list's own order."""
         self.table.sort_next()
         self.refresh_title()
 
     def do_reverse(self) -> None:
+        """Turn the order around."""
         self.table.sort_reverse()
         self.refresh_title()
 
+    @override
     async def do_back(self) -> None:
         if self.table.needle:
             self.clear_filter()
@@ -392,6 +427,7 @@ class ListPlace(Place, Generic[T]):
             await super().do_back()
 
     def clear_filter(self) -> None:
+        """Show all lines again."""
         self._title_bar.clear()
         self.table.filter("")
         self.refresh_title()

@@ -18,6 +18,7 @@ from textual.color import Color
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
+from typing_extensions import override
 
 from anaplan_tui import crash
 from anaplan_tui.trouble import Exit
@@ -113,6 +114,7 @@ class LeanPaint(App[Any]):
     would cost its whole row each second; and it sets both colours anew for each piece of text.
     """
 
+    @override
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         super()._display(screen, lean(renderable))
 
@@ -138,6 +140,7 @@ else:
     class _ChangedCells(ChopsUpdate):
         """Cuts each strip down to what is to be sent."""
 
+        @override
         def render_segments(self, console: Console) -> str:
             sent = []
             for y, x1, x2 in self.spans:
@@ -151,6 +154,7 @@ else:
     class _WholeScreen(LayoutUpdate):
         """Every line of a screen."""
 
+        @override
         def render_segments(self, console: Console) -> str:
             return said_once(super().render_segments(console))
 
@@ -162,6 +166,7 @@ class CoversWhatIsBelow(App[Any]):
     """
 
     @property
+    @override
     def _background_screens(self) -> list[Screen[Any]]:
         stack = self.screen_stack
         if stack and stack[-1].styles.background.a == 1:
@@ -176,6 +181,7 @@ class CalmCrash(App[Any]):
     terminal gets three lines.
     """
 
+    @override
     def _fatal_error(self) -> None:
         if has(self, "_return_code"):
             self._return_code = Exit.BUG
@@ -196,6 +202,7 @@ class CalmCrash(App[Any]):
 class EndsAllWork(App[Any]):
     """An app whose workers end before its widgets do (Textual 8.2.8 tells them later when a test ends it)."""
 
+    @override
     async def _shutdown(self) -> None:
         self.workers.cancel_all()
         await super()._shutdown()
@@ -208,6 +215,7 @@ class EndsItsWork(Screen[R]):
     and what it raises ends the app.
     """
 
+    @override
     def dismiss(self, result: R | None = None) -> AwaitComplete:
         """Close the screen, if it is the one on top: Textual would close whichever is."""
         if self.app.screen is self:

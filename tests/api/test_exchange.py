@@ -35,7 +35,7 @@ def no_thread_left() -> Iterator[None]:
     yield
     for thread in threading.enumerate():
         if thread.name == "exchange":
-            thread.join(timeout=30)
+            thread.join(timeout=60)
             assert not thread.is_alive()
 
 

@@ -95,7 +95,7 @@ async def test_the_words_of_the_service(document: object, said: str) -> None:
 
 async def test_an_error_body_without_end_is_not_waited_for() -> None:
     answer = Reply(http(404, b"x" * 200_000, length=10**12), then="hang")
-    async with RawServer(in_turn(answer)) as server, talking_to(server) as client, asyncio.timeout(30):
+    async with RawServer(in_turn(answer)) as server, talking_to(server) as client, asyncio.timeout(60):
         with pytest.raises(NotFound):
             await client.me()
 

@@ -55,7 +55,7 @@ class Page:
     title: str = "Figures"
     about: str = "Made by `make bench`, in one go; ratios are of what ran beside it."
     after: str = (
-        "A session of many runs takes too long to be measured with the rest: [session.md](session.md)."
+        "A session of many runs takes an hour and is not measured with the rest: [session.md](session.md)."
     )
 
 

@@ -140,7 +140,7 @@ def test_the_command_prints_one_line() -> None:
         assert httpx.get(f"{url}/2/0/users/me").status_code == 401
         assert (user, password) == ("user: demo@example.com", "password: demo")
         command.send_signal(signal.SIGINT)
-        out, err = command.communicate(timeout=30)
+        out, err = command.communicate(timeout=60)
     assert (out, err, command.returncode) == (b"", b"", 0)
 
 

@@ -20,6 +20,7 @@ def tasks_of(place: Place, target: str) -> list[dict[str, Any]]:
 def test_those_of_one_target_and_of_all_since_a_moment(
     server: DemoServer, place: Place, tmp_path: Path
 ) -> None:
+    place.top = "[history]\nrequests_per_minute = 300\n"
     task_id = place("run", WITH_DUMP, "--json").document["task_id"]
     place("run", WITHOUT)
     out = tmp_path / "out"

@@ -60,7 +60,7 @@ def stalled(server: DemoServer, place: Place, *before: str) -> Iterator[Terminal
         terminal.stop_reading()
         lists = server.log.count(*LISTED)
         terminal.press(f"{MUCH}1R")
-        server.wait_for(*LISTED, n=lists + 1, timeout=30)
+        server.wait_for(*LISTED, n=lists + 1, timeout=60)
         wait_until_watched(server, PROCESS, looks_more=2)
         yield terminal
 

@@ -15,6 +15,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from anaplan_tui.demo.server import DemoServer
 
 
 class Commands:
@@ -49,6 +53,18 @@ class Commands:
 
     def _heard(self) -> list[str]:
         return self._from.readline().decode().split()
+
+
+def arrives(server: "DemoServer", runner: Commands, nth: int, *, answered: bool) -> bool:
+    """Wait for a request; whether it came before the command had ended by itself."""
+    while True:
+        try:
+            server.wait_for("*", "*", nth, timeout=0.2, answered=answered)
+        except TimeoutError:
+            if runner.is_over():
+                return False
+        else:
+            return True
 
 
 @contextmanager

@@ -70,7 +70,7 @@ async def _capture(url: str, state: Path, process_id: str) -> None:
     """The whole of a session, from the login to the dumps, and then what the app does: nothing."""
     desk = await opener(url, state)()
     await desk.connect()
-    await desk.choose()
+    await desk.chosen.choose()
     await desk.run(await desk.find(process_id))
     await asyncio.Event().wait()
 

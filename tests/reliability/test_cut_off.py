@@ -56,11 +56,11 @@ async def start_and_die(server: DemoServer, session: Session, *, taken: bool) ->
     if not taken:
         server.faults.add(NEVER_TAKEN)
     await asyncio.to_thread(session.run, PROCESS)
-    await server.wait_for_async("POST", STARTS, timeout=30)
+    await server.wait_for_async("POST", STARTS, timeout=60)
     await asyncio.to_thread(session.kill)
     held.let_go()
     if taken:
-        await server.wait_for_async("POST", STARTS, timeout=30, answered=True)
+        await server.wait_for_async("POST", STARTS, timeout=60, answered=True)
 
 
 def the_open_start(desk: Desk) -> RunSnapshot:
@@ -211,7 +211,7 @@ async def test_a_run_that_another_window_starts_is_followed_to_its_end(
     desk = await desks.ready()
     held = HeldStart(server)
     await asyncio.to_thread(session.run, PROCESS)
-    await server.wait_for_async("POST", STARTS, timeout=30)
+    await server.wait_for_async("POST", STARTS, timeout=60)
     (left,) = await desk.unfinished()
 
     watching = asyncio.create_task(desk.runs.resume(left.run_id))
@@ -231,7 +231,7 @@ async def test_a_start_of_another_window_that_dies_is_found_by_the_one_that_is_l
     desk = await desks.ready(interval=0.5)
     held = HeldStart(server)
     await asyncio.to_thread(session.run, PROCESS)
-    await server.wait_for_async("POST", STARTS, timeout=30)
+    await server.wait_for_async("POST", STARTS, timeout=60)
     (left,) = await desk.unfinished()
     watching = asyncio.create_task(desk.runs.resume(left.run_id))
     await until(desk, lambda: any("Another window" in r.note for r in desk.store.runs))

@@ -21,7 +21,7 @@ import pytest
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.demo.company_night import STORE_TARGETS
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.forked_command import Commands, commands
+from tests.reliability.forked_command import Commands, arrives, commands
 from tests.support.command import Place
 from tests.support.nights import CLEAN, WARNED, WHO, Dump, Night
 
@@ -90,18 +90,6 @@ class Home:
                     task, dump = re.findall(r"/(?:tasks|dumps)/(\w+)", json.loads(first)["source"])
                     found.add((task, dump, int(json.loads(line)["chunk"])))
         return found
-
-
-def arrives(server: DemoServer, runner: Commands, nth: int, *, answered: bool) -> bool:
-    """Wait for a request; whether it came before the command had ended by itself."""
-    while True:
-        try:
-            server.wait_for("*", "*", nth, timeout=0.2, answered=answered)
-        except TimeoutError:
-            if runner.is_over():
-                return False
-        else:
-            return True
 
 
 def check_nothing_is_asked_twice(

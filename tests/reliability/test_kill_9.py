@@ -43,7 +43,7 @@ def run_and_kill(server: DemoServer, runner: Sessions, state: Path, dice: random
     server.log.clear()
     server.clock.speed = GOES_ON
     runner.begin(server.url, state, PROCESS)
-    server.wait_for("*", "*", nth, timeout=30, answered=answered)
+    server.wait_for("*", "*", nth, timeout=60, answered=answered)
     runner.kill()
     server.clock.speed = HURRIED
     return nth, answered

@@ -49,9 +49,9 @@ def capture_and_kill(
     server.log.clear()
     capturer.begin(server.url, state, PROCESS)
     if nth:
-        server.log.wait_for("GET", "*/dumps/*", nth, timeout=30, answered=answered)
+        server.log.wait_for("GET", "*/dumps/*", nth, timeout=60, answered=answered)
     else:
-        server.log.wait_for("GET", "*/tasks/*", dice.randint(2, 5), timeout=30, answered=answered)
+        server.log.wait_for("GET", "*/tasks/*", dice.randint(2, 5), timeout=60, answered=answered)
     capturer.kill()
     return nth, answered
 
@@ -94,7 +94,7 @@ async def test_after_kill_9_the_next_start_gets_the_dump(
         server.log.clear()
         desk = await opener(server.url, state)()
         await desk.connect()
-        await desk.choose()
+        await desk.chosen.choose()
 
         resumed = [asyncio.create_task(desk.runs.resume(run.run_id)) for run in await desk.unfinished()]
         await desk.resume_downloads()
@@ -102,7 +102,7 @@ async def test_after_kill_9_the_next_start_gets_the_dump(
         await desk.dumps.settled([download.download_id for download in desk.store.downloads])
 
         downloads = desk.store.downloads
-        (run,) = await desk.recent_runs()
+        (run,) = await desk.remembered.recent()
         saved = desk.journal.run(run.run_id)
         assert saved is not None, told
         assert {d.state for d in downloads} <= {Fetch.DONE}, told

@@ -44,7 +44,7 @@ async def test_the_simulator_stopped_and_started_again_in_the_middle_of_a_run(
     await server.wait_for_async("GET", "*/tasks/*", n=2, answered=True)
 
     await asyncio.to_thread(server.stop)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await watcher.out_of_contact.wait()
     shown = watcher.shown[-1]
     await asyncio.to_thread(server.start)
@@ -94,7 +94,7 @@ async def test_one_answer_that_asks_for_a_day_does_not_blind_the_watch(
     desk.store.subscribe(watcher)
     server.faults.add(ASKS_FOR_A_DAY)
     run = asyncio.create_task(desk.run(await desk.find(LONG)))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await watcher.out_of_contact.wait()
     shown = watcher.shown[-1]
 

@@ -16,7 +16,7 @@ from anaplan_tui.core.play import Course, PlayStep, Stage
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
-from tests.reliability.forked_command import Commands, commands
+from tests.reliability.forked_command import Commands, arrives, commands
 from tests.reliability.test_random_faults import TRUTH
 from tests.support.command import Place
 from tests.support.desks import tenant_runs
@@ -61,18 +61,6 @@ def runbook_of(dice: random.Random, place: Place) -> Path:
     path = place.root / "book.toml"
     path.write_text('on_failure = "continue"\n' + "\n".join(steps))
     return path
-
-
-def arrives(server: DemoServer, runner: Commands, nth: int, *, answered: bool) -> bool:
-    """Wait for a request; whether it came before the command had ended by itself."""
-    while True:
-        try:
-            server.wait_for("*", "*", nth, timeout=0.2, answered=answered)
-        except TimeoutError:
-            if runner.is_over():
-                return False
-        else:
-            return True
 
 
 def last_play(place: Place, runbook: Path) -> PlayRecord | None:

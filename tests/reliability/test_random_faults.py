@@ -59,7 +59,7 @@ async def attempt(desk: Desk, process_id: str) -> tuple[RunSnapshot | None, Base
     error: BaseException | None = None
     try:
         await desk.connect()
-        await desk.choose()
+        await desk.chosen.choose()
         await desk.run(await desk.find(process_id))
     except (AnaplanError, ContactLost) as met:
         error = met

@@ -18,13 +18,14 @@ from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.dumps import looked_at as files_looked_at
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.runs.preflight import Preflight
+from anaplan_tui.core.runs.remembered import Remembered
 from anaplan_tui.core.snapshots import OnDisk, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.screens.dialog import Question
 from anaplan_tui.ui.screens.run.confirm import answers_for, what_it_does
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.support.apps import opener, until, until_text
+from tests.support.apps import opener, settled, until, until_text
 from tests.support.raw_server import MODEL
 from tests.support.values import DOWNLOADS, FAILED, LIVE, NOW
 
@@ -60,7 +61,7 @@ def been_here_before(directory: Path) -> None:
     journal.close()
 
 
-async def not_new(_: Desk) -> bool:
+async def not_new(_: Remembered) -> bool:
     """The newcomer's line would come when it comes."""
     return False
 
@@ -70,7 +71,7 @@ def a_night_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """What others ran depends on the hour: the pictures have the runs that their stories write."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setattr(Desk, "keep_history", lambda _: None)
-    monkeypatch.setattr(Desk, "is_new_here", not_new)
+    monkeypatch.setattr(Remembered, "is_new_here", not_new)
 
 
 @pytest.fixture
@@ -81,6 +82,13 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StillApp]:
     with DemoServer(speed=20.0) as tenant:
         been_here_before(tmp_path)
         yield StillApp(opener(tenant.url, tmp_path), profile="prod")
+
+
+async def painted(pilot: Pilot[Any]) -> None:
+    """All that was set off is on the screen."""
+    assert isinstance(pilot.app, StillApp)
+    await pilot.pause()
+    await settled(pilot.app)
 
 
 async def opened(pilot: Pilot[Any]) -> StillApp:
@@ -98,7 +106,7 @@ def with_run(run: RunSnapshot, *keys: str) -> Story:
         app.desk.store.put_run(run)
         await app.open_run(run.run_id)
         await pilot.press(*keys)
-        await pilot.pause()
+        await painted(pilot)
 
     return story
 
@@ -111,6 +119,7 @@ async def with_downloads(pilot: Pilot[Any]) -> None:
     await pilot.press("w")
     await until_text(pilot, "Big dump")
     await pilot.press("j")
+    await painted(pilot)
 
 
 async def with_runs(pilot: Pilot[Any]) -> None:
@@ -128,7 +137,7 @@ async def with_catalog(pilot: Pilot[Any]) -> None:
     assert app.desk is not None
     app.desk.store.put_run(LIVE)
     await pilot.press("slash", *"nigh")
-    await pilot.pause()
+    await painted(pilot)
 
 
 async def with_question(pilot: Pilot[Any]) -> None:
@@ -148,13 +157,13 @@ async def with_question(pilot: Pilot[Any]) -> None:
     answers, focus = answers_for(preflight)
     title = "Run 'Nightly load' on Demand plan?"
     await app.push_screen(Question(title, what_it_does(preflight), answers, focus=focus))
-    await pilot.pause()
+    await painted(pilot)
 
 
 async def with_help(pilot: Pilot[Any]) -> None:
     await opened(pilot)
     await pilot.press("question_mark")
-    await pilot.pause()
+    await painted(pilot)
 
 
 async def with_models(pilot: Pilot[Any]) -> None:

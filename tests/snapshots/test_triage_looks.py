@@ -13,6 +13,7 @@ from tests.snapshots.test_looks import (
     a_night_that_stands_still,
     app,
     opened,
+    painted,
     pytestmark,
 )
 from tests.support.apps import Opened, until_text
@@ -36,7 +37,7 @@ async def groups(pilot: Pilot[Any], folder: Path) -> None:
     earlier = write_dump(folder / "earlier.csv", BEFORE)
     await read(Opened(still, pilot, folder), write_dump(folder / "dump.csv", NOW_ROWS), earlier)
     await until_text(pilot, "gone")
-    await pilot.pause()
+    await painted(pilot)
 
 
 async def rows(pilot: Pilot[Any], folder: Path) -> None:
@@ -46,7 +47,7 @@ async def rows(pilot: Pilot[Any], folder: Path) -> None:
     await until_text(pilot, "110 rows")
     await until_text(pilot, "Kettle 12")
     await pilot.press("j")
-    await pilot.pause()
+    await painted(pilot)
 
 
 async def no_dump(pilot: Pilot[Any], folder: Path) -> None:
@@ -55,7 +56,7 @@ async def no_dump(pilot: Pilot[Any], folder: Path) -> None:
     # By its name alone: the path of a test's directory is never twice the same.
     await read(Opened(still, pilot, folder), Path("archive.zip"))
     await until_text(pilot, "It begins with")
-    await pilot.pause()
+    await painted(pilot)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])

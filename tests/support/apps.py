@@ -22,6 +22,7 @@ from anaplan_tui.core.play import Play
 from anaplan_tui.core.snapshots import Origin, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
+from anaplan_tui.ui.terminal.key_queue import has_work
 from tests.support.desks import desk_in
 
 PATIENCE_S = 60.0
@@ -81,13 +82,18 @@ class Opened:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self.pause()
+
+    async def pause(self) -> None:
+        """Let the app do what was set off."""
         await self.pilot.pause()
+        await settled(self.app)
 
     async def type(self, text: str) -> None:
         """Type without a pause between letters: the pilot makes one of 40 ms after each."""
         for letter in text:
             self.app.post_message(events.Key(_character_to_key(letter), letter))
-        await self.pilot.pause()
+        await self.pause()
 
     async def open_process(self, name: str) -> None:
         """Filter the catalog and open the one that is left."""
@@ -109,6 +115,29 @@ class Opened:
             "the run's end",
         )
         await self.shows("ended")
+
+
+async def settled(app: AnaplanApp) -> None:
+    """Let the app do all that its keys set off and that waits for nothing: no answer, no thread, no time.
+
+    The pilot's own pause ends when the process uses little of the processor; a busy machine gives it no more.
+    """
+    loop = asyncio.get_running_loop()
+    is_settled: asyncio.Future[None] = loop.create_future()
+
+    def look() -> None:
+        if is_settled.done():
+            return
+        if has_work(loop):
+            loop.call_soon(look)
+        elif app._keys._waiting or app._keys._under_way:
+            loop.call_later(0.005, look)
+        else:
+            is_settled.set_result(None)
+
+    look()
+    async with asyncio.timeout(PATIENCE_S):
+        await is_settled
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], bool], what: str) -> None:

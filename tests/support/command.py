@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = str(Path(sys.executable).parent / "anaplan-tui")
-DEADLINE_S = 60.0
+DEADLINE_S = 150.0
 """For what ends by itself in a second on an idle machine."""
 
 

@@ -103,7 +103,7 @@ class Desks:
         """A desk that is logged in and works in the demand plan."""
         desk = self.open(**options)
         await desk.connect()
-        await desk.choose()
+        await desk.chosen.choose()
         return desk
 
     async def close(self, desk: Desk) -> None:

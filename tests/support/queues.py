@@ -15,7 +15,7 @@ async def until(desk: Desk, met: Callable[[], bool]) -> None:
     changed = asyncio.Event()
     leave = desk.store.subscribe(lambda _: changed.set())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not met():
                 changed.clear()
                 await changed.wait()

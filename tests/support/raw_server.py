@@ -101,12 +101,12 @@ class RawServer:
 
     async def wait_for(self, path: str, count: int = 1) -> None:
         """Until that many requests with a path that ends so have arrived."""
-        async with asyncio.timeout(30), self.arrived:
+        async with asyncio.timeout(60), self.arrived:
             await self.arrived.wait_for(lambda: self.count(path) >= count)
 
     async def wait_for_goodbye(self) -> None:
         """Until the other side has closed every connection."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await asyncio.gather(*self._open)
 
     def count(self, path: str, method: str | None = None) -> int:

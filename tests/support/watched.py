@@ -9,7 +9,7 @@ def wait_until_watched(server: DemoServer, process_id: str, *, looks_more: int =
 
     Only looks at this very task count: a command looks at those of earlier runs before it starts one.
     """
-    server.wait_for("POST", f"*/{process_id}/tasks", timeout=30, answered=True)
+    server.wait_for("POST", f"*/{process_id}/tasks", timeout=60, answered=True)
     looks = f"*/tasks/{tenant_runs(server, process_id)[-1].task.id}"
     wanted = server.log.count("GET", looks) + looks_more if looks_more else 2
-    server.wait_for("GET", looks, n=wanted, timeout=30, answered=True)
+    server.wait_for("GET", looks, n=wanted, timeout=60, answered=True)

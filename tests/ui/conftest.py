@@ -12,7 +12,8 @@ from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
 from anaplan_tui.ui.commands import use_keys
 from anaplan_tui.ui.habits import NO_HABITS, Habits
-from tests.support.apps import SPEED, Open, Opened, opener
+from anaplan_tui.ui.terminal import key_queue
+from tests.support.apps import PATIENCE_S, SPEED, Open, Opened, opener
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +28,12 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     use_keys({})
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def _patient_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine opens no screen in the half second that an operator's next key waits for it."""
+    monkeypatch.setattr(key_queue, "HOLD_S", PATIENCE_S)
 
 
 @pytest.fixture(autouse=True)

@@ -81,7 +81,7 @@ async def test_the_highlight_goes_along_with_the_run_until_it_is_moved(open_app:
             now = [Step.PASSED] * number + [Step.RUNNING] + steps[number + 1 :]
             actions = tuple(replace(a, step=s) for a, s in zip(LIVE.actions, now, strict=True))
             opened.desk.store.put_run(replace(LIVE, actions=actions))
-            await opened.pilot.pause()
+            await opened.pause()
 
         await runs(0)
         await opened.app.push_screen(RunScreen(LIVE.run_id))

@@ -100,7 +100,7 @@ async def test_enter_close_behind_a_word_takes_what_is_on_top_for_all_of_it(open
         await until(
             opened.pilot, lambda: not isinstance(opened.app.screen, CommandPalette), "what was chosen"
         )
-        await opened.pilot.pause()
+        await opened.pause()
         assert not isinstance(opened.app.screen, LogScreen)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from anaplan_tui.core.snapshots import Phase
 from anaplan_tui.core.store import KEPT
 from anaplan_tui.ui.screens.run.screen import RunScreen
+from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from tests.support.apps import Open, Opened, on, until
 from tests.support.values import FAILED
@@ -19,7 +20,7 @@ async def many_runs(opened: Opened, number: int) -> None:
         )
         opened.desk.store.put_run(replace(run, phase=Phase.RUNNING, verdict=None))
         opened.desk.store.put_run(run)
-    await opened.pilot.pause()
+    await opened.pause()
 
 
 async def test_a_run_that_is_shown_stays_known(open_app: Open) -> None:
@@ -28,7 +29,7 @@ async def test_a_run_that_is_shown_stays_known(open_app: Open) -> None:
         opened.desk.store.put_run(replace(FAILED, run_id="shown"))
         await opened.app.open_run("shown")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, RunScreen), "the run")
-        await opened.pilot.pause()
+        await opened.pause()
         await many_runs(opened, 2 * KEPT)
         assert opened.desk.store.run("shown") is not None
         await opened.press("down")
@@ -44,7 +45,12 @@ async def test_the_list_of_runs_keeps_its_lines(open_app: Open) -> None:
         await opened.shows("Processes 46")
         await opened.press("t")
         await opened.shows("No run is known since")
+        screen = opened.app.screen
+        assert isinstance(screen, RunsScreen)
+        # Read once more it would have what the journal has, which these are not in.
+        await opened.shows("lists read, looked ")
+        await until(opened.pilot, lambda: not screen._is_reading, "it has read")
         await many_runs(opened, 2 * KEPT)
-        table = opened.app.screen.query_one(KeyedTable)
+        table = screen.query_one(KeyedTable)
         await until(opened.pilot, lambda: len(table.items) == 2 * KEPT, "all lines")
         assert len(opened.desk.store.runs) <= KEPT + 1

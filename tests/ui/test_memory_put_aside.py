@@ -6,6 +6,7 @@ from tests.support.apps import Open, until
 
 
 async def test_what_stands_after_the_start_is_put_aside_until_the_end(open_app: Open) -> None:
+    gc.unfreeze()  # what the tests themselves have put aside
     async with open_app() as opened:
         await opened.shows("118000000001")
         await until(opened.pilot, lambda: gc.get_freeze_count() > 10_000, "the objects put aside")

@@ -8,20 +8,21 @@ from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run.confirm import ConfirmRun
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.support.apps import Open, until
+from tests.support.apps import Open, on, until
 
 
 def wheel(table: KeyedTable[Any]) -> events.MouseScrollDown:
     return events.MouseScrollDown(table, 5, 5, 0, 0, 0, False, False, False)
 
 
+@on(speed=0.01)  # lines change places with what others run
 async def test_rows_keys_and_the_wheel(open_app: Open) -> None:
     async with open_app() as opened:
         await opened.shows("model idle")
         table = opened.app.screen.query_one(KeyedTable)
         await until(opened.pilot, lambda: table.row_count > 10, "the list")
         await opened.pilot.click(KeyedTable, offset=(10, 4))
-        assert table.current is table.shown[3]
+        await until(opened.pilot, lambda: table.current is table.shown[3], "the row that was clicked")
         table.post_message(wheel(table))
         await until(opened.pilot, lambda: table.current is table.shown[6], "three rows further")
         keys = opened.app.screen.query_one(KeyLine)

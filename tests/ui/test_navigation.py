@@ -25,6 +25,7 @@ from anaplan_tui.ui.screens.run.confirm import ConfirmRun
 from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.screens.save_as import PathDialog
+from anaplan_tui.ui.terminal import key_queue
 from anaplan_tui.ui.terminal.key_queue import KeyQueue
 from tests.support.apps import Open, Opened, until
 
@@ -35,7 +36,7 @@ async def burst(opened: Opened, keys: str) -> None:
     """All in one go, as one packet brings them."""
     for key in keys:
         opened.app.post_message(events.Key(NAMES.get(key) or _character_to_key(key), key))
-    await opened.pilot.pause()
+    await opened.pause()
 
 
 async def the_list_stands(opened: Opened) -> None:
@@ -108,8 +109,9 @@ async def test_letters_behind_the_key_for_a_path_are_typed_into_it(open_app: Ope
 
 
 async def test_a_question_that_took_its_time_does_not_follow_to_another_screen(
-    open_app: Open, tenant: DemoServer
+    open_app: Open, tenant: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(key_queue, "HOLD_S", 0.5)  # the next key does not wait for it
     async with open_app() as opened:
         await opened.open_process("month end")
         here = opened.app.screen
@@ -170,7 +172,7 @@ async def test_a_screen_that_is_closed_late_closes_none_but_itself(open_app: Ope
         await opened.app.push_screen(dialog)
         dialog.dismiss("no")
         dialog.dismiss("no")
-        await opened.pilot.pause()
+        await opened.pause()
         assert stack(opened) == [CatalogScreen, ProcessScreen]
 
 
@@ -218,7 +220,7 @@ class Given:
         self._grew.set()
 
     async def came(self, number: int) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(self.keys) < number:
                 self._grew.clear()
                 await self._grew.wait()
@@ -231,7 +233,10 @@ async def test_a_key_waits_for_all_that_the_one_before_it_sets_off() -> None:
     assert given.keys == ["a begins", "ends", "b begins", "ends", "c begins", "ends"]
 
 
-async def test_what_is_held_comes_when_it_is_released_and_never_much_later() -> None:
+async def test_what_is_held_comes_when_it_is_released_and_never_much_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(key_queue, "HOLD_S", 0.5)
     given = Given()
     hold = given.queue.hold()
     given.put("a")

@@ -22,7 +22,7 @@ def key(name: str, character: str | None = None) -> events.Key:
 async def deliver(opened: Opened, *keys: events.Key) -> None:
     for event in keys:
         opened.app.post_message(event)
-    await opened.pilot.pause()
+    await opened.pause()
 
 
 def starts(tenant: DemoServer) -> int:

@@ -65,7 +65,7 @@ async def test_the_paint_is_held_over_the_start_and_then_released() -> None:
     app = AnaplanApp(never)
     assert app._batch_count == 1
     async with app.run_test() as pilot:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while app._batch_count:
                 await pilot.pause(0.01)
 

@@ -176,13 +176,13 @@ async def _access(desk: Desk) -> AsyncIterator[Check]:
 
 
 async def _workspaces(desk: Desk) -> str:
-    return plural(len(await desk.workspaces()), "workspace")
+    return plural(len(await desk.finder.workspaces()), "workspace")
 
 
 async def _model(desk: Desk) -> str:
     from anaplan_tui.api.refs import Kind
 
-    context = desk.context or await desk.choose()
+    context = desk.context or await desk.chosen.choose()
     processes = len(await desk.catalog(Kind.PROCESS))
     return (
         f'"{context.model.name}" in "{context.workspace.name}", {plural(processes, "process", "processes")}'

@@ -21,7 +21,7 @@ def score_of(
     first: str | None = None,
     only: Sequence[str] = (),
 ) -> Score:
-    """What is to be played of the runbook in a file. Reads it: blocks.
+    """The steps to play of the runbook in a file. Reads it: blocks.
 
     Args:
         values: what ``--set`` gave.
@@ -54,7 +54,7 @@ def score_again(path: Path, record: PlayRecord, values: Mapping[str, str], now: 
 
 
 def key_of(path: Path) -> str:
-    """What the journal calls a runbook of a file: its one path, wherever it is played from."""
+    """The journal's name for the runbook in a file: its one path, wherever it is played from."""
     return str(path.expanduser().resolve())
 
 

@@ -18,7 +18,7 @@ class BadPath(Trouble):
 
 
 def within(folder: Path, written: str) -> Path:
-    """Where a path of a runbook leads that lies in ``folder``."""
+    """The full path that a runbook in ``folder`` means."""
     # Not resolved: a link that an operator put there is what he means.
     return Path(os.path.abspath(folder / Path(written).expanduser()))  # noqa: PTH100
 

@@ -133,7 +133,7 @@ class Performer:
     async def _taken_up(
         self, planned: PlannedStep, step: PlayStep, reporter: StepReporter
     ) -> RunSnapshot | None:
-        """The run of a step that was begun before, seen to its end; ``None`` when one is to be started.
+        """The run of a step that was begun before, watched to its end; ``None`` when one has to be started.
 
         A run that is known to have failed is started again only when the play had stopped at it.
         """
@@ -264,7 +264,7 @@ def _judged(planned: PlannedStep, step: PlayStep, run: RunSnapshot) -> PlayStep:
 
 
 def _with_file(step: PlayStep, fetched: Sequence[DownloadSnapshot]) -> PlayStep:
-    """The step with the file that it fetched, or with why there is none."""
+    """The step with the file that it fetched, or with the reason why there is none."""
     (download,) = fetched
     if download.path is None:
         reason = download.problem or "not downloaded"
@@ -275,7 +275,7 @@ def _with_file(step: PlayStep, fetched: Sequence[DownloadSnapshot]) -> PlayStep:
 
 
 def _without_file(step: PlayStep, missing: Sequence[DownloadSnapshot]) -> PlayStep:
-    """The step, whose run is what it is, with the dumps that it could not fetch."""
+    """The step with the dumps of its run that could not be fetched; the run itself stays as judged."""
     said = f"no dump of {missing[0].name}: {missing[0].problem or 'not downloaded'}"
     reason = f"{step.reason}; {said}" if step.reason else said
     worse = step.code if step.verdict not in _GOOD else Exit.FILE

@@ -160,7 +160,7 @@ class Player:
             self._driver.refuse_when_read_only(f'play "{plan.score.name}"')
 
     async def _to_send_again(self, plan: Plan, before: dict[int, PlayStep]) -> set[int]:
-        """Uploads that are done, and whose file was corrected since for a step that is still to be played."""
+        """Uploads that are done, but whose file was corrected since for a step that is still to be played."""
         found = set()
         for sent in plan.steps:
             known = before.get(sent.number)
@@ -214,7 +214,7 @@ class Player:
 
 
 class _Reporter:
-    """Where one step tells how it stands: the journal first, then the store."""
+    """Takes in how one step stands: into the journal first, then into the store."""
 
     def __init__(self, player: Player, play: Play, planned: PlannedStep) -> None:
         self._player, self._play, self._planned = player, play, planned
@@ -232,7 +232,7 @@ class _Reporter:
 
 
 def _is_settled(step: PlayStep) -> bool:
-    """Whether a step was played, or may be under way at the service, so that it must not become another."""
+    """Whether a step was played, or may be under way at the service: then it must not become another."""
     return step.done or (step.run_id is not None and step.verdict in (None, Verdict.UNKNOWN))
 
 

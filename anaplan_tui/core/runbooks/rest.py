@@ -65,7 +65,7 @@ Parameters = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What of a process is run, and what its imports are given."""
+    """The actions of a process to run, and the parameters of its imports."""
 
     numbers: frozenset[int]
     parameters: Parameters = ()
@@ -81,7 +81,7 @@ class Part:
     """From 1, in the order of the process."""
     action: Action
     kind: Kind | None
-    """In which list it is started; ``None``: it cannot be run alone."""
+    """The list that it is started from; ``None``: it cannot be run alone."""
     last: Action | None = None
     """What it did in the last run of the process."""
 
@@ -103,7 +103,7 @@ def parts_of(
 
 
 def failed_and_after(parts: Sequence[Part]) -> frozenset[int]:
-    """Numbers of the first action that did not end well last time, and of all after it; none: of nothing."""
+    """Numbers of the first action that did not end well last time, and of all after it; else empty."""
     bad = (Verdict.FAILED, Verdict.CANCELLED, Verdict.UNKNOWN)
     for part in parts:
         last = part.last

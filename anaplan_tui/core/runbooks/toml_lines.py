@@ -1,4 +1,4 @@
-"""On which line of a TOML text a key stands: the parser that reads the values does not tell."""
+"""Finds the line of a key in a TOML text; the parser that reads the values does not tell."""
 
 import re
 from collections.abc import Sequence

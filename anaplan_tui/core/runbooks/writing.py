@@ -30,7 +30,7 @@ def _wrapped(line: str) -> list[str]:
 
 
 def table(values: BaseModel | Mapping[str, Any]) -> str:
-    """The keys of a table, one a line, without those that are as by default."""
+    """The keys of a table, one a line, without those that have their default."""
     if isinstance(values, BaseModel):
         values = values.model_dump(by_alias=True, exclude_unset=True, exclude={"step"})
     return "".join(

@@ -25,6 +25,25 @@ _BODY_LIMIT = 200
 _ESC, _END = "\x1b", "\x1b\\"
 
 
+class Notices:
+    """Calls the operator's command for each run that ends, and waits for nobody but at the end."""
+
+    def __init__(self, command: Sequence[str] | None) -> None:
+        self._command = command
+        self._going: set[asyncio.Task[bool]] = set()
+
+    def run_ended(self, run: RunSnapshot) -> None:
+        """Tell of a run, where there is a command."""
+        if self._command:
+            notice = asyncio.create_task(run_notify_command(self._command, run))
+            self._going.add(notice)
+            notice.add_done_callback(self._going.discard)
+
+    async def aclose(self) -> None:
+        """Wait until what was begun is told."""
+        await asyncio.gather(*self._going)
+
+
 async def run_notify_command(
     command: Sequence[str], run: RunSnapshot, *, timeout_s: float = TIMEOUT_S
 ) -> bool:

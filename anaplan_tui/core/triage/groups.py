@@ -167,7 +167,7 @@ def group_key(status: str | None, template: str) -> str:
 
 
 def column_named_in(template: str, columns: Sequence[str]) -> int | None:
-    """Which of the columns an error's text speaks of, as an index.
+    """The index of the column that an error's text speaks of.
 
     `Item not located in Region list` can only mean a column of the list's name; in other texts the longest
     name that occurs as whole words wins, of equals the one named first.

@@ -111,7 +111,7 @@ def as_source(shape: DumpShape, form: SourceForm | None = None) -> Layout:
 
 
 def saved_form(layout: Layout) -> SavedForm:
-    """The same for who reads the rows again when they were corrected."""
+    """The same for whoever reads the corrected rows again."""
     return SavedForm(
         layout.header,
         layout.delimiter,

@@ -1,4 +1,4 @@
-"""Where cells stand that something has to be said about: those that are no text, or cannot be written."""
+"""Where the cells stand that have to be reported: those that are no text, or cannot be written."""
 
 from __future__ import annotations
 

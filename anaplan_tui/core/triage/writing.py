@@ -58,11 +58,11 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
 
 
 def taken(path: Path) -> TriageError:
-    """What is said of a name that a file has already: nothing is ever overwritten."""
+    """The error for a name that a file has already: nothing is ever overwritten."""
     return TriageError(f"{path.name} exists already", "choose another name; nothing is overwritten")
 
 
 def refuse_taken(path: Path) -> None:
-    """Before a dump of a gigabyte is read for nothing: raises `TriageError` for a name that is taken."""
+    """Refuse a name that is taken, before a dump of a gigabyte is read for nothing: raises `TriageError`."""
     if os.path.lexists(path):
         raise taken(path)

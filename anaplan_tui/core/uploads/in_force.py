@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from anaplan_tui.api.errors import AnaplanError
@@ -108,6 +109,15 @@ class UploadsInForce:
     async def all(self) -> tuple[InForce, ...]:
         """Everything that is in force, of all models, oldest first."""
         return tuple(await asyncio.to_thread(self._journal.uploads.in_force, self._owner(), now()))
+
+    async def last_source(self, model: ModelRef, wanted: str) -> Path | None:
+        """The local file that was last uploaded as this one, while that is in force and it is there.
+
+        ``wanted`` is the file's id or name.
+        """
+        uploads = [upload for upload in await self.all() if upload.file.model == model]
+        found = next((u.source for u in uploads if wanted in (u.file.file_id, u.name)), None)
+        return found if found is not None and await asyncio.to_thread(found.is_file) else None
 
     async def read_by(self, model: ModelRef, actions: Sequence[Action]) -> tuple[InForce, ...]:
         """What these actions would read."""

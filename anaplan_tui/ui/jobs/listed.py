@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from anaplan_tui.core.snapshots import RunSnapshot
 
 _NAMED = 2
@@ -28,6 +30,7 @@ class Skipped:
     name: str
     why: str
 
+    @override
     def __str__(self) -> str:
         return f"{self.name}: {self.why}"
 

@@ -30,18 +30,18 @@ class RunLookup:
         Raises:
             NoDumps: neither knows it.
         """
-        run = await self._desk.recall(run_id)
+        run = await self._desk.remembered.recall(run_id)
         if run is None:
             raise NoDumps("Neither the app nor its journal remembers this run.")
         return run
 
     async def newest(self, item: "CatalogItem") -> RunSnapshot | None:
         """The newest run of ``item``, whoever started it."""
-        tasks = await self._desk.tasks(item)
+        tasks = await self._desk.finder.tasks(item)
         if tasks:
             known = next((run for run in self._desk.store.runs if run.task_id == tasks[0].task_id), None)
             return known or await self._desk.runs.report(item, tasks[0].task_id)
-        runs = (run for run in await self._desk.recent_runs() if run.target == item.ref)
+        runs = (run for run in await self._desk.remembered.recent() if run.target == item.ref)
         newest = next(runs, None)
         return await self.recalled(newest.run_id) if newest is not None else None
 
@@ -53,7 +53,7 @@ class RunLookup:
 
     async def of_task(self, item: "CatalogItem", task_id: str) -> RunSnapshot:
         """The run of a task, with its result; that is read where it is not known."""
-        runs = (*self._desk.store.runs, *await self._desk.recent_runs())
+        runs = (*self._desk.store.runs, *await self._desk.remembered.recent())
         known = next((run for run in runs if run.task_id == task_id), None)
         run = await self.recalled(known.run_id) if known is not None else None
         if run is None or not (run.live or run.actions):

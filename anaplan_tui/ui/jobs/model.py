@@ -46,7 +46,7 @@ class ModelJobs:
         """Work in this model from now on."""
 
         async def chosen() -> None:
-            await self._desk.choose(model.ref.workspace_id or None, model.id)
+            await self._desk.chosen.choose(model.ref.workspace_id or None, model.id)
             await self._desk.chosen.remember()
             self._app.context_chosen()
             self._app.navigation.open(self._app.go_home)

@@ -32,11 +32,11 @@ async def ask_and_run_rest(
     """Ask which actions, and play them; closing the app stops the play after the task under way."""
     from anaplan_tui.ui.screens.run.rest import ChooseRest
 
-    parts = await desk.parts_of(item, run)
+    parts = await desk.process_parts.of(item, run)
     if not parts:
         app.say(f"The service tells no actions of '{item.name}'.", "warning")
         return
-    answer = await request.ask(ChooseRest(run.model_name, await desk.preflight(item), parts))
+    answer = await request.ask(ChooseRest(run.model_name, await desk.before.preflight(item), parts))
     if answer.chosen:
         await _play(app, desk, item, parts, Choice(answer.chosen, answer.parameters))
 
@@ -48,7 +48,7 @@ async def go_on_with_rest(app: "Shell", desk: "Desk", record: "PlayRecord", proc
         NoMatch, NotTheSame: the process is not what it was.
     """
     item = await desk.finder.find(process.model, process.kind, process.id)
-    parts = await desk.parts_of(item)
+    parts = await desk.process_parts.of(item)
     await _play(app, desk, item, parts, chosen_before(record, item, parts), record)
 
 
@@ -79,7 +79,7 @@ async def _play(
 
     for step in earlier.play.steps if earlier else ():
         if step.run_id is not None:
-            await desk.recall(step.run_id)
+            await desk.remembered.recall(step.run_id)
     leave = desk.store.subscribe(show)
     try:
         if earlier is not None:

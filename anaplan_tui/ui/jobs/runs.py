@@ -32,7 +32,7 @@ class RunJobs:
 
     async def run_after_upload(self, item: "CatalogItem") -> None:
         """Run what the uploaded file was meant for; ask only when something speaks against it."""
-        preflight = await self._desk.preflight(item)
+        preflight = await self._desk.before.preflight(item)
         if preflight.warnings:
             await self._ask_and_run(item, None)
         else:
@@ -141,7 +141,7 @@ class RunJobs:
         item = await self.item_of(run)
         if item is None:
             return
-        tasks = candidate_tasks(run, await self._desk.tasks(item))
+        tasks = candidate_tasks(run, await self._desk.finder.tasks(item))
         task = await request.ask(CandidatesDialog(run, tasks, self._app.now()))
         if task is not None:
             self.attach(item, task.task_id)

@@ -202,7 +202,7 @@ class SeveralJobs:
         async def look(item: CatalogItem) -> Preflight:
             async with gate:
                 try:
-                    return await self._desk.preflight(item, waits=True)
+                    return await self._desk.before.preflight(item, waits=True)
                 except Trouble as error:
                     return Preflight(item, (), item.usual_s, warnings=(str(error),))
 

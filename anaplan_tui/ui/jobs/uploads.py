@@ -138,7 +138,7 @@ class UploadJobs:
 
         if not await asyncio.to_thread(has_lines, path):
             return path
-        source = await self._desk.last_source(source_id)
+        source = await self._desk.in_force.last_source(self._desk.chosen.model.ref, source_id)
         source, refusal = None if source is not None and source.name == path.name else source, ""
         while True:
             answer = await request.ask(merge_question(path, source, refusal))

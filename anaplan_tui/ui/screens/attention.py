@@ -32,12 +32,14 @@ class Row:
 
     @property
     def at(self) -> datetime | None:
+        """When it ran last, in UTC; ``None`` where no run is known."""
         if self.run is not None:
             return self.run.started_at
         return self.item.last.at if self.item.last is not None else None
 
     @property
     def attention(self) -> Attention:
+        """How urgently somebody should look at it."""
         run = self.run
         if run is not None and run.live:
             return Attention.RUNNING

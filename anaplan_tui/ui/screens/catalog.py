@@ -8,6 +8,7 @@ from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.timer import Timer
+from typing_extensions import override
 
 from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.core import text
@@ -91,6 +92,7 @@ class CatalogScreen(MarkingList[Row]):
         self._news_due: Timer | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
 
+    @override
     def make_table(self) -> KeyedTable[Row]:
         return KeyedTable(
             columns(self.tui.now()),
@@ -115,18 +117,21 @@ class CatalogScreen(MarkingList[Row]):
             f"{c.LOG.key} shows the log",
         )
 
+    @override
     def desk_opened(self) -> None:
         if self.desk.context is None:
             self.table.show((), empty=no_model())
         else:
             self.load()
 
+    @override
     def contact_made(self) -> None:
         if not self._is_live and not self._is_fetching:
             self.load(refresh=True)
         elif self.tui.model_state is None or not self.tui.model_state.known:
             self.jobs.model.look()
 
+    @override
     def header_note(self) -> str:
         return f"as of {text.ago(self._as_of, self.tui.now())}" if self._as_of is not None else ""
 
@@ -135,6 +140,7 @@ class CatalogScreen(MarkingList[Row]):
         self.clear_filter()
         self.load()
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Detail()
@@ -194,7 +200,7 @@ class CatalogScreen(MarkingList[Row]):
 
     async def _greet(self, items: Sequence[CatalogItem]) -> None:
         """Tell whoever never opened or ran anything here what to press, for a minute or until they do."""
-        is_due = not self._has_greeted and bool(items) and await self.desk.is_new_here()
+        is_due = not self._has_greeted and bool(items) and await self.desk.remembered.is_new_here()
         if is_due and self.tui.fresh_message() is None:  # what was just said goes first
             self.tui.stand(greeting())
             self.set_timer(_GREETED_S, self._stop_greeting)
@@ -239,6 +245,7 @@ class CatalogScreen(MarkingList[Row]):
         self.refresh_keys()
         self.list_stands()
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
             return
@@ -266,6 +273,7 @@ class CatalogScreen(MarkingList[Row]):
         self.desk.keep_history()
 
     def on_unmount(self) -> None:
+        """Stop listening to the history of the model."""
         self._unsubscribe()
 
     def _noticed(self, _noticed: Noticed) -> None:
@@ -318,11 +326,13 @@ class CatalogScreen(MarkingList[Row]):
         return Row(item, run, now, unseen=is_unseen(run, was_opened=was_opened))
 
     def do_attention(self) -> None:
+        """Show only what needs attention, or all again."""
         self._only_attention = not self._only_attention
         self.table.narrow(needs_attention if self._only_attention else None, NONE_NEEDS_ATTENTION)
         self.refresh_title()
         self.refresh_keys()
 
+    @override
     def heading(self) -> Content | str:
         if not self._loaded:
             return bold(TITLES[self._kind])
@@ -338,6 +348,7 @@ class CatalogScreen(MarkingList[Row]):
     def _is_wide(self) -> bool:
         return self.app.size.width >= 110
 
+    @override
     def heading_right(self) -> Content | str:
         parts = []
         for number, kind in enumerate(Kind, 1):
@@ -352,21 +363,26 @@ class CatalogScreen(MarkingList[Row]):
 
     @property
     def current(self) -> CatalogItem | None:
+        """The highlighted item."""
         row = self.table.current
         return row.item if row is not None else None
 
     def why_not_back(self) -> str:
+        """The home screen is the lowest: Escape clears, and never leaves."""
         is_clear = not self.table.needle and not self.table.marked
         leaves = f"There is no filter and no mark to clear. {c.QUIT.key} leaves the app."
         return leaves if is_clear else ""
 
+    @override
     def row_name(self, row: Row) -> str:
         return f"'{row.item.name}'"
 
+    @override
     def why_no_row(self) -> str:
         return self._why_no_line()
 
     @property
+    @override
     def list_command(self) -> Command | None:
         return c.KINDS[tuple(TITLES).index(self._kind)]
 
@@ -374,14 +390,17 @@ class CatalogScreen(MarkingList[Row]):
         return "There is nothing in the list." if self.table.current is None else ""
 
     def why_not_open(self) -> str:
+        """Needs a highlighted item."""
         return self._why_no_line()
 
     async def do_open(self) -> None:
+        """Open the item with its actions and its history."""
         if self.current is not None:
             self._stop_greeting()
             await self.tui.open_process(self.current)
 
     def do_run(self, meant: Meant[Row]) -> None:
+        """Ask, then start the item or queue the marked ones."""
         items = [row.item for row in meant.rows]
         self.jobs.several.run(items, meant.skipped, self.clear_marks)
 
@@ -391,50 +410,62 @@ class CatalogScreen(MarkingList[Row]):
         return row.run if row is not None and row.run is not None and row.run.live else None
 
     def why_not_cancel_run(self) -> str:
+        """Needs a live run that this app watches."""
         unwatched = "No run of it is watched from here; Enter shows its history."
         return self._why_no_line() or ("" if self._live_run is not None else unwatched)
 
     def do_cancel_run(self) -> None:
+        """Ask, then cancel the item's live run."""
         from anaplan_tui.ui.screens.run.screen import ask_to_cancel
 
         if self._live_run is not None:
             ask_to_cancel(self, self._live_run)
 
     def do_dumps(self, meant: Meant[Row]) -> None:
+        """Fetch every dump of each item's newest run."""
         self.jobs.several.fetch(self._newest_runs(meant), meant.skipped)
 
     def why_not_triage(self) -> str:
+        """Needs a highlighted item; whether its newest run has a dump is found out then."""
         return self._why_no_line()
 
     def do_triage(self) -> None:
+        """Show the rejected rows of the item's newest run, after fetching its dump."""
         if self.current is not None:
             self.jobs.dumps.triage_of(self.jobs.lookup.newest_of(self.current))
 
     def do_bundle(self, meant: Meant[Row]) -> None:
+        """Pack a bundle of each item's newest run."""
         self.jobs.several.hand_over(self._newest_runs(meant), meant.skipped)
 
     def _newest_runs(self, meant: Meant[Row]) -> Sequence[ListedRun]:
         return [self.jobs.lookup.newest_of(row.item) for row in meant.rows]
 
     def why_not_upload(self) -> str:
+        """Needs an import that reads a file."""
         item = self.current
         if item is None:
             return self._why_no_line()
         return why_no_upload(item.ref.kind.value, item.data_source_id)
 
     def do_upload(self) -> None:
+        """Ask for a file, then send it to the import's data source."""
         if self.current is not None:
             self.jobs.uploads.ask(asked_for_item(self.current))
 
+    @override
     async def do_processes(self) -> None:
         self._show(Kind.PROCESS)
 
+    @override
     async def do_imports(self) -> None:
         self._show(Kind.IMPORT)
 
+    @override
     async def do_exports(self) -> None:
         self._show(Kind.EXPORT)
 
+    @override
     async def do_actions(self) -> None:
         self._show(Kind.ACTION)
 
@@ -444,6 +475,7 @@ class CatalogScreen(MarkingList[Row]):
             self.load()
             self.refresh_title()
 
+    @override
     async def do_refresh(self) -> None:
         if not self.tui.connected:
             self.tui.open()
@@ -454,6 +486,7 @@ class CatalogScreen(MarkingList[Row]):
         else:
             self.load(refresh=True)
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         item = self.current
         return (("name", item.name), ("id", item.id)) if item is not None else ()

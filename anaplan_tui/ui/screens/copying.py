@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.screens.modal import Dialog
@@ -29,6 +30,7 @@ class CopyDialog(Dialog[str | None]):
         super().__init__()
         self._choices: list[Choice] = [(i, label, value) for i, (label, value) in enumerate(choices[:9], 1)]
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled("Copy what?", "bold"), id="question")
@@ -42,18 +44,22 @@ class CopyDialog(Dialog[str | None]):
             )
 
     def on_mount(self) -> None:
+        """Fill the list, which takes the arrows."""
         table = self.query_one(KeyedTable)
         table.show(self._choices)
         table.focus()
 
     def action_decline(self) -> None:
+        """Close without copying anything."""
         self.dismiss(None)
 
     def action_choose(self) -> None:
+        """Copy the highlighted text."""
         current = self.query_one(KeyedTable).current
         self.dismiss(current[2] if current else None)
 
     def on_key(self, event: events.Key) -> None:
+        """A digit copies the text of that number at once."""
         if event.key.isdigit() and 1 <= int(event.key) <= len(self._choices):
             event.stop()
             self.dismiss(self._choices[int(event.key) - 1][2])

@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import Button, Static
+from typing_extensions import override
 
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.screens.modal import Dialog
@@ -50,6 +51,7 @@ class AnswerButton(Button):
     seen_at: float | None = None
     """On the clock of :attr:`textual.events.Key.time`; ``None`` before it was painted."""
 
+    @override
     def render_line(self, y: int) -> Strip:
         if self.seen_at is None:
             self.seen_at = time.monotonic()
@@ -99,6 +101,7 @@ class Question(Dialog[R]):
         self._is_wary = False
         """Somebody typed letters that are no answer: the focus stays on the one that changes nothing."""
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(self._headline(), id="question")
@@ -124,10 +127,12 @@ class Question(Dialog[R]):
         ]
 
     def on_mount(self) -> None:
+        """Highlight the answer that is offered, and give the text what room is left."""
         self._focus_answer(self._focus)
         self._fit()
 
     def on_resize(self) -> None:
+        """Give the text what room is left beside the answers."""
         self._fit()
 
     def _fit(self) -> None:
@@ -185,6 +190,7 @@ class Question(Dialog[R]):
         self._focus_answer(focus)
 
     def action_answer(self, key: str) -> None:
+        """The key of an answer gives it without the arrows."""
         for answer in self._answers:
             if answer.key == key:
                 self.decide(answer.value)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual import getters, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core.doctor import examine as doctor
 from anaplan_tui.core.doctor.checks import Check, Finding
@@ -41,17 +42,21 @@ class DoctorScreen(Place):
         self._checks: list[Check] = []
         self._looking = False
 
+    @override
     def body(self) -> ComposeResult:
         yield Line(id="title")
         yield TextPane()
 
+    @override
     def place_name(self) -> str:
         return "doctor"
 
+    @override
     def on_mount(self) -> None:
         self._pane.focus()
         self._examine()
 
+    @override
     async def do_refresh(self) -> None:
         self._examine()
 
@@ -92,6 +97,7 @@ class DoctorScreen(Place):
             return f"{plural(len(self._checks), 'check')}, all is well"
         return f"{plural(len(self._checks), 'check')}, {failed} failed, {plural(warned, 'warning')}"
 
+    @override
     def copyable(self) -> tuple[tuple[str, str], ...]:
         wrong = [check for check in self._checks if check.finding is not Finding.OK]
         return tuple(

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
@@ -54,6 +55,7 @@ class DownloadsScreen(ListPlace[Transfer]):
 
     _detail = getters.query_one(Detail)
 
+    @override
     def make_table(self) -> KeyedTable[Transfer]:
         return KeyedTable(
             self._columns(),
@@ -63,10 +65,12 @@ class DownloadsScreen(ListPlace[Transfer]):
             f"{c.DUMPS.key} on a run fetches all of its dumps; {c.UPLOAD.key} on an import uploads its file.",
         )
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Detail()
 
+    @override
     def place_name(self) -> str:
         return "downloads"
 
@@ -76,6 +80,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         self._detail.show(detail_words(transfer, self.tui.now()) if transfer is not None else "")
         self.refresh_keys()
 
+    @override
     def desk_opened(self) -> None:
         self._load()
         self.refresh_title()
@@ -97,6 +102,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         store = self.desk.store
         self.table.show((*reversed(store.uploads), *reversed(store.downloads)))
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if isinstance(snapshot, DownloadSnapshot | UploadSnapshot):
             if not self.table.update(snapshot):
@@ -104,9 +110,11 @@ class DownloadsScreen(ListPlace[Transfer]):
             self.refresh_title()
             self._show_detail()
 
+    @override
     def heading(self) -> Content | str:
         return bold("Downloads")
 
+    @override
     def heading_right(self) -> Content | str:
         return tally(self.table.items)
 
@@ -128,9 +136,11 @@ class DownloadsScreen(ListPlace[Transfer]):
 
     @property
     def current(self) -> Transfer | None:
+        """The highlighted download or upload."""
         return self.table.current
 
     def why_not_pause(self) -> str:
+        """Only a download that is not over can be paused."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -139,6 +149,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         return "" if can_be_dropped(transfer) else "It has ended; there is nothing to pause."
 
     async def do_pause(self) -> None:
+        """Pause the download, or go on with it; its chunks stay."""
         transfer = self.current
         if not isinstance(transfer, DownloadSnapshot):
             return
@@ -148,6 +159,7 @@ class DownloadsScreen(ListPlace[Transfer]):
             await self.desk.dumps.pause(transfer.download_id)
 
     def why_not_retry(self) -> str:
+        """Needs a transfer that ended without its file; an upload also a profile that may change things."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -158,6 +170,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         return ""
 
     def do_retry(self) -> None:
+        """Try again; a download goes on behind the chunks that it has."""
         transfer = self.current
         if isinstance(transfer, UploadSnapshot):
             self.desk.uploads.retry(transfer.upload_id)
@@ -165,6 +178,7 @@ class DownloadsScreen(ListPlace[Transfer]):
             self.desk.dumps.resume(transfer.download_id)
 
     def why_not_drop(self) -> str:
+        """A transfer that succeeded or was cancelled is over."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -174,6 +188,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         return "It has ended; there is nothing to cancel."
 
     async def do_drop(self) -> None:
+        """Cancel the transfer; the run that it belongs to is untouched."""
         transfer = self.current
         if isinstance(transfer, UploadSnapshot):
             await self.desk.uploads.cancel(transfer.upload_id)
@@ -181,17 +196,20 @@ class DownloadsScreen(ListPlace[Transfer]):
             await self.desk.dumps.cancel(transfer.download_id)
 
     def why_not_open(self) -> str:
+        """Needs a transfer that belongs to a run."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
         return _NO_RUN if transfer.run_id is None else ""
 
     def do_open(self) -> None:
+        """Open the run that the file belongs to."""
         transfer = self.current
         if transfer is not None and transfer.run_id is not None:
             self.jobs.runs.open_run_by_id(transfer.run_id)
 
     def why_not_triage(self) -> str:
+        """Only a failure dump has rows with errors."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -200,15 +218,18 @@ class DownloadsScreen(ListPlace[Transfer]):
         return _NO_RUN if transfer.run_id is None else ""
 
     def do_triage(self) -> None:
+        """Show the dump's rows by error, after fetching what is missing."""
         transfer = self.current
         if not isinstance(transfer, DownloadSnapshot) or transfer.run_id is None:
             return
         if isinstance(transfer.source, DumpRef):
             self.jobs.dumps.triage(transfer.run_id, transfer.source.object_id)
 
+    @override
     async def do_refresh(self) -> None:
         self.desk_opened()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         transfer = self.current
         if transfer is None:

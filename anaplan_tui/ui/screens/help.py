@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.ui.commands import HELP, LOG, MOVES, Command, shown
 from anaplan_tui.ui.screens.dialog import room_in_box
@@ -44,6 +45,7 @@ class HelpScreen(Dialog[None]):
         self._commands = commands
         self._why_not = why_not
 
+    @override
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box"):
             yield Static(Content.styled(f"Keys: {self._name}", "bold"), id="question")
@@ -53,6 +55,7 @@ class HelpScreen(Dialog[None]):
             )
 
     def on_mount(self) -> None:
+        """Give the keys to the text, which scrolls."""
         self._scroll.focus()
 
     async def action_move(self, scroll: str) -> None:
@@ -60,6 +63,7 @@ class HelpScreen(Dialog[None]):
         await self._scroll.run_action(scroll)
 
     def on_resize(self) -> None:
+        """Lay the keys out anew: how many columns they take depends on the width."""
         self._text.update(self.lines(self._room))
 
     @property

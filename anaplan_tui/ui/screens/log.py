@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual import getters
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.ui import commands as c
@@ -28,13 +29,16 @@ class LogScreen(Place):
     _pane = getters.query_one(TextPane)
     _title_line = getters.query_one("#title", Line)
 
+    @override
     def body(self) -> ComposeResult:
         yield Line(id="title")
         yield TextPane()
 
+    @override
     def place_name(self) -> str:
         return "log"
 
+    @override
     def on_mount(self) -> None:
         self._pane.focus()
         self._show()
@@ -48,9 +52,11 @@ class LogScreen(Place):
             content = Content.styled("Nothing happened yet that is worth a line.", MUTED)
         self._pane.show_text(content)
 
+    @override
     async def do_refresh(self) -> None:
         self._show()
 
+    @override
     def copyable(self) -> tuple[tuple[str, str], ...]:
         entries = [entry for entry in self.tui.record.entries if entry.severity == "error"]
         return tuple((f"error {text.local_time(e.at)}", e.message) for e in reversed(entries[-9:]))

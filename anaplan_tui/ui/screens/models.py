@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual import work
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core.catalog import ModelItem
@@ -23,9 +24,11 @@ class ModelsScreen(ListPlace[ModelItem]):
     CSS_PATH: ClassVar[str] = "catalog.tcss"
 
     @property
+    @override
     def list_command(self) -> Command | None:
         return c.MODELS
 
+    @override
     def make_table(self) -> KeyedTable[ModelItem]:
         return KeyedTable(
             COLUMNS,
@@ -34,16 +37,18 @@ class ModelsScreen(ListPlace[ModelItem]):
             empty="Loading the models …",
         )
 
+    @override
     def place_name(self) -> str:
         return "models"
 
+    @override
     def desk_opened(self) -> None:
         self._fetch(refresh=False)
 
     @work(group="models", exclusive=True)
     async def _fetch(self, *, refresh: bool) -> None:
         try:
-            models = await self.desk.models(refresh=refresh)
+            models = await self.desk.finder.models(refresh=refresh)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
             self.table.show(self.table.items, empty=f"✗ {error}\n\nR tries again")
@@ -58,23 +63,28 @@ class ModelsScreen(ListPlace[ModelItem]):
         self.refresh_title()
         self.refresh_keys()
 
+    @override
     def heading(self) -> Content | str:
         return bold("Workspaces and models") + Content(f" {len(self.table.items)}")
 
     def why_not_open(self) -> str:
+        """Needs a model that can be worked in: an archived or locked one answers nothing."""
         model = self.table.current
         if not isinstance(model, ModelItem):
             return "There is nothing in the list."
         return f"'{model.name}' is {model.obstacle}." if model.obstacle else ""
 
     def do_open(self) -> None:
+        """Work in the highlighted model."""
         model = self.table.current
         if isinstance(model, ModelItem):
             self.jobs.model.choose(model)
 
+    @override
     async def do_refresh(self) -> None:
         self._fetch(refresh=True)
 
+    @override
     def copyable(self) -> tuple[tuple[str, str], ...]:
         model = self.table.current
         if not isinstance(model, ModelItem):

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.screens.modal import Dialog
@@ -37,6 +38,7 @@ class ValuesDialog(Dialog[Values | None]):
         super().__init__()
         self._runbook, self._needs, self._known = runbook, needs, known
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             title = f"Values for '{text.middle(self._runbook, 50)}'"
@@ -53,6 +55,7 @@ class ValuesDialog(Dialog[Values | None]):
             yield Line(id="said")
 
     def on_mount(self) -> None:
+        """Put the cursor into the first field that is still empty."""
         self._say(_HINT)
         empty = (field for field in self.query(Input) if not field.value)
         next(empty, self.query(Input).first()).focus()
@@ -78,6 +81,7 @@ class ValuesDialog(Dialog[Values | None]):
             self.dismiss({name: field.value for name, field in zip(self._needs, fields, strict=True)})
 
     def action_decline(self) -> None:
+        """Close; the runbook is not played."""
         self.dismiss(None)
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from textual import getters, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.api.refs import Kind
@@ -61,6 +62,7 @@ class ProcessScreen(Marking[TaskItem]):
         """The item's runs in the journal when the screen was opened, newest first."""
         self._history_stands = False
 
+    @override
     def body(self) -> ComposeResult:
         yield Line(id="title")
         yield KeyedTable[NumberedAction](
@@ -75,6 +77,7 @@ class ProcessScreen(Marking[TaskItem]):
             id="history",
         )
 
+    @override
     def on_mount(self) -> None:
         self.plan.display = self._item.ref.kind is Kind.PROCESS
         self.history.focus()
@@ -82,22 +85,26 @@ class ProcessScreen(Marking[TaskItem]):
 
     @property
     def plan(self) -> KeyedTable[NumberedAction]:
+        """The list of the process's actions, hidden for anything else."""
         return self.query_one("#plan", KeyedTable)
 
     @property
     def history(self) -> KeyedTable[TaskItem]:
+        """The list of the tasks that the service still knows."""
         return self.query_one("#history", KeyedTable)
 
+    @override
     def place_name(self) -> str:
         return self._item.name
 
+    @override
     def desk_opened(self) -> None:
         self.desk.history.prefer([self._item.ref])
         self._fetch()
 
     @work(group="fetch", exclusive=True)
     async def _fetch(self) -> None:
-        recent = await self.desk.recent_runs()
+        recent = await self.desk.remembered.recent()
         self._remembered = tuple(run for run in recent if run.target == self._item.ref)
         if self._item.ref.kind is Kind.PROCESS:
             self._fetch_plan()
@@ -106,10 +113,10 @@ class ProcessScreen(Marking[TaskItem]):
     @work(group="plan", exclusive=True)
     async def _fetch_plan(self) -> None:
         try:
-            self._plan = await self.desk.plan(self._item)
+            self._plan = await self.desk.finder.plan(self._item)
             newest = self._newest_known()
             if newest is not None:
-                await self.desk.recall(newest.run_id)
+                await self.desk.remembered.recall(newest.run_id)
         except AnaplanError as error:
             self.tui.say(str(error), "error")
             await self._show_remembered_plan(str(error))
@@ -119,7 +126,7 @@ class ProcessScreen(Marking[TaskItem]):
     async def _show_remembered_plan(self, problem: str) -> None:
         """The actions of the newest run that the journal knows, where the service does not give them."""
         newest = self._newest_known()
-        run = await self.desk.recall(newest.run_id) if newest is not None else None
+        run = await self.desk.remembered.recall(newest.run_id) if newest is not None else None
         if run is None or not run.actions:
             self.plan.show((), empty=f"✗ {problem}")
             return
@@ -129,7 +136,7 @@ class ProcessScreen(Marking[TaskItem]):
     @work(group="history", exclusive=True)
     async def _fetch_history(self) -> None:
         try:
-            tasks = await self.desk.tasks(self._item)
+            tasks = await self.desk.finder.tasks(self._item)
         except AnaplanError as error:
             self._history_stands = True
             self.tui.say(str(error), "error")
@@ -175,6 +182,7 @@ class ProcessScreen(Marking[TaskItem]):
         note = Content.styled("of all users; newest first ", MUTED)
         self._history_title.show(Content(" ") + title, note)
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot) or snapshot.target != self._item.ref:
             return
@@ -231,6 +239,7 @@ class ProcessScreen(Marking[TaskItem]):
     # -- commands ----------------------------------------------------------------------------------
 
     def why_not_open(self) -> str:
+        """Needs a task in the history."""
         if self.history.current is not None:
             return ""
         return (
@@ -238,6 +247,7 @@ class ProcessScreen(Marking[TaskItem]):
         )
 
     def do_open(self) -> None:
+        """Open the highlighted run; what is not known of it yet is asked of the service."""
         task = self.history.current
         if task is None:
             return
@@ -258,6 +268,7 @@ class ProcessScreen(Marking[TaskItem]):
         return GOES_ON if self._goes_on(task) else ""
 
     def why_not_cancel_run(self) -> str:
+        """Needs a live run that this app watches."""
         task = self.history.current
         if task is None:
             return self.why_not_open()
@@ -268,6 +279,7 @@ class ProcessScreen(Marking[TaskItem]):
         return ""
 
     def do_cancel_run(self) -> None:
+        """Ask, then cancel the highlighted run."""
         from anaplan_tui.ui.screens.run.screen import ask_to_cancel
 
         task = self.history.current
@@ -276,49 +288,62 @@ class ProcessScreen(Marking[TaskItem]):
             ask_to_cancel(self, run)
 
     def why_not_triage(self) -> str:
+        """Needs a task that ended."""
         return self._why_no_result(self.history.current)
 
     def do_triage(self) -> None:
+        """Show the rejected rows of the highlighted run, after fetching its dump."""
         task = self.history.current
         if task is not None:
             self.jobs.dumps.triage_of(self.jobs.lookup.task_of(self._item, task))
 
     def why_not_bundle(self, task: TaskItem) -> str:
+        """Needs a task that ended."""
         return self._why_no_result(task)
 
     def do_bundle(self, meant: Meant[TaskItem]) -> None:
-        self.jobs.several.hand_over(self._wanted(meant.rows), meant.skipped)
+        """Pack a bundle of each run."""
+        self.jobs.several.hand_over(self._listed(meant.rows), meant.skipped)
 
     def why_not_dumps(self, task: TaskItem) -> str:
+        """Needs a task that ended."""
         return self._why_no_result(task)
 
     def do_dumps(self, meant: Meant[TaskItem]) -> None:
-        self.jobs.several.fetch(self._wanted(meant.rows), meant.skipped)
+        """Fetch every dump of each run."""
+        self.jobs.several.fetch(self._listed(meant.rows), meant.skipped)
 
-    def _wanted(self, tasks: Sequence[TaskItem]) -> Sequence[ListedRun]:
+    def _listed(self, tasks: Sequence[TaskItem]) -> Sequence[ListedRun]:
         return [self.jobs.lookup.task_of(self._item, task) for task in tasks]
 
     @property
+    @override
     def marking(self) -> KeyedTable[TaskItem]:
         return self.history
 
+    @override
     def row_name(self, row: TaskItem) -> str:
         return f"the run of {text.ago(row.created_at, self.tui.now())}"
 
+    @override
     def why_no_row(self) -> str:
         return self.why_not_open()
 
+    @override
     def marks_changed(self) -> None:
         self._refresh_titles()
 
     def do_run(self) -> None:
+        """Ask, then run what the screen is about, whichever list has the cursor."""
         self.jobs.runs.ask_and_run(self._item)
 
     def why_not_upload(self) -> str:
+        """Needs an import that reads a file: the item itself, or the highlighted action."""
         action = self._import_to_feed
         return why_no_upload(action.kind, action.data_source_id) if action else "There is no import here."
 
     def do_upload(self) -> None:
+        """Ask for a file, then send it to the import's data source."""
         action = self._import_to_feed
         if action is not None:
             self.jobs.uploads.ask(asked_for_action(action, self._item))
@@ -338,10 +363,12 @@ class ProcessScreen(Marking[TaskItem]):
             return imports[0]
         return self.plan.current[1] if self.plan.current is not None else None
 
+    @override
     async def do_refresh(self) -> None:
         self.desk_opened()
 
     def do_other_pane(self) -> None:
+        """Move the keys to the other of the two lists."""
         other: KeyedTable[Any] = self.plan if self.history.has_focus and self.plan.display else self.history
         other.focus()
 
@@ -350,11 +377,14 @@ class ProcessScreen(Marking[TaskItem]):
         return self.plan if self.plan.has_focus else self.history
 
     def do_sort(self) -> None:
+        """Sort the list with the focus by its next column."""
         self._focused_table.sort_next()
 
     def do_reverse(self) -> None:
+        """Turn the order of the list with the focus around."""
         self._focused_table.sort_reverse()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         task, action = self.history.current, self.plan.current
         chosen: list[tuple[str, str]] = [("name", self._item.name), ("id", self._item.id)]

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.ascii_face import is_unicode
 from anaplan_tui.ui.qr import qr_code
@@ -36,10 +37,12 @@ class QrScreen(Dialog[None]):
         self._inverted = False
 
     def on_mount(self) -> None:
+        """Draw the code, dark on light on the ground that this terminal most likely has."""
         # Without colours the terminal's own two are left, of which the ground is mostly the dark one.
         self._inverted = self.app.no_color
         self._draw()
 
+    @override
     def compose(self) -> ComposeResult:
         yield Static(id="code")
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.play import Play, Stage
@@ -48,6 +49,7 @@ class RunbookScreen(ListPlace[StepLine]):
         self.path = path
         self._line: BookLine | None = None
 
+    @override
     def make_table(self) -> KeyedTable[StepLine]:
         return KeyedTable(
             (
@@ -61,26 +63,32 @@ class RunbookScreen(ListPlace[StepLine]):
             empty="Reading the runbook …",
         )
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Line(id="live-note")
         yield Detail()
 
+    @override
     def on_mount(self) -> None:
         self.set_interval(_TICK_S, self._tick)
 
+    @override
     def place_name(self) -> str:
         return self._line.book.name if self._line is not None else "runbook"
 
+    @override
     def heading(self) -> Content | str:
         if self._line is None:
             return bold("Runbook")
         name = Content(text.middle(self._line.book.name, 40))
         return bold("Runbook ") + name + Content.styled(f"  {text.home(self.path)}", MUTED)
 
+    @override
     def heading_right(self) -> Content | str:
         return title_words(self._line, self.tui.now()) + Content(" ") if self._line is not None else ""
 
+    @override
     def desk_opened(self) -> None:
         self._look()
 
@@ -134,6 +142,7 @@ class RunbookScreen(ListPlace[StepLine]):
         self._detail.show(said)
         self.refresh_keys()
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         line = self._line
         if line is None:
@@ -157,9 +166,11 @@ class RunbookScreen(ListPlace[StepLine]):
 
     @property
     def current(self) -> StepLine | None:
+        """The highlighted step."""
         return self.table.current
 
     def why_not_open(self) -> str:
+        """Needs a step that started a run."""
         if self.current is None:
             return "There is no step in the list."
         if self.current.step.run_id is None:
@@ -168,27 +179,34 @@ class RunbookScreen(ListPlace[StepLine]):
         return ""
 
     def do_open(self) -> None:
+        """Open the run of the highlighted step."""
         if self.current is not None and self.current.step.run_id is not None:
             self.jobs.runs.open_run_by_id(self.current.step.run_id)
 
     def why_not_play(self) -> str:
+        """Needs a runbook that was read without a fault and is not being played."""
         return why_no_play(self._line) if self._line is not None else "The runbook is still being read."
 
     def do_play(self) -> None:
+        """Ask from which step on, then play the runbook."""
         if self._line is not None:
             step = self.current.step.number if self.current is not None else None
             self.jobs.plays.ask(self._line.book, step)
 
     def why_not_stop_play(self) -> str:
+        """Needs a play that is played here: another process stops its own."""
         return why_no_stop(self._line, self.jobs.plays)
 
     def do_stop_play(self) -> None:
+        """Stop the play before its next step."""
         if self._line is not None:
             self.jobs.plays.stop(self._line.book)
 
+    @override
     async def do_refresh(self) -> None:
         self._look()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         current = self.current
         step = current.step if current is not None else None

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.play import Play
@@ -42,6 +43,7 @@ class RunbooksScreen(ListPlace[BookLine]):
 
     _detail = getters.query_one(Detail)
 
+    @override
     def make_table(self) -> KeyedTable[BookLine]:
         return KeyedTable(
             self._columns(),
@@ -71,16 +73,20 @@ class RunbooksScreen(ListPlace[BookLine]):
             return text.NOTHING
         return text.ago(play.began if play.live else play.ended or play.began, self.tui.now())
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Detail()
 
+    @override
     def place_name(self) -> str:
         return "runbooks"
 
+    @override
     def heading(self) -> Content | str:
         return bold("Runbooks") + Content(f" {len(self.table.items)}")
 
+    @override
     def heading_right(self) -> Content | str:
         if self.tui.desk is None:
             return ""
@@ -93,6 +99,7 @@ class RunbooksScreen(ListPlace[BookLine]):
         self._detail.show(Content.styled(book_detail(line), style) if line is not None else "")
         self.refresh_keys()
 
+    @override
     def desk_opened(self) -> None:
         self._look()
 
@@ -111,6 +118,7 @@ class RunbooksScreen(ListPlace[BookLine]):
         self._show_detail()
         self.list_stands()
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if isinstance(snapshot, Play):
             for line in self.table.items:
@@ -122,34 +130,43 @@ class RunbooksScreen(ListPlace[BookLine]):
 
     @property
     def current(self) -> BookLine | None:
+        """The highlighted runbook."""
         return self.table.current
 
     def why_not_open(self) -> str:
+        """A runbook that could not be read has no steps to show."""
         if self.current is None:
             return "There is no runbook in the list."
         return self.current.book.problem
 
     async def do_open(self) -> None:
+        """Show the steps of the highlighted runbook."""
         if self.current is not None:
             await self.tui.open_runbook(self.current.book.path)
 
     def why_not_play(self) -> str:
+        """Needs a runbook that was read without a fault and is not being played."""
         return why_no_play(self.current)
 
     def do_play(self) -> None:
+        """Ask, then play the highlighted runbook from the top."""
         if self.current is not None:
             self.jobs.plays.ask(self.current.book, None)
 
     def why_not_stop_play(self) -> str:
+        """Needs a play that is played here: another process stops its own."""
         return why_no_stop(self.current, self.jobs.plays)
 
     def do_stop_play(self) -> None:
+        """Stop the play before its next step."""
         if self.current is not None:
             self.jobs.plays.stop(self.current.book)
 
+    @override
     async def do_refresh(self) -> None:
         self._look()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         line = self.current
         if line is None:

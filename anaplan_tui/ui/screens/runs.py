@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
@@ -83,6 +84,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self._is_stale = self._is_reading = False
         self._unsubscribe: Callable[[], None] = lambda: None
 
+    @override
     def make_table(self) -> KeyedTable[RunSnapshot]:
         return KeyedTable(
             self._columns(),
@@ -94,10 +96,12 @@ class RunsScreen(MarkingList[RunSnapshot]):
             markable=True,
         )
 
+    @override
     def body(self) -> ComposeResult:
         yield from super().body()
         yield Detail()
 
+    @override
     def place_name(self) -> str:
         return "runs"
 
@@ -108,6 +112,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
 
+    @override
     def desk_opened(self) -> None:
         self._read()
         if self.desk.context is not None:
@@ -115,6 +120,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
             self.desk.keep_history()
 
     def on_unmount(self) -> None:
+        """Stop listening to the history of the model."""
         self._unsubscribe()
 
     def _noticed(self, _noticed: Noticed) -> None:
@@ -144,7 +150,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     async def _read_once(self) -> None:
         """What the journal knows, and what goes on elsewhere."""
         days = self._more_days
-        remembered = await self.desk.recent_runs(_SHOWN)
+        remembered = await self.desk.remembered.recent(_SHOWN)
         if self.desk.context is None:
             self._remembered, self._since = remembered, None
         else:
@@ -220,6 +226,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
             return (1, queue.index(run.run_id))
         return (0 if run.live else 2, 0)
 
+    @override
     def heading_right(self) -> Content | str:
         if self.tui.desk is None:
             return ""
@@ -237,6 +244,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         at = looked.looked_at if self.app.size.width >= 110 else None
         return looked.words + (f", looked {text.ago(at, self.tui.now())}" if looked.words and at else "")
 
+    @override
     def heading(self) -> Content | str:
         here = sum(1 for run in self._runs if run.origin is Origin.HERE)
         since = f" since {text.ago(self._since, self.tui.now())}:" if self._since is not None else ""
@@ -246,6 +254,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
             whose = f" · {text.plural(count, 'needs', 'need')} attention"
         return bold("Runs") + Content(f"{since} {len(self._runs):,}{whose}")
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, RunSnapshot):
             return
@@ -323,12 +332,15 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     @property
     def current(self) -> RunSnapshot | None:
+        """The highlighted run."""
         return self.table.current
 
     def why_not_open(self) -> str:
+        """Needs a highlighted run."""
         return _NO_RUN if self.current is None else ""
 
     def do_open(self) -> None:
+        """Open the highlighted run; one that others started is fetched first."""
         run = self.current
         if run is None:
             return
@@ -339,15 +351,19 @@ class RunsScreen(MarkingList[RunSnapshot]):
             self.jobs.runs.open_run(run)
 
     def why_not_queue(self) -> str:
+        """Needs a run that waits."""
         return "" if self.desk.queue.run_ids else "No run waits in the queue."
 
     def do_queue(self) -> None:
+        """Ask whether the queue goes on or is dropped."""
         self.jobs.queue.ask()
 
     def do_on_failure(self) -> None:
+        """Let the queue stop after a failed run, or go on."""
         self.jobs.queue.toggle_on_failure()
 
     def why_not_cancel_run(self) -> str:
+        """Needs a live run that this app watches."""
         if self.current is None:
             return _NO_RUN
         if not self.current.live:
@@ -357,39 +373,48 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return ""
 
     def do_cancel_run(self) -> None:
+        """Ask, then cancel the highlighted run."""
         from anaplan_tui.ui.screens.run.screen import ask_to_cancel
 
         if self.current is not None:
             ask_to_cancel(self, self.current)
 
+    @override
     def row_name(self, row: RunSnapshot) -> str:
         return self.jobs.lookup.run_of_line(row, None).name
 
+    @override
     def why_no_row(self) -> str:
         return _NO_RUN
 
     def why_not_dumps(self, run: RunSnapshot) -> str:
+        """A run has its dumps when it ended."""
         return GOES_ON if run.live else ""
 
     def do_dumps(self, meant: Meant[RunSnapshot]) -> None:
-        self.jobs.several.fetch([self._wanted(run) for run in meant.rows], meant.skipped)
+        """Fetch every dump of each run."""
+        self.jobs.several.fetch([self._listed(run) for run in meant.rows], meant.skipped)
 
     def why_not_triage(self) -> str:
+        """Needs a run that ended."""
         if self.current is None:
             return _NO_RUN
         return GOES_ON if self.current.live else ""
 
     def do_triage(self) -> None:
+        """Show the rejected rows of the highlighted run, after fetching its dump."""
         if self.current is not None:
-            self.jobs.dumps.triage_of(self._wanted(self.current))
+            self.jobs.dumps.triage_of(self._listed(self.current))
 
     def why_not_bundle(self, run: RunSnapshot) -> str:
+        """A run can be packed when it ended."""
         return GOES_ON if run.live else ""
 
     def do_bundle(self, meant: Meant[RunSnapshot]) -> None:
-        self.jobs.several.hand_over([self._wanted(run) for run in meant.rows], meant.skipped)
+        """Pack a bundle of each run."""
+        self.jobs.several.hand_over([self._listed(run) for run in meant.rows], meant.skipped)
 
-    def _wanted(self, run: RunSnapshot) -> ListedRun:
+    def _listed(self, run: RunSnapshot) -> ListedRun:
         return self.jobs.lookup.run_of_line(run, self._item_of(run))
 
     def _item_of(self, run: RunSnapshot) -> CatalogItem | None:
@@ -397,6 +422,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return CatalogItem(run.target, run.name) if is_only_listed(run) else None
 
     def why_not_run(self, run: RunSnapshot) -> str:
+        """Needs a run that ended, of the model that is worked in."""
         context = self.desk.context
         if run.live:
             return "This run still goes on."
@@ -404,18 +430,22 @@ class RunsScreen(MarkingList[RunSnapshot]):
         return f"Choose the model '{run.model_name}' first (m)." if is_of_another else ""
 
     def do_run(self, meant: Meant[RunSnapshot]) -> None:
+        """Ask, then run the same again or queue the marked ones."""
         self.jobs.several.run_again(meant.rows, meant.skipped, self.clear_marks)
 
     def do_attention(self) -> None:
+        """Show only what needs attention, or all again."""
         self._only_attention = not self._only_attention
         self.table.narrow(self._needs_attention if self._only_attention else None, NONE_NEEDS_ATTENTION)
         self.refresh_title()
         self.refresh_keys()
 
     def why_not_further(self) -> str:
+        """Without a model that is worked in, the list has no first day."""
         return "" if self._since is not None else "No model is worked in; all runs from here are shown."
 
     async def do_further(self) -> None:
+        """Show one day more; the history reads as far back."""
         before = len(self._runs)
         self._more_days += 1
         history = self.desk.history
@@ -425,11 +455,13 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if len(self._runs) == before:
             self.tui.say("No run of that day is known so far; Anaplan's task lists are read again.")
 
+    @override
     async def do_refresh(self) -> None:
         if self.desk.context is not None:
             self.desk.history.look_now()
         self._read()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         run = self.current
         if run is None:

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
+from typing_extensions import override
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
@@ -60,6 +61,7 @@ class PathDialog(Dialog[Path | None]):
         self._why_not = why_not
         self._note = note if isinstance(note, Content) else Content(note)
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled(self._title, "bold"), id="question")
@@ -71,11 +73,13 @@ class PathDialog(Dialog[Path | None]):
             yield Static(self._note, id="note")
 
     def on_mount(self) -> None:
+        """Put the cursor behind the name that is offered."""
         self._note_line.display = bool(self._note)
         self._say(_HINT)
         self._field.focus()
 
     def on_resize(self) -> None:
+        """Fit the folder's name; on a low terminal the box goes without its edges."""
         self.set_class(self.size.height < _ROOMY, "-low")
         self._show_folder()
 
@@ -112,6 +116,7 @@ class PathDialog(Dialog[Path | None]):
             self.dismiss(path)
 
     def action_complete(self) -> None:
+        """Complete the path as a shell does."""
         self._complete(self._field.value)
 
     @work(group="path", exclusive=True)
@@ -127,6 +132,7 @@ class PathDialog(Dialog[Path | None]):
         self._say("   ".join(found.names) if len(found.names) > 1 else _HINT)
 
     def action_decline(self) -> None:
+        """Close without a path."""
         self.dismiss(None)
 
 

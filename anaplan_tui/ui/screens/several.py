@@ -5,6 +5,7 @@ from pathlib import Path
 
 from textual import work
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
@@ -39,6 +40,7 @@ class QueueSeveral(Question[Chosen]):
         super().__init__(title, looking, (Answer("Leave it", (), "n"),), changes_things=True)
         self._look, self._items, self._skipped, self._doubles = look, items, skipped, doubles
 
+    @override
     def on_mount(self) -> None:
         self._look_and_ask()
 

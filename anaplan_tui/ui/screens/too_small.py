@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import ModalScreen
+from typing_extensions import override
 
 from anaplan_tui.terminal import SMALLEST
 from anaplan_tui.ui.widgets.lines import Line
@@ -30,10 +31,12 @@ class TooSmall(ModalScreen[None]):
 
     _line = getters.query_one(Line)
 
+    @override
     def compose(self) -> ComposeResult:
         yield Line()
 
     def on_mount(self) -> None:
+        """Say which size is needed."""
         self._line.show(f"too small (needs {MIN_SIZE.width}x{MIN_SIZE.height}); q quits")
 
     @on(events.ScreenResume)

@@ -17,6 +17,7 @@ from typing import Any, Protocol, cast
 
 from textual.app import App
 from textual.driver import Driver
+from typing_extensions import override
 
 from anaplan_tui.ui.terminal.outlet import Outlet
 from anaplan_tui.ui.terminal.typed import Typed
@@ -84,6 +85,7 @@ def _made() -> type[Driver]:
 
         # -- output --------------------------------------------------------------------------------
 
+        @override
         def start_application_mode(self) -> None:
             stream = sys.__stderr__
             assert stream is not None  # noqa: S101  # the app is not started without
@@ -97,15 +99,18 @@ def _made() -> type[Driver]:
             super().start_application_mode()  # type: ignore[no-untyped-call]
             self._sets_modes = False
 
+        @override
         def stop_application_mode(self) -> None:
             self._sets_modes = True
             self.write(self._on.taken_back())
             super().stop_application_mode()
 
+        @override
         def write(self, data: str) -> None:
             if self._outlet is not None:
                 self._outlet.write(data, sets_modes=self._sets_modes)
 
+        @override
         def close(self) -> None:
             super().close()
             if self._outlet is not None:
@@ -114,6 +119,7 @@ def _made() -> type[Driver]:
 
         # -- input ---------------------------------------------------------------------------------
 
+        @override
         def run_input_thread(self) -> None:
             try:
                 self._read()

@@ -58,7 +58,7 @@ class KeyQueue:
 
     def _when_settled(self, turns: int) -> None:
         loop = asyncio.get_running_loop()
-        if turns and _has_work(loop):
+        if turns and has_work(loop):
             loop.call_soon(self._when_settled, turns - 1)
             return
         self._under_way = False
@@ -85,7 +85,7 @@ class Hold:
         self._queue.release(self)
 
 
-def _has_work(loop: asyncio.AbstractEventLoop) -> bool:
+def has_work(loop: asyncio.AbstractEventLoop) -> bool:
     """Whether the loop has something to run that waits for nothing.
 
     ``_ready`` is private (CPython 3.11 to 3.14); of a loop without it, some turns are taken on trust.

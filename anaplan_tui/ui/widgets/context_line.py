@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.lines import Lines
@@ -46,10 +47,12 @@ class ContextLine(Lines):
         self._where = Where()
 
     def show(self, where: Where) -> None:
+        """Paint this, where it is not what stands there."""
         if where != self._where:
             self._where = where
             self.repaint()
 
+    @override
     def lines(self, width: int) -> Sequence[Content]:
         where = self._where
         wide = width >= 100

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
 from textual.style import Style
+from typing_extensions import override
 
 from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.words import MUTED, STRONG, scroll_mark
@@ -53,6 +54,7 @@ class CursorTable(Painted, can_focus=True):
 
     @property
     def row_count(self) -> int:
+        """How many rows there are, with those that have no room."""
         raise NotImplementedError
 
     def draw_head(self) -> Strip:
@@ -80,15 +82,18 @@ class CursorTable(Painted, can_focus=True):
     # -- moving ------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
+        """Offer the key to :attr:`key_taker` before a binding gets it."""
         if self.key_taker is not None and self.key_taker(event):
             event.stop()
             event.prevent_default()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the cursor, and by it the rows."""
         event.stop()
         self._go_for_operator(self._cursor + _WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the cursor, and by it the rows."""
         event.stop()
         self._go_for_operator(self._cursor - _WHEEL)
 
@@ -102,15 +107,19 @@ class CursorTable(Painted, can_focus=True):
             self.post_message(self.Opened())
 
     def action_move(self, by: int) -> None:
+        """Move the cursor by so many rows."""
         self._go_for_operator(self._cursor + by)
 
     def action_page(self, pages: int) -> None:
+        """Move the cursor by so many pages; one row of the last page stays in view."""
         self._go_for_operator(self._cursor + pages * max(self.size.height - 2, 1))
 
     def action_page_by_space(self) -> None:
+        """Move on by a page; an action of its own, as some lists use Space for marks."""
         self.action_page(1)
 
     def action_ends(self, last: bool) -> None:
+        """Move the cursor to the first row, or the last."""
         self._go_for_operator(self.row_count - 1 if last else 0)
 
     def _go_for_operator(self, row: int) -> None:
@@ -143,6 +152,7 @@ class CursorTable(Painted, can_focus=True):
         """How many rows there is room for."""
         return max(self.size.height - 1, 1)
 
+    @override
     def on_resize(self, _event: events.Resize) -> None:
         # Textual calls the handler of Painted as well, after this one.
         self.keep_cursor_in_view()
@@ -154,6 +164,7 @@ class CursorTable(Painted, can_focus=True):
         """Repaint those of these rows that are in view."""
         self.repaint([row - self._top + 1 for row in rows if row >= self._top])
 
+    @override
     def draw(self, y: int) -> Strip:
         if y == 0:
             return self.draw_head()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from textual import events
 from textual.content import Content
 from textual.message import Message
+from typing_extensions import override
 
 from anaplan_tui.ui.commands import CLEAR, Command
 from anaplan_tui.ui.widgets.lines import Lines
@@ -42,11 +43,13 @@ class KeyLine(Lines):
             super().__init__()
             self.command = command
 
+    @override
     def lines(self, width: int) -> Sequence[Content]:
         fitting = self._fitting(width)
         return (Content(" ") + Content(_GAP).join([_piece(c) for c in fitting]),)
 
     def on_click(self, event: events.Click) -> None:
+        """A click on a key does what the key does."""
         x = 1
         for command in self._fitting(self.size.width):
             if x <= event.x < x + _width(command) - len(_GAP):

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.finding.folding import folded
@@ -70,9 +71,11 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self.table = table
 
         @property
+        @override
         def control(self) -> "KeyedTable[Any]":
             return self.table
 
+        @override
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, KeyedTable.Moved) and message.table is self.table
 
@@ -111,6 +114,8 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """Widths of the fitted columns, by title."""
         self._drawn: dict[tuple[str, bool, str], tuple[T, Strip]] = {}
         """Rows as they were drawn last without the cursor, by key, whether marked, and scroll mark."""
+        self._drawn_in: tuple[object, ...] = ()
+        """What the widths of the columns followed from when these rows were drawn."""
 
     # -- what is in it ---------------------------------------------------------------------------
 
@@ -162,7 +167,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._order = [new.get(key, key) for key in self._order]
         self._marks = {new.get(key, key) for key in self._marks} & self._items.keys()
         self._texts.clear()
-        self._drawn.clear()
+        self._drawn.clear()  # also those of the same items: their cells may tell the time
         if empty is not None:
             self._empty = empty
         self._fitted = {c.title: self._width_of(c) for c in self._columns if c.fitted}
@@ -181,7 +186,6 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """Other columns from now on; rows, cursor and filter stay, an order goes."""
         self._columns = tuple(columns)
         self._sort = None
-        self._drawn.clear()
         self.repaint()
 
     def update(self, item: T) -> bool:
@@ -196,7 +200,6 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._texts.clear()
         row = self._row_of.get(key)
         if self._outgrows(item):
-            self._drawn.clear()
             self.repaint()
         elif row is not None:
             self.repaint_rows((row,))
@@ -241,6 +244,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._marks.clear()
         self.repaint()
 
+    @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "page_by_space" and self._is_markable:
             return False
@@ -252,7 +256,6 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         able = [i for i, column in enumerate(self._columns) if column.sort is not None and column in shown]
         self._sort = next((i for i in able if self._sort is None or i > self._sort), None)
         self._reverse = self._columns[self._sort].descending if self._sort is not None else False
-        self._drawn.clear()  # the arrow may make a column wider
         self._arrange()
 
     def sort_reverse(self) -> None:
@@ -266,6 +269,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self._is_placed = True
             self.go_to(self._row_of[key])
 
+    @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """With ``height: auto``: header and rows, or what is said when there are none."""
         return len(self._order) + 1 if self._order else 4
@@ -309,26 +313,29 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
     # -- moving and drawing ------------------------------------------------------------------------
 
     @property
+    @override
     def row_count(self) -> int:
         return len(self._order)
 
+    @override
     def moved(self, *, scrolled: bool) -> None:
         self.post_message(self.Moved(self))
 
-    def resized(self) -> None:
-        self._drawn.clear()
-
+    @override
     def notify_style_update(self) -> None:
         self._drawn.clear()
         super().notify_style_update()
 
     def on_focus(self) -> None:
+        """Paint the cursor as one that takes keys."""
         self.repaint_rows((self._cursor,))
 
     def on_blur(self) -> None:
+        """Paint the cursor as one that takes no keys."""
         self.repaint_rows((self._cursor,))
 
     @property
+    @override
     def cursor_class(self) -> str:
         return "table--cursor" if self.has_focus else "table--cursor-blurred"
 
@@ -358,6 +365,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         arrow = 2 if column.title == self.sorted_by else 0
         return max(self._fitted.get(column.title, 0), len(column.title) + arrow)
 
+    @override
     def draw_head(self) -> Strip:
         cells: list[Content] = []
         for column, width in self._shown_columns():
@@ -366,15 +374,21 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             cells.append(_fit(Content(column.title + arrow), width, right=column.right))
         return self.inked_head(Content(" " * len(MARKER)) + Content(" " * _GAP).join(cells))
 
+    @override
     def row_sign(self, row: int) -> Content:
         return Content.styled(MARK, ACCENT) if self._order[row] in self._marks else Content(" ")
 
+    @override
     def draw_row(self, row: int, mark: Content) -> Strip:
         key = self._order[row]
         item = self._items[key]
         if row == self._cursor:
             return self.inked_row(row, self._line(item), mark)
         look = (key, key in self._marks, mark.plain)
+        widths_from = (self.size.width, self._columns, self._sort, *self._fitted.values())
+        if widths_from != self._drawn_in:
+            self._drawn.clear()
+            self._drawn_in = widths_from
         kept = self._drawn.get(look)
         if kept is not None and kept[0] is item:
             return kept[1]
@@ -392,6 +406,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             cells.append(_fit(content, width, right=column.right))
         return Content(" " * _GAP).join(cells)
 
+    @override
     def said_instead(self) -> str:
         if self._items and not self._needle:
             return self._nothing

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from textual import events
 from textual.content import Content
 from textual.strip import Strip
+from typing_extensions import override
 
 from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.words import spread, wrapped
@@ -23,6 +24,7 @@ class Lines(Painted):
         """The lines for this width; what does not fit is cut with an ellipsis."""
         raise NotImplementedError
 
+    @override
     def draw(self, y: int) -> Strip:
         lines = self.lines(self.size.width)
         return self.inked(lines[y] if y < len(lines) else Content(), self.size.width)
@@ -42,6 +44,7 @@ class Line(Lines):
         self._right = right if isinstance(right, Content) else Content(right)
         self.repaint()
 
+    @override
     def lines(self, width: int) -> Sequence[Content]:
         return (spread(self._left, self._right, width),)
 
@@ -58,10 +61,12 @@ class Sentence(Lines):
         self._said = said[len(said.plain) - len(said.plain.lstrip()) :]
         self._fit()
 
+    @override
     def on_resize(self, event: events.Resize) -> None:
         if event.size.width:
             self._fit()
 
+    @override
     def lines(self, width: int) -> Sequence[Content]:
         return [Content(" ") + line for line in wrapped(self._said, width - 2, _MOST_LINES)]
 
@@ -89,5 +94,6 @@ class Detail(Lines):
         self._said = said if isinstance(said, Content) else Content(said)
         self.repaint()
 
+    @override
     def lines(self, width: int) -> Sequence[Content]:
         return [Content(" ") + line for line in wrapped(self._said, max(width - 2, 10), 2)]

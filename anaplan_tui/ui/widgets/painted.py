@@ -17,6 +17,7 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
 from textual.widget import Widget
+from typing_extensions import override
 
 Piece = tuple[str, RichStyle | None]
 
@@ -130,6 +131,7 @@ class Painted(Widget):
             self._sent.clear()
             self.refresh()
 
+    @override
     def render_lines(self, crop: Region) -> list[Strip]:
         """As Textual does, but without wrapping each line into a new strip: that costs a scrolled list half.
 
@@ -146,6 +148,7 @@ class Painted(Widget):
             strips.append(strip.crop(crop.x, crop.right))
         return strips
 
+    @override
     def render_line(self, y: int) -> Strip:
         drawn = self._sent.get(y)
         if drawn is None:
@@ -162,10 +165,12 @@ class Painted(Widget):
         base = self.visual_style if style is None else style
         return Visual.to_strips(self, fitted, width, 1, base, apply_selection=False, pad=True)[0]
 
+    @override
     def notify_style_update(self) -> None:
         self._sent.clear()
         super().notify_style_update()
 
     def on_resize(self, _event: events.Resize) -> None:
+        """Forget what the terminal shows: at another size nothing of it stands."""
         self._sent.clear()
         self.refresh()

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.ui.widgets.cursor_table import MARKER, CursorTable
@@ -35,12 +36,14 @@ class Sheet(CursorTable, can_focus=True):
             self.first = first
             self.limit = limit
 
+        @override
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, Sheet.Missing)
 
     class Moved(Message):
         """The cursor stands on another row, or its row has arrived; or the columns have moved."""
 
+        @override
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, Sheet.Moved)
 
@@ -138,14 +141,17 @@ class Sheet(CursorTable, can_focus=True):
     # -- moving ------------------------------------------------------------------------------------
 
     @property
+    @override
     def row_count(self) -> int:
         return self._total or 0
 
+    @override
     def moved(self, *, scrolled: bool) -> None:
         if scrolled:
             self._ask()
         self.post_message(self.Moved())
 
+    @override
     def resized(self) -> None:
         self._left = min(self._left, self._last_left)
         self._ask()
@@ -193,9 +199,11 @@ class Sheet(CursorTable, can_focus=True):
             room -= self._widths[n] + len(_GAP)
         return shown
 
+    @override
     def said_instead(self) -> str:
         return self._said
 
+    @override
     def draw_head(self) -> Strip:
         shown = self._shown()
         names = [
@@ -208,6 +216,7 @@ class Sheet(CursorTable, can_focus=True):
         fitted = line.truncate(self.size.width - 1, ellipsis=True, pad=True)
         return self.inked_head(fitted + Content.styled(after, STRONG))
 
+    @override
     def draw_row(self, row: int, mark: Content) -> Strip:
         known = self._row(row)
         if known is None:

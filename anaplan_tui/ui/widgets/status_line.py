@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from textual import events
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import DownloadSnapshot, UploadSnapshot
@@ -45,6 +46,7 @@ class StatusLine(Lines):
         self._downloads, self._uploads = tuple(downloads), tuple(uploads)
         self._fit()
 
+    @override
     def on_resize(self, event: events.Resize) -> None:
         if event.size.width:
             self._fit()
@@ -57,6 +59,7 @@ class StatusLine(Lines):
                 self.styles.height = self._height
         self.repaint()
 
+    @override
     def lines(self, width: int) -> Sequence[Content]:
         wide = width >= 100
         summary = join(

@@ -8,6 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.strip import Strip
+from typing_extensions import override
 
 from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.words import scroll_mark
@@ -27,6 +28,7 @@ class Hanging:
     said: Content
 
     def wrap(self, width: int) -> list[Content]:
+        """The lines that it takes in so many cells."""
         indent = self.head.cell_length
         if width - indent < _NARROWEST:
             return (self.head + self.said).wrap(width)
@@ -72,6 +74,7 @@ class TextPane(Painted, can_focus=True):
     def _last_top(self) -> int:
         return max(len(self._wrapped) - self.size.height, 0)
 
+    @override
     def draw(self, y: int) -> Strip:
         row = self._top + y
         line = self._wrapped[row] if row < len(self._wrapped) else Content()
@@ -79,23 +82,29 @@ class TextPane(Painted, can_focus=True):
         fitted = (Content(" ") + line).truncate(self.size.width - 1, ellipsis=True, pad=True)
         return self.inked(fitted + mark, self.size.width)
 
+    @override
     def on_resize(self, event: events.Resize) -> None:
         self._wrap()
         super().on_resize(event)
 
     def on_mouse_scroll_down(self) -> None:
+        """The wheel scrolls by a few lines."""
         self._go(self._top + _WHEEL)
 
     def on_mouse_scroll_up(self) -> None:
+        """The wheel scrolls by a few lines."""
         self._go(self._top - _WHEEL)
 
     def action_scroll_by(self, lines: int) -> None:
+        """Scroll by so many lines."""
         self._go(self._top + lines)
 
     def action_page(self, pages: int) -> None:
+        """Scroll by so many pages; one line of the last page stays in view."""
         self._go(self._top + pages * max(self.size.height - 1, 1))
 
     def action_ends(self, last: bool) -> None:
+        """Scroll to the first line, or the last."""
         self._go(self._last_top if last else 0)
 
     def _go(self, top: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from textual import events
 from textual.content import Content
 from textual.message import Message
+from typing_extensions import override
 
 from anaplan_tui.ui.commands import FILTER
 from anaplan_tui.ui.widgets.lines import Lines
@@ -61,6 +62,7 @@ class TitleBar(Lines):
         self._typed = ""
         self.repaint()
 
+    @override
     def lines(self, width: int) -> Sequence[Content]:
         left, right = Content(" ") + self._title, self._right
         if self._typing or self._typed:

@@ -55,7 +55,7 @@ async def test_looking_again_at_an_ended_run_keeps_its_end(desks: Desks) -> None
 async def test_a_look_at_an_old_task_is_not_the_last_run(desks: Desks) -> None:
     desk = await desks.ready()
     item = await desk.find("Nightly load")
-    old = (await desk.tasks(item))[-1]
+    old = (await desk.finder.tasks(item))[-1]
     ended = await desk.run(item)
     looked = await desk.runs.attach(item, old.task_id)
     assert ended.started_at is not None
@@ -70,14 +70,14 @@ async def test_a_look_at_an_old_task_is_not_the_last_run(desks: Desks) -> None:
 
 async def test_only_what_the_app_keeps_is_chosen_again(desks: Desks) -> None:
     first = desks.open(workspace=None, model=None)
-    await first.choose(None, "Demand plan")
+    await first.chosen.choose(None, "Demand plan")
     second = desks.open(workspace=None, model=None)
     with pytest.raises(NoChoice):
         await second.chosen.choose_again()
     await first.chosen.remember()
     assert (await second.chosen.choose_again()).model.name == "Demand plan"
     with pytest.raises(NoChoice):
-        await second.choose()
+        await second.chosen.choose()
 
 
 async def test_a_model_without_a_workspace_is_reached_by_its_own_path(

@@ -23,6 +23,7 @@ from tests.support.desks import Desks, demand_plan
 LISTS = "*/tasks"
 TASKS = "*/tasks/*"
 ENDED = 26
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -30,6 +31,21 @@ async def desks(night: DemoServer, tmp_path: Path) -> AsyncIterator[Desks]:
     made = Desks(night.url, tmp_path / "state")
     yield made
     await made.aclose()
+
+
+class Looks:
+    """Told of every look of those who keep a history, and a way to wait for the next."""
+
+    def __init__(self) -> None:
+        self._came = asyncio.Event()
+
+    async def __call__(self) -> None:
+        self._came.set()
+
+    async def another(self) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await self._came.wait()
+        self._came.clear()
 
 
 async def read(desk: Desk) -> History:
@@ -167,11 +183,11 @@ async def test_a_run_of_ours_is_not_of_others_and_one_left_alone_is_judged(
 async def test_of_two_that_look_one_asks_and_both_know(desks: Desks, night: DemoServer) -> None:
     first, second = await desks.ready(), await desks.ready()
     night.log.clear()
-    keeping = [asyncio.create_task(desk.history.keep()) for desk in (first, second)]
-    for _ in range(600):
-        if all(desk.history.progress.lists == len(demand_plan(night).processes) for desk in (first, second)):
-            break
-        await asyncio.sleep(0.05)
+    looks = Looks()
+    keeping = [asyncio.create_task(desk.history.keep(looks)) for desk in (first, second)]
+    # A sign of life in the middle of a long look may have all lists, and not what every run came to.
+    while not all(desk.history.progress.looked_at for desk in (first, second)):
+        await looks.another()
     assert requests(night) == (len(demand_plan(night).processes), ENDED)
     assert {desk.history.progress.by for desk in (first, second)} == {"here", "app"}
     ours, theirs = [{run.task_id: run.verdict for run in await d.history.runs()} for d in (first, second)]
@@ -200,11 +216,10 @@ async def test_what_fails_in_between_is_read_all_the_same(
     desk.history.sweep.every_s = 0.05
     night.faults.add(Fault(f"GET {LISTS}", "status", nth=3, count=2, status=status, retry_after=retry_after))
     night.faults.add(Fault(f"GET {TASKS}", "status", nth=2, count=2, status=status, retry_after=retry_after))
-    keeping = asyncio.create_task(desk.history.keep())
-    for _ in range(600):
-        if len([run for run in await desk.history.runs() if not run.live]) == ENDED:
-            break
-        await asyncio.sleep(0.05)
+    looks = Looks()
+    keeping = asyncio.create_task(desk.history.keep(looks))
+    while len([run for run in await desk.history.runs() if not run.live]) < ENDED:
+        await looks.another()
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
     verdicts = Counter(run.verdict for run in await desk.history.runs())
@@ -363,7 +378,7 @@ async def test_five_thousand_processes_cost_no_more_than_the_budget_over_an_hour
 async def test_the_dumps_of_others_are_tried_once_and_remembered(desks: Desks, night: DemoServer) -> None:
     first = await desks.ready()
     failed = (await (await read(first)).newest())[STORE_TARGETS.id]
-    assert await first.recall(failed.run_id)
+    assert await first.remembered.recall(failed.run_id)
     (gone,) = await first.dumps.settled(first.dumps.fetch_dumps(failed.run_id))
     assert gone.path is None
     night.log.clear()
@@ -371,7 +386,7 @@ async def test_the_dumps_of_others_are_tried_once_and_remembered(desks: Desks, n
         first.dumps.fetch_dumps(failed.run_id)
     await desks.close(first)
     second = await desks.ready()
-    assert await second.recall(failed.run_id)
+    assert await second.remembered.recall(failed.run_id)
     with pytest.raises(NoDumps, match="only by the user who ran it"):
         second.dumps.fetch_dumps(failed.run_id)
     assert night.log.count("GET", "*/dumps/*") == 0
@@ -389,6 +404,6 @@ async def test_a_later_run_of_others_hides_no_dump_of_ours(desks: Desks, night: 
     night.clock.advance(1800)
     history = await read(desk)
     assert (await history.newest())[STORE_TARGETS.id].origin is Origin.ELSEWHERE
-    assert not await desk.was_run_since(ended)
-    preflight = await desk.preflight(item)
+    assert not await desk.remembered.was_run_since(ended)
+    preflight = await desk.before.preflight(item)
     assert preflight.unsaved_task_id == ours.task_id

@@ -52,4 +52,4 @@ def test_no_other_module_takes_a_median() -> None:
         if isinstance(node, ast.ImportFrom | ast.Import)
         and (getattr(node, "module", None) == "statistics" or any(a.name == "statistics" for a in node.names))
     }
-    assert takers == {"core/runs/usual.py"}
+    assert takers == {"core/journal/usual.py"}

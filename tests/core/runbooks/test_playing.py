@@ -54,7 +54,7 @@ async def test_a_start_says_locale_and_the_import_of_a_parameter(
     plan = await desk.planner.plan(Score("k", "k", parse(text, "k"), tmp_path))
     (step,) = plan.steps
     sales = await desk.find("Nightly load")
-    (action,) = [a for a in await desk.plan(sales) if a.name == "Sales from sales.csv"]
+    (action,) = [a for a in await desk.finder.plan(sales) if a.name == "Sales from sales.csv"]
     assert step.parameters == (("Version", "Actual"),)
     assert step.of_imports == ((action.id, "Time", "Jan 27"),)
     assert step.locale == "en_GB"

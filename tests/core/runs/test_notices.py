@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
-from anaplan_tui.core.runs.notices import osc_notice, run_notify_command, words_for
+from anaplan_tui.core.runs.notices import Notices, osc_notice, run_notify_command, words_for
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
 
 RUN = RunSnapshot(
@@ -96,6 +96,23 @@ async def test_leaving_ends_the_command_and_its_children(tmp_path: Path) -> None
         assert await asyncio.to_thread(os.read, reader, 1) == b""
     finally:
         os.close(reader)
+
+
+async def test_each_run_that_ends_is_told_before_the_end(tmp_path: Path) -> None:
+    out = tmp_path / "told"
+    code = "import json, sys; open(sys.argv[1], 'a').write(json.load(sys.stdin)['name'] + chr(10))"
+    notices = Notices(python(code, str(out)))
+    notices.run_ended(RUN)
+    notices.run_ended(RUN)
+    await notices.aclose()
+    assert out.read_text() == f"{RUN.name}\n" * 2
+
+
+async def test_without_a_command_nobody_is_told() -> None:
+    notices = Notices(None)
+    notices.run_ended(RUN)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    await notices.aclose()
 
 
 def test_what_a_notice_says() -> None:

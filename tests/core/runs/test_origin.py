@@ -25,9 +25,9 @@ async def test_a_run_of_others_is_not_from_here_for_having_been_looked_at(
     ours = await desk.run(item)
     await desk.runs.report(item, theirs)
     await desk.runs.attach(item, theirs)
-    origins = {task.task_id: task.origin for task in await desk.tasks(item)}
+    origins = {task.task_id: task.origin for task in await desk.finder.tasks(item)}
     assert (origins[theirs], origins[ours.task_id or ""]) == (Origin.ELSEWHERE, Origin.HERE)
-    recalled = {run.task_id: run.origin for run in await desk.recent_runs()}
+    recalled = {run.task_id: run.origin for run in await desk.remembered.recent()}
     assert recalled == {theirs: Origin.ELSEWHERE, ours.task_id: Origin.HERE}
 
 

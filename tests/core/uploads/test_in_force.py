@@ -99,7 +99,7 @@ async def sent(desk: Desk, path: Path) -> UploadSnapshot:
 
 
 async def told(desk: Desk, name: str = LOAD, kind: Kind = Kind.PROCESS) -> tuple[str, ...]:
-    return (await desk.preflight(await desk.find(name, kind))).uploads
+    return (await desk.before.preflight(await desk.find(name, kind))).uploads
 
 
 async def test_the_question_before_a_run_says_it_also_in_the_next_session(
@@ -160,3 +160,15 @@ async def test_of_two_uploads_of_a_file_the_later_one_is_in_force(desk: Desk, tm
     assert shown[second.upload_id].in_force_until is not None
     (said,) = await told(desk)
     assert "2 rows" in said
+
+
+async def test_the_source_that_was_sent_is_known_while_it_is_there(desk: Desk, tmp_path: Path) -> None:
+    model, path = desk.chosen.model.ref, corrected(tmp_path)
+    assert await desk.in_force.last_source(model, "targets.csv") is None
+    ended = await sent(desk, path)
+    assert await desk.in_force.last_source(model, "targets.csv") == path
+    assert await desk.in_force.last_source(model, ended.file.file_id) == path
+    assert await desk.in_force.last_source(model, "others.csv") is None
+    assert await desk.in_force.last_source(replace(model, model_id="F" * 32), "targets.csv") is None
+    path.unlink()
+    assert await desk.in_force.last_source(model, "targets.csv") is None

@@ -40,7 +40,7 @@ def dumps_in(bundle: Path) -> int:
 async def run_without_capture(opened: Opened) -> None:
     """A run whose dumps nobody has fetched."""
     await opened.shows("model idle")
-    opened.desk._auto_capture = False
+    opened.desk.auto_capture.on = False
     await run_to_its_end(opened, "nightly load")
     assert not opened.desk.store.downloads
 

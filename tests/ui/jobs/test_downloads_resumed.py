@@ -108,7 +108,7 @@ async def test_a_dump_that_was_replaced_meanwhile_says_so(
     let_go(tenant)
     other = await opener(tenant.url, tmp_path / "another user's home", dumps="theirs")()
     await other.connect()
-    await other.choose()
+    await other.chosen.choose()
     await other.run(await other.find(NAME))
     await other.aclose()
     async with open_app() as again:

@@ -89,7 +89,7 @@ async def test_after_a_restart_the_app_asks_before_it_goes_on(open_app: Open, te
         assert tenant.log.count("POST", STARTS) == 1
 
 
-@on(speed=1.0)
+@on(speed=0.1)
 async def test_after_a_failure_the_queue_waits_for_the_operator(open_app: Open, tenant: DemoServer) -> None:
     async with open_app() as opened:
         await run_and_queue(opened, "plan rollover", "user provisioning", "nightly purge")
@@ -127,7 +127,7 @@ async def test_runs_of_others_are_shown_and_can_be_watched(open_app: Open, tenan
         other = await opener(tenant.url, opened.directory / "other")()
         try:
             await other.connect()
-            await other.choose()
+            await other.chosen.choose()
             theirs = await other.runs.start(await other.find("Month end close"))
         finally:
             await other.aclose()

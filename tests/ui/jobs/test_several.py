@@ -55,12 +55,19 @@ def _footer(opened: Opened) -> str:
     return opened.text.splitlines()[-1]
 
 
+@on(speed=0.01)  # lines change places with what others run
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_a_mark_is_a_character_and_title_and_footer_count_them(
     open_app: Open, size: tuple[int, int]
 ) -> None:
     async with open_app(size=size) as opened:
         home = await _home(opened)
+        newest = {id_: run.run_id for id_, run in (await opened.desk.history.newest()).items()}
+        await until(
+            opened.pilot,
+            lambda: {row.item.id: row.run.run_id for row in home.table.items if row.run} == newest,
+            "the lines in the order of what is known",
+        )
         await opened.press("g", "space", "j", "space")
         assert [line[1] for line in opened.text.splitlines()[3:6]] == [MARK, " ", MARK]
         assert opened.text.splitlines()[1].startswith(" 2 marked · Processes 45")
@@ -124,7 +131,7 @@ async def test_a_line_that_vanishes_loses_its_mark_and_one_that_has_another_key_
         assert screen.table.current == ended
 
 
-@on(speed=1.0)
+@on(speed=0.1)
 async def test_r_asks_once_and_queues_in_the_order_shown(open_app: Open) -> None:
     async with open_app() as opened:
         home = await _home(opened)

@@ -5,24 +5,30 @@ from pathlib import Path
 from anaplan_tui.core.snapshots import Fetch
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.save_as import PathDialog
-from tests.support.apps import Open, on, until
+from tests.support.apps import Open, Opened, on, until
+
+
+async def asked_for_another(opened: Opened) -> Path:
+    """Have a dump fail because a file is in the place of its directory, and be asked; the directory."""
+    await opened.shows("model idle")
+    directory = opened.desk.dumps.directory
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    directory.write_text("in the way")
+    await opened.run_process("12 mb")
+    await until(
+        opened.pilot,
+        lambda: any(d.state is Fetch.FAILED for d in opened.desk.store.downloads),
+        "the download that fails",
+    )
+    await opened.press("D")
+    await opened.shows("into which directory?")
+    return directory
 
 
 @on("dumps")
 async def test_it_asks_and_puts_them_there(open_app: Open, tenant: DemoServer, tmp_path: Path) -> None:
     async with open_app() as opened:
-        await opened.shows("model idle")
-        directory = opened.desk.dumps.directory
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        directory.write_text("in the way")
-        await opened.run_process("12 mb")
-        await until(
-            opened.pilot,
-            lambda: any(d.state is Fetch.FAILED for d in opened.desk.store.downloads),
-            "the download that fails",
-        )
-        await opened.press("D")
-        await opened.shows("into which directory?")
+        directory = await asked_for_another(opened)
         assert isinstance(opened.app.screen, PathDialog)
         await opened.shows("not a directory")
         await opened.press(*str(directory / "deeper"), "enter")
@@ -42,18 +48,7 @@ async def test_it_asks_and_puts_them_there(open_app: Open, tenant: DemoServer, t
 @on("dumps")
 async def test_esc_leaves_it_and_says_why(open_app: Open, tenant: DemoServer) -> None:
     async with open_app() as opened:
-        await opened.shows("model idle")
-        directory = opened.desk.dumps.directory
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        directory.write_text("in the way")
-        await opened.run_process("12 mb")
-        await until(
-            opened.pilot,
-            lambda: any(d.state is Fetch.FAILED for d in opened.desk.store.downloads),
-            "the download that fails",
-        )
-        await opened.press("D")
-        await opened.shows("into which directory?")
+        await asked_for_another(opened)
         await opened.press("escape")
         await opened.shows("was not fetched")
         assert {d.state for d in opened.desk.store.downloads} == {Fetch.FAILED}

@@ -40,7 +40,7 @@ async def test_every_answer_is_on_the_screen_and_the_arrows_reach_it(
         chosen: list[RunAnswer | None] = []
         dialog = question()
         await opened.app.push_screen(dialog, chosen.append)
-        await opened.pilot.pause()
+        await opened.pause()
         box = dialog.query_one("#box").content_region
         for label, button in zip(LABELS, dialog.query(Button), strict=True):
             assert label in opened.text
@@ -68,7 +68,7 @@ async def test_however_much_is_said_the_answers_are_on_the_screen(
         answers, focus = answers_for(BUSY)
         dialog = Question(title, LONG, answers, focus=focus)
         await opened.app.push_screen(dialog, chosen.append)
-        await opened.pilot.pause()
+        await opened.pause()
 
         screen = opened.app.screen.region
         assert screen.contains_region(dialog.query_one("#box").region)

@@ -61,7 +61,7 @@ async def test_more_than_a_screen_is_scrolled(open_app: Open) -> None:
         many = [Check(f"check {n}", Finding.FAILED, "said " * 30, "advice " * 30) for n in range(9)]
         pane = screen.query_one(TextPane)
         pane.show_text([part for check in many for part in in_words(check)])
-        await opened.pilot.pause()
+        await opened.pause()
         assert "check 8" not in opened.text
         await opened.press("G")
         await opened.shows("check 8")

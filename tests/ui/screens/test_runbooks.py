@@ -10,7 +10,7 @@ from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.screens.quitting import QuitDialog
 from anaplan_tui.ui.screens.runbook import RunbookScreen
-from tests.support.apps import SPEED, Open, on, shelf, starts, the_end, until
+from tests.support.apps import SPEED, Open, Opened, on, shelf, starts, the_end, until
 from tests.support.others import LONG, somebody_else_runs
 
 PRICES = """
@@ -26,6 +26,14 @@ BROKEN = '[[step]]\nrun = "x"\nfrobnicate = 3\n'
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 
 
+async def played_from_the_top(opened: Opened, question: str = "From the top") -> None:
+    """Ask for the highlighted runbook's play, and say yes."""
+    await opened.press("r")
+    await opened.shows(question)
+    await opened.shows("From the top")
+    await opened.press("y")
+
+
 @SIZES
 async def test_a_runbook_is_played_from_the_list_and_its_steps_stand_live(
     open_app: Open, tenant: DemoServer, tmp_path: Path, size: tuple[int, int]
@@ -33,10 +41,7 @@ async def test_a_runbook_is_played_from_the_list_and_its_steps_stand_live(
     async with open_app(size=size) as opened:
         await shelf(opened, tmp_path, prices=PRICES)
         await opened.shows("not played yet")
-        await opened.press("r")
-        await opened.shows("Play 'prices'?")
-        await opened.shows("From the top")
-        await opened.press("y")
+        await played_from_the_top(opened, "Play 'prices'?")
         await opened.shows("Closing the app stops the play")
         play = await the_end(opened)
         assert play.course is Course.ENDED
@@ -96,23 +101,19 @@ async def test_names_that_are_not_found_are_said_and_nothing_is_sent(
 ) -> None:
     async with open_app() as opened:
         await shelf(opened, tmp_path, odd='[[step]]\nrun = "Nothing like it"\n')
-        await opened.press("r")
-        await opened.shows("From the top")
-        await opened.press("y")
+        await played_from_the_top(opened)
         await opened.shows("'odd' cannot be played")
         await opened.press("escape")
         assert starts(tenant) == 0
 
 
-@on(speed=1.0)
+@on(speed=0.1)
 async def test_a_play_that_was_stopped_goes_on_with_the_same_task(
     open_app: Open, tenant: DemoServer, tmp_path: Path
 ) -> None:
     async with open_app() as opened:
         await shelf(opened, tmp_path, prices=PRICES)
-        await opened.press("r")
-        await opened.shows("From the top")
-        await opened.press("y")
+        await played_from_the_top(opened)
         await opened.shows("Closing the app stops the play")
         await until(opened.pilot, lambda: starts(tenant) == 1, "the start")
         await opened.press("q")
@@ -131,15 +132,13 @@ async def test_a_play_that_was_stopped_goes_on_with_the_same_task(
         assert play.verdict in (Verdict.COMPLETED, Verdict.WARNINGS)
 
 
-@on(speed=1.0)
+@on(speed=0.1)
 async def test_the_app_offers_to_go_on_when_it_is_opened_again(
     open_app: Open, tenant: DemoServer, tmp_path: Path
 ) -> None:
     async with open_app() as opened:
         await shelf(opened, tmp_path, prices=PRICES)
-        await opened.press("r")
-        await opened.shows("From the top")
-        await opened.press("y")
+        await played_from_the_top(opened)
         await opened.shows("Closing the app stops the play")
         await until(opened.pilot, lambda: starts(tenant) == 1, "the start")
     async with open_app() as opened:
@@ -162,9 +161,7 @@ async def test_values_are_asked_for_before_a_play_and_offered_again(
 ) -> None:
     async with open_app(size=size) as opened:
         await shelf(opened, tmp_path, asks=ASKS)
-        await opened.press("r")
-        await opened.shows("From the top")
-        await opened.press("y")
+        await played_from_the_top(opened)
         await opened.shows("Values for 'asks'")
         await opened.shows("step 2, parameters.Version")
         await opened.type("Price update")
@@ -195,9 +192,7 @@ async def test_a_play_that_goes_on_asks_only_for_values_that_are_new(
     path = tmp_path / "asks.toml"
     async with open_app() as opened:
         await shelf(opened, tmp_path, asks=ASKS.replace("{Process}", "Price update"))
-        await opened.press("r")
-        await opened.shows("From the top")
-        await opened.press("y")
+        await played_from_the_top(opened)
         await opened.shows("Values for 'asks'")
         await opened.type("Actual")
         await opened.press("enter")
@@ -224,9 +219,7 @@ async def test_a_play_waits_for_a_busy_model_says_so_and_is_stopped(
         await shelf(opened, tmp_path, calm='[[step]]\nwait = "idle"\n[[step]]\nrun = "Nightly purge"\n')
         somebody_else_runs(tenant, LONG)
         others = starts(tenant)
-        await opened.press("r")
-        await opened.shows("From the top")
-        await opened.press("y")
+        await played_from_the_top(opened)
         await opened.shows("▶ waiting: ")
         await opened.press("x")
         play = await the_end(opened)

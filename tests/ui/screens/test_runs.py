@@ -191,13 +191,13 @@ async def test_the_list_reads_the_journal_once_for_many_notices(
         screen = await _the_night(opened)
         await until(opened.pilot, lambda: not screen._is_reading, "it has read")
         reads: list[int] = []
-        recent_runs = opened.desk.recent_runs
+        recent_runs = opened.desk.remembered.recent
 
         async def counted(limit: int = 200) -> tuple[RunSnapshot, ...]:
             reads.append(limit)
             return await recent_runs(limit)
 
-        monkeypatch.setattr(opened.desk, "recent_runs", counted)
+        monkeypatch.setattr(opened.desk.remembered, "recent", counted)
         for _ in range(50):
             screen._noticed(Noticed())
         await until(opened.pilot, lambda: not screen._is_reading, "it has read again")

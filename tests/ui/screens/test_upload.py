@@ -139,7 +139,7 @@ async def test_a_file_without_rows_fits_nothing(open_app: Open, tenant: DemoServ
         assert "0 rows" in opened.text
         assert "It has what the import expects" not in opened.text
         await opened.press("enter")  # the focus is on the safe answer
-        await opened.pilot.pause()
+        await opened.pause()
         assert puts(tenant) == 0
 
 

@@ -27,10 +27,12 @@ class Pty:
     def outlet(self, encoding: str = "utf-8") -> Outlet:
         return Outlet(self.slave, encoding, self.caught_up.set)
 
-    def read(self) -> bytes:
-        """What comes while something does."""
+    def read(self, last: bytes = b"") -> bytes:
+        """What comes to its last bytes, or without these while something comes."""
         read = bytearray()
-        while select.select([self.master], [], [], 1.0)[0]:
+        while not (last and read.endswith(last)):
+            if not select.select([self.master], [], [], 60.0 if last else 1.0)[0]:
+                break
             read += os.read(self.master, 65536)
         return bytes(read)
 
@@ -61,7 +63,7 @@ def test_all_is_written_in_order_while_the_terminal_reads(terminal: Pty) -> None
     outlet.write("one ", sets_modes=True)
     outlet.write("two ü ")
     outlet.write("three")
-    assert terminal.read() == "one two ü three".encode()
+    assert terminal.read(b"three") == "one two ü three".encode()
     outlet.close()
     assert not terminal.caught_up.is_set()
 
@@ -73,14 +75,14 @@ def test_frames_are_left_out_and_told_of_and_modes_are_kept(terminal: Pty) -> No
         outlet.write(f"[{number}]{FRAME}")
         outlet.write(f"<mode {number}>", sets_modes=True)
     assert not terminal.caught_up.is_set()
-    read = terminal.read().decode()
-    assert terminal.caught_up.wait(30)
+    read = terminal.read(b"<mode 39>").decode()
+    assert terminal.caught_up.wait(60)
     assert [f"<mode {n}>" in read for n in range(40)] == [True] * 40
     # What was begun is whole, and most was not begun.
     whole = read.count(FRAME)
     assert read.count("[") == whole < 40
     outlet.write("and again")
-    assert terminal.read() == b"and again"
+    assert terminal.read(b"again") == b"and again"
     outlet.close()
 
 
@@ -99,15 +101,18 @@ def test_nobody_waits_for_a_terminal_that_does_not_read(
 
 
 @pytest.mark.usefixtures("way")
-def test_the_last_of_it_is_that_the_modes_are_as_they_were(terminal: Pty) -> None:
+def test_the_last_of_it_is_that_the_modes_are_as_they_were(
+    terminal: Pty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlets, "_LAST_S", 60.0)
     outlet = terminal.outlet()
     for _ in range(200):
         outlet.write(FRAME)
     outlet.write("<restored>", sets_modes=True)
     closing = threading.Thread(target=outlet.close)
     closing.start()
-    read = terminal.read()
-    closing.join(30)
+    read = terminal.read(b"<restored>")
+    closing.join(60)
     assert not closing.is_alive()
     assert read.endswith(b"<restored>")
 
@@ -116,7 +121,7 @@ def test_the_last_of_it_is_that_the_modes_are_as_they_were(terminal: Pty) -> Non
 def test_a_terminal_that_is_gone_is_written_to_no_more(terminal: Pty) -> None:
     outlet = terminal.outlet()
     outlet.write("before")
-    assert terminal.read() == b"before"
+    assert terminal.read(b"before") == b"before"
     os.close(terminal.master)
     try:
         for _ in range(100):
@@ -139,5 +144,5 @@ def test_what_the_terminal_cannot_show_is_one_cell_all_the_same(
 ) -> None:
     outlet = terminal.outlet(encoding)
     outlet.write("ü ▸ x")
-    assert terminal.read() == sent
+    assert terminal.read(b"x") == sent
     outlet.close()

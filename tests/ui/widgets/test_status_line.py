@@ -116,7 +116,7 @@ async def test_a_long_sentence_takes_a_second_line_and_gives_it_back(open_app: O
         await opened.shows("▸")
         status.transfers(DOWNLOADS)
         status.transfers(())
-        await opened.pilot.pause()
+        await opened.pause()
         assert status.size.height == 2, "a meter that comes and goes does not move the screen"
         opened.app.say("Short.")
         await until(opened.pilot, lambda: status.size.height == 1, "one line")

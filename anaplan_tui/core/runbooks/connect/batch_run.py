@@ -16,6 +16,7 @@ from anaplan_tui.core.runbooks.connect.script import Script, load_called
 from anaplan_tui.core.runbooks.connect.sh_test import is_filled, same
 from anaplan_tui.core.runbooks.connect.walk import (
     MAX_DEPTH,
+    AndOr,
     Exit,
     NotUnderstood,
     Place,
@@ -114,8 +115,8 @@ class BatchWalk:
             case syntax.Many():
                 for command in node.commands:
                     self._node(command)
-            case syntax.AndOr():
-                self._and_or(node)
+            case AndOr():
+                self._walk.and_or(node, self._node, self._fork)
             case syntax.If():
                 self._if(node)
             case syntax.For():
@@ -144,16 +145,6 @@ class BatchWalk:
 
         self._walk.fork(why, [followed(branch) for branch in branches])
         self._at = after
-
-    def _and_or(self, node: syntax.AndOr) -> None:
-        self._node(node.left)
-        status = self._state.status
-        if status is None:
-            sign = "&&" if node.wants_success else "||"
-            why = f'the status of a program ("{sign}" in line {node.line})'
-            self._fork(why, [lambda: self._node(node.right), lambda: None])
-        elif (status == 0) == node.wants_success:
-            self._node(node.right)
 
     def _if(self, node: syntax.If) -> None:
         holds = self._holds(node.condition, node.line)
@@ -476,7 +467,7 @@ def _first(text: str) -> tuple[str, str]:
 
 
 def _behind_start(rest: str) -> str:
-    """What ``start`` starts: its title and options are skipped."""
+    """The command behind ``start``, without its title and options."""
     return re.sub(r'(?i)^\s*("[^"]*"\s*)?(/(wait|b|min|max|low|normal|high|d\s+\S+)\s*)*', "", rest)
 
 

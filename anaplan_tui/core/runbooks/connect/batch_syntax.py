@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from anaplan_tui.core.runbooks.connect.walk import NotUnderstood
+from anaplan_tui.core.runbooks.connect.walk import AndOr, NotUnderstood
 
 _OPERATOR = re.compile(r"(?i)(equ|neq|lss|leq|gtr|geq)\b")
 _REDIRECT = re.compile(r"\d?(>>|>|<)")
@@ -28,16 +28,6 @@ class Many:
 
     line: int
     commands: tuple["Node", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AndOr:
-    """``left && right`` or ``left || right``."""
-
-    line: int
-    left: "Node"
-    wants_success: bool
-    right: "Node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +62,7 @@ class For:
     body: "Node"
 
 
-Node = Simple | Many | AndOr | If | For
+Node = Simple | Many | AndOr["Node"] | If | For
 
 
 def parse(line: int, text: str, more: Callable[[], str | None]) -> Node:

@@ -218,7 +218,7 @@ def _in_range(name: str, value: str) -> bool:
 
 
 def known(words: Sequence[str]) -> tuple[str, ...]:
-    """Those of the words that are options: nothing else of a script may be shown unseen."""
+    """The words that are options: nothing else of a script may be shown unseen."""
     return tuple(word for word in words if word in _BY_SPELLING)
 
 

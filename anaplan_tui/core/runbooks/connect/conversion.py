@@ -9,14 +9,15 @@ from anaplan_tui.core.runbooks import placeholders, writing
 from anaplan_tui.core.runbooks.connect.batch_run import BatchWalk
 from anaplan_tui.core.runbooks.connect.client import options_of
 from anaplan_tui.core.runbooks.connect.connection import learn_secrets
+from anaplan_tui.core.runbooks.connect.drafts import Draft, targets
 from anaplan_tui.core.runbooks.connect.holes import Given
 from anaplan_tui.core.runbooks.connect.profile import profile
 from anaplan_tui.core.runbooks.connect.script import NoScript, Script, load, names_client
 from anaplan_tui.core.runbooks.connect.secrets import Secrets
 from anaplan_tui.core.runbooks.connect.sh_run import ShellWalk
 from anaplan_tui.core.runbooks.connect.texts import Texts
-from anaplan_tui.core.runbooks.connect.translate import Draft, Translator, targets
-from anaplan_tui.core.runbooks.connect.walk import Call, Finding, NotUnderstood, Place, Stop, TooMuch, Walk
+from anaplan_tui.core.runbooks.connect.translate import Translator
+from anaplan_tui.core.runbooks.connect.walk import Call, NotUnderstood, Place, Remark, Stop, TooMuch, Walk
 from anaplan_tui.core.runbooks.steps import Step
 
 
@@ -28,9 +29,9 @@ class Conversion:
     """TOML with comments; without a step it is comments only, and no runbook yet."""
     steps: tuple[Step, ...]
     untranslated: tuple[str, ...]
-    """What is missing in the runbook, a line each."""
+    """What the runbook lacks of the script, a line each."""
     notes: tuple[str, ...]
-    """What else is to be known, a line each."""
+    """Further notes for the operator, a line each."""
 
     @property
     def whole(self) -> bool:
@@ -67,7 +68,7 @@ def convert(path: Path, arguments: Sequence[str] = ()) -> Conversion:
         if isinstance(event, Call):
             translator.call(event)
         else:
-            translator.finding(event)
+            translator.remark(event)
     if not calls:
         translator.say(Place(script.name, 1), "no call of the client was found")
     return _written(script, translator)
@@ -103,7 +104,7 @@ def _written(script: Script, translator: Translator) -> Conversion:
         head |= {key: text for key, text in zip(("workspace", "model"), goals[0], strict=True) if text}
     steps, said, pending = [], [], []
     for item in translator.items:
-        if isinstance(item, Finding):
+        if isinstance(item, Remark):
             said.append(item)
             pending.append(_comment(item))
         else:
@@ -122,15 +123,15 @@ def _written(script: Script, translator: Translator) -> Conversion:
     )
 
 
-def _comment(finding: Finding) -> str:
-    return f"{'NOT TRANSLATED' if finding.untranslated else 'Note'}: {_line(finding)}"
+def _comment(remark: Remark) -> str:
+    return f"{'NOT TRANSLATED' if remark.untranslated else 'Note'}: {_line(remark)}"
 
 
-def _line(finding: Finding) -> str:
-    return f"{finding.place}: {finding.text}." if finding.place is not None else f"{finding.text}."
+def _line(remark: Remark) -> str:
+    return f"{remark.place}: {remark.text}." if remark.place is not None else f"{remark.text}."
 
 
-def _given(translator: Translator) -> list[Finding]:
+def _given(translator: Translator) -> list[Remark]:
     """A placeholder that the script does not expect from outside needs an answer of the operator's."""
     found = []
     for name, given in translator.texts.given.items():
@@ -138,7 +139,7 @@ def _given(translator: Translator) -> list[Finding]:
             origin = (
                 given.origin if not translator.texts.secrets.hide(given.origin) else "a value from outside"
             )
-            found.append(Finding(None, f"{{{name}}}, {origin}, has to be given with --set", True))
+            found.append(Remark(None, f"{{{name}}}, {origin}, has to be given with --set", True))
     return found
 
 

@@ -9,11 +9,11 @@ class Programs:
     """What a shell's scripts call, by name."""
 
     quiet: frozenset[str]
-    """Without a bearing on what the client does, and sure enough to go well."""
+    """Programs with no effect on what the client does, and sure enough to succeed."""
     asking: frozenset[str]
     """They change nothing, and their status is not known."""
     changing: Mapping[str, str]
-    """What no step does, and how that is called."""
+    """Programs that no step replaces, each with the words for what it does."""
 
 
 SH = Programs(

@@ -18,7 +18,7 @@ _CLIENT = re.compile(r"(?i)anaplan-?(connect)?-?client|anaplan-connect|com\.anap
 
 
 class NoScript(Trouble):
-    """There is no script of this kind to convert."""
+    """There is no script here that can be converted."""
 
     exit_code = Exit.USAGE
 
@@ -33,7 +33,7 @@ class Script:
 
     @property
     def name(self) -> str:
-        """What reports call it."""
+        """Its name in reports."""
         return printable(self.path.name)
 
 

@@ -17,6 +17,7 @@ from anaplan_tui.core.runbooks.connect.sh_test import holds, same
 from anaplan_tui.core.runbooks.connect.sh_words import Words, answer
 from anaplan_tui.core.runbooks.connect.walk import (
     MAX_DEPTH,
+    AndOr,
     Break,
     Continue,
     Exit,
@@ -79,8 +80,8 @@ class ShellWalk:
                 self._simple(node)
             case tree.Many():
                 self._many(node)
-            case tree.AndOr():
-                self._and_or(node)
+            case AndOr():
+                self._walk.and_or(node, self._node, self._walk.fork)
             case tree.Not():
                 self._node(node.command)
                 status = self._state.status
@@ -122,15 +123,6 @@ class ShellWalk:
             outer.status = status
             if depends and not outer.depends:
                 outer.depends = depends
-
-    def _and_or(self, node: tree.AndOr) -> None:
-        self._node(node.left)
-        status = self._state.status
-        if status is None:
-            why = f'the status of a program ("{"&&" if node.wants_success else "||"}" in line {node.line})'
-            self._walk.fork(why, [lambda: self._node(node.right), lambda: None])
-        elif (status == 0) == node.wants_success:
-            self._node(node.right)
 
     def _if(self, node: tree.If, at: int) -> None:
         if at == len(node.clauses):
@@ -463,7 +455,7 @@ class ShellWalk:
     # Substitutions
 
     def _substituted(self, text: str, place: Place) -> str:
-        """What ``$(…)`` would be replaced with."""
+        """The text that would replace ``$(…)``."""
         walk = self._walk
         nodes = list(syntax.commands(text, place.line, counted=False))
         commands = [n for node in nodes for n in (node.commands if isinstance(node, tree.Many) else (node,))]
@@ -472,7 +464,7 @@ class ShellWalk:
             known = answer(walk, words)
             if known is not None:
                 return known
-        if re.search(r"\bpwd\b", text) and len(commands) == 1 and isinstance(commands[0], tree.AndOr):
+        if re.search(r"\bpwd\b", text) and len(commands) == 1 and isinstance(commands[0], AndOr):
             folder: list[str] = []
 
             def go() -> None:

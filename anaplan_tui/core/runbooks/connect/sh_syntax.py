@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from anaplan_tui.core.runbooks.connect.sh_quotes import MAX_NESTING, past, past_brackets
 from anaplan_tui.core.runbooks.connect.sh_tree import (
-    AndOr,
     Case,
     For,
     Function,
@@ -21,7 +20,7 @@ from anaplan_tui.core.runbooks.connect.sh_tree import (
     Simple,
     While,
 )
-from anaplan_tui.core.runbooks.connect.walk import NotUnderstood
+from anaplan_tui.core.runbooks.connect.walk import AndOr, NotUnderstood
 
 _BLANKS = " \t"
 _ENDS_WORD = " \t\n;&|<>()"

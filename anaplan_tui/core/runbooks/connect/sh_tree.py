@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from anaplan_tui.core.runbooks.connect.walk import AndOr
+
 
 @dataclass(frozen=True, slots=True)
 class Simple:
@@ -19,16 +21,6 @@ class Pipe:
 
     line: int
     commands: tuple["Node", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AndOr:
-    """``left && right`` or ``left || right``."""
-
-    line: int
-    left: "Node"
-    wants_success: bool
-    right: "Node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +87,4 @@ class Function:
     body: "Node"
 
 
-Node = Simple | Pipe | AndOr | Not | Many | If | Case | For | While | Function
+Node = Simple | Pipe | AndOr["Node"] | Not | Many | If | Case | For | While | Function

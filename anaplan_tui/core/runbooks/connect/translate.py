@@ -1,8 +1,8 @@
 """From calls of the client to steps: what each option did when it was its turn."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,15 +10,15 @@ from pydantic import ValidationError
 from anaplan_tui.core.runbooks.connect import client
 from anaplan_tui.core.runbooks.connect.client import Option
 from anaplan_tui.core.runbooks.connect.connection import Connection
-from anaplan_tui.core.runbooks.connect.holes import Given, Unknown, is_hole
+from anaplan_tui.core.runbooks.connect.drafts import Draft
+from anaplan_tui.core.runbooks.connect.holes import Given, Unknown
+from anaplan_tui.core.runbooks.connect.parameters import parameters_of
 from anaplan_tui.core.runbooks.connect.paths import split
 from anaplan_tui.core.runbooks.connect.texts import Texts, Untold
-from anaplan_tui.core.runbooks.connect.walk import Call, Finding, Place
-from anaplan_tui.core.runbooks.steps import BY_KEY, Step
+from anaplan_tui.core.runbooks.connect.walk import Call, Place, Remark
 
 _KEYS = {"process": "run", "import": "import", "export": "export", "action": "action"}
 _TARGET = frozenset(("workspace", "workspace_id", "model", "model_id"))
-_SECRET_WORD = re.compile(r"pass|pwd|secret|token|credential", re.IGNORECASE)
 _LISTINGS = {
     "w": "workspaces",
     "m": "models",
@@ -30,32 +30,13 @@ _LISTINGS = {
 }
 
 
-@dataclass(eq=False)
-class Draft:
-    """A step in the making: later options of its call can still add to it."""
-
-    place: Place
-    values: dict[str, Any]
-    notes: list[str] = field(default_factory=list)
-
-    def step(self, above: Mapping[str, str]) -> Step:
-        """The step; ``above`` are keys that stand at the top of the runbook already.
-
-        Raises ``ValidationError`` where a text cannot stand in a runbook.
-        """
-        values = {key: value for key, value in self.values.items() if above.get(key) != value}
-        kind = next(BY_KEY[key] for key in values if key in BY_KEY)
-        step: Step = kind.model_validate(values)  # type: ignore[assignment]
-        return step
-
-
 class Translator:
-    """Collects drafts and findings over all calls of a script."""
+    """Collects drafts and remarks over all calls of a script."""
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
         self.connection = Connection(self._of_connection)
-        self.items: list[Draft | Finding] = []
+        self.items: list[Draft | Remark] = []
         self.dropped: list[str] = []
         self.seen: list[tuple[str | None, str | None]] = []
         """Workspace and model of every call, also of those without a step."""
@@ -67,7 +48,7 @@ class Translator:
 
     def say(self, place: Place, text: str, *, untranslated: bool = True) -> None:
         """Report something in its place among the steps."""
-        self.finding(Finding(place, text, untranslated))
+        self.remark(Remark(place, text, untranslated))
 
     def say_once(self, place: Place, text: str) -> None:
         """Report something that every call repeats, such as the login."""
@@ -75,10 +56,10 @@ class Translator:
             self._said.add(text)
             self.say(place, text)
 
-    def finding(self, finding: Finding) -> None:
+    def remark(self, remark: Remark) -> None:
         """Something that the walk met between calls."""
-        if finding not in self.items:
-            self.items.append(finding)
+        if remark not in self.items:
+            self.items.append(remark)
 
     def call(self, call: Call) -> None:
         """One call of the client."""
@@ -246,7 +227,7 @@ class _CallReader:
         self._chosen = _Chosen(option.name, option.value, option.spelled)
 
     def _leave_chosen(self) -> None:
-        """What was chosen and never executed is said: the client never ran it."""
+        """Report what was chosen and never executed: the client never ran it."""
         chosen = self._chosen
         if chosen is not None and chosen.executed is None:
             name = self._texts.shown(chosen.name)
@@ -314,7 +295,7 @@ class _CallReader:
 
     def _run(self, chosen: _Chosen) -> None:
         values: dict[str, Any] = {_KEYS[chosen.kind]: self._texts.template(chosen.name)}
-        parameters = self._parameters(chosen)
+        parameters = parameters_of(self._mappings, chosen.kind, chosen.name, self._texts, self._say)
         if parameters:
             values["parameters"] = parameters
         if self._locale is not None:
@@ -330,40 +311,6 @@ class _CallReader:
                 self._chosen, self._last = None, None
             elif option.name == "put":
                 self._upload_missing = True
-
-    def _parameters(self, chosen: _Chosen) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for value in self._mappings:
-            left, colon, item = value.partition(":")
-            of, slash, dimension = left.partition("/")
-            if not slash:
-                of, dimension = "", left
-            if not colon or not dimension or any(map(is_hole, left)):
-                self._say('"-xm": a dimension and its item are expected, and are not known here')
-                continue
-            if _SECRET_WORD.search(left) or self._texts.secrets.hide(left):
-                self._say('"-xm": it looks like a secret and is not copied')
-                continue
-            try:
-                text = self._item(dimension, item)
-            except Untold as why:
-                self._say(f'"-xm": the item: {why}')
-                continue
-            if not of or (chosen.kind == "import" and of.lower() == chosen.name.lower()):
-                found[dimension] = text
-            elif chosen.kind == "process":
-                table = found.setdefault(of, {})
-                if isinstance(table, dict):
-                    table[dimension] = text
-            else:
-                self._say('"-xm": it is meant for an import inside of a process, and no process runs')
-        return found
-
-    def _item(self, dimension: str, item: str) -> str:
-        if item in ("", "?"):
-            given = Given(f"the item of {dimension}, which the client asks for", dimension)
-            return f"{{{self._texts.name_of(given)}}}"
-        return self._texts.template(item, is_name=False)
 
     def _output(self, option: Option) -> None:
         last = self._last
@@ -527,8 +474,3 @@ _JDBC = {
     "jdbc_user": "a login of a database, with a secret; it is not copied",
     "jdbc_property": "a property of a database's connection; it can be a secret and is not copied",
 }
-
-
-def targets(drafts: Sequence[Draft]) -> list[tuple[str | None, str | None]]:
-    """Workspace and model of the steps, in order of first use."""
-    return list(dict.fromkeys((d.values.get("workspace"), d.values.get("model")) for d in drafts))

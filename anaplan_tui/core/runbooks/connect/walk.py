@@ -8,11 +8,14 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from anaplan_tui.core.runbooks.connect.holes import Given, Holes, Unknown
 from anaplan_tui.core.runbooks.connect.script import Script
 from anaplan_tui.core.runbooks.connect.secrets import Secrets
+
+N = TypeVar("N")
+"""A node of either shell's syntax."""
 
 MAX_COMMANDS = 5_000
 MAX_CALLS = 1_000
@@ -33,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """Something to tell the operator; texts of ours, and of the script only what may be shown."""
 
     place: Place | None
@@ -78,6 +81,16 @@ class State:
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class AndOr(Generic[N]):
+    """``left && right`` or ``left || right``."""
+
+    line: int
+    left: N
+    wants_success: bool
+    right: N
+
+
 class Stop(Exception):
     """Control leaves the straight way."""
 
@@ -116,7 +129,7 @@ class Walk:
 
     secrets: Secrets
     holes: Holes = field(default_factory=Holes)
-    events: list[Call | Finding] = field(default_factory=list)
+    events: list[Call | Remark] = field(default_factory=list)
     state: State = field(default_factory=State)
     missing: list[str] = field(default_factory=list)
     """Files that could not be read; what they would have set is not known."""
@@ -126,9 +139,9 @@ class Walk:
 
     def say(self, place: Place, text: str, *, untranslated: bool = True) -> None:
         """Report something, once."""
-        finding = Finding(place, text, untranslated)
-        if finding not in self.events:
-            self.events.append(finding)
+        remark = Remark(place, text, untranslated)
+        if remark not in self.events:
+            self.events.append(remark)
 
     def count(self) -> None:
         """One more command.
@@ -169,7 +182,7 @@ class Walk:
         return value
 
     def fork(self, why: str, branches: Sequence[Callable[[], None]]) -> None:
-        """Walk branches of which one will be taken, nobody knows which.
+        """Walk branches of which the script takes one; nobody knows which.
 
         A branch that ends the script without a call of the client is a guard: the way goes on without it.
         """
@@ -194,6 +207,22 @@ class Walk:
         self.state.depends = start.depends or (why if leaves else "")
         if self.calls > calls and not start.depends:
             self.state.status = None
+
+    def and_or(
+        self, node: AndOr[N], walk: Callable[[N], None], fork: Callable[[str, list[Callable[[], None]]], None]
+    ) -> None:
+        """Walk the left side, then the right one where the left one's status asks for it.
+
+        ``fork`` is :meth:`fork`, or what a shell has in place of it.
+        """
+        walk(node.left)
+        status = self.state.status
+        if status is None:
+            sign = "&&" if node.wants_success else "||"
+            why = f'the status of a program ("{sign}" in line {node.line})'
+            fork(why, [lambda: walk(node.right), lambda: None])
+        elif (status == 0) == node.wants_success:
+            walk(node.right)
 
     def _merged(self, ends: Sequence[State], why: str) -> State:
         merged = ends[0].copy()

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import TaskItem
@@ -40,6 +41,7 @@ class CandidatesDialog(Dialog[TaskItem | None]):
         self._tasks = tasks
         self._now = now
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled(f"Which task is '{self._run.name}'?", "bold"), id="question")
@@ -64,14 +66,17 @@ class CandidatesDialog(Dialog[TaskItem | None]):
         return f"{these} It is {text.local_stamp(self._now)} now."
 
     def on_mount(self) -> None:
+        """Fill the list, which takes the arrows."""
         table = self.query_one(KeyedTable)
         table.show(self._tasks)
         table.focus()
 
     def action_decline(self) -> None:
+        """Close; which task the run is stays open."""
         self.dismiss(None)
 
     def action_choose(self) -> None:
+        """Take the highlighted task for the run."""
         self.dismiss(self.query_one(KeyedTable).current)
 
 

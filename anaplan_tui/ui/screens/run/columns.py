@@ -34,7 +34,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Widths:
     """Which columns there are, and how wide."""
 
     place: int
@@ -56,7 +56,7 @@ class Layout:
         return sum(columns) + _GAP * len(columns) + _MARKER_AND_MARGIN
 
 
-def layout_for(actions: Sequence[Action], width: int) -> Layout:
+def widths_for(actions: Sequence[Action], width: int) -> Widths:
     """The most that a table of ``width`` columns has room for."""
     kind = min(max((len(action.kind) for action in actions), default=0), _KIND)
     for shown_kind, brief, name in (
@@ -64,15 +64,15 @@ def layout_for(actions: Sequence[Action], width: int) -> Layout:
         (0, False, _NAME),
         (0, True, _LEAST_NAME),
     ):
-        layout = _layout(actions, shown_kind, brief=brief)
-        if width - layout.taken >= name:
-            return layout
-    return replace(layout, unit=0, time=0)
+        widths = _widths(actions, shown_kind, brief=brief)
+        if width - widths.taken >= name:
+            return widths
+    return replace(widths, unit=0, time=0)
 
 
-def _layout(actions: Sequence[Action], kind: int, *, brief: bool) -> Layout:
+def _widths(actions: Sequence[Action], kind: int, *, brief: bool) -> Widths:
     written = text.short_count if brief else text.count
-    widths = tuple(
+    numbers = tuple(
         max(len(title), *(len(written(count_of(action))) for action in actions), 0)
         if not dull or any(map(count_of, actions))
         else 0
@@ -80,7 +80,7 @@ def _layout(actions: Sequence[Action], kind: int, *, brief: bool) -> Layout:
     )
     other = any(counts.unit is not Unit.ROWS for action in actions for counts in action.tallies)
     unit = max(map(len, map(_unit, actions)), default=0) if other else 0
-    return Layout(len(f"{len(actions)}"), kind, brief, widths, max(unit, len(_UNIT)) if unit else 0)
+    return Widths(len(f"{len(actions)}"), kind, brief, numbers, max(unit, len(_UNIT)) if unit else 0)
 
 
 def _unit(action: Action) -> str:
@@ -101,24 +101,24 @@ _NUMBERS: tuple[tuple[str, Callable[[Action], int | None], bool], ...] = (
 """Title, count, and whether the column is left out while no action has any."""
 
 
-def columns_for(layout: Layout) -> tuple[Column[Row], ...]:
-    """The columns of a layout."""
+def columns_for(widths: Widths) -> tuple[Column[Row], ...]:
+    """The columns that have a width."""
     numbers: tuple[Column[Row], ...] = tuple(
-        Column(title, partial(_number, count_of, brief=layout.brief), width=width, right=True)
-        for (title, count_of, _dull), width in zip(_NUMBERS, layout.numbers, strict=True)
+        Column(title, partial(_number, count_of, brief=widths.brief), width=width, right=True)
+        for (title, count_of, _dull), width in zip(_NUMBERS, widths.numbers, strict=True)
         if width
     )
     unit: tuple[Column[Row], ...] = (
-        (Column(_UNIT, lambda r: _unit(r.action), width=layout.unit),) if layout.unit else ()
+        (Column(_UNIT, lambda r: _unit(r.action), width=widths.unit),) if widths.unit else ()
     )
     kind: tuple[Column[Row], ...] = (
-        (Column("KIND", lambda r: r.action.kind, width=layout.kind),) if layout.kind else ()
+        (Column("KIND", lambda r: r.action.kind, width=widths.kind),) if widths.kind else ()
     )
     time: tuple[Column[Row], ...] = (
-        (Column("TIME", _time, width=layout.time, right=True),) if layout.time else ()
+        (Column("TIME", _time, width=widths.time, right=True),) if widths.time else ()
     )
     return (
-        Column("#", lambda r: f"{r.number}", width=layout.place, right=True),
+        Column("#", lambda r: f"{r.number}", width=widths.place, right=True),
         Column("ACTION", lambda r: r.action.name),
         *kind,
         Column("STATE", lambda r: step_words(r.action, live=r.live), width=_STATE),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
@@ -72,6 +73,7 @@ class ConfirmRun(Question[RunAnswer]):
         self._chosen = parameters
         self._parameters: Parameters = ()
 
+    @override
     def on_mount(self) -> None:
         self._look()
 
@@ -80,7 +82,7 @@ class ConfirmRun(Question[RunAnswer]):
         from anaplan_tui.api.errors import AnaplanError
 
         try:
-            preflight = await self._desk.preflight(self._item)
+            preflight = await self._desk.before.preflight(self._item)
         except AnaplanError as error:
             preflight = Preflight(self._item, (), self._item.usual_s, warnings=(str(error),))
         self._preflight = beside_ours(preflight, self._desk.store.runs)
@@ -95,6 +97,7 @@ class ConfirmRun(Question[RunAnswer]):
             lines = what_it_does(self._preflight, self._parameters, queued)
             await self.ask([self._came, *lines] if self._came else lines, answers, focus=focus)
 
+    @override
     def decide(self, value: RunAnswer) -> None:
         if value.go is Go.PARAMETERS:
             self.action_parameters()

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
+from typing_extensions import override
 
 from anaplan_tui.core.runs.parameters import BadParameter, Parameters, read_parameters, words
 from anaplan_tui.ui.screens.modal import Dialog
@@ -38,6 +39,7 @@ class ParametersDialog(Dialog[Parameters | None]):
         self._name = name
         self._parameters = parameters
 
+    @override
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Content.styled(f"Parameters of '{self._name}'", "bold"), id="question")
@@ -47,6 +49,7 @@ class ParametersDialog(Dialog[Parameters | None]):
             yield Line(id="said")
 
     def on_mount(self) -> None:
+        """Put the cursor into the empty field behind the parameters that are known."""
         self._say(_HINT)
         self.query(Input).last().focus()
 
@@ -73,6 +76,7 @@ class ParametersDialog(Dialog[Parameters | None]):
             self.dismiss(parameters)
 
     def action_decline(self) -> None:
+        """Close without a value."""
         self.dismiss(None)
 
 

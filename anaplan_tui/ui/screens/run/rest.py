@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.runbooks.rest import NO_ADDRESS, NOT_ONE_PROCESS, Part, failed_and_after
@@ -114,6 +115,7 @@ class ChooseRest(Question[RestAnswer]):
             self._parameters = parameters
             self._show()
 
+    @override
     def decide(self, value: RestAnswer) -> None:
         if not value.chosen:
             self.dismiss(value)

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
+from typing_extensions import override
 
 from anaplan_tui.api.refs import DumpRef
 from anaplan_tui.core import text
@@ -25,7 +26,7 @@ from anaplan_tui.ui.jobs.uploads import why_no_upload
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.action_panel import About, ActionPanel
-from anaplan_tui.ui.screens.run.columns import Layout, Row, columns_for, layout_for
+from anaplan_tui.ui.screens.run.columns import Row, Widths, columns_for, widths_for
 from anaplan_tui.ui.screens.run.words import (
     after_line,
     headline,
@@ -92,8 +93,9 @@ class RunScreen(Place):
         """The target was run again later, which takes the dumps of this run."""
         self._has_begun = False
         """The service said when it began, so that the run before can be told."""
-        self._layout: Layout | None = None
+        self._widths: Widths | None = None
 
+    @override
     def body(self) -> ComposeResult:
         yield Line(id="headline")
         yield Line(id="meter")
@@ -105,6 +107,7 @@ class RunScreen(Place):
             yield ActionPanel()
         yield Sentence(id="after")
 
+    @override
     def on_mount(self) -> None:
         self._release = self.desk.store.hold(self.run_id)
         self.table.focus()
@@ -126,15 +129,16 @@ class RunScreen(Place):
         await self.desk.dumps.looks.at_run(self.run_id)
 
     def on_unmount(self) -> None:
+        """The store may drop the details of the run again."""
         self._release()
 
     @work(group="compare", exclusive=True)
     async def _compare(self) -> None:
         """Look up the run before and, once this one has ended, what changed since then."""
         run = self.snapshot
-        self._usual_s = await self.desk.usual_s(run)
-        self._before = await self.desk.run_before(run)
-        self._run_since = await self.desk.was_run_since(run)
+        self._usual_s = await self.desk.remembered.usual_s(run)
+        self._before = await self.desk.remembered.before(run)
+        self._run_since = await self.desk.remembered.was_run_since(run)
         run = self.snapshot
         if self._before is not None and not run.live and not run.in_parts:
             self._comparison = compare_runs(self._before, run, now=self.tui.now())
@@ -150,6 +154,7 @@ class RunScreen(Place):
 
     @property
     def table(self) -> KeyedTable[Row]:
+        """The list of actions, beside a panel that has lists of its own."""
         return self.query_one("#actions", KeyedTable)
 
     @property
@@ -158,9 +163,11 @@ class RunScreen(Place):
         row = self.table.current
         return row.action if row is not None else None
 
+    @override
     def place_name(self) -> str:
         return self.snapshot.name
 
+    @override
     def header_note(self) -> str:
         run = self.snapshot
         if run.in_parts:
@@ -171,6 +178,7 @@ class RunScreen(Place):
 
     # -- showing -----------------------------------------------------------------------------------
 
+    @override
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
         if isinstance(snapshot, DownloadSnapshot):
             if snapshot.run_id == self.run_id:
@@ -205,11 +213,11 @@ class RunScreen(Place):
         """Columns for what stands in them now."""
         width = self.size.width
         panel = panel_width(width)
-        layout = layout_for(actions_of(run), width - panel)
+        widths = widths_for(actions_of(run), width - panel)
         self._panel.styles.width = "1fr" if self.has_class("-panel-only") else panel or "1fr"
-        if layout != self._layout:
-            self._layout = layout
-            self.table.set_columns(columns_for(layout))
+        if widths != self._widths:
+            self._widths = widths
+            self.table.set_columns(columns_for(widths))
 
     def _going(self, run: RunSnapshot, number: int) -> Going | None:
         """How long an action of a live run has taken so far."""
@@ -282,15 +290,18 @@ class RunScreen(Place):
         self._look()
 
     def on_resize(self) -> None:
+        """Lay list and panel out anew."""
         self._lay_out(self.snapshot)
         self._refresh_times()
 
     # -- commands ----------------------------------------------------------------------------------
 
     def why_not_open(self) -> str:
+        """Needs a highlighted action."""
         return "There is no action to look into." if self.action is None else ""
 
     def do_open(self) -> None:
+        """Give the details the whole screen, or put them back beside the list."""
         self.set_class(not self.has_class("-panel-only"), "-panel-only")
         self._lay_out(self.snapshot)
         if self.has_class("-panel-only"):
@@ -298,6 +309,7 @@ class RunScreen(Place):
         else:
             self.table.focus()
 
+    @override
     async def do_back(self) -> None:
         if self.has_class("-panel-only"):
             self.do_open()
@@ -305,12 +317,14 @@ class RunScreen(Place):
             await super().do_back()
 
     def why_not_dump(self) -> str:
+        """Needs a run that ended, and an action with a file on the service."""
         if self.snapshot.live:
             return _NO_DUMPS_YET
         makes_a_file = self.action is not None and self.action.output.available
         return "" if makes_a_file else why_no_dump(self.action)
 
     def do_dump(self) -> None:
+        """Fetch the action's dump, or the file that an export made."""
         if self.action is None:
             return
         if self.action.dump.available:
@@ -319,30 +333,37 @@ class RunScreen(Place):
             self.jobs.dumps.fetch_output(self.run_id, self.action.id)
 
     def why_not_solution_log(self) -> str:
+        """Needs an optimizer action that ended."""
         if self.action is None or not is_optimizer(self.action):
             return "Only an optimizer action has a log of its solution."
         return "The optimizer's log is there when the action has ended." if not self.action.verdict else ""
 
     async def do_solution_log(self) -> None:
+        """Show what the optimizer wrote about its solution."""
         from anaplan_tui.ui.screens.run.solution_log import SolutionLogScreen
 
         if self.action is not None:
             await self.app.push_screen(SolutionLogScreen(self.snapshot, self.action))
 
     def why_not_triage(self) -> str:
+        """Needs a run that ended, and an action with a dump."""
         return _NO_DUMPS_YET if self.snapshot.live else why_no_dump(self.action)
 
     def do_triage(self) -> None:
+        """Show the rows of the action's dump by error, after fetching it."""
         if self.action is not None:
             self.jobs.dumps.triage(self.run_id, self.action.id)
 
     def why_not_bundle(self) -> str:
+        """Needs a run that the service ran to its end."""
         return why_no_bundle(self.snapshot)
 
     def do_bundle(self) -> None:
+        """Pack a bundle of the run."""
         self.jobs.bundles.hand_over(self.run_id)
 
     def why_not_dumps(self) -> str:
+        """Needs a run that ended with a dump that is still there."""
         run = self.snapshot
         if run.live:
             return _NO_DUMPS_YET
@@ -352,37 +373,47 @@ class RunScreen(Place):
         return "Its dumps are gone; only a new run makes new ones." if all(d.gone for d in dumps) else ""
 
     def do_dumps(self) -> None:
+        """Fetch every dump of the run."""
         self.jobs.dumps.fetch(self.run_id)
 
     def why_not_upload(self) -> str:
+        """Needs a highlighted import that reads a file."""
         action = self.action
         return why_no_upload(action.kind, action.data_source_id) if action else "There is no action."
 
     def do_upload(self) -> None:
+        """Ask for a file, then send it to the import's data source."""
         if self.action is not None:
             self.jobs.uploads.ask_for_run(self.snapshot, self.action)
 
     def why_not_candidates(self) -> str:
+        """Only a run whose start was lost has more than one possible task."""
         if self.snapshot.phase is Phase.UNKNOWN_START:
             return ""
         return "It is known which task this run is." if self.snapshot.task_id else "This run has no task."
 
     def do_candidates(self) -> None:
+        """Offer the tasks that may be this run."""
         self.jobs.runs.choose_task(self.snapshot)
 
     def why_not_run(self) -> str:
+        """Needs a run that ended: one of them at a time is shown here."""
         return "This run still goes on." if self.snapshot.live else ""
 
     def do_run(self) -> None:
+        """Ask, then run the same again."""
         self.jobs.runs.run_again(self.snapshot)
 
     def why_not_run_rest(self) -> str:
+        """Needs the run of a process, and its end."""
         return why_no_rest(self.snapshot)
 
     def do_run_rest(self) -> None:
+        """Ask which actions, then run them as single tasks."""
         self.jobs.runs.run_rest(self.snapshot)
 
     def why_not_cancel_run(self) -> str:
+        """Needs a live run of one task whose cancel was not asked for yet."""
         if not self.snapshot.live:
             return HAS_ENDED
         if self.snapshot.cancel_requested:
@@ -392,14 +423,17 @@ class RunScreen(Place):
         return ""
 
     def do_cancel_run(self) -> None:
+        """Ask, then cancel the run."""
         ask_to_cancel(self, self.snapshot)
 
+    @override
     async def do_refresh(self) -> None:
         if self.snapshot.live:
             self.desk.runs.follower.look_now(self.run_id)
         else:
             self.tui.say("This run has ended; what is shown is its result.")
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         run, action = self.snapshot, self.action
         chosen = [("task id", run.task_id or ""), ("run's name", run.name), ("reason", run.reason)]

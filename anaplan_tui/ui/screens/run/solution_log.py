@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual import getters, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.errors import AnaplanError
 from anaplan_tui.core.snapshots import Action, RunSnapshot
@@ -31,13 +32,16 @@ class SolutionLogScreen(Place):
         self._run, self._action = run, action
         self._log = ""
 
+    @override
     def body(self) -> ComposeResult:
         yield Line(id="title")
         yield TextPane()
 
+    @override
     def place_name(self) -> str:
         return self._action.name
 
+    @override
     def on_mount(self) -> None:
         self._title_line.show(
             Content(" ")
@@ -61,8 +65,10 @@ class SolutionLogScreen(Place):
             [Content(line) for line in self._log.split("\n")] if self._log else Content("It is empty.")
         )
 
+    @override
     async def do_refresh(self) -> None:
         self._read()
 
+    @override
     def copyable(self) -> tuple[tuple[str, str], ...]:
         return (("the log", self._log), ("the action's id", self._action.id))

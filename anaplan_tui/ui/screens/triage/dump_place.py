@@ -8,6 +8,7 @@ from pathlib import Path
 from textual import events, getters, on, work
 from textual.content import Content
 from textual.timer import Timer
+from typing_extensions import override
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
@@ -264,6 +265,7 @@ class DumpPlace(Place):
 
     @work(group="upload", exclusive=True)
     async def do_upload(self) -> None:
+        """Ask for the corrected file, then send it to the dump's import."""
         await self._ask_for_upload()
 
     async def _ask_for_upload(self, *, is_edited: bool = False) -> None:
@@ -281,6 +283,7 @@ class DumpPlace(Place):
 
     @work(group="run", exclusive=True)
     async def do_run(self) -> None:
+        """Ask, then run again what made the dump."""
         with self.tui.navigation.request():
             run = await self.origin.run(self.tui.desk)
             if run is None:
@@ -289,8 +292,10 @@ class DumpPlace(Place):
                 self.jobs.runs.run_again(run)
 
     def do_bundle(self) -> None:
+        """Pack a bundle of the run that made the dump."""
         self.jobs.bundles.hand_over(self.dump.run_id)
 
+    @override
     async def invoke(self, command: c.Command) -> None:
         self._objection = self.obstacle(command) or self._objection
         await super().invoke(command)
@@ -302,6 +307,7 @@ class DumpPlace(Place):
             self.tui.hush(self._objection)
             self._objection = ""
 
+    @override
     async def do_back(self) -> None:
         if self.working and self.summary is not None:
             self.reader.stop()

@@ -20,7 +20,7 @@ class Origin:
 
     async def run(self, desk: "Desk | None") -> RunSnapshot | None:
         """The run whose dump this is; ``None`` when neither app nor journal remember it."""
-        return await desk.recall(self._dump.run_id) if desk is not None else None
+        return await desk.remembered.recall(self._dump.run_id) if desk is not None else None
 
     async def action(self, desk: "Desk | None") -> tuple[RunSnapshot, Action] | None:
         """The run and its action whose dump this is."""

@@ -9,6 +9,7 @@ from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.api.clean import clean
 from anaplan_tui.core import text
@@ -79,6 +80,7 @@ class TriageRowsScreen(DumpPlace):
         self._marked = group.position
         self._needle = ""
 
+    @override
     def body(self) -> ComposeResult:
         yield TitleBar()
         yield Line(id="meter")
@@ -86,6 +88,7 @@ class TriageRowsScreen(DumpPlace):
         yield Detail()
         yield RowPane(id="row")
 
+    @override
     def on_mount(self) -> None:
         self._meter_line.display = False
         self.sheet.key_taker = self._title_bar.take_key
@@ -95,14 +98,18 @@ class TriageRowsScreen(DumpPlace):
 
     @property
     def sheet(self) -> Sheet:
+        """The table of the rows."""
         return self.query_one(Sheet)
 
+    @override
     def place_name(self) -> str:
         return self.dump.name
 
+    @override
     def header_note(self) -> str:
         return "triage"
 
+    @override
     async def read_anew(self, summary: Summary) -> None:
         """The same error by the letters that it has now; back to all of them where it cannot be told."""
         was, self.summary = self.summary, summary
@@ -150,6 +157,7 @@ class TriageRowsScreen(DumpPlace):
             self._clear_filter()
 
     def on_paste(self, event: events.Paste) -> None:
+        """Text that is pasted goes into the filter while that is open."""
         self._title_bar.take_paste(event.text)
 
     def _filter(self, needle: str) -> None:
@@ -193,15 +201,18 @@ class TriageRowsScreen(DumpPlace):
         pane = self._row_pane
         pane.show_text(row_text(row, self._columns, self._marked), from_top=True)
 
+    @override
     def show_saved(self, said: Content) -> None:
         self._detail.show(said)
 
     def on_resize(self) -> None:
+        """Fit the title."""
         self._refresh_title()
 
     # -- commands ------------------------------------------------------------------------------------
 
     def why_not_open(self) -> str:
+        """Needs a row that is not shown whole already."""
         if self.sheet.current is None:
             return "There is no row to look into."
         return "The whole row is shown already." if self._one_row else ""
@@ -217,27 +228,34 @@ class TriageRowsScreen(DumpPlace):
             self.refresh_keys()
 
     def why_not_all_rows(self) -> str:
+        """Only a row that is shown whole hides the others."""
         return "" if self._one_row else "This is for a whole row; Enter shows one."
 
     def do_all_rows(self) -> None:
+        """Show the table of the rows again."""
         self.remove_class("-row-only")
         self.sheet.focus()
         self._refresh_title()
         self.refresh_keys()
 
     def why_not_next_row(self) -> str:
+        """Needs a row that is shown whole, and one behind it."""
         is_last = self.sheet.cursor + 1 >= (self.sheet.total or 0)
         return self.why_not_all_rows() or ("This is the last row." if is_last else "")
 
     def do_next_row(self) -> None:
+        """Show the next row whole."""
         self.sheet.go_to(self.sheet.cursor + 1)
 
     def why_not_previous_row(self) -> str:
+        """Needs a row that is shown whole, and one before it."""
         return self.why_not_all_rows() or ("This is the first row." if self.sheet.cursor == 0 else "")
 
     def do_previous_row(self) -> None:
+        """Show the row before whole."""
         self.sheet.go_to(self.sheet.cursor - 1)
 
+    @override
     async def do_back(self) -> None:
         if self._one_row:
             self.do_all_rows()
@@ -252,49 +270,64 @@ class TriageRowsScreen(DumpPlace):
         return "All columns are in view." if is_all else ""
 
     def why_not_left(self) -> str:
+        """Needs columns that have no room."""
         return self._why_no_other_column()
 
     def do_left(self) -> None:
+        """Move the table by a column to the left."""
         self.sheet.scroll_columns(-1)
 
     def why_not_right(self) -> str:
+        """Needs columns that have no room."""
         return self._why_no_other_column()
 
     def do_right(self) -> None:
+        """Move the table by a column to the right."""
         self.sheet.scroll_columns(1)
 
     def why_not_first_column(self) -> str:
+        """Needs columns that have no room."""
         return self._why_no_other_column()
 
     def do_first_column(self) -> None:
+        """Move the table to its first column."""
         self.sheet.scroll_columns(-_ALL)
 
     def why_not_last_column(self) -> str:
+        """Needs columns that have no room."""
         return self._why_no_other_column()
 
     def do_last_column(self) -> None:
+        """Move the table to its last column."""
         self.sheet.scroll_columns(_ALL)
 
     def do_filter(self) -> None:
+        """Open the filter; a row that is shown whole makes place for the table."""
         if self._one_row:
             self.do_all_rows()
         self._title_bar.open()
 
     def why_not_refresh(self) -> str:
+        """The screen below reads the file: a second reading here would find other groups."""
         return "Go back to the errors first; there the file can be read again."
 
     def why_not_save_rejected(self) -> str:
+        """Needs rows, and a reader that is not saving yet."""
         return self.why_no_saving() if self.sheet.total else "There are no rows to save."
 
     def do_save_rejected(self) -> None:
+        """Save the rows that the filter leaves, as their import reads them."""
         self.save_group_to_correct(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
 
     def why_not_save_rows(self) -> str:
+        """Needs rows, and a reader that is not saving yet."""
         return self.why_not_save_rejected()
 
     def do_save_rows(self) -> None:
+        """Save the rows that the filter leaves, as they stand in the dump."""
         self.save_group(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         row = self.sheet.current
         chosen = [("saved file's path", str(self.saved_to))] if self.saved_to is not None else []

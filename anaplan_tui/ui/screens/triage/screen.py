@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
+from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.dumps.files import DumpFile
@@ -81,6 +82,7 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
         self._on_disk = OnDisk.SAME
         self._saved = Content()
 
+    @override
     def make_table(self) -> KeyedTable[GroupLine]:
         return KeyedTable(
             COLUMNS if self._earlier is None else COMPARED_COLUMNS,
@@ -90,22 +92,27 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
             id="groups",
         )
 
+    @override
     def body(self) -> ComposeResult:
         yield TitleBar()
         yield Line(id="meter")
         yield self.make_table()
         yield TextPane(id="group")
 
+    @override
     def on_mount(self) -> None:
         self._group_pane.display = False
         self._read()
 
     async def on_unmount(self) -> None:
+        """Stop the reader, which holds memory, disk and the file."""
         await self.reader.aclose()
 
+    @override
     def place_name(self) -> str:
         return self.dump.name
 
+    @override
     def header_note(self) -> str:
         return "triage"
 
@@ -138,6 +145,7 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
         if self.reader.leaves_open:
             await self.follow(await self._source_form())
 
+    @override
     async def read_anew(self, summary: Summary) -> None:
         self.summary, self._was = summary, None
         self._show(group_lines(summary))
@@ -183,12 +191,14 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
 
     # -- showing -------------------------------------------------------------------------------------
 
+    @override
     def heading(self) -> Content | str:
         if self.summary is None or self.table.needle:
             return bold(text.middle(self.dump.name, 40))
         wide = self.size.width >= _WIDE
         return title(self.dump, self.summary, self.tui.now(), wide=wide, on_disk=self._on_disk)
 
+    @override
     def heading_right(self) -> Content | str:
         if self.summary is None or self._earlier is None:
             return ""
@@ -220,21 +230,26 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
         return self._earlier if self._was is not None else None
 
     def on_resize(self) -> None:
+        """Fit the title."""
         self.refresh_title()
 
     # -- commands ------------------------------------------------------------------------------------
 
     @property
     def current(self) -> GroupLine | None:
+        """The highlighted group of rows."""
         return self.table.current
 
     def why_not_filter(self) -> str:
+        """A dump that cannot be read has no lines."""
         return _UNREADABLE if self._failed else ""
 
     def why_not_sort(self) -> str:
+        """A dump that cannot be read has no lines."""
         return _UNREADABLE if self._failed else ""
 
     def why_not_open(self) -> str:
+        """Needs a group of which this dump has rows."""
         if self._failed:
             return _UNREADABLE
         if self.current is None:
@@ -242,12 +257,14 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
         return "This error is gone: the dump has no rows of it." if self.current.gone else ""
 
     def do_open(self) -> None:
+        """Show the rows of the highlighted group."""
         from anaplan_tui.ui.screens.triage.rows import TriageRowsScreen
 
         if self.current is not None and self.summary is not None:
             self.app.push_screen(TriageRowsScreen(self.dump, self.reader, self.summary, self.current))
 
     def why_not_save_rejected(self) -> str:
+        """Needs rows that are known to be rejected."""
         if self._failed:
             return _UNREADABLE
         if self.summary is None or self.summary.rejected:
@@ -259,21 +276,26 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
         return "The dump holds no rejected rows: all of its rows were loaded."
 
     def do_save_rejected(self) -> None:
+        """Save all rejected rows as their import reads them."""
         if self.summary is not None:
             self.save_all_rejected()
 
     def why_not_save_rows(self) -> str:
+        """Needs a group, and a reader that is not saving yet."""
         return self.why_not_open() or self.why_no_saving()
 
     def do_save_rows(self) -> None:
+        """Save the rows of the highlighted group as they stand in the dump."""
         line = self.current
         if line is not None:
             self.save_group(line.key, line.error, line.rows + line.also)
 
+    @override
     def show_saved(self, said: Content) -> None:
         self._saved = said
         self._show_group()
 
+    @override
     async def do_refresh(self) -> None:
         """Read the file again: it may have been fetched anew."""
         await self.reader.aclose()
@@ -289,6 +311,7 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
         self.table.focus()
         self._read()
 
+    @override
     def copyable(self) -> Sequence[tuple[str, str]]:
         line = self.current
         chosen = [("dump's path", str(self.dump.path))]

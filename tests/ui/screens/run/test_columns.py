@@ -6,7 +6,7 @@ import pytest
 
 from anaplan_tui.core.snapshots import Action, Counts, RunSnapshot, Unit, Verdict
 from anaplan_tui.core.text import short_count
-from anaplan_tui.ui.screens.run.columns import layout_for
+from anaplan_tui.ui.screens.run.columns import widths_for
 from tests.support.apps import Open, Opened, until
 from tests.support.values import FAILED, LIVE
 
@@ -77,7 +77,7 @@ async def test_numbers_without_room_are_rounded_not_cut(open_app: Open) -> None:
 
 @pytest.mark.parametrize(("width", "kind"), [(120 - 36, 6), (80, 0), (200, 6)])
 def test_kinds_have_a_column_where_the_names_keep_their_room(width: int, kind: int) -> None:
-    assert layout_for(FAILED.actions, width).kind == kind
+    assert widths_for(FAILED.actions, width).kind == kind
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""Runs as the journal remembers them, for one profile: what was run from here, before, and usually."""
+
+import asyncio
+
+from anaplan_tui.api.refs import Kind
+from anaplan_tui.config.settings import Profile
+from anaplan_tui.core.finding.chosen import ChosenModel
+from anaplan_tui.core.journal.journal import Journal, JournalRun
+from anaplan_tui.core.journal.records import same_service
+from anaplan_tui.core.journal.usual import usual_s
+from anaplan_tui.core.snapshots import Origin, RunSnapshot
+from anaplan_tui.core.store import Store
+
+
+class Remembered:
+    """Asks the journal, and the store for what is newer there: :attr:`Desk.remembered`."""
+
+    def __init__(self, profile: Profile, journal: Journal, store: Store, chosen: ChosenModel) -> None:
+        self._profile, self._journal, self._store, self._chosen = profile, journal, store, chosen
+
+    async def recent(self, limit: int = 200) -> tuple[RunSnapshot, ...]:
+        """Newest first, without their actions."""
+        runs = await asyncio.to_thread(self._journal.recent, self._profile.name, limit)
+        return tuple(run.summary for run in runs)
+
+    async def recall(self, run_id: str) -> RunSnapshot | None:
+        """A run with its actions; put into the store unless it is there already."""
+        known = self._store.run(run_id)
+        if known is None:
+            run = await asyncio.to_thread(self._journal.run, run_id)
+            if run is not None:
+                known = run.snapshot()
+                self._store.put_run(known)
+        return known
+
+    async def unfinished(self) -> tuple[JournalRun, ...]:
+        """Runs that were not seen to end.
+
+        A profile that was given another host leaves alone what it ran on the one before: that one's tasks are
+        not known there.
+        """
+        live = await asyncio.to_thread(self._journal.live, self._profile.name)
+        return tuple(run for run in live if same_service(run.intent.host, self._profile.api_url))
+
+    async def before(self, run: RunSnapshot) -> RunSnapshot | None:
+        """The run of the same target that ended last before ``run``."""
+        before = await asyncio.to_thread(self._journal.run_before, run)
+        return before.snapshot() if before else None
+
+    async def usual_s(self, run: RunSnapshot) -> float | None:
+        """How long other runs of its target took."""
+        return usual_s(await asyncio.to_thread(self._journal.durations, run.target, besides=run.run_id))
+
+    async def was_run_since(self, run: RunSnapshot) -> bool:
+        """Whether the same target was run again from here after ``run``.
+
+        A later run of others says nothing: it takes the dumps of this one only if its user is the same.
+        """
+        last = await asyncio.to_thread(self._journal.last_of_ours, run.target)
+        began = last.summary.started_at if last is not None else None
+        return (
+            last is not None
+            and last.summary.task_id != run.task_id
+            and began is not None
+            and run.started_at is not None
+            and began > run.started_at
+        )
+
+    async def is_new_here(self) -> bool:
+        """Whether nothing was ever opened or run from here with this profile, as far as the journal knows."""
+        if await self._chosen.last_opened(Kind.PROCESS) is not None:
+            return False
+        return all(run.origin is not Origin.HERE for run in (*self._store.runs, *await self.recent(20)))

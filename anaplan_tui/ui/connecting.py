@@ -1,0 +1,177 @@
+"""The way to a desk that is connected: after the first paint, on a retry, and after a login that was refused.
+
+What the journal knows stands on the screen before anything was answered; the service then confirms it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from anaplan_tui.trouble import Trouble
+from anaplan_tui.ui import commands as c
+from anaplan_tui.ui.messages import ContactMade, DeskOpened
+from anaplan_tui.ui.place import Place
+from anaplan_tui.ui.screens.catalog import CatalogScreen
+from anaplan_tui.ui.shell import Shell
+
+if TYPE_CHECKING:
+    from anaplan_tui.core.desk import Desk
+    from anaplan_tui.ui.jobs.jobs import Jobs
+
+OpenDesk = Callable[[], Awaitable["Desk"]]
+_GROUP = "open"
+"""One worker at a time is on its way: a newer one takes its place."""
+
+
+class Connecting:
+    """Makes the desk once, and connects it as often as it takes."""
+
+    def __init__(
+        self,
+        app: Shell,
+        open_desk: OpenDesk,
+        *,
+        profile: str,
+        places: Callable[[], tuple[Place, ...]],
+        take: "Callable[[Desk], Jobs]",
+        tell: Callable[[type[DeskOpened | ContactMade]], None],
+    ) -> None:
+        """Send nothing before :meth:`start`.
+
+        Args:
+            app: shows how far it is.
+            open_desk: makes a desk, which has sent nothing yet.
+            profile: the profile's name, if one was asked for.
+            places: the open screens, the home first.
+            take: has the app work with a desk from now on.
+            tell: tells every open screen.
+        """
+        self._app = app
+        self._open_desk = open_desk
+        self._profile = profile
+        self._places = places
+        self._take = take
+        self._tell = tell
+        self._jobs: Jobs | None = None
+        self._is_under_way = False
+        self.desk: Desk | None = None
+        """The desk from the moment that it is made, whether its login succeeds or not."""
+
+    @property
+    def word(self) -> str:
+        """What the header says of the contact; empty when there is nothing to say."""
+        if self._app.connected:
+            return ""
+        return "connecting" if self._is_under_way else "not connected"
+
+    def start(self) -> None:
+        """Connect, or try again."""
+        if not self._app.connected:
+            self._app.run_worker(self._connect(), group=_GROUP, exclusive=True)
+
+    def sign_in_again(self) -> None:
+        """Let the login try once more, after it was refused with the desk open."""
+        self._app.run_worker(self._sign_in_again(), group=_GROUP, exclusive=True)
+
+    async def aclose(self) -> None:
+        """Close the desk, if it was made; never cancels a task of the service."""
+        if self.desk is not None:
+            await self.desk.aclose()
+
+    async def _connect(self) -> None:
+        app = self._app
+        message = f"Connecting to Anaplan{f' as {self._profile}' if self._profile else ''} …"
+        if app.desk is None:
+            self._home.show_opening(message)
+        else:
+            app.stand(message)
+        self._is_under_way = True
+        try:
+            desk = await self._made()
+            if app.desk is None and await desk.chosen.recall():
+                self._work_with(desk)  # what the journal knows stands before anything was answered
+            if app.desk is None:
+                await desk.connect()
+            else:
+                await self._connect_to_the_known(desk)
+        except Trouble as error:
+            self._is_under_way = False
+            self._failed(str(error))
+            return
+        self._is_under_way = False
+        app.connected = True
+        app.stand("")
+        if app.desk is None:
+            await self._work_with(desk).model.choose_first()
+            self._tell(DeskOpened)
+        else:
+            self._tell(ContactMade)
+        if self._jobs is not None:
+            self._jobs.resume_unfinished()
+
+    async def _made(self) -> "Desk":
+        """The desk, which has not sent anything when it is made."""
+        if self.desk is None:
+            from anaplan_tui.ui.jobs.sign_in import OnScreen
+
+            self.desk = await self._open_desk()
+            self.desk.sign_in.attend(OnScreen(self._app))
+        return self.desk
+
+    def _work_with(self, desk: "Desk") -> "Jobs":
+        self._jobs = self._take(desk)
+        if desk.context is not None:
+            self._tell(DeskOpened)
+        return self._jobs
+
+    async def _connect_to_the_known(self, desk: "Desk") -> None:
+        """Log in; who we are and whether the model is still there are asked for beside its list.
+
+        Raises:
+            AnaplanError: the service cannot be reached or the login is refused.
+        """
+        contact, moved = await asyncio.gather(desk.connect(), desk.chosen.check(), return_exceptions=True)
+        if isinstance(contact, BaseException):
+            raise contact
+        if moved is True or desk.context is None:
+            if self._jobs is not None:
+                await self._jobs.model.choose_first()
+            self._app.context_chosen()
+        elif isinstance(moved, BaseException) and not isinstance(moved, Trouble):
+            raise moved
+
+    def _failed(self, problem: str) -> None:
+        """Say so: instead of a list, or in a line where there is one from before."""
+        self._app.say(problem, "error")
+        if self._app.desk is None:
+            self._home.show_opening_failed(problem)
+            return
+        self._app.stand(f"Not connected: {problem} {c.REFRESH.key} tries again.")
+        self._app.refresh_headers()
+        for place in self._places():
+            place.refresh_keys()
+
+    async def _sign_in_again(self) -> None:
+        from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
+
+        app, desk = self._app, self._app.desk
+        if desk is None:
+            return
+        app.say("Signing in …")
+        try:
+            await desk.connect()
+        except NotAuthenticated:
+            return  # its dialog is open again
+        except AnaplanError as error:
+            app.say(str(error), "error")
+            return
+        app.login_refused = False
+        app.say(f"Signed in again as {desk.user}.")
+        if self._jobs is not None:
+            self._jobs.resume_unfinished()
+
+    @property
+    def _home(self) -> CatalogScreen:
+        home = self._places()[0]
+        assert isinstance(home, CatalogScreen)  # noqa: S101  # get_default_screen made it
+        return home
