@@ -1,6 +1,7 @@
 """The log: a rotating file in the state directory that only its owner can read, never the terminal."""
 
 import logging
+import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -17,6 +18,11 @@ class _PrivateLog(RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         private_file(Path(self.baseFilename))
         return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """A disk that takes nothing more costs the record, and says nothing on the terminal."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
 
 
 def start_logging(level: str) -> None:

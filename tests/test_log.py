@@ -49,3 +49,26 @@ def test_a_link_put_where_the_log_is_goes_on_nowhere(log: logging.Logger, tmp_pa
     with pytest.raises(UnsafePath, match="is not a plain file"):
         start_logging("info")
     assert precious.read_text() == "kept"
+
+
+def test_a_full_disk_costs_records_and_says_nothing(
+    log: logging.Logger, capfd: pytest.CaptureFixture[str]
+) -> None:
+    start_logging("info")
+    log.info("first")
+    [handler] = [h for h in log.handlers if isinstance(h, logging.FileHandler)]
+    assert handler.stream is not None
+    file = os.dup(handler.stream.fileno())
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, handler.stream.fileno())
+    for number in range(100):
+        log.info("lost %d %s", number, "x" * 1000)
+    assert capfd.readouterr() == ("", "")
+    os.dup2(file, handler.stream.fileno())
+    log.info("last")
+    assert "first" in log_file().read_text()
+    assert "last" in log_file().read_text()
+    log.info("%d", "a slip of ours")
+    assert "a slip of ours" in capfd.readouterr().err
+    for descriptor in (file, full):
+        os.close(descriptor)

@@ -123,11 +123,14 @@ def not_made(doing: str, path: Path, error: OSError) -> DownloadFailed:
 def no_room(doing: str, path: Path, needed: int, free: int, spare: int) -> NoRoom:
     """Too little room is left: said before the disk is really full.
 
-    ``spare`` bytes of the disk stay free; ``needed`` does not include them.
+    ``spare`` bytes of the disk stay free; ``needed`` does not include them, and is 0 where no size is known.
     """
-    kept = f", of which {size(spare)} are left alone" if needed <= free else ""
-    said = f"{size(needed)} more are needed and {size(free)} are free{kept} ({path})"
-    return NoRoom(doing, said, f"Make room there. {_KEPT}").at(path)
+    if needed:
+        kept = f", of which {size(spare)} are left alone" if needed <= free else ""
+        said = f"{size(needed)} more are needed and {size(free)} are free{kept}"
+    else:
+        said = f"only {size(free)} are free, and {size(spare)} are to stay free"
+    return NoRoom(doing, f"{said} ({path})", f"Make room there. {_KEPT}").at(path)
 
 
 def not_there(doing: str, chunk: NotFound) -> DownloadFailed:

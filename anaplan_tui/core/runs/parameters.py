@@ -12,9 +12,6 @@ _TYPED = " \t"
 """Blanks that are typed around a name. Others are part of it: a no-break blank at its end, say."""
 
 
-NO_IMPORT = "only imports ask for parameters, and it runs none."
-
-
 class BadParameter(ValueError):
     """What was typed is no parameter; the message says why."""
 
@@ -50,7 +47,8 @@ class NothingAsks(Trouble):
 
     def __init__(self, name: str, parameters: Sequence[str]) -> None:
         given = ", ".join(f'"{dimension}"' for dimension in parameters)
-        super().__init__(f'"{name}" does not ask for {given}: {NO_IMPORT} Nothing was sent.')
+        why = "only imports ask for parameters, and it runs none"
+        super().__init__(f'"{name}" does not ask for {given}: {why}. Nothing was sent.')
 
 
 def can_ask(actions: Sequence[Action]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from anaplan_tui.core.triage.disk import room
 from anaplan_tui.core.triage.errors import TriageCancelled, TriageError
 from anaplan_tui.core.triage.query import read_slice
 from anaplan_tui.core.triage.scratch import Scratch
@@ -35,7 +36,8 @@ class Database:
     """
 
     def __init__(self, work_dir: Path, memory_mb: int) -> None:
-        self._scratch = Scratch(work_dir)
+        with room():
+            self._scratch = Scratch(work_dir)
         self._path = self._scratch.root
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -89,12 +91,12 @@ class Database:
     def slice(self, records: Records, width: int) -> Iterator[str]:
         """The records of a slice as a table expression for queries inside the `with`."""
         path = self._path / f"slice-{next(self._numbers)}.csv"
-        with path.open("wb") as file:
-            file.writelines((records.raw, records.last))
         try:
+            with room(), path.open("wb") as file:
+                file.writelines((records.raw, records.last))
             yield read_slice(path, records, width)
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def interrupt(self) -> None:
         """Stop whatever runs; from any thread."""

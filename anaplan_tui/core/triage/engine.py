@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from anaplan_tui.core.encodings import codec_of, may_shift
 from anaplan_tui.core.merging.lines import LinesWriter, noting_lines
 from anaplan_tui.core.source_form import SourceForm
+from anaplan_tui.core.triage.disk import read_at
 from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageError
 from anaplan_tui.core.triage.groups import NO_ERROR, DumpRow, Group, Page, Summary, group_key
 from anaplan_tui.core.triage.layout import (
@@ -262,7 +263,7 @@ class Triage:
             ) from error
 
     def _head(self) -> bytes:
-        return os.pread(self._descriptor, HEAD_BYTES, 0)
+        return read_at(self._descriptor, HEAD_BYTES, 0)
 
     def _recode(self) -> None:
         """Go on with a copy in UTF-8 where the dump's own bytes cannot be cut into cells."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from anaplan_tui.core.encodings import Recoder, Traces, guess
+from anaplan_tui.core.triage.disk import read_at
 from anaplan_tui.core.triage.errors import NoFile, TriageError
 
 PATIENCE_S = 10.0
@@ -50,8 +51,8 @@ def open_dump(path: Path, work_dir: Path) -> int:
 
 
 def _spool(pipe: int, path: Path, work_dir: Path) -> int:
-    work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=work_dir) as file:
             poll = select.poll()
             poll.register(pipe, select.POLLIN)
@@ -76,9 +77,9 @@ def recoded(descriptor: int, encoding: str, path: Path, work_dir: Path) -> int:
 
     Raises `TriageError` when the copy does not fit on the disk; the given one stays open then.
     """
-    work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     recoder = Recoder(encoding)
     try:
+        work_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=work_dir) as file:
             for block in _blocks(descriptor):
                 file.write(recoder.feed(block))
@@ -115,6 +116,6 @@ def encoding_of(descriptor: int, expected: str | None) -> str:
 
 def _blocks(descriptor: int) -> Iterator[bytes]:
     at = 0
-    while block := os.pread(descriptor, _BLOCK, at):
+    while block := read_at(descriptor, _BLOCK, at):
         yield block
         at += len(block)

@@ -16,13 +16,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from anaplan_tui.api.clean import MARK
 from anaplan_tui.core.delimited import read_joined_rows, read_rows, without_marks
+from anaplan_tui.core.triage.disk import read_at
 from anaplan_tui.core.triage.errors import NotADump
 from anaplan_tui.core.triage.quoting import IllFormed, line_ends, may_have_blanks_at_quotes, well_formed
 from anaplan_tui.core.triage.shape import DumpShape
@@ -127,7 +127,7 @@ class SliceReader:
         self._slice_bytes = min(slice_bytes, WIDE_SLICE_BYTES) if width > MAX_COLUMNS else slice_bytes
         self._is_settled = is_settled
         self._error_column = shape.errors[0]
-        self._ends_on_line = os.pread(descriptor, 1, max(size - 1, 0)) in (b"\n", b"\r")
+        self._ends_on_line = read_at(descriptor, 1, max(size - 1, 0)) in (b"\n", b"\r")
         self.cut_off = ""
         """Where the file ends, when that is in the middle of a row; the row is not read."""
 
@@ -147,7 +147,7 @@ class SliceReader:
         """
         want = self._slice_bytes
         while True:
-            block = os.pread(self._descriptor, want, start)
+            block = read_at(self._descriptor, want, start)
             if start + len(block) >= self._size or len(block) < want:
                 return len(block), False
             if size := _last_record_end(block, self._line_end):
@@ -162,7 +162,7 @@ class SliceReader:
 
     def records(self, piece: Slice) -> Records:
         """A slice for DuckDB. Raises `IllFormed` where the csv module has to rewrite it."""
-        raw = os.pread(self._descriptor, piece.size, piece.start)
+        raw = read_at(self._descriptor, piece.size, piece.start)
         utf8, strange = self._utf8(raw)
         if piece.packed or piece.rewritten:
             rows = self._rows(utf8.decode())
@@ -183,7 +183,7 @@ class SliceReader:
 
     def rows(self, piece: Slice) -> Iterator[list[str]]:
         """The records of a slice as the csv module reads them, blank lines left out."""
-        return self._rows(self._texts.inside(os.pread(self._descriptor, piece.size, piece.start)))
+        return self._rows(self._texts.inside(read_at(self._descriptor, piece.size, piece.start)))
 
     def _rows(self, text: str) -> Iterator[list[str]]:
         read = read_joined_rows if MARK in text else read_rows
@@ -211,7 +211,7 @@ class SliceReader:
         """
         want = piece.size
         while True:
-            raw = os.pread(self._descriptor, want, piece.start)
+            raw = read_at(self._descriptor, want, piece.start)
             at_end = piece.start + len(raw) >= self._size
             consumed, width = self._measure(raw, piece, at_end=at_end)
             if consumed is not None:
@@ -265,7 +265,7 @@ class SliceReader:
 
     def head(self) -> bytes:
         """How the file begins, for showing it."""
-        return os.pread(self._descriptor, 256, 0)
+        return read_at(self._descriptor, 256, 0)
 
     def _endless(self) -> NotADump:
         limit = MAX_RECORD_BYTES >> 20

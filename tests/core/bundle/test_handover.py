@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from anaplan_tui.api.errors import NotFound
 from anaplan_tui.core.desk import Desk
 from anaplan_tui.core.snapshots import Dump, RunSnapshot
+from anaplan_tui.core.store import UnknownRun
 from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import SHOWPIECE, demand_plan
@@ -79,6 +79,6 @@ async def test_a_bundle_is_written_where_nobody_can_say_how_its_dump_is_read(
 
 
 async def test_a_run_that_is_not_known_has_no_bundle(desk: Desk, tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match="the run is not known"):
+    with pytest.raises(UnknownRun, match="the run is not known"):
         await desk.hand_over("nothing", tmp_path / "out.zip")
     assert not (tmp_path / "out.zip").exists()

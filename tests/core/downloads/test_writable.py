@@ -28,6 +28,7 @@ CHUNKS = dump_of([1_000] * 4)
             500_000,
             "600 B more are needed and 500 KB are free, of which 1.0 MB are left alone (/dumps)",
         ),
+        (0, 4_096, "only 4 KB are free, and 1.0 MB are to stay free (/dumps)"),
     ],
 )
 def test_figures_are_in_a_unit_that_means_something(needed: int, free: int, said: str) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import os
+import resource
 import stat
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from anaplan_tui.core.triage import NotADump, Saved, Triage, TriageCancelled, TriageError, sniff
+from anaplan_tui.core.triage.disk import read_at
 from anaplan_tui.core.triage.errors import printable
 
 HEADER = b'"_Status_","Code","_Line_","_Error_1_"\n'
@@ -272,3 +275,47 @@ def test_a_dump_without_columns_of_the_source_has_nothing_to_correct(tmp_path: P
         with pytest.raises(TriageError, match="no columns of the source"):
             triage.save_rejected(tmp_path / "saved.csv")
         assert triage.save_rows(None, tmp_path / "rows.csv") == 1
+
+
+@pytest.fixture
+def no_room() -> Iterator[None]:
+    """Files of a kilobyte and no more."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture
+def long_dump(tmp_path: Path) -> Path:
+    path = tmp_path / "dump.csv"
+    rows = "".join(f'"E","R{n}","{n}","Invalid"\n' for n in range(2, 2_000))
+    path.write_text(f'"_Status_","Region","_Line_","_Error_1_"\n{rows}')
+    return path
+
+
+def test_a_work_disk_without_room_is_told_and_left_clean(
+    tmp_path: Path, long_dump: Path, no_room: None
+) -> None:
+    work = tmp_path / "work"
+    with (
+        pytest.raises(TriageError, match="could not be put on disk: File too large"),
+        Triage.open(long_dump, work_dir=work) as triage,
+    ):
+        triage.load()
+    assert list(work.iterdir()) == []
+
+
+def test_a_work_disk_that_takes_no_directory_is_told(tmp_path: Path, long_dump: Path) -> None:
+    (tmp_path / "work").write_text("in the way")
+    with pytest.raises(TriageError, match="could not be put on disk"):
+        Triage.open(long_dump, work_dir=tmp_path / "work")
+
+
+def test_a_disk_that_gives_no_more_of_a_dump_is_told() -> None:
+    descriptor = os.open("/proc/self/mem", os.O_RDONLY)
+    try:
+        with pytest.raises(TriageError, match="cannot be read on: Input/output error"):
+            read_at(descriptor, 16, 0)
+    finally:
+        os.close(descriptor)

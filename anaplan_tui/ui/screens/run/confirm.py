@@ -14,7 +14,7 @@ from typing_extensions import override
 from anaplan_tui.api.refs import Kind
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.runs.parameters import NO_IMPORT, Parameters, can_ask, words
+from anaplan_tui.core.runs.parameters import Parameters, can_ask, words
 from anaplan_tui.core.runs.preflight import Preflight
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.ui.screens.dialog import Answer, Question
@@ -108,7 +108,7 @@ class ConfirmRun(Question[RunAnswer]):
         """Change what the run is given, and come back to the question."""
         if self._preflight is not None:
             asks = can_ask(self._preflight.actions) or self._item.ref.kind is not Kind.PROCESS
-            refusal = "" if asks else f"Not asked for: {NO_IMPORT}"
+            refusal = "" if asks else "Only imports ask for parameters: it runs none."
             dialog = ParametersDialog(self._item.name, self._parameters, refusal=refusal)
             self.app.push_screen(dialog, self._changed)
 

@@ -73,7 +73,7 @@ async def test_a_process_without_an_import_takes_none(open_app: Open, tenant: De
         await opened.shows("Dimension=Item")
         await opened.type("Version=Actual")
         await opened.press("enter")
-        await opened.shows("Not asked for: only imports ask for parameters, and it runs none.")
+        await opened.shows("Only imports ask for parameters: it runs none.")
         await opened.press("ctrl+u", "enter")
         await until(opened.pilot, lambda: isinstance(opened.app.screen, ConfirmRun), "the question")
         assert tenant.log.count("POST", "*/tasks") == 0
