@@ -46,14 +46,14 @@ def require_terminal() -> None:
     Raises:
         NoTerminal: a standard stream is none, or ``TERM`` names one that cannot place text.
     """
-    commands = 'the commands need none, e.g. "anaplan-tui run TARGET"; "anaplan-tui --help" lists them.'
+    commands = "commands need none: anaplan-tui run TARGET, or --help."
     for descriptor, name in _STREAMS.items():
         if not os.isatty(descriptor):
             raise NoTerminal(f"{name} is no terminal", f"Without a terminal, {commands}")
     if not places_text():
         kind = os.environ.get("TERM", "")
         said = f"TERM is {kind!r}, which cannot place text" if kind else "TERM is not set"
-        raise NoTerminal(said, f"Set TERM to what the terminal is, such as xterm-256color; {commands}")
+        raise NoTerminal(said, f"Set TERM to what the terminal is, e.g. xterm-256color; {commands}")
     for descriptor in _STREAMS:
         _give_size(descriptor)
 

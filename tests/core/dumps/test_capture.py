@@ -115,7 +115,7 @@ async def test_a_dump_that_is_gone_leaves_no_folder_and_says_why(tmp_path: Path)
     ):
         downloads = await w.fetched()
         assert {d.state for d in downloads} == {Fetch.FAILED}
-        assert all("Nothing was written" in str(a.dump.error) for a in w.run.actions)
+        assert all("No file was written" in str(a.dump.error) for a in w.run.actions)
         assert not (tmp_path / "dumps").exists()
 
 

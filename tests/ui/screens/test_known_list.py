@@ -74,7 +74,7 @@ async def test_thousands_stand_at_once(open_app: Open, tenant: DemoServer) -> No
     tenant.faults.add(Fault("POST *authenticate", "delay", seconds=600))
     async with open_app() as opened:
         await opened.shows("as of")
-        assert "5000" in opened.text.splitlines()[1]
+        assert "5,000" in opened.text.splitlines()[1]
         await opened.press("slash")
         await opened.type("4711")
         await opened.shows("2 shown")

@@ -104,7 +104,7 @@ async def test_of_thousands_no_more_is_asked_at_once_than_the_budget_allows(
     open_app: Open, tenant: DemoServer
 ) -> None:
     async with open_app() as opened:
-        await opened.shows("Processes 5000")
+        await opened.shows("Processes 5,000")
         await opened.press("t", "R")
         await opened.shows("of 5,000 lists read")
         assert tenant.log.count("GET", "*/tasks*") <= AT_ONCE + 60
