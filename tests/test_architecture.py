@@ -27,8 +27,9 @@ def led_to() -> Iterator[str]:
             if (PACKAGE / folder / span).exists() and "/" not in span.rstrip("/"):
                 yield f"{folder}{span}"
             else:
-                folder = span[: span.rfind("/") + 1]
-                yield span
+                inside = span.removeprefix(f"{PACKAGE.name}/")
+                folder = inside[: inside.rfind("/") + 1]
+                yield inside
 
 
 def test_every_file_and_folder_that_the_page_names_exists() -> None:

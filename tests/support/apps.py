@@ -22,6 +22,7 @@ from anaplan_tui.core.play import Play
 from anaplan_tui.core.snapshots import Origin, RunSnapshot
 from anaplan_tui.demo.server import DemoServer
 from anaplan_tui.ui.app import AnaplanApp
+from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.terminal.key_queue import has_work
 from tests.support.desks import desk_in
 
@@ -179,6 +180,19 @@ def starts(tenant: DemoServer) -> int:
 def ours(opened: Opened) -> list[RunSnapshot]:
     """The runs from here; the store holds those of others too."""
     return [run for run in opened.desk.store.runs if run.origin is Origin.HERE]
+
+
+async def lines_stand(opened: Opened) -> None:
+    """Wait until the night is known and the catalog's lines have taken their places for it."""
+    history, home = opened.desk.history, opened.app.screen_stack[0]
+    assert isinstance(home, CatalogScreen)
+    await until(opened.pilot, lambda: history.progress.whole, "the whole night")
+    newest = {target_id: run.run_id for target_id, run in (await history.newest()).items()}
+    await until(
+        opened.pilot,
+        lambda: {line.item.id: line.run.run_id for line in home.table.items if line.run} == newest,
+        "the lines in the order of what is known",
+    )
 
 
 async def run_to_its_end(opened: Opened, name: str) -> None:

@@ -8,7 +8,7 @@ from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run.confirm import ConfirmRun
 from anaplan_tui.ui.widgets.key_line import KeyLine
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
-from tests.support.apps import Open, on, until
+from tests.support.apps import Open, lines_stand, on, until
 
 
 def wheel(table: KeyedTable[Any]) -> events.MouseScrollDown:
@@ -19,8 +19,8 @@ def wheel(table: KeyedTable[Any]) -> events.MouseScrollDown:
 async def test_rows_keys_and_the_wheel(open_app: Open) -> None:
     async with open_app() as opened:
         await opened.shows("model idle")
+        await lines_stand(opened)
         table = opened.app.screen.query_one(KeyedTable)
-        await until(opened.pilot, lambda: table.row_count > 10, "the list")
         await opened.pilot.click(KeyedTable, offset=(10, 4))
         await until(opened.pilot, lambda: table.current is table.shown[3], "the row that was clicked")
         table.post_message(wheel(table))

@@ -458,7 +458,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         """Say that one day more is being read, then what there is of it."""
         self._is_looking_further = True
         self.refresh_title()
-        self.tui.say(f"{self._first_day()} so far; {_LOOKS_FURTHER}")
+        self.tui.say(f"One day more: {_LOOKS_FURTHER}")
         looked = await self.desk.history.look_and_wait()
         await self._read_once()
         if self.is_standing:

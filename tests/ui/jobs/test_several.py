@@ -18,7 +18,7 @@ from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.runs import RunsScreen
 from anaplan_tui.ui.screens.several import QueueSeveral
 from anaplan_tui.ui.widgets.keyed_table import MARK, KeyedTable
-from tests.support.apps import Open, Opened, on, until
+from tests.support.apps import Open, Opened, lines_stand, on, until
 
 FAILED = "118000000042"
 WITH_DUMPS = ("Inventory sync", "Store budget load")
@@ -62,12 +62,7 @@ async def test_a_mark_is_a_character_and_title_and_footer_count_them(
 ) -> None:
     async with open_app(size=size) as opened:
         home = await _home(opened)
-        newest = {id_: run.run_id for id_, run in (await opened.desk.history.newest()).items()}
-        await until(
-            opened.pilot,
-            lambda: {row.item.id: row.run.run_id for row in home.table.items if row.run} == newest,
-            "the lines in the order of what is known",
-        )
+        await lines_stand(opened)
         await opened.press("g", "space", "j", "space")
         assert [line[1] for line in opened.text.splitlines()[3:6]] == [MARK, " ", MARK]
         assert opened.text.splitlines()[1].startswith(" 2 marked · Processes 45")
