@@ -132,8 +132,8 @@ def correction(look: Look) -> None:
         at.home("run", "Regional targets load")
         with at.app(EDITOR="sed -i s/Sud/Süd/") as seen:
             seen.shows("model idle")
-            seen.press("t", then="Regional targets")
-            seen.press("o", then="Item not located")
+            seen.press("t", then="· 1 here")
+            seen.press("o", then="IN COLUMN")
             seen.terminal.wait_until_still()  # until it is read to its end
             seen.press("e", then="for correction")
             seen.press(ENTER, then="saved")
