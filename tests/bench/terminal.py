@@ -291,7 +291,7 @@ def _fetch(tui: Program) -> None:
     os.write(tui.master, b"\x1b")
     tui.until("TAKES")
     os.write(tui.master, b"\x1b")  # the filter goes
-    tui.until("Processes 500")
+    tui.until("Processes 5,00")
     tui.until_quiet(0.3, limit=2.0)
 
 
