@@ -28,6 +28,11 @@ class AnaplanError(Trouble):
         """The HTTP status, where there was one."""
         super().__init__(doing, said, advice)
 
+    @property
+    def cause(self) -> str:
+        """What was said; the whole where nothing was."""
+        return self.said or str(self)
+
     def explain(self, said: str, advice: str) -> None:
         """Put better words in the place of those that it was made with."""
         self.said, self.advice = said, advice

@@ -1,5 +1,6 @@
 """How long a run took, on hosts whose clock is wrong, is put right meanwhile, or stood still for a sleep."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -146,3 +147,27 @@ def test_a_sleep_of_the_machine_counts() -> None:
     """Linux's monotonic clock stands still meanwhile; the task does not."""
     wanted = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
     assert wanted == clock._STEADY
+
+
+async def test_an_event_that_comes_in_time_is_taken_back() -> None:
+    event = asyncio.Event()
+    waiting = asyncio.create_task(clock.woken(event, 60.0))
+    await asyncio.sleep(0)
+    event.set()
+    assert await waiting
+    assert not event.is_set()
+
+
+@pytest.mark.parametrize("within_s", [0.01, 0.0, -1.0])
+async def test_an_event_that_does_not_come_is_waited_for_no_longer(within_s: float) -> None:
+    assert not await clock.woken(asyncio.Event(), within_s)
+
+
+async def test_a_cancel_that_comes_with_the_event_is_not_swallowed() -> None:
+    event = asyncio.Event()
+    waiting = asyncio.create_task(clock.woken(event, 60.0))
+    await asyncio.sleep(0)
+    event.set()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -161,7 +161,7 @@ class Assembly:
             self._window.squeeze()
         delay = self._patience.delay(tried, error)
         if not self._flowing:
-            self._tally.say(Fetch.WAITING, error.said or str(error), retry_in_s=delay)
+            self._tally.say(Fetch.WAITING, error.cause, retry_in_s=delay)
         await self._patience.sleep(delay)
 
     async def _receive(self, chunk: int) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -236,7 +236,9 @@ class History:
                     if each is not None:
                         await each()
                     failures = 0 if self.sweep.error is None else failures + 1
-                    await self._pause(0.0 if self.sweep.unfinished else self.sweep.pause_s(failures))
+                    await clock.woken(
+                        self._wake, 0.0 if self.sweep.unfinished else self.sweep.pause_s(failures)
+                    )
         finally:
             await self.aclose()
 
@@ -252,7 +254,7 @@ class History:
         while not await self._take():
             if self._other is not None and self._says_all_it_can(self._other, began):
                 return self.progress
-            await self._pause(min(_LOOK_S, self.sweep.every_s))
+            await clock.woken(self._wake, min(_LOOK_S, self.sweep.every_s))
         try:
             async with self._beating():
                 await self.sweep.round(whole=True)
@@ -268,7 +270,7 @@ class History:
         if asked_s is None or asked_s > self._patience_s:
             return False
         self._patience_s -= max(asked_s, _PATIENCE_S / 5)  # also where it asks for no time again and again
-        await self._pause(max(asked_s, 1.0))
+        await clock.woken(self._wake, max(asked_s, 1.0))
         return True
 
     async def aclose(self) -> None:
@@ -316,11 +318,7 @@ class History:
 
         async def beat() -> None:
             while True:
-                with suppress(TimeoutError):
-                    # Not wait_for: on Python 3.11 it swallows a cancel that comes with what it waits for.
-                    async with asyncio.timeout(_BEAT_S):
-                        await self._to_pass_on.wait()
-                self._to_pass_on.clear()
+                await clock.woken(self._to_pass_on, _BEAT_S)
                 await self._beat()
                 await asyncio.sleep(_LEAST_BEAT_S)
 
@@ -356,15 +354,7 @@ class History:
         if seen != self._seen:
             self._seen = seen
             self._notice(Noticed())
-        await self._pause(min(_LOOK_S, self.sweep.every_s))
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(max(seconds, 0.0)):
-                await self._wake.wait()
-        except TimeoutError:
-            return
-        self._wake.clear()
+        await clock.woken(self._wake, min(_LOOK_S, self.sweep.every_s))
 
     def _say_progress(self) -> None:
         """Say how far it is, unless that was said: a round that finds nothing new is silent."""

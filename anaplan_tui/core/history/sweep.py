@@ -118,7 +118,7 @@ class Sweep:
             lists=sum(1 for ref in self._read_at if ref in self._items),
             of=len(self._items),
             judging=self._agenda.tasks,
-            problem=self.left_words if self._problem is None else _said(self._problem),
+            problem=self.left_words if self._problem is None else self._problem.cause,
             asleep=self._asleep,
             looked_at=self._looked_at,
             unnamed=self._unnamed(),
@@ -141,7 +141,7 @@ class Sweep:
             return ""
         name, error = next(iter(self._left.values()))
         more = f"; {len(self._left) - 1:,} more" if len(self._left) > 1 else ""
-        return f"'{name}': {_said(error)}{more}"
+        return f"'{name}': {error.cause}{more}"
 
     @property
     def asked_to_wait_s(self) -> float | None:
@@ -513,10 +513,6 @@ def run_going_on(task: GoingOn, model: ModelItem, progress: float | None = None)
         started_at=task.started_at,
         note="elsewhere: by another user or tool; Enter watches it",
     )
-
-
-def _said(error: AnaplanError) -> str:
-    return error.said or str(error)
 
 
 def _near(hour: int, at: datetime) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 from anaplan_tui.core.catalog import CatalogItem
+from anaplan_tui.core.clock import woken
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
@@ -216,11 +217,7 @@ class RunQueue:
     async def _pause(self, pause_s: float) -> None:
         """Until the time is over, or the queue has changed."""
         self._changed.clear()
-        try:
-            async with asyncio.timeout(pause_s):
-                await self._changed.wait()
-        except TimeoutError:
-            return
+        await woken(self._changed, pause_s)
 
     async def _run(self, entry: _Waiting) -> None:
         self._remove(entry)

@@ -15,7 +15,7 @@ from anaplan_tui.api.client import TaskList
 from anaplan_tui.api.errors import AnaplanError, NotAuthenticated, NotFound
 from anaplan_tui.api.refs import Kind, TargetRef, TaskRef
 from anaplan_tui.api.schemas import Task
-from anaplan_tui.core.clock import now, service_now
+from anaplan_tui.core.clock import now, service_now, woken
 from anaplan_tui.core.runs.polling import Pace
 from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.text import plural, seconds
@@ -80,7 +80,7 @@ class Watch:
 
     async def pause(self, pause_s: float) -> None:
         """Until so many seconds are over, or somebody wants to know at once."""
-        await _sleep(pause_s, self.wake)
+        await woken(self.wake, pause_s)
 
 
 class ContactLost(Trouble):
@@ -329,7 +329,7 @@ def _forgotten(snapshot: RunSnapshot) -> RunSnapshot:
 
 def _problem(error: AnaplanError, pause: float) -> str:
     """What a look met, with the wait that the service asked for where we do not obey that to its end."""
-    said = error.said or str(error)
+    said = error.cause
     if error.retry_after_s is None or error.retry_after_s <= pause:
         return said
     return f"{said}; it asks to wait {seconds(error.retry_after_s)}, tried sooner all the same"
@@ -360,14 +360,3 @@ def _moved(old: RunSnapshot, new: RunSnapshot) -> bool:
 
 def _in(pause: float) -> datetime:
     return now() + timedelta(seconds=pause)
-
-
-async def _sleep(pause: float, wake: asyncio.Event) -> None:
-    """Until the pause is over, or somebody wants to know at once."""
-    try:
-        # Not wait_for: on Python 3.11 it swallows a cancel that comes with what it waits for.
-        async with asyncio.timeout(pause):
-            await wake.wait()
-    except TimeoutError:
-        return
-    wake.clear()

@@ -68,24 +68,18 @@ class Patience:
 
         One that trickled took its minute and more.
         """
-        if (retry_after(error) or 0) > self.longest_wait_s:
+        if (error.retry_after_s or 0) > self.longest_wait_s:
             return True
         slow = isinstance(error, Unreachable) and error.broken is Broken.SLOW
         return tried >= (min(_SLOW_TRIES, self.tries) if slow else self.tries)
 
     def delay(self, tried: int, error: AnaplanError) -> float:
         """Seconds before the next try after ``tried`` of them: what the service asked, else full jitter."""
-        asked = retry_after(error)
-        if asked is not None:
-            return max(0.0, asked)
+        if error.retry_after_s is not None:
+            return max(0.0, error.retry_after_s)
         if isinstance(error, RateLimited):
             return self.unsaid_rate_pause_s
         return random.uniform(0, min(self.cap_s, self.base_s * 2**tried))  # noqa: S311 - spreads load, hides nothing
-
-
-def retry_after(error: AnaplanError) -> float | None:
-    """Seconds that the service asked to wait, where the answer said so."""
-    return error.retry_after_s if isinstance(error, RateLimited | ServerFailed) else None
 
 
 def passes(error: AnaplanError) -> bool:

@@ -292,7 +292,7 @@ class Sending:
             self._window.squeeze()
         delay = patience.delay(tried, error)
         if not self._flowing:
-            self._tally.say(Send.WAITING, error.said or str(error), retry_in_s=delay)
+            self._tally.say(Send.WAITING, error.cause, retry_in_s=delay)
         await patience.sleep(delay)
 
 
