@@ -4,8 +4,10 @@ What the journal knows stands on the screen before anything was answered; the se
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING
+
+from textual.worker import Worker
 
 from anaplan_tui.trouble import Trouble
 from anaplan_tui.ui import commands as c
@@ -67,11 +69,14 @@ class Connecting:
     def start(self) -> None:
         """Connect, or try again."""
         if not self._app.connected:
-            self._app.run_worker(self._connect(), group=_GROUP, exclusive=True)
+            self._run(self._connect)
 
     def sign_in_again(self) -> None:
         """Let the login try once more, after it was refused with the desk open."""
-        self._app.run_worker(self._sign_in_again(), group=_GROUP, exclusive=True)
+        self._run(self._sign_in_again)
+
+    def _run(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        _worker: Worker[None] = self._app.run_worker(work, group=_GROUP, exclusive=True)
 
     async def aclose(self) -> None:
         """Close the desk, if it was made; never cancels a task of the service."""

@@ -35,7 +35,7 @@ async def an_hour(directory: Path) -> Figure:
         desk = await desks.ready()
         desk.runs.follower.pace = Pace()
         server.log.clear()
-        with mock.patch.object(watching, "now", time.now), mock.patch.object(watching, "_sleep", time.sleep):
+        with mock.patch.object(watching, "now", time.now), mock.patch.object(watching, "woken", time.woken):
             await desk.run(await desk.find(PROCESS))
         requests = len(server.log) * HOUR_S / time.passed_s
         await desks.aclose()

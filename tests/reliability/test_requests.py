@@ -24,7 +24,7 @@ async def test_a_run_of_an_hour_costs_at_most_250_requests(
     length_s = sum(action.seconds for action in model.processes[process_id].actions)
     time = StretchedTime(server, length_s)
     monkeypatch.setattr(runs, "now", time.now)
-    monkeypatch.setattr(runs, "_sleep", time.sleep)
+    monkeypatch.setattr(runs, "woken", time.woken)
     server.log.clear()
     desk = await desks.ready()
     desk.runs.follower.pace = Pace()

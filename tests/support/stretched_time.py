@@ -21,8 +21,9 @@ class StretchedTime:
     def now(self) -> datetime:
         return self._began + timedelta(seconds=self.passed_s)
 
-    async def sleep(self, pause: float, wake: asyncio.Event) -> None:
-        self.passed_s += pause
-        self.longest_s = max(self.longest_s, pause)
-        self._server.clock.advance(pause * self._share)
+    async def woken(self, _event: asyncio.Event, within_s: float) -> bool:
+        self.passed_s += within_s
+        self.longest_s = max(self.longest_s, within_s)
+        self._server.clock.advance(within_s * self._share)
         await asyncio.sleep(0)
+        return False

@@ -1,6 +1,9 @@
 """Logging out of the app: asked first, done as the command does it, and then the app is left."""
 
+from functools import partial
 from typing import TYPE_CHECKING
+
+from textual.worker import Worker
 
 from anaplan_tui.config.paths import state_dir
 from anaplan_tui.core.sign_in.logout import OUTLIVES, log_out, words_for
@@ -24,7 +27,9 @@ def ask(app: "Shell", profile: "Profile") -> None:
 
     def answered(sure: bool | None) -> None:
         if sure:
-            app.run_worker(_leave(app, profile), group="log out", exclusive=True)
+            _worker: Worker[None] = app.run_worker(
+                partial(_leave, app, profile), group="log out", exclusive=True
+            )
 
     app.push_screen(Question(f"Log out of profile '{profile.name}'?", lines, answers), answered)
 
