@@ -73,7 +73,7 @@ _ENDING = (
 )
 """What would end the app on the spot: a batch system, a limit of the shell, or somebody with ``kill``."""
 LONGEST_START_S = 30.0
-"""When the start counts as over though no list stands: the service is not reached, or somebody has to sign in."""
+"""When the start is over though no list stands: the service is not reached, or somebody has to sign in."""
 
 
 class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlaces, inherit_bindings=False):
