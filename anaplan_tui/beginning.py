@@ -12,8 +12,8 @@ from types import FrameType
 _WHILE_STARTING = 400_000
 """New objects after which garbage is looked for.
 
-The app makes 100,000 until its first frame and 170,000 until a list of 5,000 processes stands, and all of them
-stay. A search among the first 100,000 costs 40 ms.
+The app makes 100,000 until its first frame and 170,000 until a list of 5,000 processes stands, and all of
+them stay. A search among the first 100,000 takes 40 ms.
 """
 _ordinary: tuple[int, int, int] | None = None
 
