@@ -1,4 +1,4 @@
-"""What this process was started with, made fit for use before anything else is imported: signals, streams.
+"""What comes before every other import: signals, closed streams, how rarely garbage is looked for.
 
 And the search for garbage, which knows nothing of a program that starts, works for a second, and ends.
 """

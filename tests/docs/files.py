@@ -39,4 +39,4 @@ def first_line(path: Path) -> str:
     if not docstring:
         raise ValueError(f"{path.relative_to(ROOT)} has no docstring")
     said = docstring.splitlines()[0]
-    return _ROLE.sub(r"`\1`", said).replace("``", "`").replace("<", "&lt;")
+    return _ROLE.sub(r"`\1`", said).replace("``", "`")
