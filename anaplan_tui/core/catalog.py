@@ -1,4 +1,4 @@
-"""What can be run, and what is known of it: the values behind the lists."""
+"""The values behind the lists: workspaces, models, processes and other targets, tasks, the model's state."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +14,12 @@ class WorkspaceItem:
     id: str
     name: str
     raw_name: str = ""
-    """The name as the service spells it, to be compared and never shown; empty where it is not known."""
+    """The name as the service spells it, for comparing only, never shown; empty when unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelItem:
-    """A model that the user can see, and whether it can be worked with."""
+    """A model that the user can see, and whether runs are possible in it."""
 
     ref: ModelRef
     name: str
@@ -27,9 +27,9 @@ class ModelItem:
     state: str
     """The service's word: UNLOCKED, PRODUCTION, LOCKED, ARCHIVED … (an open set, service.md §3.1)."""
     obstacle: str = ""
-    """Why nothing can run in it and who can change that; empty when it can."""
+    """Why nothing can run in it and who can change that; empty when runs are possible."""
     raw_name: str = ""
-    """As that of a workspace."""
+    """As in :class:`WorkspaceItem`."""
 
     @property
     def id(self) -> str:
@@ -39,7 +39,7 @@ class ModelItem:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The model that is worked with."""
+    """The chosen model and its workspace."""
 
     workspace: WorkspaceItem
     model: ModelItem
@@ -47,7 +47,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """What the last run of a target came to, among those that were, or may have been, started."""
+    """The outcome of a target's last run that was, or may have been, started."""
 
     verdict: Verdict
     reason: str
@@ -64,22 +64,22 @@ class CatalogItem:
     """Its import, export or action type, in the service's words."""
     data_source_id: str | None = None
     last: LastRun | None = None
-    """From the journal; ``None`` when it knows no run of it."""
+    """From the journal; ``None`` when it knows no run of the target."""
     usual_s: float | None = None
     raw_name: str = ""
-    """As that of a workspace."""
+    """As in :class:`WorkspaceItem`."""
     export_format: str | None = None
-    """Of an export: the media type of what it writes (``text/csv``)."""
+    """The media type of the file an export writes (``text/csv``)."""
 
     @property
     def id(self) -> str:
-        """The id of what can be run."""
+        """The id of the target."""
         return self.ref.id
 
 
 @dataclass(frozen=True, slots=True)
 class TaskItem:
-    """A line of the task history that the service holds: of all users, without saying whose.
+    """A line of the service's task history, which holds all users' tasks and does not say whose they are.
 
     Source: service.md §5.1.
     """
@@ -88,16 +88,16 @@ class TaskItem:
     state: str
     created_at: datetime | None
     run_id: str | None = None
-    """Of the journal's run, when it knows the task."""
+    """The journal's run, when the journal knows the task."""
     origin: Origin = Origin.ELSEWHERE
-    """What the journal does not know was started elsewhere."""
+    """Tasks that the journal does not know were started elsewhere."""
     verdict: Verdict | None = None
     reason: str = ""
     duration_s: float | None = None
 
 
 def remembered_task(run: RunSnapshot) -> TaskItem:
-    """A run of the journal as a line of the history, for as long as the service's is not to be had."""
+    """Return a run of the journal as a line of the task history, while the service's is unavailable."""
     return TaskItem(
         task_id=run.task_id or "",
         state=run.state or "",
@@ -112,7 +112,7 @@ def remembered_task(run: RunSnapshot) -> TaskItem:
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """Whether the model is busy, and with what (service.md §8.4)."""
+    """Whether the model is busy, and with which work (service.md §8.4)."""
 
     busy: bool
     what: str = ""
@@ -120,12 +120,12 @@ class ModelState:
     since: datetime | None = None
     known: bool = True
     closed: bool = False
-    """Unloaded: whatever needs it loads it first, which takes minutes (service.md §9.2)."""
+    """Unloaded: the next request that needs it loads it first, which takes minutes (service.md §9.2)."""
     task_id: str | None = None
-    """The task at work, where it is one."""
+    """The task that keeps it busy, when it is a task."""
 
     @property
     def loading(self) -> bool:
-        """It is being opened, as far as the words tell; they are not published (service.md §8.4)."""
+        """Whether the model is being opened, by the service's unpublished words (service.md §8.4)."""
         words = self.what.casefold()
         return self.busy and self.task_id is None and ("load" in words or "opening" in words)

@@ -1,8 +1,8 @@
-"""The host's time for measuring: set once, when the process starts, and never again.
+"""A steady clock for measuring durations: set from the wall clock once, at process start, and never again.
 
-The wall clock may be minutes or days off, and may be put right while a run is watched; the service's times
-come from another clock. So how long something took is the difference of two times of the service, or of two
-of ``now``; never of one of each.
+The wall clock may be minutes or days off, and may be corrected while a run is watched. The service's times
+come from another clock. A duration is therefore the difference of two times of the service, or of two
+values of ``now``; never of one of each.
 """
 
 import asyncio
@@ -10,23 +10,23 @@ import time
 from datetime import UTC, datetime, timedelta
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""Goes on while the machine sleeps: Linux's monotonic clock does not, macOS's does."""
+"""A clock that keeps running while the machine sleeps: Linux's monotonic clock stops, macOS's does not."""
 
 
 def now() -> datetime:
-    """The wall clock's time at this process's start, and what has passed since."""
+    """Return the wall clock's time at process start plus the time that has passed since."""
     return _wall_at_start + timedelta(seconds=time.clock_gettime(_STEADY) - _steady_at_start)
 
 
 def service_now(offset_s: float | None) -> datetime | None:
-    """The service's time, from how far its clock is ahead of the host's as that stands now."""
+    """Return the service's time, given how far its clock is ahead of the host's wall clock."""
     return None if offset_s is None else datetime.now(UTC) + timedelta(seconds=offset_s)
 
 
 async def woken(event: asyncio.Event, within_s: float) -> bool:
-    """Wait for ``event``, at most so long, and take it back; whether it came."""
+    """Wait at most ``within_s`` for ``event`` and clear it; say whether it was set."""
     try:
-        # Not wait_for: on Python 3.11 it swallows a cancel that comes with what it waits for.
+        # Not wait_for: on Python 3.11 it swallows a cancel that arrives together with the event.
         async with asyncio.timeout(max(within_s, 0.0)):
             await event.wait()
     except TimeoutError:

@@ -1,7 +1,7 @@
-"""Delimited text by the csv module, without its limit.
+"""Read CSV and other delimited text with the csv module, without its limit on the size of a cell.
 
-The module refuses cells of more than 128 KB, by a setting of the whole process. A header line that is read by
-another separator than its own is one such cell, so the limit is lifted for good wherever text is read.
+The module refuses cells of more than 128 KB; the limit is a setting of the whole process. A header line that
+is read with the wrong separator is one such cell, so reading any text here lifts the limit for good.
 """
 
 import csv
@@ -14,11 +14,12 @@ from anaplan_tui.api.clean import MARK
 def read_rows(
     lines: Iterable[str], delimiter: str, *, quote: str | None = '"', strict: bool = False
 ) -> Iterator[list[str]]:
-    """The rows of a text, given line by line with their ends.
+    """Return the rows of a text, which is given line by line, line ends included.
 
     Args:
-        quote: what stands around cells; ``None``: nothing does, and quotes are like any other character.
-        strict: a quote that is not closed, or closed too early, raises ``csv.Error``.
+        quote: the character around cells; with ``None`` cells are unquoted, and quotes are like any other
+            character.
+        strict: raise ``csv.Error`` for a quote that is never closed, or closed too early.
     """
     csv.field_size_limit(sys.maxsize)
     if quote is None:
@@ -27,9 +28,9 @@ def read_rows(
 
 
 def read_joined_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """The same for files that were put behind each other, each with its byte order mark.
+    """Yield the rows of concatenated files, each with its own byte order mark.
 
-    A mark before a quote would make it a sign like others, and the cell end at the next separator.
+    A mark before a quote would make the quote an ordinary character and end the cell at the next separator.
     """
     unmarked = _Unmarked(lines)
     for row in read_rows(unmarked, delimiter):
@@ -38,7 +39,7 @@ def read_joined_rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]
 
 
 class _Unmarked:
-    """Lines without the marks that stand before a quote where a row begins; whoever reads rows says where."""
+    """Lines without the marks before a quote at a row's beginning; the reader says where a row begins."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
@@ -56,6 +57,6 @@ class _Unmarked:
 
 
 def without_marks(row: str) -> str:
-    """A row, or its first line, without the marks that stand before a quote."""
+    """Return a row, or its first line, without byte order marks before a quote."""
     plain = row.lstrip(MARK)
     return plain if plain.startswith('"') else row

@@ -1,9 +1,9 @@
-"""The one object that screens and commands talk to; it owns what outlives a screen.
+"""The desk: the one object that screens and commands talk to; it owns everything that outlives a screen.
 
-It puts the parts together and decides nothing itself: lists come from the finder, runs from the driver and
-the queue, files from the capture. What a part does alone is asked of the part: ``desk.runs.attach``,
-``desk.remembered.recall``. What is asked of the desk is about the chosen model, or takes several parts.
-Closing it never cancels a task of the service.
+The desk puts the parts together and decides nothing itself: lists come from the finder, runs from the driver
+and the queue, files from the capture. Callers ask a part directly for what it does alone
+(``desk.runs.attach``, ``desk.remembered.recall``). The desk's own methods concern the chosen model or need
+several parts. Closing the desk never cancels a task of the service.
 """
 
 import asyncio
@@ -80,16 +80,16 @@ class Desk:
         patience_s: float | None = None,
         auto_capture: bool | None = None,
     ) -> None:
-        """Nothing is sent before :meth:`connect`.
+        """Put the parts together; nothing is sent before :meth:`connect`.
 
         Args:
             parts_dir: where unfinished downloads are kept.
-            uploads_dir: where unfinished uploads are remembered.
-            work_dir: for what a triage puts on disk while it works.
-            sign_in: where the client's login says what it needs somebody for.
-            downloads_dir: instead of the configured directory.
-            patience_s: give up watching after this long without contact; ``None`` never does.
-            auto_capture: instead of the configured value: fetch the dumps of a run the moment it ends.
+            uploads_dir: where unfinished uploads are recorded.
+            work_dir: for a triage's temporary files.
+            sign_in: where the client's login asks for the operator.
+            downloads_dir: overrides the configured directory.
+            patience_s: give up watching after this many seconds without contact; ``None``: never give up.
+            auto_capture: overrides the configured value: fetch a run's dumps the moment it ends.
         """
         self.settings = settings
         self.profile = profile
@@ -139,18 +139,18 @@ class Desk:
         self.store.subscribe(self.auto_capture.see)
         self.store.subscribe(self.in_force.see)
 
-    # -- runbooks, whose models take a tenth of a command's start to import ------------------------
+    # -- runbooks: importing their models takes a tenth of a command's start -----------------------
 
     @cached_property
     def planner(self) -> "Planner":
-        """Finds what a runbook names."""
+        """Finds the targets and files that a runbook names."""
         from anaplan_tui.core.runbooks.planning import Planner
 
         return Planner(self.profile, self.finder, self.sources, self.before.preflight, self.readiness)
 
     @cached_property
     def process_parts(self) -> "ProcessParts":
-        """The actions of a process, to be chosen from."""
+        """Lists the actions of a process, to choose some of them."""
         from anaplan_tui.core.runbooks.rest_parts import ProcessParts
 
         return ProcessParts(self.finder, self.journal, self.runs)
@@ -179,10 +179,10 @@ class Desk:
             service=self.profile.api_url,
         )
 
-    # -- the way in and out ------------------------------------------------------------------------
+    # -- connecting and closing --------------------------------------------------------------------
 
     async def connect(self) -> None:
-        """Log in and learn who we are.
+        """Log in and learn the user's name.
 
         Raises:
             AnaplanError: the service cannot be reached or the login is refused.
@@ -192,13 +192,13 @@ class Desk:
         self.user = me.email or me.id
 
     def keep_steady(self, per_minute: int) -> None:
-        """Send no more than so many requests in any minute, whatever they are for; before the first one."""
+        """Limit all requests to ``per_minute`` in any minute; call it before the first one."""
         quota = Quota(per_minute)
         self.client.keep_to(quota)
         self.histories.budget = Steady(self.settings.history.requests_per_minute, quota)
 
     async def aclose(self) -> None:
-        """Stop watching and fetching; nothing on the service is touched, parts stay resumable."""
+        """Stop watching and fetching; tasks of the service continue, and partial downloads stay resumable."""
         await self.histories.aclose()
         await self.queue.aclose()
         if "player" in vars(self):
@@ -215,11 +215,11 @@ class Desk:
 
     @property
     def context(self) -> Context | None:
-        """The workspace and the model that are worked in; ``None`` before one is chosen."""
+        """The chosen model and its workspace; ``None`` before one is chosen."""
         return self.chosen.context
 
     async def find_by_id(self, wanted: str, kind: Kind) -> CatalogItem:
-        """What ``wanted`` means: an id is taken as it is, a name looked up; see :meth:`tell_what_is_missing`.
+        """Return the target of an id without a look-up, or look a name up; see :meth:`tell_what_is_missing`.
 
         Raises:
             NoMatch, AnaplanError: see :meth:`find`.
@@ -233,16 +233,17 @@ class Desk:
         return await self.finder.read_by_id(self.chosen.model.ref, kind, wanted)
 
     async def tell_what_is_missing(self, item: CatalogItem) -> None:
-        """After a "not found" to ids that were taken as they are: which of them it is, and what there is.
+        """Find out which id a "not found" is about, after ids were used without a look-up.
 
         Raises:
-            NoMatch, AnaplanError: the workspace, the model or ``item`` is not there, or cannot be seen.
+            NoMatch, AnaplanError: the workspace, the model or ``item`` does not exist, or the user cannot see
+                it; ``NoMatch`` lists what exists.
         """
         await self.chosen.choose()
         await self.find(item.id, item.ref.kind)
 
     def is_listed(self, kind: Kind) -> bool:
-        """Whether the service listed them in this session."""
+        """Whether the service has listed the targets of this kind in this session."""
         return self.finder.is_listed(self.chosen.model.ref, kind)
 
     async def known_catalog(self, kind: Kind) -> KnownList | None:
@@ -250,18 +251,20 @@ class Desk:
         return await self.finder.known_catalog(self.chosen.model.ref, kind)
 
     async def catalog(self, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
-        """What of one kind can be run in the model."""
+        """Return everything of one kind that can be run in the model."""
         return await self.finder.catalog(self.chosen.model.ref, kind, refresh=refresh)
 
     async def find(self, wanted: str, kind: Kind = Kind.PROCESS) -> CatalogItem:
-        """What a name or an id means in the model. Raises :class:`NoMatch`."""
+        """Return the target that a name or an id means in the model. Raises :class:`NoMatch`."""
         return await self.finder.find(self.chosen.model.ref, kind, wanted)
 
     async def solution_log(self, run: RunSnapshot, action: Action) -> str:
-        """What the optimizer said of an action of a run; see :meth:`AnaplanClient.solution_log`.
+        """Return the optimizer's log of an action; empty for a run without a task.
+
+        See :meth:`AnaplanClient.solution_log`.
 
         Raises:
-            AnaplanError: it is not to be had.
+            AnaplanError: the log cannot be fetched.
         """
         if run.task is None:
             return ""
@@ -269,19 +272,19 @@ class Desk:
 
     @property
     def history(self) -> History:
-        """What everybody runs in the model that is worked in.
+        """The runs of all users in the chosen model.
 
         Raises:
-            NoModel: none is chosen.
+            NoModel: no model is chosen.
         """
         return self.histories.of(self.chosen.model)
 
     def keep_history(self) -> None:
-        """Keep the chosen model's history up from now on, and no other one's; see :attr:`history`."""
+        """Keep the chosen model's history current from now on, and no other's; see :attr:`history`."""
         self.histories.keep(self.chosen.model)
 
     async def model_state(self) -> ModelState:
-        """Whether the model is open, and what it is at work with."""
+        """Return whether the model is open, and which work it is busy with."""
         return await self.finder.model_state(self.chosen.model.ref)
 
     # -- runs --------------------------------------------------------------------------------------
@@ -294,7 +297,7 @@ class Desk:
         wait_until_free: bool = False,
         on_begin: Callable[[str], None] | None = None,
     ) -> RunSnapshot:
-        """Start ``item`` once, now or when its turn in the queue comes, and watch it to its end.
+        """Start ``item`` once, now or at its turn in the queue, and watch it to its end.
 
         See :meth:`Driver.run`.
         """
@@ -303,9 +306,9 @@ class Desk:
         return await self.runs.run(item, parameters=parameters, on_begin=on_begin)
 
     async def report_for_dumps(self, item: CatalogItem, task_id: str) -> RunSnapshot:
-        """A run by its task, for its dumps: names are asked for beside the first list of chunks.
+        """Report a task's run, for its dumps; its names are fetched together with the first list of chunks.
 
-        Files are called by them, and of ids nothing else may be known.
+        Files are named after the actions, and for a task given by its id those names may be unknown.
         """
         run = await self.runs.report(item, task_id, names=False)
         is_nameless = run.name == run.target.id or any(a.name == a.id for a in run.actions)
@@ -315,7 +318,7 @@ class Desk:
         return await self.runs.name_actions(run)
 
     async def cancel(self, run_id: str) -> None:
-        """Cancel a run on the service, or take one that still waits out of the queue.
+        """Cancel a run on the service, or take a waiting one out of the queue.
 
         See :meth:`Driver.cancel`.
         """
@@ -323,10 +326,10 @@ class Desk:
             await self.runs.cancel(run_id)
 
     async def unfinished(self) -> tuple[RunSnapshot, ...]:
-        """See :meth:`Remembered.unfinished`; put into the store as well.
+        """Return the runs that :meth:`Driver.resume` can resume; see :meth:`Remembered.unfinished`.
 
-        Those that waited for their turn are put back into the queue, which stands still until
-        :meth:`RunQueue.release`; the others are for :meth:`Driver.resume`.
+        All unfinished runs go into the store. Those that waited for their turn go back into the queue, which
+        starts nothing before :meth:`RunQueue.release`; they are not returned.
         """
         runs = await self.remembered.unfinished()
         for run in runs:
@@ -339,17 +342,17 @@ class Desk:
     # -- dumps -------------------------------------------------------------------------------------
 
     async def resume_downloads(self) -> tuple[DownloadSnapshot, ...]:
-        """See :meth:`Capture.resume_wanted`; for the app, which is opened again."""
+        """Resume the wanted downloads of an earlier session; see :meth:`Capture.resume_wanted`."""
         return await self.dumps.resume_wanted(self.profile.name)
 
     async def hand_over(self, run_id: str, path: Path, *, overwrite: bool = False) -> "Bundle":
-        """Write a run that ended, its dumps and what is wrong with them into one file, for the data's owner.
+        """Write an ended run, its dumps and their errors into one bundle for the owner of the data.
 
         Raises:
-            UnknownRun: the store does not hold it.
+            UnknownRun: the store does not hold the run.
             BundleFailed: the run has not ended, or the file could not be written.
         """
-        # Here, because it brings the triage along, which most sessions never need.
+        # Imported here, because it imports the triage, which most sessions never need.
         from anaplan_tui.core.bundle.handover import hand_over
 
         run = self.store.run(run_id)
@@ -372,15 +375,16 @@ class Desk:
     # -- source files ------------------------------------------------------------------------------
 
     async def prepare_upload(self, wanted: str, path: Path) -> Prepared:
-        """See :meth:`Sources.prepare`; a file that was fetched is compared with what it was then."""
+        """See :meth:`Sources.prepare`; the result also says whether a fetched file has changed since."""
         prepared = await self.sources.prepare(self.chosen.model.ref, wanted, path)
         return replace(prepared, origin=await asyncio.to_thread(changed_since_fetched, self.journal, path))
 
     async def merge(self, wanted: str, source: Path, corrected: Path) -> "Merged":
-        """Put corrected rows into the local file ``source``, as a new file beside it, to be uploaded whole.
+        """Merge corrected rows and the local file ``source`` into a new file beside it, to upload whole.
 
         Raises:
-            MergeRefused: the rows do not fit the source's lines, or no longer what was saved; it says which.
+            MergeRefused: the rows do not fit the source's lines, or no longer fit what was saved; the message
+                says which.
             NoMatch, UploadRefused, AnaplanError: as :meth:`Sources.prepare`.
         """
         from anaplan_tui.core.merging import merge, source_form
@@ -394,7 +398,7 @@ class Desk:
         """Queue an upload; returns its id.
 
         Raises:
-            ReadOnly: the profile does not allow it.
+            ReadOnly: the profile does not allow uploads.
         """
         self.runs.refuse_when_read_only(f'upload "{prepared.source.name}"')
         return self.uploads.enqueue(prepared.request(run_id))

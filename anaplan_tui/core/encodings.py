@@ -1,9 +1,8 @@
-"""Which encoding a text is in: the one rule for dumps and for files to upload.
+"""Guess the encoding of a text: one rule for dumps and for files to upload.
 
-A byte order mark speaks for itself, and so does UTF-8 beyond ASCII: a text that holds some of it is UTF-8,
-and a byte that does not fit is a mistake in one cell. Only where next to nothing is UTF-8, and letters of an
-8-bit encoding stand instead, is the text another one as a whole: that of the import where it is known, else
-Windows-1252.
+A byte order mark decides, and so do UTF-8 characters beyond ASCII: a text with some of them is UTF-8, and a
+byte that does not fit is a mistake in one cell. Only a text with next to no UTF-8 and with letters of an
+8-bit encoding is in another encoding as a whole: the import's where that is known, else Windows-1252.
 """
 
 import codecs
@@ -19,43 +18,43 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 ANY_BYTES = ("latin-1", "cp1252")
-"""What is guessed when nothing else fits: any text in one byte or several could be it."""
+"""The guesses when nothing else fits; text of any encoding could pass for them."""
 _WEST = ("iso8859-1", "cp1252")
-"""The codecs' own names of these."""
+"""Python's canonical names of these codecs."""
 _CONTROLS = frozenset(range(0x20)) - set(b"\t\n\r\f\x1b") | {0x7F}
 _LOOKED_AT = 64 * 1024
 _MOST_CONTROLS = 0.02
 _FEW_CONTROLS = 2
-"""A text has none, but one stray control character in an export does not make it binary."""
-# CESU-8, which writes an emoji as two halves of three bytes each, is a UTF-8 gone wrong, and no other.
+"""Text has none, but a stray control character in an export does not make it binary."""
+# CESU-8, which writes an emoji as two halves of three bytes each, counts as broken UTF-8, not as an encoding.
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _CUT = re.compile(rb"(?:[\xc2-\xf4]|[\xe0-\xf4][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{2})\Z")
-"""A character of UTF-8 whose end is missing."""
+"""A UTF-8 character whose end is missing."""
 _NO_ASCII = re.compile(rb"[\x80-\xff]")
 _ELSEWHERE = re.compile(rb"[\x80-\x9f\xc0-\xff]")
-"""Letters and punctuation of Windows-1252. A lone byte between is left aside: ``0xA0`` is a blank there."""
+"""Letters and punctuation of Windows-1252. The range between is left out: ``0xA0`` is a blank there."""
 _UNUSED_IN_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _UPPER = re.compile(rb"[\x80-\x9f]")
 _SHIFTS = rb"~{VPND~}+AGE-" + b"\x1b$)C\x0e!!\x0f\x1b$B!!\x1b(B"
-"""What HZ, UTF-7 and the kinds of ISO-2022 read as fewer characters, though all of it is ASCII."""
+"""ASCII bytes that HZ, UTF-7 and the ISO-2022 family decode to fewer characters."""
 _CLEARLY = 100
-"""An 8-bit text has so many of these for each two that look like a character of UTF-8 (``Ã¼``, ``ß»``)."""
+"""An 8-bit text has more than this many letters for each pair that looks like UTF-8 (``Ã¼``, ``ß»``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What speaks for UTF-8 and what for an 8-bit encoding in some bytes. The traces of pieces add up."""
+    """The evidence in some bytes for UTF-8 and for an 8-bit encoding. The traces of pieces add up."""
 
     utf8: int = 0
-    """Characters of UTF-8 beyond ASCII."""
+    """UTF-8 characters beyond ASCII."""
     others: int = 0
     """Bytes outside of these that are letters or punctuation in Windows-1252."""
     rest: int = 0
-    """What else is no UTF-8."""
+    """All other bytes that are not UTF-8."""
     upper: bool = False
-    """One of 0x80 to 0x9F is among them, which ISO-8859-1 has for controls."""
+    """Some of these bytes are in 0x80 to 0x9F, which are controls in ISO-8859-1."""
     unused: bool = False
-    """A byte is among them that Windows-1252 does not use."""
+    """Some of these bytes are unused in Windows-1252."""
 
     def __add__(self, other: "Traces") -> "Traces":
         return Traces(
@@ -68,7 +67,7 @@ class Traces:
 
     @classmethod
     def of(cls, block: bytes) -> "Traces":
-        """The traces in bytes; a character that they end in the middle of says nothing."""
+        """Return the traces in ``block``; a character cut off at its end does not count."""
         if block.isascii():
             return cls()
         rest, utf8 = _UTF8.subn(b" ", _CUT.sub(b"", block))
@@ -83,7 +82,7 @@ class Traces:
 
     @property
     def encoding(self) -> str:
-        """Of a text that is not all UTF-8: what it is as a whole."""
+        """The encoding of the text as a whole, when not all of it is UTF-8."""
         if self.others <= self.utf8 * _CLEARLY:
             return "utf-8"
         return "cp1252" if self.upper and not self.unused else "latin-1"
@@ -95,19 +94,19 @@ class Traces:
 
     @property
     def is_mostly_utf8(self) -> bool:
-        """Where the other bytes are more, a text of two bytes a character can look like some UTF-8."""
+        """Whether UTF-8 prevails; if not, some characters of a two-byte encoding may only look like it."""
         return self.utf8 >= self.others + self.rest
 
 
 def guess(head: bytes, *, whole: bool, expected: str | None = None) -> str | None:
-    """The encoding of a text that begins with ``head``, a codec of Python; ``None`` when that is not text.
+    """Return the Python codec of a text that begins with ``head``; ``None`` when it is not text.
 
-    A text in UTF-8 may hold bytes that are none.
+    A text that is called UTF-8 may hold invalid bytes.
 
     Args:
-        whole: ``head`` is all there is, so that its last character cannot be cut.
-        expected: the encoding that the import reads, a name by the service. It decides where the bytes
-            alone do not; a byte order mark, or UTF-8 beyond ASCII, speaks for itself.
+        whole: ``head`` is the whole text, so its last character cannot be cut.
+        expected: the encoding that the import reads, named by the service. It decides where the bytes
+            alone do not; a byte order mark, or UTF-8 beyond ASCII, takes precedence.
     """
     found = _by_bytes(head, whole=whole)
     wanted = codec_of(expected) if expected else None
@@ -126,9 +125,9 @@ def guess(head: bytes, *, whole: bool, expected: str | None = None) -> str | Non
 
 
 def codec_of(name: str) -> str | None:
-    """The codec of an encoding that the service names; ``None`` when there is no such encoding of text."""
+    """Return the codec of an encoding that the service names; ``None`` when it names no text encoding."""
     try:
-        # Looked up alone, what turns bytes into bytes would be found, too.
+        # The look-up alone would also find codecs from bytes to bytes.
         "a".encode(name)
         return codecs.lookup(name).name
     except (LookupError, ValueError):
@@ -136,12 +135,12 @@ def codec_of(name: str) -> str | None:
 
 
 def is_wide(encoding: str) -> bool:
-    """Whether even plain letters take more than a byte each; False for a name that nobody knows."""
+    """Whether even plain letters take more than a byte each; False for an unknown name."""
     return (codec_of(encoding) or "").startswith(("utf-16", "utf-32"))
 
 
 def is_single(codec: str) -> bool:
-    """Whether it is UTF-8 or ASCII and more, a byte a character: lines and cells can be cut in its bytes."""
+    """Whether it is UTF-8 or a single-byte superset of ASCII, so that lines and cells can be cut as bytes."""
     if codec in ("utf-8", "utf-8-sig"):
         return True
     text = bytes(range(256)).decode(codec, "replace")
@@ -149,23 +148,23 @@ def is_single(codec: str) -> bool:
 
 
 def shifts(codec: str) -> bool:
-    """Whether bytes of ASCII stand for other letters after a shift, as in the kinds of ISO-2022."""
+    """Whether ASCII bytes mean other letters after a shift, as in the ISO-2022 family."""
     return not is_wide(codec) and len(_SHIFTS.decode(codec, "replace")) < len(_SHIFTS)
 
 
 def is_linewise(codec: str) -> bool:
-    """Whether each line can be read and written alone; ISO-2022-KR says once what its shifts mean."""
+    """Whether each line can be read and written alone; ISO-2022-KR declares its shifts only once."""
     lines = ("Ab 가 東\n" * 2).encode(codec.removesuffix("-sig"), "ignore").splitlines()
     return is_wide(codec) or len(set(lines)) == 1
 
 
 def may_shift(head: bytes) -> bool:
-    """Whether plain ASCII looks like letters of ISO-2022 or HZ; UTF-7 looks like a telephone number."""
+    """Whether plain ASCII looks like ISO-2022 or HZ; UTF-7 is left out, it looks like a telephone number."""
     return b"\x1b" in head or (b"~{" in head and b"~}" in head)
 
 
 def to_utf8(raw: bytes, codec: str) -> bytes:
-    """The beginning of a text in another encoding; what is none in that one stands as the same bytes."""
+    """Recode the beginning of a text; invalid bytes are kept, or spelled out where the codec is wide."""
     return Recoder(codec).feed(raw)
 
 
@@ -173,17 +172,17 @@ class Recoder:
     """Turns a text into UTF-8 piece by piece."""
 
     def __init__(self, codec: str) -> None:
-        # The halves of what is wide are no bytes of ASCII, which is all that can be kept as they are.
+        # Half a wide character is not a byte that a text in UTF-8 could keep as it is.
         self._errors = "backslashreplace" if is_wide(codec) else "surrogateescape"
         self._decoder = codecs.getincrementaldecoder(codec)(self._errors)
 
     def feed(self, raw: bytes, *, final: bool = False) -> bytes:
-        """The next piece; what it ends in the middle of comes with the one after."""
+        """Return the next piece in UTF-8; a character cut off at its end comes with the piece after."""
         return self._decoder.decode(raw, final).encode("utf-8", "surrogateescape")
 
 
 def _is_open(found: str | None, head: bytes) -> bool:
-    """Whether the bytes leave it open what the text is in."""
+    """Whether the bytes leave the encoding open."""
     if found == "utf-8":
         return not Traces.of(head).is_mostly_utf8
     return found is None or found in ANY_BYTES
@@ -204,9 +203,9 @@ def _by_bytes(head: bytes, *, whole: bool) -> str | None:
 
 
 def control_separator(head: bytes) -> int | None:
-    """The control character that separates the cells of a text; ``None`` when none does.
+    """Return the control character that separates the cells of a text; ``None`` when none does.
 
-    It stands as often in the first line as in each of those below. A null is none: it is no text.
+    Every line holds it equally often. A null never counts: a text has none.
     """
     lines = [line for line in re.split(rb"[\r\n]+", head[:_LOOKED_AT]) if line]
     whole = lines if head.endswith((b"\r", b"\n")) and len(head) <= _LOOKED_AT else lines[:-1]
@@ -215,20 +214,20 @@ def control_separator(head: bytes) -> int | None:
 
 
 def _decoded(head: bytes, name: str, *, whole: bool) -> str | None:
-    """The text; ``None`` when it is not in this encoding."""
+    """Return the decoded text; ``None`` when it is not in this encoding."""
     try:
         return codecs.getincrementaldecoder(name)().decode(head, final=whole)
-    except (LookupError, UnicodeError):  # there are codecs that cannot decode piece by piece
+    except (LookupError, UnicodeError):  # some codecs cannot decode piece by piece
         return None
 
 
 def _says_more(head: bytes, name: str, *, whole: bool) -> bool:
-    """Whether plain ASCII makes sense as something else in an encoding that shifts."""
+    """Whether plain ASCII reads as a different, sensible text in an encoding that shifts."""
     return _reads(head, name, whole=whole) and _decoded(head, name, whole=whole) != head.decode("ascii")
 
 
 def _reads(head: bytes, name: str, *, whole: bool) -> bool:
-    """Whether ``head`` makes sense in the encoding: few decoders refuse what is not theirs."""
+    """Whether ``head`` makes sense in the encoding; few decoders refuse bytes of another one."""
     text = _decoded(head, name, whole=whole)
     if text is None or any("\x80" <= sign < "\xa0" for sign in text):
         return False
@@ -239,7 +238,7 @@ def _reads(head: bytes, name: str, *, whole: bool) -> bool:
 
 
 def _wide(head: bytes, *, whole: bool) -> str | None:
-    """UTF-16 without a mark: in Western text every other byte is zero."""
+    """Recognize UTF-16 without a mark: in Western text every other byte is zero."""
     even, odd = head[::2].count(0), head[1::2].count(0)
     quarter = len(head) // 4
     if even and odd:

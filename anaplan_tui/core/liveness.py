@@ -1,7 +1,6 @@
-"""Which process did something, and whether it is still there.
+"""Identify a process by machine, pid and start time, and say whether it is still alive.
 
-A pid alone is not enough: pids are given out again, also within a night. A process is its pid together
-with the moment it was started.
+A pid alone is not enough: the system reuses pids, even within a night.
 """
 
 import functools
@@ -23,14 +22,14 @@ class ProcessId:
     machine: str
     pid: int
     started: str
-    """When it was started, in the system's own terms; only good for comparing."""
+    """When it was started, in the system's own terms; good only for comparing."""
 
     @property
     def alive(self) -> bool:
         """Whether this very process runs now.
 
-        One of another machine counts as gone. The journal it left behind is in WAL mode, which only
-        processes of one machine can share, so the machine was renamed or its container made anew.
+        A process of another machine counts as gone. Its journal is in WAL mode, which only processes of one
+        machine can share, so the machine was renamed or its container recreated.
         """
         return self.machine == socket.gethostname() and _start_of(self.pid) == self.started
 
@@ -41,16 +40,16 @@ def _this(pid: int) -> ProcessId:
 
 
 def this_process() -> ProcessId:
-    """The process that asks."""
+    """Return the calling process."""
     return _this(os.getpid())  # by pid, so that a fork does not inherit the answer
 
 
 def _start_of(pid: int) -> str | None:
-    """When the process ``pid`` was started; ``None`` when there is none, or only a zombie."""
+    """Return when the process ``pid`` was started; ``None`` when it does not exist or is a zombie."""
     if not (_PROC / "self" / "stat").exists():
         return _start_by_ps(pid)
     try:
-        # The second field is the program's name in brackets, which may hold anything, also brackets.
+        # The second field is the program's name in brackets, which may itself contain brackets.
         fields = (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
@@ -60,7 +59,7 @@ def _start_of(pid: int) -> str | None:
 
 @functools.cache
 def _boot() -> str:
-    """This boot's id: ticks since the boot mean nothing after the next one."""
+    """Return this boot's id: ticks since one boot mean nothing after the next."""
     try:
         return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
     except OSError:
@@ -68,7 +67,7 @@ def _boot() -> str:
 
 
 def _start_by_ps(pid: int) -> str | None:
-    """As ``_start_of``, where there is no /proc (macOS, the BSDs)."""
+    """Do as ``_start_of`` on systems without /proc (macOS, the BSDs)."""
     try:
         found = subprocess.run(
             ["ps", "-o", "stat=,lstart=", "-p", str(pid)],

@@ -1,4 +1,4 @@
-"""Put a desk together from the configuration: the login, the connection, the journal, the directories."""
+"""Build a desk from the configuration: login, connection, journal, directories."""
 
 import asyncio
 import logging
@@ -31,9 +31,10 @@ async def open_desk(
     patience_s: float | None = None,
     auto_capture: bool | None = None,
 ) -> Desk:
-    """A desk that has not sent anything yet; ``tell`` is of :func:`auth_for`, the rest of :class:`Desk`.
+    """Return a desk that has not sent anything yet.
 
-    ``operator`` is who can type a code; without one, and until somebody attends, none is asked for.
+    ``operator`` can type a code; until there is one, no code is asked for. ``tell`` is passed to
+    :func:`auth_for`, the other options to :class:`Desk`.
 
     Raises:
         UnsafePath: the state directory cannot be used.

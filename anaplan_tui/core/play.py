@@ -1,7 +1,7 @@
-"""A play of a runbook as it stands at one moment: immutable, complete, free of any screen.
+"""The snapshot of a play, a runbook played once: its steps, their stages and verdicts; never changed.
 
-The :class:`~anaplan_tui.core.store.Store` holds the newest snapshot of each play by its id; the runs, uploads
-and downloads that a step is made of are in there as well, under the ids that the step names.
+The :class:`~anaplan_tui.core.store.Store` holds the newest snapshot of each play by its id. It also holds the
+runs, uploads and downloads of each step, under the ids that the step names.
 """
 
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from anaplan_tui.trouble import Exit, badness
 
 
 class Stage(StrEnum):
-    """Where a step of a play stands."""
+    """The stage of a step of a play."""
 
     WAITING = "waiting"
-    """Its turn has not come; or never came, in a play that ended before it."""
+    """Its turn has not come, or never came because the play ended first."""
     SKIPPED = "skipped"
     """Not chosen (``--from``, ``--only``)."""
     PLAYING = "playing"
@@ -27,7 +27,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlayedFile:
-    """The local file of a step: what was sent, or what was fetched and is whole."""
+    """The local file of a step: the one that was sent, or the one that was fetched whole."""
 
     path: Path
     bytes: int
@@ -43,22 +43,22 @@ class PlayStep:
     does: str
     """The key that says what it does: ``upload``, ``run``, ``import`` …"""
     target: str
-    """What it is about, as the model calls it."""
+    """The target's name in the model."""
     name: str | None = None
-    """What the runbook calls it."""
+    """The step's name in the runbook."""
     stage: Stage = Stage.WAITING
     verdict: Verdict | None = None
-    """As the step's ``accept`` has it: warnings that it refuses are a failure. The run keeps its own."""
+    """Judged by the step's ``accept``: warnings that it refuses are a failure. The run keeps its own."""
     reason: str = ""
-    """One sentence: why it did not end well, what to know of one that did, what one under way waits for."""
+    """One sentence: why it did not end well, what to know if it did, or what it waits for."""
     code: Exit = Exit.COMPLETED
-    """What a script is told of it."""
+    """The exit code that a script gets for the step."""
     stops: bool = False
-    """It did not end well, and the play stops at it."""
+    """The step did not end well, and the play stops at it."""
     run_id: str | None = None
     upload_id: str | None = None
     download_id: str | None = None
-    """Under which ids the store has what moves, while it does."""
+    """The ids of the step's run, upload or download in the store, while it is under way."""
     file: PlayedFile | None = None
     began: datetime | None = None
     ended: datetime | None = None
@@ -66,12 +66,12 @@ class PlayStep:
 
     @property
     def label(self) -> str:
-        """What it is called: its name, else what it does."""
+        """The step's name, else what it does."""
         return self.name or self.says
 
     @property
     def says(self) -> str:
-        """What it does, in words."""
+        """What the step does, in words."""
         return step_words(self.does, self.target)
 
     @property
@@ -81,11 +81,11 @@ class PlayStep:
 
 
 class Course(StrEnum):
-    """Where a play stands."""
+    """Whether a play is under way, was stopped, or has ended."""
 
     PLAYING = "playing"
     STOPPED = "stopped"
-    """Before its last step: a step did not end well, or somebody stopped it. It can be resumed."""
+    """Stopped before its last step, by a step that did not end well or by somebody. It can be resumed."""
     ENDED = "ended"
     """All of its steps were played."""
 
@@ -96,18 +96,18 @@ class Play:
 
     play_id: str
     runbook: str
-    """What is played: the runbook's path, or another key for one made on the spot. One of a key at a time."""
+    """The runbook's path, or another key for one made on the spot. At most one play of a key is live."""
     name: str
     steps: tuple[PlayStep, ...]
     course: Course = Course.PLAYING
     began: datetime | None = None
     ended: datetime | None = None
     resumed: bool = False
-    """It goes on from an earlier play of the same."""
+    """It continues an earlier play of the same runbook."""
 
     @property
     def live(self) -> bool:
-        """Whether it goes on."""
+        """Whether the play is still under way."""
         return self.course is Course.PLAYING
 
     @property
@@ -122,18 +122,18 @@ class Play:
 
     @property
     def stopped_at(self) -> PlayStep | None:
-        """The step that a resumed play goes on with; ``None`` when nothing is left of it."""
+        """The step at which a resumed play would continue; ``None`` when no step is left."""
         return next((step for step in self.chosen if step.stops or step.stage is not Stage.ENDED), None)
 
     @property
     def worst(self) -> PlayStep | None:
-        """The step that its verdict and reason are taken from; ``None`` while none has ended."""
+        """The step that gives the play its verdict and reason; ``None`` while no step has ended."""
         ended = [step for step in self.steps if step.stage is Stage.ENDED]
         return max(ended, key=lambda step: badness(step.code), default=None)
 
     @property
     def verdict(self) -> Verdict | None:
-        """That of the worst step, once the play is over."""
+        """The worst step's verdict, once the play is over."""
         return None if self.live or self.worst is None else self.worst.verdict
 
     @property
@@ -149,11 +149,11 @@ class Play:
         return f"step {step.number} of {len(self.steps)}"
 
     def with_step(self, step: PlayStep) -> "Play":
-        """The play with another snapshot of one step."""
+        """Return the play with a new snapshot of one step."""
         steps = tuple(step if known.number == step.number else known for known in self.steps)
         return replace(self, steps=steps)
 
 
 def step_words(does: str, target: str) -> str:
-    """What a step does, in words."""
+    """Say in words what a step does."""
     return "wait until the model is idle" if does == "wait" else f"{does} {target}"

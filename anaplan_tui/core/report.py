@@ -1,6 +1,6 @@
-"""The JSON documents of the commands, whose members are a contract with scripts; a run: ``run_document``.
+"""The JSON output of the commands (``--json``): its members are a contract with scripts.
 
-All times are ISO 8601 UTC; what is absent is null.
+The document of a run is in ``run_document``. All times are ISO 8601 UTC; absent values are null.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -62,7 +62,7 @@ __all__ = [
 
 
 def busy_document(found: "Busy") -> Document:
-    """What runs in a model; ``busy`` is null where the service does not say."""
+    """The tasks that run in a model; ``busy`` is null where the service does not say."""
     return {
         "busy": found.busy,
         "what": found.state.what or None,
@@ -87,7 +87,7 @@ def busy_document(found: "Busy") -> Document:
 
 
 def row_document(runs: Iterable[RunSnapshot], not_run: "Iterable[tuple[CatalogItem, str]]" = ()) -> Document:
-    """Runs one after another; ``error`` of what was not run is null where one before it was the reason."""
+    """Runs one after another; a target not run because of an earlier one has a null ``error``."""
     return {
         **listing(run_document(run) for run in runs),
         "not_run": [
@@ -98,7 +98,7 @@ def row_document(runs: Iterable[RunSnapshot], not_run: "Iterable[tuple[CatalogIt
 
 
 def journal_document(run: "JournalRun", wanted: Iterable["Wanted"] = ()) -> Document:
-    """A run of the journal: the run, who started it and how, its files, and what is still to be fetched."""
+    """A run of the journal: the run, who started it and how, its files, and the downloads still wanted."""
     here = run.summary.origin is Origin.HERE
     return {
         **run_document(run.snapshot()),
@@ -128,7 +128,7 @@ def journal_document(run: "JournalRun", wanted: Iterable["Wanted"] = ()) -> Docu
 
 
 def history_document(since: datetime, progress: "Progress", runs: Iterable[RunSnapshot]) -> Document:
-    """The runs of everybody since a moment, each with its origin; how many lists were read for it."""
+    """All users' runs since a moment, each with its origin, and how many lists were read for them."""
     return {
         "since": iso(since),
         "lists_read": progress.lists,
@@ -152,7 +152,7 @@ def _file_document(file: "SavedFile") -> Document:
 
 
 def download_document(download: DownloadSnapshot) -> Document:
-    """A dump or file that was fetched, or why it was not."""
+    """A fetched dump or file, or why it was not fetched."""
     source = download.source
     object_id = source.object_id if isinstance(source, DumpRef) else source.file_id
     return {
@@ -167,7 +167,7 @@ def download_document(download: DownloadSnapshot) -> Document:
 
 
 def verified_document(verified: Verified) -> Document:
-    """A dump on disk beside the service's: ``verified`` is same, different, gone, or null for none."""
+    """A dump on disk compared with the service's: ``verified`` is same, different, gone, or null."""
     return {
         **download_document(verified.download),
         "verified": verified.match.value if verified.match else None,
@@ -177,7 +177,7 @@ def verified_document(verified: Verified) -> Document:
 
 
 def checked_document(checked: "Checked") -> Document:
-    """A file on disk beside what was written down of it when it was fetched."""
+    """A file on disk compared with what was recorded when it was fetched."""
     return {
         "path": str(checked.path),
         "verified": checked.holds.value,
@@ -189,7 +189,7 @@ def checked_document(checked: "Checked") -> Document:
 
 
 def upload_document(prepared: "Prepared", sent: UploadSnapshot) -> Document:
-    """A local file that was uploaded, what it is beside what its import expects, or why it was not sent."""
+    """An uploaded local file, its differences from what its import expects, or why it was not sent."""
     source = prepared.source
     done = sent.state is Send.DONE
     return {
@@ -209,7 +209,7 @@ def upload_document(prepared: "Prepared", sent: UploadSnapshot) -> Document:
 
 
 def target_document(item: CatalogItem) -> Document:
-    """A process, import, export or other action in its list."""
+    """A process, import, export or other action of ``--json`` lists."""
     return {
         "id": item.id,
         "name": item.name,
@@ -239,7 +239,7 @@ def model_document(item: ModelItem) -> Document:
 
 
 def task_document(item: TaskItem) -> Document:
-    """A line of the task history that the service holds."""
+    """A line of the service's task history."""
     return {
         "task_id": item.task_id,
         "state": item.state,
@@ -253,9 +253,9 @@ def task_document(item: TaskItem) -> Document:
 
 
 def triage_document(summary: "Summary") -> Document:
-    r"""A dump grouped by error; ``line`` counts in the source, its header included.
+    r"""A dump grouped by error; ``line`` is the line number in the source, header included.
 
-    Bytes that are no text are spelled out, ``Caf\xE9``; ``without_text`` counts the cells that hold some.
+    Bytes that are not text are spelled out, ``Caf\xE9``; ``without_text`` counts the cells that hold some.
     """
     return {
         "rows": summary.rows,
@@ -288,7 +288,7 @@ def triage_document(summary: "Summary") -> Document:
 
 
 def comparison_document(old: "Summary", change: "Comparison") -> Document:
-    """What changed since an older dump; groups of as many rows are left out."""
+    """What changed since an older dump; groups whose number of rows is unchanged are left out."""
 
     def groups(listed: "Sequence[Group]") -> list[Document]:
         return [
@@ -321,7 +321,7 @@ def check_document(check: "Check") -> Document:
 
 
 def play_document(play: "Play", runs: "Mapping[str, RunSnapshot]") -> Document:
-    """A play of a runbook; ``runs`` has the runs of its steps by their ids."""
+    """A play of a runbook; ``runs`` holds the runs of its steps by id."""
     return {
         "runbook": play.name,
         "verdict": play.verdict.value if play.verdict else None,
@@ -346,7 +346,7 @@ def _play_step_document(step: "PlayStep", run: RunSnapshot | None) -> Document:
 
 
 def plan_document(plan: "Plan") -> Document:
-    """What a play would do: the document of a play in which nothing was played."""
+    """What a play would do (``--dry-run``), in the shape of a play's document."""
     steps = [
         {
             "number": step.number,

@@ -1,6 +1,6 @@
-"""A run as JSON: ``run.json``, what a notice hands on, and a part of most documents of the commands.
+"""A run as JSON: for ``run.json``, for ``notify_command``, and as a part of most ``--json`` documents.
 
-All times are ISO 8601 UTC; what is absent is null.
+All times are ISO 8601 UTC; absent values are null.
 """
 
 import json
@@ -23,7 +23,7 @@ def iso(moment: datetime | None) -> str | None:
 
 
 def run_document(run: RunSnapshot) -> Document:
-    """A run, complete."""
+    """Return everything known of a run."""
     return {
         "task_id": run.task_id,
         "kind": run.target.kind.value,
@@ -47,7 +47,7 @@ def run_document(run: RunSnapshot) -> Document:
 
 
 def action_document(action: Action) -> Document:
-    """One action of a run; ``on_disk`` of its files is what a look at them finds, null for none."""
+    """Return one action of a run; ``on_disk`` of a file is what the last check found, null without a file."""
     dump = action.dump
     output = action.output
     return {
@@ -85,7 +85,7 @@ def action_document(action: Action) -> Document:
 
 
 def _counts_document(counts: Counts) -> Document:
-    """Counts in one unit; the unit of nothing is null."""
+    """Return the counts in one unit; ``unit`` is null when the service said nothing."""
     return {
         "ok": counts.ok,
         "warnings": counts.warnings,
@@ -98,7 +98,7 @@ def _counts_document(counts: Counts) -> Document:
 
 
 def _values(message: Message) -> Document:
-    """The pairs of a message as an object; a key that is repeated has the list of its values."""
+    """Return the pairs of a message as an object; a repeated key has the list of its values."""
     values: Document = {}
     repeated: set[str] = set()
     for key, value in message.values:
@@ -113,7 +113,7 @@ def _values(message: Message) -> Document:
 
 
 def listing(documents: Iterable[Document]) -> Document:
-    """The shape of every list: ``{"items": […]}``."""
+    """Return the shape of every list: ``{"items": […]}``."""
     return {"items": list(documents)}
 
 
@@ -121,20 +121,20 @@ _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\uf
 
 
 def to_json(document: Document, *, ascii_only: bool = False) -> str:
-    """One document as text, safe for a terminal too.
+    """Return one document as indented text that is safe to show in a terminal.
 
-    JSON escapes C0 controls by itself; the other characters that a terminal would obey are escaped here.
+    JSON itself escapes C0 controls; other characters that a terminal would obey are escaped here.
     """
     text = json.dumps(document, indent=2, ensure_ascii=ascii_only)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def to_json_line(document: Document) -> str:
-    """The same on one line."""
+    """Return one document as :func:`to_json` does, on one line."""
     text = json.dumps(document, ensure_ascii=False)
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def rounded(seconds: float | None) -> float | None:
-    """To the millisecond."""
+    """Round to the millisecond."""
     return None if seconds is None else round(seconds, 3)

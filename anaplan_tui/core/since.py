@@ -1,4 +1,4 @@
-"""Times as people type them: how long (``90s``, ``24h``), and since when (``22:00``, ``yesterday``)."""
+"""Parse times as people type them: durations (``90s``, ``24h``) and moments (``22:00``, ``yesterday``)."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -13,9 +13,9 @@ FORMS = "24h, 22:00, yesterday, 2026-11-26 or 2026-11-26T22:00"
 
 
 def span(text: str) -> timedelta | None:
-    """The length of time that ``text`` gives, with a unit: ``90s``, ``1.5h``, ``2w``; at most ten years.
+    """Parse a duration with a unit: ``90s``, ``1.5h``, ``2w``; at most ten years.
 
-    ``None`` for what gives none.
+    Returns ``None`` when ``text`` is not one.
     """
     found = _SPAN.fullmatch(text.strip().lower())
     if found is None:
@@ -28,12 +28,12 @@ def span(text: str) -> timedelta | None:
 
 
 def since(text: str, now: datetime) -> datetime:
-    """The moment that ``text`` means at ``now``, always in the past; times without a zone are local ones.
+    """Return the moment that ``text`` means at ``now``, never in the future; times without a zone are local.
 
-    ``22:00`` is the last time that it was ten in the evening, ``yesterday`` the begin of that day.
+    ``22:00`` is the last time it was ten in the evening, ``yesterday`` the beginning of that day.
 
     Raises:
-        ValueError: it is none of ``FORMS``, or comes after ``now``.
+        ValueError: ``text`` has none of the ``FORMS``, or means a moment after ``now``.
     """
     words = text.strip().lower()
     here = now.astimezone()

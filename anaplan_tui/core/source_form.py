@@ -1,20 +1,20 @@
-"""An import's source as the model describes it: for files to upload, and for rows that are saved."""
+"""An import's source as the model describes it: header, separator, quote, encoding."""
 
 from dataclasses import dataclass
 from typing import TypeGuard
 
 NO_QUOTE = "None"
-"""The text delimiter of an import that has none: quotes are like any other character to it."""
+"""The service's word for an import without a text delimiter: quotes are like any other character."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceForm:
-    """How the source of an import looks (service.md §3.1); ``None`` and empty where nothing is said."""
+    """The form of an import's source (service.md §3.1); ``None`` and empty where the model does not say."""
 
     header: tuple[str, ...] = ()
     separator: str | None = None
     encoding: str | None = None
-    """A name by the service."""
+    """Named by the service."""
     header_row: int | None = None
     """Counted from 1; 0 when the source has no header line."""
     quote: str | None = None
@@ -24,10 +24,10 @@ class SourceForm:
 
 
 def is_mark(text: str | None) -> TypeGuard[str]:
-    """Whether the csv module takes it for a separator or a text delimiter: one character, no line end."""
+    """Whether the csv module accepts it as a separator or quote: one character, not a line end or null."""
     return text is not None and len(text) == 1 and text not in "\r\n\0"
 
 
 def is_no_quote(text: str | None) -> bool:
-    """Whether a text delimiter is said to be none at all, which is more than not to be said."""
+    """Whether the model says that there is no text delimiter; ``None`` only means that it does not say."""
     return text is not None and text.strip().casefold() == NO_QUOTE.casefold()

@@ -1,7 +1,7 @@
-"""What the app knows right now: the latest snapshot of each run, download, upload and play, by id.
+"""The store: the latest snapshot of each run, download, upload and play, by id.
 
-A session may last for weeks. Of runs that ended the store keeps the last ones and whatever is shown or still
-worked on; the journal has the others, and their downloads go with them.
+A session may last for weeks, so the store keeps only the last ended runs and those that are shown or still
+worked on. It drops the others together with their downloads; the journal has them.
 """
 
 import math
@@ -16,11 +16,11 @@ Snapshot = RunSnapshot | DownloadSnapshot | UploadSnapshot | Play
 Listener = Callable[[Snapshot], None]
 
 KEPT = 50
-"""Ended runs, and as many downloads that are done and of no run, that are kept though nobody holds them."""
+"""How many ended runs are kept that nobody holds; likewise finished downloads without a run, and plays."""
 
 
 class UnknownRun(Trouble):
-    """No run goes by an id here: neither this session nor, where that was asked, the journal knows it."""
+    """Neither this session nor, where it was asked, the journal knows a run with this id."""
 
     exit_code = Exit.NOT_FOUND
 
@@ -32,8 +32,8 @@ class UnknownRun(Trouble):
 class Store:
     """Holds snapshots and tells listeners about each one that differs from the last.
 
-    Listeners are called in the event loop's thread, right where the change happens; a listener must be
-    quick and must not raise.
+    Listeners are called synchronously, in the event loop's thread. A listener must be quick and must not
+    raise.
     """
 
     def __init__(self) -> None:
@@ -46,52 +46,52 @@ class Store:
 
     @property
     def runs(self) -> tuple[RunSnapshot, ...]:
-        """All runs; those that ended stand in the order in which they did."""
+        """All runs; ended ones in the order in which they ended."""
         return tuple(self._runs.values())
 
     @property
     def downloads(self) -> tuple[DownloadSnapshot, ...]:
-        """All downloads, in the order in which they came."""
+        """All downloads, in the order in which they were added."""
         return tuple(self._downloads.values())
 
     @property
     def uploads(self) -> tuple[UploadSnapshot, ...]:
-        """All uploads, in the order in which they came."""
+        """All uploads, in the order in which they were added."""
         return tuple(self._uploads.values())
 
     @property
     def plays(self) -> tuple[Play, ...]:
-        """All plays, in the order in which they came."""
+        """All plays, in the order in which they were added."""
         return tuple(self._plays.values())
 
     def run(self, run_id: str) -> RunSnapshot | None:
-        """The newest snapshot of a run; ``None`` when there is none."""
+        """Return the newest snapshot of a run; ``None`` when there is none."""
         return self._runs.get(run_id)
 
     def download(self, download_id: str) -> DownloadSnapshot | None:
-        """The newest snapshot of a download; ``None`` when there is none."""
+        """Return the newest snapshot of a download; ``None`` when there is none."""
         return self._downloads.get(download_id)
 
     def upload(self, upload_id: str) -> UploadSnapshot | None:
-        """The newest snapshot of an upload; ``None`` when there is none."""
+        """Return the newest snapshot of an upload; ``None`` when there is none."""
         return self._uploads.get(upload_id)
 
     def play(self, play_id: str) -> Play | None:
-        """The newest state of a play; ``None`` when there is none."""
+        """Return the newest snapshot of a play; ``None`` when there is none."""
         return self._plays.get(play_id)
 
     def put_run(self, snapshot: RunSnapshot) -> None:
-        """Take a new snapshot of a run, and tell whoever subscribed."""
+        """Store a new snapshot of a run and tell the listeners."""
         if self._runs.get(snapshot.run_id) != snapshot:
             if not snapshot.live:
-                self._runs.pop(snapshot.run_id, None)  # in the order in which they ended
+                self._runs.pop(snapshot.run_id, None)  # keeps the order in which they ended
             self._runs[snapshot.run_id] = snapshot
             self._tell(snapshot)
             if not snapshot.live:
                 self._let_go_of_runs()
 
     def put_download(self, snapshot: DownloadSnapshot) -> None:
-        """Take a new snapshot of a download, and tell whoever subscribed."""
+        """Store a new snapshot of a download and tell the listeners."""
         if self._downloads.get(snapshot.download_id) != snapshot:
             self._downloads[snapshot.download_id] = snapshot
             self._tell(snapshot)
@@ -99,13 +99,13 @@ class Store:
                 self._let_go_of_downloads()
 
     def put_upload(self, snapshot: UploadSnapshot) -> None:
-        """Take a new snapshot of an upload, and tell whoever subscribed."""
+        """Store a new snapshot of an upload and tell the listeners."""
         if self._uploads.get(snapshot.upload_id) != snapshot:
             self._uploads[snapshot.upload_id] = snapshot
             self._tell(snapshot)
 
     def put_play(self, play: Play) -> None:
-        """Take a new state of a play, and tell whoever subscribed."""
+        """Store a new snapshot of a play and tell the listeners."""
         if self._plays.get(play.play_id) != play:
             self._plays[play.play_id] = play
             self._tell(play)
@@ -148,7 +148,7 @@ class Store:
                 del self._downloads[download.download_id]
 
     def _needed(self) -> set[str | None]:
-        """Runs that somebody shows or works on, and the newest of each target, which lists show."""
+        """Return the runs that are shown or worked on, and the newest of each target, which lists show."""
         newest = {
             run.target: run.run_id
             for run in sorted(
@@ -169,7 +169,7 @@ class Store:
             del self._plays[play_id]
 
     def _let_go_of_downloads(self) -> None:
-        """Those of a run go with it; of the others nobody but the list of downloads knows."""
+        """Drop finished downloads without a run; a run's downloads are dropped together with the run."""
         loose = [
             d.download_id
             for d in self._downloads.values()

@@ -1,4 +1,4 @@
-"""Sizes, times and counts as people read them, and states as a word with a symbol.
+"""Format sizes, times and counts for people, and states as a word with a symbol.
 
 Foreign text is made safe where it enters, in ``api.clean``; here it is only shortened.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from anaplan_tui.core.snapshots import Fetch, OnDisk, Origin, Phase, RunSnapshot, Send, Step, Verdict
 
 NOTHING = "–"
-"""What stands where nothing is known."""
+"""Shown in place of an unknown value."""
 
 _VERDICTS = {
     Verdict.COMPLETED: ("✓", "completed"),
@@ -21,7 +21,7 @@ _VERDICTS = {
     Verdict.UNKNOWN: ("?", "unknown"),
 }
 RUNNING = ("▶", "running")
-"""Symbol and word of what goes on."""
+"""Symbol and word of anything that runs."""
 _PHASES = {
     Phase.WAITING: ("…", "queued"),
     Phase.STARTING: ("…", "starting"),
@@ -39,7 +39,7 @@ _STEPS = {
     Step.NOT_RUN: ("·", "not run"),
 }
 _AFTERWARDS = {Step.WAITING: Step.NOT_RUN, Step.RUNNING: Step.NO_RESULT, Step.PASSED: Step.NO_RESULT}
-"""Where an action stands that was last seen so, once its run is over and said nothing about it."""
+"""The final step of an action, by the last one seen, when the run ended without a word about it."""
 _FETCHES = {
     Fetch.QUEUED: ("…", "queued"),
     Fetch.LISTING: ("…", "listing"),
@@ -71,17 +71,17 @@ _ON_DISK = {
 
 
 def changed_since(on_disk: OnDisk) -> str:
-    """What became of a file that was fetched whole; empty when a look finds it as it was."""
+    """Say what happened to a fetched file since; empty when the last check found it unchanged."""
     return _ON_DISK[on_disk]
 
 
 def verdict_mark(verdict: Verdict) -> tuple[str, str]:
-    """Symbol and word of a verdict, which always go together."""
+    """Return symbol and word of a verdict, which always go together."""
     return _VERDICTS[verdict]
 
 
 def not_from_here(run: RunSnapshot) -> str:
-    """What to say before another's run is cancelled, with the name if there is one; empty for one of ours."""
+    """Return the warning before somebody else's run is cancelled, with a name if known; empty for our own."""
     if run.origin is Origin.HERE:
         return ""
     whose = f", but by {run.started_by}" if run.started_by else "; Anaplan does not say by whom"
@@ -89,7 +89,7 @@ def not_from_here(run: RunSnapshot) -> str:
 
 
 def run_mark(run: RunSnapshot) -> tuple[str, str]:
-    """Symbol and word of a run: its verdict once it has one, else where it stands."""
+    """Return symbol and word of a run: its verdict once it has one, else its phase."""
     if run.verdict is not None and run.phase is Phase.ENDED:
         return _VERDICTS[run.verdict]
     if run.phase is Phase.RUNNING and run.state == "NOT_STARTED":
@@ -100,29 +100,29 @@ def run_mark(run: RunSnapshot) -> tuple[str, str]:
 
 
 def step_mark(step: Step, verdict: Verdict | None, *, live: bool = True) -> tuple[str, str]:
-    """Symbol and word of an action of a run; of one that is over nothing runs or waits any more."""
+    """Return symbol and word of an action of a run; once the run is over, no action runs or waits."""
     if verdict is not None:
         return _VERDICTS[verdict]
     return _STEPS[step if live else _AFTERWARDS.get(step, step)]
 
 
 def fetch_mark(state: Fetch) -> tuple[str, str]:
-    """Symbol and word of a download."""
+    """Return symbol and word of a download."""
     return _FETCHES[state]
 
 
 def send_mark(state: Send) -> tuple[str, str]:
-    """Symbol and word of an upload."""
+    """Return symbol and word of an upload."""
     return _SENDS[state]
 
 
 def count(number: int | None) -> str:
-    """``1234`` → ``1,234``; nothing known → ``–``."""
+    """``1234`` → ``1,234``; unknown → ``–``."""
     return NOTHING if number is None else f"{number:,}"
 
 
 def short_count(number: int | None) -> str:
-    """A count where there is little room: ``1,234``, ``234 k``, ``2.40 M``; never a part of its digits."""
+    """A count where space is short: ``1,234``, ``234 k``, ``2.40 M``; never cut-off digits."""
     if number is None or abs(number) < 10_000:
         return count(number)
     for unit, of in (("k", 10**3), ("M", 10**6), ("G", 10**9), ("T", 10**12)):
@@ -167,12 +167,12 @@ def duration(seconds: float | None) -> str:
 
 
 def seconds(value: float) -> str:
-    """Whole seconds for something that counts down: ``4 s``, ``1 m 12``."""
+    """Whole seconds for a countdown: ``4 s``, ``1 m 12``."""
     return duration(max(round(value), 0)) if value >= 10 else f"{max(round(value), 0)} s"
 
 
 def at_least(value: float) -> str:
-    """A time of which only the end was seen, in six cells: ``≥12 s``, ``≥3 m``, ``≥2 h``."""
+    """A duration of which only the end was seen, in six cells: ``≥12 s``, ``≥3 m``, ``≥2 h``."""
     whole = max(int(value), 0)
     if whole < 60:
         return f"≥{whole} s"
@@ -202,12 +202,12 @@ def stamp(then: datetime | None) -> str:
 
 
 def local_time(then: datetime | None) -> str:
-    """A time of day as the lists have it, to the second and with its zone: ``03:10:43 CET``."""
+    """A local time of day, to the second and with its zone: ``03:10:43 CET``."""
     return NOTHING if then is None else _with_zone(f"{then.astimezone():%H:%M:%S %Z}")
 
 
 def local_stamp(then: datetime | None) -> str:
-    """A date and time as the lists have it, with its zone: ``2026-11-22 03:10:43 CET``."""
+    """A local date and time, with its zone: ``2026-11-22 03:10:43 CET``."""
     return NOTHING if then is None else _with_zone(f"{then.astimezone():%Y-%m-%d %H:%M:%S %Z}")
 
 
@@ -216,12 +216,12 @@ def _with_zone(written: str) -> str:
 
 
 def zone(now: datetime) -> str:
-    """The zone of all times that are shown: ``CET``."""
+    """The zone of all displayed times: ``CET``."""
     return f"{now.astimezone():%Z}"
 
 
 def severity(run: RunSnapshot) -> int:
-    """How much a run's state asks for somebody: 0 the most. What failed comes before what goes on."""
+    """Rank a run by how much it needs attention, 0 the most: failed runs come before live ones."""
     if run.phase is Phase.ENDED and run.verdict is not None:
         return _SEVERITIES.index(run.verdict)
     return {Phase.NOT_STARTED: 0, Phase.UNKNOWN_START: 2, Phase.ENDED: 2}.get(run.phase, 4)
@@ -232,13 +232,13 @@ _SEVERITIES = (
     Verdict.WARNINGS,
     Verdict.UNKNOWN,
     Verdict.CANCELLED,
-    None,  # what goes on, or waits
+    None,  # live runs
     Verdict.COMPLETED,
 )
 
 
 def cells(text: str) -> int:
-    """How many cells of a terminal a text takes: signs of East Asia take two, accents none."""
+    """Count the terminal cells that a text takes: East Asian characters take two, combining accents none."""
     return len(text) if text.isascii() else sum(map(_cells_of, text))
 
 
@@ -249,12 +249,12 @@ def _cells_of(sign: str) -> int:
 
 
 def padded(text: str, width: int) -> str:
-    """``text`` with blanks behind it, to fill ``width`` cells."""
+    """Pad ``text`` with trailing blanks to ``width`` cells."""
     return text + " " * (width - cells(text))
 
 
 def middle(text: str, width: int) -> str:
-    """``text`` in at most ``width`` characters, its middle left out: ends tell names apart."""
+    """Shorten ``text`` to at most ``width`` characters by its middle: names differ in their ends."""
     if len(text) <= width:
         return text
     if width < 2:
@@ -264,9 +264,9 @@ def middle(text: str, width: int) -> str:
 
 
 def middle_words(sentence: str, width: int) -> tuple[int, int]:
-    """Where the words begin and end that go, to have a sentence and `` … `` in ``width`` characters.
+    """Return where the words to drop begin and end, so that a sentence with `` … `` fits ``width``.
 
-    Its last words are those that matter.
+    The last words are kept because they matter most.
     """
     head = sentence[: width * 3 // 5]
     tail = sentence[len(sentence) - (width - width * 3 // 5 - 3) :]
@@ -275,7 +275,7 @@ def middle_words(sentence: str, width: int) -> tuple[int, int]:
 
 
 def shortened(sentence: str, width: int) -> str:
-    """A sentence in ``width`` characters: words of its middle go."""
+    """Shorten a sentence to ``width`` characters by dropping words from its middle."""
     if len(sentence) <= width:
         return sentence
     begin, end = middle_words(sentence, width)
@@ -283,9 +283,9 @@ def shortened(sentence: str, width: int) -> str:
 
 
 def percent(progress: float | None) -> str:
-    """``62 %`` of something that goes on, from 0.0 to 1.0: never 100, which would say that it has ended.
+    """``62 %`` for progress from 0.0 to 1.0; never 100, which would say that it has ended.
 
-    Empty for what is no progress: ``None``, -1.0 of an idle model, no number.
+    Empty for anything else: ``None``, -1.0 of an idle model, not a number.
     """
     if progress is None or not progress >= 0.0:
         return ""
@@ -293,25 +293,25 @@ def percent(progress: float | None) -> str:
 
 
 def running_number(run: RunSnapshot) -> int | None:
-    """The number of the action that runs, counted from 1, as far as the actions tell."""
+    """Return the number of the running action, counted from 1; ``None`` when no action says that it runs."""
     return next((n for n, action in enumerate(run.actions, 1) if action.step is Step.RUNNING), None)
 
 
 def step_of(run: RunSnapshot) -> str:
-    """``step 3 of 5`` of a process that runs, as far as its actions tell."""
+    """``step 3 of 5`` of a running process; empty when no action says that it runs."""
     number = running_number(run)
     return f"step {number} of {len(run.actions)}" if number else ""
 
 
 def share(of_hundred: float) -> str:
-    """A part in percent, without the sign: ``38``; ``<1`` for something and ``>99`` for not all."""
+    """A percentage without its sign: ``38``; ``<1`` for more than nothing, ``>99`` for less than all."""
     if of_hundred in (0.0, 100.0):
         return f"{of_hundred:.0f}"
     return "<1" if of_hundred < 1 else ">99" if of_hundred > 99 else f"{of_hundred:.0f}"
 
 
 def home(path: Path | str) -> str:
-    """A path with the home directory as ``~``, to be read: bytes that are no UTF-8 are spelled out."""
+    """A path for people, with ``~`` for the home directory; bytes that are not UTF-8 are spelled out."""
     try:
         below = Path(path).relative_to(Path.home())
         said = f"~/{below}" if below.parts else "~"
