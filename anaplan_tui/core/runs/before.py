@@ -1,4 +1,4 @@
-"""Looks up what there is to tell before a run; how it is said is in ``preflight``."""
+"""Look up what an operator should know before a run; ``preflight`` puts it into words."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from anaplan_tui.core.uploads.in_force import UploadsInForce, in_force_words
 
 
 class BeforeRuns:
-    """What goes on, and what a run would overwrite: :attr:`Desk.before`."""
+    """Looks up what the model is busy with, and what a run would overwrite: :attr:`Desk.before`."""
 
     def __init__(
         self, finder: Finder, journal: Journal, last_dumps: LastDumps, in_force: UploadsInForce
@@ -23,9 +23,9 @@ class BeforeRuns:
         self._last_dumps, self._in_force = last_dumps, in_force
 
     async def preflight(self, item: CatalogItem, *, waits: bool = False) -> Preflight:
-        """What to say before ``item`` is run.
+        """Return what to tell the operator before ``item`` is run.
 
-        ``waits``: it will not be sent before the model is free.
+        ``waits``: the run is not sent before the model is free.
 
         Raises:
             AnaplanError: the service did not answer.
@@ -46,7 +46,7 @@ class BeforeRuns:
         return Preflight(
             item=item,
             actions=plan,
-            # The list may be older than the last run of it.
+            # The item's list may be older than its last run.
             usual_s=usual_s(took) or item.usual_s,
             parameters=tuple(parameters.items()),
             warnings=found.sentences,

@@ -1,4 +1,4 @@
-"""Starts that were cut off: their tasks are found in the task list, or in what another window wrote down."""
+"""Find the tasks of starts that were cut off: in the task list, or in what another window recorded."""
 
 import asyncio
 from dataclasses import replace
@@ -15,7 +15,7 @@ from anaplan_tui.core.store import Store, UnknownRun
 
 
 class CutOffStarts:
-    """Finds the tasks of starts whose answer nobody read."""
+    """Finds the tasks of starts whose answers nobody read."""
 
     def __init__(
         self, client: AnaplanClient, journal: Journal, store: Store, starter: Starter, follower: Follower
@@ -24,8 +24,8 @@ class CutOffStarts:
         self._starter, self._follower = starter, follower
 
     async def find_and_look(self, known: JournalRun) -> RunSnapshot:
-        """What became of a start that was cut off, as far as one look tells."""
-        await look_before(self._client, known.intent.target)  # without contact nothing is settled
+        """Find the task of a start that was cut off, and poll it once."""
+        await look_before(self._client, known.intent.target)  # without contact nothing can be settled
         found = await self._starter.find(known)
         if found.task is None:
             return found
@@ -43,7 +43,7 @@ class CutOffStarts:
     async def find_and_follow(self, known: JournalRun) -> RunSnapshot:
         """Find the task of a start that was cut off, and watch it.
 
-        While another window that is alive sends that start, its word in the journal is waited for.
+        While another live window sends that start, wait for what it records in the journal.
         """
         known = await self._ours_or_known(known)
         if known.summary.phase is Phase.STARTING:
@@ -52,11 +52,11 @@ class CutOffStarts:
         return await self._follower.follow(known.snapshot())
 
     async def look_again(self, known: JournalRun) -> RunSnapshot:
-        """Look once more for the task of a start that could not be told; watch it when it is found now."""
+        """Search again for the task of a start whose outcome is unknown, and watch it if it is found."""
         return await self._follower.follow(await self._starter.find(known))
 
     async def _ours_or_known(self, known: JournalRun) -> JournalRun:
-        """A start that is ours to find, or what another window wrote down of it."""
+        """Return a start that is ours to find, or what another window recorded about it."""
         with self._follower.waiting(known.run_id) as how:
             while known.summary.phase is Phase.WAITING or not await self._is_ours(known):
                 waits = "waits with it" if known.summary.phase is Phase.WAITING else "is starting it"
@@ -67,17 +67,17 @@ class CutOffStarts:
         return known
 
     async def _is_ours(self, known: JournalRun) -> bool:
-        """Whether there is nothing to wait for: another window is done with it, or is gone."""
+        """Whether no other window has to be waited for: it has finished the start, or is gone."""
         if known.summary.phase is not Phase.STARTING:
             return True
         return await asyncio.to_thread(self._journal.claim, known.run_id)
 
 
 async def run_of_journal(journal: Journal, run_id: str) -> JournalRun:
-    """A run that the journal knows.
+    """Return a run from the journal.
 
     Raises:
-        UnknownRun: it does not know it.
+        UnknownRun: the journal does not know it.
     """
     known = await asyncio.to_thread(journal.run, run_id)
     if known is None:

@@ -1,8 +1,8 @@
-"""Drive runs: start, attach, resume, cancel, one task of our own for each Anaplan task.
+"""Start, attach to, resume and cancel runs.
 
-A run is driven by an asyncio task of the driver's own, one for each Anaplan task however many ask for it, so
-closing a screen or cancelling whoever waits changes nothing about the watching. Closing the driver ends the
-watching; it never cancels a task of the service.
+The driver watches each Anaplan task in one asyncio task of its own, however many callers ask for the run.
+Closing a screen or cancelling a caller therefore does not stop the watching. Closing the driver does; it
+never cancels a task of the service.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class ReadOnly(Trouble):
 
 
 class NoTask(Trouble):
-    """A run cannot be cancelled on the service, which has no task of it yet, as far as is known here."""
+    """A run cannot be cancelled, because no task of it is known yet."""
 
     exit_code = Exit.NOT_FOUND
 
@@ -74,7 +74,7 @@ class Driver:
         patience_s: float | None,
         on_end: Callable[[RunSnapshot], None],
     ) -> None:
-        """``on_end`` is called with each run that was watched to its end."""
+        """Call ``on_end`` with each run that was watched to its end."""
         self._profile, self._client, self._journal = profile, client, journal
         self._store, self._finder = store, finder
         self._readiness = readiness
@@ -86,16 +86,16 @@ class Driver:
         self._tasks: dict[str, asyncio.Task[RunSnapshot]] = {}
 
     def refuse_when_read_only(self, doing: str) -> None:
-        """The gate of everything that changes something on the service.
+        """Refuse an action that changes something on the service, if the profile is read-only.
 
         Raises:
-            ReadOnly: the profile does not allow it.
+            ReadOnly: the profile is read-only.
         """
         if self._profile.read_only:
             raise ReadOnly(doing, self._profile.name)
 
     async def aclose(self) -> None:
-        """Stop watching; nothing on the service is touched."""
+        """Stop watching; the tasks of the service continue."""
         tasks = tuple(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -112,16 +112,16 @@ class Driver:
     ) -> RunSnapshot:
         """Start ``item`` once and watch it to its end.
 
-        ``run_id`` is for whoever wrote down before which run it would be; it is that of no other run.
+        ``run_id`` is for callers that recorded the id beforehand; no other run may have it.
 
-        ``on_begin`` gets the run's id before anything is sent; the store has the run by then. Cancelling the
-        caller does not stop the watching. When an earlier start of it was cut off, its outcome is found first
-        and may stand for this one: then it is what is watched and returned, and nothing is sent.
+        ``on_begin`` gets the run's id before anything is sent; the store holds the run by then. Cancelling
+        the caller does not stop the watching. If an earlier start of the same target was cut off, its outcome
+        is found first and may stand for this one: then that run is watched and returned, and nothing is sent.
 
         Raises:
             ReadOnly, AlreadyStarting: nothing was sent.
-            AnaplanError: the start was refused or not sent; the run is in the store as NOT_STARTED.
-            NotAuthenticated, ContactLost: watching was given up; the task goes on.
+            AnaplanError: the start was refused or not sent; the store holds the run as NOT_STARTED.
+            NotAuthenticated, ContactLost: watching was given up; the task continues.
         """
         snapshot = await self._reserve(item, on_begin, run_id)
         if snapshot.phase is not Phase.STARTING:
@@ -130,13 +130,13 @@ class Driver:
         return await self._drive(snapshot.run_id, work)
 
     async def follow(self, run: RunSnapshot) -> RunSnapshot:
-        """Watch a run to its end, together with whoever does already; one that does not run is returned."""
+        """Watch a run to its end, or join a watch under way; return a run that is not running unchanged."""
         return await self._drive(run.run_id, self.follower.follow(run))
 
     async def go(self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]]) -> RunSnapshot:
         """Start a run of the queue and watch it to its end.
 
-        Raises what :meth:`run` does; when it could not be sent for want of contact, it waits again.
+        Raises what :meth:`run` raises; a run that could not be sent for lack of contact waits again.
         """
         self.refuse_when_read_only(f'run "{snapshot.name}"')
         self._starting.add(snapshot.target)
@@ -145,7 +145,7 @@ class Driver:
         return await self._drive(snapshot.run_id, work)
 
     async def start(self, item: CatalogItem, *, parameters: Sequence[tuple[str, str]] = ()) -> RunSnapshot:
-        """Start ``item`` once and leave it: for those who come back later (``--detach``).
+        """Start ``item`` once without watching it (``--detach``).
 
         Raises:
             ReadOnly, AlreadyStarting: nothing was sent.
@@ -166,9 +166,9 @@ class Driver:
         on_begin: Callable[[str], None] | None = None,
         run_id: str | None = None,
     ) -> RunSnapshot:
-        """A draft of a run that nobody else here may start until it is started; raises as :meth:`start`.
+        """Return a draft of a run and block other starts of its target here; raises as :meth:`start`.
 
-        Or, in another phase than STARTING, an earlier start that stands for it.
+        A run in another phase than STARTING is an earlier start that stands for it.
         """
         self.refuse_when_read_only(f'run "{item.name}"')
         if item.ref in self._starting:
@@ -193,12 +193,12 @@ class Driver:
     async def earlier(
         self, target: TargetRef, on_begin: Callable[[str], None] | None = None
     ) -> Earlier | None:
-        """Find out what became of a start of ``target`` that was cut off; ``None`` when there is none.
+        """Find the outcome of a start of ``target`` that was cut off; ``None`` when there is none.
 
-        A task that still runs is watched from here on.
+        A task that still runs is watched from now on.
 
         Raises:
-            AlreadyStarting: we, or another window, are finding that out.
+            AlreadyStarting: this or another window is already searching for it.
             AnaplanError: the task list cannot be read, so nothing is known and nothing may be sent.
         """
         settled = None
@@ -227,10 +227,10 @@ class Driver:
         return await self._drive(run.run_id, self.follower.follow(run)) if run.live else run
 
     async def report(self, item: CatalogItem, task_id: str, *, names: bool = True) -> RunSnapshot:
-        """What one look says about a task, without watching it; its run is in the store then.
+        """Poll a task once, put its run into the store and return it; do not watch it.
 
-        ``names=False`` asks for nothing else: actions that are not known by name are called by their ids
-        until :meth:`name_actions`.
+        ``names=False`` sends no other request: actions without a known name go by their ids until
+        :meth:`name_actions`.
 
         Raises:
             NotFound: the service does not know the task.
@@ -242,7 +242,7 @@ class Driver:
         return await self.follower.observed(snapshot, seen, names=names)
 
     async def name_actions(self, run: RunSnapshot) -> RunSnapshot:
-        """Call process and actions by their names, where the service gives them; the verdict stays."""
+        """Name the process and its actions, where the service gives names; the verdict stays."""
         target = run.target
         try:
             item, _ = await asyncio.gather(
@@ -265,12 +265,12 @@ class Driver:
     async def cancel_task(
         self, item: CatalogItem, task_id: str, *, on_found: Callable[[RunSnapshot], None] | None = None
     ) -> RunSnapshot:
-        """Ask for the cancel of a task and watch it to the state that follows.
+        """Ask the service to cancel a task, and watch the task to its end.
 
-        ``on_found`` is told of the run before anything is asked for.
+        ``on_found`` gets the run before the request is sent.
 
         Raises:
-            ReadOnly, NotFound, AnaplanError: nothing was asked for, or the request was refused.
+            ReadOnly, NotFound, AnaplanError: no request was sent, or it was refused.
         """
         self.refuse_when_read_only(f'cancel "{item.name}"')
         run = await self.report(item, task_id)
@@ -284,7 +284,7 @@ class Driver:
         return await self.attach(item, task_id)
 
     async def resume(self, run_id: str) -> RunSnapshot:
-        """Go on with a run of the journal: find its task when the start's outcome is unknown, then watch."""
+        """Resume a run of the journal: find its task if the start's outcome is unknown, then watch it."""
         task = self._tasks.get(run_id)
         if task is not None:
             return await asyncio.shield(task)
@@ -298,10 +298,10 @@ class Driver:
         return await self._drive(run_id, self.follower.follow(snapshot))
 
     async def cancel(self, run_id: str) -> None:
-        """Ask the service to cancel a run; whoever watches it sees what follows. It may still complete.
+        """Ask the service to cancel a run, and poll it at once if it is watched. It may still complete.
 
         Raises:
-            NoTask, ReadOnly, AnaplanError: nothing was asked for, or the request was refused.
+            NoTask, ReadOnly, AnaplanError: no request was sent, or it was refused.
 
         Source: service.md §6.
         """
@@ -316,7 +316,7 @@ class Driver:
         self.follower.look_now(run_id)
 
     async def draft(self, item: CatalogItem, run_id: str | None = None, *, names: bool = True) -> RunSnapshot:
-        """A run of ``item`` of which nothing was sent or written down yet."""
+        """Return a run of ``item``, before anything is sent or recorded."""
         model = self._finder.model_of(item.ref.model)
         return RunSnapshot(
             run_id=run_id or uuid.uuid4().hex,
@@ -330,7 +330,7 @@ class Driver:
         )
 
     async def _known_or_new(self, item: CatalogItem, task_id: str, *, names: bool) -> RunSnapshot:
-        """The run of a task, as the journal knows it, or a new one for a task that was started elsewhere."""
+        """Return a task's run from the journal, or a new one for a task that was started elsewhere."""
         known = await asyncio.to_thread(self._journal.by_task, task_id)
         if known is not None and known.intent.target == item.ref:
             run = known.snapshot()
@@ -345,11 +345,11 @@ class Driver:
             await asyncio.to_thread(self._journal.attached, intent, snapshot.task_id)
 
     async def _drive(self, run_id: str, work: Coroutine[Any, Any, RunSnapshot]) -> RunSnapshot:
-        """Run ``work`` as a task of our own and wait for it, as others may."""
+        """Run ``work`` as a task of the driver's own and wait for it; others may wait for it too."""
         return await asyncio.shield(self._begin(run_id, work))
 
     def _begin(self, run_id: str, work: Coroutine[Any, Any, RunSnapshot]) -> asyncio.Task[RunSnapshot]:
-        """Run ``work`` as a task of our own: one for a run, however many wait for it."""
+        """Run ``work`` as a task of the driver's own: one for each run, however many wait for it."""
         if run_id in self._tasks:
             work.close()
         else:
@@ -379,7 +379,7 @@ class Driver:
         return ended
 
     async def _open_model(self, snapshot: RunSnapshot) -> None:
-        """A start that waits for a closed model looks like one whose answer was lost: it is opened before.
+        """Open a closed model before a start, which would otherwise wait so long that its answer seems lost.
 
         Raises:
             StaysClosed: the profile forbids it.
@@ -394,13 +394,13 @@ class Driver:
             await self.starter.refused(snapshot, str(error))
             raise
         except AnaplanError as error:
-            log.info("opening the model before %s: %s", snapshot.name, error)  # the start tells what is wrong
+            log.info("opening the model before %s: %s", snapshot.name, error)  # the start says what is wrong
 
     def _usual(self, item: CatalogItem) -> float | None:
         return usual_s(self._journal.durations(item.ref))
 
 
 def _heard(task: asyncio.Task[RunSnapshot]) -> None:
-    """The end of a watch that nobody may be waiting for: the store has what a screen shows of it."""
+    """Retrieve the error of a watch that nobody may be waiting for; screens show it from the store."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.warning("%s: %s", task.get_name(), error)

@@ -1,4 +1,4 @@
-"""Watching one task to its end: what each look says goes into the store and, in part, into the journal."""
+"""Watch a task to its end: each poll goes into the store, each change of state into the journal."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ from anaplan_tui.core.store import Store
 from anaplan_tui.core.verdict.judge import is_named
 
 _PLAN_PATIENCE_S = 10.0
-"""Names are a help: a run that is picked up in an outage is not left unwatched for want of them."""
+"""Names are optional: a run that is resumed during an outage must not go unwatched for lack of them."""
 
 
 class Follower:
@@ -38,13 +38,13 @@ class Follower:
         self._watches: dict[str, Watch] = {}
 
     def look_now(self, run_id: str) -> None:
-        """Look at a watched run at once instead of at its next due time."""
+        """Poll a watched run now instead of at its next due time."""
         if run_id in self._watches:
             self._watches[run_id].wake.set()
 
     @contextmanager
     def waiting(self, run_id: str) -> Iterator[Watch]:
-        """How a run is waited for, so that :meth:`look_now` reaches whoever waits."""
+        """Register a watch of a run, so that :meth:`look_now` can wake its waiter."""
         how = self._watches[run_id] = Watch(self.pace, self.patience_s)
         try:
             yield how
@@ -52,7 +52,7 @@ class Follower:
             self._watches.pop(run_id, None)
 
     async def follow(self, snapshot: RunSnapshot) -> RunSnapshot:
-        """Watch to the end, publishing every change; fetch the dumps then, where that is wanted."""
+        """Watch a running run to its end, and publish every change; return any other run unchanged."""
         if snapshot.phase is not Phase.RUNNING:
             return snapshot
         with self.waiting(snapshot.run_id) as how:
@@ -63,12 +63,12 @@ class Follower:
         return snapshot
 
     def ended(self, run: RunSnapshot) -> None:
-        """Tell of a run that was seen to end; of one that was not, nothing is told."""
+        """Call ``on_end`` with a run whose end was seen; ignore any other run."""
         if run.phase is Phase.ENDED:
             self._on_end(run)
 
     async def _with_plan(self, run: RunSnapshot) -> RunSnapshot:
-        """A run with its actions: of one that goes on from an earlier session the journal has none yet."""
+        """Return a run with its actions; the journal has none of a live run from an earlier session."""
         if run.actions:
             return run
         actions: tuple[Action, ...] = ()
@@ -82,7 +82,7 @@ class Follower:
         return run
 
     async def observed(self, old: RunSnapshot, seen: RunSnapshot, *, names: bool = True) -> RunSnapshot:
-        """Take up what a look at a run says; returns it with what only this side knows of the run."""
+        """Publish a poll's result; return it with what only the app knows of the run."""
         current = self._store.run(seen.run_id)
         seen = replace(
             seen, cancel_requested=seen.cancel_requested or bool(current and current.cancel_requested)
@@ -95,7 +95,7 @@ class Follower:
         return seen
 
     async def _named(self, run: RunSnapshot, plan: Sequence[Action]) -> RunSnapshot:
-        """With names from the model's lists for the actions that the plan does not name (service.md §3.2)."""
+        """Name the actions that the plan does not name, from the model's lists (service.md §3.2)."""
         planned = {action.id for action in plan if is_named(action)}
         nameless = [action.id for action in run.actions if action.id not in planned]
         if not nameless:
@@ -104,7 +104,7 @@ class Follower:
 
 
 def _with_files(run: RunSnapshot, old: RunSnapshot) -> RunSnapshot:
-    """The run with what is known already of its files on disk, which the service cannot tell."""
+    """Return the run with its known files on disk, which the service cannot know."""
     known = {action.id: action for action in old.actions}
     return replace(run, actions=tuple(_with_files_of(known.get(action.id), action) for action in run.actions))
 

@@ -1,7 +1,7 @@
-"""The run whose dumps a new run of the same target would take away.
+"""Find the run whose unsaved dumps a new run of the same target would replace.
 
-The service keeps the dumps of a user's latest task of a target only (service.md §7.4). That task need not
-be one whose end was seen here: it may have been left alone (``--detach``) or started by another tool or user.
+The service keeps only the dumps of a user's latest task of a target (service.md §7.4). The end of that task
+may never have been seen here: it may run unwatched (``--detach``), or another tool or user started it.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.core.verdict.judge import TERMINAL
 
 _WORTH_A_LOOK = KEPT_FOR + timedelta(days=1)
-"""``KEPT_FOR``, and a day for the task itself: its list says only when it began."""
+"""``KEPT_FOR`` plus a day for the task itself: the task list says only when it began."""
 
 
 class LastDumps:
-    """Finds dumps that would be lost, by at most three requests."""
+    """Finds dumps that would be lost, with at most three requests."""
 
     def __init__(self, client: AnaplanClient, journal: Journal, driver: Driver) -> None:
         self._client, self._journal, self._driver = client, journal, driver
@@ -33,12 +33,12 @@ class LastDumps:
     async def run_at_risk(
         self, item: CatalogItem, history: Sequence[TaskItem], now: datetime
     ) -> RunSnapshot | None:
-        """The run of ``item`` with dumps that can be fetched and are not on disk.
+        """Return the run of ``item`` with dumps that can be fetched and are not on disk.
 
-        The end of a run of ours is written down when it is seen here; a run of others is not.
+        The service is asked for runs whose end the journal does not know.
 
         Args:
-            history: what the service lists for the item, newest first.
+            history: the item's tasks in the service's list, newest first.
         """
         newest = next((task for task in history if task.state in TERMINAL), None)
         if newest is not None and newest.created_at is not None and now - newest.created_at > _WORTH_A_LOOK:
@@ -52,7 +52,7 @@ class LastDumps:
         last = await asyncio.to_thread(self._journal.last_of_ours, item.ref)
         if last is None or (newest is not None and last.summary.task_id == newest.task_id):
             return None
-        # A newer task may be another user's, who replaces no dump of ours: only the service can tell.
+        # A newer task may be another user's and replace no dump of ours: only the service can tell.
         run = last.snapshot()
         return run if await self._has_unsaved(run, now, ours=False) else None
 
@@ -61,7 +61,7 @@ class LastDumps:
         return known if known is not None and known.intent.target == item.ref else None
 
     async def _seen(self, item: CatalogItem, task_id: str, known: JournalRun | None) -> RunSnapshot | None:
-        """What an ended task came to: from the journal, else by one look."""
+        """Return an ended task's run, from the journal or else by one poll."""
         try:
             if known is None:
                 bare = RunSnapshot("", item.ref, item.name, phase=Phase.RUNNING, task_id=task_id)
@@ -70,11 +70,11 @@ class LastDumps:
             run = known.snapshot()
             return run if run.actions and not run.live else await self._driver.report(item, task_id)
         except AnaplanError:
-            # The warning is a help; the run does not depend on it.
+            # The warning is optional; the run does not depend on it.
             return None
 
     async def _has_unsaved(self, run: RunSnapshot, now: datetime, *, ours: bool) -> bool:
-        """Whether dumps can be lost. Those of other users cannot be read, and need no care."""
+        """Whether dumps can be lost. Other users' dumps cannot be read, so they do not count."""
         unsaved = await asyncio.to_thread(unsaved_dumps, run, now)
         if not unsaved or run.task is None or run.no_dumps:
             return False

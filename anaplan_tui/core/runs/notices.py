@@ -1,4 +1,4 @@
-"""Telling the operator that a watched run ended: by a command of their own, or through the terminal."""
+"""Notify the operator that a watched run ended: by ``notify_command``, or by a terminal's desktop notice."""
 
 import asyncio
 import contextlib
@@ -26,31 +26,31 @@ _ESC, _END = "\x1b", "\x1b\\"
 
 
 class Notices:
-    """Calls the operator's command for each run that ends, and waits for nobody but at the end."""
+    """Calls the operator's command for each run that ends, without waiting for it before :meth:`aclose`."""
 
     def __init__(self, command: Sequence[str] | None) -> None:
         self._command = command
         self._going: set[asyncio.Task[bool]] = set()
 
     def run_ended(self, run: RunSnapshot) -> None:
-        """Tell of a run, where there is a command."""
+        """Start the command for a run that ended, if one is configured."""
         if self._command:
             notice = asyncio.create_task(run_notify_command(self._command, run))
             self._going.add(notice)
             notice.add_done_callback(self._going.discard)
 
     async def aclose(self) -> None:
-        """Wait until what was begun is told."""
+        """Wait for the commands under way."""
         await asyncio.gather(*self._going)
 
 
 async def run_notify_command(
     command: Sequence[str], run: RunSnapshot, *, timeout_s: float = TIMEOUT_S
 ) -> bool:
-    """Start ``notify_command`` with the run's JSON document on stdin; whether it exited with 0.
+    """Run ``notify_command`` with the run's JSON document on stdin; say whether it exited with 0.
 
-    There is no shell, and the secrets in our environment are not in its. After ``timeout_s`` it is killed
-    with all that it started. Never raises for what the command does: a failure goes to the log only.
+    No shell is involved, and the command's environment has none of our secrets. After ``timeout_s`` the
+    command is killed with everything it started. Its failures never raise; they only go to the log.
     """
     document = (to_json(run_document(run)) + "\n").encode()
     with tempfile.TemporaryFile() as said:
@@ -59,7 +59,7 @@ async def run_notify_command(
                 *command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.DEVNULL,
-                # A file and not a pipe: what the command leaves running may hold it open for ever.
+                # A file, not a pipe: a process that the command leaves running may hold a pipe open for ever.
                 stderr=said,
                 start_new_session=True,
                 env=environment(without=(secret.variable for secret in Secret)),
@@ -90,19 +90,19 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def words_for(run: RunSnapshot) -> tuple[str, str]:
-    """Title and body of a notice about a run that ended: ``Nightly load: failed``, and the reason."""
+    """Return title and body of a notice about a run that ended: ``Nightly load: failed``, and the reason."""
     return f"{run.name}: {run_mark(run)[1]}", run.reason
 
 
 def osc_notice(kind: Literal["9", "777"], title: str, body: str, *, tmux: bool = False) -> str:
-    """The escape sequence that makes a terminal show a desktop notice.
+    """Return the escape sequence that makes a terminal show a desktop notice.
 
     OSC 9 (iTerm2, Windows Terminal, kitty) has one text, OSC 777 (urxvt, foot, Ghostty) a title and a body.
-    The texts are foreign, so they hold no control character and nothing that ends the sequence; a semicolon
-    separates the fields of both, and ``9;4;`` is a progress bar to some, so it becomes a comma.
+    The texts are foreign, so control characters and anything that would end the sequence are removed.
+    A semicolon separates fields, and ``9;4;`` draws a progress bar in some terminals; it becomes a comma.
 
     Args:
-        tmux: wrap it for the terminal around tmux, which hands it on where ``allow-passthrough`` is on.
+        tmux: wrap it for the terminal around tmux; tmux passes it on where ``allow-passthrough`` is on.
     """
     title, body = _field(title, _TITLE_LIMIT), _field(body, _BODY_LIMIT)
     text = f"{title}: {body}" if body else title

@@ -1,4 +1,4 @@
-"""What a run is started with: ``Dimension=Item``, one for each that an import asks for (service.md §4)."""
+"""Parameters of a run, ``Dimension=Item``: one for each dimension that an import asks for (service.md §4)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,21 +6,21 @@ from anaplan_tui.core.snapshots import Action
 from anaplan_tui.trouble import Exit, Trouble
 
 Parameters = tuple[tuple[str, str], ...]
-"""Dimension and item, in the order in which they were typed."""
+"""Pairs of dimension and item, in the order in which they were typed."""
 
 _TYPED = " \t"
-"""Blanks that are typed around a name. Others are part of it: a no-break blank at its end, say."""
+"""Blanks that may be typed around a name. Others belong to the name: a no-break space at its end, say."""
 
 
 class BadParameter(ValueError):
-    """What was typed is no parameter; the message says why."""
+    """The typed text is not a parameter; the message says why."""
 
 
 def read_parameters(lines: Iterable[str]) -> Parameters:
-    """The parameters that are meant. What follows a line's first ``=`` is the item; blank lines are none.
+    """Parse one parameter a line. The item follows the line's first ``=``; blank lines are skipped.
 
     Raises:
-        BadParameter: a line is not of the form ``Dimension=Item``, or a dimension stands twice.
+        BadParameter: a line is not of the form ``Dimension=Item``, or a dimension occurs twice.
     """
     found: dict[str, str] = {}
     for line in lines:
@@ -41,7 +41,7 @@ def words(parameters: Parameters) -> str:
 
 
 class NothingAsks(Trouble):
-    """A run was given parameters, and none of its actions asks for any; nothing was sent."""
+    """A run got parameters, but none of its actions can ask for any; nothing was sent."""
 
     exit_code = Exit.USAGE
 
@@ -52,19 +52,19 @@ class NothingAsks(Trouble):
 
 
 def can_ask(actions: Sequence[Action]) -> bool:
-    """Whether one of the actions may ask for something; for what, the service does not tell beforehand."""
+    """Whether one of the actions may ask for parameters; the service does not say beforehand for which."""
     unclear = ("", "action")
     return not actions or any(action.kind in unclear or "import" in action.kind for action in actions)
 
 
 def refuse_unasked(name: str, actions: Sequence[Action], dimensions: Sequence[str]) -> None:
-    """Refuse parameters that nothing can ask for: Anaplan takes them without a word.
+    """Refuse parameters that no action can ask for; Anaplan would silently accept them.
 
     Args:
-        actions: what is to be run, as far as that is known; empty where it is not.
+        actions: the actions to run, as far as they are known; empty when unknown.
 
     Raises:
-        NothingAsks: see there.
+        NothingAsks: no action can ask for parameters.
     """
     if dimensions and not can_ask(actions):
         raise NothingAsks(name, dimensions)

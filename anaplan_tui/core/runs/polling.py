@@ -1,8 +1,7 @@
-"""When to look at a running task again: pure arithmetic, so that the rules can be read and tested.
+"""The polling intervals of a running task: pure arithmetic, so that the rules can be read and tested.
 
-The service asks for no more than one look every 5 s and fewer for long tasks (service.md §9.3). A run of an
-hour costs at most 250 looks even when its progress moves all the time, and its end is seen within one
-interval.
+The service asks for at most one poll every 5 s, and fewer for long tasks (service.md §9.3). A run of an hour
+costs at most 250 polls, even when its progress moves all the time. Its end is seen within one interval.
 """
 
 from dataclasses import dataclass
@@ -12,8 +11,7 @@ _LONG_S = 600.0
 _STILL_S = 60.0
 _LONGEST_OUTAGE_WAIT_S = 60.0
 LONGEST_ASKED_S = 120.0
-"""A longer ``Retry-After`` is not obeyed to the end: one answer must not blind a watch.
-The same limit as the transport's."""
+"""A longer ``Retry-After`` is cut short, as in the transport: one answer must not blind a watch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +22,11 @@ class Pace:
     max_interval: float = 30.0
 
     def next_look(self, *, elapsed_s: float, still_s: float) -> float:
-        """Seconds until the next look.
+        """Seconds until the next poll.
 
         Args:
             elapsed_s: how long the task has been running.
-            still_s: how long its state, step and progress have not moved.
+            still_s: how long its state, step and progress have not changed.
         """
         if elapsed_s < _BRISK_S:
             factor = 1
@@ -41,15 +39,15 @@ class Pace:
         return min(self.interval * factor, max(self.max_interval, self.interval))
 
     def after_failure(self, failures: int, asked_s: float | None = None) -> float:
-        """Seconds until the next try after ``failures`` unanswered looks in a row: doubling, up to a minute.
+        """Seconds until the next try after ``failures`` unanswered polls in a row: doubling, up to a minute.
 
-        The ceiling keeps the end's detection within a minute of the contact's return. ``asked_s`` is what the
-        service asked to wait (``Retry-After``), which counts up to two minutes.
+        With that ceiling, the end of a task is seen within a minute after contact returns. ``asked_s`` is the
+        wait that the service asked for (``Retry-After``); it counts up to two minutes.
         """
         ceiling = max(_LONGEST_OUTAGE_WAIT_S * min(self.interval / 5.0, 1.0), self.interval)
         ours = min(self.interval * 2.0 ** min(failures - 1, 10), ceiling)
         return max(ours, min(asked_s or 0.0, LONGEST_ASKED_S))
 
     def search(self) -> tuple[float, ...]:
-        """Pauses before each look for a start whose answer was lost: 13 s in all at the usual interval."""
+        """Pauses before each look for a start whose answer was lost: 13 s in all at the default interval."""
         return tuple(self.interval * share for share in (0.1, 0.3, 0.6, 0.8, 0.8))

@@ -1,4 +1,4 @@
-"""What an operator should know before a run: what goes on in the model, and what it would overwrite."""
+"""The warnings before a run: the model is busy or closed, or dumps that are not on disk would be replaced."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from anaplan_tui.core.verdict.judge import TERMINAL
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What to tell the operator before a run is started."""
+    """Everything to tell the operator before a run is started."""
 
     item: CatalogItem
     actions: tuple[Action, ...]
@@ -28,12 +28,12 @@ class Preflight:
     unsaved_task_id: str | None = None
     """The last run's task, when its dumps are not on disk yet and could be fetched first."""
     uploads: tuple[str, ...] = ()
-    """What this user uploaded and the run reads in place of whole files, one sentence each."""
+    """This user's uploads that the run reads in place of the model's files, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Warnings:
-    """What speaks against a run right now; see :class:`Preflight`."""
+    """The reasons against a run right now; see :class:`Preflight`."""
 
     sentences: tuple[str, ...]
     busy: bool
@@ -49,10 +49,10 @@ def warnings_before(
     *,
     waits: bool = False,
 ) -> Warnings:
-    """What to warn of before a run.
+    """Return the warnings before a run.
 
-    ``waits``: the run will not be sent before the model is free.
-    ``at_risk`` is the run whose dumps the new one takes away, if there is one. Looks at the disk: call it
+    ``waits``: the run is not sent before the model is free.
+    ``at_risk`` is the run whose dumps the new one would replace, if there is one. Reads the disk: call it
     from a thread.
     """
     warnings: list[str] = []
@@ -85,9 +85,9 @@ def warnings_before(
 
 
 def unsaved_dumps(run: RunSnapshot, now: datetime) -> tuple[Action, ...]:
-    """The actions whose dump is on the service, not on disk as it was fetched, and can still be fetched.
+    """Return the actions whose dump can still be fetched and is not on disk as it was fetched.
 
-    Looks at the disk: call it from a thread.
+    Reads the disk: call it from a thread.
     """
     at = run.ended_at or run.started_at
     if at is not None and now - at > KEPT_FOR:

@@ -1,8 +1,8 @@
-"""Runs that wait for their turn: one after another, each as soon as the model is free.
+"""The queue of runs: one after another, each as soon as the model is free.
 
-The queue is in the journal, so it survives a restart; after one it stands still until the operator says that
-it may go on. It also stands still when a run of it did not end well, unless it was told to go on. Without
-contact nothing is known to be free: then it waits, and a start that could not be sent waits again.
+The queue is in the journal, so it survives a restart; it is then held until the operator releases it. A run
+that does not end well holds it too, unless ``stop_on_failure`` is off. Without contact the queue cannot know
+that the model is free: it waits, and a run whose start could not be sent waits again.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _GOOD = (Verdict.COMPLETED, Verdict.WARNINGS)
 
 @dataclass(slots=True)
 class _Waiting:
-    """A run in the queue, and whoever waits for its end."""
+    """A run in the queue, and the future of its end."""
 
     snapshot: RunSnapshot
     parameters: Parameters
@@ -49,14 +49,14 @@ class RunQueue:
         self._changed = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._waits_for = _WHEN_FREE
-        """What the next one waits for."""
+        """What the next run waits for."""
         self._failures = 0
-        """Tries in a row without contact, and since when."""
+        """Tries in a row without contact; ``_silent_since`` is when the first of them was."""
         self._silent_since = 0.0
         self.stop_on_failure = True
-        """Whether the rest waits for the operator when a run fails, is cancelled or has no known result."""
+        """Whether the queue is held when a run fails, is cancelled or has no known result."""
         self.held = ""
-        """Why nothing is started although runs wait; empty while the queue goes on."""
+        """Why nothing is started although runs wait; empty while the queue works."""
 
     @property
     def run_ids(self) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ class RunQueue:
         parameters: Sequence[tuple[str, str]] = (),
         on_begin: Callable[[str], None] | None = None,
     ) -> RunSnapshot:
-        """Put a run at the end of the queue and wait until it has ended, or has left the queue.
+        """Put a run at the end of the queue and wait until it has ended or left the queue.
 
         As in :meth:`Driver.run`, an earlier start that was cut off may stand for it.
 
@@ -91,7 +91,7 @@ class RunQueue:
         return await asyncio.shield(entry.ended)
 
     async def restore(self, runs: Sequence[JournalRun]) -> None:
-        """Take over runs that waited when the app was closed; nothing starts before :meth:`release`."""
+        """Take over runs that waited when the app was closed; none starts before :meth:`release`."""
         others = [run for run in runs if run.run_id not in self.run_ids]
         claimed = await asyncio.to_thread(lambda: [run for run in others if self._journal.claim(run.run_id)])
         for run in claimed:
@@ -100,13 +100,13 @@ class RunQueue:
             self._hold("the app was closed while they waited")
 
     def release(self) -> None:
-        """Go on after the queue stood still."""
+        """Let a held queue continue."""
         self.held = ""
         self._tell()
         self._go()
 
     async def leave(self, run_id: str) -> bool:
-        """Take a waiting run out; nothing was sent for it. False when it does not wait here."""
+        """Take out a waiting run, for which nothing was sent. False when it does not wait here."""
         entry = next((e for e in self._entries if e.snapshot.run_id == run_id), None)
         if entry is None:
             return False
@@ -122,7 +122,7 @@ class RunQueue:
         return True
 
     async def aclose(self) -> None:
-        """Stop; what waits is still in the journal."""
+        """Stop; waiting runs stay in the journal."""
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
@@ -131,7 +131,7 @@ class RunQueue:
 
     def _enter(self, snapshot: RunSnapshot, parameters: Parameters) -> _Waiting:
         entry = _Waiting(snapshot, parameters, asyncio.get_running_loop().create_future())
-        # Nobody may be waiting for it any more, after a restart or when its screen is gone.
+        # After a restart, or when the screen is gone, nobody may be waiting for it.
         entry.ended.add_done_callback(lambda f: f.cancelled() or f.exception())
         self._entries.append(entry)
         self._tell()
@@ -150,7 +150,7 @@ class RunQueue:
                 except NO_CONTACT as error:
                     await self._without_contact(entry, error)
                 except AnaplanError as error:
-                    # The service answers, and would refuse the start as well.
+                    # The service answers, and would also refuse the start.
                     await self._refuse(entry, error)
                 else:
                     self._failures = 0
@@ -163,7 +163,7 @@ class RunQueue:
             self._worker = None
 
     async def _in_the_way(self, entry: _Waiting) -> str:
-        """What the first entry has to wait for; empty when it may start."""
+        """Return what the first entry has to wait for; empty when it may start."""
         target = entry.snapshot.target
         ours = (r for r in self._store.runs if r.phase in (Phase.STARTING, Phase.RUNNING))
         mine = next((r for r in ours if r.target.model == target.model), None)
@@ -181,7 +181,7 @@ class RunQueue:
         return f"{earlier.run.name} runs" if earlier is not None and earlier.run.live else ""
 
     async def _without_contact(self, entry: _Waiting, error: AnaplanError) -> None:
-        """Wait for the next try; give the run up when a command's patience ends."""
+        """Wait for the next try; give up the run when a command's patience ends."""
         moment = asyncio.get_running_loop().time()
         if not self._failures:
             self._silent_since = moment
@@ -198,7 +198,7 @@ class RunQueue:
         await self._pause(pause)
 
     async def _refuse(self, entry: _Waiting, error: AnaplanError) -> None:
-        """Take a run out that cannot be started, and tell whoever waits for it."""
+        """Take out a run that cannot be started, and raise the error to its waiter."""
         if entry in self._entries:
             self._remove(entry)
             await self._driver.starter.refused(entry.snapshot, str(error))
@@ -206,7 +206,7 @@ class RunQueue:
             self._after(entry, None, error)
 
     async def _give_way(self, entry: _Waiting, earlier: RunSnapshot) -> None:
-        """Take a run out that may run already; whoever waits for it gets what is known of the earlier one."""
+        """Take out a run that may already run; its waiter gets the earlier start's run."""
         if entry in self._entries:
             self._remove(entry)
             reason = "It may run already from an earlier start; look at its task history. Nothing was sent."
@@ -215,7 +215,7 @@ class RunQueue:
             self._after(entry, earlier, None)
 
     async def _pause(self, pause_s: float) -> None:
-        """Until the time is over, or the queue has changed."""
+        """Wait until the time is over or the queue has changed."""
         self._changed.clear()
         await woken(self._changed, pause_s)
 
@@ -226,7 +226,7 @@ class RunQueue:
         try:
             ended = await self._driver.go(replace(entry.snapshot, note=""), entry.parameters)
         except NO_CONTACT as error:
-            # Certainly not sent, and written down as waiting: its turn comes again.
+            # Certainly not sent, and journaled as waiting: its turn comes again.
             self._entries.insert(0, entry)
             await self._without_contact(entry, error)
             return
@@ -235,7 +235,7 @@ class RunQueue:
             entry.ended.set_exception(error)
             log.warning("queued run %s: %s", entry.snapshot.run_id, error)
         except Exception as error:
-            # A defect of ours: the rest stands still, and whoever waits for this run is told.
+            # A bug of ours: hold the other runs, and pass the error to this run's waiter.
             entry.ended.set_exception(error)
             self._hold("an internal error; the log has the details")
             raise
@@ -244,7 +244,7 @@ class RunQueue:
         self._after(entry, ended, problem)
 
     def _after(self, entry: _Waiting, ended: RunSnapshot | None, problem: Exception | None) -> None:
-        """Go on, or stand still: after a run that did not end well, and without a login in any case."""
+        """Hold the queue after a refused login, and after a run that did not end well if so configured."""
         well = ended is not None and ended.verdict in _GOOD
         if self._entries and isinstance(problem, NotAuthenticated):
             self._hold("the login was refused")
@@ -261,7 +261,7 @@ class RunQueue:
         self._tell()
 
     def _tell(self, waits_for: str | None = None) -> None:
-        """Put into every waiting run what it waits for; ``waits_for`` is news of the next one."""
+        """Note in every waiting run what it waits for; ``waits_for`` updates the next one's reason."""
         self._waits_for = waits_for or self._waits_for
         for place, entry in enumerate(self._entries):
             if self.held:

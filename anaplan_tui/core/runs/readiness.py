@@ -1,7 +1,7 @@
-"""Whether a model can take a run: it may be closed, at work, or locked (service.md §3.1, §8.4, §9.2).
+"""Open a closed model, and wait until a model is idle or unlocked (service.md §3.1, §8.4, §9.2).
 
-A model that nobody used is unloaded. A start sent to a closed model would wait for minutes while it loads,
-and look like a lost answer: so it is opened first, and its loading watched.
+The service unloads an unused model. A start sent to a closed model would wait minutes while it loads, and its
+answer would seem lost. So the model is opened first, and its loading is watched.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from anaplan_tui.trouble import Exit, Trouble
 Say = Callable[[str], None]
 
 _OPEN_S = 60.0
-"""A model that was seen open so short a time ago is not asked about again; it is unloaded after an hour."""
+"""How long a model that was seen open is taken for open; the service unloads one after an hour."""
 _ASKED_IN_VAIN_S = 600.0
-"""A model that is still closed so long after it was asked to open: what needs it is sent all the same."""
+"""After this long a model that was asked to open and is still closed is waited for no more."""
 
 
 class StaysClosed(Trouble):
-    """The model is closed, and the profile does not let it be opened."""
+    """The model is closed, and the profile forbids opening it."""
 
     exit_code = Exit.NOT_FOUND
 
@@ -41,7 +41,7 @@ class StaysClosed(Trouble):
 
 
 class StillBusy(Trouble):
-    """The time that somebody wanted to wait is over, and the model is not free."""
+    """The model was not free within the time to wait."""
 
     exit_code = Exit.FAILED
 
@@ -51,10 +51,10 @@ class StillBusy(Trouble):
 
 
 class Until(StrEnum):
-    """What is waited for."""
+    """The condition to wait for."""
 
     IDLE = "idle"
-    """Nothing is at work in it."""
+    """Nothing is at work in the model."""
     UNLOCKED = "unlocked"
     """Neither locked, nor archived, nor in maintenance."""
     FREE = "free"
@@ -63,10 +63,10 @@ class Until(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """A model that can be used, and how long that took."""
+    """The state of a model that can be used, and how long the wait took."""
 
     state: str
-    """``open``, ``closed``, or empty where only its lock was asked for."""
+    """``open``, ``closed``, or empty when only its lock was asked for."""
     waited_s: float
 
 
@@ -79,12 +79,12 @@ class Readiness:
         self._seen_open: dict[ModelRef, float] = {}
 
     async def open(self, model: ModelRef, say: Say, *, by_use: bool = False) -> None:
-        """Open a closed model and wait until it is loaded; ``say`` is told before anything is sent.
+        """Open a closed model and wait until it is loaded; call ``say`` before any request to open it.
 
-        With ``by_use`` nothing is sent: the request that comes next loads it.
+        With ``by_use`` it is not opened here: the caller's next request loads it.
 
-        What the service does not say stands in nobody's way. Accounts that may not open a model
-        (service.md §8.4) load it by a request that needs it.
+        An unknown state is no obstacle. For an account that may not open models (service.md §8.4), a request
+        that needs the model loads it.
 
         Raises:
             StaysClosed: the profile forbids it.
@@ -119,16 +119,16 @@ class Readiness:
         for_s: float | None = None,
         patience_s: float | None = None,
     ) -> Free:
-        """Look until the model is what is waited for; sends nothing that changes or loads it.
+        """Poll the model until ``until`` holds; no request changes or loads it.
 
         Args:
             say: gets a clause about what is in the way.
-            for_s: wait no longer; ``None`` has no limit.
-            patience_s: give up after this long without contact; ``None`` never does.
+            for_s: the longest wait; ``None``: no limit.
+            patience_s: give up after this many seconds without contact; ``None``: never give up.
 
         Raises:
             StillBusy: ``for_s`` is over.
-            AnaplanError: we may not look, or there was no contact when a time was over.
+            AnaplanError: the state may not be read, or there was no contact when a limit was reached.
         """
         began = still = heard = self._moment()
         why, failures = "", 0
@@ -182,13 +182,13 @@ class Readiness:
             await self._loaded(model, say)
 
     async def _loaded_by_use(self, model: ModelRef, say: Say) -> None:
-        """Read a list, which is answered when the model is loaded, and tell how far it is meanwhile."""
+        """Load the model by reading a list, and report the loading meanwhile."""
         watching = asyncio.create_task(self._loaded(model, say))
         try:
             async for _ in self._client.target_pages(model, Kind.PROCESS):
                 break
         except NO_CONTACT:
-            await watching  # it looks like a timeout and loads all the same (service.md §9.2)
+            await watching  # the request times out, but the model still loads (service.md §9.2)
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
@@ -210,7 +210,7 @@ class Readiness:
                 say(f"The model loads: {state.what}" if state.busy else "The model is to be opened")
                 pause = self._pace.next_look(elapsed_s=self._moment() - began, still_s=0.0)
                 if state.closed and self._moment() - began > _ASKED_IN_VAIN_S:
-                    return  # the start says what is wrong
+                    return  # the start reports what is wrong
             await asyncio.sleep(pause)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Runs as the journal remembers them, for one profile: what was run from here, before, and usually."""
+"""One profile's past runs from the journal: recent, unfinished, previous, and how long they usually took."""
 
 import asyncio
 
@@ -13,23 +13,23 @@ from anaplan_tui.core.store import Store
 
 
 class Remembered:
-    """Asks the journal, and the store for what is newer there: :attr:`Desk.remembered`."""
+    """Reads runs from the journal, and newer snapshots from the store: :attr:`Desk.remembered`."""
 
     def __init__(self, profile: Profile, journal: Journal, store: Store, chosen: ChosenModel) -> None:
         self._profile, self._journal, self._store, self._chosen = profile, journal, store, chosen
 
     async def recent(self, limit: int = 200) -> tuple[RunSnapshot, ...]:
-        """Newest first, without their actions."""
+        """Return the profile's runs, newest first, without their actions."""
         runs = await asyncio.to_thread(self._journal.recent, self._profile.name, limit)
         return tuple(run.summary for run in runs)
 
     async def of_target(self, target: TargetRef) -> tuple[RunSnapshot, ...]:
-        """Those of one target, whoever saw them, newest first, without their actions."""
+        """Return the runs of one target under any profile, newest first, without their actions."""
         runs = await asyncio.to_thread(self._journal.of_target, target)
         return tuple(run.summary for run in runs)
 
     async def recall(self, run_id: str) -> RunSnapshot | None:
-        """A run with its actions; put into the store unless it is there already."""
+        """Return a run with its actions, and put it into the store unless it is already there."""
         known = self._store.run(run_id)
         if known is None:
             run = await asyncio.to_thread(self._journal.run, run_id)
@@ -39,27 +39,26 @@ class Remembered:
         return known
 
     async def unfinished(self) -> tuple[JournalRun, ...]:
-        """Runs that were not seen to end.
+        """Return the runs whose end was never seen.
 
-        A profile that was given another host leaves alone what it ran on the one before: that one's tasks are
-        not known there.
+        Runs on an earlier host of the profile are left out: the current host does not know their tasks.
         """
         live = await asyncio.to_thread(self._journal.live, self._profile.name)
         return tuple(run for run in live if same_service(run.intent.host, self._profile.api_url))
 
     async def before(self, run: RunSnapshot) -> RunSnapshot | None:
-        """The run of the same target that ended last before ``run``."""
+        """Return the run of the same target that ended last before ``run``."""
         before = await asyncio.to_thread(self._journal.run_before, run)
         return before.snapshot() if before else None
 
     async def usual_s(self, run: RunSnapshot) -> float | None:
-        """How long other runs of its target took."""
+        """Return how long other runs of its target usually took, in seconds."""
         return usual_s(await asyncio.to_thread(self._journal.durations, run.target, besides=run.run_id))
 
     async def was_run_since(self, run: RunSnapshot) -> bool:
         """Whether the same target was run again from here after ``run``.
 
-        A later run of others says nothing: it takes the dumps of this one only if its user is the same.
+        Later runs of others do not count: a run replaces this one's dumps only if its user is the same.
         """
         last = await asyncio.to_thread(self._journal.last_of_ours, run.target)
         began = last.summary.started_at if last is not None else None

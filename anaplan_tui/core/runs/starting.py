@@ -1,6 +1,6 @@
-"""One start of a target: the intent on disk before it leaves, what came of it on disk right after.
+"""Start a target exactly once: journal the intent before the request, and its outcome right after.
 
-And what is left of a start whose process is gone: its intent, whose task the task list may hold.
+A start whose process died leaves only the intent; its task may be found in the task list.
 """
 
 import asyncio
@@ -23,16 +23,16 @@ from anaplan_tui.core.text import ago, run_mark
 from anaplan_tui.trouble import Exit, Trouble
 
 NO_CONTACT = (Unreachable, ServerFailed, RateLimited, Unreadable)
-"""Errors that pass by themselves: whatever was asked can be asked again later."""
+"""Errors that pass by themselves: the same request can be sent again later."""
 
 
 _STILL_MEANT = timedelta(minutes=10)
-"""How long a start that was cut off stands for the next one of the same, though its task has ended meanwhile:
-whoever repeats it so soon means the same one. Later it is the next hour's or night's."""
+"""For how long a cut-off start whose task has ended still stands for the next start of the same target: an
+operator who repeats it so soon means the same run. Later it is the next hour's or night's."""
 
 
 class AlreadyStarting(Trouble):
-    """The same thing is being started right now; a second start was not sent."""
+    """The same target is being started right now; no second start was sent."""
 
     exit_code = Exit.USAGE
 
@@ -42,12 +42,12 @@ class AlreadyStarting(Trouble):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a start says beside its parameters."""
+    """The contents of a start besides its parameters."""
 
     locale: str | None = None
     """``None``: the profile's."""
     of_imports: tuple[tuple[str, str, str], ...] = ()
-    """Import id, dimension and item: parameters for one import of a process alone."""
+    """Import id, dimension and item: parameters for a single import of a process."""
 
 
 AS_CONFIGURED = Terms()
@@ -55,20 +55,20 @@ AS_CONFIGURED = Terms()
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What became of a start that was cut off: its process ended before the answer came."""
+    """The outcome of a start that was cut off: its process ended before the answer came."""
 
     run: RunSnapshot
     sent_at: datetime
 
     @property
     def stands(self) -> bool:
-        """Whether another start of the same would be one too many, or may be."""
+        """Whether another start of the same target would, or might, be one too many."""
         ended = self.run.phase is Phase.ENDED
         return not ended or now() - self.sent_at < _STILL_MEANT
 
     @property
     def words(self) -> str:
-        """For a start of the same that is sent all the same."""
+        """The note for another start of the same target that is sent anyway."""
         when, came_to = ago(self.sent_at, now()), " ".join(run_mark(self.run))
         return f"The start of {when}, cut off before its answer came, was taken: {came_to}. This is another."
 
@@ -85,7 +85,7 @@ class Starter:
     def intent(
         self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before | None
     ) -> RunIntent:
-        """What the journal keeps of a run before it is started."""
+        """Return what the journal keeps of a run before it is started."""
         return RunIntent(
             run_id=snapshot.run_id,
             profile=self._profile.name,
@@ -107,13 +107,13 @@ class Starter:
         terms: Terms = AS_CONFIGURED,
         queued: bool = False,
     ) -> RunSnapshot:
-        """Journal the intent, send the start once, journal what came of it.
+        """Journal the intent, send the start once, and journal its outcome.
 
-        ``queued``: a run that could not be sent for want of contact waits again instead of being given up.
+        ``queued``: a run that could not be sent for lack of contact waits again instead of being given up.
 
         Raises:
             AlreadyStarting: another window starts this very run.
-            AnaplanError: the start was refused or not sent: certainly nothing runs.
+            AnaplanError: the start was refused or not sent; certainly nothing runs.
         """
         self._store.put_run(snapshot)
         try:
@@ -130,17 +130,17 @@ class Starter:
         return started
 
     async def refused(self, snapshot: RunSnapshot, reason: str) -> None:
-        """Nothing runs for it, and nothing will."""
+        """Record that the run was not started and never will be."""
         self._store.put_run(replace(snapshot, phase=Phase.NOT_STARTED, reason=reason))
         await asyncio.to_thread(self._journal.refused, snapshot.run_id, reason)
 
     async def cut_off(self, target: TargetRef, busy_with: Callable[[str], bool]) -> list[JournalRun]:
-        """Starts of ``target`` whose process is gone before it wrote down what came of them; ours now.
+        """Claim the starts of ``target`` whose process died before it recorded their outcome.
 
-        ``busy_with`` says whether we look for the task of a run already.
+        ``busy_with`` says whether this process already searches for the task of a run.
 
         Raises:
-            AlreadyStarting: that, or another window looks for it.
+            AlreadyStarting: this or another window already searches for it.
         """
         found = []
         for known in await asyncio.to_thread(self._journal.starting, target):
@@ -152,7 +152,7 @@ class Starter:
         return found
 
     async def find(self, known: JournalRun) -> RunSnapshot:
-        """Look for the task of a start whose process is gone, and journal what was found."""
+        """Search for the task of a start whose process is gone, and journal the result."""
         intent = known.intent
         before = Before(frozenset(intent.known_tasks), intent.server_time, known.updated_at)
         note = "It was cut off before the answer to its start came. Looking for the task …"
@@ -166,7 +166,7 @@ class Starter:
     async def _send(
         self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], terms: Terms, before: Before
     ) -> RunSnapshot:
-        """Send the start, once; when its answer is lost, the task list decides."""
+        """Send the start once; if its answer is lost, the task list decides."""
         try:
             task_id = await self._client.start(
                 snapshot.target,
@@ -183,7 +183,7 @@ class Starter:
         return replace(snapshot, phase=Phase.RUNNING, task_id=task_id, began=now(), contact=Contact(now()))
 
     async def _search(self, snapshot: RunSnapshot, before: Before) -> RunSnapshot:
-        """Find the one new task that no other run has, or that nobody can tell; journal which."""
+        """Find the one new task that belongs to no other run, if that can be decided; journal the result."""
         self._store.put_run(snapshot)
         taken = partial(self._taken, snapshot)
         while True:
@@ -196,16 +196,16 @@ class Starter:
             ours = await asyncio.to_thread(self._journal.adopt, found.run_id, found.task_id)
             if ours or found.task_id not in await taken():
                 return found
-            # Another window that lost its answer as well took it a moment ago: it is not new any more.
+            # Another window whose answer was lost too adopted it a moment ago: it is no longer new.
 
     async def _taken(self, snapshot: RunSnapshot) -> frozenset[str]:
-        """Tasks of the target that the journal gives to other runs."""
+        """Return the target's tasks that belong to other runs of the journal."""
         return await asyncio.to_thread(self._journal.tasks_of, snapshot.target, besides=snapshot.run_id)
 
     async def _intend(
         self, snapshot: RunSnapshot, parameters: Sequence[tuple[str, str]], before: Before
     ) -> None:
-        """Write the intent down. Of two instances that would start the same waiting run one gets through."""
+        """Journal the intent. If two instances start the same waiting run, only one gets through."""
         try:
             await asyncio.to_thread(self._journal.intend, self.intent(snapshot, parameters, before))
         except AlreadyIntended:

@@ -1,7 +1,7 @@
-"""How long the actions of a running process take, from when each was seen to run.
+"""Measure how long the actions of a running process take, from when each was first seen running.
 
-The service tells it only with the result, and its word is then the better one: a step is noticed at the
-next look, seconds after it began. Times are those of ``core.clock``.
+The service reports durations only with the result. They are then more exact: a step is noticed at the next
+poll, seconds after it began. Times are those of ``core.clock``.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ class Going:
 
     seconds: float
     at_least: bool = False
-    """It ran already when it was first seen, so it may be much longer."""
+    """It was already running when first seen, so it may have run much longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,15 @@ class _Span:
 
 
 class StepTimes:
-    """Begins and ends as they were seen, by run."""
+    """The observed beginnings and ends of actions, by run."""
 
     def __init__(self) -> None:
         self._seen: dict[str, dict[int, _Span]] = {}
 
     def see(self, run: RunSnapshot, now: datetime) -> None:
-        """Take note of where a run stands; one that ended is forgotten.
+        """Note which actions run now; forget a run that ended.
 
-        Only what the service said in this session counts: the journal's word is of an earlier one.
+        Only polls of this session count: what the journal knows is from an earlier one.
         """
         if not run.live:
             self._seen.pop(run.run_id, None)
@@ -47,14 +47,14 @@ class StepTimes:
         for place, action in enumerate(run.actions):
             span = spans.get(place)
             if span is None and action.step is Step.RUNNING:
-                # Of a run met in the middle only the first step's begin is known: that of the run.
+                # For a run first seen while under way, only the first step's beginning is known: the run's.
                 began = run.began if is_new and place == 0 else None
                 spans[place] = _Span(began or now, at_least=is_new and began is None)
             elif span is not None and span.ended is None and action.step is not Step.RUNNING:
                 spans[place] = replace(span, ended=now)
 
     def of(self, run_id: str, place: int, now: datetime) -> Going | None:
-        """How long the action at this place (from 0) has taken so far; ``None``: it was not seen to run."""
+        """Return how long the action at this place (from 0) has run so far; ``None``: not seen running."""
         span = self._seen.get(run_id, {}).get(place)
         if span is None:
             return None

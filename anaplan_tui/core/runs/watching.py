@@ -1,8 +1,8 @@
 """Find the task of a start whose answer was lost, and watch a task to its end.
 
-The request that starts a task is not idempotent and carries no key (service.md §10). So it is sent once;
-when its outcome is unknown the task list decides, and nothing is ever sent again. Watching never judges a
-task by an outage: only the service's own COMPLETE or CANCELLED is an end.
+The request that starts a task is not idempotent and carries no key (service.md §10). So it is sent once and
+never again; when its outcome is unknown, the task list decides. Watching never judges a task by an outage:
+only the service's own COMPLETE or CANCELLED is an end.
 """
 
 import asyncio
@@ -25,22 +25,22 @@ from anaplan_tui.trouble import Exit, Trouble
 ADOPTED = "The answer to the start was lost; the one new task in the list is taken for ours. Sent once."
 
 _CLOCK_SKEW = timedelta(seconds=5)
-"""How much earlier than our look a task that is ours may claim to be created."""
+"""How much earlier than our look at the list a task of ours may claim to be created."""
 _TAKEN_WITHIN = timedelta(seconds=300) + _CLOCK_SKEW
-"""How long after our look the service may have taken our start: as long as we wait for an answer to it, since
-a closed model is loaded first (service.md §9.2). A task that is younger was hardly started by us."""
+"""How long after our look the service may have accepted our start: as long as we wait for its answer, since
+a closed model is loaded first (service.md §9.2). We hardly started a task created later than that."""
 _LATER_SHOWN = 10
-"""How many of those the operator is shown: after days there may be hundreds."""
+"""How many of those later tasks the operator sees: after days there may be hundreds."""
 
 
 class Tasks(Protocol):
-    """What this room needs of the service."""
+    """The part of the API client that watching needs."""
 
     async def tasks(self, target: TargetRef) -> TaskList:
-        """The task list of something that can be run."""
+        """Return the task list of a target."""
 
     async def task(self, ref: TaskRef, *, once: bool = False) -> Task:
-        """One task; ``once`` sends the request one time only."""
+        """Return one task; ``once`` sends the request only once, without retries."""
 
     @property
     def server_offset_s(self) -> float | None:
@@ -49,7 +49,7 @@ class Tasks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the task list of a target held just before its start was sent."""
+    """The task list of a target just before its start was sent."""
 
     task_ids: frozenset[str]
     server_time: datetime | None
@@ -59,27 +59,27 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """Tasks that appeared since a look, other than those that are known to be of other runs."""
+    """Tasks that appeared since a look at the list and belong to no other known run."""
 
     likely: frozenset[str] = frozenset()
-    """Created when our start can have been taken."""
+    """Created while the service may have accepted our start."""
     later: tuple[str, ...] = ()
-    """Created so long after it that they are most likely somebody else's; oldest first."""
+    """Created so much later that they are most likely somebody else's; oldest first."""
 
 
 @dataclass(slots=True)
 class Watch:
-    """How one run is watched: its pace, and a way to be woken before the next look is due."""
+    """The watch of one run: its pace, and an event that wakes it before the next poll is due."""
 
     pace: Pace
     patience_s: float | None = None
-    """Give up watching after this long without contact; ``None`` rides out anything."""
+    """Give up watching after this many seconds without contact; ``None``: never give up."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Names by id, for entries that neither the result nor the process names."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def pause(self, pause_s: float) -> None:
-        """Until so many seconds are over, or somebody wants to know at once."""
+        """Wait until ``pause_s`` is over or ``wake`` is set."""
         await woken(self.wake, pause_s)
 
 
@@ -96,11 +96,11 @@ class ContactLost(Trouble):
 
 
 async def look_before(client: Tasks, target: TargetRef) -> Before:
-    """Remember what is there before a start, so that a start with a lost answer can be told from the others.
+    """Record the task list before a start, so that the new task can be recognized if the answer is lost.
 
     Raises:
-        AnaplanError: the list could not be read. Then nothing may be started, for the lost answer of a start
-            could not be resolved.
+        AnaplanError: the list could not be read. Then nothing may be started, because a lost answer could not
+            be resolved.
     """
     listed = await client.tasks(target)
     return Before(frozenset(t.task_id for t in listed.items), listed.server_time)
@@ -114,11 +114,11 @@ async def find_start(
     pace: Pace,
     taken: Callable[[], Awaitable[frozenset[str]]],
 ) -> RunSnapshot:
-    """Look for a task whose start's answer was lost: adopt exactly one new task, else say what was found.
+    """Search for the task of a start whose answer was lost: adopt the one new task, else say what was found.
 
-    One look is not enough either way: the task may be listed late, and a second new one may be somebody
-    else's. So the looks go on over some seconds, and only one and the same new task in two looks is adopted.
-    ``taken`` gives the tasks that are known to be of other runs.
+    One look at the list is not enough: the task may be listed late, and a second new one may be somebody
+    else's. So the search looks several times within seconds, and adopts only a task that is the one new task
+    in two looks in a row. ``taken`` gives the tasks that are known to belong to other runs.
     """
     seen: New | None = None
     problem = ""
@@ -150,7 +150,7 @@ async def find_start(
 
 
 def _said_of(found: New | None, problem: str) -> str:
-    """What the last look of a search that adopted nothing comes to; ``problem``: of a look that failed."""
+    """Say what a search that adopted nothing found last; ``problem`` is the error of a failed look."""
     if found is None:
         return f"the task list could not be read: {problem}"
     if len(found.likely) > 1:
@@ -166,13 +166,13 @@ def _said_of(found: New | None, problem: str) -> str:
 
 
 async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterator[RunSnapshot]:
-    """Look at a running task until it ends; yields a snapshot after each look that changed anything.
+    """Poll a running task until it ends; yields a snapshot after each poll.
 
-    Transport errors, 5xx and the like are ridden out and shown in ``contact``. A task that the service no
-    longer knows, twice in a row, ends as unknown: task ids vanish when a model is unloaded (service.md §5.1).
+    Transport errors, 5xx and the like are ridden out and shown in ``contact``. A task that is unknown to the
+    service twice in a row ends as unknown: task ids vanish when a model is unloaded (service.md §5.1).
 
     Raises:
-        NotAuthenticated: the login no longer works; the task goes on.
+        NotAuthenticated: the login no longer works; the task continues.
         ContactLost: no contact for longer than ``how.patience_s``.
     """
     assert snapshot.task is not None, "only a task with an id can be watched"  # noqa: S101
@@ -220,7 +220,7 @@ async def watch(client: Tasks, snapshot: RunSnapshot, how: Watch) -> AsyncIterat
 def observe(
     snapshot: RunSnapshot, task: Task, names: Mapping[str, str], offset_s: float | None = None
 ) -> RunSnapshot:
-    """The snapshot after one look at its task; ``offset_s`` is the service's clock minus the host's."""
+    """Return the snapshot after one poll of its task; ``offset_s``: the service's clock minus the host's."""
     began = snapshot.began or _began(task, offset_s)
     seen = replace(
         snapshot,
@@ -251,7 +251,7 @@ def observe(
 
 
 def named(snapshot: RunSnapshot, plan: Sequence[Action], names: Mapping[str, str]) -> RunSnapshot:
-    """A run that ended, judged again with names from the model's lists: its reason speaks of actions, too."""
+    """Judge an ended run again with names from the model's lists, because its reason names actions too."""
     if snapshot.raw is None or not names:
         return snapshot
     single = snapshot.target.kind is not Kind.PROCESS
@@ -260,12 +260,12 @@ def named(snapshot: RunSnapshot, plan: Sequence[Action], names: Mapping[str, str
 
 
 def _work_began(task: Task) -> datetime | None:
-    """When the task's work began, where the service tells no time of its creation (service.md §8.1)."""
+    """Return when the task's work began, for a service that gives no time of creation (service.md §8.1)."""
     return None if task.result is None else task.result.start_time
 
 
 def _bare(actions: Sequence[Action]) -> tuple[Action, ...]:
-    """The plan again: names and kinds without what a running task showed."""
+    """Return the plan again: names and kinds, without the state of the running task."""
     return tuple(
         Action(
             id=a.id,
@@ -280,7 +280,7 @@ def _bare(actions: Sequence[Action]) -> tuple[Action, ...]:
 
 
 def _began(task: Task, offset_s: float | None) -> datetime | None:
-    """When a task that was met on its way began, by our clock: as long ago as the service's clock says."""
+    """Return by our clock when a running task began: as long ago as the service's clock says."""
     service = service_now(offset_s)
     if service is None or task.created_at is None:
         return None
@@ -288,11 +288,11 @@ def _began(task: Task, offset_s: float | None) -> datetime | None:
 
 
 def _end(snapshot: RunSnapshot, task: Task, offset_s: float | None) -> tuple[datetime | None, float | None]:
-    """When the task ended and how long it took.
+    """Return when the task ended and how long it took.
 
-    From the step times, where the service gives them (service.md §8.1: a part may be longer than the top
-    says, so the latest end counts). Otherwise the end is known only to one look, and only if we saw it
-    running before.
+    The step times decide, where the service gives them (service.md §8.1: a part may last longer than the top
+    level says, so the latest end counts). Otherwise the end is the time of this poll, and known only if the
+    task was seen running before.
     """
     result = task.result
     if result is not None:
@@ -328,7 +328,7 @@ def _forgotten(snapshot: RunSnapshot) -> RunSnapshot:
 
 
 def _problem(error: AnaplanError, pause: float) -> str:
-    """What a look met, with the wait that the service asked for where we do not obey that to its end."""
+    """Say what a poll met, and the wait that the service asked for if we cut it short."""
     said = error.cause
     if error.retry_after_s is None or error.retry_after_s <= pause:
         return said
@@ -336,14 +336,14 @@ def _problem(error: AnaplanError, pause: float) -> str:
 
 
 def _new_tasks(listed: TaskList, before: Before, taken: frozenset[str]) -> New:
-    """Tasks that were not there before, were not created before it either, and are not ``taken``."""
+    """Return the tasks that were not listed or created before the start, and are not ``taken``."""
     likely: set[str] = set()
     later: list[str] = []
     for task in reversed(listed.items):
         if task.task_id in before.task_ids or task.task_id in taken:
             continue
         if before.server_time is None or task.created_at is None:
-            # Then nothing but the time that went by since tells.
+            # Only the time that has passed since then can tell.
             after = now() - before.looked_at
         else:
             after = task.created_at - before.server_time
