@@ -1,1 +1,1 @@
-"""How a profile logs in: secrets, tokens, and what is asked of the operator."""
+"""Logging in and out: secrets, tokens, and questions to the operator."""

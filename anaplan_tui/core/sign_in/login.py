@@ -1,4 +1,4 @@
-"""How a profile logs in: the ``httpx.Auth`` that carries its secret."""
+"""Build the ``httpx.Auth`` of a profile's login method: password, token, certificate or OAuth device."""
 
 import logging
 import shlex
@@ -23,13 +23,13 @@ Tell = Callable[[str], None]
 def auth_for(
     profile: Profile, secret: Secret | None, state: Path, sign_in: SignIn, tell: Tell = log.warning
 ) -> SessionAuth:
-    """The login of ``profile``.
+    """Return the login of ``profile``.
 
     Args:
-        secret: what ``secrets.source_for`` or ``secret_for`` found.
-        state: a private directory, where an OAuth refresh token and a refusal are kept.
-        sign_in: told of codes to type, and of a refused login.
-        tell: given what the operator should know besides.
+        secret: the result of ``secrets.source_for`` or ``secret_for``.
+        state: a private directory for an OAuth refresh token and the record of a refused password.
+        sign_in: gets codes to type, and a refused login.
+        tell: gets other messages for the operator.
     """
     auth = _auth(profile, secret, state, sign_in, tell)
     auth.on_refused = sign_in.refused
@@ -50,7 +50,7 @@ def _auth(profile: Profile, secret: Secret | None, state: Path, sign_in: SignIn,
 
 
 def _certificate(profile: Profile, password: Secret | None) -> SessionAuth:
-    # Here, because cryptography takes a tenth of a second to load, and few profiles need it.
+    # Imported here, because cryptography takes a tenth of a second to load, and few profiles need it.
     from anaplan_tui.api.certificate import CertificateAuth, KeyFiles
 
     auth = profile.auth

@@ -1,7 +1,7 @@
-"""Signing out: the token is ended at the service, and what is kept of a sign-in on this host is removed.
+"""Sign out: end the token at the service, and remove the files of a sign-in on this host.
 
-A login by password or certificate keeps nothing on disk: each command has a session of its own. What can be
-ended is a token that somebody gave us and the sign-in of OAuth, whose refresh token lies in a file.
+A login by password or certificate keeps nothing on disk: each command has a session of its own. Only a token
+given by the operator and an OAuth sign-in, whose refresh token is in a file, can be ended.
 """
 
 from collections.abc import Callable
@@ -27,29 +27,29 @@ from anaplan_tui.core.sign_in.token_file import TokenFile
 
 @dataclass(frozen=True, slots=True)
 class LoggedOut:
-    """What came of it."""
+    """The result of signing out."""
 
     had: bool
     """Whether there was anything to end: a token, or files of a sign-in."""
     ended: bool = False
-    """The service ended a token that was good until then."""
+    """The service ended a token that was valid until then."""
     removed: tuple[Path, ...] = ()
-    """The files that are gone."""
+    """The removed files."""
     outlives: bool = False
-    """The service gave the same refresh token again: it is gone here, and good until its own end."""
+    """The service gave the same refresh token again: removed here, it stays valid until it expires."""
     problem: AnaplanError | None = None
-    """Why the service was not told; the files are gone all the same."""
+    """Why the service did not end the token; the files are removed anyway."""
 
 
 def why_nothing(profile: Profile) -> str:
-    """Why there is nothing to log out of, as a sentence; empty where there may be."""
+    """Say why there is nothing to log out of; empty when there may be something."""
     if profile.auth.method in ("token", "oauth-device"):
         return ""
     return f'Nothing to end: nothing for "{profile.auth.method}" is kept here for profile {profile.name}.'
 
 
 def words_for(profile: Profile, done: LoggedOut) -> str:
-    """What came of it, where the service was told."""
+    """Say how signing out went, when the service answered."""
     if not done.had:
         return why_nothing(profile) or f"Nothing to end: no sign-in is kept here for profile {profile.name}."
     if done.ended:
@@ -67,7 +67,7 @@ async def log_out(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
     """End the sign-in of ``profile``; ``state`` is the state directory.
 
     Raises:
-        NoSecret: the method is ``token``, and none is to be had.
+        NoSecret: the method is ``token``, and no token is available.
         OSError: a file cannot be removed.
     """
     if profile.auth.method == "token":
@@ -89,7 +89,7 @@ async def _end_given(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
 
 
 async def _end_sign_in(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
-    """What is kept is used once more, for a token to end: that makes a rotating one void.
+    """Use the kept refresh token once more, to get a token to end; that voids a rotating one.
 
     Source: service.md §2.5.
     """
@@ -110,7 +110,7 @@ async def _end_sign_in(profile: Profile, state: Path, tell: Tell) -> LoggedOut:
 
 
 def _remove(files: list[Path], current: TokenFile) -> tuple[Path, ...]:
-    """Remove them while nobody renews. The lock stays: it holds nothing, and another may wait for it."""
+    """Remove the files while nobody renews. The lock file stays: it is empty, and others may wait for it."""
     locked = current.try_lock()
     try:
         removed = []

@@ -1,7 +1,7 @@
-"""Between a login and the operator: codes to type, logins that are refused, things to be warned of.
+"""Pass a login's messages to the operator: codes to type, and refused logins.
 
-A login neither knows who is there nor waits for nobody. Whoever is there, a terminal's stderr or the app,
-attends; without anybody no code is asked for.
+A login does not know who is there. The operator, reached by a terminal's stderr or by the app, attends;
+without one, no code is asked for.
 """
 
 from collections.abc import Callable
@@ -12,17 +12,17 @@ from anaplan_tui.api.oauth import DeviceCode
 
 
 class Operator(Protocol):
-    """Somebody who can act on what a login says."""
+    """Somebody who can act on a login's messages."""
 
     def code_changed(self, code: DeviceCode | None) -> None:
-        """A code waits to be typed; ``None``: the one before is no longer of use."""
+        """Show a code to type; ``None``: the last one is no longer valid."""
 
     def login_refused(self, error: NotAuthenticated) -> None:
-        """Nothing can be asked of the service until somebody lets it log in again."""
+        """Report a refused login; no request can be sent before the operator allows another login."""
 
 
 class SignIn:
-    """Passes on what a login says to whoever attends."""
+    """Passes a login's messages to the attending operator, if there is one."""
 
     def __init__(self, operator: Operator | None = None) -> None:
         self._operator = operator
@@ -33,7 +33,7 @@ class SignIn:
         return self._operator is not None
 
     def attend(self, operator: Operator) -> None:
-        """From now on this one is told."""
+        """Send all messages to ``operator`` from now on."""
         self._operator = operator
 
     def show(self, code: DeviceCode | None) -> None:
@@ -48,15 +48,15 @@ class SignIn:
 
 
 class TerminalOperator:
-    """Somebody before a terminal that is written to line by line; a refusal is the command's own end."""
+    """An operator at a terminal that is written line by line; a refused login ends the command itself."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
 
     def code_changed(self, code: DeviceCode | None) -> None:
-        """Show a code that has to be typed elsewhere, or take it away."""
+        """Print a code to type elsewhere; a printed one cannot be withdrawn."""
         if code is not None:
             self._tell(f"To log in, open {code.direct_url or code.url} and type the code {code.user_code}.")
 
     def login_refused(self, error: NotAuthenticated) -> None:
-        """Nothing: the command ends with it."""
+        """Do nothing: the command ends with the error."""

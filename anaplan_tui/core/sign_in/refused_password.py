@@ -1,7 +1,7 @@
-"""A password that was refused, from one call to the next, so that what cron calls does not lock the account.
+"""Remember a refused password between commands, so that a cron job does not lock the account with it.
 
-Nothing is kept from which the password could be had. The tag is three bytes of a slow, salted hash: enough to
-tell the same password from another, and so short that one in sixteen million other texts has the same.
+The password cannot be recovered from what is kept. The tag is three bytes of a slow, salted hash: enough to
+distinguish the password from another, yet so short that one in sixteen million other texts has the same tag.
 """
 
 import hashlib
@@ -29,12 +29,12 @@ _LONGEST = 4096
 
 
 class RefusedPassword:
-    """What is remembered of the last refusal of one user's password at one service."""
+    """The record of the last refusal of one user's password at one service."""
 
     def __init__(
         self, directory: Path, profile: str, auth_url: str, username: str, *, attended: Callable[[], bool]
     ) -> None:
-        """``attended``: somebody is there, who may send the same password again."""
+        """``attended`` says whether an operator is there, who may send the same password again."""
         whose = hashlib.sha256("\n".join((profile, auth_url, username)).encode()).hexdigest()[:16]
         self._path = directory / f"refused-{profile}-{whose}.json"
         self._attended = attended
@@ -44,7 +44,7 @@ class RefusedPassword:
         )
 
     def refused_at(self, password: SecretStr) -> str | None:
-        """When this password was refused, for people; ``None`` where nothing speaks against sending it."""
+        """Return when this password was refused, for people; ``None`` when it may be sent."""
         if self._attended():
             return None
         try:
@@ -60,7 +60,7 @@ class RefusedPassword:
         return local_stamp(at) if is_same else None
 
     def note(self, password: SecretStr) -> None:
-        """This password was refused just now."""
+        """Record that this password was refused just now."""
         salt = os.urandom(16)
         kept = {"at": datetime.now(UTC).isoformat(), "salt": salt.hex(), "tag": _tag(password, salt)}
         try:
@@ -72,7 +72,7 @@ class RefusedPassword:
             log.warning("the refusal cannot be kept: %s", error)
 
     def forget(self) -> None:
-        """A password was taken."""
+        """Delete the record, because a password was accepted."""
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
 

@@ -1,8 +1,8 @@
-"""Running the operator's command for a secret, which may want to ask the operator itself.
+"""Run the operator's command for a secret (``password_command``), and lend it the terminal if it asks.
 
-It runs in a process group of its own, in the background: the screens own the terminal. One that tries to read
-the terminal, as a password store that wants its PIN does, is stopped by the kernel then; it is given the
-terminal and the foreground until it ends, as a shell would do.
+The command runs in a process group of its own, in the background, because the screens own the terminal. If it
+tries to read the terminal, as a password store does for its PIN, the kernel stops it. It then gets the
+terminal and the foreground until it ends, as from a shell.
 """
 
 import os
@@ -25,19 +25,19 @@ Lend = Callable[[], AbstractContextManager[None]]
 
 
 class TerminalLoan:
-    """The terminal as somebody else may have it for a while: at once, or from the app that is on it."""
+    """Lends the terminal for a while: at once, or after the app that owns it has cleared it."""
 
     def __init__(self) -> None:
         self.owner: Lend | None = None
-        """What clears the terminal; ``None`` while no app is on it."""
+        """Clears the terminal; ``None`` while no app owns it."""
 
     def __call__(self) -> AbstractContextManager[None]:
-        """Lend the terminal; an app that is on it stands still meanwhile."""
+        """Lend the terminal; an app that owns it is suspended meanwhile."""
         return nullcontext() if self.owner is None else self.owner()
 
 
 class CommandFailed(Exception):
-    """``problem`` is a clause about the command that holds nothing of what it printed."""
+    """The command gave no secret; ``problem`` is a clause that quotes nothing of its output."""
 
     def __init__(self, problem: str) -> None:
         self.problem = problem
@@ -45,16 +45,16 @@ class CommandFailed(Exception):
 
 
 class _WantsTerminal(Exception):
-    """It was stopped for using the terminal, which an app is on."""
+    """The command was stopped for using the terminal, which an app owns."""
 
 
 def output_of(command: Sequence[str], timeout_s: float, loan: TerminalLoan) -> bytes:
-    """What the command prints. Blocks; while it has the foreground, for as long as its reader takes.
+    """Return the command's output. Blocks; while the command has the foreground, without a time limit.
 
-    With an app on the terminal it is started anew there: it may have looked at the app's modes already.
+    If an app owns the terminal, the command is started again there: it may have read the app's modes already.
 
     Raises:
-        CommandFailed: it cannot be run, fails, or does not end in time; it and its helpers are gone then.
+        CommandFailed: it cannot be run, fails, or does not end in time; it and its helpers are killed.
     """
     try:
         with _started(command) as process:
@@ -68,7 +68,7 @@ def output_of(command: Sequence[str], timeout_s: float, loan: TerminalLoan) -> b
 
 @contextmanager
 def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The command in a process group of its own, which is gone afterwards if it did not end well."""
+    """Start the command in a process group of its own, and kill the group if the context raises."""
     stdin = 0 if _is_terminal(0) else subprocess.DEVNULL
     try:
         process = subprocess.Popen(
@@ -92,13 +92,13 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 class _Running:
-    """A command on its way."""
+    """A running command."""
 
     def __init__(self, process: subprocess.Popen[bytes], timeout_s: float, *, may_go_on: bool) -> None:
         assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  # asked for
         self._process = process
         self._may_go_on = may_go_on
-        """Whether it may use the terminal where it was stopped for that."""
+        """Whether the command may use the terminal after it was stopped for trying."""
         self._timeout_s = timeout_s
         self._deadline = time.monotonic() + timeout_s
         self._output = _Pipe(process.stdout)
@@ -113,13 +113,13 @@ class _Running:
             raise CommandFailed("its command was interrupted")
         if code != 0:
             raise CommandFailed(f"its command failed with exit code {code}")
-        # Helpers that it left behind may still hold its output.
+        # Helpers that it left behind may still hold its output open.
         while not self._output.ended.wait(_LOOK_S):
             self._check_time()
         return self._output.text
 
     def run_in_front(self) -> None:
-        """Give it the terminal until it ends."""
+        """Give the command the terminal until it ends."""
         with _foreground(self._process.pid) as terminal:
             self._errors.show_on(terminal)
             while self._process.returncode is None:
@@ -150,7 +150,7 @@ class _Running:
 
 
 class _Pipe:
-    """Reads a pipe to its end in a thread: a beginning of it is kept, and it can be shown."""
+    """Reads a pipe to its end in a thread, keeps the beginning, and can show it on a terminal."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self.text = b""
@@ -161,13 +161,13 @@ class _Pipe:
         threading.Thread(target=self._read, daemon=True).start()
 
     def show_on(self, terminal: int) -> None:
-        """Write what came, a question perhaps, and what will come."""
+        """Write what has come so far, perhaps a question, and everything that comes."""
         with self._lock:
             self._terminal = terminal
             _write(terminal, self.text)
 
     def hide(self) -> None:
-        """Show nothing more."""
+        """Stop writing to the terminal."""
         with self._lock:
             self._terminal = None
 
@@ -195,7 +195,7 @@ def _is_terminal(descriptor: int) -> bool:
 
 @contextmanager
 def _foreground(group: int) -> Iterator[int]:
-    """The controlling terminal, in whose foreground ``group`` is while the context lasts."""
+    """Open the controlling terminal, with ``group`` in its foreground while the context lasts."""
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
@@ -217,7 +217,7 @@ def _foreground(group: int) -> Iterator[int]:
 
 
 def _take_back(terminal: int, group: int, modes: list[object]) -> None:
-    # From the background, where we are now, this is allowed to those who do not listen to SIGTTOU only.
+    # We are in the background now, where this is only allowed with SIGTTOU blocked.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
         os.tcsetpgrp(terminal, group)

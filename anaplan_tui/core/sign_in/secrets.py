@@ -1,7 +1,6 @@
-"""Where a login's secrets come from: the environment, a command or file of the operator's, or a question.
+"""Find a login's secret: in the environment, from the operator's command or file, or by asking.
 
-A secret is handed to whoever logs in and is kept nowhere else: not in settings, logs, errors or the
-journal.
+A secret goes to the login and is kept nowhere else: not in settings, logs, errors or the journal.
 """
 
 import os
@@ -18,15 +17,15 @@ from anaplan_tui.core.sign_in.secret_command import CommandFailed, TerminalLoan,
 from anaplan_tui.trouble import Exit, Trouble
 
 COMMAND_TIMEOUT_S = 30.0
-"""How long a secret's command may take; a password store may have to ask somebody first."""
+"""How long a secret's command may take in the background; a password store may be slow."""
 
 
 Ask = Callable[[Secret], str]
-"""Asks the operator for it, without echo; may block."""
+"""Asks the operator for a secret, without echo; may block."""
 
 
 class NoSecret(Trouble):
-    """A secret could not be had: ``problem`` says why, ``advice`` what to do. Neither holds any of it."""
+    """No secret was found: ``problem`` says why, ``advice`` what to do. Neither quotes any of it."""
 
     exit_code = Exit.NOT_AUTHENTICATED
 
@@ -41,11 +40,11 @@ class NoSecret(Trouble):
 
 
 def find(secret: Secret, auth: Auth, ask: Ask | None = None, loan: TerminalLoan | None = None) -> str:
-    """The secret of a profile: from its variable, else its command, else its file, else by ``ask``.
+    """Return a profile's secret: from its variable, else its command, else its file, else by ``ask``.
 
     Blocks while a command runs or the operator thinks. Raises :class:`NoSecret` when there is no source, or
-    the one that is configured fails; it is not passed over in silence. ``loan`` gives a command the
-    terminal that tries to read it.
+    when the configured one fails; it is never skipped silently. ``loan`` gives the terminal to a command
+    that tries to read it.
     """
     if secret is Secret.PASSWORD and auth.built_in_password is not None:
         return auth.built_in_password
@@ -66,10 +65,10 @@ def find(secret: Secret, auth: Auth, ask: Ask | None = None, loan: TerminalLoan 
 
 
 def secret_for(auth: Auth, ask: Ask | None, loan: TerminalLoan | None = None) -> SecretStr | None:
-    """The secret that a login needs; ``None`` when it needs none. Blocks while somebody is asked.
+    """Return the secret that a login needs; ``None`` when it needs none. Blocks as :func:`find`.
 
     Raises:
-        NoSecret: it is needed and not to be had.
+        NoSecret: a secret is needed and was not found.
     """
     secret = needed_secret(auth)
     return None if secret is None else SecretStr(find(secret, auth, ask, loan))
@@ -101,14 +100,14 @@ def _from_file(secret: Secret, file: Path) -> str:
 
 
 class SecretSource:
-    """What a login calls for its secret: the first is there already, each later one is fetched anew."""
+    """Gives a login its secret: the first call returns the known one, each later call fetches it anew."""
 
     def __init__(self, auth: Auth, ask: Ask | None, loan: TerminalLoan, first: SecretStr) -> None:
         self._auth, self._ask, self._loan = auth, ask, loan
         self._first: SecretStr | None = first
 
     def __call__(self) -> SecretStr:
-        """Blocks while a command runs or somebody is asked. Raises :class:`NotAuthenticated`."""
+        """Return the secret. Blocks as :func:`find`. Raises :class:`NotAuthenticated`."""
         first, self._first = self._first, None
         try:
             if first is None:
@@ -119,16 +118,16 @@ class SecretSource:
         return first if first is not None else SecretStr("")
 
     def _lent(self, secret: Secret) -> str:
-        assert self._ask is not None  # noqa: S101  # else this is not passed on
+        assert self._ask is not None  # noqa: S101  # without it, this method is not passed on
         with self._loan():
             return self._ask(secret)
 
 
 def source_for(auth: Auth, ask: Ask | None, loan: TerminalLoan | None = None) -> SecretSource | None:
-    """The source of a login's secret, with the first one fetched; ``None`` when it needs none.
+    """Return the source of a login's secret, with the first one fetched; ``None`` when it needs none.
 
     Raises:
-        NoSecret: it is needed and not to be had.
+        NoSecret: a secret is needed and was not found.
     """
     first = secret_for(auth, ask, loan)
     return None if first is None else SecretSource(auth, ask, loan or TerminalLoan(), first)

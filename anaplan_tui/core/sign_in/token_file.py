@@ -1,4 +1,4 @@
-"""The OAuth refresh token between two starts of the program, and between two that run at the same time."""
+"""The file of an OAuth refresh token, shared by later and by concurrent runs of the program."""
 
 import fcntl
 import hashlib
@@ -23,27 +23,27 @@ _LONGEST = 64 * 1024
 class TokenFile:
     """The refresh token of one profile at one service, in a file that only its owner can read.
 
-    A rotating token is void as soon as the next one is given out, so it has to be on disk before that one
-    is used (service.md §2.5), and two processes must not send the same one. The lock is the kernel's: a
-    process that dies, however it dies, leaves none behind.
+    A rotating token is void as soon as the service issues the next one. The next one must therefore be on
+    disk before it is used (service.md §2.5), and two processes must not send the same one. The lock is the
+    kernel's: a process that dies, however it dies, leaves none behind.
     """
 
     def __init__(
         self, directory: Path, profile: str, oauth_url: str, client_id: str, tell: Callable[[str], None]
     ) -> None:
-        """``tell`` is given a line when a token could not be kept."""
+        """``tell`` gets a line when a token could not be saved."""
         name = sign_in_name(profile, _origin(profile, oauth_url, client_id))
         self._path = directory / f"{name}.token"
         self._lock_path = directory / f"{name}.lock"
         self._tell = tell
         self._lock: int | None = None
         self._unkept: SecretStr | None = None
-        """The newest token, where the disk did not take it."""
+        """The newest token, if it could not be written to disk."""
 
     def try_lock(self) -> bool:
-        """Take the token for this process alone, without waiting; False while another one has it.
+        """Lock the token for this process, without waiting; False while another process has it.
 
-        A file system that knows no locks is worked on without.
+        On a file system without locks, it goes unlocked.
         """
         if self._lock is not None:
             return True
@@ -64,13 +64,13 @@ class TokenFile:
         return True
 
     def unlock(self) -> None:
-        """Let the others have it; does nothing when it is not locked."""
+        """Release the lock; do nothing when it is not held."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def load(self) -> SecretStr | None:
-        """The token kept last, if any; a file that is not ours counts as none."""
+        """Return the token saved last, if any; a file of another user counts as none."""
         if self._unkept is not None:
             return self._unkept
         try:
@@ -80,7 +80,7 @@ class TokenFile:
         return SecretStr(text) if text and text.isprintable() else None
 
     def save(self, token: SecretStr | None) -> None:
-        """Keep ``token`` instead, or none; on disk when this returns, unless ``tell`` was told why not."""
+        """Replace or delete the token; on disk when this returns, unless ``tell`` got the reason why not."""
         self._unkept = None
         try:
             if token is None:
@@ -89,7 +89,7 @@ class TokenFile:
                 self._write(token.get_secret_value())
         except (OSError, UnsafePath) as error:
             self._unkept = token
-            # The one before is void: sent again, it could cost the whole sign-in.
+            # The previous token is void: sent again, it could cost the whole sign-in.
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
             reason = error.strerror if isinstance(error, OSError) else error.problem
@@ -109,15 +109,15 @@ class TokenFile:
 
     def _write(self, text: str) -> None:
         private_dir(self._path.parent)
-        # A name of its own: the file of another process, or of one that was killed, is not written into.
-        # :func:`~anaplan_tui.config.paths.kept_tokens` finds it by that name where it was left behind.
+        # A name of its own, so as not to write into the file of another process or of one that was killed.
+        # :func:`~anaplan_tui.config.paths.kept_tokens` finds a left-over file by that name.
         with text_part(self._path, encoding="ascii", prefix=f"{self._path.stem}-", suffix=".part") as part:
             part.file.write(text)
             part.replace(self._path)
 
 
 def _origin(profile: str, oauth_url: str, client_id: str) -> str:
-    """What a refresh token is good for: it must reach no other host, and no other client is given it."""
+    """Identify what a refresh token is valid for: it must reach no other host and no other client."""
     host = urlsplit(oauth_url)
     place = f"{host.scheme.lower()}://{host.netloc.lower()}{host.path.rstrip('/')}"
     return hashlib.sha256("\n".join((profile, place, client_id)).encode()).hexdigest()[:16]
