@@ -1,4 +1,4 @@
-"""A run beside the previous one of the same target: what is new, gone, worse, better, slower.
+"""Compare a run with the previous one of the same target: what is new, gone, worse, better, slower.
 
 Pure functions with ready sentences. Where either run says nothing, nothing is concluded.
 """
@@ -15,12 +15,12 @@ from anaplan_tui.core.text import ago, duration, verdict_mark
 from anaplan_tui.core.verdict.details import Class, explain
 
 SLOWER_BY = 1.5
-"""A run that takes so many times as long as usual is worth a sentence …"""
+"""A run that takes this many times as long as usual is worth a sentence …"""
 SLOWER_BY_S = 5.0
-"""… if that is also so many seconds more: the service picks up a task within seconds anyway."""
+"""… if it also takes this many seconds longer: the service needs seconds to pick up a task anyway."""
 
 FEWER = 0.8
-"""Under so much of the rows of the run before it is said that they are fewer."""
+"""Below this share of the previous run's rows, a sentence says that they are fewer."""
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _RANKS = {
@@ -31,7 +31,7 @@ _RANKS = {
 
 
 class Trend(StrEnum):
-    """Which way something changed; in the order in which changes are shown."""
+    """The direction of a change; changes are shown in this order."""
 
     NEW = "new"
     WORSE = "worse"
@@ -49,14 +49,14 @@ class Change:
 
     @property
     def words(self) -> str:
-        """The phrase with its trend in front, where it does not begin with it: an arrow could mean either."""
+        """The phrase, preceded by its trend unless it begins with it: an arrow would be ambiguous."""
         said, trend = self.sentence, self.trend.value
         return said if said.casefold().startswith(trend) else f"{trend}: {said}"
 
 
 @dataclass(frozen=True, slots=True)
 class ActionChanges:
-    """What changed for one action, the most urgent first; empty when nothing did."""
+    """The changes of one action, the most urgent first; empty when nothing changed."""
 
     action_id: str
     name: str
@@ -65,34 +65,34 @@ class ActionChanges:
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """What changed since the previous run."""
+    """All changes since the previous run."""
 
     since: datetime | None
-    """When that one ended, or began where its end is unknown."""
+    """When the previous run ended, or began if its end is unknown."""
     changes: tuple[Change, ...]
-    """Of the run as a whole."""
+    """The changes of the run as a whole."""
     actions: tuple[ActionChanges, ...]
     """One for each action of the newer run, in its order."""
 
     @property
     def same(self) -> bool:
-        """Nothing is worth a word."""
+        """Whether nothing changed that is worth a word."""
         return not self.changes and not any(action.changes for action in self.actions)
 
     def of(self, action_id: str) -> tuple[Change, ...]:
-        """The changes of one action."""
+        """Return the changes of one action."""
         return next((action.changes for action in self.actions if action.action_id == action_id), ())
 
 
 def compare_runs(
     old: RunSnapshot, new: RunSnapshot, *, now: datetime, usual_s: Mapping[str, float] | None = None
 ) -> RunComparison:
-    """What changed from ``old`` to ``new``.
+    """Return the changes from ``old`` to ``new``.
 
     Args:
-        now: for naming the day of the previous run.
-        usual_s: usual seconds of actions by id, where known; else the previous run's time is the measure.
-            For the run as a whole it is ``new.usual_s``.
+        now: to name the day of the previous run.
+        usual_s: usual seconds of actions by id; an action without any is measured by the previous run.
+            The run as a whole is measured by ``new.usual_s``.
 
     Raises:
         ValueError: the two are not runs of the same target.
@@ -117,7 +117,7 @@ def compare_runs(
 
 
 def _numbered(run: RunSnapshot) -> Iterator[tuple[tuple[str, int], Action]]:
-    """Each action by its id and how often that came before: a process may hold an import twice."""
+    """Yield each action with its id and the id's earlier occurrences: a process may hold an import twice."""
     seen: Counter[str] = Counter()
     for action in run.actions:
         yield (action.id, seen[action.id]), action
@@ -137,7 +137,7 @@ def _run(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
 
 
 def _added(action: Action, old: RunSnapshot) -> tuple[Change, ...]:
-    # An old run without any actions is one that little is known of, not an empty process.
+    # An old run without actions is not an empty process: little is known about it.
     return (Change(Trend.NEW, "was not part of the last run"),) if old.actions else ()
 
 
@@ -180,9 +180,9 @@ def _messages(old: Action, new: Action, when: str) -> Iterator[Change]:
 
 
 def _problems(action: Action) -> dict[tuple[str, str], Message]:
-    """What went wrong with rows or as a whole, equal ones folded into one with their sum.
+    """Return the problems of rows or of the whole action; equal ones are summed up in one.
 
-    Numbers in a text are no part of what it says: they are counts and line numbers.
+    Texts that differ only in numbers are equal: the numbers are counts and line numbers.
     """
     found: dict[tuple[str, str], Message] = {}
     for message in action.messages:
@@ -204,7 +204,7 @@ def _counted(message: Message) -> str:
 
 
 def _rows(old: Action, new: Action) -> Iterator[Change]:
-    """What is counted in the same unit both times."""
+    """Compare the counts of each unit that both runs report."""
     earlier = {counts.unit: counts for counts in old.tallies}
     for counts in new.tallies:
         was = earlier.get(counts.unit, Counts())
@@ -219,7 +219,7 @@ def _rows(old: Action, new: Action) -> Iterator[Change]:
 
 
 def _fewer_in_all(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
-    """The actions that loaded fewer rows: a verdict that got better is no praise for a part of the data."""
+    """Name the actions that loaded fewer rows: a better verdict means little for a part of the data."""
     before = dict(_numbered(old))
     found = [
         (action, change)
@@ -236,9 +236,9 @@ def _fewer_in_all(old: RunSnapshot, new: RunSnapshot) -> Iterator[Change]:
 
 
 def _fewer(old: Action, new: Action) -> Iterator[Change]:
-    """Fewer rows read or loaded than before: the source may be a part only, such as the corrected rows.
+    """Report fewer rows read or loaded: the source may be only a part, such as the corrected rows.
 
-    Where the verdict got better any fall of their total is worth it, else a large one.
+    If the verdict got better, any drop of the total counts, else only a large one.
     """
     if not _is_known(old) or not _is_known(new):
         return
@@ -256,7 +256,7 @@ def _is_under(now: int | None, was: int | None, limit: float) -> bool:
 
 
 def _loaded(counts: Counts) -> str:
-    """``4,000 of 5,234``, or what is known of it."""
+    """``4,000 of 5,234``, or the known part of it."""
     if counts.ok is None or counts.total is None:
         known = counts.total if counts.ok is None else counts.ok
         return "unknown" if known is None else f"{known:,}"

@@ -1,8 +1,8 @@
-"""Counts that stand only in the words of a message.
+"""Read row counts from the text of a message, for results that have them nowhere else.
 
 The service's ``values`` may be empty while its message has the numbers (service.md §5.5, the sample of
-CloudWorks). With the default locale the words are English; in another language the code tells which number
-is which, as long as there are as many as the code has (service.md §5.5).
+CloudWorks). With the default locale the words are English. In another language the code tells which number
+is which, if the message has as many numbers as the code (service.md §5.5).
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from anaplan_tui.core.verdict.whole_number import NUMBER, whole_number
 
 _SPLIT = rf"(?:\s*\({NUMBER}/{NUMBER}\))?"
-"""How many of them were created and how many updated."""
+"""The numbers of created and of updated rows."""
 _WORDS = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
@@ -48,13 +48,13 @@ _ORDER = {
     "versionsRowsProcessed": _PEOPLE,
     "versionsRowsProcessedWithFailures": f"{_PEOPLE} failed",
 }
-"""The numbers of each code's message, in their order; a point stands for one that is not needed."""
+"""The numbers of each code's message, in their order; a point marks one that is not needed."""
 
 
 def counts_in_words(code: str, text: str) -> dict[str, int]:
-    """The counts in a message, by what they count: ``ok``, ``cells``, ``failed``, ``created`` and so on.
+    """Return the counts in a message, by what they count: ``ok``, ``cells``, ``failed``, ``created`` etc.
 
-    A message begins with the name of what was loaded, and a colon: names may hold numbers, too.
+    A message begins with a name and a colon; numbers in the name do not count.
     """
     if (deleted := _DELETED.match(text)) is not None:
         return _read({"deleted": deleted})

@@ -1,8 +1,7 @@
-"""What a detail of a result means, in an operator's words: by its code, its kind of code, or its text.
+"""Explain a detail of a result in an operator's words: by its code, the code's pattern, or its text.
 
-The codes are an open set. One that is not in ``core.verdict.codes`` is judged by how its name is built, for
-the service builds names alike (``…WithFailures``, ``…Unmapped``); one that tells nothing is shown as it came
-and counts as plain information.
+The codes are an open set. An unknown code is judged by its name, because the service's names follow patterns
+(``…WithFailures``, ``…Unmapped``). A code that fits no pattern is shown unchanged and counts as information.
 """
 
 import re
@@ -13,7 +12,7 @@ from anaplan_tui.core.verdict.codes.sources import FILE_IS_GONE
 __all__ = ["Class", "Explanation", "advice", "explain", "is_file_gone", "is_item_missing", "words"]
 
 _FILE_GONE = "uploaded file is no longer available"
-"""How the failure of a vanished source file reads; its code is a general one (service.md §5.7)."""
+"""The text of a failure over a missing source file; its code is a general one (service.md §5.7)."""
 _ITEM_NOT_CHOSEN = "no item was chosen for"
 
 _ITEM_MISSING = Explanation(
@@ -27,13 +26,14 @@ _KINDS = (
     (re.compile(r"Unmapped|^missing(?:Field|Column)"), Class.ROWS),
     (re.compile(r"(?:Failed|Bombed|Error)$|^failedTo[A-Z]"), Class.FAILURE),
 )
-"""How the names of codes are built that nobody has written down yet; the first that fits counts."""
+"""Patterns in the names of undocumented codes; the first match counts."""
 
 
 def explain(code: str, said: str = "") -> Explanation:
-    """What a detail means.
+    """Return the explanation of a detail.
 
-    ``said`` is its text: some failures have a general code, and only the text tells which (service.md §5.7).
+    ``said`` is its text: some failures have a general code, and only the text distinguishes them
+    (service.md §5.7).
     """
     if is_item_missing(said):
         return _ITEM_MISSING
@@ -42,14 +42,14 @@ def explain(code: str, said: str = "") -> Explanation:
 
 
 def words(code: str, text: str) -> str:
-    """What a detail says: its text, else the code in plain words, else the code."""
+    """Return a detail's text, else its code in plain words, else the code."""
     return text.strip() or explain(code, text).meaning or code
 
 
 def advice(code: str, text: str) -> str:
-    """What there is to add to a detail's words: what they mean and the usual cure. Nothing where all is well.
+    """Return what to add to a detail's words: their meaning and the usual cure; empty where all is well.
 
-    What a sum of rows means stands in its text.
+    The meaning of a sum of rows is already in its text.
     """
     known = explain(code, text)
     if known.cls is Class.COMPLETION:
@@ -59,10 +59,10 @@ def advice(code: str, text: str) -> str:
 
 
 def is_file_gone(code: str, said: str) -> bool:
-    """Whether a detail says that the file that an import reads is no longer there (service.md §5.7)."""
+    """Whether a detail says that an import's source file is no longer available (service.md §5.7)."""
     return code == "uploadedFileNoLongerAvailable" or _FILE_GONE in said.casefold()
 
 
 def is_item_missing(said: str) -> bool:
-    """Whether an import failed because the run was not given an item that it asks for."""
+    """Whether an import failed because the run was not given an item that the import asks for."""
     return _ITEM_NOT_CHOSEN in said.casefold()

@@ -1,4 +1,4 @@
-"""What a verdict is to a script: the exit code of a run, wherever one is told."""
+"""The exit code of each verdict."""
 
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.trouble import Exit
@@ -8,11 +8,11 @@ _OF_VERDICTS = {
     Verdict.WARNINGS: Exit.WARNINGS,
     Verdict.FAILED: Exit.FAILED,
     Verdict.CANCELLED: Exit.CANCELLED,
-    # The service lost the result: nobody can say how it went, which is what 6 means to a script.
+    # The service lost the result: nobody can say how the run went, which is what 6 means to a script.
     Verdict.UNKNOWN: Exit.NOT_REACHABLE,
 }
 
 
 def exit_of(verdict: Verdict) -> Exit:
-    """The exit code of a run that came to ``verdict``."""
+    """Return the exit code of a run with ``verdict``."""
     return _OF_VERDICTS[verdict]

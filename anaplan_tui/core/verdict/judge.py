@@ -1,4 +1,4 @@
-"""From a task's answer to a verdict with its evidence: pure functions, no clock, no network.
+"""Judge a task's answer: its verdict, and each action's verdict, reason and counts. No clock, no network.
 
 ``successful`` and ``failureDumpAvailable`` at the top of a result are not trusted alone: a process is
 ``successful: false`` after any imperfect run, and its top dump flag is known to stay false although a
@@ -17,7 +17,7 @@ from anaplan_tui.core.verdict.row_counts import is_imperfect, tallies
 from anaplan_tui.core.verdict.whole_number import whole_number
 
 TERMINAL = frozenset({"COMPLETE", "CANCELLED"})
-"""The states that end a task. CANCELLING and any state we do not know are not an end (service.md §5.3)."""
+"""The states that end a task. CANCELLING and any unknown state are not an end (service.md §5.3)."""
 
 _DUMP_NAME = re.compile(r"Failures for\b", re.IGNORECASE)
 _KINDS_BY_PREFIX = {"112": "import", "116": "export", "117": "action", "118": "process"}
@@ -25,7 +25,7 @@ _KINDS_BY_PREFIX = {"112": "import", "116": "export", "117": "action", "118": "p
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a task came to, and every action of it."""
+    """The verdict and reason of a task, and its judged actions."""
 
     verdict: Verdict
     reason: str
@@ -35,12 +35,12 @@ class Judgement:
 def judge(
     task: Task, plan: Sequence[Action], *, single: bool, names: Mapping[str, str] | None = None
 ) -> Judgement:
-    """The verdict of a task that ended.
+    """Judge a task that ended.
 
     Args:
         task: the answer, in state COMPLETE or CANCELLED.
         plan: the process's actions in their order (or the one action of a single task), with names.
-        single: the task is an import, export or other action: its result itself is the one action.
+        single: the task is an import, export or other action: its result itself is the one action's.
         names: names by id from the model's lists, for entries that the plan does not name (service.md §3.2).
     """
     result = task.result
@@ -56,14 +56,14 @@ def judge(
 def progress(
     task: Task, plan: Sequence[Action], names: Mapping[str, str] | None = None
 ) -> tuple[Action, ...]:
-    """The actions of a task that still runs, as far as their state can be known.
+    """Return the actions of a running task, as far as their state can be known.
 
-    Nested entries of a running task are undocumented but read where they come. Otherwise the action whose
-    name stands in ``currentStep`` is the one that runs, and those before it have passed.
+    Nested entries of a running task are undocumented, but read if they come. Otherwise the action whose name
+    is in ``currentStep`` is the running one, and those before it have passed.
     """
     entries = list(_flatten(task.result.nested)) if task.result is not None else []
     if entries:
-        # What the answer calls them waits for the end, when the model's lists are asked first.
+        # The answer's names are used only at the end, after the model's lists.
         bare = [entry.model_copy(update={"object_name": None}) for entry in entries]
         return _place(bare, plan, names or {}, ended=False)
     at = _running_index(task.current_step or "", plan)
@@ -74,13 +74,13 @@ def progress(
 
 
 def judge_action(result: TaskResult) -> tuple[Verdict, str]:
-    """Verdict and reason of one entry of a result."""
+    """Return verdict and reason of one entry of a result."""
     verdict = _action_verdict(result)
     return verdict, action_reason(verdict, result, tallies(result.details))
 
 
 def _action_verdict(result: TaskResult) -> Verdict:
-    """``successful`` is the service's word on a single action, and reliable where it says that it failed."""
+    """Judge one entry; ``successful`` of a single action is reliable where it says that it failed."""
     classes = {explain(d.type, d.text).cls for d in result.details}
     if Class.CANCELLED in classes:
         return Verdict.CANCELLED
@@ -94,7 +94,7 @@ def _action_verdict(result: TaskResult) -> Verdict:
 
 
 def kind_of(action_type: str, object_id: str) -> str:
-    """The kind of an action: from the service's actionType, else from the id's prefix.
+    """Return the kind of an action: from the service's actionType, else from the id's prefix.
 
     Source: service.md §1.3, §3.1.
     """
@@ -105,7 +105,7 @@ def kind_of(action_type: str, object_id: str) -> str:
 
 
 def _flatten(entries: Iterable[TaskResult]) -> Iterator[TaskResult]:
-    """Entries in order, each followed by its own: processes do not nest, but nothing may be hidden.
+    """Yield entries in order, each followed by its nested ones: processes do not nest, but hide nothing.
 
     Source: service.md §3.1.
     """
@@ -115,14 +115,14 @@ def _flatten(entries: Iterable[TaskResult]) -> Iterator[TaskResult]:
 
 
 def _as_planned(result: TaskResult, plan: Sequence[Action]) -> TaskResult:
-    """A single task's result under the id it was started by, whatever its ``objectId`` says."""
+    """Return a single task's result under the id that it was started by, whatever its ``objectId`` says."""
     return result.model_copy(update={"object_id": plan[0].id}) if plan else result
 
 
 def _place(
     entries: Sequence[TaskResult], plan: Sequence[Action], names: Mapping[str, str], *, ended: bool
 ) -> tuple[Action, ...]:
-    """The plan with each entry at its action; entries that the plan lacks follow at the end."""
+    """Return the plan with each entry filled in at its action; entries that the plan lacks follow."""
     left = list(entries)
     actions = []
     for planned in plan:
@@ -149,15 +149,15 @@ def _place(
 
 
 def is_named(action: Action) -> bool:
-    """Whether an action's name needs no second source: it is no id, and not like that of a dump."""
+    """Whether an action's name needs no second source: it is neither an id nor like a dump's name."""
     return action.name not in ("", action.id) and not _DUMP_NAME.match(action.name)
 
 
 def _name(planned: Action, entry: TaskResult, names: Mapping[str, str]) -> str:
-    """The plan's name, else that of the model's lists, else what the answer says.
+    """Return the plan's name, else the one from the model's lists, else the answer's.
 
-    A captured answer has "Failures for Import 22" there, which is the dump's name (service.md §3.2), and
-    which older versions wrote down; but a plan may hold an action that is really called so.
+    A captured answer has "Failures for Import 22" there, which is the dump's name (service.md §3.2). Older
+    versions recorded it. But a plan may hold an action that is really called so.
     """
     if is_named(planned):
         return planned.name
@@ -187,7 +187,7 @@ def _filled(planned: Action, entry: TaskResult, names: Mapping[str, str]) -> Act
 
 
 def _output(kind: str, entry: TaskResult) -> Output:
-    """What an export left to fetch: nothing when it was not successful, or says that its file is empty."""
+    """Return an export's file to fetch: none when it was not successful, or says that its file is empty."""
     if kind != "export" or entry.successful is not True:
         return Output()
     sizes = [whole_number(v) for d in entry.details for k, v in d.values if k == "fileSize"]
@@ -216,7 +216,7 @@ def _task_verdict(task: Task, actions: Sequence[Action], *, single: bool) -> Ver
 
 
 def _says_failed(result: TaskResult, *, single: bool) -> bool:
-    """Whether a process's own result says that it failed; that of a single action is among the actions'."""
+    """Whether a process's own result says that it failed; a single action's is judged with the actions."""
     if single:
         return False
     failures = any(explain(d.type, d.text).cls is Class.FAILURE for d in result.details)

@@ -1,4 +1,4 @@
-"""What the actions of a run came to, where its own result is not known."""
+"""The actions of a run with an unknown result: their outcomes are unknown too."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ _SAID = "What it came to is not known"
 
 
 def actions_of(run: RunSnapshot) -> tuple[Action, ...]:
-    """The run's actions in order. Where its result is unknown, so is what was last seen of them."""
+    """Return the run's actions; if its result is unknown, those without a verdict are unknown too."""
     if run.live or run.verdict is not Verdict.UNKNOWN:
         return run.actions
     return tuple(action if action.verdict is not None else _unknown(action) for action in run.actions)

@@ -1,6 +1,6 @@
-"""Why a task or an action came to its verdict, in one sentence from the evidence: pure functions.
+"""Write the reason for a verdict of a task or an action: one sentence from the evidence. Pure functions.
 
-The sentence of a task stands in narrow columns, too: what is worth knowing comes first.
+Narrow columns show a task's sentence too, so the most important part comes first.
 """
 
 import re
@@ -21,7 +21,7 @@ _CLAUSE = re.compile(r"[:;.](?: |$)")
 
 
 def blamed_parameters(run: RunSnapshot, parameters: Sequence[tuple[str, str]]) -> str:
-    """What to say when a run failed over an item that whoever started it had chosen; else empty.
+    """Say that a run failed over an item that the operator gave as a parameter; else empty.
 
     The service's codes for that are general ones, whose usual cure is a repair in the model.
     """
@@ -39,12 +39,12 @@ def blamed_parameters(run: RunSnapshot, parameters: Sequence[tuple[str, str]]) -
 
 
 def _names(text: str, item: str) -> bool:
-    """Whether ``item`` stands in ``text`` as words of their own."""
+    """Whether ``text`` contains ``item`` as whole words."""
     return re.search(rf"(?<!\w){re.escape(item)}(?!\w)", text) is not None
 
 
 def task_reason(verdict: Verdict, task: Task, actions: Sequence[Action], *, single: bool) -> str:
-    """What to say of a task that ended: which actions went wrong and why, else what little is known."""
+    """Return the reason for a task's verdict: which actions went wrong and why, else what little is known."""
     if verdict is Verdict.CANCELLED:
         by = f" by {task.cancelled_by}" if task.cancelled_by else ""
         return f"cancelled{by}; earlier actions may stay applied"
@@ -76,15 +76,15 @@ def _all_well(actions: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Mishap:
-    """Something that can go wrong with an action, and how it is said."""
+    """Something that can go wrong with an action, and the words for it."""
 
     happened: Callable[[Action], bool]
     words: str
-    """After a number of rows, or after the action's name."""
+    """The words after a number of rows, or after the action's name."""
     counted: Callable[[Counts], int | None] | None = None
     """How many rows, cells or users it concerns; ``None`` when it concerns the action as a whole."""
     several: str = ""
-    """The words after the names of more than one, where they differ."""
+    """The words after several names, if they differ."""
 
 
 def _rejected(counts: Counts) -> int | None:
@@ -108,7 +108,7 @@ def _any(action: Action, counted: Callable[[Counts], int | None]) -> bool:
 
 
 def _has_rejected(action: Action) -> bool:
-    """Also where the dump alone tells of them, and the counts give no other reason for it."""
+    """Whether rows were rejected: by the counts, or by a dump that the counts do not explain otherwise."""
     others = any(_any(action, counted) for counted in (_invalid, _warned, _ignored))
     told = others or any(counts.failed is not None for counts in action.tallies)
     return _any(action, _rejected) or (action.dump.available and not told)
@@ -123,11 +123,11 @@ _MISHAPS = (
     _Mishap(lambda a: _any(a, _ignored), "ignored", _ignored),
     _Mishap(lambda _a: True, "has warnings", several="have warnings"),
 )
-"""The gravest first; an action is spoken of once, for the first that fits."""
+"""The gravest first; an action is mentioned once, under the first that fits."""
 
 
 def _mishaps(actions: Sequence[Action]) -> list[str]:
-    """A clause for each kind of mishap, with the actions that it befell."""
+    """Return a clause for each kind of mishap, with the actions that it concerns."""
     left = [a for a in actions if a.verdict in (Verdict.FAILED, Verdict.CANCELLED, Verdict.WARNINGS)]
     found: list[tuple[_Mishap, list[Action]]] = []
     for mishap in _MISHAPS:
@@ -167,7 +167,7 @@ def _and(parts: Sequence[str]) -> str:
 
 
 def _remark(found: Mapping[Unit, int], *, of_several_units: bool) -> str:
-    """``1,234``, or ``1,234 rows and 134 cells`` where units must be told apart."""
+    """``1,234``, or ``1,234 rows and 134 cells`` where units must be distinguished."""
     return " and ".join(
         plural(number, unit.one) if of_several_units else count(number) for unit, number in found.items()
     )
@@ -180,12 +180,12 @@ def _listed(names: Sequence[str], remarks: Sequence[str]) -> str:
 
 
 def _brief(reason: str) -> str:
-    """The first clause of a reason, behind a word such as ``Warning:``."""
+    """Return the first clause of a reason, without a leading ``Warning:`` or ``Error:``."""
     return _CLAUSE.split(_HERALD.sub("", reason), maxsplit=1)[0]
 
 
 def action_reason(verdict: Verdict, result: TaskResult, tallies: Sequence[Counts]) -> str:
-    """What to say of one action that ended; empty when there is nothing to add to its verdict."""
+    """Return the reason for an action's verdict; empty when there is nothing to add to it."""
     if verdict is Verdict.CANCELLED:
         return "cancelled while it ran"
     if verdict is Verdict.UNKNOWN:
@@ -202,7 +202,7 @@ def action_reason(verdict: Verdict, result: TaskResult, tallies: Sequence[Counts
 
 
 def _other_trouble(result: TaskResult) -> str:
-    """Why an action has warnings for which nothing was counted and no cause was given."""
+    """Say why an action has warnings when no rows were counted and no cause was given."""
     if words_alone(result.details):
         name, number = words_alone(result.details)[0]
         return f"Anaplan's message says {number:,} {_SAID.get(name, name)}, its figures say none"
@@ -220,7 +220,7 @@ _SAID = {"failed": "rejected", "warnings": "loaded with a warning"}
 def _loaded(details: Sequence[Detail], tallies: Sequence[Counts]) -> str:
     """``3,866 cells loaded``, ``12 users created, 5 updated``, ``40 items deleted``; empty when not told.
 
-    What was created and what was updated may be the same ones, and stand apart.
+    Created and updated ones may be the same, so they are not added up.
     """
     said = [f"{plural(c.ok, c.unit.one)} loaded" for c in tallies if c.ok is not None and c.unit in _LOADED]
     other = next((c.unit for c in tallies if c.ok is not None and c.unit not in _LOADED), None)
@@ -245,7 +245,7 @@ def _file_made(details: Iterable[Detail]) -> str:
 
 
 def _rows_sentence(details: Sequence[Detail], tallies: Sequence[Counts]) -> str:
-    """``1,234 of 5,234 rows rejected, 5 ignored: Invalid number (134)``, or only the causes, or nothing."""
+    """``1,234 of 5,234 rows rejected, 5 ignored: Invalid number (134)``, or only the causes, or empty."""
     head = " and ".join(filter(None, map(_troubles, tallies)))
     causes = sorted(
         (d for d in details if explain(d.type, d.text).cls is Class.ROWS), key=lambda d: -d.occurrences
@@ -278,7 +278,7 @@ def _troubles(counts: Counts) -> str:
 
 
 def _other_text(details: Sequence[Detail]) -> str:
-    """What a failed action says besides that it was done: that of all codes is no reason for a failure."""
+    """Return a failed action's first text that is not of a completion, which is no reason for a failure."""
     return next((_text(d) for d in details if explain(d.type, d.text).cls is not Class.COMPLETION), "")
 
 
@@ -297,7 +297,7 @@ def _cause(detail: Detail) -> str:
 
 
 def _own_text(verdict: Verdict, details: Sequence[Detail]) -> str:
-    """What the result of a process itself says for its verdict."""
+    """Return the text of the process's own result that supports its verdict."""
     failure = _first_text(details, Class.FAILURE)
     if verdict is Verdict.FAILED:
         return failure or next(map(_text, details), "")
@@ -311,7 +311,7 @@ def _first_text(details: Sequence[Detail], cls: Class) -> str:
 
 
 def _text(detail: Detail) -> str:
-    """What a detail says: its text, else its error message, else the code in plain words, else the code."""
+    """Return a detail's text, else its error message, else its code in plain words, else the code."""
     message = next((v for k, v in detail.values if k == "errorMessage" and v), None)
     return (
         (detail.text or message or explain(detail.type, detail.text).meaning or detail.type)

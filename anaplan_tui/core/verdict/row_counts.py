@@ -1,7 +1,8 @@
-"""Counts as the service writes them into the details of a result: read, summed by unit, added up.
+"""Row counts of an action: read from the details of a result, summed by unit, and checked against the total.
 
-They come from the ``values`` pairs of a detail, else from the words of its message (service.md §5.5). Lists
-count rows, modules the cells of each line item, and users and versions what was created and updated.
+Counts come from the ``values`` pairs of a detail, else from the text of its message (service.md §5.5).
+Imports into lists count rows, into modules the cells of each line item, into users and versions those
+created and updated.
 """
 
 import re
@@ -30,7 +31,7 @@ _NAMES = {
 }
 """The keys of ``values``, and what they count."""
 _TROUBLE = ("failed", "invalid", "warnings", "ignored")
-"""What is not as it should be, the gravest first."""
+"""The counts of trouble, the gravest first."""
 _IMPERFECT = frozenset((Class.PARTLY, Class.ROWS, Class.FAILURE, Class.CANCELLED))
 _OF = r"(?:rows?|cells?|items?|records?|lines?|users?|values?)?"
 _TROUBLED_KEY = re.compile(
@@ -38,7 +39,7 @@ _TROUBLED_KEY = re.compile(
     rf"|^{_OF}(?:failed|failures?|rejected|rejections?|invalid|ignored|warnings?|errors?|skipped){_OF}$",
     re.IGNORECASE,
 )
-"""Keys that nobody has written down yet, but whose name tells that something is not as it should be."""
+"""Undocumented keys whose names tell of trouble."""
 _UNITS_BY_CODE = (("lineItem", Unit.CELLS), ("users", Unit.USERS), ("version", Unit.VERSIONS))
 _NAMED = 3
 _LONGEST_VALUE = 24
@@ -49,15 +50,15 @@ class Balance:
     """Counts as a sum, in words."""
 
     words: str = ""
-    """Empty when too little was said."""
+    """Empty when the service said too little."""
     odd: bool = False
-    """They do not add up."""
+    """The counts do not add up."""
 
 
 def tallies(details: Iterable[Detail]) -> tuple[Counts, ...]:
-    """The counts of an action, one for each unit, summed over its details; the one that matters most first.
+    """Return an action's counts, summed over its details, one for each unit; the gravest comes first.
 
-    What is not a whole number is left out.
+    Values that are not whole numbers are left out.
     """
     sums: dict[Unit, Counts] = {}
     for detail in details:
@@ -69,7 +70,7 @@ def tallies(details: Iterable[Detail]) -> tuple[Counts, ...]:
 
 
 def is_imperfect(detail: Detail) -> bool:
-    """Whether a detail says that not all went well: by its code, or by a count in its values or its words."""
+    """Whether a detail says that not all went well: by its code, or by a count in its values or its text."""
     if explain(detail.type, detail.text).cls in _IMPERFECT:
         return True
     figures, words = _figures(detail), _words(detail)
@@ -79,7 +80,7 @@ def is_imperfect(detail: Detail) -> bool:
 
 
 def done(details: Iterable[Detail]) -> Mapping[str, int]:
-    """How many were created, updated and deleted, where that is what an action reports."""
+    """Return how many were created, updated and deleted, for an action that counts those instead of rows."""
     found: dict[str, int] = {}
     for detail in details:
         numbers = _numbers(detail)
@@ -91,7 +92,7 @@ def done(details: Iterable[Detail]) -> Mapping[str, int]:
 
 
 def words_alone(details: Iterable[Detail]) -> tuple[tuple[str, int], ...]:
-    """What failed, was ignored or the like by a message's words, while its figures say that nothing was."""
+    """Return the trouble that a message's text counts while its figures say that there was none."""
     return tuple(
         (name, words[name])
         for detail in details
@@ -102,7 +103,7 @@ def words_alone(details: Iterable[Detail]) -> tuple[tuple[str, int], ...]:
 
 
 def unread_counts(messages: Iterable[Message | Detail]) -> tuple[tuple[str, str], ...]:
-    """The counts that are no whole numbers, as they came: key and value."""
+    """Return the counts that are not whole numbers, as pairs of key and unchanged value."""
     return tuple(
         (key, value)
         for message in messages
@@ -112,7 +113,7 @@ def unread_counts(messages: Iterable[Message | Detail]) -> tuple[tuple[str, str]
 
 
 def balances(action: Action) -> tuple[Balance, ...]:
-    """The counts of an action as sums, one for each unit; those that say nothing are left out."""
+    """Return an action's counts as sums, one for each unit; empty ones are left out."""
     unread = unread_counts(action.messages)
     first, *others = action.tallies or (action.counts,)
     found = (balance(first, unread), *map(balance, others))
@@ -120,10 +121,10 @@ def balances(action: Action) -> tuple[Balance, ...]:
 
 
 def balance(counts: Counts, unread: Sequence[tuple[str, str]] = ()) -> Balance:
-    """The rows (cells, users …) as a sum, or why there is none.
+    """Return the rows (cells, users …) as a sum, or say why there is none.
 
-    ``totalRowCount`` counts ignored rows too (service.md §5.7: 95 = 90 ok + 5 ignored). ``unread`` are the
-    counts that :func:`unread_counts` found: with one of them missing no sum can be right or wrong.
+    ``totalRowCount`` includes ignored rows (service.md §5.7: 95 = 90 ok + 5 ignored). ``unread`` are the
+    counts that :func:`unread_counts` found: without them, no sum can be checked.
     """
     units = counts.unit.value.capitalize()
     if unread:
@@ -149,7 +150,7 @@ def brief(counts: Counts) -> str:
 
 
 def _parts(counts: Counts) -> tuple[tuple[int | None, str], ...]:
-    """What became of them, in words."""
+    """Return the parts of the total, with their words."""
     return (
         (counts.ok, "ok"),
         (counts.warnings, "with warnings"),
@@ -160,7 +161,7 @@ def _parts(counts: Counts) -> tuple[tuple[int | None, str], ...]:
 
 
 def _numbers(detail: Detail) -> dict[str, int]:
-    """What a detail counts: its figures, and what they leave out in its words."""
+    """Return a detail's counts: from its figures, and from its text what they leave out."""
     return {**_words(detail), **_figures(detail)}
 
 
@@ -173,16 +174,16 @@ def _figures(detail: Detail) -> dict[str, int]:
 
 
 def _words(detail: Detail) -> dict[str, int]:
-    """Those of a message that sums up; the message of a cause or a failure may hold any number."""
+    """Return the counts in the text of a summary; the text of a cause or a failure may hold any number."""
     cls = explain(detail.type, detail.text).cls
     sums_up = cls in (Class.COMPLETION, Class.PARTLY, Class.OTHER)
     return counts_in_words(detail.type, detail.text) if sums_up else {}
 
 
 def _counts(code: str, numbers: Mapping[str, int]) -> Counts:
-    """The counts of one detail, in the unit that it counts.
+    """Return the counts of one detail, in the unit that it counts.
 
-    A list import reports its rows, and beside them what that created: the same ones, which count once.
+    A list import reports its rows and also the items that these created: they are the same and count once.
     """
     created = [numbers[name] for name in ("created", "updated") if name in numbers]
     rows = [numbers[name] for name in ("ok", "total") if name in numbers]
@@ -211,7 +212,7 @@ def _tally(numbers: Mapping[str, int], ok: int | None, unit: Unit) -> Counts:
 
 
 def _added(one: Counts, other: Counts) -> Counts:
-    """Two counts of one unit, together."""
+    """Add two counts of one unit."""
     return Counts(
         ok=_plus(one.ok, other.ok),
         warnings=_plus(one.warnings, other.warnings),
@@ -228,12 +229,12 @@ def _plus(one: int | None, other: int | None) -> int | None:
 
 
 def _gravity(counts: Counts) -> int:
-    """0 for the gravest; what is all well comes last."""
+    """Rank counts by their trouble: 0 is the gravest, counts without any come last."""
     return next((at for at, name in enumerate(_TROUBLE) if getattr(counts, name)), len(_TROUBLE))
 
 
 def _above_zero(value: str | None) -> bool:
-    """Also of numbers that are too long to be counts."""
+    """Whether a value is a number above zero, even one too long to be a count."""
     try:
         return float((value or "").strip()) > 0
     except ValueError:

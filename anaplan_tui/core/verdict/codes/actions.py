@@ -1,4 +1,4 @@
-"""Codes of actions as such: exports, deletions, imports as a whole, rights, things that are gone."""
+"""Codes of actions in general: exports, deletions, whole imports, rights, missing objects."""
 
 from anaplan_tui.core.verdict.codes.explanation import (
     ASK_ADMIN,

@@ -1,15 +1,15 @@
-"""What there is to say about a detail code: its class, its meaning, the usual cure."""
+"""The explanation of a detail code: its class, its meaning, the usual cure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Class(StrEnum):
-    """What a detail says about its action."""
+    """The kind of news that a detail has about its action."""
 
     COMPLETION = "completion"
     PARTLY = "partly"
-    """A sum of what was loaded, which says that not all of it was, or not as it came."""
+    """A sum of the rows, which says that some were not loaded, or not unchanged."""
     ROWS = "rows"
     """Rows, cells or columns that were rejected, left out or loaded with a warning: the causes."""
     FAILURE = "failure"

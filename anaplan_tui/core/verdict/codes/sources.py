@@ -1,4 +1,4 @@
-"""Codes about what an import reads: its file and columns, its dates and periods."""
+"""Codes about an import's source: its file and columns, its dates and periods."""
 
 from anaplan_tui.core.verdict.codes.explanation import Table, failure, rows
 
@@ -11,7 +11,7 @@ DATES = (
     "Bring the dates into the format that the import's settings name, or change the format there. "
     "Day and month swapped fail from the 13th on only."
 )
-"""The cure of a date that is not as the import expects it."""
+"""The cure for a date that is not in the format the import expects."""
 _FORMAT = "Correct the format in the import's settings."
 _PERIODS = "Write the dates and periods as the import's settings name them, or change the format there."
 
