@@ -1,1 +1,1 @@
-"""The subcommands, thin: parse, ask the core, print, and end with an exit code."""
+"""The subcommands: each parses its options, calls the core, prints, and ends with an exit code."""

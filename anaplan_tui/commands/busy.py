@@ -1,4 +1,4 @@
-"""The busy command: what runs in the model, who started it, since when."""
+"""The command ``busy``: what runs in the model, who started it, since when."""
 
 from typing import TYPE_CHECKING
 

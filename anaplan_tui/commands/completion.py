@@ -1,7 +1,7 @@
-"""Completion in the shell: the scripts, and the names that they offer besides commands and options.
+"""Shell completion: the scripts, and the names that they complete besides commands and options.
 
-Two of click's scripts are replaced. Bash's does not quote what it inserts, so that a name with a space
-becomes two words; fish's cuts a name at a comma.
+Two of click's scripts are replaced. Bash's does not quote its completions, so a name with a space becomes two
+words; fish's cuts a name at a comma.
 """
 
 import os
@@ -48,12 +48,12 @@ complete -o nosort -F %(complete_func)s %(prog_name)s 2>/dev/null ||
 
 @add_completion_class
 class Bash(BashComplete):
-    """Bash, which gets whole replies: quoted, and without the part of the word that it keeps."""
+    """Completion in bash, which gets quoted replies without the part of the word that it keeps."""
 
     source_template = _BASH
 
     def source(self) -> str:
-        """The script. Unlike click's, made without running a bash to ask for its version."""
+        """Return the script. Unlike click's method, this one does not run bash to ask for its version."""
         return self.source_template % self.source_vars()
 
     def get_completion_args(self) -> tuple[list[str], str]:
@@ -64,7 +64,7 @@ class Bash(BashComplete):
         return split_arg_string(before)[1:], _unquoted(self._word)
 
     def format_completion(self, item: "CompletionItem[str]") -> str:
-        """Return a candidate as the shell's script reads it."""
+        """Return a candidate in the form that the script reads."""
         if item.type != "plain":
             return super().format_completion(item)
         return f"plain,{bash_reply(item.value, self._word, self._quote, os.environ['COMP_WORDBREAKS'])}"
@@ -72,13 +72,13 @@ class Bash(BashComplete):
 
 @add_completion_class
 class Fish(FishComplete):
-    """Fish, with names that hold a comma."""
+    """Completion in fish, for names with commas too."""
 
     source_template = FishComplete.source_template.replace('string split ","', 'string split -m 1 ","')
 
 
 def last_word(line: str) -> tuple[str, str]:
-    """The word that a command line ends with, as it is spelled there, and the quote that is open in it."""
+    """Return the last word of a command line as it is spelled there, and the quote that is open in it."""
     start, quote, escaped = 0, "", False
     for at, character in enumerate(line):
         if escaped:
@@ -95,9 +95,9 @@ def last_word(line: str) -> tuple[str, str]:
 
 
 def bash_reply(value: str, word: str, quote: str, breaks: str) -> str:
-    """The text that bash puts in place of ``word``, or of the part behind its last break."""
+    """Return the text that bash puts in place of ``word``, or of the part after its last break."""
     if quote and word.startswith(quote):
-        # What is replaced begins after the quote.
+        # Bash replaces the text after the quote.
         return value.replace("'", "'\\''") if quote == "'" else re.sub(r'(["$`\\])', r"\\\1", value)
     cut = max((word.rfind(c) + 1 for c in breaks if c not in " \t\n\"'"), default=0)
     kept = _unquoted(word[:cut])
@@ -109,37 +109,37 @@ def _unquoted(word: str) -> str:
     return "".join(split_arg_string(word))
 
 
-# -- what is completed ----------------------------------------------------------------------------
+# -- completed names ------------------------------------------------------------------------------
 
 
 def known_targets(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """Targets of the kind that the command line says, or the command is about."""
+    """Complete targets of the kind given on the command line, or of the command's own kind."""
     return _beginning(begun, _names(context).targets(_kind(context), _root(context, "model")))
 
 
 def known_imports(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """Imports that were run by themselves."""
+    """Complete imports that were run on their own."""
     return _beginning(begun, _names(context).targets("import", _root(context, "model")))
 
 
 def known_tasks(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """Tasks of the target that is named before them."""
+    """Complete tasks of the target named before them."""
     target = context.params.get("target")
     return _beginning(begun, _names(context).tasks(_kind(context), target)) if target else []
 
 
 def known_workspaces(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """Workspaces that something was run in."""
+    """Complete workspaces in which something was run."""
     return _beginning(begun, _names(context).workspaces())
 
 
 def known_models(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """Models that something was run in."""
+    """Complete models in which something was run."""
     return _beginning(begun, _names(context).models())
 
 
 def known_profiles(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    """Profiles of the configuration."""
+    """Complete profiles of the configuration."""
     from anaplan_tui.core.finding.known_names import profiles
 
     return _beginning(begun, profiles(_config(context)))
@@ -148,7 +148,7 @@ def known_profiles(context: click.Context, parameter: click.Parameter, begun: st
 def scenario_names(
     context: click.Context, parameter: click.Parameter, begun: str
 ) -> "list[CompletionItem[str]]":
-    """Scenarios of the demo tenant, else files."""
+    """Complete scenarios of the demo tenant, else files."""
     try:
         from anaplan_tui.demo.scenarios import scenarios
     except ImportError:
@@ -158,7 +158,7 @@ def scenario_names(
 
 
 def _beginning(begun: str, names: list[str]) -> list[str]:
-    """Match as a target is found: the exact spelling first, then any case."""
+    """Match names as targets are found: the exact spelling first, then any case."""
     exact = [name for name in names if name.startswith(begun)]
     return exact or [name for name in names if name.casefold().startswith(begun.casefold())]
 
@@ -207,7 +207,7 @@ def completion(context: click.Context, shell: str) -> int:
 
 
 def script(shell: str, cli: click.Command) -> str:
-    """The completion script of a shell."""
+    """Return the completion script of a shell."""
     made = get_completion_class(shell)
     assert made is not None  # noqa: S101  # one of SHELLS
     return made(cli, {}, "anaplan-tui", VARIABLE).source()

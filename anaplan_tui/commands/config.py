@@ -1,4 +1,4 @@
-"""The configuration: made, shown, checked, described."""
+"""The commands ``config`` (init, example, show, validate) and ``schema``."""
 
 import json
 from dataclasses import replace

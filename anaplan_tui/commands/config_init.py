@@ -1,4 +1,4 @@
-"""Asks the questions of ``config init``, holds answers to the settings' own rules, and tries the login."""
+"""The command ``config init``: ask for a profile, validate the answers, try the login, write the file."""
 
 import asyncio
 import shlex
@@ -39,10 +39,10 @@ _say = partial(say, err=True)
 
 
 def make(options: Options, *, overwrite: bool, try_login: bool) -> int:
-    """Ask, try, write; the exit code.
+    """Ask, try the login, write the file; return the exit code.
 
     Raises:
-        FileTaken: there is a file, and nobody said that it may go.
+        FileTaken: the file exists, and ``overwrite`` is not set.
         click.UsageError: there is no terminal to ask on.
     """
     path, _ = place_of(options.config)
@@ -83,7 +83,7 @@ _NEXT = ("again", "write", "leave")
 
 
 def _ask(answers: Answers, directory: Path, *, is_refused: bool) -> None:
-    """All that a profile needs. ``is_refused``: the login with the last answers was."""
+    """Ask for everything a profile needs. ``is_refused``: the login with the last answers was refused."""
     answers.name = _prompt("Name of the profile", answers.name, _valid(ProfileName))
     _ask_hosts(answers)
     method = _prompt(f"Log in by {', '.join(METHODS)}", answers.auth.get("method", "basic"), _one_of(METHODS))
@@ -125,7 +125,7 @@ def _ask_key(auth: dict[str, Any], directory: Path) -> None:
 
 
 def _ask_source(auth: dict[str, Any], secret: Secret, directory: Path, *, is_refused: bool) -> None:
-    """Where a secret comes from, every time."""
+    """Ask where a secret comes from at each login."""
     command = auth.pop(f"{secret.value}_command", None)
     file = auth.pop(f"{secret.value}_file", None)
     before = "command" if command else "file" if file else "ask"
@@ -162,7 +162,7 @@ def _ask_secret_file(secret: Secret, directory: Path, before: str | None, *, is_
 
 
 def _ask_another(secret: Secret, path: Path) -> None:
-    """A secret in place of the one in the file, with which the login was refused."""
+    """Ask for a secret to replace the one in the file, with which the login was refused."""
     question = f"Another {secret.words} for {path}; Enter keeps what it holds"
     text = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
     if text:
@@ -183,7 +183,7 @@ def _ask_way(answers: Answers) -> None:
 
 
 def _parsed(answers: Answers, directory: Path) -> Settings:
-    """The answers as the file will be read. Raises :class:`ConfigError`."""
+    """Parse the answers as the file will be parsed. Raises :class:`ConfigError`."""
     return from_data(answers.document(), directory)
 
 
@@ -230,7 +230,7 @@ def _choose_place(
 
 
 def _choose(what: str, items: Sequence[Any], before: str) -> Any:
-    """One of them by name or id; ``None``: it is chosen in the app."""
+    """Ask for one item by name or id; ``None``: to be chosen in the app."""
     from anaplan_tui.core.finding.matching import NoMatch, find
 
     if not items:
@@ -255,20 +255,20 @@ def _choose(what: str, items: Sequence[Any], before: str) -> Any:
 
 
 def _refusal(said: str) -> click.UsageError:
-    """What an answer cannot be, as click shows it behind "Error: "."""
+    """Return the error for a refused answer, wrapped to fit after click's "Error: "."""
     width = room(sys.stderr)
     lines = [said] if width is None else broken(said, width - len("Error: "))
     return click.UsageError("\n".join(lines))
 
 
 def _prompt(question: str, default: Any, check: Callable[[str], Any]) -> Any:
-    """Ask until the answer is one that ``check`` takes; it raises a usage error for others."""
+    """Ask until ``check`` accepts the answer; it raises a usage error for others."""
     shown = default not in (None, "")
     return click.prompt(question, default=default, show_default=shown, value_proc=check, err=True)
 
 
 def _valid(kind: Any) -> Callable[[str], Any]:
-    """Answers that a setting of this kind may have; they stay as they were typed."""
+    """Return a check for answers to a setting of this kind; it returns them as typed."""
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
 
     def check(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The dumps of every task since a moment: of one target, or of all processes of the model."""
+"""``dumps --since``: fetch the dumps of every task since a moment, of one target or of all processes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from anaplan_tui.core.snapshots import DownloadSnapshot, RunSnapshot
 
 _AT_ONCE = 4
-"""Task lists that are asked for at the same time; the client keeps to our share of the tenant's requests."""
+"""Task lists read at the same time; the client itself keeps to our share of the tenant's requests."""
 
 
 async def dumps_since(desk: "Desk", moment: datetime, target: str | None, kind: str, *, json_: bool) -> int:
-    """Fetch them and print what came; returns 9 where one could not be fetched."""
+    """Fetch the dumps and print the results; return 9 if one could not be fetched."""
     from anaplan_tui.api.refs import Kind
     from anaplan_tui.commands.printing import downloads_result, json_document, when
     from anaplan_tui.core import report
@@ -51,7 +51,7 @@ async def dumps_since(desk: "Desk", moment: datetime, target: str | None, kind: 
 async def _ended_since(
     desk: "Desk", items: "Sequence[CatalogItem]", moment: datetime
 ) -> "list[tuple[CatalogItem, TaskItem]]":
-    """The ended tasks that began since then, newest first: an import's last dump is the one that is left."""
+    """Return the ended tasks that began since ``moment``, newest first: of dumps, the newest is left."""
     from anaplan_tui.core.verdict.judge import TERMINAL
 
     turns = asyncio.Semaphore(_AT_ONCE)

@@ -1,4 +1,4 @@
-"""The exit codes that README lists, and the one place where an error becomes a line or two on stderr."""
+"""Exit codes of commands (README lists them), and the one place where an error becomes text on stderr."""
 
 import io
 import logging
@@ -19,21 +19,21 @@ from anaplan_tui.trouble import Exit, Trouble
 log = logging.getLogger(__name__)
 
 _COMPLETING = "_ANAPLAN_TUI_COMPLETE"
-"""The variable by which a shell asks click for completions."""
+"""The variable with which a shell asks click for completions."""
 
 
 def of_run(run: RunSnapshot) -> Exit:
-    """The exit code of a run that was watched to its end, or could not be started for certain."""
+    """Return the exit code of a run that ended, was left running, or whose start is unknown."""
     if run.phase is Phase.UNKNOWN_START:
         return Exit.START_UNKNOWN
     return Exit.COMPLETED if run.verdict is None else exit_of(run.verdict)
 
 
 def of_worst_verdict(runs: Iterable[RunSnapshot]) -> Exit:
-    """The exit code of the worst run that others ran: failed, unknown, cancelled, with warnings, completed.
+    """Return the exit code of the worst run in a history: failed, unknown, cancelled, warnings, completed.
 
-    Nothing is done again after these, so a result that was lost is no worse than a failure here; see
-    :func:`anaplan_tui.trouble.worst` for what a command ran itself.
+    Nobody repeats these runs because of the code, so a lost result is no worse than a failure here. For runs
+    that the command itself started, see :func:`anaplan_tui.trouble.worst`.
     """
     order = (Exit.FAILED, Exit.NOT_REACHABLE, Exit.CANCELLED, Exit.WARNINGS)
     codes = {exit_of(run.verdict) for run in runs if run.verdict is not None}
@@ -41,14 +41,14 @@ def of_worst_verdict(runs: Iterable[RunSnapshot]) -> Exit:
 
 
 def of_error(error: BaseException) -> Exit | None:
-    """The exit code of an error; ``None`` for a bug."""
+    """Return the exit code of an error; ``None`` for a bug."""
     if isinstance(error, Trouble):
         return error.code
     return Exit.FILE if isinstance(error, OSError) else None
 
 
 def of_what_was_read(runs: Iterable[RunSnapshot], error: BaseException | None) -> Exit:
-    """The code of the worst run; where all runs are well, that of the ``error`` met while they were read."""
+    """Return the code of the worst run; if all went well, that of the ``error`` met while reading them."""
     code = of_worst_verdict(runs)
     if error is None or code is not Exit.COMPLETED:
         return code
@@ -58,8 +58,8 @@ def of_what_was_read(runs: Iterable[RunSnapshot], error: BaseException | None) -
 def guarded(command: Callable[..., Any]) -> int:
     """Run a click command; every error ends as a line or two on stderr and a code, never as a traceback.
 
-    A bug of ours leaves a report (see ``crash``). With ``--log-level debug`` the traceback of every error
-    goes into the log, without the values of its variables.
+    A bug leaves a crash report (see ``crash``). With ``--log-level debug`` the traceback of every error goes
+    into the log, without the values of its variables.
     """
     try:
         return _code_of(command)
@@ -85,11 +85,11 @@ def _code_of(command: Callable[..., Any]) -> int:
     except SystemExit as end:
         if _COMPLETING in os.environ:
             return Exit.COMPLETED if end.code in (None, 0) else Exit.USAGE
-        # click's end, with 1, when whoever read our output has left; here 1 would mean a failed run.
+        # click exits with 1 when the reader of our output is gone; here 1 would mean a failed run.
         return Exit.FILE
     except Exception as error:
         code = of_error(error)
-        # Where nobody takes the words either, the code is all that is left to say.
+        # If stderr is gone too, only the code is left.
         with suppress(OSError):
             _tell(error, code)
         return Exit.BUG if code is None else code
@@ -97,19 +97,19 @@ def _code_of(command: Callable[..., Any]) -> int:
 
 
 def _show(error: click.ClickException) -> None:
-    """What click says of it, as all that is said here."""
+    """Print click's message the way all messages are printed here."""
     said = io.StringIO()
     error.show(said)
     say(said.getvalue().rstrip("\n"), err=True)
 
 
 def _flush() -> None:
-    """Write out what is held back; where nobody reads it any more, drop it.
+    """Flush the output streams; if nobody reads them any more, drop the rest.
 
-    Otherwise the interpreter would try at its end, and put its own code, 120, in the place of ours.
+    Otherwise the interpreter would flush them at exit, fail, and replace our code by its own, 120.
     """
     for stream in (sys.stdout, sys.stderr):
-        if stream is None:  # closed before we were started
+        if stream is None:  # closed before the process started
             continue
         try:
             stream.flush()
@@ -118,10 +118,10 @@ def _flush() -> None:
 
 
 def _words(error: Exception) -> str:
-    """What our own errors say; an error of the operating system names what it is about."""
+    """Return an error's message; for an error of the operating system, with the file it is about."""
     if type(error).__str__ is not OSError.__str__:
         return str(error)
-    assert isinstance(error, OSError)  # noqa: S101  # only those have its __str__
+    assert isinstance(error, OSError)  # noqa: S101  # only they have this __str__
     about = error.filename or "the output"
     return f"Cannot write {about}: {error.strerror or type(error).__name__}."
 

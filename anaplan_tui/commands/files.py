@@ -1,4 +1,4 @@
-"""Dumps, exports, uploads, triage: the commands about files."""
+"""The commands ``dumps``, ``export`` and ``upload``."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -165,7 +165,7 @@ def export(options: Options, target: str, out: Path | None, parameters: "Paramet
 
 
 async def _fetch_output(desk: "Desk", run: "RunSnapshot", out: Path | None) -> "tuple[DownloadSnapshot, ...]":
-    """The file that the export made; nothing where it was not successful."""
+    """Fetch the file that the export wrote; nothing if the export was not successful."""
     from anaplan_tui.core.dumps.outputs import is_empty
 
     action = next((a for a in run.actions if a.output.available or is_empty(a)), None)
@@ -228,12 +228,12 @@ Sent = list[tuple["Prepared", "UploadSnapshot"]]
 
 
 async def send_sources(desk: "Desk", wanted: Sequence[tuple[str, Path]], *, force: bool, json_: bool) -> Sent:
-    """Look at every file before the first is sent, then send them one after another.
+    """Check every file before the first is sent, then send them one after another.
 
-    Ends after one that was not sent whole, which is the last then.
+    The first one that is not sent whole ends the list.
 
     Raises:
-        UploadRefused: an import cannot read one of them, and ``force`` does not send it all the same.
+        UploadRefused: an import cannot read one of the files, and ``force`` is not set.
     """
     from anaplan_tui.commands.printing import prepared_upload
     from anaplan_tui.core.snapshots import Send
@@ -257,7 +257,7 @@ def require_sent(sent: Sent) -> None:
     """Report uploads that ended.
 
     Raises:
-        click.exceptions.Exit: the last was not sent whole; what was to follow it must not run.
+        click.exceptions.Exit: the last one was not sent whole, so the command must not continue.
     """
     if (code := _told(sent)) != Exit.COMPLETED:
         raise click.exceptions.Exit(code)

@@ -1,4 +1,4 @@
-"""What everybody ran: the history without a screen."""
+"""The command ``history``: the runs of all users in the model."""
 
 import asyncio
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ def history(options: Options, since: datetime | None, kind: str | None, failed: 
         elif progress.by == "here" and progress.lists < progress.of and not progress.asleep:
             say(f"! {progress.words}: this user may not read the others.", err=True)
         code = of_what_was_read(runs, found.sweep.error or found.sweep.left)
-        # Of a process that asks in place of this one, the problem is known in words only.
+        # When another process reads in place of this one, its problem is known only in words.
         return Exit.NOT_REACHABLE if progress.problem and code is Exit.COMPLETED else code
 
     return in_session(options, work)

@@ -1,4 +1,4 @@
-"""The commands ``runs`` (what the journal remembers), ``doctor`` and ``simulator``."""
+"""The commands ``runs`` (the journal's runs), ``doctor`` and ``simulator``."""
 
 import asyncio
 from typing import TYPE_CHECKING

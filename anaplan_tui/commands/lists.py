@@ -1,4 +1,4 @@
-"""The list commands: they differ only in what they list."""
+"""The list commands: ``processes``, ``imports``, ``exports``, ``actions``, ``workspaces``, ``models``."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """What one of the commands lists."""
+    """One list command: its name, and how to fetch and show its items."""
 
     name: str
     noun: str
     fetch: "Callable[[Desk], Awaitable[list[Document]]]"
     third: "tuple[str, Callable[[Document], str]] | None" = None
-    """The third column, beside those of ids and names."""
+    """The third column, after ids and names."""
     in_model: bool = True
 
 

@@ -1,4 +1,4 @@
-"""Signing out; signing in is done by whatever command needs it."""
+"""The command ``logout``; there is no login command, each command signs in when it needs to."""
 
 import asyncio
 from functools import partial

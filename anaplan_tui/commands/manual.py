@@ -1,4 +1,4 @@
-"""The manual page, made from the commands themselves."""
+"""Generate the manual page from the click commands."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import click
 from anaplan_tui import __version__
 
 ROOT = Path(__file__).parents[2]
-"""The checkout: the page is made where the package is built."""
+"""The checkout: the page is generated where the package is built."""
 
 _ENVIRONMENT = (
     ("ANAPLAN_TUI_CONFIG", "The configuration file, where --config names none."),
@@ -35,7 +35,7 @@ _FILES = (
 
 
 def manual(cli: click.Group) -> str:
-    """The page as man(7) source, in ASCII."""
+    """Return the page as man(7) source, in ASCII."""
     context = click.Context(cli, info_name="anaplan-tui")
     return "\n".join(_page(context, cli)) + "\n"
 
@@ -43,7 +43,7 @@ def manual(cli: click.Group) -> str:
 def commands(
     group: click.Group, above: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command of a group and of the groups in it, with its words."""
+    """Yield every command of a group and of its subgroups, with the words that call it."""
     for name, command in sorted(group.commands.items()):
         if command.hidden:
             continue
@@ -56,7 +56,7 @@ def commands(
 
 def _page(context: click.Context, cli: click.Group) -> Iterator[str]:
     yield f'.TH ANAPLAN\\-TUI 1 "" "anaplan\\-tui {roff(__version__)}" "User Commands"'
-    # No hyphens and no spreading of words: names and options are to be copied.
+    # No hyphenation and no justification, so that names and options can be copied.
     yield from (".nh", ".ad l")
     yield ".SH NAME"
     yield "anaplan\\-tui \\- run Anaplan processes, watch them, get their failure dumps onto disk"
@@ -109,13 +109,13 @@ def _terms(terms: "list[tuple[str, str]] | tuple[tuple[str, str], ...]") -> Iter
 
 
 def exit_codes() -> list[tuple[str, str]]:
-    """As the README has them."""
+    """Return the exit codes and their meanings from the README."""
     readme = (ROOT / "README.md").read_text("utf-8")
     return re.findall(r"^\| (\d+) \| (.+) \|$", readme, re.MULTILINE)
 
 
 def roff(text: str) -> str:
-    """Text that stands for itself."""
+    """Escape text for roff."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("`", "\\(ga").replace('"', "\\(dq")
     escaped = "".join(c if c.isascii() else f"\\[u{ord(c):04X}]" for c in escaped)
     return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped

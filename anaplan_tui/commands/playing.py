@@ -1,4 +1,4 @@
-"""What ``play`` does on a desk, and what it says."""
+"""The work of the command ``play``: play or resume a runbook on a desk, and print how it went."""
 
 import asyncio
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ async def play_runbook(
     force: bool,
     json_: bool,
 ) -> int:
-    """Play the runbook in a file, or go on with its last play; returns the exit code."""
+    """Play the runbook in a file, or resume its last play; return the exit code."""
     record = await desk.player.last(key_of(file))
     at = datetime.now().astimezone()
     if resume:
@@ -71,7 +71,7 @@ async def play_runbook(
 async def play_or_resume(
     desk: "Desk", plan: Plan, resumed: "PlayRecord | None", *, again: str, force: bool, json_: bool
 ) -> Play:
-    """Play a plan, or go on with an earlier play; where it is broken off, says that ``again`` goes on."""
+    """Play a plan, or resume an earlier play; if it is interrupted, print that ``again`` resumes it."""
     begun: list[str] = []
     try:
         with progress(desk, json_):
@@ -85,7 +85,7 @@ async def play_or_resume(
 
 
 def say_unfinished(play: Play) -> None:
-    """Warn, before a new play, that the last one stopped before its end."""
+    """Warn before a new play that the last one stopped before its end."""
     stopped = play.stopped_at
     if stopped is not None:
         when = ago(play.ended or play.began, datetime.now().astimezone())
@@ -94,7 +94,7 @@ def say_unfinished(play: Play) -> None:
 
 
 def say_how_to_go_on(command: str, play: Play | None) -> None:
-    """After a play that stopped before its end: the command that goes on with it."""
+    """Print the command that resumes a play which stopped before its end."""
     stopped = play.stopped_at if play is not None else None
     if play is not None and stopped is not None:
         label = clean(stopped.label)
@@ -103,7 +103,7 @@ def say_how_to_go_on(command: str, play: Play | None) -> None:
 
 
 def _dry_run(plan: Plan, json_: bool) -> int:
-    """Say what each step would do; nothing was sent."""
+    """Print what each step would do; nothing was sent."""
     if json_:
         from anaplan_tui.commands.printing import json_document
         from anaplan_tui.core.report import plan_document
@@ -120,7 +120,7 @@ def _dry_run(plan: Plan, json_: bool) -> int:
 
 
 def play_result(play: Play) -> None:
-    """The end of a play: the verdict first, then each step."""
+    """Print a play's result: the verdict first, then each step."""
     symbol, word = verdict_mark(play.verdict) if play.verdict is not None else ("·", "not played")
     say(f"{symbol} {word}  {clean(play.name)}{': ' + clean(play.reason) if play.reason else ''}")
     for step in play.steps:

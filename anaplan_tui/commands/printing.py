@@ -1,8 +1,8 @@
-"""What the commands print for people: tables and results on stdout, progress on stderr.
+"""Print results for people: tables and results on stdout, progress on stderr.
 
-On a terminal the progress is one line that is written over. Elsewhere it is a line at the beginning, one at
-the end and one every few seconds between; with ``--json`` only those between, so that a short command leaves
-stderr empty.
+On a terminal the progress is one line that is overwritten. Elsewhere it is a line at the beginning, one at
+the end and one every few seconds between. With ``--json`` only the lines between are printed, so a short
+command leaves stderr empty.
 """
 
 import contextlib
@@ -65,11 +65,11 @@ if TYPE_CHECKING:
 
 _PLAIN_EVERY_S = 5.0
 _FINDINGS = 28
-"""Where the words of the doctor begin."""
+"""The column where the doctor's words begin."""
 
 
 def json_document(document: "Document") -> None:
-    """One document on stdout: in UTF-8 whatever the locale says, in ASCII where the stream is not UTF-8."""
+    """Print one document on stdout, as UTF-8, or as pure ASCII if the stream is not UTF-8."""
     from anaplan_tui.core.run_document import to_json
 
     text = to_json(document, ascii_only=not is_unicode(sys.stdout))
@@ -77,7 +77,7 @@ def json_document(document: "Document") -> None:
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns in a plain table; the last one keeps its length."""
+    """Print a plain table; the last column is not padded."""
     listed = [tuple(headers), *(tuple(r) for r in rows)]
     widths = [max(cells(line[at]) for line in listed) for at in range(len(headers))]
     for line in listed:
@@ -86,7 +86,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def run_result(run: RunSnapshot) -> None:
-    """The end of a run: the verdict first, then each action, then where the dumps are."""
+    """Print a run's result: the verdict first, then each action with its dump and file."""
     symbol, word = run_mark(run)
     took = f", {duration(run.duration_s)}" if run.duration_s is not None else ""
     say(f"{symbol} {word}  {run.name}{': ' + run.reason if run.reason else ''}{took}")
@@ -119,7 +119,7 @@ def _action(action: Action, *, live: bool) -> None:
 
 
 def verified_result(verified: Iterable[Verified]) -> None:
-    """Each dump: whether the service still has the same."""
+    """Print for each dump whether the service still has the same."""
     for one in verified:
         path = one.download.path
         where = home(path) if path is not None else one.download.name
@@ -136,7 +136,7 @@ def _file(file: Dump | Output) -> str:
 
 
 def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
-    """Each download: the file, or why there is none."""
+    """Print for each download the file, or why there is none."""
     for download in downloads:
         symbol, word = fetch_mark(download.state)
         if download.path is not None:
@@ -148,14 +148,14 @@ def downloads_result(downloads: Iterable[DownloadSnapshot]) -> None:
 
 
 def _by(run: "JournalRun") -> str:
-    """Who started a run, as far as that is known."""
+    """Return who started a run, as far as it is known."""
     if run.summary.origin is Origin.ELSEWHERE:
         return run.summary.started_by or Origin.ELSEWHERE.value
     return f"{run.who.user}@{run.who.process.machine}"
 
 
 def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> None:
-    """The journal: its runs, then the files that they left, then what is still to be fetched."""
+    """Print the journal: its runs, then their files, then the downloads still wanted."""
     rows = [
         (
             when(run.summary.started_at),
@@ -183,7 +183,7 @@ def journal_result(runs: "Sequence[JournalRun]", wanted: "Sequence[Wanted]") -> 
 
 
 def history_result(runs: Iterable[RunSnapshot]) -> None:
-    """What everybody ran, a line each."""
+    """Print the runs of all users, one on each line."""
     rows = [
         (
             when(run.started_at),
@@ -200,7 +200,7 @@ def history_result(runs: Iterable[RunSnapshot]) -> None:
 
 @contextlib.contextmanager
 def changing_line() -> Iterator[Callable[[str], None]]:
-    """One line on stderr that is written over; nothing where nobody would see it."""
+    """Overwrite one line on stderr; write nothing when stderr is not a terminal."""
 
     def show(words: str) -> None:
         if sys.stderr.isatty():
@@ -219,10 +219,10 @@ def _where(file: "SavedFile") -> str:
 
 
 class Progress:
-    """Follows the store and tells on stderr how runs and transfers go."""
+    """Follows the store and reports the progress of runs and transfers on stderr."""
 
     def __init__(self, *, sparing: bool = False) -> None:
-        """``sparing`` leaves out beginning and end where stderr is no terminal."""
+        """``sparing`` leaves out beginning and end when stderr is not a terminal."""
         self._terminal = sys.stderr.isatty()
         self._sparing = sparing
         self._silent = False
@@ -233,10 +233,10 @@ class Progress:
         self._live: set[str] = set()
         self._downloads: dict[str, DownloadSnapshot] = {}
         self._step: int | None = None
-        """The step of a play that was told last."""
+        """The step of a play that was printed last."""
 
     def __call__(self, snapshot: Snapshot) -> None:
-        """A listener of the store."""
+        """Show a snapshot, as a listener of the store."""
         if isinstance(snapshot, RunSnapshot):
             self._show(snapshot.run_id, _run_line(snapshot), snapshot.live)
         elif isinstance(snapshot, UploadSnapshot):
@@ -249,10 +249,10 @@ class Progress:
             self._show("downloads", _downloads_line(self._downloads.values()), going_on)
 
     def _play(self, play: Play) -> None:
-        """The step that begins, on a line that stays; below it what a step without a run waits for."""
+        """Print the step that begins on a line that stays; below it show what a waiting step waits for."""
         told = next((step for step in play.steps if step.number == self._step), None)
         if self._terminal and told is not None and told.stage is Stage.ENDED and told.verdict is not None:
-            # A run's line is written over; what the step came to stays.
+            # A run's line is overwritten; the step's verdict stays.
             symbol, word = verdict_mark(told.verdict)
             said = f"  {symbol} {word}  {clean(told.reason)}".rstrip()
             said = "\n".join(broken(said, shutil.get_terminal_size().columns))
@@ -272,7 +272,7 @@ class Progress:
         return "\r\x1b[K" if self._terminal else ""
 
     def close(self) -> None:
-        """Take the line away, so that what follows stands alone."""
+        """Erase the line before other output follows."""
         if self._terminal and self._shown and not self._silent:
             self._write("\r\x1b[K")
 
@@ -298,13 +298,13 @@ class Progress:
             sys.stderr.write(text)
             sys.stderr.flush()
         except OSError:
-            # Nobody reads it any more; the watching goes on all the same.
+            # Nobody reads stderr any more; the watching continues anyway.
             self._silent = True
 
 
 @contextlib.contextmanager
 def following(store: Store, *, sparing: bool) -> Iterator[None]:
-    """Tell on stderr what the store learns while the block runs; see :class:`Progress`."""
+    """Report on stderr what the store learns while the block runs; see :class:`Progress`."""
     progress = Progress(sparing=sparing)
     unsubscribe = store.subscribe(progress)
     try:
@@ -316,7 +316,7 @@ def following(store: Store, *, sparing: bool) -> Iterator[None]:
 
 @contextlib.contextmanager
 def reading(doing: str = "reading") -> Iterator[Callable[[int, int], None] | None]:
-    """A progress callback for reading a file: bytes read, bytes in all. ``None`` when nobody would see it."""
+    """Yield a progress callback for reading a file: bytes read, bytes in all. ``None`` without a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -335,7 +335,7 @@ def reading(doing: str = "reading") -> Iterator[Callable[[int, int], None] | Non
 def _run_line(run: RunSnapshot) -> str:
     symbol, word = run_mark(run)
     if run.live and run.contact.failures and run.phase is Phase.RUNNING:
-        # What it last did has no room beside that, and may be long over.
+        # The last known step has no room beside that, and may be long over.
         return _outage(run, now())
     parts = [f"{symbol} {word}  {middle(run.name, 40)}"]
     if run.live:
@@ -350,7 +350,7 @@ def _run_line(run: RunSnapshot) -> str:
 
 
 def _outage(run: RunSnapshot, now: datetime) -> str:
-    """For how long there was no contact, when it is tried again, and what the last try met."""
+    """Say how long contact has been lost, when the next try is, and how the last one failed."""
     contact = run.contact
     silent = f" for {seconds((now - contact.last_at).total_seconds())}" if contact.last_at else ""
     again = ""
@@ -414,7 +414,7 @@ def prepared_upload(prepared: "Prepared") -> None:
 
 
 def check_line(check: "Check") -> None:
-    """One check of the doctor: what it found, and what to do."""
+    """Print one check of the doctor: its finding, and what to do."""
     symbol = {"ok": "✓", "warning": "!", "failed": "✗"}[check.finding.value]
     say(f"{symbol} {check.finding.value:<8} {check.name:<16} {check.said}", hang=_FINDINGS)
     if check.advice:

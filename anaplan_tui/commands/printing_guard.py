@@ -1,4 +1,4 @@
-"""What a guard tells: one line an event for people, one JSON object a line for programs."""
+"""Format a guard's events: one line each for people, one JSON object a line for programs."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ _LATE_S = 180.0
 
 
 def event_document(event: "Event") -> Document:
-    """``{"event", "at", …}``: of a run its document, of a dump the item of ``dumps --json``."""
+    """``{"event", "at", "model", …}``, with a run's document, or for a dump the item of ``dumps --json``."""
     about: Document = {}
     if event.download is not None:
         about = download_document(event.download)
@@ -30,7 +30,7 @@ def event_document(event: "Event") -> Document:
 
 
 def event_line(event: "Event") -> str:
-    """One event as a line; empty for what only programs are told.
+    """Return an event as a line; empty for an event that only programs get.
 
     For example: ``03:11:02  ✗ failed  Nightly load: 2 of 5 actions failed``.
     """
@@ -39,7 +39,7 @@ def event_line(event: "Event") -> str:
 
 
 def _ended(event: "Event", run: "RunSnapshot") -> str:
-    """When a run ended that is told later than in the next look."""
+    """Say when a run ended, if it is reported late."""
     ended = run.ended_at
     is_late = ended is not None and (event.at - ended).total_seconds() > _LATE_S
     return f", ended {local_stamp(ended)}" if is_late else ""

@@ -1,4 +1,4 @@
-"""What the triage command prints for people: the groups of a dump, and what changed since another."""
+"""Print a triage for people: the groups of a dump, and what changed since another dump."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def triage_result(summary: "Summary", *, change: "Comparison | None" = None, was: int = 0) -> None:
-    """The groups of a dump, biggest first, and what changed since another one of ``was`` rows."""
+    """Print the groups of a dump, biggest first, and what changed since another one of ``was`` rows."""
     parts = [f"{summary.rejected:,} rejected", f"{summary.warnings:,} loaded with warnings"]
     if summary.unclear:
         parts.append(f"{summary.unclear:,} without a known status")

@@ -1,4 +1,4 @@
-"""Part of a process on the command line: ``run TARGET --from``, ``--only``, ``--skip``, ``--resume``."""
+"""Run part of a process: ``run TARGET --from``, ``--only``, ``--skip``, ``--resume``."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def run_part(desk: "Desk", options: "Options", item: "CatalogItem", asked: RunOptions) -> int:
-    """Run the chosen actions one after another, print the result as that of a run; returns the exit code."""
+    """Run the chosen actions one after another, print the result as a run's, and return the exit code."""
     from anaplan_tui.commands.playing import play_or_resume, say_how_to_go_on, say_unfinished
     from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report

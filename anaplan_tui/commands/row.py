@@ -1,4 +1,4 @@
-"""Several runs one after another, as one command with one result."""
+"""``run`` with several TARGETs: run them one after another, with one result."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
@@ -22,11 +22,11 @@ on_failure_option = click.option(
 )
 
 _GOES_ON = (Exit.COMPLETED, Exit.WARNINGS)
-"""What lets the next one run: rejected rows are no failure, as in a runbook."""
+"""Exit codes that let the next target run: as in a runbook, rejected rows are not a failure."""
 
 
 class Row:
-    """Runs targets in their order; one that fails ends the row, unless it ``goes_on``."""
+    """Runs targets in order; one that fails ends the row, unless ``goes_on`` is set."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Row:
         self._not_run: list[tuple[CatalogItem, str]] = []
 
     async def run(self, items: "Sequence[CatalogItem]") -> Exit:
-        """Run all of ``items``, or as far as it goes, and print what they came to; returns the worst code."""
+        """Run ``items`` until one ends the row, print their results, and return the worst exit code."""
         stopped = False
         for item in items:
             if stopped:
@@ -55,7 +55,7 @@ class Row:
         return worst(self._codes)
 
     async def _one(self, item: "CatalogItem") -> bool:
-        """Run one; whether the next may follow."""
+        """Run one target; say whether the next may follow."""
         from anaplan_tui.commands.printing import run_result
 
         try:

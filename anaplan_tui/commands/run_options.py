@@ -1,4 +1,4 @@
-"""What stands after ``run`` on the command line, and which of it goes together."""
+"""The options of the command ``run``, and which of them exclude each other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,30 +31,30 @@ class RunOptions:
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     resume: bool = False
-    """Those actions of the last part that are left."""
+    """Run the remaining actions of the last part."""
     wait: bool = False
     detach: bool = False
     json_: bool = False
 
     @property
     def part(self) -> bool:
-        """Whether part of the process is meant, and not all of it."""
+        """Whether only part of the process is to run."""
         return self.resume or self.first is not None or bool(self.only or self.skip)
 
     @property
     def files(self) -> Files:
-        """What is to be brought of each run."""
+        """The files to fetch or write for each run."""
         return Files(self.dumps is not None, self.outputs, self.bundle, self.overwrite)
 
     def check(self, fetch_later: str) -> None:
-        """Refuse what does not go together, before anything is asked of the service.
+        """Refuse options that exclude each other, before any request is sent.
 
         Args:
-            fetch_later: the command line that fetches dumps of a run that was not waited for.
+            fetch_later: the command line that fetches the dumps of a detached run.
 
         Raises:
-            click.UsageError: says which options, and what to do.
-            BundleFailed: the bundle's name is taken.
+            click.UsageError: names the options and says what to do.
+            BundleFailed: the bundle's file exists.
         """
         clashes = (*self._of_part(), *self._of_leaving(fetch_later), *self._of_several())
         if clashes:

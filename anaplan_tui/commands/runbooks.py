@@ -1,4 +1,4 @@
-"""Runbooks on the command line: playing them, converting scripts."""
+"""The commands ``play`` and ``convert``: play runbooks, and make them from Anaplan Connect scripts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Value(click.ParamType[tuple[str, str]]):
-    """``NAME=VALUE`` of a placeholder."""
+    """A placeholder's value: ``NAME=VALUE``."""
 
     name = "NAME=VALUE"
 
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
-        """Read a value as click asks for it."""
+        """Parse a value for click."""
         name, equals, text = value.partition("=")
         if not equals or not name:
             self.fail(f'"{value}" is not of the form NAME=VALUE', param, ctx)

@@ -1,4 +1,4 @@
-"""Start, watch, cancel, look back: the commands about tasks of the service."""
+"""The commands ``run``, ``attach``, ``cancel`` and ``tasks``: start, watch, cancel and list tasks."""
 
 import asyncio
 from functools import partial
@@ -122,13 +122,13 @@ async def _run_one(asked: RunOptions, desk: "Desk", item: "CatalogItem") -> "Run
 
 
 async def _start(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> int:
-    """Start ``item`` and leave it to itself."""
+    """Start ``item`` and do not watch it."""
     await _tell_before(desk, item, asked)
     return _detached(await desk.runs.start(item, parameters=asked.parameters), asked.json_)
 
 
 async def _tell_before(desk: "Desk", item: "CatalogItem", asked: RunOptions) -> None:
-    """Print on stderr what there is to know before a run; raises what is wrong with its parameters."""
+    """Print the warnings before a run on stderr; raises :class:`NothingAsks` for useless parameters."""
     from anaplan_tui.core.runs.parameters import refuse_unasked
 
     preflight = await desk.before.preflight(item, waits=asked.wait)
@@ -237,7 +237,7 @@ def tasks(options: Options, target: str, kind: str, json_: bool) -> int:
 
 
 async def _when_free(desk: "Desk", item: "CatalogItem", parameters: "Parameters") -> "RunSnapshot":
-    """Run it when its turn has come; ending the command before that ends the waiting as well."""
+    """Run ``item`` when the model is free; ending the command before that takes it out of the queue."""
     begun: list[str] = []
     try:
         return await desk.run(item, parameters=parameters, wait_until_free=True, on_begin=begun.append)

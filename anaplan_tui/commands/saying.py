@@ -1,4 +1,4 @@
-"""Words for people: on a terminal a line breaks between words, elsewhere it is left whole for grep."""
+"""Print text for people: wrapped between words on a terminal, unwrapped elsewhere so that grep works."""
 
 import os
 import sys
@@ -8,15 +8,15 @@ from typing import TextIO
 import click
 
 _INDENT = 4
-"""What of a row of a table has no room stands that far in, below it."""
+"""The indent of cells that did not fit beside the others and go below their row."""
 _PATHS = ("/", "~/")
 
 
 def say(text: str, copy: str = "", *, hang: int | None = None, err: bool = False) -> None:
-    """Print ``text``, a line or several, each broken to the terminal's width between words.
+    """Print ``text``, one line or several, each wrapped to the terminal's width between words.
 
-    What is carried over stands ``hang`` columns further in than the line: those of a sign that leads it
-    where that is not given. ``copy``, a command or a path, stands behind the text, in one piece.
+    Continuation lines are indented ``hang`` columns more than the line; by default, past a leading sign.
+    ``copy``, a command or a path, follows the text and is never wrapped.
     """
     from anaplan_tui.core.text import cells
 
@@ -32,9 +32,9 @@ def say(text: str, copy: str = "", *, hang: int | None = None, err: bool = False
 
 
 def row(filled: Sequence[str], last: str) -> None:
-    """Print one row of a table on stdout: cells that are filled up to their columns, and the last.
+    """Print one row of a table on stdout: cells padded to their columns, and the last cell.
 
-    What has no room beside the others goes below them, broken between words; a path stays whole.
+    Cells that do not fit beside the others go below them, wrapped between words; a path is never wrapped.
     """
     line = "  ".join([*filled, last]).rstrip()
     width = room(sys.stdout)
@@ -43,7 +43,7 @@ def row(filled: Sequence[str], last: str) -> None:
 
 
 def room(stream: TextIO | None) -> int | None:
-    """The columns of the terminal that a stream leads to; ``None`` where it leads to none."""
+    """Return the columns of a stream's terminal; ``None`` when the stream is not a terminal."""
     if stream is None or not stream.isatty():
         return None
     try:
@@ -53,7 +53,7 @@ def room(stream: TextIO | None) -> int | None:
 
 
 def broken(line: str, width: int, hang: int | None = None) -> list[str]:
-    """A line as lines of at most ``width`` cells; only a word that is longer than that is longer."""
+    """Wrap a line to at most ``width`` cells; only a longer word exceeds that."""
     from anaplan_tui.core.text import cells
 
     said = line.lstrip(" ")
@@ -73,7 +73,7 @@ def broken(line: str, width: int, hang: int | None = None) -> list[str]:
 
 
 def _signs(said: str) -> int:
-    """How far in the words begin behind a sign such as ``✓``."""
+    """Return the width of a leading sign such as ``✓`` and its blank; 0 without one."""
     return 2 if said[1:2] == " " and not said[:1].isalnum() else 0
 
 
@@ -91,7 +91,7 @@ def _below(filled: Sequence[str], last: str, width: int) -> list[str]:
 
 
 def _packed(left: Sequence[str], width: int) -> Iterator[str]:
-    """Cells one after another; a path on a line of its own."""
+    """Yield cells one after another in wrapped lines, and each path on a line of its own."""
     words: list[str] = []
     for cell in left:
         if not cell.startswith(_PATHS):

@@ -1,4 +1,4 @@
-"""One headless session: a desk opened, work done on it, and everything closed again, whatever happens.
+"""The session of a command: open a desk, do the work, and close everything again, whatever happens.
 
 Signals end the session, never the Anaplan task: there is no code path from a signal to a cancel.
 """
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PATIENCE_S = 5400.0
-"""A command gives up watching after 90 minutes without contact (exit code 6), which an outage of an hour does
-not reach; the task may still run."""
+"""A command gives up watching after 90 minutes without contact (exit code 6), so it survives an outage of an
+hour; the task may still run."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Options:
     read_only: bool = False
 
     def command(self, *words: str) -> str:
-        """A command line that works where this one did: the same options, then ``words``, for a shell."""
+        """Return a command line for a shell with the same options as this one, then ``words``."""
         given = (
             ("--config", self.config),
             ("--profile", self.profile),
@@ -62,7 +62,7 @@ class Options:
 
     @property
     def overrides(self) -> "Overrides":
-        """Those that replace configured values."""
+        """The options that override configured values."""
         from anaplan_tui.config.settings import Overrides
 
         return Overrides(self.profile, self.workspace, self.model, self.log_level, self.read_only)
@@ -70,21 +70,21 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class SessionTerms:
-    """How a session begins, and how it ends."""
+    """How a session begins and ends."""
 
     model: bool = True
     """A model is chosen before the work."""
     by_id: bool = False
-    """A workspace and a model that are given as ids are taken as they are.
+    """A workspace and a model given as ids are used without a look-up.
 
-    Nothing is asked for before the work asks: it says what is missing when the service knows no such thing.
+    No request is sent before the work sends one; the work says which id is wrong if the service knows none.
     """
     downloads_dir: Path | None = None
-    """Where files go, instead of the configured place."""
+    """Where files go, instead of the configured directory."""
     who: str = "command"
-    """What this process is to others that look at the same model: ``command`` or ``guard``."""
+    """How other processes that watch the same model see this one: as ``command`` or ``guard``."""
     stays: bool = False
-    """It connects by itself, and SIGTERM is how it is meant to end: with 0."""
+    """The work connects by itself, and SIGTERM is its normal end, with exit code 0."""
 
 
 _AS_USUAL = SessionTerms()
@@ -92,7 +92,7 @@ _AS_USUAL = SessionTerms()
 
 @contextlib.contextmanager
 def configured(options: Options) -> Iterator["Settings"]:
-    """The settings, with the demo tenant running while they are used when that was asked for.
+    """Load the settings; with ``--demo``, the demo tenant runs while the block does.
 
     Raises:
         ConfigError, NoConfig, UnsafePath: see ``settings.load``.
@@ -111,7 +111,7 @@ def configured(options: Options) -> Iterator["Settings"]:
 
 
 def settle(settings: "Settings") -> None:
-    """Apply what the settings say about this process: its log, and what it may write on the terminal."""
+    """Apply the settings of this process: its log level, and ASCII output."""
     from anaplan_tui.log import start_logging
 
     start_logging(settings.log_level)
@@ -120,7 +120,7 @@ def settle(settings: "Settings") -> None:
 
 
 def demo_tenant() -> "DemoProcess":
-    """The embedded tenant, not started yet. It remembers its runs from one start to the next.
+    """Return the embedded tenant, not started yet. It remembers its runs from one start to the next.
 
     Raises:
         click.UsageError: the demo extra is not installed.
@@ -136,7 +136,7 @@ def demo_tenant() -> "DemoProcess":
 
 
 def demo_settings_at(url: str, options: Options) -> "Settings":
-    """Settings whose only profile is the embedded tenant at ``url``, in the model made to be shown."""
+    """Return settings whose only profile is the embedded tenant at ``url``, with its showcase model."""
     from anaplan_tui.config.settings import demo_settings
 
     return demo_settings(
@@ -145,12 +145,12 @@ def demo_settings_at(url: str, options: Options) -> "Settings":
 
 
 def secret_of(profile: "Profile", loan: "TerminalLoan | None" = None) -> "SecretSource | None":
-    """The secret that the profile's login needs; asked for without echo where nothing else gives it.
+    """Return the source of the secret that the profile's login needs; without any other, ask without echo.
 
-    ``loan`` clears the terminal for a command or a question while an app is on it.
+    ``loan`` clears the terminal for a command or a question while an app owns it.
 
     Raises:
-        NoSecret: it is not to be had.
+        NoSecret: no secret was found.
     """
     from anaplan_tui.config.needed_secret import Secret
     from anaplan_tui.core.sign_in.secrets import source_for
@@ -169,8 +169,9 @@ def in_session(
     """Open a desk, choose the model (unless told not to), and do ``work`` on it.
 
     Raises:
-        click.exceptions.Exit: with 130, after a signal; what runs on the service goes on.
-        Exception: whatever ``work`` or the opening raised.
+        click.exceptions.Exit: after a signal, with 130, or 0 where ``terms`` say so; the service's tasks
+            continue.
+        Exception: whatever ``work`` or the opening raises.
     """
     from anaplan_tui.config.settings import check_files
 
@@ -201,7 +202,7 @@ async def _session(
         task.cancel()
 
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # nohup, and a shell's "&", start us with signals that are meant to be ignored.
+        # nohup, and a shell's "&", start this process with signals to be ignored.
         if signal.getsignal(signum) is not signal.SIG_IGN:
             loop.add_signal_handler(signum, stop, signum)
     tell = partial(say, err=True)
@@ -212,7 +213,7 @@ async def _session(
             secret,
             tell=tell,
             operator=TerminalOperator(tell) if _sees_stderr() else None,
-            # What is recorded of files must hold wherever the next command is started.
+            # Recorded paths must hold wherever the next command is started.
             downloads_dir=terms.downloads_dir.absolute() if terms.downloads_dir else None,
             patience_s=PATIENCE_S,
             auto_capture=False,
@@ -244,7 +245,7 @@ async def _session(
 
 
 def _sees_stderr() -> bool:
-    """Whether somebody may read what is told there: not under cron, in a pipe, or behind nohup."""
+    """Whether somebody may read stderr: not under cron, in a pipe, or behind nohup."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
@@ -265,14 +266,14 @@ def _say_what_goes_on(options: Options, desk: "Desk") -> None:
 
 
 def _say(line: str, copy: str = "") -> None:
-    """Tell on stderr; a terminal that is gone is told nothing, and stops nothing."""
+    """Print on stderr; a terminal that is gone is ignored."""
     with contextlib.suppress(OSError):
         say(line, copy, err=True)
 
 
 @contextlib.contextmanager
 def journal_of(options: Options) -> Iterator[tuple["Journal", str]]:
-    """The journal and the profile's name, without a connection."""
+    """Open the journal without a connection; yields it and the profile's name."""
     from anaplan_tui.config.paths import state_dir
     from anaplan_tui.config.settings import load
     from anaplan_tui.core.journal.journal import Journal

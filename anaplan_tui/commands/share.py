@@ -1,4 +1,4 @@
-"""What an installation has in its share directory: manual and completions."""
+"""Write the manual page and the shell completions into an installation's share directory."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ MANUAL = "man/man1/anaplan-tui.1"
 
 
 def make(share: Path) -> None:
-    """Write manual and completions under ``share``, where a system looks for them."""
+    """Write manual and completions under ``share``, where systems look for them."""
     _write(share / MANUAL, manual(cli))
     for shell, place in COMPLETIONS.items():
         _write(share / place, script(shell, cli))

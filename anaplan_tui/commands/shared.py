@@ -1,4 +1,4 @@
-"""What the commands share: options, parameter types, and how a target is found and a run is ended."""
+"""Shared by the commands: options, parameter types, finding a target, fetching a run's files."""
 
 import asyncio
 import shlex
@@ -58,24 +58,24 @@ force_option = click.option("--force", is_flag=True, help="Upload even what the 
 
 
 _TYPED = " \t"
-"""Blanks that are typed around a name."""
+"""Blanks that may be typed around a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The files that a command fetches or writes of a run, beside its result."""
+    """The files of a run that a command fetches or writes, besides its result."""
 
     dumps: bool = False
     outputs: bool = False
     bundle: Path | None = None
     overwrite: bool = False
-    """``bundle`` may take the place of a file that is there."""
+    """``bundle`` may replace an existing file."""
 
     def require_free(self) -> None:
-        """Refuse a bundle whose name is taken, before anything is started.
+        """Refuse a bundle whose file exists, before anything is started.
 
         Raises:
-            BundleFailed: there is such a file, and it is to stay.
+            BundleFailed: the file exists and may not be replaced.
         """
         if self.bundle is not None and not self.overwrite:
             from anaplan_tui.core.bundle import refuse_taken
@@ -84,14 +84,14 @@ class Files:
 
 
 class Source(click.ParamType[tuple[str, Path]]):
-    """``FILE_ID_OR_NAME=PATH`` of a source file."""
+    """A source file: ``FILE_ID_OR_NAME=PATH``."""
 
     name = "FILE=PATH"
 
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, Path]:
-        """Read a value as click asks for it."""
+        """Parse a value for click."""
         wanted, equals, path = value.partition("=")
         if not equals or not wanted.strip() or not path:
             self.fail(f'"{value}" is not of the form FILE_ID_OR_NAME=PATH', param, ctx)
@@ -120,14 +120,14 @@ parameters_option = click.option(
 
 
 async def find_target(desk: "Desk", target: str, kind: str) -> "CatalogItem":
-    """What a name or id means; see ``core.finding.matching.find``."""
+    """Find a target by name or id; see ``core.finding.matching.find``."""
     from anaplan_tui.api.refs import Kind
 
     return await desk.find(target, Kind(kind))
 
 
 def said_once() -> Callable[[str], None]:
-    """Tells on stderr what changed; a word that was the last one is not said again."""
+    """Return a function that prints a message on stderr, unless it is the same as the last one."""
     last = ""
 
     def tell(words: str) -> None:
@@ -140,7 +140,7 @@ def said_once() -> Callable[[str], None]:
 
 
 async def open_model(desk: "Desk") -> None:
-    """Open the model if it is closed, before anything that would wait for it is asked.
+    """Open the model if it is closed, before any request that would wait for it.
 
     Raises:
         StaysClosed: the profile forbids it.
@@ -152,11 +152,11 @@ async def open_model(desk: "Desk") -> None:
 async def look_at(
     desk: "Desk", target: str, kind: str, look: "Callable[[CatalogItem], Awaitable[RunSnapshot]]"
 ) -> "RunSnapshot":
-    """What ``look`` finds of a target that may be given by its id; says which id is wrong when it finds none.
+    """Call ``look`` with a target given by name or id; if it is not found, say which id is wrong.
 
     Raises:
-        NoMatch: nothing goes by that name or id.
-        Exception: whatever ``look`` raised.
+        NoMatch: nothing has that name or id.
+        Exception: whatever ``look`` raises.
     """
     from anaplan_tui.api.errors import NotFound
     from anaplan_tui.api.refs import Kind
@@ -170,7 +170,7 @@ async def look_at(
 
 
 async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
-    """What is to be run; who we are is asked for beside it, where that is not known yet."""
+    """Find the target to run, and log in at the same time if that has not happened yet."""
     from anaplan_tui.api.errors import NotFound
     from anaplan_tui.api.refs import Kind
 
@@ -178,7 +178,7 @@ async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
     try:
         item = await desk.read_by_id(target, Kind(kind))
     except NotFound:
-        await desk.chosen.choose()  # says so when it is the workspace or the model that is not there
+        await desk.chosen.choose()  # raises a better error if the workspace or the model is missing
         raise
     finally:
         if who is not None:
@@ -187,21 +187,21 @@ async def target_to_run(desk: "Desk", target: str, kind: str) -> "CatalogItem":
 
 
 async def runs_of(desk: "Desk", play: "Play") -> "dict[str, RunSnapshot]":
-    """The runs of a play's steps, by their ids; those that nobody remembers are left out."""
+    """Return the runs of a play's steps, by id; unknown ones are left out."""
     run_ids = [step.run_id for step in play.steps if step.run_id is not None]
     found = {run_id: await desk.remembered.recall(run_id) for run_id in run_ids}
     return {run_id: run for run_id, run in found.items() if run is not None}
 
 
 def progress(desk: "Desk", json_: bool) -> AbstractContextManager[None]:
-    """Tell on stderr how runs and transfers go, while the block runs."""
+    """Report the progress of runs and transfers on stderr while the block runs."""
     from anaplan_tui.commands.printing import following
 
     return following(desk.store, sparing=json_)
 
 
 async def fetch_dumps(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, ...]":
-    """Every dump of the run; none is no error here, for most runs have none."""
+    """Fetch every dump of the run; a run without dumps is not an error here."""
     from anaplan_tui.core.dumps.refusals import NoDumps
 
     try:
@@ -212,9 +212,9 @@ async def fetch_dumps(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapsh
 
 
 async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnapshot, ...]":
-    """The file of every export in the run, beside its dumps; an empty one where an export wrote nothing.
+    """Fetch the file of every export in the run; an export that wrote nothing gives an empty file.
 
-    A file is the export's, not the task's (service.md §8.3): of an earlier task it may be a later one's.
+    A file belongs to the export, not to the task (service.md §8.3): a later task may have written it.
     """
     from anaplan_tui.core.dumps.outputs import is_empty
 
@@ -224,7 +224,7 @@ async def fetch_outputs(desk: "Desk", run: "RunSnapshot") -> "tuple[DownloadSnap
 
 
 def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]) -> None:
-    """Warn of parameters that the last run had and this one lacks: none are taken over."""
+    """Warn about parameters that the last run had and this one lacks: none are reused."""
     from anaplan_tui.api.clean import clean
 
     if parameters or not preflight.parameters:
@@ -234,7 +234,7 @@ def say_parameters(preflight: "Preflight", parameters: Sequence[tuple[str, str]]
 
 
 async def finish(desk: "Desk", run: "RunSnapshot", files: Files, json_: bool) -> int:
-    """Fetch the files where asked, print the result, and say how it went."""
+    """Fetch the requested files, print the result, and return the exit code."""
     from anaplan_tui.commands.printing import json_document, run_result
     from anaplan_tui.core import report
 
@@ -249,7 +249,7 @@ async def finish(desk: "Desk", run: "RunSnapshot", files: Files, json_: bool) ->
 
 
 async def bring(desk: "Desk", run: "RunSnapshot", files: Files, json_: bool) -> "tuple[RunSnapshot, Exit]":
-    """Fetch the files of a run where asked: the run with what became of them, and its exit code."""
+    """Fetch the requested files of a run; return the run with them, and its exit code."""
     from anaplan_tui.core.dumps.looked_at import looked_at
 
     code = of_run(run)
@@ -265,7 +265,7 @@ async def bring(desk: "Desk", run: "RunSnapshot", files: Files, json_: bool) -> 
 async def _bundle(desk: "Desk", run: "RunSnapshot", files: Files, *, err: bool) -> None:
     from anaplan_tui.core.text import home
 
-    assert files.bundle is not None  # noqa: S101  # asked for by whoever calls
+    assert files.bundle is not None  # noqa: S101  # the caller checks
     written = await desk.hand_over(run.run_id, files.bundle, overwrite=files.overwrite)
     click.echo(f"bundle: {home(written.path)} ({len(written.files)} files)", err=err)
     for action in written.without:

@@ -1,4 +1,4 @@
-"""Times on the command line: how long, and since when."""
+"""Option types for times: durations (``--for 30m``) and moments (``--since 22:00``)."""
 
 from datetime import UTC, datetime
 
@@ -8,12 +8,12 @@ from anaplan_tui.core.since import since, span
 
 
 class Duration(click.ParamType[float]):
-    """``90s``, ``30m``, ``1.5h``, ``7d``; a bare number is seconds, and so is the value."""
+    """``90s``, ``30m``, ``1.5h``, ``7d``; a bare number means seconds. The value is in seconds."""
 
     name = "90s|30m|8h"
 
     def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read a length of time, in seconds, as click asks for it."""
+        """Parse a duration for click; returns seconds."""
         if isinstance(value, float):
             return value
         found = span(value) or span(f"{value}s")
@@ -28,7 +28,7 @@ class Moment(click.ParamType[datetime]):
     name = "24h|22:00|DATE"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read a moment as click asks for it."""
+        """Parse a moment for click."""
         try:
             return since(value, datetime.now(UTC)).astimezone(UTC)
         except ValueError as error:

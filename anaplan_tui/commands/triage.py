@@ -1,4 +1,4 @@
-"""The triage command: a dump by its errors, and its rejected rows as a file that the import takes."""
+"""The command ``triage``: group a dump by error, and save its rejected rows in the import's form."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -28,7 +28,7 @@ class Separator(click.ParamType[str]):
     name = "separator"
 
     def convert(self, value: str, param: click.Parameter | None, context: click.Context | None) -> str:
-        """The character; anything longer is refused."""
+        """Return the separator's character; refuse anything longer."""
         found = _SEPARATORS.get(value.lower(), value)
         if len(found) != 1 or found in '\r\n"':
             self.fail(
@@ -128,7 +128,7 @@ def _code(opened: "Triage") -> int:
 
 
 def _form(options: Options, dump: Path, separator: str | None, wanted: str | None) -> "SourceForm":
-    """What the import expects, as far as that is asked for or can be found out."""
+    """Return the form that the import expects, as far as it was given or can be found out."""
     from anaplan_tui.core.dumps.files import import_of
     from anaplan_tui.core.triage import SourceForm
 
@@ -148,7 +148,7 @@ async def _form_of(desk: "Desk", wanted: str) -> "SourceForm":
 
 
 def _form_if_told(options: Options, target: "TargetRef") -> "SourceForm":
-    """Ask Anaplan for an import that nobody named; the rows are saved also without its answer."""
+    """Ask Anaplan about an import that nobody named; without an answer, rows are saved as they are."""
     from anaplan_tui.commands.exits import of_error
     from anaplan_tui.core.triage import SourceForm
 

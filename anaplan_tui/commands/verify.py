@@ -1,4 +1,4 @@
-"""The verify command: files on disk beside what was written down of them, without a word to Anaplan."""
+"""The command ``verify``: compare files on disk with what was recorded when they were fetched, offline."""
 
 from collections.abc import Iterable
 from pathlib import Path

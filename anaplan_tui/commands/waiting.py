@@ -1,4 +1,4 @@
-"""Wait for a model, for scripts that start something after it."""
+"""The command ``wait``: wait until the model is idle or unlocked, for scripts."""
 
 from typing import TYPE_CHECKING
 
