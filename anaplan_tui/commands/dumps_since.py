@@ -51,7 +51,7 @@ async def dumps_since(desk: "Desk", moment: datetime, target: str | None, kind: 
 async def _ended_since(
     desk: "Desk", items: "Sequence[CatalogItem]", moment: datetime
 ) -> "list[tuple[CatalogItem, TaskItem]]":
-    """Return the ended tasks that began since ``moment``, newest first: of dumps, the newest is left."""
+    """Return the ended tasks that began since ``moment``, newest first: only a last dump is still there."""
     from anaplan_tui.core.verdict.judge import TERMINAL
 
     turns = asyncio.Semaphore(_AT_ONCE)

@@ -106,7 +106,7 @@ def _show(error: click.ClickException) -> None:
 def _flush() -> None:
     """Flush the output streams; if nobody reads them any more, drop the rest.
 
-    Otherwise the interpreter would flush them at exit, fail, and replace our code by its own, 120.
+    Otherwise the interpreter would flush them at exit, fail, and replace our exit code with its own, 120.
     """
     for stream in (sys.stdout, sys.stderr):
         if stream is None:  # closed before the process started

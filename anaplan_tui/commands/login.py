@@ -1,4 +1,4 @@
-"""The command ``logout``; there is no login command, each command signs in when it needs to."""
+"""The command ``logout``. No command is there to sign in: each one does so when it needs to."""
 
 import asyncio
 from functools import partial

@@ -1,1 +1,1 @@
-"""What an operator does, without a screen: run, watch, judge, fetch, group, remember."""
+"""Everything that an operator does, without screens: run, watch, judge, fetch, group, remember."""

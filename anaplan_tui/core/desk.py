@@ -328,8 +328,8 @@ class Desk:
     async def unfinished(self) -> tuple[RunSnapshot, ...]:
         """Return the runs that :meth:`Driver.resume` can resume; see :meth:`Remembered.unfinished`.
 
-        All unfinished runs go into the store. Those that waited for their turn go back into the queue, which
-        starts nothing before :meth:`RunQueue.release`; they are not returned.
+        All unfinished runs go into the store. Those that waited for their turn are not returned; they go back
+        into the queue, see :meth:`RunQueue.restore`.
         """
         runs = await self.remembered.unfinished()
         for run in runs:

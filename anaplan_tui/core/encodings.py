@@ -89,7 +89,7 @@ class Traces:
 
     @property
     def codec(self) -> str:
-        """What to read it with: Windows-1252 for ISO-8859-1, which it only adds to."""
+        """The codec to read the text with: Windows-1252 in place of ISO-8859-1, to which it only adds."""
         return "cp1252" if self.encoding == "latin-1" and not self.unused else self.encoding
 
     @property
@@ -172,7 +172,7 @@ class Recoder:
     """Turns a text into UTF-8 piece by piece."""
 
     def __init__(self, codec: str) -> None:
-        # Half a wide character is not a byte that a text in UTF-8 could keep as it is.
+        # surrogateescape cannot keep bytes of ASCII, which an invalid wide character may contain.
         self._errors = "backslashreplace" if is_wide(codec) else "surrogateescape"
         self._decoder = codecs.getincrementaldecoder(codec)(self._errors)
 

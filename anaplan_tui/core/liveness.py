@@ -67,7 +67,7 @@ def _boot() -> str:
 
 
 def _start_by_ps(pid: int) -> str | None:
-    """Do as ``_start_of`` on systems without /proc (macOS, the BSDs)."""
+    """Return the same as ``_start_of``, on systems without /proc (macOS, the BSDs)."""
     try:
         found = subprocess.run(
             ["ps", "-o", "stat=,lstart=", "-p", str(pid)],

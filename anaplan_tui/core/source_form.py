@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 NO_QUOTE = "None"
-"""The service's word for an import without a text delimiter: quotes are like any other character."""
+"""The text delimiter of an import that has none: to it, quotes are like any other character."""
 
 
 @dataclass(frozen=True, slots=True)

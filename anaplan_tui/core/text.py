@@ -254,7 +254,7 @@ def padded(text: str, width: int) -> str:
 
 
 def middle(text: str, width: int) -> str:
-    """Shorten ``text`` to at most ``width`` characters by its middle: names differ in their ends."""
+    """Cut the middle out of ``text`` to fit ``width`` characters: the ends of names distinguish them."""
     if len(text) <= width:
         return text
     if width < 2:

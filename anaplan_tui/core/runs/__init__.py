@@ -1,1 +1,1 @@
-"""Start once, watch, queue, find again, cancel."""
+"""Runs: start them once, watch, queue, find again, cancel."""

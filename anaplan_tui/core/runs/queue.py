@@ -91,7 +91,7 @@ class RunQueue:
         return await asyncio.shield(entry.ended)
 
     async def restore(self, runs: Sequence[JournalRun]) -> None:
-        """Take over runs that waited when the app was closed; none starts before :meth:`release`."""
+        """Take over runs that waited when the app was closed; an idle queue is held until :meth:`release`."""
         others = [run for run in runs if run.run_id not in self.run_ids]
         claimed = await asyncio.to_thread(lambda: [run for run in others if self._journal.claim(run.run_id)])
         for run in claimed:
@@ -198,7 +198,7 @@ class RunQueue:
         await self._pause(pause)
 
     async def _refuse(self, entry: _Waiting, error: AnaplanError) -> None:
-        """Take out a run that cannot be started, and raise the error to its waiter."""
+        """Take out a run that cannot be started, and pass the error to its waiter."""
         if entry in self._entries:
             self._remove(entry)
             await self._driver.starter.refused(entry.snapshot, str(error))

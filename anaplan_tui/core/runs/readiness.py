@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 _OPEN_S = 60.0
 """How long a model that was seen open is taken for open; the service unloads one after an hour."""
 _ASKED_IN_VAIN_S = 600.0
-"""After this long a model that was asked to open and is still closed is waited for no more."""
+"""How long to wait for a model that stays closed although it was asked to open."""
 
 
 class StaysClosed(Trouble):
@@ -210,7 +210,7 @@ class Readiness:
                 say(f"The model loads: {state.what}" if state.busy else "The model is to be opened")
                 pause = self._pace.next_look(elapsed_s=self._moment() - began, still_s=0.0)
                 if state.closed and self._moment() - began > _ASKED_IN_VAIN_S:
-                    return  # the start reports what is wrong
+                    return  # the start says what is wrong
             await asyncio.sleep(pause)
 
     @staticmethod

@@ -17,7 +17,7 @@ from anaplan_tui.core.sign_in.secret_command import CommandFailed, TerminalLoan,
 from anaplan_tui.trouble import Exit, Trouble
 
 COMMAND_TIMEOUT_S = 30.0
-"""How long a secret's command may take in the background; a password store may be slow."""
+"""How long a secret's command may take in the background; a password store may have to ask somebody."""
 
 
 Ask = Callable[[Secret], str]

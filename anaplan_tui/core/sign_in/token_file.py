@@ -43,7 +43,7 @@ class TokenFile:
     def try_lock(self) -> bool:
         """Lock the token for this process, without waiting; False while another process has it.
 
-        On a file system without locks, it goes unlocked.
+        Returns True, unlocked, on a file system without locks.
         """
         if self._lock is not None:
             return True

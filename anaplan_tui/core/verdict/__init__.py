@@ -1,1 +1,1 @@
-"""From a task's result to a verdict, counts and a reason: pure functions."""
+"""Judge a task's result: its verdict, counts and reason, by pure functions."""

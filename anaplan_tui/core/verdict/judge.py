@@ -105,7 +105,7 @@ def kind_of(action_type: str, object_id: str) -> str:
 
 
 def _flatten(entries: Iterable[TaskResult]) -> Iterator[TaskResult]:
-    """Yield entries in order, each followed by its nested ones: processes do not nest, but hide nothing.
+    """Yield entries in order, each followed by its nested ones; processes do not nest, but none may be lost.
 
     Source: service.md §3.1.
     """

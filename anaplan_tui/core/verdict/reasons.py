@@ -220,7 +220,7 @@ _SAID = {"failed": "rejected", "warnings": "loaded with a warning"}
 def _loaded(details: Sequence[Detail], tallies: Sequence[Counts]) -> str:
     """``3,866 cells loaded``, ``12 users created, 5 updated``, ``40 items deleted``; empty when not told.
 
-    Created and updated ones may be the same, so they are not added up.
+    Created and updated ones may be the same, so they are listed apart.
     """
     said = [f"{plural(c.ok, c.unit.one)} loaded" for c in tallies if c.ok is not None and c.unit in _LOADED]
     other = next((c.unit for c in tallies if c.ok is not None and c.unit not in _LOADED), None)

@@ -5,11 +5,11 @@ from enum import StrEnum
 
 
 class Class(StrEnum):
-    """The kind of news that a detail has about its action."""
+    """The kind of a detail: what it says about its action."""
 
     COMPLETION = "completion"
     PARTLY = "partly"
-    """A sum of the rows, which says that some were not loaded, or not unchanged."""
+    """A summary which says that some rows were not loaded, or not as they were."""
     ROWS = "rows"
     """Rows, cells or columns that were rejected, left out or loaded with a warning: the causes."""
     FAILURE = "failure"
