@@ -1,4 +1,4 @@
-"""The command ``logout``. No command is there to sign in: each one does so when it needs to."""
+"""The command ``logout``; signing in needs no command of its own, because each command does it."""
 
 import asyncio
 from functools import partial
