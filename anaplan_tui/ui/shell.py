@@ -61,7 +61,7 @@ class Shell(App[None], inherit_bindings=False):
     def fresh_message(self) -> Entry | None:
         """Return the last message while it is news on the open screen, else the one that stands."""
 
-    # -- where we are --------------------------------------------------------------------------------
+    # -- context -------------------------------------------------------------------------------------
 
     @abstractmethod
     def where(self, place: str, note: str) -> Where:

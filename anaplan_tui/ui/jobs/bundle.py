@@ -111,12 +111,12 @@ async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequen
 
 
 def missing_dumps(run: RunSnapshot) -> tuple[Action, ...]:
-    """Return the actions whose dump is not intact on disk but may be fetched. Blocks on the disk."""
+    """Return actions whose dump is not intact on disk but may still be fetched. Blocks on the disk."""
     return tuple(a for a in _not_on_disk(run) if not why_gone(run, a))
 
 
 def gone_dumps(run: RunSnapshot) -> tuple[Action, ...]:
-    """Return the actions whose dump is not intact on disk and can no longer be had. Blocks on the disk."""
+    """Return actions whose dump is not intact on disk and can no longer be fetched. Blocks on the disk."""
     return tuple(a for a in _not_on_disk(run) if why_gone(run, a))
 
 

@@ -37,7 +37,7 @@ class RunLookup:
         return run
 
     async def newest(self, item: "CatalogItem") -> RunSnapshot | None:
-        """Return the newest run of ``item``, whoever started it; the journal's if the service tells none.
+        """Return the newest run of ``item``, whoever started it; the journal's if the service lists none.
 
         Raises:
             AnaplanError: the service cannot be asked, and the journal knows no run.

@@ -16,7 +16,7 @@ def saved_at(file: Dump | Output) -> Path | None:
 
 
 def dumps_on_disk(run: RunSnapshot) -> tuple[list[str], list[Path]]:
-    """Return the ids of actions whose dump must be fetched, and the other dumps' paths. Blocks on the disk."""
+    """Return the ids of actions whose dump must be fetched, and the paths of the rest. Blocks on the disk."""
     saved = {action.id: saved_at(action.dump) for action in run.actions if action.dump.available}
     return [i for i, path in saved.items() if path is None], [p for p in saved.values() if p is not None]
 

@@ -1,4 +1,4 @@
-"""The queue of runs for the screens: what waits, and what to do when it stands still or a run fails."""
+"""The queue of runs for the screens: what waits, and what to do when the queue is held or a run fails."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ class QueueJobs:
         return f"queue of {len(queue.run_ids)}: {then}"
 
     def noticed(self, run: RunSnapshot) -> None:
-        """Say once that the queue stands still."""
+        """Say once that the queue is held."""
         held = self._desk.queue.held
         if run.phase is Phase.WAITING and held and held != self._told:
             self._app.say(f"The queue stands still: {held}. t, then p, goes on or drops it.", "warning")

@@ -64,7 +64,7 @@ class OnScreen:
 def lent_terminal(app: "Shell", loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """Lend the terminal, as it was before the app, to a command or a question in another thread.
 
-    The app stands still meanwhile: it must neither paint nor read keys. Threads continue.
+    The app is suspended meanwhile: it must neither paint nor read keys. Threads continue.
     """
     lent, returned, back = threading.Event(), threading.Event(), threading.Event()
 

@@ -30,7 +30,7 @@ class NoSourceFile(Trouble):
 
 @dataclass(frozen=True, slots=True)
 class UploadAsked:
-    """An upload as asked for, and its purpose."""
+    """An upload that the operator wants, and its purpose."""
 
     import_id: str
     import_name: str

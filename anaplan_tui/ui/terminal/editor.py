@@ -1,4 +1,4 @@
-"""Opens a file in the operator's editor: it gets the terminal, and the app stands still until it ends."""
+"""Opens a file in the operator's editor: it gets the terminal, and the app is suspended until it ends."""
 
 import os
 import shlex

@@ -131,7 +131,7 @@ class Typed:
                 known = tuple(self._parser.feed(sequence))
         yield from filter(_can_be, known)
         if not known:
-            # The old one would go on reading, and make keys of a sequence that it does not know.
+            # The old one would keep reading, and make keys of a sequence that it does not know.
             self._parser = self._new_parser()
 
     def _take_paste(self, pasted: list[str]) -> Generator[Message, None, bool]:
