@@ -1,7 +1,7 @@
 """The Textual app: one desk, the screens over it, and the state that outlives a screen.
 
-It paints its frame first, then opens the desk. It passes every snapshot on to the open screens, and leaves
-without touching anything that runs on the service.
+It paints its frame first, then opens the desk. It passes every snapshot on to the screen on top; covered ones
+catch up later. It leaves without touching anything that runs on the service.
 """
 
 import asyncio

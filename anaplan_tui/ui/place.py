@@ -202,7 +202,7 @@ class Place(EndsItsWork[None]):
         return self.gate(command) or (condition() if condition is not None else "")
 
     def gate(self, command: Command) -> str:
-        """Say why a command works on no screen right now; empty if it can."""
+        """Say why a command works on no screen right now; empty if it may work."""
         if command.needs_desk and self.tui.desk is None:
             return "Not connected to Anaplan yet."
         if command.changes_things and not self.tui.connected:

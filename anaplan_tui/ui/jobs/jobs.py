@@ -1,4 +1,4 @@
-"""All jobs of one desk: what the operator started. They outlive every screen and report how they ended."""
+"""The jobs of one desk, by subject: they live on the app, outlive every screen, and report how they ended."""
 
 from typing import TYPE_CHECKING
 

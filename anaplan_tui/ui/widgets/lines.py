@@ -1,4 +1,4 @@
-"""A few lines of text of a fixed height: headers, footers, figures."""
+"""A few lines of text, without scrolling: headers, footers, figures."""
 
 from collections.abc import Sequence
 
