@@ -274,7 +274,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
     @property
     @override
     def open_list(self) -> Command | None:
-        """The command that opens the open list, or the list that the open screen was reached from."""
+        """The command of the open list, or of the list from which the open screen was reached."""
         commands = (place.list_command for place in reversed(self.places))
         return next((command for command in commands if command is not None), None)
 

@@ -121,7 +121,7 @@ class Shell(App[None], inherit_bindings=False):
     @property
     @abstractmethod
     def open_list(self) -> Command | None:
-        """The command that opens the open list, or the list that the open screen was reached from."""
+        """The command of the open list, or of the list from which the open screen was reached."""
 
     @abstractmethod
     async def open_process(self, item: "CatalogItem") -> None:

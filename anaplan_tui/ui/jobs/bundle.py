@@ -38,7 +38,7 @@ class BundleJobs:
         self._app, self._desk, self._spawner, self._lookup = app, desk, spawner, lookup
 
     def hand_over(self, run_id: str) -> None:
-        """Ask for a path, and write there the bundle of a run that ended."""
+        """Ask for a path, and write an ended run's bundle to it."""
 
         async def handing_over(request: "Request") -> None:
             await self._hand_over(await self._lookup.recalled(run_id), request)
@@ -66,7 +66,7 @@ def why_no_bundle(run: RunSnapshot) -> str:
 
 
 async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, request: "Request") -> None:
-    """Ask for a path, and write there the bundle of a run that ended; offer to fetch missing dumps first.
+    """Ask for a path, and write an ended run's bundle to it; offer to fetch missing dumps first.
 
     Raises:
         BundleFailed: see :meth:`Desk.hand_over`.

@@ -80,7 +80,7 @@ class ModelJobs:
             self._alerts.ring(model.name, "free")
 
     async def _busy_elsewhere(self, model: ModelItem) -> bool:
-        """Ask once, and return whether the model works for others; our own runs are watched already."""
+        """Ask once, and return whether others keep the model busy; our own runs are watched already."""
         if self._desk.chosen.model != model:
             return False
         self._looks += 1

@@ -31,7 +31,7 @@ _AT_ONCE = 4
 
 
 class SeveralJobs:
-    """Fetches, bundles and queues for the marked lines of a list; names the lines it cannot do."""
+    """Fetches, bundles and queues for the marked lines of a list; names the lines it skips."""
 
     def __init__(
         self,
