@@ -1,7 +1,7 @@
 """Marked lines: lists where a command works on all marked lines, in the order shown.
 
 A command declares that by :attr:`~anaplan_tui.ui.commands.Command.many`. Its ``why_not_<id>(row)`` is called
-for each meant line, and its ``do_<id>(meant)`` gets the lines that it works on and the names of the rest.
+for each of these lines; its ``do_<id>(meant)`` gets those that it works on and the names of the rest.
 """
 
 import inspect

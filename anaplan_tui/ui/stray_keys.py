@@ -53,7 +53,7 @@ class StrayKeys:
     def _is_for_a_filter(self, event: events.Key, place: Place) -> bool:
         """Return whether the key opens or belongs to a filter on a screen that has none.
 
-        The letters of the word behind the filter's key would act as commands.
+        Otherwise the letters typed after the filter's key would act as commands.
         """
         if self._typing_on is place and event.time - self._last <= PAUSE_S:
             self._last = event.time

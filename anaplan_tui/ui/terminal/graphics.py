@@ -1,4 +1,4 @@
-"""Shorter terminal output: colours and attributes are sent where they change, not for every piece of text."""
+"""Shorter terminal output: colours and attributes are sent only where they change."""
 
 import re
 from functools import lru_cache

@@ -1,7 +1,7 @@
 """The key queue: hands out one key at a time, each after the one before has done its work.
 
 On its own, Textual hands a key to the focused widget as soon as it is read. A key that opens a screen takes
-some turns of the event loop, how many depends on the scheduler. A slow link delivers several keys at once,
+some turns of the event loop; how many depends on the scheduler. A slow link delivers several keys at once,
 and the next one would still act on the screen before.
 """
 
