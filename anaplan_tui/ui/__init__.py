@@ -1,1 +1,1 @@
-"""The screens."""
+"""The terminal interface: the app, its screens, widgets and jobs."""

@@ -1,7 +1,7 @@
-"""The app: one desk, the screens over it, and what outlives a screen.
+"""The Textual app: one desk, the screens over it, and the state that outlives a screen.
 
-It paints its frame first and opens the desk afterwards, passes every snapshot on to the open screens,
-and leaves without touching anything that runs on the service.
+It paints its frame first, then opens the desk. It passes every snapshot on to the screen on top; covered ones
+catch up later. It leaves without touching anything that runs on the service.
 """
 
 import asyncio
@@ -71,9 +71,9 @@ _ENDING = (
     signal.SIGVTALRM,
     signal.SIGXCPU,
 )
-"""What would end the app on the spot: a batch system, a limit of the shell, or somebody with ``kill``."""
+"""Signals that would end the app on the spot, sent by a batch system, a shell's limit or ``kill``."""
 LONGEST_START_S = 30.0
-"""When the start is over though no list stands: the service is not reached, or somebody has to sign in."""
+"""Seconds until the start is over even without a list: the service is down, or a sign-in is pending."""
 
 
 class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlaces, inherit_bindings=False):
@@ -144,7 +144,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
         return CatalogScreen()
 
     def on_mount(self) -> None:
-        """Start the log; the desk opens only after the first paint."""
+        """Attach the log; the desk opens only after the first paint."""
         logging.getLogger("anaplan_tui").addHandler(self._log_handler)
         self.set_timer(0.02, self._first_paint)
         if not self.is_headless:
@@ -152,12 +152,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
             self._leave_on_signals()
 
     async def on_unmount(self) -> None:
-        """Let go of what the process keeps: the log's handler, and what garbage collection left out."""
+        """Remove the log's handler and undo :meth:`start_is_over`: both would outlive the app."""
         logging.getLogger("anaplan_tui").removeHandler(self._log_handler)
         gc.unfreeze()
 
     def _first_paint(self) -> None:
-        if self.screen_stack:  # it may be left already
+        if self.screen_stack:  # the app may have ended already
             self._paint.release()
             self.open()
             self.set_timer(LONGEST_START_S, self.start_is_over)
@@ -169,7 +169,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
             self._loan.owner = partial(lent_terminal, self, asyncio.get_running_loop())
 
     def _leave_on_signals(self) -> None:
-        """Textual handles none of these: each would leave the terminal raw."""
+        """Leave on signals that Textual does not handle: each would leave the terminal raw."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self.terminal_gone)
         loop.add_signal_handler(signal.SIGTERM, self._leave, 0)
@@ -179,28 +179,28 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)
 
-    # -- what the terminal does ----------------------------------------------------------------------
+    # -- the terminal --------------------------------------------------------------------------------
 
     def terminal_gone(self) -> None:
-        """Leave; nobody can be asked any more."""
+        """Leave without a question: nobody is there to answer it."""
         self._leave(0)
         job_control.end_without(_TERMINAL, 0)
 
     def paint_whole(self) -> None:
-        """Paint what stands on the screen already, too."""
+        """Repaint the whole screen, unchanged cells included."""
         if self.is_running:
             self.refresh()
 
     def taken_back(self) -> str:
-        """Title and progress go with the app."""
+        """Return the sequence that removes the title and the progress."""
         return self._outside.taken_back()
 
     def stop_job(self) -> None:
-        """Give the terminal back to the shell until it continues us."""
+        """Give the terminal back to the shell until the shell continues the job."""
         self._away(job_control.stop)
 
     def job_continued(self) -> None:
-        """Take the terminal again, which the shell has used meanwhile."""
+        """Take the terminal back; the shell has used it meanwhile."""
         self._away(job_control.wait_for_foreground)
 
     def _away(self, wait: Callable[[int], None]) -> None:
@@ -215,7 +215,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
                 self._outside.again()
 
     def action_stop_job(self) -> None:
-        """Ctrl+Z, which a terminal in raw mode does not send as a signal."""
+        """Stop the job on Ctrl+Z; a terminal in raw mode sends no signal for it."""
         self.stop_job()
 
     @override
@@ -244,9 +244,9 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
 
     @override
     def start_is_over(self) -> None:
-        """What the start made stays: garbage need not be looked for among that again.
+        """Spare everything that the start made from garbage collection: it stays.
 
-        With 5,000 processes listed it would hold up a key for 60 ms now and then.
+        With 5,000 processes listed, a collection would hold up a key for 60 ms now and then.
         """
         if not self._froze:
             self._froze = True
@@ -262,11 +262,11 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
         if self.return_code is not None:
             return self.return_code
         task = asyncio.current_task()
-        # A signal before we listen to any cancels us; whatever else ends the app without exit() is a fault.
+        # A signal that arrives before our handlers are set cancels us; any other end without exit() is a bug.
         return 130 if task is not None and task.cancelling() else 1
 
     async def aclose(self) -> None:
-        """Close the desk, if it was opened; never cancels a task of the service."""
+        """Close the desk, if it was opened; never cancel a task of the service."""
         await self._connecting.aclose()
 
     # -- what the screens share --------------------------------------------------------------------
@@ -274,12 +274,12 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
     @property
     @override
     def open_list(self) -> Command | None:
-        """Opens the list that is open, also behind what was opened out of it."""
+        """The command of the open list, or of the list from which the open screen was reached."""
         commands = (place.list_command for place in reversed(self.places))
         return next((command for command in commands if command is not None), None)
 
     def _forward(self, snapshot: Snapshot) -> None:
-        # A message to a covered screen makes Textual 8.2.8 paint all of the one on top: it catches up later.
+        # A message to a covered screen makes Textual 8.2.8 repaint all of the top one: it catches up later.
         for place in self.places:
             if place is self.screen:
                 place.post_message(SnapshotArrived(snapshot))
@@ -297,19 +297,19 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
     @property
     @override
     def begun_desk(self) -> "Desk | None":
-        """The desk from the moment that it is made, whether its login succeeds or not."""
+        """The desk as soon as it is made, whether or not its login succeeds."""
         return self._connecting.desk
 
     @override
     def where(self, place: str, note: str) -> Where:
-        """What the header says."""
+        """Return the content of the header."""
         if self.desk is None:
             return Where(profile=self._profile or "anaplan-tui", demo=self._demo)
         return where_of(self.desk, place, (self._connecting.word, note), self.model_state, demo=self._demo)
 
     @override
     def context_chosen(self) -> None:
-        """Another model is worked in."""
+        """Tell every screen that the operator works in another model now."""
         self.model_state = None
         self._tell_terminal()
         for place in self.places:
@@ -317,56 +317,56 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
 
     @override
     def say(self, message: str, severity: str = "information", detail: str = "") -> None:
-        """The one funnel for what happened: the status line now, the log for later."""
+        """Report what happened: in the status line now, in the log for later."""
         self._news.say(self.record.add(message, severity, detail), self._top)
         if self._top is not None:
             self._top.refresh_status()
 
     @override
     def stand(self, message: str) -> None:
-        """Say something for as long as it holds; empty takes it back."""
+        """Show a message for as long as it holds; an empty one takes it back."""
         self._news.stand(message)
         for place in self.places:
             place.refresh_status()
 
     @override
     def stand_no_more(self, message: str) -> None:
-        """Take that back, where it still stands."""
+        """Take this standing message back, unless another has replaced it."""
         if self._news.stands(message):
             self.stand("")
 
     @override
     def hush(self, message: str) -> None:
-        """Take a message off the status line, where it is still there: its screen was left."""
+        """Take a message that no longer matters off the status line, if it is still shown."""
         if self._news.hush(message, self._top) and self._top is not None:
             self._top.refresh_status()
 
     @override
     def fresh_message(self) -> Entry | None:
-        """The last message, as long as it is news and belongs to the screen that is open."""
+        """The last message while it is news on the open screen, else the one that stands."""
         return self._news.shown_on(self._top)
 
     @property
     def _top(self) -> Place | None:
-        """The place that is open, under whatever asks a question over it."""
+        """The open place, under any dialog."""
         return self.places[-1] if self.places else None
 
     @override
     async def on_event(self, event: events.Event) -> None:
-        """What is typed waits for its turn."""
+        """Queue keys and pastes; handle any other event at once."""
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._keys.put(event)
         else:
             await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
-        """Before bindings are looked for: some keys were not meant for what is open now."""
+        """Drop a key that was not meant for the open screen, before its bindings are tried."""
         if self.screen_stack and self._stray.drops(event, self.screen):
             event.prevent_default()
         elif self.screen_stack:
             self._stray.tell_if_unanswered(event, self.screen)
 
-    # -- headers, and what was opened --------------------------------------------------------------
+    # -- headers, opened runs, clipboard -----------------------------------------------------------
 
     @override
     def refresh_headers(self) -> None:
@@ -383,7 +383,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
 
     @override
     async def copy(self, choices: Sequence[tuple[str, str]]) -> None:
-        """Offer what can be copied here, and send what is chosen."""
+        """Copy one of these labelled texts; ask which if there are several."""
         from anaplan_tui.ui.screens.copying import CopyDialog
 
         known = [(label, value) for label, value in choices if value]
@@ -395,7 +395,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
             self.push_screen(CopyDialog(known), self._send_to_clipboard)
 
     async def _send_to_clipboard(self, value: str | None) -> None:
-        """Copy a text over the terminal, which may be on another machine; ``None`` was not chosen."""
+        """Copy a text through the terminal, which may be on another machine; ``None``: nothing was chosen."""
         from anaplan_tui.ui import clipboard
 
         if value is not None:
@@ -408,7 +408,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
 
     @override
     async def ask_to_quit(self) -> None:
-        """Leave; when something is going on, say first what becomes of it."""
+        """Leave; if anything is still under way, ask first and say what becomes of it."""
         from anaplan_tui.ui.screens.quitting import QuitDialog, what_goes_on
         from anaplan_tui.ui.screens.too_small import TooSmall
 
@@ -419,7 +419,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
         self.push_screen(QuitDialog(going_on), lambda leave: self.exit() if leave else None)
 
     async def action_interrupt(self) -> None:
-        """Ctrl+C asks as the key to quit does: a slip of the hand ends nothing."""
+        """Ask on Ctrl+C, as the quit key does, so that a slip of the hand ends nothing."""
         await self.ask_to_quit()
 
     async def on_resize(self, event: events.Resize) -> None:
@@ -441,10 +441,10 @@ def run(
     loan: "TerminalLoan | None" = None,
     habits: Habits = NO_HABITS,
 ) -> int:
-    """Run the app to its end; returns the exit code.
+    """Run the app to its end and return the exit code.
 
-    0 when it was left, also for SIGTERM and with its terminal gone; 130 for SIGINT, 131 for SIGQUIT; 70
-    (``Exit.BUG``) after a crash; 1 where it ended without being told to.
+    0 when the operator left it, on SIGTERM, and when its terminal is gone; 130 for SIGINT, 131 for SIGQUIT;
+    70 (``Exit.BUG``) after a crash; 1 if it ended without being told to.
     """
     app = AnaplanApp(open_desk, profile=profile, demo=demo, loan=loan, habits=habits)
     return asyncio.run(app.run_to_the_end())

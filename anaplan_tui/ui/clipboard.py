@@ -1,8 +1,8 @@
-"""Copying over SSH: what really reaches the operator's terminal, and saying no more than that.
+"""Copying to the clipboard over SSH, by OSC 52 or tmux; claims no more than what was sent.
 
-Inside tmux a bare OSC 52 is dropped under its default ``set-clipboard external``, while
-``tmux load-buffer -w -`` gets through on every setting (measured with tmux 3.3a). Whether the outer
-terminal takes it cannot be known from here.
+tmux drops a bare OSC 52 under its default ``set-clipboard external``, while ``tmux load-buffer -w -`` gets
+through on every setting (measured with tmux 3.3a). Whether the outer terminal takes it cannot be known from
+here.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _TMUX_SECONDS = 3.0
 
 
 async def send(text: str, write_osc52: Callable[[str], None]) -> str:
-    """Send ``text`` towards the clipboard; returns one line that says what was sent and how."""
+    """Send ``text`` towards the clipboard and return one line that says what was sent and how."""
     data = text.encode("utf-8", "replace")
     if len(data) > LIMIT:
         return f"Not sent: {len(data):,} bytes are more than terminals take ({LIMIT:,})."
@@ -33,7 +33,7 @@ async def send(text: str, write_osc52: Callable[[str], None]) -> str:
 
 
 async def _tmux(data: bytes) -> str:
-    """Load tmux's buffer; returns what went wrong, or an empty string."""
+    """Load tmux's buffer; return what went wrong, or an empty string."""
     try:
         process = await asyncio.create_subprocess_exec(
             "tmux",

@@ -1,8 +1,8 @@
 """Every command of the app, declared once: its key, its words, and whether it changes things.
 
-A screen lists the commands that work on it; bindings, footer, help and palette all come from that list,
-and every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`). Which keys they have is
-said here, unless ``[keys]`` says otherwise (:mod:`anaplan_tui.ui.keymap`).
+A screen lists the commands that work on it. Bindings, footer, help and palette all come from that list, and
+every press goes through one gate (:meth:`anaplan_tui.ui.place.Place.invoke`). The keys declared here are the
+defaults; ``[keys]`` replaces them (:mod:`anaplan_tui.ui.keymap`).
 """
 
 import sys
@@ -15,13 +15,13 @@ from textual.keys import format_key
 from anaplan_tui.ascii_face import is_unicode
 
 _chosen: dict[str, str] = {}
-"""By command id, the keys that the operator's configuration gives instead of the declared ones."""
+"""Keys from the operator's configuration, which replace the declared ones; by command id."""
 
 
 def use_keys(chosen: Mapping[str, str]) -> None:
-    """Have these keys from now on, by command id, in Textual's names and separated by commas.
+    """Use these keys from now on: by command id, in Textual's names, separated by commas.
 
-    What is shown asks here; the bindings of screens follow Textual's keymap, which the app sets to the same.
+    Footer, help and palette read them here; bindings follow Textual's keymap, which the app sets to the same.
     """
     _chosen.clear()
     _chosen.update(chosen)
@@ -32,52 +32,52 @@ class Command:
     """Something the operator can do."""
 
     id: str
-    """Names what a screen does for it (:attr:`doer`) and when it does not work there (:attr:`condition`)."""
+    """Names the screen's methods that do it (:attr:`doer`) and that say why not (:attr:`condition`)."""
     default_keys: str
-    """Keys in Textual's names, separated by commas. Empty: it is in the palette only."""
+    """Keys in Textual's names, separated by commas. Empty: the command is in the palette only."""
     label: str
-    """What the footer says: one or two words."""
+    """One or two words for the footer."""
     help: str
     """One line for help and palette."""
     changes_things: bool = False
-    """It starts, stops or sends something on the service: refused for a read-only profile."""
+    """Starts, stops or sends something on the service; refused for a read-only profile."""
     footer: int = 0
-    """Rank in the footer, lower first; 0 keeps it out. What does not fit is in help all the same."""
+    """Rank in the footer, lower first; 0 keeps it out. Help shows it in any case."""
     needs_desk: bool = True
-    """It makes no sense before the service was reached."""
+    """Cannot be done before the desk is open."""
     stays: bool = False
     """The footer keeps it, however narrow the screen is."""
     many: str = ""
-    """Its label where lines are marked: it works on all of them. Empty: on the highlighted line only."""
+    """Its label while lines are marked, if it works on all of them. Empty: on the highlighted line only."""
 
     @property
     def keys(self) -> str:
-        """The keys in force, written as the declared ones; the first is shown."""
+        """The keys in force, in the same notation as the declared ones; the first is shown."""
         return _chosen.get(self.id, self.default_keys)
 
     @property
     def key_names(self) -> tuple[str, ...]:
-        """The same one by one."""
+        """The keys in force, one by one."""
         return tuple(self.keys.split(",")) if self.keys else ()
 
     @property
     def doer(self) -> str:
-        """The screen's method that does it."""
+        """The name of the screen's method that does it."""
         return f"do_{self.id}"
 
     @property
     def condition(self) -> str:
-        """The screen's method that says why it does not work right now; without one it always works."""
+        """The name of the screen's method that says why it does not work now; without one it always works."""
         return f"why_not_{self.id}"
 
     @property
     def action(self) -> str:
-        """What a binding of Textual calls."""
+        """The action that a Textual binding calls."""
         return f"invoke({self.id!r})"
 
     @property
     def key(self) -> str:
-        """The first key as people write it."""
+        """The first key as people write it; for a command without one, its name in the palette."""
         return shown(self.key_names[0]) if self.keys else f"{PALETTE.key} {self.label}"
 
 
@@ -97,17 +97,17 @@ _SHOWN = {
 
 
 def shown(key: str) -> str:
-    """A key as people write it: ``question_mark`` is ``?``."""
+    """Return a key as people write it: ``?`` for ``question_mark``."""
     if key == "enter" and not is_unicode(sys.__stderr__):
-        return key  # the sign for it has no ASCII face that anybody would know
+        return key  # its sign has no ASCII form that anybody would recognise
     return _SHOWN.get(key) or format_key(key)
 
 
 def bindings(commands: Iterable[Command]) -> list[BindingType]:
-    """The bindings of a screen that offers these commands."""
+    """Return the bindings for a screen that offers these commands."""
     return [
         Binding(
-            command.default_keys or f"{command.id}_has_no_key",  # which a keymap can replace
+            command.default_keys or f"{command.id}_has_no_key",  # a placeholder that a keymap can replace
             command.action,
             command.label,
             show=False,
@@ -333,26 +333,26 @@ LAST_LIST = Command(
 
 KINDS = (PROCESSES, IMPORTS, EXPORTS, ACTIONS)
 LISTS_BY_NAME = (*KINDS, RUNBOOKS, RUNS, DOWNLOADS, MODELS)
-"""Each opens a list; ``-`` goes back to the one before."""
+"""Commands that each open a list; ``-`` goes back to the list before."""
 EVERYWHERE = (*LISTS_BY_NAME, LAST_LIST, COPY, REFRESH, LOG, DOCTOR, LOG_OUT, PALETTE, HELP, QUIT)
-"""Work on every screen."""
+"""Commands that work on every screen."""
 ON_DOCTOR = tuple(
     CHECK_AGAIN if command is REFRESH else command for command in EVERYWHERE if command is not DOCTOR
 )
-"""The same for the doctor, which looks again."""
+"""The same for the doctor, which checks again instead of refreshing."""
 ON_A_FILE = tuple(READ_AGAIN if command is REFRESH else command for command in EVERYWHERE)
-"""The same for a screen that shows a file, about which Anaplan is not asked."""
+"""The same for a screen that shows a local file, which is read again without asking Anaplan."""
 LISTS = (FILTER, SORT, REVERSE)
-"""Work wherever there is a table."""
+"""Commands that work on every table."""
 
 
 def declared() -> tuple[Command, ...]:
-    """All of them."""
+    """Return every command declared here."""
     return tuple(value for value in globals().values() if isinstance(value, Command))
 
 
 def meant_by(key: str) -> Command | None:
-    """The command that has this key on some other screen."""
+    """Return the first declared command that has this key on any screen."""
     return next((command for command in declared() if key in command.key_names), None)
 
 
@@ -361,4 +361,4 @@ MOVES = (
     ("PgUp PgDn", "Move by a page"),
     ("g G", "First and last line"),
 )
-"""Keys of every list, for the help; the list itself answers them."""
+"""Keys of every list, for the help; the list itself handles them."""

@@ -1,6 +1,6 @@
-"""The way to a desk that is connected: after the first paint, on a retry, and after a login that was refused.
+"""Connecting the desk: after the first paint, on a retry, and after a refused login.
 
-What the journal knows stands on the screen before anything was answered; the service then confirms it.
+The screen shows what the journal knows before the service has answered; the service then confirms it.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 OpenDesk = Callable[[], Awaitable["Desk"]]
 _GROUP = "open"
-"""One worker at a time is on its way: a newer one takes its place."""
+"""The worker group: one worker at a time connects, and a newer one replaces it."""
 
 
 class Connecting:
-    """Makes the desk once, and connects it as often as it takes."""
+    """Makes the desk once, and connects it as often as needed."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class Connecting:
         """Send nothing before :meth:`start`.
 
         Args:
-            app: shows how far it is.
-            open_desk: makes a desk, which has sent nothing yet.
-            profile: the profile's name, if one was asked for.
-            places: the open screens, the home first.
-            take: has the app work with a desk from now on.
+            app: shows the progress.
+            open_desk: makes a desk that has sent nothing yet.
+            profile: the profile's name, if one was given.
+            places: returns the open screens, the home first.
+            take: makes the app work with a desk from now on.
             tell: tells every open screen.
         """
         self._app = app
@@ -57,11 +57,11 @@ class Connecting:
         self._jobs: Jobs | None = None
         self._is_under_way = False
         self.desk: Desk | None = None
-        """The desk from the moment that it is made, whether its login succeeds or not."""
+        """The desk as soon as it is made, whether or not its login succeeds."""
 
     @property
     def word(self) -> str:
-        """What the header says of the contact; empty when there is nothing to say."""
+        """The header's word for the connection; empty once it is made."""
         if self._app.connected:
             return ""
         return "connecting" if self._is_under_way else "not connected"
@@ -72,14 +72,14 @@ class Connecting:
             self._run(self._connect)
 
     def sign_in_again(self) -> None:
-        """Let the login try once more, after it was refused with the desk open."""
+        """Try to log in once more, after a refusal with the desk open."""
         self._run(self._sign_in_again)
 
     def _run(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         _worker: Worker[None] = self._app.run_worker(work, group=_GROUP, exclusive=True)
 
     async def aclose(self) -> None:
-        """Close the desk, if it was made; never cancels a task of the service."""
+        """Close the desk, if it was made; never cancel a task of the service."""
         if self.desk is not None:
             await self.desk.aclose()
 
@@ -94,7 +94,7 @@ class Connecting:
         try:
             desk = await self._made()
             if app.desk is None and await desk.chosen.recall():
-                self._work_with(desk)  # what the journal knows stands before anything was answered
+                self._work_with(desk)  # show what the journal knows before anything is answered
             if app.desk is None:
                 await desk.connect()
             else:
@@ -115,7 +115,7 @@ class Connecting:
             self._jobs.resume_unfinished()
 
     async def _made(self) -> "Desk":
-        """The desk, which has not sent anything when it is made."""
+        """Return the desk; a newly made one has sent nothing yet."""
         if self.desk is None:
             from anaplan_tui.ui.jobs.sign_in import OnScreen
 
@@ -130,7 +130,7 @@ class Connecting:
         return self._jobs
 
     async def _connect_to_the_known(self, desk: "Desk") -> None:
-        """Log in; who we are and whether the model is still there are asked for beside its list.
+        """Log in, and check at the same time that the model shown is still there.
 
         Raises:
             AnaplanError: the service cannot be reached or the login is refused.
@@ -146,7 +146,7 @@ class Connecting:
             raise moved
 
     def _failed(self, problem: str) -> None:
-        """Say so: instead of a list, or in a line where there is one from before."""
+        """Report the failure: in place of the list, or in a line if a list from before is shown."""
         self._app.say(problem, "error")
         if self._app.desk is None:
             self._home.show_opening_failed(problem)

@@ -1,4 +1,4 @@
-"""How the app goes from screen to screen: each is open once, and going to it again goes back to it."""
+"""Navigation between screens: each is open at most once, and going to it again goes back to it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -26,10 +26,10 @@ _SCREENS = {
     "log": "LogScreen",
     "doctor": "DoctorScreen",
 }
-"""The screens that have a name, by the module that declares them; none is imported before it is opened.
+"""Classes of the named screens, by the module that declares them; none is imported before it is opened.
 
-Not Textual's ``SCREENS``: a screen that is made from there stays for the app's life once it was opened, with
-what it subscribed to. Here each opening makes a new one.
+Not Textual's ``SCREENS``: a screen made from there lives as long as the app, with its subscriptions. Here
+each opening makes a new one.
 """
 
 
@@ -56,7 +56,7 @@ class GoesPlaces(Shell, inherit_bindings=False):
 
     @override
     async def open_run(self, run_id: str) -> None:
-        """Open the screen of a run; on that of an earlier run of the same target it takes its place."""
+        """Open the screen of a run, replacing an open screen of another run of the same target."""
         from anaplan_tui.ui.screens.run.screen import RunScreen
 
         if self.jobs is not None:
@@ -72,7 +72,7 @@ class GoesPlaces(Shell, inherit_bindings=False):
 
     @override
     async def open_process(self, item: "CatalogItem") -> None:
-        """Open the screen of what can be run; the next start of the app has the cursor on it."""
+        """Open the screen of a process or action; the next start of the app puts the cursor on it."""
         from anaplan_tui.ui.screens.process import ProcessScreen
 
         if self.desk is not None and self.jobs is not None:
@@ -89,7 +89,7 @@ class GoesPlaces(Shell, inherit_bindings=False):
 
     @override
     async def open_triage(self, dump: "DumpFile", earlier: "DumpFile | None") -> None:
-        """Open the triage of a dump, beside an earlier one where there is one."""
+        """Open the triage of a dump, compared with an earlier one if there is one."""
         from anaplan_tui.ui.screens.triage.screen import TriageScreen
 
         if not await self._back_to(lambda p: isinstance(p, TriageScreen) and p.dump.path == dump.path):

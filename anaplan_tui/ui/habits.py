@@ -1,4 +1,4 @@
-"""What the operator wants of the app, whatever the profile: keys, looks, what its terminal is told."""
+"""The operator's preferences, whatever the profile: keys, theme, mouse, terminal title and progress."""
 
 import os
 from collections.abc import Mapping
@@ -14,22 +14,22 @@ class Habits:
     """The settings that the app needs before it paints its first frame."""
 
     keys: Mapping[str, str] = field(default_factory=dict)
-    """By command id, keys in place of the declared ones: see :func:`anaplan_tui.ui.keymap.chosen_keys`."""
+    """Keys that replace the declared ones, by command id: see :func:`anaplan_tui.ui.keymap.chosen_keys`."""
 
     theme: str = "night"
-    """By its name in Textual."""
+    """The theme's name in Textual."""
 
     mouse: bool = False
     """Take the mouse from the terminal, whose own selection then needs Shift."""
 
     title: bool = False
-    """Say in the terminal's title what runs."""
+    """Show in the terminal's title what runs."""
     progress: bool = False
-    """Tell the terminal how far it is (OSC 9;4)."""
+    """Tell the terminal the progress (OSC 9;4)."""
 
     @classmethod
     def of(cls, settings: "Settings") -> "Habits":
-        """Those that are configured.
+        """Return the configured habits.
 
         Raises:
             ConfigError: ``[keys]`` cannot be used.
@@ -46,12 +46,12 @@ class Habits:
 
 
 NO_HABITS = Habits()
-"""Everything as it comes."""
+"""The defaults."""
 
 
 def _keys(settings: "Settings") -> Mapping[str, str]:
     if not settings.keys:
-        return {}  # without having every screen imported
+        return {}  # spares the import of every screen
     from anaplan_tui.ui.keymap import chosen_keys
 
     return chosen_keys(settings)

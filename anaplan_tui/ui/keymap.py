@@ -1,7 +1,7 @@
-"""The operator's own keys: ``[keys]`` of the configuration, held against what the screens declare.
+"""The operator's own keys: reads ``[keys]`` of the configuration and checks it against the screens.
 
-Keys are taken as Textual names them and as people write them (``?``, ``G``, ``Ctrl+R``, ``^R``, ``PgDn``).
-Two commands of one screen never have the same key, and the keys that move in every list stay what they are.
+Keys are accepted as Textual names them and as people write them (``?``, ``G``, ``Ctrl+R``, ``^R``, ``PgDn``).
+``[keys]`` can neither give two commands of one screen the same key nor take a key that moves in every list.
 """
 
 import importlib
@@ -30,12 +30,12 @@ _SPELLED = {
 _MODIFIERS = {"c": "ctrl", "control": "ctrl", "s": "shift", "m": "alt", "meta": "alt", "a": "alt"}
 _NAMED = frozenset(key.value for key in Keys if key.value.isprintable() and "<" not in key.value)
 _THE_SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+j": "enter", "ctrl+h": "backspace"}
-"""To a terminal."""
+"""Keys that a terminal cannot distinguish."""
 _LEAVING = {"ctrl+c": "leaves the app", "ctrl+z": "goes back to the shell"}
 
 
 def chosen_keys(settings: Settings) -> dict[str, str]:
-    """By command id, the configured keys in Textual's names, separated by commas.
+    """Return the configured keys by command id: in Textual's names, separated by commas.
 
     Raises:
         ConfigError: a command or a key is unknown, or a key would do two things on one screen.
@@ -46,7 +46,7 @@ def chosen_keys(settings: Settings) -> dict[str, str]:
 
 
 def problems(settings: Settings) -> Iterator[ConfigError]:
-    """Everything that is wrong with ``[keys]``."""
+    """Yield everything that is wrong with ``[keys]``."""
     if not settings.keys:
         return
     known: dict[str, str] = {}
@@ -108,7 +108,7 @@ def _error(settings: Settings, name: str, problem: str, allowed: str) -> ConfigE
 
 
 def all_places() -> list[type[Place]]:
-    """The screens, one for each name, sorted by it."""
+    """Return the screens, one for each name, sorted by name."""
     for module in pkgutil.walk_packages(screens.__path__, f"{screens.__name__}."):
         importlib.import_module(module.name)
     named = {place.NAME: place for place in _below(Place) if place.NAME}
@@ -123,16 +123,16 @@ def _below(place: type[Place]) -> Iterator[type[Place]]:
 
 @cache
 def _taken() -> dict[str, str]:
-    """Keys that no command can have, and what they do."""
+    """Return the keys that no command can have, with what they do."""
     made = Binding.make_bindings(CursorTable.BINDINGS)
     return {**dict.fromkeys((binding.key for binding in made), "moves in every list"), **_LEAVING}
 
 
 def _keys(text: str) -> list[str]:
-    """The keys that ``text`` names, in Textual's names.
+    """Return the keys that ``text`` names, in Textual's names.
 
     Raises:
-        ValueError: one is no key; the words say which.
+        ValueError: ``text`` names no key, or something that is not a key; the message says which.
     """
     found = [
         _key(word) for part in text.split() for word in ([part] if part == "," else part.split(",")) if word
@@ -165,8 +165,8 @@ def _key(word: str) -> str:
 
 
 def _named(character: str) -> str:
-    """A character as Textual names its key."""
+    """Return Textual's name for the key of a character."""
     if character == ",":
-        return "comma"  # it would be taken for what separates two keys
+        return "comma"  # Textual would read it as the separator between two keys
     (binding,) = Binding.make_bindings([Binding(character, "")])
     return binding.key

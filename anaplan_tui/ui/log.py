@@ -1,4 +1,4 @@
-"""What the app has to say about itself, kept for the log screen."""
+"""The app's own log: messages, warnings and errors of this session, kept for the log screen."""
 
 import logging
 from collections import deque
@@ -13,7 +13,7 @@ KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log, with what else is known."""
+    """One line of the log, with its details."""
 
     at: datetime
     severity: str
@@ -31,18 +31,18 @@ class Log:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """What is kept, oldest first."""
+        """The kept entries, oldest first."""
         return tuple(self._entries)
 
     def add(self, message: str, severity: str = "information", detail: str = "") -> Entry:
-        """Keep a message; the oldest goes when there are more than :data:`KEPT`."""
+        """Keep a message; the oldest is dropped when there are more than :data:`KEPT`."""
         entry = Entry(self._now(), severity, message, detail)
         self._entries.append(entry)
         return entry
 
 
 class LogHandler(logging.Handler):
-    """Carries warnings of the other rooms into the log screen; never a traceback, which could show values."""
+    """Passes warnings of the other rooms on to the log screen; never a traceback, which could show values."""
 
     def __init__(self, log: Log) -> None:
         super().__init__(level=logging.WARNING)

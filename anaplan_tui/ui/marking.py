@@ -1,7 +1,7 @@
-"""Lists whose lines can be marked: a command that works on several gets all of them, in the order shown.
+"""Marked lines: lists where a command works on all marked lines, in the order shown.
 
-A command says so itself (:attr:`~anaplan_tui.ui.commands.Command.many`). Its ``why_not_<id>(row)`` is asked
-of each line that is meant, and its ``do_<id>(meant)`` gets those that it works on and the names of the rest.
+A command declares that by :attr:`~anaplan_tui.ui.commands.Command.many`. Its ``why_not_<id>(row)`` is called
+for each of these lines; its ``do_<id>(meant)`` gets those that it works on and the names of the rest.
 """
 
 import inspect
@@ -22,14 +22,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Meant(Generic[T]):
-    """What a command is to work on: all marked lines, or the highlighted one where none is marked."""
+    """The lines a command works on (the marked ones, else the highlighted one), and those it skips."""
 
     rows: tuple[T, ...]
     skipped: tuple[Skipped, ...] = ()
 
 
 def marked_words(table: KeyedTable[Any]) -> Content:
-    """``3 marked, 1 not shown · ``, for the begin of a title; empty where nothing is marked."""
+    """Return ``3 marked, 1 not shown · ``, for the beginning of a title; empty if nothing is marked."""
     count, hidden = len(table.marked), table.marked_out_of_view
     if not count:
         return Content("")
@@ -38,7 +38,7 @@ def marked_words(table: KeyedTable[Any]) -> Content:
 
 
 class Marking(Place, Generic[T]):
-    """A screen with such a list."""
+    """A screen with a list whose lines can be marked."""
 
     @property
     def marking(self) -> KeyedTable[T]:
@@ -46,20 +46,20 @@ class Marking(Place, Generic[T]):
         raise NotImplementedError
 
     def row_name(self, row: T) -> str:
-        """What a line is called where it is skipped."""
+        """Return the name of a line, for the message that it was skipped."""
         raise NotImplementedError
 
     def why_no_row(self) -> str:
-        """Why no line is meant, where the list is empty."""
+        """Say why there is no line to work on when the list is empty."""
         raise NotImplementedError
 
     def marks_changed(self) -> None:
-        """Another number of lines is marked: the title says how many."""
+        """Refresh the title, which says how many lines are marked."""
         raise NotImplementedError
 
     @property
     def meant(self) -> tuple[T, ...]:
-        """The marked lines, else the highlighted one, if there is any."""
+        """The marked lines, else the highlighted one, if any."""
         table = self.marking
         return table.marked or (() if table.current is None else (table.current,))
 
@@ -102,17 +102,17 @@ class Marking(Place, Generic[T]):
             await done
 
     def why_not_mark(self) -> str:
-        """An empty list has no line to mark."""
+        """Say why there is no line to mark; empty when there is one."""
         return self.why_no_row() if self.marking.current is None else ""
 
     def do_mark(self) -> None:
-        """Mark the highlighted line, or take its mark back."""
+        """Mark the highlighted line, or remove its mark."""
         self.marking.mark_current()
         self.marks_changed()
         self.refresh_keys()
 
     def clear_marks(self) -> bool:
-        """Take every mark back; says whether there were any."""
+        """Remove every mark; return whether there were any."""
         if not self.marking.marked:
             return False
         self.marking.clear_marks()
@@ -122,13 +122,13 @@ class Marking(Place, Generic[T]):
 
     @override
     async def do_back(self) -> None:
-        """A filter goes first: whoever marks lines of several filters clears each of them."""
+        """Clear the filter first: an operator who marks lines under several filters clears each of them."""
         if self.marking.needle or not self.clear_marks():
             await super().do_back()
 
 
 class MarkingList(Marking[T], ListPlace[T]):
-    """A screen that is such a list."""
+    """A screen that is one list whose lines can be marked."""
 
     @property
     @override

@@ -1,4 +1,4 @@
-"""Messages from the app to every open screen: a snapshot, the desk opened, contact made, a model chosen."""
+"""Messages from the app to its screens: a snapshot arrived, the desk opened, contact made, a model chosen."""
 
 from textual.message import Message
 
@@ -6,7 +6,7 @@ from anaplan_tui.core.store import Snapshot
 
 
 class SnapshotArrived(Message):
-    """A run or a download changed; the app passes it to every open place."""
+    """A run, play, download or upload changed; the app posts it to the open place."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
@@ -14,11 +14,11 @@ class SnapshotArrived(Message):
 
 
 class DeskOpened(Message):
-    """Logged in; the desk can be asked."""
+    """The desk is open: it is logged in, or the journal knew which model to show."""
 
 
 class ContactMade(Message):
-    """The login succeeded while what the journal knows was shown already."""
+    """The login succeeded after the screens had shown what the journal knows."""
 
 
 class ContextChosen(Message):

@@ -1,8 +1,8 @@
-"""What jobs open: one after the other, in the app's own turn, and never on top of a dialog.
+"""Screens and questions that jobs open: one after the other, and never on top of a dialog.
 
-A job works beside the keys. If it pushed a screen when it is ready, the screen could cover a question that
-was asked meanwhile, or a question could come up where nobody expects it. So a job asks here, and waits until
-a full screen is on top.
+A job works while the operator types. If it pushed a screen as soon as it is ready, the screen could cover a
+question asked meanwhile, or a question could come up where nobody expects it. So a job asks here, and waits
+until a full screen is on top.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ Opening = Callable[[], Awaitable[object]]
 
 
 class WentElsewhere(Trouble):
-    """The operator left the screen on which something was asked for; the message says what became of it."""
+    """The operator left the screen on which they pressed the key; the message says what became of it."""
 
     def __init__(self) -> None:
         super().__init__("You went on before it could be asked; nothing was done. The same key asks again.")
 
 
 class Navigation:
-    """The openings that wait for their turn."""
+    """The openings that wait until no dialog is open."""
 
     def __init__(self, app: "Shell", keys: KeyQueue) -> None:
         self._app = app
@@ -39,13 +39,13 @@ class Navigation:
         self._waiting: deque[_Waiting] = deque()
 
     def request(self) -> "Request":
-        """A key was pressed that opens something, as soon as that is known or read."""
+        """Register a key press that opens something later, and hold the keys behind it."""
         return Request(self, self._app.screen, self._keys.hold())
 
     def open(self, opening: Opening, on: Screen[Any] | None = None) -> asyncio.Future[None]:
-        """Open a screen as soon as no dialog is open; done when it is there.
+        """Open a screen as soon as no dialog is open; the future is done when it is there.
 
-        With ``on`` it fails with :class:`WentElsewhere` if another screen is on top by then.
+        With ``on``, the future fails with :class:`WentElsewhere` if another screen is on top by then.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(opening, on, done))
@@ -53,11 +53,11 @@ class Navigation:
         return done
 
     async def ask(self, question: Screen[R], on: Screen[Any] | None = None) -> "asyncio.Future[R]":
-        """Put a question as soon as no other dialog is open; its answer comes later."""
+        """Ask a question as soon as no other dialog is open; return a future with its answer."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def answered(value: R | None) -> None:
-            if not answer.done():  # whoever asked may be gone
+            if not answer.done():  # the job that asked may be gone
                 answer.set_result(value)
 
         async def put() -> None:
@@ -67,7 +67,7 @@ class Navigation:
         return answer
 
     def go_on(self) -> None:
-        """The screen on top is another one."""
+        """Open what waits, now that another screen is on top."""
         if self._waiting:
             self._app.call_later(self._open_waiting)
 
@@ -86,7 +86,7 @@ class Navigation:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """An opening, the screen that it belongs to, and who waits for it."""
+    """An opening, the screen it belongs to, and the future of whoever waits for it."""
 
     opening: Opening
     on: Screen[Any] | None
@@ -94,7 +94,7 @@ class _Waiting:
 
 
 class Request:
-    """What a key asked for: on which screen, and that the keys behind it wait until it is there."""
+    """A key press that opens something: the screen it belongs to, and the hold on the keys behind it."""
 
     def __init__(self, navigation: Navigation, on: Screen[Any], hold: Hold) -> None:
         self._navigation = navigation
@@ -102,7 +102,7 @@ class Request:
         self._hold = hold
 
     async def open(self, opening: Opening) -> bool:
-        """Open a screen; ``False`` if the operator has left the one on which it was asked for."""
+        """Open a screen; return ``False`` if the operator has left the one on which they asked for it."""
         try:
             await self._navigation.open(opening, self._on)
         except WentElsewhere:
@@ -112,10 +112,10 @@ class Request:
         return True
 
     async def ask(self, question: Screen[R]) -> R:
-        """Put a question, and return its answer.
+        """Ask a question and return its answer.
 
         Raises:
-            WentElsewhere: The operator has left the screen on which it was asked for.
+            WentElsewhere: The operator has left the screen on which they asked for it.
         """
         try:
             answer = await self._navigation.ask(question, self._on)
@@ -124,7 +124,7 @@ class Request:
         return await answer
 
     def over(self) -> None:
-        """Nothing is on its way any more."""
+        """Release the keys: nothing is about to open any more."""
         self._hold.release()
 
     def __enter__(self) -> Self:

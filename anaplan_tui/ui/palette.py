@@ -1,4 +1,4 @@
-"""The command palette: the commands of the open screen, and the processes, by their names."""
+"""The command palette: finds the commands of the open screen and the model's processes by name."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class StillPalette(CommandPalette):
-    """Textual's palette with a cursor that stands still: its blinking sends some 4 KB a second."""
+    """Textual's palette with a cursor that does not blink: blinking sends some 4 KB a second."""
 
     _field = getters.query_one(Input)
 
@@ -34,16 +34,16 @@ class StillPalette(CommandPalette):
 
     @on(Input.Submitted)
     async def _let_the_list_come(self) -> None:
-        """Enter takes what is on top for all that is typed, not what was for its first letters."""
+        """Delay Enter until the list matches all of the typed text, not only its first letters."""
         searching = [worker for worker in self.workers if worker.node is self and not worker.is_finished]
         if not searching:
             return  # an empty list would mean every worker of the app
-        with suppress(WorkerError):  # one that was cancelled for the next one
+        with suppress(WorkerError):  # a newer search cancelled it
             await self.workers.wait_for_complete(searching)
 
 
 _MOST = 40
-"""Names that the palette offers at once: nobody reads more."""
+"""Process names that the palette offers at once: nobody reads more."""
 
 
 def _title(command: Command) -> str:
@@ -51,7 +51,7 @@ def _title(command: Command) -> str:
 
 
 class PlaceCommands(Provider):
-    """Every command of the screen under the palette, and every process by its name.
+    """Offers every command of the screen under the palette, and every process by its name.
 
     A command that does not work now says why when it is chosen.
     """
@@ -84,14 +84,14 @@ class PlaceCommands(Provider):
                 yield Hit(score, shown, partial(screen.invoke, command), title, command.help)
 
     async def _processes(self, screen: Place, query: str) -> list[Hit]:
-        """What is typed is where one goes."""
+        """Return the processes whose names contain every typed word, the best match first."""
         if screen.tui.desk is None:
             return []
         matcher, words = self.matcher(query), folded(query).split()
         named = [item for item in await _processes(screen.desk) if _has_all(item.name, words)]
         found = sorted(named, key=lambda item: matcher.match(item.name), reverse=True)
         doubles = Counter(item.name for item in named)
-        # A name is foreign: highlighting would take brackets in it for markup.
+        # Names come from the service: highlighting would read brackets in them as markup.
         return [
             Hit(
                 max(matcher.match(item.name), 0.5),
@@ -110,7 +110,7 @@ def _has_all(name: str, words: Sequence[str]) -> bool:
 
 
 async def _processes(desk: "Desk") -> Sequence[CatalogItem]:
-    """As they were listed in this session, or in the one before; nothing is asked for."""
+    """Return the processes as listed in this session or an earlier one; asks the service for nothing."""
     if desk.context is None:
         return ()
     if desk.is_listed(Kind.PROCESS):

@@ -1,6 +1,6 @@
-"""Paths as they are typed: what Tab makes of them, and what is wrong with one.
+"""Typed paths: completes them on Tab, and says what is wrong with one.
 
-Everything here looks at the file system and blocks: call it from a thread.
+Everything here reads the file system and blocks: call it from a thread.
 """
 
 import os
@@ -13,13 +13,13 @@ from pathlib import Path
 from anaplan_tui.api.clean import clean
 
 _LOOKED_AT = 20_000
-"""Entries of a directory; beyond that Tab would make one wait."""
+"""Directory entries that are read; with more, Tab would feel slow."""
 _OFFERED = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What was typed, as far as it can be completed, and the names that it could become."""
+    """The typed path, completed as far as it is unambiguous, and the names that it could become."""
 
     typed: str
     names: tuple[str, ...] = ()
@@ -28,8 +28,8 @@ class Completion:
 def complete(typed: str, base: Path) -> Completion:
     """Complete the last part of a path, as a shell does; directories end in a separator.
 
-    Names that cannot be shown as they are, and so not be typed, are left out. A directory that cannot be
-    read completes nothing.
+    Names that cannot be shown, and so cannot be typed, are left out. An unreadable directory completes
+    nothing.
     """
     head, _slash, tail = typed.rpartition("/")
     if typed.startswith("~") and "/" not in typed:
@@ -38,7 +38,7 @@ def complete(typed: str, base: Path) -> Completion:
     names = sorted(islice(_names(folder, tail), _OFFERED))
     if not names:
         return Completion(typed)
-    # Sorted, so what the first and the last have in common, all have.
+    # The names are sorted: what the first and the last have in common, all have.
     same = takewhile(lambda pair: pair[0] == pair[1], zip(names[0], names[-1], strict=False))
     common = "".join(character for character, _ in same)
     return Completion(f"{head}{_slash}{common}", tuple(names))
@@ -57,7 +57,7 @@ def _names(folder: Path, start: str) -> Iterator[str]:
 
 
 def resolve(typed: str, base: Path) -> Path:
-    """The path that is meant: ``~`` is the home directory, others are taken from ``base``."""
+    """Return the path that is meant: ``~`` is the home directory, relative paths start at ``base``."""
     try:
         return base / Path(typed).expanduser()
     except RuntimeError:
@@ -65,7 +65,7 @@ def resolve(typed: str, base: Path) -> Path:
 
 
 def why_not_new(path: Path) -> str:
-    """Why no file can be made there, as a sentence; empty when it can."""
+    """Say why no file can be made there, in one sentence; empty if it can."""
     try:
         if path.is_dir():
             return "This is a directory; add a file name."
@@ -82,7 +82,7 @@ def why_not_new(path: Path) -> str:
 
 
 def why_not_there(path: Path) -> str:
-    """Why there is no file to be read there, as a sentence; empty when there is one."""
+    """Say why no file can be read there, in one sentence; empty if it can."""
     try:
         if path.is_dir():
             return "This is a directory; Tab shows what is in it."
@@ -96,7 +96,7 @@ def why_not_there(path: Path) -> str:
 
 
 def free_name(path: Path) -> Path:
-    """``path``, or the first of ``name (2).csv``, ``name (3).csv`` … that is not taken."""
+    """Return ``path``, or the first of ``name (2).csv``, ``name (3).csv`` … that is not taken."""
     number, free = 1, path
     while os.path.lexists(free):
         number += 1

@@ -1,7 +1,7 @@
-"""The frame that every screen shares: header, body, status, footer, and the one gate for commands.
+"""The base of every screen: header, body, status line, footer, and the one gate for commands.
 
-A screen says which commands work on it (``HERE``), how (``do_<id>``) and when not (``why_not_<id>``); it
-renders values and holds cursor, filter and sort, and nothing else.
+A screen declares its commands (``HERE``), how they work (``do_<id>``) and why they cannot (``why_not_<id>``).
+It renders values and holds cursor, filter and sort, and nothing else.
 """
 
 import inspect
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class KeepsJobs(Protocol):
-    """The app, which keeps what the operator started; its jobs know it as a :class:`Shell` without them."""
+    """The app with its jobs; the jobs themselves know it as a :class:`Shell`, which has none."""
 
     jobs: "Jobs | None"
 
@@ -49,9 +49,9 @@ class Place(EndsItsWork[None]):
     HERE: ClassVar[tuple[Command, ...]] = ()
     """The commands that work here."""
     missed_something = False
-    """Runs or transfers changed while the screen was covered."""
+    """Runs, plays or transfers changed while the screen was covered."""
     NAME: ClassVar[str] = ""
-    """What the help calls this screen."""
+    """The name of this screen in the help."""
 
     _key_line = getters.query_one(KeyLine)
 
@@ -62,7 +62,7 @@ class Place(EndsItsWork[None]):
 
     @property
     def desk(self) -> "Desk":
-        """The open desk; commands that need it do not get here without."""
+        """The open desk; the gate keeps commands that need it from running without."""
         desk = self.tui.desk
         if desk is None:
             raise RuntimeError("asked the desk before it was open")
@@ -70,43 +70,43 @@ class Place(EndsItsWork[None]):
 
     @property
     def jobs(self) -> "Jobs":
-        """What the operator starts; commands that need the desk do not get here without."""
+        """The jobs of the open desk; the gate keeps commands that need it from running without."""
         jobs = cast("KeepsJobs", self.app).jobs
         if jobs is None:
             raise RuntimeError("asked the jobs before the desk was open")
         return jobs
 
-    # -- what a screen fills in ------------------------------------------------------------------
+    # -- for a screen to override ----------------------------------------------------------------
 
     def body(self) -> ComposeResult:
-        """What stands between header and status line."""
+        """Yield the widgets between header and status line."""
         yield from ()
 
     def place_name(self) -> str:
-        """The open item, for the header's path."""
+        """Return the name of the open item, for the header's path."""
         return ""
 
     def header_note(self) -> str:
-        """What the header's right end says instead of the model's state."""
+        """Return the text that replaces the model's state at the header's right end."""
         return ""
 
     def snapshot_arrived(self, snapshot: Snapshot) -> None:
-        """A run, a download or an upload changed."""
+        """Show a changed run, play, download or upload."""
 
     def desk_opened(self) -> None:
-        """The desk can be asked now; also called when the screen opens later than the desk."""
+        """Read from the desk, which is open now; also called when the screen opens after the desk."""
 
     def contact_made(self) -> None:
-        """The service can be asked now, too: what was asked before that failed."""
+        """Ask the service again, now that it can be reached: earlier requests failed."""
         self.desk_opened()
 
     def copyable(self) -> Sequence[tuple[str, str]]:
-        """What ``y`` offers: a word for it, and the text."""
+        """Return what ``y`` offers: pairs of a label and the text."""
         return ()
 
     @property
     def list_command(self) -> Command | None:
-        """The command that opens this list, where the screen is one of those."""
+        """The command that opens this screen, if it is one of the named lists."""
         return next((command for command in c.LISTS_BY_NAME if command.label == self.NAME), None)
 
     # -- the frame -------------------------------------------------------------------------------
@@ -139,13 +139,13 @@ class Place(EndsItsWork[None]):
         self.tui.navigation.go_on()
 
     def refresh_header(self) -> None:
-        """Put profile, model, place and state into the header."""
-        # The app tells every open screen, also one that is not composed yet.
+        """Show profile, model, place and state in the header."""
+        # The app tells every open screen, even one that is not composed yet.
         for line in self.query(ContextLine):
             line.show(self.tui.where(self.place_name(), self.header_note()))
 
     def refresh_status(self) -> None:
-        """Put downloads and the last message into the status line."""
+        """Show transfers and the last message in the status line."""
         entry = self.tui.fresh_message()
         for status in self.query(StatusLine):
             status.say(entry.message if entry else "", entry.severity if entry else "information")
@@ -158,7 +158,7 @@ class Place(EndsItsWork[None]):
             status.transfers(store.downloads, store.uploads)
 
     def refresh_keys(self) -> None:
-        """What can be done changed."""
+        """Repaint the footer: other commands work now."""
         self._key_line.repaint()
 
     @on(SnapshotArrived)
@@ -193,16 +193,16 @@ class Place(EndsItsWork[None]):
         return 0
 
     def obstacle(self, command: Command) -> str:
-        """Why a command does not work right now, as a sentence; empty when it does.
+        """Say why a command does not work right now, in one sentence; empty if it does.
 
-        Footer, help, palette and the key itself ask here. The gate for everything that changes things comes
-        first, then the condition that the screen keeps beside ``do_<id>``.
+        Footer, help, palette and the key itself ask here. The gate for all screens comes first, then the
+        screen's own condition, ``why_not_<id>``.
         """
         condition: Callable[[], str] | None = getattr(self, command.condition, None)
         return self.gate(command) or (condition() if condition is not None else "")
 
     def gate(self, command: Command) -> str:
-        """Why a command does not work on any screen right now; empty when it does."""
+        """Say why a command works on no screen right now; empty if it may work."""
         if command.needs_desk and self.tui.desk is None:
             return "Not connected to Anaplan yet."
         if command.changes_things and not self.tui.connected:
@@ -212,7 +212,7 @@ class Place(EndsItsWork[None]):
         return ""
 
     async def action_invoke(self, command_id: str) -> None:
-        """A key of a binding: it takes the same way as a click and the palette."""
+        """Do what a key is bound to, by the same path as a click and the palette."""
         await self.invoke(next(command for command in self.HERE if command.id == command_id))
 
     @on(KeyLine.Clicked)
@@ -226,7 +226,7 @@ class Place(EndsItsWork[None]):
             await self.invoke(command)
 
     async def invoke(self, command: Command) -> None:
-        """Do it, or say why not."""
+        """Run a command, or say why it does not work."""
         obstacle = self.obstacle(command)
         if obstacle:
             self.tui.say(obstacle, "warning")
@@ -238,7 +238,7 @@ class Place(EndsItsWork[None]):
             await done
 
     def _leave_list(self, wanted: Command) -> None:
-        """Note the list that one comes from, also from a run or a process opened out of it."""
+        """Remember the list being left, also when a run or a process opened from it is on top."""
         here = self.tui.open_list
         if here is not None and here is not wanted:
             self.tui.last_list = here
@@ -251,7 +251,7 @@ class Place(EndsItsWork[None]):
             await self.app.pop_screen()
 
     def why_not_last_list(self) -> str:
-        """Until a second list was opened there is no way back to one."""
+        """Say that no other list was opened yet; empty if one was."""
         return "" if self.tui.last_list is not None else "There was no other list yet."
 
     async def do_last_list(self) -> None:
@@ -270,11 +270,11 @@ class Place(EndsItsWork[None]):
         self.app.action_command_palette()
 
     async def do_quit(self) -> None:
-        """Leave the app, after a question where something goes on."""
+        """Leave the app, after a question if anything is still under way."""
         await self.tui.ask_to_quit()
 
     async def do_refresh(self) -> None:
-        """Ask the service again, on the screens that show what it said."""
+        """Say that nothing needs refreshing; screens that show the service's answers ask it again."""
         self.tui.say("This screen is always up to date.")
 
     async def do_log(self) -> None:
@@ -282,11 +282,11 @@ class Place(EndsItsWork[None]):
         await self.tui.go("log")
 
     async def do_doctor(self) -> None:
-        """Open the checks of the way to Anaplan and of this machine."""
+        """Open the checks of the connection to Anaplan and of this machine."""
         await self.tui.go("doctor")
 
     def why_not_log_out(self) -> str:
-        """Some methods of logging in keep nothing here that a logout would end."""
+        """Say why the profile's login leaves nothing that a logout would end; empty if it does."""
         from anaplan_tui.core.sign_in.logout import why_nothing
 
         return why_nothing(self.desk.profile)
@@ -338,7 +338,7 @@ class ListPlace(Place, Generic[T]):
     """A screen that is one table, of rows of one kind, under a title with a filter."""
 
     _enter_waits = False
-    """The last key was an Enter behind a filter, typed while the list was still on its way."""
+    """The last key was an Enter after a filter, typed before the list had arrived."""
 
     _title_bar = getters.query_one(TitleBar)
 
@@ -349,23 +349,23 @@ class ListPlace(Place, Generic[T]):
 
     @property
     def is_standing(self) -> bool:
-        """Whether its table is there: when the app ends, widgets go before what their screen is told."""
+        """Whether its table is mounted: when the app ends, widgets go before the screen's last messages."""
         return bool(self.query(KeyedTable))
 
     def heading(self) -> Content | str:
-        """The left end of the title line, without filter and order."""
+        """Return the left end of the title line, without filter and order."""
         return ""
 
     def before_heading(self) -> Content | str:
-        """What stands before it, so that no narrow screen cuts it."""
+        """Return the text before the heading, which no narrow screen cuts."""
         return ""
 
     def heading_right(self) -> Content | str:
-        """The right end of the title line."""
+        """Return the right end of the title line."""
         return ""
 
     def make_table(self) -> KeyedTable[T]:
-        """The empty list, with its columns; called once."""
+        """Make the empty list with its columns; called once."""
         raise NotImplementedError
 
     @override
@@ -380,7 +380,7 @@ class ListPlace(Place, Generic[T]):
         self.refresh_title()
 
     def on_key(self, event: events.Key) -> None:
-        """A key from before the list had the focus: somebody types ahead while the app starts."""
+        """Take a key typed before the list had the focus: operators type ahead while the app starts."""
         if self.focused in (None, self.table) and self._take_key(event):
             event.stop()
             event.prevent_default()
@@ -391,12 +391,12 @@ class ListPlace(Place, Generic[T]):
         return taken
 
     def on_paste(self, event: events.Paste) -> None:
-        """Text that is pasted goes into the filter while that is open."""
+        """Put pasted text into the filter while it is open."""
         self._enter_waits = False
         self._title_bar.take_paste(event.text)
 
     def refresh_title(self) -> None:
-        """Title, filter and order, as they are now."""
+        """Show title, filter and order as they are now."""
         table = self.table
         title = Content.assemble(self.before_heading(), self.heading())
         if table.needle:
@@ -410,12 +410,12 @@ class ListPlace(Place, Generic[T]):
         self._title_bar.open()
 
     def do_sort(self) -> None:
-        """Sort by the next column; after the last comes the list's own order."""
+        """Sort by the next column; after the last one, restore the list's own order."""
         self.table.sort_next()
         self.refresh_title()
 
     def do_reverse(self) -> None:
-        """Turn the order around."""
+        """Reverse the order."""
         self.table.sort_reverse()
         self.refresh_title()
 
@@ -448,21 +448,21 @@ class ListPlace(Place, Generic[T]):
             self._open_only_match()
 
     def list_stands(self) -> None:
-        """The list is here: an Enter that was ahead of it takes effect, if nothing was pressed since."""
+        """Let an Enter that was typed ahead of the list take effect, if no key followed it."""
         if self._enter_waits and self.app.screen is self:
             self._open_only_match()
         self._enter_waits = False
 
     def _open_only_match(self) -> None:
         if self.table.needle and len(self.table.shown) == 1:
-            # By the app, as for a key: opening may close this screen, which then must not be busy here.
+            # In the app's turn, as for a key: opening may close this screen, which must not be busy then.
             self.app.call_later(self.open_only_match)
 
     async def open_only_match(self) -> None:
-        """Enter in the filter left one line: open it."""
+        """Open the one line that the filter left when Enter was pressed."""
         await self.action_invoke(c.OPEN.id)
 
 
 def bold(text: str) -> Content:
-    """A title in bold."""
+    """Return a title in bold."""
     return Content.styled(text, STRONG)

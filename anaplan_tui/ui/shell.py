@@ -1,4 +1,4 @@
-"""What screens and jobs may ask of the app: they know this, and only the way in knows the app itself."""
+"""The app's interface for screens and jobs: they know this class, and only the entry point knows the app."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 
 class Shell(App[None], inherit_bindings=False):
-    """The app as its screens see it."""
+    """The app as screens and jobs see it."""
 
     desk: "Desk | None" = None
-    """The open desk; ``None`` until the login succeeded, or the journal knew which model to show."""
+    """The open desk; ``None`` until the login succeeds, or the journal knows which model to show."""
     connected: bool = False
-    """The login succeeded; before that the desk knows what the journal does."""
+    """The login succeeded; until then the desk knows only what the journal does."""
     model_state: "ModelState | None" = None
-    """What was last heard of the model, besides our own runs."""
+    """The last known state of the model, apart from our own runs."""
     login_refused: bool = False
-    """The service takes the login no longer, and nobody has signed in again yet."""
+    """The service no longer accepts the login, and nobody has signed in again yet."""
     last_list: Command | None = None
-    """Opens the list before the one that is open."""
+    """The command that opens the list before the open one."""
     record: Log
     navigation: Navigation
 
@@ -43,37 +43,37 @@ class Shell(App[None], inherit_bindings=False):
 
     @abstractmethod
     def say(self, message: str, severity: str = "information", detail: str = "") -> None:
-        """The one funnel for what happened: the status line now, the log for later."""
+        """Report what happened: in the status line now, in the log for later."""
 
     @abstractmethod
     def stand(self, message: str) -> None:
-        """Say something for as long as it holds; empty takes it back."""
+        """Show a message for as long as it holds; an empty one takes it back."""
 
     @abstractmethod
     def stand_no_more(self, message: str) -> None:
-        """Take that back, where it still stands."""
+        """Take this standing message back, unless another has replaced it."""
 
     @abstractmethod
     def hush(self, message: str) -> None:
-        """Take a message off the status line, where it is still there: its screen was left."""
+        """Take a message that no longer matters off the status line, if it is still shown."""
 
     @abstractmethod
     def fresh_message(self) -> Entry | None:
-        """The last message, as long as it is news and belongs to the screen that is open."""
+        """Return the last message while it is news on the open screen, else the one that stands."""
 
-    # -- where we are --------------------------------------------------------------------------------
+    # -- context -------------------------------------------------------------------------------------
 
     @abstractmethod
     def where(self, place: str, note: str) -> Where:
-        """What the header says."""
+        """Return the content of the header."""
 
     @abstractmethod
     def context_chosen(self) -> None:
-        """Another model is worked in."""
+        """Tell every screen that the operator works in another model now."""
 
     @abstractmethod
     def refresh_headers(self) -> None:
-        """What the headers say changed."""
+        """Repaint the headers of all open screens: their content changed."""
 
     @abstractmethod
     def open(self) -> None:
@@ -82,7 +82,7 @@ class Shell(App[None], inherit_bindings=False):
     @property
     @abstractmethod
     def begun_desk(self) -> "Desk | None":
-        """The desk from the moment that it is made, whether its login succeeds or not."""
+        """The desk as soon as it is made, whether or not its login succeeds."""
 
     @abstractmethod
     def sign_in_again(self) -> object:
@@ -90,29 +90,29 @@ class Shell(App[None], inherit_bindings=False):
 
     @abstractmethod
     def start_is_over(self) -> None:
-        """The first list stands."""
+        """Note that the start is over: the first list is shown."""
 
     # -- going places --------------------------------------------------------------------------------
 
     @abstractmethod
     async def go(self, name: str) -> None:
-        """Open the screen of that name, or go back to it where it is open already."""
+        """Open the screen of that name, or go back to it if it is open already."""
 
     @abstractmethod
     async def go_home(self) -> None:
-        """Back to the catalog."""
+        """Go back to the catalog."""
 
     @abstractmethod
     async def do_at_home(self, command: Command) -> None:
-        """Back to the catalog, and do something there."""
+        """Go back to the catalog and run a command there."""
 
     @abstractmethod
     def note_opened(self, run_id: str) -> None:
-        """The operator opened this run in this session: what the store has of it does not say so."""
+        """Remember that the operator opened this run in this session; the store does not know."""
 
     @abstractmethod
     def was_opened(self, run_id: str) -> bool:
-        """Whether a run's result was opened since the app started."""
+        """Return whether the operator has opened a run since the app started."""
 
     @abstractmethod
     async def open_run(self, run_id: str) -> None:
@@ -121,11 +121,11 @@ class Shell(App[None], inherit_bindings=False):
     @property
     @abstractmethod
     def open_list(self) -> Command | None:
-        """Opens the list that is open, also behind what was opened out of it."""
+        """The command of the open list, or of the list from which the open screen was reached."""
 
     @abstractmethod
     async def open_process(self, item: "CatalogItem") -> None:
-        """Open the screen of what can be run, with its history."""
+        """Open the screen of a process or action, with its history."""
 
     @abstractmethod
     async def open_runbook(self, path: Path) -> None:
@@ -133,12 +133,12 @@ class Shell(App[None], inherit_bindings=False):
 
     @abstractmethod
     async def open_triage(self, dump: "DumpFile", earlier: "DumpFile | None") -> None:
-        """Open the triage of a dump, beside an earlier one where there is one."""
+        """Open the triage of a dump, compared with an earlier one if there is one."""
 
     @abstractmethod
     async def copy(self, choices: Sequence[tuple[str, str]]) -> None:
-        """Offer what can be copied here, and send what is chosen."""
+        """Copy one of these labelled texts; ask which if there are several."""
 
     @abstractmethod
     async def ask_to_quit(self) -> None:
-        """Leave; when something is going on, say first what becomes of it."""
+        """Leave; if anything is still under way, ask first and say what becomes of it."""

@@ -1,8 +1,7 @@
-"""Keys that come to a screen but were meant for something else, and must do nothing there.
+"""Stray keys: keys that reach a screen but were meant for something else, and must do nothing there.
 
-Every key that no widget takes for itself comes up to the app, in the order in which they were typed,
-and acts on the screen of that moment, which need not be the one that the operator saw. The app asks
-here first.
+Every key that no widget takes bubbles up to the app, in the order typed, and acts on the screen of that
+moment, which need not be the one that the operator saw. The app asks here first.
 """
 
 from collections.abc import Callable
@@ -17,20 +16,20 @@ from anaplan_tui.ui.screens.dialog import Question
 from anaplan_tui.ui.widgets.title_bar import ENTER
 
 PAUSE_S = 2.0
-"""Between two keys: whoever waits so long is not typing a word any more."""
+"""Longest pause between two keys of one word."""
 
 
 class StrayKeys:
-    """Knows which keys are to be dropped."""
+    """Decides which keys to drop."""
 
     def __init__(self, say: Callable[[str, str], None]) -> None:
         self._say = say
         self._typing_on: Screen[Any] | None = None
-        """Where somebody types what was meant for a filter."""
+        """The screen on which the operator types a word meant for a filter."""
         self._last = 0.0
 
     def drops(self, event: events.Key, screen: Screen[Any]) -> bool:
-        """Whether the key must do nothing."""
+        """Return whether the key must do nothing."""
         if isinstance(screen, Question):
             return not screen.takes(event)
         if isinstance(screen, Place):
@@ -38,7 +37,7 @@ class StrayKeys:
         return False
 
     def tell_if_unanswered(self, event: events.Key, screen: Screen[Any]) -> None:
-        """Say what a key is for that nothing on this screen answers: no key does nothing."""
+        """Say what a key is for if nothing on this screen answers it: no key is ignored silently."""
         if not isinstance(screen, Place) or any(key in screen.active_bindings for key in event.aliases):
             return
         printed = event.character if event.is_printable else None
@@ -52,7 +51,10 @@ class StrayKeys:
             self._say(f"{key} does nothing here. {c.HELP.key} shows every key of this screen.", "warning")
 
     def _is_for_a_filter(self, event: events.Key, place: Place) -> bool:
-        """The filter's key where there is no filter: the word behind it would be commands."""
+        """Return whether the key opens or belongs to a filter on a screen that has none.
+
+        Otherwise the letters typed after the filter's key would act as commands.
+        """
         if self._typing_on is place and event.time - self._last <= PAUSE_S:
             self._last = event.time
             if event.key in (*ENTER, "escape"):

@@ -1,4 +1,4 @@
-"""The app's own colours: one accent, and colour for states only; nothing relies on colour alone.
+"""Themes: one accent, otherwise colour for states only; nothing relies on colour alone.
 
 ``NO_COLOR`` wins over every theme (:func:`anaplan_tui.ui.workarounds.plain_without_colour`).
 """
@@ -24,15 +24,15 @@ def _theme(
     frame: str,
     rule: str,
 ) -> Theme:
-    """A theme of few colours, each said once.
+    """Make a theme from a few colours.
 
     Args:
-        states: What is good, what has warnings, what failed.
+        states: Success, warning, failure.
         inks: Text, and text that matters less.
-        grounds: Of lists, of dialogs, of header and footer.
-        cursor: The ground of the highlighted line.
-        frame: Around a dialog.
-        rule: Between two parts of a screen, and the scrollbar.
+        grounds: Backgrounds of lists, of dialogs, of header and footer.
+        cursor: The background of the highlighted line.
+        frame: The border of a dialog.
+        rule: The line between two parts of a screen, and the scrollbar.
     """
     success, warning, error = states
     foreground, muted = inks
@@ -49,7 +49,7 @@ def _theme(
         background=background,
         surface=surface,
         panel=panel,
-        variables={  # Textual would tint them towards the foreground, and shade lines by itself
+        variables={  # Textual would tint these towards the foreground, and pick its own shades for lines
             "text-muted": muted,
             "text-accent": accent,
             "text-success": success,
@@ -111,17 +111,17 @@ TERMINAL = Theme(
     ansi=True,
     variables={**BUILTIN_THEMES["ansi-dark"].variables},
 )
-"""Sixteen colours, which are the terminal's own, on its own background."""
+"""The terminal's own sixteen colours, on its own background."""
 
 THEMES: Mapping[str, Theme] = {"dark": NIGHT, "light": DAY, "ansi": TERMINAL, "high-contrast": CONTRAST}
-"""By the words of the configuration."""
+"""The themes by their names in the configuration."""
 
 
 def theme_name(settings: "Settings", environment: Mapping[str, str]) -> str:
-    """The theme that is wanted; ``TEXTUAL_THEME`` may also name one of Textual's own.
+    """Return the configured theme's name in Textual; ``TEXTUAL_THEME`` may also name one of Textual's own.
 
-    A variable goes before the file, and ours before Textual's, which other programs read, too. A name of
-    theirs that nobody here knows changes nothing.
+    A variable takes precedence over the file, and ours over Textual's, which other programs read, too. An
+    unknown name in ``TEXTUAL_THEME`` is ignored.
     """
     others = environment.get("TEXTUAL_THEME", "").strip().lower()
     if others and not environment.get("ANAPLAN_TUI_THEME"):

@@ -1,4 +1,4 @@
-"""What the header says of a desk: where one is, as whom, and what the model is busy with."""
+"""The header's content for a desk: profile, model, place, user, and what the model is busy with."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def where_of(
     desk: "Desk", place: str, notes: tuple[str, ...], heard: "ModelState | None", *, demo: bool
 ) -> Where:
-    """The header of a place; ``heard`` is what the service last said of the model."""
+    """Return the header of a place; ``heard`` is the model's state as last heard from the service."""
     context = desk.context
     state, busy = model_word(desk, heard)
     return Where(
@@ -34,7 +34,7 @@ def where_of(
 
 
 def model_word(desk: "Desk", heard: "ModelState | None") -> tuple[str, bool]:
-    """What the model is doing, and whether it is busy: our own runs are known first."""
+    """Return a word for the model's state, and whether it is busy; our own runs come first."""
     if desk.context is None:
         return "", False
     model = desk.context.model.ref

@@ -1,7 +1,7 @@
-"""How values become styled text: states with their colour, and a line with two ends.
+"""Values as styled text: states in their colours, wrapped sentences, and lines with two ends.
 
-Text from the service is only ever wrapped in :class:`~textual.content.Content`, which parses nothing;
-styles are theme variables, so that every theme (and none, with ``NO_COLOR``) works.
+Text from the service is only ever wrapped in :class:`~textual.content.Content`, which parses nothing.
+Styles are theme variables, so every theme works, as does none (``NO_COLOR``).
 """
 
 from rich.cells import cell_len
@@ -57,7 +57,7 @@ _INK = {"red": "white", "blue": "white", "magenta": "white"}
 
 
 def banner(label: str, colour: str) -> Content:
-    """A profile's word for itself on its colour; empty where it has none."""
+    """Return a profile's own label on its colour; empty if it has none."""
     if not label:
         return Content("")
     style = f"bold {_INK.get(colour, 'black')} on {colour}" if colour else STRONG
@@ -65,38 +65,38 @@ def banner(label: str, colour: str) -> Content:
 
 
 def verdict_style(verdict: Verdict | None) -> str:
-    """The colour of a verdict; that of what goes on where there is none."""
+    """Return the colour of a verdict; without one, the colour of a live run."""
     return LIVE if verdict is None else _VERDICT_STYLES[verdict]
 
 
 def marked(mark: tuple[str, str], style: str) -> Content:
-    """Symbol and word, which always go together, in their colour."""
+    """Return symbol and word, which always go together, in their colour."""
     return Content.styled(" ".join(mark), style)
 
 
 def verdict_words(verdict: Verdict) -> Content:
-    """Symbol and word of a verdict."""
+    """Return symbol and word of a verdict."""
     return marked(text.verdict_mark(verdict), verdict_style(verdict))
 
 
 def run_words(run: RunSnapshot) -> Content:
-    """Symbol and word of where a run stands."""
+    """Return symbol and word for a run's state."""
     style = verdict_style(run.verdict) if run.verdict else _PHASE_STYLES.get(run.phase, LIVE)
     return marked(text.run_mark(run), style)
 
 
 def fetch_words(download: DownloadSnapshot) -> Content:
-    """Symbol and word of where a download stands."""
+    """Return symbol and word for a download's state."""
     return marked(text.fetch_mark(download.state), _FETCH_STYLES.get(download.state, LIVE))
 
 
 def send_words(upload: UploadSnapshot) -> Content:
-    """Symbol and word of where an upload stands."""
+    """Return symbol and word for an upload's state."""
     return marked(text.send_mark(upload.state), _SEND_STYLES.get(upload.state, LIVE))
 
 
 def step_words(action: Action, *, live: bool) -> Content:
-    """State of an action in a run's list; a warning is told apart as what was rejected or ignored."""
+    """Return symbol and word for an action's state; warnings may become "rejected" or "ignored"."""
     symbol, word = text.step_mark(action.step, action.verdict, live=live)
     if action.verdict is Verdict.WARNINGS:
         if any(counts.failed for counts in action.tallies):
@@ -111,12 +111,12 @@ def step_words(action: Action, *, live: bool) -> Content:
 
 
 def join(*parts: Content | str, gap: str = "  ") -> Content:
-    """The parts that say something, with a gap between them."""
+    """Join the parts that are not empty, with a gap between them."""
     return Content(gap).join([part for part in parts if part])
 
 
 def scroll_mark(y: int, top: int, height: int, total: int) -> Content:
-    """The last cell of line ``y`` of something that scrolls: the thumb, the track, or nothing."""
+    """Return the last cell of line ``y`` of a scrolling widget: the thumb, the track, or nothing."""
     if total <= height or height <= 0:
         return Content(" ")
     thumb = max(height * height // total, 1)
@@ -127,7 +127,7 @@ def scroll_mark(y: int, top: int, height: int, total: int) -> Content:
 
 
 def shortened(sentence: Content, width: int) -> Content:
-    """A sentence in ``width`` cells: words of its middle go, for its last ones are those that matter."""
+    """Shorten a sentence to ``width`` cells; words in its middle go, because the last ones matter."""
     if sentence.cell_length <= width:
         return sentence
     begin, end = text.middle_words(sentence.plain, width)
@@ -135,10 +135,10 @@ def shortened(sentence: Content, width: int) -> Content:
 
 
 def wrapped(sentence: Content, width: int, most: int, first: int | None = None) -> list[Content]:
-    """A sentence in lines of whole words, ``most`` of them; words go only where these are too few.
+    """Wrap a sentence into at most ``most`` lines of whole words; words go only if that is too few.
 
     Args:
-        first: cells of the first line, where something else stands on it.
+        first: cells of the first line, if it shares the line with something else.
     """
     room, lines = width if first is None else first, list[Content]()
     while sentence.cell_length > room and len(lines) < most - 1:
@@ -149,9 +149,9 @@ def wrapped(sentence: Content, width: int, most: int, first: int | None = None) 
 
 
 def word_end(sentence: Content, width: int) -> int:
-    """Behind how many characters the last word ends that has room in ``width`` cells, its blank included.
+    """Return how many characters the whole words that fit in ``width`` cells take, with the last one's blank.
 
-    A word that is longer than that ends anywhere.
+    A word that is longer than that is cut anywhere.
     """
     plain = sentence.plain
     fitting = len(plain)
@@ -163,7 +163,7 @@ def word_end(sentence: Content, width: int) -> int:
 
 
 def spread(left: Content | str, right: Content | str, width: int) -> Content:
-    """A line with two ends: the right one is kept whole where that leaves the left one room."""
+    """Make a line with two ends; the right end is kept whole, or dropped if the left one needs its room."""
     left = left if isinstance(left, Content) else Content(left)
     right = right if isinstance(right, Content) else Content(right)
     if right and right.cell_length + 1 + min(left.cell_length, width // 3) <= width:

@@ -1,7 +1,7 @@
-"""Every touch of Textual's private parts, each with the version it was checked against and the reason.
+"""Every use of Textual's private parts, each with its reason and the version it was checked against.
 
-``tests/ui/test_workarounds.py`` fails when one of them stops doing what it is for. Each looks whether Textual
-has what it needs; where it has not, Textual goes its own way, which is plainer and works.
+``tests/ui/test_workarounds.py`` fails when one of them stops doing its job. Each checks that Textual has what
+it needs; if not, it leaves Textual's own behaviour, which is plainer and works.
 """
 
 import logging
@@ -30,15 +30,15 @@ R = TypeVar("R")
 
 
 def has(part: object, *names: str) -> bool:
-    """Whether a part of Textual has all of these."""
+    """Return whether a part of Textual has all of these attributes."""
     return all(hasattr(part, name) for name in names)
 
 
 def plain_without_colour(app: App[Any]) -> None:
     """With ``NO_COLOR``, use the terminal's own two colours instead of greys (Textual 8.2.8).
 
-    The app picks its filter before a theme can be chosen, so it takes ``Monochrome``, which turns
-    everything into grey RGB values; with an ansi theme ``NoColor`` is the right one.
+    Textual picks its filter before a theme can be chosen, so it picks ``Monochrome``, which turns everything
+    into grey RGB values; with an ansi theme, ``NoColor`` is the right one.
     """
     if app.no_color and has(app, "_filters"):
         app.theme = "ansi-dark"
@@ -46,18 +46,18 @@ def plain_without_colour(app: App[Any]) -> None:
 
 
 def let_widgets_go() -> None:
-    """Remember the two colours behind a widget by themselves (Textual 8.2.8).
+    """Cache the two colours behind a widget by themselves, so that closed screens are freed (Textual 8.2.8).
 
-    ``StylesCache.get_inner_outer`` is cached with the widget's own cache of lines as part of the key, so the
+    ``StylesCache.get_inner_outer`` is cached with the widget's own cache of lines as part of the key. So the
     last 1,024 of those stay in memory with all their lines, long after their screens were closed: 100 KB for
-    each run that is looked at.
+    each run that was opened.
     """
     try:
         from textual._styles_cache import StylesCache
     except ImportError:
         return
     uncached = getattr(getattr(StylesCache, "get_inner_outer", None), "__wrapped__", None)
-    if uncached is None:  # another Textual, or done already
+    if uncached is None:  # another version of Textual, or replaced already
         return
     by_colours = lru_cache(1024)(partial(uncached, None))
 
@@ -70,8 +70,8 @@ def let_widgets_go() -> None:
 def write_to_terminal(app: App[Any], sequence: str) -> None:
     """Send an escape sequence that Textual has no method for (Textual 8.2.8).
 
-    The driver is the only one who may write, between two frames; ``copy_to_clipboard`` does the same. The
-    sequence must not move the cursor nor change colours.
+    Only the driver may write, between two frames; ``copy_to_clipboard`` does the same. The sequence must
+    neither move the cursor nor change colours.
     """
     driver = getattr(app, "_driver", None)
     if driver is not None:
@@ -79,9 +79,9 @@ def write_to_terminal(app: App[Any], sequence: str) -> None:
 
 
 class HeldPaint:
-    """Hold painting over the start, so that one frame is sent instead of three (Textual 8.2.8).
+    """Holds painting during the start, so that one frame is sent instead of three (Textual 8.2.8).
 
-    A plain table app paints 56 KB at 120x40 before it is quiet; held, it is one full frame of a third.
+    A plain table app paints 56 KB at 120x40 before it is idle; held, it paints one frame, a third of that.
     ``App.batch_update`` is the public form, but a ``with`` block cannot span from compose to the first idle.
     """
 
@@ -94,7 +94,7 @@ class HeldPaint:
     def release(self) -> None:
         """Paint; does nothing the second time.
 
-        At this point the screen wants both a layout and a repaint and would send a frame for each: it is
+        At this point the screen needs both a layout and a repaint, and would send a frame for each. So it is
         laid out while painting is still held, and the one paint that this queues is enough.
         """
         if self._held:
@@ -108,10 +108,10 @@ class HeldPaint:
 
 
 class LeanPaint(App[Any]):
-    """An app that sends only the cells of a line that changed, and a colour only where it changes.
+    """An app that sends only the changed cells of a line, and a colour only where it changes.
 
-    Textual 8.2.8 sends a line from its widget's left edge on, so that a clock in the last column of a table
-    would cost its whole row each second; and it sets both colours anew for each piece of text.
+    Textual 8.2.8 sends a line from its widget's left edge on, so a clock in the last column of a table would
+    cost its whole row each second. It also sets both colours anew for each piece of text.
     """
 
     @override
@@ -124,13 +124,13 @@ try:
 except ImportError:
 
     def lean(renderable: RenderableType | None) -> RenderableType | None:
-        """Another Textual: lines are sent as it sends them."""
+        """Return the update unchanged: this version of Textual sends lines its own way."""
         return renderable
 
 else:
 
     def lean(renderable: RenderableType | None) -> RenderableType | None:
-        """The same update, without what the terminal shows or knows already."""
+        """Return the same update without what the terminal already shows or knows."""
         if isinstance(renderable, ChopsUpdate) and has(renderable, "chops", "spans", "chop_ends"):
             return _ChangedCells(renderable.chops, renderable.spans, renderable.chop_ends)
         if isinstance(renderable, LayoutUpdate) and has(renderable, "strips", "region"):
@@ -138,7 +138,7 @@ else:
         return renderable
 
     class _ChangedCells(ChopsUpdate):
-        """Cuts each strip down to what is to be sent."""
+        """An update that cuts each strip down to the span to be sent."""
 
         @override
         def render_segments(self, console: Console) -> str:
@@ -152,7 +152,7 @@ else:
             return said_once("".join(sent))
 
     class _WholeScreen(LayoutUpdate):
-        """Every line of a screen."""
+        """An update of every line of a screen."""
 
         @override
         def render_segments(self, console: Console) -> str:
@@ -160,9 +160,9 @@ else:
 
 
 class CoversWhatIsBelow(App[Any]):
-    """An app whose opaque screen hides the one below (Textual 8.2.8 paints the top when that one changes).
+    """An app whose opaque screen hides the one below (Textual 8.2.8 repaints the top one when that changes).
 
-    The catalog goes on reading what others run; each answer would paint a run's whole screen, 12 KB.
+    The catalog keeps polling what others run; each answer would repaint a run's whole screen, 12 KB.
     """
 
     @property
@@ -175,9 +175,9 @@ class CoversWhatIsBelow(App[Any]):
 
 
 class CalmCrash(App[Any]):
-    """An app whose crash shows no local variables (Textual 8.2.8: ``_fatal_error`` asks for them).
+    """An app whose crash shows no local variables (Textual 8.2.8: ``_fatal_error`` would show them).
 
-    The traceback, without values of variables, goes to the log and without any value into a report; the
+    The traceback goes to the log without the values of variables, and into a report without any value; the
     terminal gets three lines.
     """
 
@@ -200,7 +200,7 @@ class CalmCrash(App[Any]):
 
 
 class EndsAllWork(App[Any]):
-    """An app whose workers end before its widgets do (Textual 8.2.8 tells them later when a test ends it)."""
+    """An app whose workers end before its widgets do (Textual 8.2.8 ends them later when a test ends it)."""
 
     @override
     async def _shutdown(self) -> None:
@@ -211,17 +211,17 @@ class EndsAllWork(App[Any]):
 class EndsItsWork(Screen[R]):
     """A screen whose workers end before its widgets do (Textual 8.2.8 cancels them after).
 
-    A worker whose answer comes in while the screen is taken down would look for a table that is gone,
-    and what it raises ends the app.
+    A worker whose answer arrives while the screen is torn down would look for a table that is gone, and its
+    exception would end the app.
     """
 
     @override
     def dismiss(self, result: R | None = None) -> AwaitComplete:
-        """Close the screen, if it is the one on top: Textual would close whichever is."""
+        """Close the screen, but only if it is on top: Textual would close whichever screen is."""
         if self.app.screen is self:
             return super().dismiss(result)
         return AwaitComplete()
 
     def _on_prune(self) -> None:
-        """It is about to be taken down. Matched by name: another Textual may not have the message."""
+        """Cancel the workers first. Textual calls this by name; another version may lack the message."""
         self.workers.cancel_node(self)

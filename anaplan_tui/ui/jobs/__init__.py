@@ -1,1 +1,1 @@
-"""What the operator started: it lives on the app and outlives every screen."""
+"""Jobs: what the operator started. They live on the app and outlive every screen."""

@@ -1,4 +1,4 @@
-"""What calls the operator, who may look elsewhere: a run ended, a model is free, the journal is damaged."""
+"""Alerts for an operator who may look elsewhere: a run ended, a model is free, the journal is damaged."""
 
 import os
 from typing import TYPE_CHECKING
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from anaplan_tui.ui.shell import Shell
 
 _ENDED = {Verdict.WARNINGS: "completed with warnings", Verdict.UNKNOWN: "ended with an unknown result"}
-"""How a run ended, as part of a sentence, where the word of the lists is none."""
+"""How a run ended, for verdicts whose word in the lists does not fit a sentence."""
 
 
 class Alerts:
-    """Tells what comes up by itself, by the status line, the bell and the terminal's own notice."""
+    """Reports events by the status line, the bell and the terminal's own notice."""
 
     def __init__(self, app: "Shell", desk: "Desk") -> None:
         self._app = app
@@ -25,7 +25,7 @@ class Alerts:
         self._told_of_journal = ""
 
     def tell_ended(self, run: RunSnapshot) -> None:
-        """Say how a run that was watched ended, wherever the operator is now."""
+        """Say how a watched run ended, whatever screen is open."""
         symbol, word = text.run_mark(run)
         word = _ENDED.get(run.verdict, word) if run.verdict is not None else word
         severity = "information" if run.verdict is Verdict.COMPLETED else "warning"
@@ -45,7 +45,7 @@ class Alerts:
             write_to_terminal(self._app, notice)
 
     def tell_journal_notice(self) -> None:
-        """Say once what the journal has to say of its file; it may come up at any time."""
+        """Report once each notice of the journal about its file; one may come up at any time."""
         notice = self._desk.journal.notice
         if notice and notice != self._told_of_journal:
             self._told_of_journal = notice

@@ -1,4 +1,4 @@
-"""Handing a run over to the owner of its data: asks where the bundle goes, and says that it is there."""
+"""Handing a run over to the owner of its data: asks where to write the bundle, and says when it is there."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class First(Enum):
-    """What is done before a bundle is written of which dumps are missing."""
+    """What to do before a bundle is written while dumps are missing."""
 
     NOTHING = auto()
     FETCH = auto()
@@ -32,13 +32,13 @@ class First(Enum):
 
 
 class BundleJobs:
-    """Bundles runs of one desk."""
+    """Writes bundles of one desk's runs."""
 
     def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner", lookup: "RunLookup") -> None:
         self._app, self._desk, self._spawner, self._lookup = app, desk, spawner, lookup
 
     def hand_over(self, run_id: str) -> None:
-        """Ask where to, and bundle a run that ended for the owner of its data."""
+        """Ask for a path, and write an ended run's bundle to it."""
 
         async def handing_over(request: "Request") -> None:
             await self._hand_over(await self._lookup.recalled(run_id), request)
@@ -46,7 +46,7 @@ class BundleJobs:
         self._spawner.spawn_request(handing_over, f"bundle:{run_id}")
 
     def hand_over_of(self, listed: "ListedRun") -> None:
-        """Bundle a run of a list for the owner of its data."""
+        """Do the same for a listed run."""
         self._lookup.do_with(listed, self._hand_over, "bundle")
 
     async def _hand_over(self, run: RunSnapshot, request: "Request") -> None:
@@ -57,7 +57,7 @@ _NOTE = "What it came to, its errors, dumps and Anaplan's answer. No secrets, no
 
 
 def why_no_bundle(run: RunSnapshot) -> str:
-    """Why there is nothing to hand over, as a sentence; empty when there is."""
+    """Say why there is nothing to hand over, in one sentence; empty if there is."""
     if run.live:
         return "This run still goes on; a bundle is made of what it came to."
     if run.phase is not Phase.ENDED:
@@ -66,11 +66,11 @@ def why_no_bundle(run: RunSnapshot) -> str:
 
 
 async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, request: "Request") -> None:
-    """Ask where to, and write the bundle of a run that ended; dumps that are not on disk are offered first.
+    """Ask for a path, and write an ended run's bundle to it; offer to fetch missing dumps first.
 
     Raises:
         BundleFailed: see :meth:`Desk.hand_over`.
-        WentElsewhere: the operator left the screen before it could be asked.
+        WentElsewhere: the operator left the screen before the question.
     """
     from anaplan_tui.ui.screens.save_as import save_as
 
@@ -103,7 +103,7 @@ async def ask_and_hand_over(app: "Shell", desk: "Desk", run: RunSnapshot, reques
 
 
 async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequence[Action]) -> None:
-    """Fetch dumps, so that the bundle can lie beside them."""
+    """Fetch dumps so that the bundle can include them; returns when all downloads have settled."""
     queued = desk.dumps.fetch_dumps(run.run_id, [action.id for action in missing])
     dumps = text.plural(len(queued), "dump")
     app.say(f"Fetching {dumps} first, then asking about the bundle. {c.DOWNLOADS.key} shows them.")
@@ -111,24 +111,24 @@ async def _fetched(app: "Shell", desk: "Desk", run: RunSnapshot, missing: Sequen
 
 
 def missing_dumps(run: RunSnapshot) -> tuple[Action, ...]:
-    """The actions whose dump is not on disk as it was fetched, and may be had. Blocks on the disk."""
+    """Return actions whose dump is not intact on disk but may still be fetched. Blocks on the disk."""
     return tuple(a for a in _not_on_disk(run) if not why_gone(run, a))
 
 
 def gone_dumps(run: RunSnapshot) -> tuple[Action, ...]:
-    """The actions whose dump is neither on disk nor to be had any more, as was found. Blocks on the disk."""
+    """Return actions whose dump is not intact on disk and can no longer be fetched. Blocks on the disk."""
     return tuple(a for a in _not_on_disk(run) if why_gone(run, a))
 
 
 def why_gone(run: RunSnapshot, action: Action) -> str:
-    """Why a dump cannot be had, as was found by trying; empty where it may be."""
+    """Say why a dump can no longer be fetched, as earlier attempts found; empty if it may be."""
     if action.dump.gone:
         return action.dump.error or "The dump is gone."
     return run.no_dumps
 
 
 def gone_words(run: RunSnapshot, gone: Sequence[Action]) -> str:
-    """Which dumps a bundle is without in any case, and why; empty where there are none."""
+    """Say which dumps a bundle lacks in any case, and why; empty if there are none."""
     if not gone:
         return ""
     names = ", ".join(f"'{text.middle(action.name, 40)}'" for action in gone[:3])
@@ -164,7 +164,7 @@ def fetch_first(run: RunSnapshot, missing: Sequence[Action]) -> "Question[First]
 
 
 def suggestion(desk: "Desk", run: RunSnapshot) -> Path:
-    """Where its bundle goes: beside the run's dumps, where there are any. Blocks on the disk."""
+    """Suggest a path for a run's bundle: beside its dumps, if it has any. Blocks on the disk."""
     folders = (desk.dumps.folder(run), desk.dumps.directory, Path.home())
     folder = next((folder for folder in folders if folder.is_dir()), Path.home())
     when = f" {run.started_at.astimezone():%Y-%m-%d %H-%M}" if run.started_at is not None else ""

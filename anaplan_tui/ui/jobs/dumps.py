@@ -1,4 +1,4 @@
-"""Dumps and files of exports for the screens: fetched where they are not on disk, and opened in triage."""
+"""Dumps and export files for the screens: fetched unless they are on disk, and opened in triage."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class DumpJobs:
-    """Fetches and opens the files of runs of one desk."""
+    """Fetches and opens the files of one desk's runs."""
 
     def __init__(
         self, app: "Shell", desk: "Desk", spawner: "Spawner", lookup: "RunLookup", runs: "RunJobs"
@@ -36,7 +36,7 @@ class DumpJobs:
     # -- fetching ------------------------------------------------------------------------------------
 
     def fetch(self, run_id: str, object_ids: Sequence[str] | None = None) -> None:
-        """Queue the dumps that are not on disk; says how many, where they are, or why there are none."""
+        """Queue the dumps that are not on disk; say how many, where they are, or why there are none."""
         self._spawner.spawn(partial(self._fetch, run_id, object_ids), f"fetch:{run_id}")
 
     async def _fetch(self, run_id: str, object_ids: Sequence[str] | None) -> None:
@@ -60,7 +60,7 @@ class DumpJobs:
     async def settled_somewhere(self, queued: Sequence[str]) -> Sequence[DownloadSnapshot]:
         """Wait for downloads; those that the local disk refused go where the operator says, if anywhere.
 
-        Whoever has gone to another screen meanwhile is not asked; the same key asks when they come back.
+        An operator who has left the screen meanwhile is not asked; the same key asks when they come back.
         """
         asked_on = self._app.screen
         while True:
@@ -77,7 +77,7 @@ class DumpJobs:
             self._app.say(f"Fetching {text.plural(len(refused), 'file')} into {text.home(place)}.")
 
     def fetch_output(self, run_id: str, action_id: str) -> None:
-        """Queue the file that an export of the run made, unless it is on disk."""
+        """Queue the file that an export of the run wrote, unless it is on disk."""
         self._spawner.spawn(partial(self._fetch_output, run_id, action_id), f"fetch:{run_id}")
 
     async def _fetch_output(self, run_id: str, action_id: str) -> None:
@@ -96,7 +96,7 @@ class DumpJobs:
             self._app.say(*what_came(await self.settled_somewhere((queued,))))
 
     def fetch_of(self, listed: "ListedRun") -> None:
-        """Queue every dump of a run of a list."""
+        """Queue every dump of a listed run that is not on disk."""
         self._lookup.do_with(listed, self._fetch_all, "fetch")
 
     async def _fetch_all(self, run: RunSnapshot, request: "Request") -> None:
@@ -106,7 +106,7 @@ class DumpJobs:
     # -- triage --------------------------------------------------------------------------------------
 
     def triage(self, run_id: str, action_id: str) -> None:
-        """Open the triage of an action's dump; one that is not on disk is fetched first."""
+        """Open the triage of an action's dump; fetch the dump first if it is not on disk."""
         self._spawner.spawn_request(partial(self._triage, run_id, action_id), f"triage:{run_id}:{action_id}")
 
     async def _triage(self, run_id: str, action_id: str, request: "Request") -> None:
@@ -131,7 +131,7 @@ class DumpJobs:
         self._runs.mark_seen(run_id)
 
     def triage_of(self, listed: "ListedRun") -> None:
-        """Open the triage of the dump that tells most of a run of a list."""
+        """Open the triage of the dump that says most about a listed run."""
         self._lookup.do_with(listed, self._triage_worst, "triage")
 
     async def _triage_worst(self, run: RunSnapshot, request: "Request") -> None:
@@ -143,7 +143,7 @@ class DumpJobs:
 
 
 def _why_not_here(download: DownloadSnapshot) -> str:
-    """Without what the operator knows: two lines of 80 columns must hold the reason and what to do."""
+    """Return a download's problem without the obvious parts, so that it fits two lines of 80 columns."""
     if not download.problem:
         return "its download was stopped."
     said = download.problem.removeprefix(f"Cannot download {download.target.name}: ")

@@ -1,4 +1,4 @@
-"""What the operator started: it lives on the app, outlives every screen, and tells how it ended."""
+"""The jobs of one desk, by subject: they live on the app, outlive every screen, and report how they ended."""
 
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Jobs:
-    """The jobs of one desk, by what they are about; and what comes up by itself."""
+    """The jobs of one desk by subject, and its reaction to changes that no key asked for."""
 
     def __init__(self, app: "Shell", desk: "Desk") -> None:
         self._app = app
@@ -43,7 +43,7 @@ class Jobs:
         self.plays = PlayJobs(app, desk, self.spawner)
 
     def resume_unfinished(self) -> None:
-        """Go on with all that the journal says is not over: runs are watched, downloads fetched."""
+        """Resume everything unfinished in the journal: watch runs, fetch downloads, offer plays."""
         self.spawner.spawn(self._resume_unfinished, "unfinished")
 
     async def _resume_unfinished(self) -> None:
@@ -59,7 +59,7 @@ class Jobs:
         self._alerts.tell_journal_notice()
 
     def noticed(self, run: RunSnapshot) -> None:
-        """Take up a new snapshot of a run; one that was watched and ended is told of."""
+        """Take in a new snapshot of a run; report a watched run that ended."""
         self.steps.see(run, self._app.now())
         self.queue.noticed(run)
         self._alerts.tell_journal_notice()

@@ -1,4 +1,4 @@
-"""A run as a line of a list has it, looked up when a key needs it; and marked lines that are left out."""
+"""Listed runs, which are looked up when a key needs them, and marked lines that a command skips."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ _NAMED = 2
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A run of a list."""
+    """A run as a line of a list."""
 
     name: str
-    """What it is called where it is skipped."""
+    """Its name, for the message that it was skipped."""
     id: str
-    """Tells it apart from others of the list."""
+    """Distinguishes it from the others of the list."""
     find: Callable[[], Awaitable[RunSnapshot | None]]
-    """Looks it up, with its result; ``None`` where nobody knows one."""
+    """Looks the run up, with its result; ``None`` if neither Anaplan nor the journal knows one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A line that a command does not work on, and why, as a sentence."""
+    """A line that a command does not work on, and the reason as a sentence."""
 
     name: str
     why: str
@@ -36,7 +36,7 @@ class Skipped:
 
 
 def skipped_words(skipped: Sequence[Skipped]) -> str:
-    """Which lines were left out: one with its reason, of several the first ones; the log has them all."""
+    """Say which lines were skipped: one with its reason, or the first of several; the log has them all."""
     if len(skipped) == 1:
         return f"Skipped {skipped[0]}"
     names = ", ".join(one.name for one in skipped[:_NAMED])

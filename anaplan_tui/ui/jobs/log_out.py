@@ -1,4 +1,4 @@
-"""Logging out of the app: asked first, done as the command does it, and then the app is left."""
+"""Logging out from the app: asks first, logs out as the command does, then leaves the app."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ask(app: "Shell", profile: "Profile") -> None:
-    """Ask; what runs in Anaplan goes on whatever the answer is."""
+    """Ask whether to log out, and do it; tasks in Anaplan continue whatever the answer is."""
     lines = [
         "Its token is ended at the service, and the files of the sign-in here are removed."
         if profile.auth.method == "oauth-device"

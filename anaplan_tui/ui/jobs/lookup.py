@@ -1,4 +1,4 @@
-"""The run that a key means, where a screen shows only its target, its task or its line in the journal."""
+"""Run lookup: finds the run that a key means on a screen that knows only its target, task or journal line."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -26,7 +26,7 @@ class RunLookup:
         self._app, self._desk, self._spawner = app, desk, spawner
 
     async def recalled(self, run_id: str) -> RunSnapshot:
-        """A run as the store or the journal knows it.
+        """Return a run as the store or the journal knows it.
 
         Raises:
             NoDumps: neither knows it.
@@ -37,7 +37,11 @@ class RunLookup:
         return run
 
     async def newest(self, item: "CatalogItem") -> RunSnapshot | None:
-        """The newest run of ``item``, whoever started it; what the journal knows where nobody answers."""
+        """Return the newest run of ``item``, whoever started it; the journal's if the service lists none.
+
+        Raises:
+            AnaplanError: the service cannot be asked, and the journal knows no run.
+        """
         try:
             tasks = await self._desk.finder.tasks(item)
             if tasks:
@@ -56,13 +60,13 @@ class RunLookup:
         return await self.recalled(newest.run_id) if newest is not None else None
 
     async def read(self, run: RunSnapshot, item: "CatalogItem | None") -> RunSnapshot | None:
-        """A run with its result and its actions."""
+        """Return a run with its result and its actions."""
         if item is not None and run.task_id is not None:
             return await self._desk.runs.report(item, run.task_id)
         return await self.recalled(run.run_id)
 
     async def of_task(self, item: "CatalogItem", task_id: str) -> RunSnapshot:
-        """The run of a task, with its result; that is read where it is not known."""
+        """Return the run of a task with its result, which is read from the service if it is unknown."""
         runs = (*self._desk.store.runs, *await self._desk.remembered.recent())
         known = next((run for run in runs if run.task_id == task_id), None)
         run = await self.recalled(known.run_id) if known is not None else None
@@ -71,23 +75,23 @@ class RunLookup:
         return run
 
     def newest_of(self, item: "CatalogItem") -> ListedRun:
-        """The newest run of ``item``, whoever started it."""
+        """Return the newest run of ``item``, whoever started it, as a listed run."""
         return ListedRun(f"'{item.name}'", item.id, partial(self.newest, item))
 
     def run_of_line(self, run: RunSnapshot, item: "CatalogItem | None") -> ListedRun:
-        """A run of a list; ``item`` is what it ran where its result was not read yet."""
+        """Return a line's run as a listed run; ``item`` is what it ran, if its result was not read yet."""
         when = f" of {text.ago(run.started_at, self._app.now())}" if run.started_at is not None else ""
         return ListedRun(f"'{run.name}'{when}", run.run_id, partial(self.read, run, item))
 
     def task_of(self, item: "CatalogItem", task: "TaskItem") -> ListedRun:
-        """A task of the history."""
+        """Return a task of the history as a listed run."""
         name = f"the run of {text.ago(task.created_at, self._app.now())}"
         return ListedRun(name, task.task_id, partial(self.of_task, item, task.task_id))
 
     def do_with(
         self, listed: ListedRun, do: Callable[[RunSnapshot, "Request"], Awaitable[object]], group: str
     ) -> None:
-        """Do something with a run that ended and has to be looked up first."""
+        """Look a run up, and call ``do`` with it if it has ended; otherwise say why not."""
 
         async def doing(request: "Request") -> None:
             run = await listed.find()

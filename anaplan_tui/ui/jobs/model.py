@@ -1,4 +1,4 @@
-"""The model that is worked in: how it is chosen, and whether it is busy with something else."""
+"""The current model: chooses it, and follows whether it is busy with something else."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ModelJobs:
-    """Chooses the model for the screens, and looks at its state."""
+    """Chooses the model for the screens, and polls its state."""
 
     def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner", alerts: "Alerts") -> None:
         self._app, self._desk, self._spawner, self._alerts = app, desk, spawner, alerts
@@ -24,7 +24,7 @@ class ModelJobs:
         self._looks = 0
 
     async def choose_first(self) -> None:
-        """The profile's, the remembered or the only model; else the picker is shown."""
+        """Choose the profile's, the remembered or the only model; otherwise show the picker."""
         try:
             await self._desk.chosen.choose_again()
         except NoChoice:
@@ -54,7 +54,7 @@ class ModelJobs:
         self._spawner.spawn(chosen, "choose")
 
     def look(self) -> None:
-        """Ask whether the model is busy; one that is gets followed until it is free."""
+        """Ask whether the model is busy; if it is, poll it until it is free."""
         if self._desk.context is not None:
             self._spawner.spawn(self._look, "model-state")
 
@@ -80,14 +80,14 @@ class ModelJobs:
             self._alerts.ring(model.name, "free")
 
     async def _busy_elsewhere(self, model: ModelItem) -> bool:
-        """Whether it is at work for others, as one look tells; our own runs are watched already."""
+        """Ask once, and return whether others keep the model busy; our own runs are watched already."""
         if self._desk.chosen.model != model:
             return False
         self._looks += 1
         this = self._looks
         state = await self._desk.model_state()
         if self._desk.chosen.model != model or this != self._looks:
-            return False  # one that was begun without contact may end after the next
+            return False  # a request begun while the service was out of reach may end after a newer one
         self._app.model_state = state
         self._app.refresh_headers()
         ours = any(run.live and run.target.model == model.ref for run in self._desk.store.runs)

@@ -1,4 +1,4 @@
-"""What is on disk already and need not be fetched again, and what came of fetching the rest."""
+"""Files that are on disk already and need no fetching, and the message about how fetching the rest went."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,20 +9,20 @@ from anaplan_tui.core.snapshots import DownloadSnapshot, Dump, Fetch, OnDisk, Ou
 
 
 def saved_at(file: Dump | Output) -> Path | None:
-    """Where a dump or an export's file is on disk as it was fetched. Blocks on the disk."""
+    """Return the path of a dump or an export's file that is on disk as fetched. Blocks on the disk."""
     if file.path is None or look(file.path, file.bytes, file.mtime_ns) is not OnDisk.SAME:
         return None
     return file.path
 
 
 def dumps_on_disk(run: RunSnapshot) -> tuple[list[str], list[Path]]:
-    """The actions of a run whose dump has to be fetched, and where the others are. Blocks on the disk."""
+    """Return the ids of actions whose dump must be fetched, and the paths of the rest. Blocks on the disk."""
     saved = {action.id: saved_at(action.dump) for action in run.actions if action.dump.available}
     return [i for i, path in saved.items() if path is None], [p for p in saved.values() if p is not None]
 
 
 def already_there(paths: Sequence[Path]) -> str:
-    """That there is nothing to fetch, and where it is."""
+    """Say that there is nothing to fetch, and where the dumps are."""
     if len(paths) == 1:
         return f"The dump is on disk already: {text.home(paths[0])}"
     which = "Both" if len(paths) == 2 else f"All {len(paths)}"
@@ -30,7 +30,7 @@ def already_there(paths: Sequence[Path]) -> str:
 
 
 def what_came(ended: Sequence[DownloadSnapshot]) -> tuple[str, str]:
-    """What came of some downloads, and how grave that is; it takes the place of "Fetching …"."""
+    """Return the message about how downloads ended, and its severity; it replaces "Fetching …"."""
     failed = [download for download in ended if download.state is Fetch.FAILED]
     done = sum(download.state is Fetch.DONE for download in ended)
     if failed:

@@ -1,4 +1,4 @@
-"""What the app goes on with when it is opened again, as one line."""
+"""The line that says what the app resumed when it was opened again: runs and downloads."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from anaplan_tui.ui import commands as c
 
 
 def picked_up(runs: Sequence[RunSnapshot], downloads: Sequence[DownloadSnapshot]) -> str:
-    """The runs that are watched again and the downloads that go on; empty when there are none."""
+    """Name the runs watched again, and count the downloads resumed or paused; empty if there are none."""
     return " ".join(part for part in (_runs(runs), _downloads(downloads)) if part)
 
 

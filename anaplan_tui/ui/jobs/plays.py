@@ -1,4 +1,4 @@
-"""Plays of runbooks for the screens: how one is asked for, goes on, is stopped, and is offered again."""
+"""Plays of runbooks for the screens: asks how to play, plays, stops, and offers to resume a play cut off."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -34,22 +34,22 @@ _DECLINED = "play_not_gone_on_with"
 
 
 class PlayJobs:
-    """Asks, plays and tells about the runbooks of one desk."""
+    """Asks about, plays and reports on the runbooks of one desk."""
 
     def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner") -> None:
         self._app, self._desk, self._spawner = app, desk, spawner
         self._playing: dict[str, asyncio.Task[object]] = {}
-        """Who plays a runbook, by its key."""
+        """The tasks that play a runbook, by its key."""
 
-    # -- what there is -----------------------------------------------------------------------------
+    # -- the shelf ---------------------------------------------------------------------------------
 
     async def shelf(self) -> tuple[Shelf, tuple[BookLine, ...]]:
-        """The directory as it is now, and a line for each of its runbooks."""
+        """Read the directory; return it, and a line for each of its runbooks."""
         found = await asyncio.to_thread(shelf.look, self._desk.settings.runbooks.directory)
         return found, tuple([await self._line(book) for book in found.books])
 
     async def line(self, path: Path) -> BookLine:
-        """One runbook as its file is now."""
+        """Read one runbook's file and return its line."""
         return await self._line(await asyncio.to_thread(shelf.book_of, path))
 
     async def _line(self, book: Book) -> BookLine:
@@ -60,25 +60,25 @@ class PlayJobs:
         return BookLine(book, here if is_ours else known, elsewhere(record, here))
 
     def newest(self, key: str) -> Play | None:
-        """The newest play of a runbook by this app."""
+        """Return the newest play of a runbook by this app."""
         plays = [play for play in self._desk.store.plays if play.runbook == key]
         return max(plays, key=lambda play: play.began.timestamp() if play.began else 0.0, default=None)
 
     def model_name(self) -> str:
-        """Where steps are played that name no model, as a person says it."""
+        """Return the name of the model for steps that name none."""
         context = self._desk.context
         return self._desk.profile.model or (context.model.name if context is not None else "")
 
     # -- playing -----------------------------------------------------------------------------------
 
     def ask(self, book: Book, step: int | None) -> None:
-        """Ask how, and play; ``step`` is the one under the cursor."""
+        """Ask how to play, and play; ``step`` is the one under the cursor."""
         self._spawner.spawn_request(partial(self._ask, book, step), f"play:{book.key}")
 
     async def _ask(self, book: Book, step: int | None, request: "Request") -> None:
         from anaplan_tui.ui.screens.play_question import Way, how_to_play
 
-        book = await asyncio.to_thread(shelf.book_of, book.path)  # it may be edited while it is shown
+        book = await asyncio.to_thread(shelf.book_of, book.path)  # it may have been edited meanwhile
         if book.problem:
             self._app.say(book.problem, "error")
             return
@@ -128,7 +128,7 @@ class PlayJobs:
     async def _values(
         self, book: Book, known: Mapping[str, str], *, asked: Sequence[str]
     ) -> dict[str, str] | None:
-        """What becomes of the placeholders that are ``asked`` for; ``None``: the operator declined."""
+        """Ask for the values of the placeholders ``asked``; ``None``: the operator declined."""
         if not asked:
             return {}
         from anaplan_tui.ui.screens.play_values import ValuesDialog
@@ -150,7 +150,7 @@ class PlayJobs:
         return self._in_this_model(score)
 
     def _in_this_model(self, score: Score) -> Score:
-        """Where neither the runbook nor the profile names a model, the one that is worked in is meant."""
+        """Use the current model if neither the runbook nor the profile names one."""
         context = self._desk.context
         if context is None or score.runbook.model is not None or self._desk.profile.model is not None:
             return score
@@ -179,11 +179,11 @@ class PlayJobs:
             self._app.say(f"✗ {said}", "error")
 
     def is_played_here(self, key: str) -> bool:
-        """Whether this app plays a runbook now."""
+        """Return whether this app plays a runbook now."""
         return key in self._playing
 
     def stop(self, book: Book) -> None:
-        """Stop a play before its next step; a task that was started goes on, and is watched."""
+        """Stop a play before its next step; a task already started continues."""
         task = self._playing.get(book.key)
         if task is None:
             return
@@ -199,7 +199,7 @@ class PlayJobs:
     # -- after the app was closed ------------------------------------------------------------------
 
     async def offer(self) -> None:
-        """Ask once whether to go on with the newest play that was cut off; the answer is remembered."""
+        """Ask once whether to resume the newest play that was cut off; a refusal is remembered."""
         cut_off = await self._cut_off()
         if not cut_off:
             return
@@ -225,7 +225,7 @@ class PlayJobs:
         await self._play(book, record, PlayAnswer(Way.GO_ON))
 
     async def _cut_off(self) -> "list[PlayRecord]":
-        """The newest play of each runbook that has a file, or of a process's part, that was cut off."""
+        """Return the newest play of each runbook with a file, or of part of a process, if it was cut off."""
         if self._desk.profile.read_only:
             return []
         profile = self._desk.profile

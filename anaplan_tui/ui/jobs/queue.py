@@ -1,4 +1,4 @@
-"""The queue of runs for the screens: what waits, what to do when it stands still or a run fails."""
+"""The queue of runs for the screens: what waits, and what to do when the queue is held or a run fails."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ _CHOICE = "queue_stops_on_failure"
 
 
 class QueueJobs:
-    """Asks and tells about the queue of one desk."""
+    """Asks about and reports on the queue of one desk."""
 
     def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner") -> None:
         self._app, self._desk, self._spawner = app, desk, spawner
@@ -24,17 +24,17 @@ class QueueJobs:
 
     @property
     def waiting(self) -> tuple[RunSnapshot, ...]:
-        """The runs that wait, the next one first."""
+        """The waiting runs, the next one first."""
         runs = (self._desk.store.run(run_id) for run_id in self._desk.queue.run_ids)
         return tuple(run for run in runs if run is not None)
 
     def place(self, run_id: str) -> str:
-        """``2 of 3``; empty for a run that does not wait here."""
+        """Return ``2 of 3``; empty for a run that does not wait here."""
         ids = self._desk.queue.run_ids
         return f"{ids.index(run_id) + 1} of {len(ids)}" if run_id in ids else ""
 
     def words(self) -> str:
-        """How the queue stands, for a title line; empty when nothing waits."""
+        """Return the queue's state for a title line; empty if nothing waits."""
         queue = self._desk.queue
         if not queue.run_ids:
             return ""
@@ -44,14 +44,14 @@ class QueueJobs:
         return f"queue of {len(queue.run_ids)}: {then}"
 
     def noticed(self, run: RunSnapshot) -> None:
-        """Say once that the queue stands still."""
+        """Say once that the queue is held."""
         held = self._desk.queue.held
         if run.phase is Phase.WAITING and held and held != self._told:
             self._app.say(f"The queue stands still: {held}. t, then p, goes on or drops it.", "warning")
         self._told = held
 
     async def remember(self) -> None:
-        """Take up the choice of an earlier session, and ask about what it left in the queue."""
+        """Restore the choice of an earlier session, and ask about the runs it left in the queue."""
         name = self._desk.profile.name
         stops = await asyncio.to_thread(self._desk.journal.choice, name, _CHOICE)
         self._desk.queue.stop_on_failure = stops is not False
@@ -59,7 +59,7 @@ class QueueJobs:
             await self._ask()
 
     def ask(self) -> None:
-        """Ask whether to go on with what waits, or to drop it."""
+        """Ask whether to go on with the waiting runs or to drop them."""
         self._spawner.spawn(self._ask, "queue")
 
     async def _ask(self) -> None:
@@ -80,7 +80,7 @@ class QueueJobs:
             self._app.say(f"{text.plural(len(dropped), 'run')} left the queue; nothing was sent.")
 
     def toggle_on_failure(self) -> None:
-        """Stop after a run that did not end well, or go on; kept for the next session."""
+        """Toggle whether the queue stops after a run that did not end well; the choice is kept."""
         self._spawner.spawn(self._toggle, "queue-choice")
 
     async def _toggle(self) -> None:

@@ -1,4 +1,4 @@
-"""Part of a process: asked for on its run, played, and shown as a run of the process."""
+"""Running part of a process: asks which actions, plays them, and shows them as a run of the process."""
 
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def why_no_rest(run: RunSnapshot) -> str:
-    """Why no part of what a run ran can be run; empty when it can."""
+    """Say why no part of a run's target can be run; empty if one can."""
     if run.target.kind is not Kind.PROCESS:
         return f"Only a process has parts; {c.RUN.key} runs this again."
     return "This run still goes on." if run.live else ""
@@ -29,7 +29,7 @@ def why_no_rest(run: RunSnapshot) -> str:
 async def ask_and_run_rest(
     app: "Shell", desk: "Desk", item: "CatalogItem", run: RunSnapshot, request: Request
 ) -> None:
-    """Ask which actions, and play them; closing the app stops the play after the task under way."""
+    """Ask which actions, and play them; closing the app stops the play after the current task."""
     from anaplan_tui.ui.screens.run.rest import ChooseRest
 
     parts = await desk.process_parts.of(item, run)
@@ -42,10 +42,10 @@ async def ask_and_run_rest(
 
 
 async def go_on_with_rest(app: "Shell", desk: "Desk", record: "PlayRecord", process: TargetRef) -> None:
-    """Go on with a part that was cut off.
+    """Resume a cut-off play of part of a process.
 
     Raises:
-        NoMatch, NotTheSame: the process is not what it was.
+        NoMatch, NotTheSame: the process is gone or has changed.
     """
     item = await desk.finder.find(process.model, process.kind, process.id)
     parts = await desk.process_parts.of(item)

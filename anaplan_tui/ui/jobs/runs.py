@@ -1,4 +1,4 @@
-"""Runs for the screens: asked for, started, watched, opened, cancelled."""
+"""Runs for the screens: asks, starts, watches, opens and cancels them."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class RunJobs:
-    """Starts, watches and cancels runs of one desk."""
+    """Starts, watches and cancels the runs of one desk."""
 
     def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner", lookup: "RunLookup") -> None:
         self._app, self._desk, self._spawner, self._lookup = app, desk, spawner, lookup
@@ -31,7 +31,7 @@ class RunJobs:
         self._spawner.spawn_request(partial(self._ask_and_run, item), f"ask:{item.id}")
 
     async def run_after_upload(self, item: "CatalogItem") -> None:
-        """Run what the uploaded file was meant for; ask only when something speaks against it."""
+        """Run the target that the file was uploaded for; ask only if there are warnings."""
         preflight = await self._desk.before.preflight(item)
         if preflight.warnings:
             await self._ask_and_run(item, None)
@@ -39,7 +39,7 @@ class RunJobs:
             self.run(item, parameters=preflight.parameters)
 
     async def _ask_and_run(self, item: "CatalogItem", request: "Request | None") -> None:
-        """Ask, and run; the question comes by itself, sooner or later, where no key was pressed for it."""
+        """Ask, and run; without a ``request``, no key asked for this, and the question comes when it can."""
         from anaplan_tui.ui.screens.run.confirm import ConfirmRun, Go
 
         context = self._desk.context
@@ -57,7 +57,7 @@ class RunJobs:
             self.run(item, parameters=answer.parameters, wait_until_free=answer.go is Go.WHEN_FREE)
 
     async def _fetch_first(self, item: "CatalogItem", task_id: str) -> str:
-        """Fetch the dumps that the run would take away; returns what came of it, for the next question."""
+        """Fetch the dumps that the run would destroy; return how that went, for the next question."""
         try:
             run = await self._lookup.of_task(item, task_id)
             queued = self._desk.dumps.fetch_dumps(run.run_id)
@@ -103,7 +103,7 @@ class RunJobs:
         self._spawner.spawn_request(again, f"ask:{run.target.id}")
 
     def run_rest(self, run: RunSnapshot) -> None:
-        """Ask which actions of the process are to be run as single tasks, and run them."""
+        """Ask which actions of the process to run as single tasks, and run them."""
         from anaplan_tui.ui.jobs.rest import ask_and_run_rest
 
         async def asking(request: "Request") -> None:
@@ -114,7 +114,7 @@ class RunJobs:
         self._spawner.spawn_request(asking, f"rest:{run.target.id}")
 
     async def item_of(self, run: RunSnapshot) -> "CatalogItem | None":
-        """What the run ran; ``None``, and said why, when another model is worked in."""
+        """Return what the run ran; ``None``, after saying why, if its model is not the current one."""
         context = self._desk.context
         if context is None or context.model.ref != run.target.model:
             self._app.say(f"Choose the model '{run.model_name}' first (m).", "warning")
@@ -124,7 +124,7 @@ class RunJobs:
     # -- watching ------------------------------------------------------------------------------------
 
     def attach(self, item: "CatalogItem", task_id: str) -> None:
-        """Watch a task that runs already, or show one that ended."""
+        """Watch a task that is already running, or show one that ended."""
 
         async def attaching() -> None:
             await self._desk.runs.attach(item, task_id, on_begin=self._open_soon)
@@ -132,7 +132,7 @@ class RunJobs:
         self._spawner.spawn(attaching, f"attach:{task_id}")
 
     def choose_task(self, run: RunSnapshot) -> None:
-        """Ask which task of the history a run is whose start was lost, and watch that one."""
+        """Ask which task of the history belongs to a run whose start was lost, and watch that one."""
         self._spawner.spawn_request(partial(self._choose_task, run), f"candidates:{run.run_id}")
 
     async def _choose_task(self, run: RunSnapshot, request: "Request") -> None:
@@ -151,13 +151,13 @@ class RunJobs:
         self._spawner.spawn(partial(self._desk.runs.resume, run.run_id), f"resume:{run.run_id}")
 
     def open_run(self, run: RunSnapshot) -> None:
-        """Show a run, also one that only the journal knows, and go on watching it."""
+        """Show a run, even one that only the journal knows, and go on watching it if it is live."""
         if run.live and run.phase is not Phase.WAITING:
             self.resume(run)
         self.open_run_by_id(run.run_id)
 
     def open_run_by_id(self, run_id: str) -> None:
-        """Show a run as the store or the journal knows it, with its actions."""
+        """Show a run as the store or the journal knows it."""
 
         async def opening(request: "Request") -> None:
             await self._lookup.recalled(run_id)
@@ -166,13 +166,13 @@ class RunJobs:
         self._spawner.spawn_request(opening, f"open:{run_id}")
 
     def mark_seen(self, run_id: str) -> None:
-        """The operator opened this run, or its rows: it asks for no attention any more."""
+        """Note that the operator opened this run, or its rows: it no longer asks for attention."""
         self._app.note_opened(run_id)
         if self._desk.context is not None:
             self._spawner.spawn(partial(self._desk.history.mark_seen, run_id), "seen")
 
     def cancel(self, run_id: str) -> None:
-        """Ask the service for the cancel; the watcher shows what follows."""
+        """Ask the service to cancel; the watcher shows what follows."""
         self._spawner.spawn(partial(self._desk.cancel, run_id), f"cancel:{run_id}")
 
     def _open_soon(self, run_id: str) -> None:

@@ -1,4 +1,4 @@
-"""What a key does with several marked lines: one question, one job, one sentence about what came of it."""
+"""Commands on several marked lines: one question, one job, one sentence about the outcome."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from anaplan_tui.ui.shell import Shell
 
 _AT_ONCE = 4
-"""Runs and targets that are looked up side by side."""
+"""Runs and targets that are looked up at the same time."""
 
 
 class SeveralJobs:
-    """Fetches, bundles and queues for the marked lines of a list; what cannot be done is named."""
+    """Fetches, bundles and queues for the marked lines of a list; names the lines it skips."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class SeveralJobs:
     # -- dumps ---------------------------------------------------------------------------------------
 
     def fetch(self, listed: Sequence[ListedRun], skipped: Sequence[Skipped]) -> None:
-        """Queue every dump of these runs that is not on disk, and say what came of all of them."""
+        """Queue every dump of these runs that is not on disk, and report on all of them."""
         if len(listed) == 1 and not skipped:
             self._dumps.fetch_of(listed[0])
         else:
@@ -80,7 +80,7 @@ class SeveralJobs:
     # -- bundles -------------------------------------------------------------------------------------
 
     def hand_over(self, listed: Sequence[ListedRun], skipped: Sequence[Skipped]) -> None:
-        """Ask once, and write a bundle of each run beside its dumps; of one alone, where one says."""
+        """Ask once, and write each run's bundle beside its dumps; for a single run, ask for the path."""
         if len(listed) == 1 and not skipped:
             self._bundles.hand_over_of(listed[0])
         else:
@@ -141,9 +141,9 @@ class SeveralJobs:
     def run(
         self, items: Sequence[CatalogItem], skipped: Sequence[Skipped], queued: Callable[[], object]
     ) -> None:
-        """Ask once, and put all of them into the queue, in this order; ``queued`` is called then.
+        """Ask once, put all of them into the queue in this order, and call ``queued``.
 
-        One alone is asked about and started as always.
+        A single one is asked about and started as always.
         """
         if len(items) == 1 and not skipped:
             self._runs.ask_and_run(items[0])
@@ -153,7 +153,7 @@ class SeveralJobs:
     def run_again(
         self, runs: Sequence[RunSnapshot], skipped: Sequence[Skipped], queued: Callable[[], object]
     ) -> None:
-        """Do the same for what these runs ran."""
+        """Do the same for the targets of these runs."""
         if len(runs) == 1 and not skipped:
             self._runs.run_again(runs[0])
             return
@@ -196,7 +196,7 @@ class SeveralJobs:
         self._app.say(f"{text.plural(len(chosen), 'run')} entered the queue; {then}.")
 
     async def _looked_at(self, items: Sequence[CatalogItem]) -> Sequence[Preflight]:
-        """What speaks against each; they wait until the model is free in any case."""
+        """Return the preflight of each; they wait until the model is free in any case."""
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def look(item: CatalogItem) -> Preflight:
@@ -209,7 +209,7 @@ class SeveralJobs:
         return await asyncio.gather(*map(look, items))
 
     async def _enter(self, preflight: Preflight) -> None:
-        """Put one run at the end of the queue; returns when it stands there, or cannot."""
+        """Put one run at the end of the queue; return when it is there, or failed to get there."""
         stands = asyncio.Event()
 
         async def waiting() -> None:
@@ -231,7 +231,7 @@ class SeveralJobs:
     async def _found(
         self, listed: Sequence[ListedRun]
     ) -> tuple[list[tuple[ListedRun, RunSnapshot]], list[Skipped]]:
-        """The runs with their results, in this order, and those that have none."""
+        """Look the runs up; return those that ended, in this order, and the others as skipped."""
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def find(one: ListedRun) -> RunSnapshot | Skipped:

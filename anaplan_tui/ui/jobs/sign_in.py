@@ -1,4 +1,4 @@
-"""What a login asks of the operator, shown over the screens: the app as the login's :class:`Operator`."""
+"""A login's codes and refusals, shown over the screens: the app as the login's :class:`Operator`."""
 
 import asyncio
 import threading
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 
 class OnScreen:
-    """Shows codes and refusals over whatever is open."""
+    """Shows codes and refusals over the open screen."""
 
     def __init__(self, app: "Shell") -> None:
         self._app = app
         self._shown: CodeDialog | RefusedDialog | None = None
 
     def code_changed(self, code: "DeviceCode | None") -> None:
-        """Show the code that is to be typed elsewhere; ``None``: none is asked for any more."""
+        """Show the code to type elsewhere; ``None``: no code is wanted any more."""
         self._take_away()
         if code is None:
             self._app.stand("")
             return
-        # Also behind the dialog, which can be hidden; the code is needed all the same.
+        # Also on the status line: the dialog can be hidden while the code is still needed.
         self._app.stand(f"Sign in: type {code.user_code} at {code.url or code.direct_url}")
         self._show(CodeDialog(code))
 
     def login_refused(self, error: NotAuthenticated) -> None:
-        """Say that the service takes the login no longer, and what to do."""
+        """Say that the service no longer accepts the login, and what to do."""
         self._take_away()
         if not self._app.connected:
-            return  # the app is being opened, and says it itself
+            return  # the app is still connecting, and reports it itself
         self._app.say(str(error), "error")
         self._app.login_refused = True
         dialog = RefusedDialog(error)
@@ -54,7 +54,7 @@ class OnScreen:
             self._app.sign_in_again()
 
     def _take_away(self) -> None:
-        """Close the dialog; where something lies over it, that is left alone and it says nothing wrong."""
+        """Close the dialog if it is on top; under another screen it stays, and says nothing wrong."""
         shown, self._shown = self._shown, None
         if shown is not None and shown.is_current:
             shown.dismiss(None)
@@ -62,9 +62,9 @@ class OnScreen:
 
 @contextmanager
 def lent_terminal(app: "Shell", loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """The terminal as it was before the app, for a command or a question in another thread.
+    """Lend the terminal, as it was before the app, to a command or a question in another thread.
 
-    The app stands still meanwhile: it must neither paint nor read keys. What runs in threads goes on.
+    The app is suspended meanwhile: it must neither paint nor read keys. Threads continue.
     """
     lent, returned, back = threading.Event(), threading.Event(), threading.Event()
 
@@ -86,7 +86,7 @@ def lent_terminal(app: "Shell", loop: asyncio.AbstractEventLoop) -> Iterator[Non
         yield
     finally:
         returned.set()
-        # Whoever borrowed it may set its modes again, but not while the app does.
+        # The borrower may set the terminal's modes again, but not while the app does.
         while not back.wait(0.5):
             if loop.is_closed():
                 break

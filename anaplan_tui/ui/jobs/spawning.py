@@ -1,4 +1,4 @@
-"""Lets the app do what a key asked for: each job is a worker in a group of its own that tells its errors."""
+"""Starts jobs: each is a worker on the app, in a group of its own, that reports its errors."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -17,13 +17,13 @@ R = TypeVar("R")
 
 
 class Spawner:
-    """Begins jobs on the app, which outlives every screen."""
+    """Starts jobs on the app, which outlives every screen."""
 
     def __init__(self, app: "Shell") -> None:
         self._app = app
 
     def spawn(self, work: Callable[[], Awaitable[object]], group: str) -> None:
-        """Let the app do ``work``; an error that can happen is told, anything else ends the app."""
+        """Run ``work`` on the app; an expected error is reported, any other ends the app."""
         _worker: Worker[None] = self._app.run_worker(partial(self._told, work), group=group)
 
     async def _told(self, work: Callable[[], Awaitable[object]]) -> None:
@@ -35,7 +35,7 @@ class Spawner:
             self._app.say(str(error), "error", detail=type(error).__name__)
 
     def spawn_request(self, work: Callable[[Request], Awaitable[object]], group: str) -> None:
-        """Do the same for what a key asked for and what opens a screen, soon or after a while."""
+        """Do the same for a key that opens a screen, soon or after a while."""
         request = self._app.navigation.request()
 
         async def requested() -> None:
@@ -45,5 +45,5 @@ class Spawner:
         self.spawn(requested, group)
 
     async def ask(self, question: Screen[R]) -> R:
-        """Put a question that no key asked for just now, as soon as it covers nothing; returns its answer."""
+        """Ask a question that no key press led to, as soon as it covers no dialog; return the answer."""
         return await (await self._app.navigation.ask(question))

@@ -1,4 +1,4 @@
-"""Uploads that the operator started: asked for, sent, told of, and followed by a run where wanted."""
+"""Uploads for the screens: asks for the file, sends it, reports, and runs the import or process if wanted."""
 
 import asyncio
 from dataclasses import dataclass
@@ -21,43 +21,43 @@ if TYPE_CHECKING:
     from anaplan_tui.ui.shell import Shell
 
 _FILE_IDS = "113"
-"""How the ids of files begin; an import's source may also be a model (service.md §1.3)."""
+"""The first digits of file ids; an import's source may also be a model (service.md §1.3)."""
 
 
 class NoSourceFile(Trouble):
-    """The import reads no file; the message says what it is."""
+    """Anaplan names no file that the import reads; the message names the import."""
 
 
 @dataclass(frozen=True, slots=True)
 class UploadAsked:
-    """An upload that is asked for, and what it is good for."""
+    """An upload that the operator wants, and its purpose."""
 
     import_id: str
     import_name: str
     source_id: str | None
-    """The file that the import reads, where that is known already."""
+    """The file that the import reads, if it is known already."""
     run: CatalogItem | None = None
     """What to run afterwards, if the operator wants that."""
     cures: RunSnapshot | None = None
     """The run whose failure it cures."""
     saved: Path | None = None
-    """The file that was just made to be corrected."""
+    """The file of rows just saved for correction."""
     is_edited: bool = False
-    """It was corrected in the editor just now: nobody has to be asked which file it is."""
+    """It was corrected in the editor just now, so the operator is not asked for the file."""
 
 
 def asked_for_item(item: CatalogItem) -> UploadAsked:
-    """For an import of the catalog."""
+    """Return the upload for an import of the catalog."""
     return UploadAsked(item.id, item.name, item.data_source_id, item)
 
 
 def asked_for_action(action: Action, run: CatalogItem) -> UploadAsked:
-    """For an import in a process's plan."""
+    """Return the upload for an import in a process's plan."""
     return UploadAsked(action.id, action.name, action.data_source_id, run)
 
 
 def why_no_upload(kind: str, source_id: str | None) -> str:
-    """Why nothing can be uploaded for an action, as a sentence; empty when that can be."""
+    """Say why nothing can be uploaded for an action, in one sentence; empty if it can."""
     if kind != Kind.IMPORT.value:
         return "Only imports read a file that can be uploaded."
     if source_id is not None and not source_id.startswith(_FILE_IDS):
@@ -66,23 +66,23 @@ def why_no_upload(kind: str, source_id: str | None) -> str:
 
 
 class UploadJobs:
-    """Asks, sends and tells for the screens."""
+    """Asks for files, uploads them and reports, for the screens."""
 
     def __init__(self, app: "Shell", desk: "Desk", spawner: "Spawner", runs: "RunJobs") -> None:
         self._app, self._desk, self._spawner, self._runs = app, desk, spawner, runs
         self._folder = Path.cwd()
-        """Where the last file was taken from."""
+        """The directory of the last file."""
 
     def ask(self, asked: UploadAsked) -> None:
-        """Ask for a file, show what it is, and send it."""
+        """Ask for a file, show it for review, and send it."""
         self._spawner.spawn_request(partial(self._ask, asked), f"upload:{asked.import_id}")
 
     def ask_for_run(
         self, run: RunSnapshot, action: Action, saved: Path | None = None, *, is_edited: bool = False
     ) -> None:
-        """Ask for the file of an action of a run, to run its target again; ``saved`` is suggested.
+        """Ask for the file of an action of a run, to run its target again; suggest ``saved``.
 
-        It is taken unasked when it is what the editor just left.
+        If the editor just wrote ``saved`` (``is_edited``), take it without asking.
         """
         self._spawner.spawn_request(
             partial(self._ask_for_run, run, action, saved, is_edited), f"upload:{action.id}"
@@ -132,7 +132,7 @@ class UploadJobs:
                 )
 
     async def _whole(self, source_id: str, path: Path, request: "Request") -> Path | None:
-        """The file to upload: of rows that were saved to be corrected the whole source, unless declined."""
+        """Return the file to upload; corrected rows are merged into their whole source, unless declined."""
         from anaplan_tui.core.merging import MergeRefused, has_lines
         from anaplan_tui.ui.screens.merging import Whole, merge_question, which_source
 
@@ -174,7 +174,7 @@ class UploadJobs:
             self._app.say(f"⊘ The upload of '{ended.name}' was cancelled; nothing changed.", "warning")
 
     async def _source_of(self, asked: UploadAsked) -> str:
-        """The file of an import, from the model's list, where the process does not name it."""
+        """Return the file of an import from the model's list, for a process that does not name it."""
         imports = await self._desk.catalog(Kind.IMPORT)
         source = next((item.data_source_id for item in imports if item.id == asked.import_id), None)
         if source is None or why_no_upload(Kind.IMPORT.value, source):
@@ -182,7 +182,7 @@ class UploadJobs:
         return source
 
     def _suggestion(self, asked: UploadAsked) -> tuple[Path, str]:
-        """Where to look, and the file of rows that were saved from the run's dump to be corrected."""
+        """Return the directory to start in, and the name of the rows saved from the run's dump, if any."""
         if asked.saved is not None and asked.saved.is_file():
             return asked.saved.parent, asked.saved.name
         run = asked.cures
@@ -195,7 +195,7 @@ class UploadJobs:
 
 
 def newest_saved(dump: Path) -> Path | None:
-    """The rows that were last saved beside a dump to be corrected. Blocks on the disk."""
+    """Return the rows last saved beside a dump for correction. Blocks on the disk."""
     from anaplan_tui.core.merging.lines import is_lines_file
 
     begins = f"{dump.stem}_rej"

@@ -1,1 +1,1 @@
-"""Keys from a terminal and frames to it, also where it misbehaves."""
+"""The terminal: keys from it and frames to it, even if it misbehaves."""

@@ -1,7 +1,7 @@
-"""Textual's driver, made fit for links and shells that misbehave (Textual 8.2.8).
+"""Textual's terminal driver, prepared for links and shells that misbehave (Textual 8.2.8).
 
-Needed of Textual: ``LinuxDriver`` with ``exit_event`` and the methods in ``_NEEDED``, and a parser that is
-fed text and yields events. Without one of these, :func:`terminal_driver` returns ``None`` and the app has
+It needs from Textual: ``LinuxDriver`` with ``exit_event`` and the methods in ``_NEEDED``, and a parser that
+takes text and yields events. Without one of these, :func:`terminal_driver` returns ``None`` and the app uses
 Textual's own driver.
 """
 
@@ -27,26 +27,26 @@ _NEEDED = ("run_input_thread", "write", "close", "start_application_mode", "stop
 
 
 class OnTerminal(Protocol):
-    """What an app does when its terminal changes; called on its loop."""
+    """An app's reactions to its terminal; called on its loop."""
 
     def terminal_gone(self) -> None:
         """Nothing can be read any more."""
 
     def paint_whole(self) -> None:
-        """What the terminal shows has gaps."""
+        """The terminal's picture has gaps; repaint it whole."""
 
     def taken_back(self) -> str:
-        """Takes back what the terminal was told besides the screen; asked for when it is given away."""
+        """Return the sequence that undoes what we set around the screen; the terminal is being given away."""
 
     def stop_job(self) -> None:
         """Stop the job, as Ctrl-Z does."""
 
     def job_continued(self) -> None:
-        """The job was stopped behind our back and goes on."""
+        """The job was stopped without our doing, and continues."""
 
 
 def terminal_driver() -> type[Driver] | None:
-    """The driver for a real terminal; ``None`` where Textual lacks what it needs."""
+    """Return the driver for a real terminal; ``None`` if Textual lacks what it needs."""
     try:
         return _made()
     except (ImportError, AttributeError, TypeError):
@@ -64,7 +64,7 @@ def _made() -> type[Driver]:
     Typed(XTermParser, escape_s).feed(b"a\x1b[A", 0.0)
 
     class TerminalDriver(LinuxDriver):
-        """Never waits for the terminal, reads whatever comes, and reads in one thread only."""
+        """Never waits for the terminal to take output, accepts any input, and reads in one thread only."""
 
         def __init__(self, app: App[Any], **how: Any) -> None:
             is_ignored = signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
@@ -88,7 +88,7 @@ def _made() -> type[Driver]:
         @override
         def start_application_mode(self) -> None:
             stream = sys.__stderr__
-            assert stream is not None  # noqa: S101  # the app is not started without
+            assert stream is not None  # noqa: S101  # the app does not start without it
             self._outlet = Outlet(
                 stream.fileno(),
                 stream.encoding or "utf-8",

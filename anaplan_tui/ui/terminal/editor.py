@@ -1,4 +1,4 @@
-"""The operator's own editor on a file: it has the terminal, and the app stands still until it ends."""
+"""Opens a file in the operator's editor: it gets the terminal, and the app is suspended until it ends."""
 
 import os
 import shlex
@@ -21,7 +21,11 @@ class NoEditor(Trouble):
 
 
 def editor_command(variables: Mapping[str, str] = os.environ) -> list[str]:
-    """``$VISUAL``, ``$EDITOR`` or ``vi``, with its options. Raises `NoEditor` for what no shell reads."""
+    """Return ``$VISUAL``, ``$EDITOR`` or ``vi``, with its options.
+
+    Raises:
+        NoEditor: the variable cannot be read as a shell command.
+    """
     wanted = variables.get("VISUAL", "").strip() or variables.get("EDITOR", "").strip() or "vi"
     try:
         return shlex.split(wanted)
@@ -30,12 +34,12 @@ def editor_command(variables: Mapping[str, str] = os.environ) -> list[str]:
 
 
 def edit(app: App[None], path: Path) -> None:
-    """Open ``path`` in the editor; returns when it has ended and the app has its terminal again.
+    """Open ``path`` in the editor; return when it has ended and the app has its terminal again.
 
-    Blocks, and is called on the app's own thread: neither keys nor paint may come between.
+    Blocks. Call it on the app's own thread, so that neither keys nor paint come in between.
 
     Raises:
-        NoEditor: there is none, it failed, or the terminal cannot be lent.
+        NoEditor: it cannot be started, it failed, or the terminal cannot be lent.
     """
     command = [*editor_command(), str(path)]
     try:
@@ -55,7 +59,7 @@ def edit(app: App[None], path: Path) -> None:
 
 @contextmanager
 def _signals_of_the_editor() -> Iterator[None]:
-    """Ctrl-C is the editor's; Ctrl-Z stops both of us, and fg goes on with both."""
+    """Leave Ctrl-C to the editor; let Ctrl-Z stop both of us, and ``fg`` continue both."""
     before = {
         signal.SIGINT: signal.signal(signal.SIGINT, _ignored),
         signal.SIGTSTP: signal.signal(signal.SIGTSTP, signal.SIG_DFL),
@@ -69,4 +73,4 @@ def _signals_of_the_editor() -> Iterator[None]:
 
 
 def _ignored(_number: int, _frame: FrameType | None) -> None:
-    """Unlike ``SIG_IGN``, a handler is not inherited by the editor."""
+    """Do nothing; unlike ``SIG_IGN``, the editor does not inherit a handler."""

@@ -1,16 +1,16 @@
-"""Colours and attributes of what is sent to the terminal, each said once and not for every piece of text."""
+"""Shorter terminal output: colours and attributes are sent only where they change."""
 
 import re
 from functools import lru_cache
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"\x1b\[([\d;]*)m|(\x1b\[\d*(?:;\d*)?H|\n)")
-"""A choice of colours and attributes (SGR), or what moves the cursor and looks the same whatever they are."""
+"""A choice of colours and attributes (SGR), or a cursor move, which looks the same under any of them."""
 _PLAIN = ""
 
 
 class _Look(NamedTuple):
-    """What a choice of colours and attributes comes to; empty parts are the terminal's own."""
+    """The meaning of an SGR choice; empty parts are the terminal's own."""
 
     attributes: tuple[str, ...] = ()
     foreground: str = ""
@@ -18,10 +18,10 @@ class _Look(NamedTuple):
 
 
 def said_once(sequence: str) -> str:
-    """The same picture, without what repeats the colours and attributes that are in force.
+    """Return a sequence for the same picture that never repeats the colours and attributes in force.
 
-    ``sequence`` begins and ends with those of the terminal, as each update of Textual's does. Textual sets
-    both colours before every piece of text and takes them back after it: a third of all bytes of a screen.
+    ``sequence`` begins and ends with the terminal's own, as every update of Textual's does. Textual sets both
+    colours before each piece of text and resets them after it: a third of all bytes of a screen.
     """
     sent: list[str] = []
     in_force = wanted = _PLAIN
@@ -44,7 +44,7 @@ def said_once(sequence: str) -> str:
 
 @lru_cache(1024)
 def _change(before: str, after: str) -> str:
-    """The shortest choice that leads from one to the other."""
+    """Return the shortest choice that leads from one look to the other."""
     if before == after:
         return ""
     if after == _PLAIN:
@@ -62,7 +62,7 @@ def _change(before: str, after: str) -> str:
 
 @lru_cache(1024)
 def _look(parameters: str) -> _Look:
-    """Read the parameters of a choice that is made from the terminal's own look (ECMA-48 8.3.117)."""
+    """Read the parameters of a choice, starting from the terminal's own look (ECMA-48 8.3.117)."""
     attributes: list[str] = []
     foreground = background = ""
     codes = iter(parameters.split(";") if parameters else ())

@@ -1,7 +1,6 @@
-"""The shell's job control: to be stopped as by Ctrl-Z, and to wait until the terminal is ours again.
+"""The shell's job control: stops the job as Ctrl-Z does, and waits until the terminal is ours again.
 
-The terminal's modes are not touched here: the app gives them back and takes them again (``ui/app.py``, the
-driver).
+The terminal's modes are not touched here: the app resets and sets them again (``ui/app.py``, the driver).
 """
 
 import os
@@ -10,14 +9,14 @@ import threading
 
 _IN_ORDER_S = 1.5
 _MOST_TRIES = 20
-"""A job that nobody controls is not stopped, however often it asks."""
+"""Attempts to be stopped; a job that no shell controls is never stopped, however often it tries."""
 
 
 def stop(terminal: int) -> None:
-    """Stop this job; returns when the shell has put it into the foreground again.
+    """Stop this job; return when the shell has put it into the foreground again.
 
-    All processes of the job are stopped, a wrapper around us too: the shell waits for each. Where no shell
-    would ever continue the job, the system does not stop it.
+    All processes of the job are stopped, a wrapper around us too: the shell waits for each. If no shell could
+    ever continue the job, the system does not stop it.
     """
     handlers = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTSTP, signal.SIGCONT)}
     try:
@@ -29,7 +28,7 @@ def stop(terminal: int) -> None:
 
 
 def wait_for_foreground(terminal: int) -> None:
-    """Be stopped until the terminal is ours: in the background we would paint over the shell's lines."""
+    """Stay stopped until the terminal is ours: in the background we would paint over the shell's lines."""
     for _ in range(_MOST_TRIES):
         if is_in_foreground(terminal):
             return
@@ -37,7 +36,7 @@ def wait_for_foreground(terminal: int) -> None:
 
 
 def is_in_foreground(terminal: int) -> bool:
-    """Whether we may use the terminal; one that is gone is nobody's."""
+    """Return whether we may use the terminal; true if it is gone, as then no other job has it."""
     try:
         return os.tcgetpgrp(terminal) == os.getpgrp()
     except OSError:
@@ -45,9 +44,9 @@ def is_in_foreground(terminal: int) -> bool:
 
 
 def end_without(terminal: int, code: int) -> None:
-    """End the process soon if its terminal is gone and whatever it still does takes too long.
+    """End the process soon if its terminal is gone and its orderly end takes too long.
 
-    Nothing is lost that a power cut would not take as well: what must be kept is on disk.
+    That loses no more than a power cut would: everything that must be kept is on disk.
     """
 
     def end() -> None:

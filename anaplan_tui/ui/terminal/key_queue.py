@@ -1,8 +1,8 @@
-"""One key at a time: each is handed out when the one before it has done its work.
+"""The key queue: hands out one key at a time, each after the one before has done its work.
 
 On its own, Textual hands a key to the focused widget as soon as it is read. A key that opens a screen takes
-some turns of the event loop to do so, how many depends on the scheduler, and the key behind it would still
-act on the screen before: a slow link delivers both at once.
+some turns of the event loop; how many depends on the scheduler. A slow link delivers several keys at once,
+and the next one would still act on the screen before.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ from collections.abc import Awaitable, Callable
 from textual.events import Event
 
 _MOST_TURNS = 200
-"""Turns of the loop that a key waits for the one before; only a loop that is never idle gets there."""
+"""Turns of the loop that a key waits for the one before; only a loop that is never idle takes them all."""
 HOLD_S = 0.5
-"""The longest that keys wait for a screen that is on its way; then they act on what is seen."""
+"""The longest that keys wait for a screen to open; then they act on the visible one."""
 
 Later = Callable[[Callable[[], Awaitable[None]]], object]
 
 
 class KeyQueue:
-    """Keys and pastes in the order in which they were typed.
+    """Keys and pastes in the order typed.
 
     Args:
         later: Runs a callback in the app's own turn.
@@ -35,19 +35,19 @@ class KeyQueue:
         self._under_way = False
 
     def put(self, event: Event) -> None:
-        """Hand it out in its turn."""
+        """Queue an event; it is handed out after those before it."""
         self._waiting.append(event)
         self._go_on()
 
     def hold(self) -> "Hold":
-        """Keep what is typed from now on until the hold is released, ``HOLD_S`` at most."""
+        """Hold back all keys until the hold is released, for ``HOLD_S`` at most."""
         hold = Hold(self)
         self._holds.add(hold)
         asyncio.get_running_loop().call_later(HOLD_S, hold.release)
         return hold
 
     def release(self, hold: "Hold") -> None:
-        """The screen that was waited for is there, or will not come."""
+        """End a hold: its screen is there, or will not come."""
         self._holds.discard(hold)
         self._go_on()
 
@@ -75,19 +75,19 @@ class KeyQueue:
 
 
 class Hold:
-    """A screen is on its way, and what is typed waits for it."""
+    """A hold on the keys while a screen is about to open."""
 
     def __init__(self, queue: KeyQueue) -> None:
         self._queue = queue
 
     def release(self) -> None:
-        """Hand out what waited; does nothing the second time."""
+        """Hand out the keys that waited; does nothing the second time."""
         self._queue.release(self)
 
 
 def has_work(loop: asyncio.AbstractEventLoop) -> bool:
-    """Whether the loop has something to run that waits for nothing.
+    """Return whether the loop has callbacks that are ready to run.
 
-    ``_ready`` is private (CPython 3.11 to 3.14); of a loop without it, some turns are taken on trust.
+    ``_ready`` is private (CPython 3.11 to 3.14); a loop without it always counts as busy.
     """
     return bool(getattr(loop, "_ready", True))

@@ -1,4 +1,4 @@
-"""The way to the terminal, which never holds up the app: what the terminal does not take is left out."""
+"""Output to the terminal that never blocks the app: frames that the terminal is too slow for are dropped."""
 
 import contextlib
 import os
@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Callable
 
 _MOST_BYTES = 64 * 1024
-"""Waiting for the terminal; some frames of a large one. On a slow link more would be shown too late."""
+"""Bytes that may wait: some frames of a large terminal. On a slow link, more would be shown too late."""
 _PIECE = 128
-"""Bytes for a terminal that could only be opened so that writing may block: there is room for these."""
+"""Bytes for one write to a descriptor on which writing may block: a ready terminal has room for these."""
 _LOOK_S = 0.2
 _LAST_S = 1.0
 """How long the last write to a terminal that does not read may take."""
@@ -20,8 +20,8 @@ _LAST_S = 1.0
 class Outlet:
     """Writes to a terminal from a thread of its own.
 
-    Frames are left out while too much waits already; what sets the terminal's modes is not. As soon as the
-    terminal has taken all that was kept, ``caught_up`` is called, from the thread: what it shows has gaps.
+    It drops frames while too much is waiting, but never what sets the terminal's modes. Once the terminal has
+    taken everything that was kept, the thread calls ``caught_up``: the picture has gaps.
     """
 
     def __init__(
@@ -36,13 +36,13 @@ class Outlet:
         self._size = 0
         self._has_gaps = False
         self._deadline: float | None = None
-        """When the thread gives up; set once the outlet is to be closed."""
+        """When the thread gives up; set by :meth:`close`."""
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="terminal-output", daemon=True)
         self._thread.start()
 
     def write(self, text: str, *, sets_modes: bool = False) -> None:
-        """Queue it for writing; returns at once."""
+        """Queue text for writing; return at once."""
         data = text.encode(self._encoding, self._errors)
         with self._changed:
             if not sets_modes and (self._has_gaps or (self._size and self._size + len(data) > _MOST_BYTES)):
@@ -53,7 +53,7 @@ class Outlet:
             self._changed.notify()
 
     def close(self) -> None:
-        """Write what sets the terminal's modes, and end; frames are of no use any more."""
+        """Write what sets the terminal's modes, and end; pending frames are dropped."""
         with self._changed:
             self._leave_out_frames()
             self._deadline = time.monotonic() + _LAST_S
@@ -87,7 +87,7 @@ class Outlet:
                 self._caught_up()
 
     def _send(self, data: bytes) -> bool:
-        """Write all of it, so that no sequence is cut; not if time is up or the terminal is gone."""
+        """Write all of it, so that no sequence is cut; ``False`` if time is up or the terminal is gone."""
         descriptor = self._shared if self._own is None else self._own
         piece = _PIECE if self._own is None else _MOST_BYTES
         poll = select.poll()
@@ -106,9 +106,9 @@ class Outlet:
 
 
 def _opened_anew(descriptor: int) -> int | None:
-    """The same terminal, so that writing never blocks; ``None`` where it cannot be opened (after ``su``).
+    """Open the same terminal anew for non-blocking writes; ``None`` if it cannot be opened (after ``su``).
 
-    The descriptor that we were given is shared with the shell, which would find its own not blocking.
+    The given descriptor is shared with the shell, whose own would become non-blocking with it.
     """
     with contextlib.suppress(OSError):
         opened = os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,6 +1,6 @@
-"""What the terminal shows around the app: its title and the progress bar of its tab or taskbar.
+"""The terminal's title, and the progress bar of its tab or taskbar.
 
-Both are opt-in. Each is taken back when the app gives the terminal away, for good or for a while.
+Both are opt-in. Both are reset when the app gives the terminal away, for good or for a while.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,12 +17,12 @@ _NAME = "anaplan-tui"
 
 
 class Outside:
-    """Tells the terminal about the runs that are watched; says nothing twice."""
+    """Tells the terminal about the watched runs; sends nothing twice."""
 
     def __init__(
         self, write: Callable[[str], None], *, title: bool = False, progress: bool = False, tmux: bool = False
     ) -> None:
-        """``tmux``: the progress goes to the terminal around tmux, which has no bar of its own."""
+        """``tmux``: send the progress to the terminal around tmux, which has no bar of its own."""
         self._write = write
         self._has_title, self._has_progress, self._tmux = title, progress, tmux
         self._is_ours = True
@@ -32,7 +32,7 @@ class Outside:
         self._runs: Sequence[RunSnapshot] = ()
 
     def show(self, place: str, runs: Sequence[RunSnapshot]) -> None:
-        """``place`` is where one works, ``runs`` all that are known here."""
+        """Show the place (the model's name) and the live ones of ``runs``."""
         self._place, self._runs = place, runs
         if not self._is_ours:
             return
@@ -43,12 +43,12 @@ class Outside:
             self._show_progress(progress_of(live))
 
     def again(self) -> None:
-        """The terminal is ours once more."""
+        """Show the last state again: the terminal is ours once more."""
         self._is_ours = True
         self.show(self._place, self._runs)
 
     def taken_back(self) -> str:
-        """What is to be written so that nothing of ours stays, until :meth:`again`."""
+        """Return the sequence that removes everything of ours, and send nothing until :meth:`again`."""
         self._is_ours = False
         said = self._wrapped(progress_of(())) if self._progress not in ("", progress_of(())) else ""
         if self._title:
@@ -71,7 +71,7 @@ class Outside:
 
 
 def title_of(place: str, live: Sequence[RunSnapshot]) -> str:
-    """What runs and how far it is, then where: a window list cuts off the end."""
+    """Return what runs, its progress, and then the place: a window list cuts off the end."""
     what = ""
     if live:
         share = live[0].progress
@@ -81,7 +81,7 @@ def title_of(place: str, live: Sequence[RunSnapshot]) -> str:
 
 
 def progress_of(live: Sequence[RunSnapshot]) -> str:
-    """OSC 9;4 (ConEmu, Windows Terminal, Ghostty, WezTerm): the progress, or that something runs."""
+    """Return the progress as OSC 9;4 (ConEmu, Windows Terminal, Ghostty, WezTerm), or that something runs."""
     shares = [run.progress for run in live if run.progress is not None]
     if not live:
         state = "0;0"

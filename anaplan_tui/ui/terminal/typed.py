@@ -1,8 +1,8 @@
-"""What comes from the terminal's keyboard, cut into keys, escape sequences and pastes.
+"""Keyboard input from the terminal, cut into keys, escape sequences and pastes.
 
-Textual's parser reads a sequence letter by letter, and guesses with a clock whether an Esc begins one. Here
-it gets whole sequences only: an Esc that none follows is the key, at once, and so is what comes behind it; a
-sequence that a slow link delivers in parts is put together first.
+Textual's parser reads a sequence letter by letter, and guesses by a clock whether an Esc begins one. Here it
+gets whole sequences only. An Esc that begins none is a key at once, and so is the key behind it. A sequence
+that a slow link delivers in parts is put together first.
 """
 
 import codecs
@@ -20,7 +20,7 @@ _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 _WHOLE = re.compile(
     r"\x1b(?:"
     r"\[\[."  # the Linux console's function keys
-    r"|\[M[^\0-\x1f]{3}"  # X10 mouse reports, which an earlier program may have left on
+    r"|\[M[^\0-\x1f]{3}"  # X10 mouse reports, which an earlier program may have left switched on
     r"|\[(?!M)[0-?]*[ -/]*[@-Z\\-~]"  # ECMA-48, 5.4: control sequences
     r"|O[A-DFHIMPQRSXa-dj-y]"  # cursor, function and keypad keys
     r"|[P\]X^_][^\x07\x1b]{0,4000}(?:\x07|\x1b\\)"  # an answer to an earlier program's question
@@ -34,28 +34,28 @@ _BEGUN = re.compile(
 _REST_S = 0.5
 """How long the rest of a sequence may take once its beginning can be nothing else."""
 _LONGEST = 100
-"""Signs of a sequence that a terminal sends; longer ones are noise."""
+"""Characters of the longest sequence that a terminal sends; longer ones are noise."""
 _LARGEST = 1_000_000
-"""Cells of a screen."""
+"""Cells of the largest screen that is believed."""
 _NOT_TEXT = "\ufffd"
 _HALF = re.compile("[\ud800-\udfff]")
 _CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - set(map(ord, "\t\n\r")))
-"""Left out of a paste: a field that shows it would send them back to the terminal, which obeys them."""
+"""Control characters left out of a paste: a field would send them to the terminal, which obeys them."""
 
 
 class Parser(Protocol):
     """The part of Textual's parser that is used here."""
 
     def feed(self, data: str) -> Iterable[Message]:
-        """The events of a piece of input."""
+        """Return the events of a piece of input."""
 
 
 class Typed:
     """Bytes in, events out.
 
     Args:
-        parser: Makes a parser of Textual's, whose ``feed`` turns a sequence into events.
-        escape_s: How long an Esc may still be the beginning of a sequence.
+        parser: Makes a new parser of Textual's, whose ``feed`` turns a sequence into events.
+        escape_s: How long an Esc may still be the beginning of a sequence, in seconds.
     """
 
     def __init__(self, parser: Callable[[], Parser], escape_s: float) -> None:
@@ -65,22 +65,22 @@ class Typed:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._text = ""
         self._at = 0.0
-        """When its last byte came."""
+        """When the last byte of it arrived."""
         self._pasted: list[str] | None = None
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the rest of something may come, or time makes a key of it."""
+        """Whether the rest of a sequence may still arrive; after a time, what is there counts as keys."""
         return bool(self._text) and self._pasted is None
 
     def feed(self, data: bytes, now: float) -> list[Message]:
-        """What these bytes make; ``now`` in seconds on any clock. Bytes that are no UTF-8 are no keys."""
+        """Return the events that ``data`` completes; ``now`` in seconds on any clock. Skips invalid UTF-8."""
         self._text += self._decode(data)
         self._at = now
         return list(self._take(timed_out=False))
 
     def tick(self, now: float) -> list[Message]:
-        """What has waited long enough."""
+        """Return the events of an unfinished sequence that has waited long enough."""
         if not self.is_waiting:
             return []
         waits_s = self._escape_s if self._text == _ESC else _REST_S
@@ -106,17 +106,17 @@ class Typed:
                 yield from self._escape()
             else:
                 cut_off, self._text = self._text, ""
-                if cut_off.endswith("$"):  # keys of rxvt; what else is cut off is noise
+                if cut_off.endswith("$"):  # keys of rxvt; anything else cut off is noise
                     yield from self._sequence(cut_off)
 
     def _escape(self) -> Iterator[Message]:
-        """The key itself, and of ``Esc O`` or ``Esc [`` the second one, which begins nothing."""
+        """Yield the Esc key; what follows it is read as keys of its own."""
         self._text = self._text.removeprefix(_ESC)
         yield events.Key("escape", _ESC)
 
     def _keys(self, text: str) -> Iterator[Message]:
         text = text.replace(_NOT_TEXT, "")
-        if text:  # nothing would be the end of all input
+        if text:  # empty text would mean the end of all input
             yield from self._parser.feed(text)
 
     def _sequence(self, sequence: str) -> Iterator[Message]:
@@ -124,18 +124,18 @@ class Typed:
             self._pasted = []
             return
         if sequence[1] in "P]X^_" or sequence.startswith("\x1b[M"):
-            return  # nobody here has asked
+            return  # an answer that this app did not ask for
         known: tuple[Message, ...] = ()
         if len(sequence) <= _LONGEST:
-            with contextlib.suppress(ValueError, OverflowError):  # of a number that is no character
+            with contextlib.suppress(ValueError, OverflowError):  # from a number that is no character
                 known = tuple(self._parser.feed(sequence))
         yield from filter(_can_be, known)
         if not known:
-            # It would go on reading, and make keys of a sequence that it does not know.
+            # The old one would keep reading, and make keys of a sequence that it does not know.
             self._parser = self._new_parser()
 
     def _take_paste(self, pasted: list[str]) -> Generator[Message, None, bool]:
-        """Collect it; yields it at its end. The generator's value is whether it ended."""
+        """Collect a paste and yield it when it is complete; the generator's value says whether it is."""
         text, end, rest = self._text.partition(_PASTE_ENDS)
         if end:
             pasted.append(text)
@@ -149,7 +149,7 @@ class Typed:
 
 
 def _can_be(event: Message) -> bool:
-    """Whether it is not of noise: a key that is half a character, a screen without room or without bounds."""
+    """Return whether an event is plausible: no half of a character, no screen of no or absurd size."""
     if isinstance(event, events.Key):
         return not _HALF.search(event.character or "")
     return not isinstance(event, events.Resize) or 0 < event.size.area <= _LARGEST

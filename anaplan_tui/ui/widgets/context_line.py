@@ -1,4 +1,4 @@
-"""The header: where this is, as whom, and whether the model is busy."""
+"""The header: profile, workspace, model and open item, the user, and whether the model is busy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from anaplan_tui.ui.words import BAD, GOOD, MUTED, STRONG, WARN, banner, join, s
 
 _GAP = "   "
 _SHORTEST = 14
-"""Cells for what the model is busy with: with fewer nothing of it can be recognised."""
+"""Fewest cells for what the model is busy with; in fewer, nobody could recognise it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What the header says."""
+    """The content of the header."""
 
     profile: str = ""
     workspace: str = ""
@@ -25,9 +25,9 @@ class Where:
     place: str = ""
     """The open item, at the end of the path."""
     note: str = ""
-    """Stands at the right end instead of the model's state."""
+    """Replaces the model's state at the right end."""
     model_state: str = ""
-    """``idle`` or what it is busy with; empty while unknown."""
+    """``idle``, ``closed``, or what the model is busy with; empty while unknown."""
     busy: bool = False
     user: str = ""
     mode: str = ""
@@ -35,7 +35,7 @@ class Where:
     read_only: bool = False
     demo: bool = False
     label: str = ""
-    """The profile's own word for itself."""
+    """The profile's own label."""
     colour: str = ""
 
 
@@ -47,7 +47,7 @@ class ContextLine(Lines):
         self._where = Where()
 
     def show(self, where: Where) -> None:
-        """Paint this, where it is not what stands there."""
+        """Show this, unless the header shows it already."""
         if where != self._where:
             self._where = where
             self.repaint()
@@ -56,7 +56,7 @@ class ContextLine(Lines):
     def lines(self, width: int) -> Sequence[Content]:
         where = self._where
         wide = width >= 100
-        # The path keeps a third: whoever looks at a small screen knows where they are, not what runs there.
+        # The path keeps a third: on a small screen, the operator still needs to see where they are.
         facts = _facts(where, wide=wide, room=width - width // 3 - 2)
         return (spread(_path(where, wide=wide), facts, width),)
 
@@ -76,7 +76,7 @@ def _path(where: Where, *, wide: bool) -> Content:
 
 
 def _mute_modes(where: Where) -> tuple[str, ...]:
-    """The model's modes that need no word: with a label of its own, a profile says better what it is."""
+    """Return the model's modes that go unmentioned: a profile's own label says more than PRODUCTION."""
     return ("", "UNLOCKED", "PRODUCTION") if where.label else ("", "UNLOCKED")
 
 

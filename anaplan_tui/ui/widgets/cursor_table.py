@@ -1,4 +1,4 @@
-"""What the tables share: a head, rows under it by number, a cursor that stays in view, a scroll mark."""
+"""The base of all tables: a head, numbered rows, a cursor that stays in view, a scroll mark."""
 
 from collections.abc import Callable, Iterable
 from typing import ClassVar
@@ -15,15 +15,15 @@ from anaplan_tui.ui.widgets.painted import Painted
 from anaplan_tui.ui.words import MUTED, STRONG, scroll_mark
 
 MARKER = "▸ "
-"""Stands before the row of the cursor, its second cell for a row's sign; the others have as much room."""
+"""Precedes the cursor's row; its second cell is for a row's sign. Other rows leave the same room."""
 
 _WHEEL = 3
-"""Rows for a notch of the wheel."""
+"""Rows per notch of the wheel."""
 _DOUBLE = 2
 
 
 class CursorTable(Painted, can_focus=True):
-    """A subclass says how many rows there are and what stands in them; rows are counted from 0."""
+    """A subclass says how many rows there are and draws them; rows are counted from 0."""
 
     DEFAULT_CSS = """
     CursorTable { width: 1fr; height: 1fr; background: $background; }
@@ -40,44 +40,44 @@ class CursorTable(Painted, can_focus=True):
     ]
 
     class Opened(Message):
-        """The row of the cursor was clicked twice."""
+        """The operator double-clicked the cursor's row."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._cursor = self._top = 0
         self.moved_by_operator = False
-        """Until then a table of rows that still arrive may put the cursor where it is wanted."""
+        """Until the operator moves the cursor, a table whose rows still arrive may place it."""
         self.key_taker: Callable[[events.Key], bool] | None = None
-        """Is offered every key first; says whether it took it."""
+        """Is offered every key first; returns whether it took it."""
 
-    # -- what a table fills in ---------------------------------------------------------------------
+    # -- for a subclass to override ----------------------------------------------------------------
 
     @property
     def row_count(self) -> int:
-        """How many rows there are, with those that have no room."""
+        """How many rows there are, including those out of view."""
         raise NotImplementedError
 
     def draw_head(self) -> Strip:
-        """The line over the rows."""
+        """Draw the line over the rows."""
         raise NotImplementedError
 
     def draw_row(self, row: int, mark: Content) -> Strip:
-        """A row, best by :meth:`inked_row`; ``mark`` goes into its last cell."""
+        """Draw a row, best with :meth:`inked_row`; ``mark`` goes into its last cell."""
         raise NotImplementedError
 
     def said_instead(self) -> str:
-        """What stands where no rows are."""
+        """Return the text shown when there are no rows."""
         raise NotImplementedError
 
     def row_sign(self, _row: int) -> Content:
-        """One cell before a row, beside the cursor's arrow."""
+        """Return the one-cell sign before a row, beside the cursor's arrow."""
         return Content(" ")
 
     def moved(self, *, scrolled: bool) -> None:
-        """The cursor stands on another row."""
+        """React to the cursor on another row."""
 
     def resized(self) -> None:
-        """The table has another size."""
+        """React to another size of the table."""
 
     # -- moving ------------------------------------------------------------------------------------
 
@@ -88,17 +88,17 @@ class CursorTable(Painted, can_focus=True):
             event.prevent_default()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel moves the cursor, and by it the rows."""
+        """Move the cursor with the wheel, and the rows with the cursor."""
         event.stop()
         self._go_for_operator(self._cursor + _WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel moves the cursor, and by it the rows."""
+        """Move the cursor with the wheel, and the rows with the cursor."""
         event.stop()
         self._go_for_operator(self._cursor - _WHEEL)
 
     def on_click(self, event: events.Click) -> None:
-        """A click puts the cursor there, a second one opens."""
+        """Put the cursor on the clicked row; a double click opens it."""
         row = self._top + event.y - 1
         if event.y < 1 or row >= self.row_count:
             return
@@ -107,15 +107,15 @@ class CursorTable(Painted, can_focus=True):
             self.post_message(self.Opened())
 
     def action_move(self, by: int) -> None:
-        """Move the cursor by so many rows."""
+        """Move the cursor by this many rows."""
         self._go_for_operator(self._cursor + by)
 
     def action_page(self, pages: int) -> None:
-        """Move the cursor by so many pages; one row of the last page stays in view."""
+        """Move the cursor by this many pages, which overlap by one row."""
         self._go_for_operator(self._cursor + pages * max(self.size.height - 2, 1))
 
     def action_page_by_space(self) -> None:
-        """Move on by a page; an action of its own, as some lists use Space for marks."""
+        """Move down by a page; a separate action, because some lists use Space for marks."""
         self.action_page(1)
 
     def action_ends(self, last: bool) -> None:
@@ -127,7 +127,7 @@ class CursorTable(Painted, can_focus=True):
         self.go_to(row)
 
     def go_to(self, row: int) -> None:
-        """Put the cursor on a row, or on the nearest one there is."""
+        """Put the cursor on a row, or on the nearest existing one."""
         row = min(max(row, 0), max(self.row_count - 1, 0))
         if row == self._cursor:
             return
@@ -140,7 +140,7 @@ class CursorTable(Painted, can_focus=True):
         self.moved(scrolled=scrolled)
 
     def keep_cursor_in_view(self) -> bool:
-        """Scroll as little as possible; says whether it had to."""
+        """Scroll as little as possible; return whether it had to."""
         rows = self.rows_high
         top = min(max(self._top, self._cursor - rows + 1), self._cursor)
         top = min(top, max(self.row_count - rows, 0))
@@ -149,19 +149,19 @@ class CursorTable(Painted, can_focus=True):
 
     @property
     def rows_high(self) -> int:
-        """How many rows there is room for."""
+        """How many rows fit."""
         return max(self.size.height - 1, 1)
 
     @override
     def on_resize(self, _event: events.Resize) -> None:
-        # Textual calls the handler of Painted as well, after this one.
+        # Textual also calls the handler of Painted, after this one.
         self.keep_cursor_in_view()
         self.resized()
 
     # -- drawing -----------------------------------------------------------------------------------
 
     def repaint_rows(self, rows: Iterable[int]) -> None:
-        """Repaint those of these rows that are in view."""
+        """Repaint these rows, as far as they are in view."""
         self.repaint([row - self._top + 1 for row in rows if row >= self._top])
 
     @override
@@ -174,12 +174,12 @@ class CursorTable(Painted, can_focus=True):
         return self.blank() if count else self._draw_said(y - 2)
 
     def inked_head(self, line: Content) -> Strip:
-        """A line in the colours of the head."""
+        """Return a line in the colours of the head."""
         style = self.visual_style + Style.from_styles(self.get_component_styles("table--header"))
         return self.inked(line, self.size.width, style)
 
     def inked_row(self, row: int, line: Content, mark: Content) -> Strip:
-        """The line of a row between the cursor's marker with the row's sign and the scroll mark."""
+        """Return a row's line between its marker (cursor's arrow, row's sign) and the scroll mark."""
         arrow, style = Content(" "), self.visual_style
         if row == self._cursor:
             arrow = Content.styled(MARKER[0], STRONG)
@@ -189,7 +189,7 @@ class CursorTable(Painted, can_focus=True):
 
     @property
     def cursor_class(self) -> str:
-        """The component class whose styles the cursor's row has."""
+        """The component class that styles the cursor's row."""
         return "table--cursor"
 
     def _draw_said(self, number: int) -> Strip:

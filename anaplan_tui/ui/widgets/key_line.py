@@ -1,4 +1,4 @@
-"""The footer: the keys that work here, in the order of their use."""
+"""The footer: the keys that work on this screen right now, by rank."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,12 +16,12 @@ _GAP = "  "
 
 
 class KeyLine(Lines):
-    """Keys that work right now, with their words; what has no room is left out by rank.
+    """Shows the keys that work right now, with their labels; if room is short, the last by rank are dropped.
 
-    The way back, help and quit always stay. ``why_not`` gives the reason why a command does not work; it
-    is then left out here, stands in the help with that reason, and says it when it is pressed.
+    Commands that stay (back, help, quit) are always kept. ``why_not`` gives the reason why a command does not
+    work. It is then left out here, but help shows it with that reason, and so does its key.
 
-    Where lines are ``marked``, what works on all of them comes first, with how many they are.
+    While lines are ``marked``, commands that work on all of them come first, with their number.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class KeyLine(Lines):
         return (Content(" ") + Content(_GAP).join([_piece(c) for c in fitting]),)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a key does what the key does."""
+        """Treat a click on a key as a press of it."""
         x = 1
         for command in self._fitting(self.size.width):
             if x <= event.x < x + _width(command) - len(_GAP):
@@ -66,7 +66,7 @@ class KeyLine(Lines):
         return fitting
 
     def _offered(self) -> list[Command]:
-        """The commands with a rank, in its order; those for the marked lines before them."""
+        """Return the ranked commands in order, after those for the marked lines."""
         count = self._marked()
         if not count:
             return self._commands
@@ -80,5 +80,5 @@ def _piece(command: Command) -> Content:
 
 
 def _width(command: Command) -> int:
-    """Its columns, with the gap to the next one."""
+    """Return a command's width in the footer, with the gap to the next one."""
     return len(command.key) + 1 + len(command.label) + len(_GAP)

@@ -1,9 +1,9 @@
 """The table of every list: rows are values with a key, drawn when they come into view.
 
-``DataTable`` measures every row as it is added (1.2 s for 10,000 rows, in one go) and repaints itself
-whole for each changed cell (17 KB/s at one change a second). Here a row is drawn when it is looked at,
-a changed value sends the cells that differ, and the cursor follows its item by key through every
-refresh, sort and filter. Until somebody moves it, it stands on the first row, whatever arrives there.
+``DataTable`` measures every row as it is added (1.2 s for 10,000 rows, in one go) and repaints itself whole
+for each changed cell (17 KB/s at one change a second). Here a row is drawn only when it comes into view, and
+a changed value sends only the cells that differ. The cursor follows its item by key through every refresh,
+sort and filter. Until somebody moves it, it stays on the first row, whatever item that is.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,45 +26,45 @@ from anaplan_tui.ui.words import ACCENT
 T = TypeVar("T")
 
 MARK = "■"
-"""Stands before a marked row."""
+"""The sign before a marked row."""
 _GAP = 2
 _KEPT = 200
-"""Drawn rows that are kept: some screens of them. With all that hangs on it a strip takes 12 KB."""
+"""Drawn rows that are kept, enough for a few screens. A strip with everything it refers to takes 12 KB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[T]):
-    """A column: what stands in it, how wide it is, and how it sorts."""
+    """A column: its cells, its width, and how it sorts."""
 
     title: str
     cell: Callable[[T], Content | str]
     """Plain strings are cut in the middle, styled content at its end."""
     width: int = 0
-    """In cells; 0 shares what the fixed columns leave, by ``share``."""
+    """In cells; 0 takes a share of what the fixed columns leave, by ``share``."""
     fitted: bool = False
-    """No wider than what stands in it: at most ``width``, or without one half of what is shared."""
+    """No wider than its content: at most ``width``, or if that is 0, half of what the fixed columns leave."""
     share: int = 1
     right: bool = False
-    """Right aligned, for numbers."""
+    """Right-aligned, for numbers."""
     sort: Callable[[T], Any] | None = None
-    """What to sort by; ``None`` leaves the column out of the order of ``s``."""
+    """The sort key; with ``None``, ``s`` skips the column."""
     descending: bool = False
-    """Biggest or newest first is what one looks for."""
+    """Sort the biggest or newest first."""
     from_width: int = 0
-    """The table's width from which the column is shown."""
+    """The least table width at which the column is shown."""
 
 
 class KeyedTable(CursorTable, Generic[T], can_focus=True):
     """A list of values; see the module's docstring.
 
-    ``key`` tells values apart, ``match`` gives the text that a filter looks in. Rows of a ``markable`` one
-    are marked by the screen's command for it, and keep their mark until they vanish.
+    ``key`` identifies a value, ``match`` returns the text that a filter searches. In a ``markable`` table the
+    screen's command marks rows, which keep their mark until they vanish.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--cursor-blurred"}
 
     class Moved(Message):
-        """The cursor stands on another item."""
+        """The cursor is on another item."""
 
         def __init__(self, table: "KeyedTable[Any]") -> None:
             super().__init__()
@@ -97,12 +97,12 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._is_markable = markable
         self._marks: set[str] = set()
         self._only: Callable[[T], bool] | None = None
-        """Which items are in view before any filter; ``None``: all."""
+        """Selects the items in view before any filter; ``None``: all."""
         self._nothing = ""
-        """What stands where none of the items is one of those."""
+        """The text shown when ``_only`` selects no item."""
         self._items: dict[str, T] = {}
         self._texts: dict[str, str] = {}
-        """By key, what a filter looks in, from the first filter on: it is looked in at every letter."""
+        """The texts that a filter searches at every letter, by key; made when the first filter is typed."""
         self._order: list[str] = []
         self._row_of: dict[str, int] = {}
         self._sort: int | None = None
@@ -113,11 +113,11 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._fitted: dict[str, int] = {}
         """Widths of the fitted columns, by title."""
         self._drawn: dict[tuple[str, bool, str], tuple[T, Strip]] = {}
-        """Rows as they were drawn last without the cursor, by key, whether marked, and scroll mark."""
+        """Rows as last drawn without the cursor, by key, whether marked, and scroll mark."""
         self._drawn_in: tuple[object, ...] = ()
-        """What the widths of the columns followed from when these rows were drawn."""
+        """The inputs of the column widths when these rows were drawn."""
 
-    # -- what is in it ---------------------------------------------------------------------------
+    # -- content ---------------------------------------------------------------------------------
 
     @property
     def current(self) -> T | None:
@@ -126,48 +126,48 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
 
     @property
     def items(self) -> tuple[T, ...]:
-        """All items, also those that are not in view."""
+        """All items, including those out of view."""
         return tuple(self._items.values())
 
     @property
     def shown(self) -> tuple[T, ...]:
-        """The items in view, in the order in which they stand."""
+        """The items in view, in the order shown."""
         return tuple(self._items[key] for key in self._order)
 
     @property
     def marked(self) -> tuple[T, ...]:
-        """The marked items: those in view in the order in which they stand, then those that are not."""
+        """The marked items: those in view in the order shown, then the others."""
         hidden = (key for key in self._items if key in self._marks and key not in self._row_of)
         return tuple(self._items[key] for key in (*filter(self._marks.__contains__, self._order), *hidden))
 
     @property
     def marked_out_of_view(self) -> int:
-        """How many of the marked items are not in view."""
+        """How many marked items are out of view."""
         return sum(key not in self._row_of for key in self._marks)
 
     @property
     def needle(self) -> str:
-        """What the list is filtered by."""
+        """The text that the list is filtered by."""
         return self._needle
 
     @property
     def sorted_by(self) -> str:
-        """The title of the column that orders the list; empty for the order that the items came in."""
+        """The title of the column that orders the list; empty for the items' own order."""
         return "" if self._sort is None else self._columns[self._sort].title
 
     def show(
         self, items: Iterable[T], *, empty: str | None = None, renamed: Mapping[str, str] | None = None
     ) -> None:
-        """Put these items into the table; the cursor stays on its item.
+        """Show these items; the cursor stays on its item.
 
-        ``renamed``: the new keys, by the old ones, of items that have another from now on.
+        ``renamed``: new keys by old keys, for items whose key changed.
         """
         self._items = {self._key(item): item for item in items}
         new = {old: key for old, key in (renamed or {}).items() if old not in self._items}
         self._order = [new.get(key, key) for key in self._order]
         self._marks = {new.get(key, key) for key in self._marks} & self._items.keys()
         self._texts.clear()
-        self._drawn.clear()  # also those of the same items: their cells may tell the time
+        self._drawn.clear()  # even those of unchanged items: their cells may tell the time
         if empty is not None:
             self._empty = empty
         self._fitted = {c.title: self._width_of(c) for c in self._columns if c.fitted}
@@ -183,15 +183,15 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         return min(cells, column.width or cells)
 
     def set_columns(self, columns: Sequence[Column[T]]) -> None:
-        """Other columns from now on; rows, cursor and filter stay, an order goes."""
+        """Use other columns from now on; rows, cursor and filter stay, the sort order is reset."""
         self._columns = tuple(columns)
         self._sort = None
         self.repaint()
 
     def update(self, item: T) -> bool:
-        """Put a newer value of one item in its place; send the cells that differ.
+        """Replace one item by a newer value, and send the cells that differ.
 
-        Returns False when the table does not hold it.
+        Returns False if the table does not hold the item.
         """
         key = self._key(item)
         if key not in self._items:
@@ -206,7 +206,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         return True
 
     def _outgrows(self, item: T) -> bool:
-        """Whether the item's cells made a fitted column wider."""
+        """Widen the fitted columns for the item's cells; return whether that changed any."""
         before = dict(self._fitted)
         for column in self._columns:
             if column.fitted:
@@ -218,29 +218,29 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """Show only the items whose text :func:`~anaplan_tui.ui.widgets.typed_filter.found` finds."""
         if needle != self._needle:
             if needle and not self._needle and not self.moved_by_operator:
-                self._is_placed, self._cursor = False, 0  # the best match is not where we put the cursor
-            # What was looked for is what the operator wants, also among all the others.
+                self._is_placed, self._cursor = False, 0  # the best match may be elsewhere
+            # When the filter is cleared, the cursor stays on what the operator searched for.
             self._is_placed = self._is_placed or not needle
             self._needle = needle
             self._arrange()
 
     def narrow(self, only: Callable[[T], bool] | None, nothing: str = "") -> None:
-        """Show only the items for which ``only`` is true, and of those what the filter leaves.
+        """Show only the items for which ``only`` is true and that match the filter; ``None`` lifts the limit.
 
-        ``nothing`` stands where there are none; ``None`` shows all again.
+        ``nothing`` is the text shown when there are none.
         """
         self._only, self._nothing = only, nothing
         self._arrange()
 
     def mark_current(self) -> None:
-        """Mark the item under the cursor, or take its mark back, and go on to the next."""
+        """Mark the item under the cursor, or remove its mark, and move to the next."""
         if self._order:
             self._marks ^= {self._order[self._cursor]}
             self.repaint_rows((self._cursor,))
             self._go_for_operator(self._cursor + 1)
 
     def clear_marks(self) -> None:
-        """Take every mark back."""
+        """Remove every mark."""
         self._marks.clear()
         self.repaint()
 
@@ -251,7 +251,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         return super().check_action(action, parameters)
 
     def sort_next(self) -> None:
-        """Order by the next column that can; after the last one, back to the order the items came in."""
+        """Sort by the next sortable column; after the last one, restore the items' own order."""
         shown = [column for column, _width in self._shown_columns()]
         able = [i for i, column in enumerate(self._columns) if column.sort is not None and column in shown]
         self._sort = next((i for i in able if self._sort is None or i > self._sort), None)
@@ -259,19 +259,19 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         self._arrange()
 
     def sort_reverse(self) -> None:
-        """Turn the order around."""
+        """Reverse the order."""
         self._reverse = not self._reverse
         self._arrange()
 
     def move_to(self, key: str) -> None:
-        """Put the cursor on an item, if it is in view; it stays there as if the operator had moved it."""
+        """Put the cursor on an item, if it is in view; it stays on it as if the operator had moved it."""
         if key in self._row_of:
             self._is_placed = True
             self.go_to(self._row_of[key])
 
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """With ``height: auto``: header and rows, or what is said when there are none."""
+        """Return the height for ``height: auto``: header and rows, or the text shown without rows."""
         return len(self._order) + 1 if self._order else 4
 
     def _arrange(self) -> None:
@@ -281,7 +281,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         kept = self._found()
         by = None if self._sort is None else self._columns[self._sort].sort
         if by is not None:
-            # Unknown values (None) go last whichever way the order goes.
+            # Unknown values (None) go last in both directions.
             known = [key for key in kept if by(self._items[key]) is not None]
             known.sort(key=lambda key: by(self._items[key]), reverse=self._reverse)
             present = set(known)
@@ -302,7 +302,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self.post_message(self.Moved(self))
 
     def _found(self) -> list[str]:
-        """The keys of what is to be in view, in the order that the items came in."""
+        """Return the keys of the items to show, in the items' own order."""
         kept = list(self._items)
         if self._needle:
             if not self._texts:
@@ -327,11 +327,11 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         super().notify_style_update()
 
     def on_focus(self) -> None:
-        """Paint the cursor as one that takes keys."""
+        """Paint the cursor as focused."""
         self.repaint_rows((self._cursor,))
 
     def on_blur(self) -> None:
-        """Paint the cursor as one that takes no keys."""
+        """Paint the cursor as not focused."""
         self.repaint_rows((self._cursor,))
 
     @property
@@ -340,7 +340,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         return "table--cursor" if self.has_focus else "table--cursor-blurred"
 
     def _shown_columns(self) -> list[tuple[Column[T], int]]:
-        """The columns that this width has room for, with their widths."""
+        """Return the columns shown at this width, with their widths."""
         room = self.size.width - len(MARKER)
         columns = [column for column in self._columns if column.from_width <= self.size.width]
         widths = [self._fixed_width(column) for column in columns]
@@ -358,7 +358,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         ]
 
     def _fixed_width(self, column: Column[T]) -> int:
-        """0 for a column whose width depends on what the others leave."""
+        """Return a column's width; 0 if it depends on what the others leave."""
         return self._as_written(column) if column.fitted and column.width else column.width
 
     def _as_written(self, column: Column[T]) -> int:

@@ -1,4 +1,4 @@
-"""A few lines of text of a fixed height: headers, footers, figures."""
+"""A few lines of text, without scrolling: headers, footers, figures."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ _MOST_LINES = 3
 
 
 class Lines(Painted):
-    """A subclass says what stands on the lines."""
+    """Base of widgets of a few lines; a subclass says what is on them."""
 
     DEFAULT_CSS = """
     Lines { width: 1fr; height: 1; }
     """
 
     def lines(self, width: int) -> Sequence[Content]:
-        """The lines for this width; what does not fit is cut with an ellipsis."""
+        """Return the lines for this width; they are cut with an ellipsis if too long."""
         raise NotImplementedError
 
     @override
@@ -39,7 +39,7 @@ class Line(Lines):
         self._right: Content = Content()
 
     def show(self, left: Content | str = "", right: Content | str = "") -> None:
-        """Put this on the line; plain strings are shown as they are, never as markup."""
+        """Show this on the line; plain strings are shown as they are, never as markup."""
         self._left = left if isinstance(left, Content) else Content(left)
         self._right = right if isinstance(right, Content) else Content(right)
         self.repaint()
@@ -50,14 +50,14 @@ class Line(Lines):
 
 
 class Sentence(Lines):
-    """A sentence on a line, or on two or three where it needs them."""
+    """A sentence on one line, or on two or three if it needs them."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._said: Content = Content()
 
     def show(self, said: Content) -> None:
-        """Say this, wrapped."""
+        """Show a sentence, wrapped."""
         self._said = said[len(said.plain) - len(said.plain.lstrip()) :]
         self._fit()
 
@@ -79,7 +79,7 @@ class Sentence(Lines):
 
 
 class Detail(Lines):
-    """Two lines under a list for what has no room in the highlighted one."""
+    """Two lines under a list for the part of the highlighted line that has no room in it."""
 
     DEFAULT_CSS = """
     Detail { height: 2; }
@@ -90,7 +90,7 @@ class Detail(Lines):
         self._said: Content = Content()
 
     def show(self, said: Content | str) -> None:
-        """Put this under the list, wrapped."""
+        """Show this under the list, wrapped."""
         self._said = said if isinstance(said, Content) else Content(said)
         self.repaint()
 

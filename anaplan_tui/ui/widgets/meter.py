@@ -1,7 +1,7 @@
 """A progress bar made of characters.
 
 Textual's ``ProgressBar`` costs 1.1 KB a tick (three child widgets, a layout pass, a timer of its own) and
-animates while the total is unknown; this one is a string.
+animates while the total is unknown. This one is a string.
 """
 
 from textual.content import Content
@@ -12,9 +12,9 @@ FULL, EMPTY = "█", "░"
 
 
 def meter(fraction: float | None, width: int, *, style: str = ACCENT) -> Content:
-    """``███░░`` in ``width`` cells; an unknown fraction is an empty bar, not a moving one.
+    """Return ``███░░`` in ``width`` cells; an unknown fraction is an empty bar, not a moving one.
 
-    Full only at 1.0 exactly, and never empty once something was done: the ends are facts.
+    It is full only at 1.0, and never empty once anything is done: both ends are facts.
     """
     if width <= 0:
         return Content()

@@ -1,9 +1,8 @@
 """Widgets that draw themselves line by line and send only the cells that changed.
 
-Over SSH bytes are what a screen costs. ``Static.update`` lays the screen out again, and every layout
-paints the whole of it (12 KB at 120x40); a scroll view's virtual size and its scrollbar do the same.
-A painted widget has a fixed place, keeps what it sent, and compares: a changed figure costs some hundred
-bytes.
+Over SSH, the cost of a screen is its bytes. ``Static.update`` lays the screen out again, and every layout
+repaints all of it (12 KB at 120x40); so do a scroll view's virtual size and its scrollbar. A painted widget
+has a fixed place, keeps what it sent, and compares: a changed figure costs some hundred bytes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,10 +22,10 @@ Piece = tuple[str, RichStyle | None]
 
 
 def changed_span(old: Strip, new: Strip) -> tuple[int, int] | None:
-    """First and one-past-last column in which two strips differ; ``None`` when they look the same.
+    """Return the first and one-past-last column in which two strips differ; ``None`` if they look the same.
 
-    A wide character is never cut. A line with characters that join the cell of the one before them (accents,
-    variation selectors) is taken as a whole: cut anywhere, its parts might be of another width.
+    A wide character is never cut. A line with characters that join the cell before them (accents, variation
+    selectors) is taken as a whole: once cut, its parts might have another width.
     """
     if old is new or old == new:
         return None
@@ -49,7 +48,7 @@ def _pieces_backwards(strip: Strip) -> Iterator[Piece]:
 
 
 def _alike(old: Iterator[Piece], new: Iterator[Piece]) -> int:
-    """How many characters at the start are the same, in the same styles."""
+    """Return how many characters at the start are the same, in the same styles."""
     same = 0
     old_text = new_text = ""
     old_style = new_style = None
@@ -69,8 +68,8 @@ def _alike(old: Iterator[Piece], new: Iterator[Piece]) -> int:
 
 
 def cells_of(text: str) -> int:
-    """How many cells of a terminal it takes."""
-    # Rich would remember each of these texts, which are parts of lines and seldom come again.
+    """Return how many terminal cells a text takes."""
+    # Rich would cache each of these texts, which are parts of lines and seldom recur.
     return len(text) if text.isascii() else cell_len(text)
 
 
@@ -79,7 +78,7 @@ def _joins_cells(text: str) -> bool:
 
 
 class Painted(Widget):
-    """Base of everything that changes while one looks at it; a subclass draws a line when asked."""
+    """Base of every widget that changes while it is visible; a subclass draws single lines."""
 
     ALLOW_SELECT = False
 
@@ -89,11 +88,11 @@ class Painted(Widget):
         self._behind = False
 
     def draw(self, y: int) -> Strip:
-        """The strip of a line, as wide as the widget."""
+        """Return the strip of a line, as wide as the widget."""
         raise NotImplementedError
 
     def repaint(self, lines: Iterable[int] | None = None) -> None:
-        """Draw these lines (all by default) again and send what differs."""
+        """Draw these lines again (all by default), and send the cells that differ."""
         if not self.size.width:
             return
         if not self._in_sight:
@@ -117,9 +116,9 @@ class Painted(Widget):
 
     @property
     def _in_sight(self) -> bool:
-        """Whether the screen shows, perhaps under a dialog.
+        """Whether the widget's screen is visible, perhaps under a dialog.
 
-        Textual 8.2.8 paints the whole top screen for a change on the one below, also when that is covered.
+        Textual 8.2.8 repaints the whole top screen for a change on the one below, even if that is covered.
         """
         top = self.app.screen
         return top is self.screen or (top.is_modal and self.screen.is_current)
@@ -133,9 +132,9 @@ class Painted(Widget):
 
     @override
     def render_lines(self, crop: Region) -> list[Strip]:
-        """As Textual does, but without wrapping each line into a new strip: that costs a scrolled list half.
+        """Render as Textual does, but reuse each line's strip: new ones would be half the cost of scrolling.
 
-        A strip that was drawn once then keeps what Textual remembers of it, filtered, cut and as codes.
+        A strip drawn once thus keeps what Textual caches on it: filtered, cut, and as escape codes.
         """
         if self.gutter:
             return super().render_lines(crop)
@@ -156,11 +155,11 @@ class Painted(Widget):
         return drawn
 
     def blank(self) -> Strip:
-        """A line with nothing on it."""
+        """Return an empty line."""
         return Strip.blank(self.size.width, self.visual_style.rich_style)
 
     def inked(self, line: Content, width: int, style: Style | None = None) -> Strip:
-        """A line of content as a strip of exactly ``width`` cells; what is too long ends in an ellipsis."""
+        """Return a line as a strip of exactly ``width`` cells; if too long, it ends in an ellipsis."""
         fitted = line.truncate(width, ellipsis=True, pad=True)
         base = self.visual_style if style is None else style
         return Visual.to_strips(self, fitted, width, 1, base, apply_selection=False, pad=True)[0]
@@ -171,6 +170,6 @@ class Painted(Widget):
         super().notify_style_update()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Forget what the terminal shows: at another size nothing of it stands."""
+        """Forget what was sent: none of it is valid at another size."""
         self._sent.clear()
         self.refresh()

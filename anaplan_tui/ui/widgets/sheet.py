@@ -1,7 +1,7 @@
-"""A table of as many rows and columns as there are: only the rows in view are asked for.
+"""A table of any number of rows and columns: asks only for the rows in view.
 
-The first column stays, the others scroll sideways one at a time under their names. What is not here yet
-is shown as such, and asked for by a message.
+The first column stays; the others scroll sideways, one at a time, under their names. Rows that have not
+arrived yet are shown as such, and requested by a message.
 """
 
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ from anaplan_tui.ui.words import MUTED, STRONG, WARN
 _GAP = "  "
 _WIDEST, _NARROWEST = 30, 4
 _BLOCK = 50
-"""Rows are asked for in blocks of so many, or of the sheet's height where that is more …"""
+"""Rows in a block, which are requested together; the sheet's height if that is more."""
 _KEPT = 6
-"""… and so many blocks are kept."""
+"""Blocks that are kept."""
 
 
 class Sheet(CursorTable, can_focus=True):
-    """Rows by their number; see the module's docstring. ``marked`` is the column to look at."""
+    """Rows by number; see the module's docstring. ``marked`` is the column to look at."""
 
     class Missing(Message):
-        """Rows that are in view are not here."""
+        """Rows in view have not arrived: ``limit`` of them, from ``first`` on, are wanted."""
 
         def __init__(self, first: int, limit: int) -> None:
             super().__init__()
@@ -41,7 +41,7 @@ class Sheet(CursorTable, can_focus=True):
             return isinstance(message, Sheet.Missing)
 
     class Moved(Message):
-        """The cursor stands on another row, or its row has arrived; or the columns have moved."""
+        """The cursor is on another row, its row has arrived, or the columns have scrolled."""
 
         @override
         def can_replace(self, message: Message) -> bool:
@@ -56,11 +56,11 @@ class Sheet(CursorTable, can_focus=True):
         self._said = ""
         self._left = 0
 
-    # -- what is in it ---------------------------------------------------------------------------
+    # -- content ---------------------------------------------------------------------------------
 
     @property
     def total(self) -> int | None:
-        """How many rows there are; ``None`` until the first page is here."""
+        """How many rows there are; ``None`` until the first page arrives."""
         return self._total
 
     @property
@@ -70,23 +70,23 @@ class Sheet(CursorTable, can_focus=True):
 
     @property
     def current(self) -> SheetRow | None:
-        """The row under the cursor, once it is here."""
+        """The row under the cursor; ``None`` until it arrives."""
         return self._row(self._cursor)
 
     @property
     def columns_in_view(self) -> tuple[int, int]:
-        """The first and the last column that can be seen, counted from 0."""
+        """The first and the last visible column, counted from 0."""
         shown = self._shown()
         return (shown[0][0], shown[-1][0]) if shown else (0, 0)
 
     def show_columns(self, columns: Sequence[str], marked: int | None) -> None:
-        """Take other names for the columns; ``restart`` asks for the rows below them."""
+        """Use other column names; ``restart`` then asks for their rows."""
         self._columns = tuple(columns)
         self._marked = marked
         self._widths = [_width(_title(name, marked=n == marked)) for n, name in enumerate(columns)]
 
     def restart(self, said: str = "") -> None:
-        """Forget the rows: others will come. ``said`` stands in their place."""
+        """Forget the rows and ask for new ones; show ``said`` until they arrive."""
         self._blocks.clear()
         self._total, self._said = None, said
         self._top = self._cursor = 0
@@ -94,12 +94,12 @@ class Sheet(CursorTable, can_focus=True):
         self._ask()
 
     def say(self, said: str) -> None:
-        """What stands where no rows are."""
+        """Set the text shown when there are no rows."""
         self._said = said
         self.repaint()
 
     def put(self, page: SheetPage) -> None:
-        """Take rows that were asked for."""
+        """Take in requested rows."""
         is_first = self._total is None
         self._total = page.total
         while len(self._blocks) >= _KEPT:
@@ -120,14 +120,14 @@ class Sheet(CursorTable, can_focus=True):
         return None
 
     def _learn_widths(self, rows: Sequence[SheetRow]) -> None:
-        """Columns get as wide as what was seen needs, and never narrower: tables should not jump."""
+        """Widen columns to fit these rows, never narrow them: the table must not jump."""
         for n in range(len(self._columns)):
             cells = (row.cells[n] for row in rows if n < len(row.cells))
             self._widths[n] = max(self._widths[n], _NARROWEST, *map(_width, cells))
         self._line_width = max(self._line_width, *(len(row.line) + 1 for row in rows), 0)
 
     def _ask(self) -> None:
-        """Ask for what is in view and not here."""
+        """Ask for the rows in view that have not arrived."""
         block = max(_BLOCK, self.rows_high)
         last = (
             self._top + self.rows_high - 1
@@ -157,7 +157,7 @@ class Sheet(CursorTable, can_focus=True):
         self._ask()
 
     def scroll_columns(self, by: int) -> None:
-        """Show the columns further left or right; far too many means to the end."""
+        """Scroll the columns left or right, as far as there are any."""
         left = min(max(self._left + by, 0), self._last_left)
         if left != self._left:
             self._left = left
@@ -171,11 +171,11 @@ class Sheet(CursorTable, can_focus=True):
 
     @property
     def _last_left(self) -> int:
-        """The first column from which on all the others can be seen."""
+        """The first column from which all later ones fit."""
         return self._left_for(len(self._columns) - 1)
 
     def _left_for(self, column: int) -> int:
-        """The first column that leaves room for this one."""
+        """Return the first column to show so that this one fits, too."""
         left, room = column, self._room - (self._widths[column] if column >= 0 else 0)
         while left > 0 and self._widths[left - 1] + len(_GAP) <= room:
             left -= 1
@@ -189,7 +189,7 @@ class Sheet(CursorTable, can_focus=True):
     # -- drawing ---------------------------------------------------------------------------------
 
     def _shown(self) -> list[tuple[int, int]]:
-        """The columns in view with their widths; the last may be cut."""
+        """Return the columns in view with their widths; the last may be cut."""
         shown: list[tuple[int, int]] = []
         room = self._room
         for n in range(self._left, len(self._columns)):
@@ -227,7 +227,7 @@ class Sheet(CursorTable, can_focus=True):
 
     def _cell(self, row: SheetRow, column: int, width: int) -> Content:
         cell = row.cells[column] if column < len(row.cells) else ""
-        # A cell may hold 2,000 characters; no more of them than have room are looked at.
+        # A cell may hold 2,000 characters; only as many as fit are processed.
         shown = Content.styled(cell[: width + 1], WARN if column == self._marked else "")
         return _fit(shown, width)
 

@@ -1,4 +1,4 @@
-"""The rows that a sheet shows, as values that are safe to show."""
+"""Rows of a dump for the sheet, as values that are safe to show."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ class SheetRow:
 
     line: str
     cells: tuple[str, ...]
-    """With the blanks that would not be seen."""
+    """With symbols for blanks that would be invisible."""
     errors: tuple[str, ...]
     plain: tuple[str, ...]
-    """The cells without pictures of blanks, to be copied."""
+    """The cells without symbols for blanks, for copying."""
 
 
 @dataclass(frozen=True, slots=True)

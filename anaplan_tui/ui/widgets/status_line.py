@@ -1,6 +1,6 @@
-"""The line above the footer: what downloads and uploads, and the last thing that happened.
+"""The status line above the footer: downloads, uploads, and the last message.
 
-A sentence that does not fit beside the transfers takes more lines for as long as it stands there.
+A message that does not fit beside the transfers takes more lines for as long as it is shown.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from anaplan_tui.ui.widgets.lines import Lines
 from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, spread, wrapped
 
 MOST_LINES = 4
-"""What is said in more would take the screen; an error that names a host and its advice takes three of 60."""
+"""More lines would crowd the screen; an error that names a host and gives advice takes three of 60 cells."""
 _STYLES = {"error": BAD, "warning": WARN, "information": ""}
 
 
 class StatusLine(Lines):
-    """Downloads and uploads on one end while there are any, the last message on the other."""
+    """The last message on the left, live downloads and uploads on the right."""
 
     def __init__(self) -> None:
         super().__init__(id="status")
@@ -52,7 +52,7 @@ class StatusLine(Lines):
             self._fit()
 
     def _fit(self) -> None:
-        """Be as high as the message needs; it does not get lower while that stands, whatever else changes."""
+        """Grow to the height that the message needs; never shrink while it is shown."""
         if self.size.width:
             self._height = max(self._height, len(self.lines(self.size.width)))
             if self.styles.height is None or self.styles.height.value != self._height:
@@ -74,17 +74,17 @@ class StatusLine(Lines):
 
 
 def downloads_summary(downloads: Sequence[DownloadSnapshot], *, wide: bool) -> Content:
-    """``↓ 2 files  41 %  12.4 MB/s  18 s left``; empty when nothing downloads."""
+    """Return ``↓ 2 files  41 %  12.4 MB/s  18 s left``; empty if nothing downloads."""
     return _summary("↓", downloads, wide=wide)
 
 
 def uploads_summary(uploads: Sequence[UploadSnapshot], *, wide: bool) -> Content:
-    """The same for what goes up: ``↑ 1 file  41 %``."""
+    """Return the same for uploads: ``↑ 1 file  41 %``."""
     return _summary("↑", uploads, wide=wide)
 
 
 def _summary(arrow: str, transfers: Sequence[DownloadSnapshot | UploadSnapshot], *, wide: bool) -> Content:
-    """The percentage counts only when every total is known or estimated."""
+    """Sum transfers up; with a percentage only if every total is known or estimated."""
     live = [d for d in transfers if d.live]
     if not live:
         return Content()

@@ -1,4 +1,4 @@
-"""Text that is read by scrolling, without a layout pass when it changes."""
+"""A scrollable pane of text that changes without a layout pass."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ _NARROWEST = 8
 """Columns beside a head; with fewer, the line is wrapped as a whole."""
 
 _WHEEL = 3
-"""Lines for a notch of the wheel."""
+"""Lines per notch of the wheel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """A line with a head; what has no room beside it goes on below its own beginning, not below the head."""
+    """A line with a head and a hanging indent: it wraps below its own beginning, not below the head."""
 
     head: Content
     said: Content
 
     def wrap(self, width: int) -> list[Content]:
-        """The lines that it takes in so many cells."""
+        """Wrap it into lines of ``width`` cells."""
         indent = self.head.cell_length
         if width - indent < _NARROWEST:
             return (self.head + self.said).wrap(width)
@@ -58,7 +58,7 @@ class TextPane(Painted, can_focus=True):
         self._top = 0
 
     def show_text(self, content: Content | Sequence[Content | Hanging], *, from_top: bool = False) -> None:
-        """Show this; ``from_top`` when it is about something else than before."""
+        """Show this; ``from_top`` scrolls to its top, for text about something else."""
         if from_top:
             self._top = 0
         self._parts = (content,) if isinstance(content, Content) else tuple(content)
@@ -88,19 +88,19 @@ class TextPane(Painted, can_focus=True):
         super().on_resize(event)
 
     def on_mouse_scroll_down(self) -> None:
-        """The wheel scrolls by a few lines."""
+        """Scroll by a few lines with the wheel."""
         self._go(self._top + _WHEEL)
 
     def on_mouse_scroll_up(self) -> None:
-        """The wheel scrolls by a few lines."""
+        """Scroll by a few lines with the wheel."""
         self._go(self._top - _WHEEL)
 
     def action_scroll_by(self, lines: int) -> None:
-        """Scroll by so many lines."""
+        """Scroll by this many lines."""
         self._go(self._top + lines)
 
     def action_page(self, pages: int) -> None:
-        """Scroll by so many pages; one line of the last page stays in view."""
+        """Scroll by this many pages, which overlap by one line."""
         self._go(self._top + pages * max(self.size.height - 1, 1))
 
     def action_ends(self, last: bool) -> None:

@@ -1,6 +1,6 @@
-"""The line over a list: its title, the filter as it is typed, and what stands at the right end.
+"""The title line over a list, with the filter as it is typed.
 
-The filter is typed into the line itself: showing an input would lay the screen out and paint all of it.
+The filter is typed into the line itself: showing an input would lay out and repaint the whole screen.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from anaplan_tui.ui.words import ACCENT, MUTED, spread
 
 _LONGEST = 60
 ENTER = ("enter", "ctrl+j")
-"""What was typed before the app took the terminal comes with newlines."""
+"""Keys that act as Enter: input typed before the app took the terminal contains newlines."""
 
 
 class TitleBar(Lines):
-    """Gets the list's keys while a filter is typed: Enter keeps it, Esc clears it, arrows go to the list.
+    """Takes the list's keys while a filter is typed: Enter keeps it, Esc clears it, arrows keep it, too.
 
-    The focus stays on the list: moving it would paint the list anew.
+    The focus stays on the list: moving it would repaint the list.
     """
 
     class Typed(Message):
@@ -33,7 +33,7 @@ class TitleBar(Lines):
             self.text = text
 
     class Left(Message):
-        """The operator is done typing: the filter stays or goes; ``entered`` says that Enter did it."""
+        """The operator has finished typing: ``keep`` the filter or clear it; ``entered``: by Enter."""
 
         def __init__(self, *, keep: bool, entered: bool = False) -> None:
             super().__init__()
@@ -48,12 +48,12 @@ class TitleBar(Lines):
         self._typing = False
 
     def show(self, title: Content, right: Content) -> None:
-        """Title (with what the filter left) and right end."""
+        """Show the title (with the count that the filter left) and the right end."""
         self._title, self._right = title, right
         self.repaint()
 
     def open(self) -> None:
-        """Begin to type."""
+        """Start typing a filter."""
         self._typing = True
         self.repaint()
 
@@ -71,13 +71,13 @@ class TitleBar(Lines):
                 hint = "" if self._typed or width < 100 else "  Enter keeps it, Esc clears it"
                 left += Content.assemble(("▏", ACCENT), (hint, MUTED))
             if left.cell_length + right.cell_length >= width:
-                right = Content()  # what is being typed must be seen
+                right = Content()  # the typed text must be visible
         return (spread(left, right, width),)
 
     def take_key(self, event: events.Key) -> bool:
-        """Whether the key began or ended the typing, or was text (also one that is a command elsewhere)."""
+        """Take a key that starts, edits or ends the filter, even a command's; return whether it was taken."""
         if not self._typing:
-            # As a command it would take effect after the keys that were typed right behind it.
+            # As a command, it would take effect after the keys typed right behind it.
             if event.key in FILTER.key_names:
                 self.open()
             return self._typing
@@ -94,7 +94,7 @@ class TitleBar(Lines):
         return True
 
     def take_paste(self, text: str) -> None:
-        """Pasted text is typed text."""
+        """Treat pasted text as typed, while a filter is typed."""
         if self._typing:
             self._type((self._typed + " ".join(text.split()))[:_LONGEST])
 

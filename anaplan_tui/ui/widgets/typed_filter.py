@@ -1,7 +1,7 @@
-"""What a typed filter finds: the lines with the whole phrase, else those with all of its words.
+"""The filter's search: finds the lines with the whole phrase, else those with all of its words.
 
-"nightly l" is on the way to "Nightly load" and must not bring up every nightly job that has an l somewhere;
-"load nightly" is in no name, but says clearly enough what is meant.
+"nightly l" is on the way to "Nightly load" and must not bring up every nightly job that has an l somewhere.
+"load nightly" is in no name, but its meaning is clear enough.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ K = TypeVar("K")
 
 
 def found(typed: str, texts: Mapping[K, str]) -> list[K]:
-    """The keys of the folded texts that ``typed`` finds, in their order; nothing typed finds all."""
+    """Return the keys of the folded texts that ``typed`` finds, in their order; an empty filter finds all."""
     phrase = folded(typed)
     if not phrase:
         return list(texts)
