@@ -432,7 +432,7 @@ class CatalogScreen(MarkingList[Row]):
         self.jobs.several.fetch(self._newest_runs(meant), meant.skipped)
 
     def why_not_triage(self) -> str:
-        """Needs a highlighted item; only the key finds out whether its newest run has a dump."""
+        """Needs a highlighted item; pressing the key finds out whether its newest run has a dump."""
         return self._why_no_line()
 
     def do_triage(self) -> None:

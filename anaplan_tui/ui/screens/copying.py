@@ -44,7 +44,7 @@ class CopyDialog(Dialog[str | None]):
             )
 
     def on_mount(self) -> None:
-        """Fill the list and give it the arrow keys."""
+        """Fill the list and focus it."""
         table = self.query_one(KeyedTable)
         table.show(self._choices)
         table.focus()
@@ -59,7 +59,7 @@ class CopyDialog(Dialog[str | None]):
         self.dismiss(current[2] if current else None)
 
     def on_key(self, event: events.Key) -> None:
-        """Copy the text of a pressed digit at once."""
+        """Copy the text whose digit is pressed, at once."""
         if event.key.isdigit() and 1 <= int(event.key) <= len(self._choices):
             event.stop()
             self.dismiss(self._choices[int(event.key) - 1][2])

@@ -23,7 +23,7 @@ _MARKS = {
     Finding.FAILED: ("✗", BAD),
 }
 _INDENT = 11
-"""Columns before an advice, which starts below the name of its check."""
+"""Columns before the advice, which starts below the name of its check."""
 
 
 class DoctorScreen(Place):

@@ -66,7 +66,7 @@ class CandidatesDialog(Dialog[TaskItem | None]):
         return f"{these} It is {text.local_stamp(self._now)} now."
 
     def on_mount(self) -> None:
-        """Fill the list and give it the arrow keys."""
+        """Fill the list and focus it."""
         table = self.query_one(KeyedTable)
         table.show(self._tasks)
         table.focus()
