@@ -182,7 +182,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         transfer = self.current
         if transfer is None:
             return _NO_FILE
-        # The app retries a failed download the next time it opens, unless somebody drops it.
+        # A failed download is tried again when the app is opened again, unless somebody drops it.
         if can_be_dropped(transfer) or transfer.state is Fetch.FAILED:
             return ""
         return "It has ended; there is nothing to cancel."
