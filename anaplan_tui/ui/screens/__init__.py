@@ -1,1 +1,1 @@
-"""The screens, one file each, with its stylesheet beside it."""
+"""The app's screens and dialogs, one per file, each stylesheet beside its screen."""

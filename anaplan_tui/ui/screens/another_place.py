@@ -1,4 +1,4 @@
-"""The question where files go whose place does not work: full, read-only, not there, not ours."""
+"""The question where to put downloads whose directory is full, read-only, missing or not ours."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +11,7 @@ from anaplan_tui.ui.screens.save_as import PathDialog
 
 
 def another_place(refused: Sequence[DownloadSnapshot], folder: Path) -> PathDialog:
-    """Ask for a directory; ``folder`` is where it is looked for."""
+    """Ask for another directory; relative paths are taken from ``folder``."""
     what = f"'{text.middle(refused[0].name, 40)}'" if len(refused) == 1 else f"{len(refused)} files"
     sizes = [download.bytes_total for download in refused]
     needed = sum(size or 0 for size in sizes)

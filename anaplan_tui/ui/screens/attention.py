@@ -1,4 +1,4 @@
-"""What of the catalog needs somebody, and the line that says what the night came to."""
+"""Which lines of the catalog need attention, and the line that sums up the night's verdicts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from anaplan_tui.core.snapshots import RunSnapshot, Verdict
 
 
 class Attention(IntEnum):
-    """How much a line wants to be looked at: what comes first stands first."""
+    """How urgently a line needs attention; the lowest value is listed first."""
 
     RUNNING = 0
     FAILED = 1
@@ -25,10 +25,10 @@ class Row:
 
     item: CatalogItem
     run: RunSnapshot | None
-    """``None`` where only :attr:`CatalogItem.last` is known of it."""
+    """``None`` where only :attr:`CatalogItem.last` is known."""
     now: datetime
     unseen: bool = False
-    """It failed or has warnings, and nobody opened it since."""
+    """It failed or has warnings, and nobody has opened it since."""
 
     @property
     def at(self) -> datetime | None:
@@ -57,19 +57,19 @@ def needs_attention(row: Row) -> bool:
 
 
 def wants_a_look(run: RunSnapshot | None) -> bool:
-    """Whether a run that nobody opened is marked as such."""
+    """Whether a run needs attention until somebody opens it."""
     return run is not None and not run.live and run.verdict in (Verdict.FAILED, Verdict.WARNINGS)
 
 
 def is_unseen(run: RunSnapshot | None, *, was_opened: bool) -> bool:
-    """Whether a run wants a look and got none: neither in this session nor, by the journal, before."""
+    """Whether a run needs attention and has had none, in this session or, by the journal, before."""
     return run is not None and wants_a_look(run) and not (run.seen or was_opened)
 
 
 def newest_of(ours: RunSnapshot | None, known: RunSnapshot | None) -> RunSnapshot | None:
-    """The newer of a run of this session and the newest that the history knows.
+    """Return the newer of this session's run and the newest one in the history.
 
-    Somebody may look at an old one here.
+    This session's run may be an old one that somebody opened.
     """
     if ours is None or known is None:
         return ours or known
@@ -79,16 +79,16 @@ def newest_of(ours: RunSnapshot | None, known: RunSnapshot | None) -> RunSnapsho
 
 
 def cause_of(reason: str) -> str:
-    """A reason for a narrow cell: why an action failed, before which one it was.
+    """A reason cut to its cause, for a narrow cell: the failed action's name is dropped.
 
-    The symbol says that it failed, and the line below the list says the whole.
+    The symbol says that it failed; the line below the list gives the whole reason.
     """
     _action, failed, cause = reason.partition(" failed: ")
     return cause if failed and cause else reason
 
 
 def night_words(summary: Summary, progress: Progress, now: datetime, *, wide: bool) -> str:
-    """``since 22:15 yesterday: 26 runs, 1 failed, 3 with warnings, 1 running``, and how far was looked."""
+    """``since 22:15 yesterday: 26 runs, 1 failed, 3 with warnings, 1 running``, and how much was read."""
     counts = [text.plural(summary.runs, "run")]
     if summary.failed:
         counts.append(f"{summary.failed:,} failed")
@@ -101,5 +101,5 @@ def night_words(summary: Summary, progress: Progress, now: datetime, *, wide: bo
     since = text.ago(summary.since, now) if wide else text.ago(summary.since, now).split()[-1]
     looked = "" if progress.whole or not progress.words else f" · {progress.words}"
     if progress.whole and progress.by == "guard":
-        looked = " · guarded"  # without a time: nothing is painted while nothing changes
+        looked = " · guarded"  # no time: it would repaint while nothing changes
     return f"since {since}: {', '.join(counts)}{looked}"

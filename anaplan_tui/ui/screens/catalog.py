@@ -1,4 +1,4 @@
-"""Home: what can be run in the model, what it last came to, and how long it usually takes."""
+"""The home screen: what the model can run, how each last run went, and how long it usually takes."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -79,14 +79,14 @@ class CatalogScreen(MarkingList[Row]):
         self._loaded = False
         self._is_live = self._is_fetching = False
         self._as_of: datetime | None = None
-        """When the service listed what is shown, where that was in an earlier session."""
+        """When the service listed the items; set only while an earlier session's list is shown."""
         self._has_greeted = False
         self._found_in: tuple[ModelRef, Kind] | None = None
-        """Where the cursor was put on what was opened last."""
+        """The list in which the item opened last was looked up."""
         self._failed = ""
         self._items: tuple[CatalogItem, ...] = ()
         self._newest: dict[str, RunSnapshot] = {}
-        """By target id, the newest run of everybody."""
+        """The newest run of each target, by target id, whoever started it."""
         self._night: Summary | None = None
         self._only_attention = False
         self._news_due: Timer | None = None
@@ -104,12 +104,12 @@ class CatalogScreen(MarkingList[Row]):
     # -- opening -----------------------------------------------------------------------------------
 
     def show_opening(self, message: str) -> None:
-        """The desk is being opened."""
+        """Say that the desk is being opened."""
         self._failed = ""
         self.table.show((), empty=message)
 
     def show_opening_failed(self, message: str) -> None:
-        """The desk could not be opened; say what to do."""
+        """Say why the desk could not be opened, and what to do."""
         self._failed = message
         self.table.show(
             (),
@@ -151,14 +151,14 @@ class CatalogScreen(MarkingList[Row]):
         run = row.run if row is not None else None
         said = ""
         if row is not None and run is not None and run.reason and not run.live:
-            said = f"{row.item.name}: {run.reason}"  # as it is called now
+            said = f"{row.item.name}: {run.reason}"  # under its current name
         self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
 
     # -- the list ----------------------------------------------------------------------------------
 
     def load(self, *, refresh: bool = False) -> None:
-        """Fetch the list of the kind that is shown; what is there stays until the answer came."""
+        """Fetch the list of the chosen kind; with ``refresh`` the old list stays until the answer comes."""
         if self.desk.context is None:
             self._loaded, self._as_of = False, None
             self.table.show((), empty=no_model())
@@ -192,7 +192,7 @@ class CatalogScreen(MarkingList[Row]):
         self._follow_history()
 
     async def _show_known(self, kind: Kind) -> None:
-        """The list of an earlier session, with its age, until the service answers."""
+        """Show the list of an earlier session, with its age, until the service answers."""
         known = await self.desk.known_catalog(kind)
         if known is not None and not self.desk.is_listed(kind):
             await self._read_newest(kind)
@@ -201,9 +201,9 @@ class CatalogScreen(MarkingList[Row]):
                 await self._find_opened(kind)
 
     async def _greet(self, items: Sequence[CatalogItem]) -> None:
-        """Tell whoever never opened or ran anything here what to press, for a minute or until they do."""
+        """Tell a newcomer which keys to press, for a minute or until another screen opens."""
         is_due = not self._has_greeted and bool(items) and await self.desk.remembered.is_new_here()
-        if is_due and self.tui.fresh_message() is None:  # what was just said goes first
+        if is_due and self.tui.fresh_message() is None:  # a fresh message goes first
             self.tui.stand(greeting())
             self.set_timer(_GREETED_S, self._stop_greeting)
         self._has_greeted = True
@@ -212,7 +212,7 @@ class CatalogScreen(MarkingList[Row]):
         self.tui.stand_no_more(greeting())
 
     async def _find_opened(self, kind: Kind) -> None:
-        """Once for each model, put the cursor on what was opened last, in an earlier session, too."""
+        """Put the cursor on the item opened last, even in an earlier session, when model or kind changed."""
         context = self.desk.context
         if context is None or self._found_in == (context.model.ref, kind):
             return
@@ -227,7 +227,7 @@ class CatalogScreen(MarkingList[Row]):
 
     @property
     def _is_wanted(self) -> bool:
-        """Whether a list that was waited for is still to be shown: neither the app nor its model has gone."""
+        """Whether a fetched list is still wanted: the screen is still up and a model is chosen."""
         return self.is_standing and self.desk.context is not None
 
     def _not_listed(self, problem: str) -> None:
@@ -269,13 +269,13 @@ class CatalogScreen(MarkingList[Row]):
     # -- the night -----------------------------------------------------------------------------------
 
     def _follow_history(self) -> None:
-        """From the first list on: what everybody runs is read in the background, and shown as it comes."""
+        """Read everybody's runs in the background from the first list on, and show them as they come."""
         self._unsubscribe()
         self._unsubscribe = self.desk.history.subscribe(self._noticed)
         self.desk.keep_history()
 
     def on_unmount(self) -> None:
-        """Stop listening to the history of the model."""
+        """Stop listening to the model's history."""
         self._unsubscribe()
 
     @on(events.ScreenSuspend)
@@ -283,7 +283,7 @@ class CatalogScreen(MarkingList[Row]):
         self._stop_greeting()
 
     def _noticed(self, _noticed: Noticed) -> None:
-        """Hundreds of answers may come in a second: the list is put in order twice in it, to be readable."""
+        """Reorder the list at most twice a second: with hundreds of answers in one it must stay readable."""
         if self.is_current and self._news_due is None:
             self._news_due = self.set_timer(_NEWS_EVERY_S, self._show_news)
 
@@ -298,7 +298,7 @@ class CatalogScreen(MarkingList[Row]):
 
     @work(group="night", exclusive=True)
     async def _read_night(self) -> None:
-        """What the journal knows by now; nothing is painted where nothing of it is new."""
+        """Show what the journal knows by now; repaint the rows only if something is new."""
         before = self._newest
         await self._read_newest(self._kind)
         if not self._is_wanted:
@@ -318,7 +318,7 @@ class CatalogScreen(MarkingList[Row]):
         return {run.run_id for run in runs.values() if run.seen}
 
     def _arrange(self) -> None:
-        """The rows in their order: what needs attention first, the rest as the service lists it."""
+        """Order the rows: those that need attention first, the rest as the service lists them."""
         ours = newest_runs(self.desk.store.runs)
         now = self.tui.now()
         rows = [self._row(item, ours.get(item.ref), now) for item in self._items]
@@ -374,7 +374,7 @@ class CatalogScreen(MarkingList[Row]):
         return row.item if row is not None else None
 
     def why_not_back(self) -> str:
-        """The home screen is the lowest: Escape clears, and never leaves."""
+        """The home screen is the bottom one: Escape clears and never leaves."""
         is_clear = not self.table.needle and not self.table.marked
         leaves = f"There is no filter and no mark to clear. {c.QUIT.key} leaves the app."
         return leaves if is_clear else ""
@@ -432,7 +432,7 @@ class CatalogScreen(MarkingList[Row]):
         self.jobs.several.fetch(self._newest_runs(meant), meant.skipped)
 
     def why_not_triage(self) -> str:
-        """Needs a highlighted item; whether its newest run has a dump is found out then."""
+        """Needs a highlighted item; pressing the key finds out whether its newest run has a dump."""
         return self._why_no_line()
 
     def do_triage(self) -> None:

@@ -1,4 +1,4 @@
-"""What the catalog says: its rows, its columns, and what stands where there are none."""
+"""The words of the catalog: its rows, its columns, and the text of an empty list."""
 
 import math
 from collections.abc import Iterable
@@ -28,12 +28,12 @@ SHORT = {Kind.PROCESS: "Processes", Kind.IMPORT: "Imports", Kind.EXPORT: "Export
 
 
 def no_model() -> str:
-    """What stands where no list can be."""
+    """The text in place of a list while no model is chosen."""
     return f"No model is chosen.\n\n{c.MODELS.key} shows the workspaces and models."
 
 
 def nothing_of(kind: Kind) -> str:
-    """What to press where a model has nothing of this kind; whoever is new may be in the wrong one."""
+    """The text for a model with nothing of this kind; a newcomer may be in the wrong model."""
     others = ", ".join(
         f"{command.key} for {TITLES[other].lower()}"
         for command, other in zip(c.KINDS, TITLES, strict=True)
@@ -55,7 +55,7 @@ def greeting() -> str:
 
 
 def newest_runs(runs: Iterable[RunSnapshot]) -> dict[TargetRef, RunSnapshot]:
-    """The newest run of each target; one that has not begun yet is newer than all that have."""
+    """The newest run of each target; one that has not begun yet counts as the newest."""
     begun = sorted(
         runs, key=lambda run: run.started_at.timestamp() if run.started_at is not None else math.inf
     )
@@ -63,7 +63,7 @@ def newest_runs(runs: Iterable[RunSnapshot]) -> dict[TargetRef, RunSnapshot]:
 
 
 def newer(run: RunSnapshot | None, last: LastRun | None) -> RunSnapshot | None:
-    """The run, unless the journal knows one that ended later: somebody may look at an old task."""
+    """Return the run, unless the journal knows one that ended later: somebody may have opened an old task."""
     if run is None or run.live or last is None or last.at is None:
         return run
     at = run.ended_at or run.started_at
@@ -71,7 +71,7 @@ def newer(run: RunSnapshot | None, last: LastRun | None) -> RunSnapshot | None:
 
 
 def last_run(row: Row) -> Content:
-    """What the newest run came to, or how far it is."""
+    """The newest run's verdict, or its progress."""
     run, last = row.run, row.item.last
     if row.unseen and run is not None:
         unseen = Content.styled("● ", verdict_style(run.verdict or Verdict.UNKNOWN))
@@ -88,7 +88,7 @@ def last_run(row: Row) -> Content:
 
 
 def outcome(verdict: Verdict | None, reason: str, words: Content) -> Content:
-    """A verdict with its reason in place of the word, where there is a reason."""
+    """A verdict with its reason in place of its word, if it has a reason."""
     if not reason or verdict in (None, Verdict.COMPLETED):
         return words
     symbol, _word = text.verdict_mark(verdict)
@@ -109,7 +109,7 @@ def _takes(row: Row) -> str:
 
 
 def columns(now: datetime) -> tuple[Column[Row], ...]:
-    """The columns; ``now`` tells the zone of the times."""
+    """The columns; ``now`` gives the time zone."""
     return (
         Column("NAME", lambda r: r.item.name, fitted=True, sort=lambda r: r.item.name.casefold()),
         Column("LAST RUN", last_run),

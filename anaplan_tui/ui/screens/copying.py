@@ -1,4 +1,4 @@
-"""What to copy: a short list, each with its digit."""
+"""The dialog that asks what to copy: a short list, each text with its digit."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -19,7 +19,7 @@ Choice = tuple[int, str, str]
 
 
 class CopyDialog(Dialog[str | None]):
-    """Ends with the text to send, or ``None``."""
+    """Ends with the text to copy, or ``None``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "decline", show=False),
@@ -44,7 +44,7 @@ class CopyDialog(Dialog[str | None]):
             )
 
     def on_mount(self) -> None:
-        """Fill the list, which takes the arrows."""
+        """Fill the list and focus it."""
         table = self.query_one(KeyedTable)
         table.show(self._choices)
         table.focus()
@@ -59,7 +59,7 @@ class CopyDialog(Dialog[str | None]):
         self.dismiss(current[2] if current else None)
 
     def on_key(self, event: events.Key) -> None:
-        """A digit copies the text of that number at once."""
+        """Copy the text whose digit is pressed, at once."""
         if event.key.isdigit() and 1 <= int(event.key) <= len(self._choices):
             event.stop()
             self.dismiss(self._choices[int(event.key) - 1][2])

@@ -1,7 +1,7 @@
-"""Questions: a verb and an object, one answer with the focus, Esc declines.
+"""Question dialogs: a verb and an object, one answer with the focus, Esc declines.
 
-An answer starts or stops something on the service, so nobody may give one to a question not yet seen:
-keys that were typed before it was painted are dropped.
+An answer starts or stops something on the service, so nobody may answer a question not yet seen: keys typed
+before it was painted are dropped.
 """
 
 import time
@@ -28,17 +28,17 @@ R = TypeVar("R")
 _OPENERS = (c.RUN, c.CANCEL_RUN, c.UPLOAD)
 
 _BOX, _FRAME = 76, 6
-"""Width of the dialog where there is room, and what its border and padding take of it (``dialog.tcss``)."""
+"""Width of the dialog where there is room, and the part its border and padding take (``dialog.tcss``)."""
 _ROOMY, _TIGHT = 7, 3
-"""Lines that border, padding and margins take; and without padding and margins, on a low terminal."""
+"""Lines that border, padding and margins take; on a low terminal, without padding and margins."""
 _MORE = "PgDn shows the rest"
 _SHORTEST, _AROUND, _GAP = 8, 2, 2
-"""A button's least width, what it has around its label, and what is left free after it."""
+"""A button's least width, the space around its label, and the gap after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[R]):
-    """A button: what it says, what it means, and the letter that presses it."""
+    """A button: its label, its value, and the letter that presses it."""
 
     label: str
     value: R
@@ -46,7 +46,7 @@ class Answer(Generic[R]):
 
 
 class AnswerButton(Button):
-    """A button that knows since when it can be read."""
+    """A button that remembers when it was first painted."""
 
     seen_at: float | None = None
     """On the clock of :attr:`textual.events.Key.time`; ``None`` before it was painted."""
@@ -61,8 +61,8 @@ class AnswerButton(Button):
 class Question(Dialog[R]):
     """A dialog that ends with one of its answers.
 
-    The answer with the key ``n`` is what Esc means: it must change nothing. ``focus`` is the index of
-    the answer that Enter presses.
+    Esc gives the answer with the key ``n``, which must change nothing. ``focus`` is the index of the answer
+    that Enter presses.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,7 +75,7 @@ class Question(Dialog[R]):
     ]
     AUTO_FOCUS = ""
     MUST_BE_SEEN: ClassVar[bool] = True
-    """An answer counts only when it was typed after the answers were painted."""
+    """An answer counts only if it was typed after the answers were painted."""
 
     _more = getters.query_one("#more", Static)
     _told_pane = getters.query_one("#told", VerticalScroll)
@@ -99,7 +99,7 @@ class Question(Dialog[R]):
         self._answers = tuple(answers)
         self._focus = focus
         self._is_wary = False
-        """Somebody typed letters that are no answer: the focus stays on the one that changes nothing."""
+        """Letters that are no answer were typed: the focus stays on the answer that changes nothing."""
 
     @override
     def compose(self) -> ComposeResult:
@@ -127,16 +127,16 @@ class Question(Dialog[R]):
         ]
 
     def on_mount(self) -> None:
-        """Highlight the answer that is offered, and give the text what room is left."""
+        """Focus the offered answer, and give the text the remaining room."""
         self._focus_answer(self._focus)
         self._fit()
 
     def on_resize(self) -> None:
-        """Give the text what room is left beside the answers."""
+        """Give the text the room that the answers leave."""
         self._fit()
 
     def _fit(self) -> None:
-        """Leave the lines what title and answers leave of the screen: the answers are always seen."""
+        """Fit the text into the lines that title and answers leave: the answers are always visible."""
         size = self.app.size
         room = room_in_box(size.width)
         title = len(self._headline().wrap(room))
@@ -150,7 +150,7 @@ class Question(Dialog[R]):
         self._told_pane.styles.max_height = max(left - cut, 1)
 
     def action_scroll(self, way: str) -> None:
-        """Read the lines that have no room."""
+        """Scroll to the lines that do not fit."""
         told = self._told_pane
         (told.scroll_page_up if way == "up" else told.scroll_page_down)(animate=False)
 
@@ -161,11 +161,11 @@ class Question(Dialog[R]):
             button.focus()
 
     def takes(self, event: events.Key) -> bool:
-        """Whether a key may do here what it does: not one from before the answers could be read.
+        """Say whether a key may act here: not one typed before the answers could be read.
 
-        Letters that are no answer belong to a word that was meant for elsewhere. An Enter at its end must
-        not start anything: it finds the focus on the answer that changes nothing. The keys that open
-        questions are no such letters, they are only pressed twice.
+        Letters that are no answer belong to a word meant for another place. The Enter at its end must not
+        start anything, so the focus goes to the answer that changes nothing. The keys that open questions
+        are exempt: they are only pressed twice.
         """
         if event.key == "escape":
             return True
@@ -180,7 +180,7 @@ class Question(Dialog[R]):
     async def ask(
         self, lines: Sequence[Content | str], answers: Sequence[Answer[R]], *, focus: int = 0
     ) -> None:
-        """Put other lines and answers into the open dialog."""
+        """Replace the lines and answers of the open dialog."""
         self._lines, self._answers, self._focus = lines, tuple(answers), focus
         self._text.update(text_of(lines))
         rows = self._answer_rows
@@ -190,14 +190,14 @@ class Question(Dialog[R]):
         self._focus_answer(focus)
 
     def action_answer(self, key: str) -> None:
-        """The key of an answer gives it without the arrows."""
+        """Give the answer with this key, if there is one."""
         for answer in self._answers:
             if answer.key == key:
                 self.decide(answer.value)
                 return
 
     def decide(self, value: R) -> None:
-        """An answer was given."""
+        """End the dialog with this answer."""
         self.dismiss(value)
 
     @on(Button.Pressed)
@@ -211,7 +211,7 @@ def room_in_box(width: int, box: int = _BOX) -> int:
 
 
 def in_rows(answers: Sequence[Answer[R]], width: int) -> list[list[tuple[int, Answer[R]]]]:
-    """The answers with their indexes, as many beside each other as fit into ``width`` columns."""
+    """The answers with their indexes, in rows of as many as fit into ``width`` columns."""
     rows: list[list[tuple[int, Answer[R]]]] = [[]]
     left = width
     for i, answer in enumerate(answers):

@@ -1,4 +1,4 @@
-"""The doctor in the app: every check between this host and the tenant, as it comes in."""
+"""The doctor's screen: every check between this host and the tenant, shown as it comes in."""
 
 from typing import ClassVar
 
@@ -23,11 +23,11 @@ _MARKS = {
     Finding.FAILED: ("✗", BAD),
 }
 _INDENT = 11
-"""Of an advice: below the name of its check."""
+"""Columns before the advice, which starts below the name of its check."""
 
 
 class DoctorScreen(Place):
-    """Looks at everything again each time it is opened or refreshed; changes nothing."""
+    """Checks everything again each time it is opened or refreshed; changes nothing."""
 
     NAME = "doctor"
     HERE = (c.BACK, *c.ON_DOCTOR)
@@ -106,7 +106,7 @@ class DoctorScreen(Place):
 
 
 def in_words(check: Check) -> list[Hanging]:
-    """A check as lines: what it found, and below it what to do."""
+    """A check as lines: its finding, and the advice below it."""
     symbol, style = _MARKS[check.finding]
     head = Content.assemble((f"{symbol} {check.finding.value:<{_INDENT - 2}}", style), f"{check.name:<16} ")
     lines = [Hanging(head, Content(check.said))]

@@ -1,4 +1,4 @@
-"""Downloads and uploads: each file with its meter; what failed says why and can be tried again."""
+"""The screen of downloads and uploads: each file with its meter; a failed one says why and can be retried."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -37,7 +37,7 @@ _NO_RUN = "It belongs to no run."
 
 
 class DownloadsScreen(ListPlace[Transfer]):
-    """Renders the downloads and uploads that the store holds."""
+    """Lists the downloads and uploads that the store holds."""
 
     NAME = "downloads"
     HERE = (
@@ -94,11 +94,11 @@ class DownloadsScreen(ListPlace[Transfer]):
 
     @work(group="look")
     async def _look(self) -> None:
-        """See which files are no longer what was fetched."""
+        """Check which files are no longer what was fetched."""
         await self.desk.dumps.looks.at_downloads()
 
     def _load(self) -> None:
-        """What is new stands on top."""
+        """List the uploads, then the downloads, the newest first."""
         store = self.desk.store
         self.table.show((*reversed(store.uploads), *reversed(store.downloads)))
 
@@ -140,7 +140,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         return self.table.current
 
     def why_not_pause(self) -> str:
-        """Only a download that is not over can be paused."""
+        """Needs a download that has not ended."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -149,7 +149,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         return "" if can_be_dropped(transfer) else "It has ended; there is nothing to pause."
 
     async def do_pause(self) -> None:
-        """Pause the download, or go on with it; its chunks stay."""
+        """Pause or resume the download; its chunks stay."""
         transfer = self.current
         if not isinstance(transfer, DownloadSnapshot):
             return
@@ -159,7 +159,7 @@ class DownloadsScreen(ListPlace[Transfer]):
             await self.desk.dumps.pause(transfer.download_id)
 
     def why_not_retry(self) -> str:
-        """Needs a transfer that ended without its file; an upload also a profile that may change things."""
+        """Needs a transfer that failed, was cancelled or changed; an upload, also a writable profile."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -170,7 +170,7 @@ class DownloadsScreen(ListPlace[Transfer]):
         return ""
 
     def do_retry(self) -> None:
-        """Try again; a download goes on behind the chunks that it has."""
+        """Try again; a download resumes after the chunks that it has."""
         transfer = self.current
         if isinstance(transfer, UploadSnapshot):
             self.desk.uploads.retry(transfer.upload_id)
@@ -178,7 +178,7 @@ class DownloadsScreen(ListPlace[Transfer]):
             self.desk.dumps.resume(transfer.download_id)
 
     def why_not_drop(self) -> str:
-        """A transfer that succeeded or was cancelled is over."""
+        """Needs a transfer that is live or paused, or a failed download."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE
@@ -209,7 +209,7 @@ class DownloadsScreen(ListPlace[Transfer]):
             self.jobs.runs.open_run_by_id(transfer.run_id)
 
     def why_not_triage(self) -> str:
-        """Only a failure dump has rows with errors."""
+        """Needs a failure dump: only dumps have rows with errors."""
         transfer = self.current
         if transfer is None:
             return _NO_FILE

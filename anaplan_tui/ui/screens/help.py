@@ -1,4 +1,4 @@
-"""Help: the commands of the screen below as its ``HERE`` names them, one line each, and the moves."""
+"""The help dialog: the commands in ``HERE`` of the screen below, one line each, and the moves."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -22,7 +22,7 @@ _KEYS = 12
 """Columns for the keys."""
 _NARROWEST = 20
 _BOX = 104
-"""Columns of the box, as in its style: most commands take one line."""
+"""Columns of the box, as in ``dialog.tcss``: most commands fit on one line."""
 _SCROLLBAR = 2
 
 
@@ -35,7 +35,7 @@ SIGNS = Content.assemble(
         for part in ("   ", (symbol, f"bold {ACCENT}"), f" {word}")
     ),
 )
-"""What the signs in front of runs mean."""
+"""The meaning of the signs in front of runs."""
 
 
 class HelpScreen(Dialog[None]):
@@ -70,15 +70,15 @@ class HelpScreen(Dialog[None]):
             )
 
     def on_mount(self) -> None:
-        """Give the keys to the text, which scrolls."""
+        """Focus the text, which scrolls."""
         self._scroll.focus()
 
     async def action_move(self, scroll: str) -> None:
-        """The keys of the lists move here, too."""
+        """Scroll by the keys that move in lists."""
         await self._scroll.run_action(scroll)
 
     def on_resize(self) -> None:
-        """Lay the keys out anew: how many columns they take depends on the width."""
+        """Wrap the lines to the new width."""
         self._text.update(self.lines(self._room))
 
     @property
@@ -86,7 +86,7 @@ class HelpScreen(Dialog[None]):
         return room_in_box(self.app.size.width, _BOX) - _SCROLLBAR
 
     def lines(self, width: int) -> Content:
-        """Keys on the left, what they do on the right, wrapped to ``width`` in its own column."""
+        """Keys on the left, their help on the right, wrapped in its own column within ``width``."""
         lines = [_line(keys, Content(said), width) for keys, said in MOVES]
         for command in self._commands:
             keys = _keys(command)
@@ -98,7 +98,7 @@ class HelpScreen(Dialog[None]):
 
 
 def _keys(command: Command) -> str:
-    """What is pressed; what has no key of its own is found in the palette."""
+    """A command's keys; one without any is reached through the palette."""
     if not command.keys:
         return command.key
     return " ".join(shown(key) for key in command.key_names)

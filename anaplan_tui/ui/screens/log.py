@@ -1,4 +1,4 @@
-"""The app's own log: what it said, errors in full."""
+"""The screen of the app's own log: its messages, errors in full."""
 
 from typing import ClassVar
 

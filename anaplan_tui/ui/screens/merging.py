@@ -1,4 +1,4 @@
-"""The questions between corrected rows and their upload: into which source, or these rows alone."""
+"""The questions between correcting rows and their upload: merge into which source, or send the rows alone."""
 
 from enum import Enum, auto
 from pathlib import Path
@@ -16,7 +16,7 @@ _NAME_WIDTH = 30
 
 
 class Whole(Enum):
-    """What becomes of corrected rows."""
+    """What to do with corrected rows."""
 
     NOTHING = auto()
     MERGE = auto()
@@ -25,7 +25,7 @@ class Whole(Enum):
 
 
 def merge_question(rows: Path, source: Path | None, refusal: str = "") -> Question[Whole]:
-    """Ask whether to merge ``rows`` into ``source``; ``refusal`` is why that was not possible before."""
+    """Ask whether to merge ``rows`` into ``source``; ``refusal`` says why an earlier try failed."""
     lines: list[Content | str] = [f"{clean(rows.name)} holds the rejected rows; an upload is the whole file."]
     if source is not None:
         lines.append(f"Source: {clean(text.home(source))}")
@@ -46,6 +46,6 @@ def merge_question(rows: Path, source: Path | None, refusal: str = "") -> Questi
 
 
 def which_source(folder: Path, name: str) -> PathDialog:
-    """Ask for the source that was imported; ``name`` is what the field begins with."""
+    """Ask for the source that was imported; ``name`` prefills the field."""
     note = "The whole file that the import read. It stays as it is; a copy is made beside it."
     return PathDialog("Merge into which source?", folder, name, why_no_source, note=note)

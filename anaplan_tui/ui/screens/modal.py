@@ -1,4 +1,4 @@
-"""What every dialog is: it lies over a screen, and ends once, with its value, while it is the one on top."""
+"""The base of every dialog: a screen over another that ends once, with its value, while it is on top."""
 
 from pathlib import Path
 from typing import TypeVar

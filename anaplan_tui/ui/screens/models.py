@@ -1,4 +1,4 @@
-"""Workspaces and models: where to work. The choice is remembered."""
+"""The list of workspaces and models, to choose the current model; the choice is remembered."""
 
 from typing import ClassVar
 
@@ -16,7 +16,7 @@ from anaplan_tui.ui.words import GOOD, MUTED, WARN
 
 
 class ModelsScreen(ListPlace[ModelItem]):
-    """Every model that the user can see; one that cannot be worked with says why."""
+    """Lists every model that the user can see; one that cannot be used says why."""
 
     NAME = "workspaces and models"
     HERE = (c.CHOOSE, *c.LISTS, c.BACK, *(command for command in c.EVERYWHERE if command is not c.MODELS))
@@ -68,7 +68,7 @@ class ModelsScreen(ListPlace[ModelItem]):
         return bold("Workspaces and models") + Content(f" {len(self.table.items):,}")
 
     def why_not_open(self) -> str:
-        """Needs a model that can be worked in: an archived or locked one answers nothing."""
+        """Needs a usable model: an archived or locked one answers nothing."""
         model = self.table.current
         if not isinstance(model, ModelItem):
             return "There is nothing in the list."

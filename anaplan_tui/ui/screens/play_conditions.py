@@ -1,4 +1,4 @@
-"""When a runbook can be played or stopped: the same on the list and on the screen of one."""
+"""Whether a runbook can be played or stopped now: shared by the list and the screen of one runbook."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Before a runbook is played: from the top, from a step, one step alone, or on from where it stopped."""
+"""The question before a play: from the top, from a step, one step alone, or on from where it stopped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,12 +24,12 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlayAnswer:
-    """How it is to be played, and the step that is meant."""
+    """How to play, and the step to play from or alone."""
 
     way: Way
     step: int = 1
     values: Mapping[str, str] = field(default_factory=dict)
-    """Those of placeholders; beside the ones of the play that goes on."""
+    """Values of placeholders, added to those of a resumed play."""
 
 
 _NOT = Answer("Don't play", PlayAnswer(Way.NOT), "n")
@@ -38,11 +38,11 @@ _NOT = Answer("Don't play", PlayAnswer(Way.NOT), "n")
 def how_to_play(
     book: Book, play: Play | None, step: int | None, model: str, now: datetime
 ) -> Question[PlayAnswer]:
-    """Ask how; the focus is on going on where the last play stopped, else on the whole.
+    """Ask how to play; the focus is on going on where the last play stopped, else on the whole.
 
     Args:
-        step: the one under the cursor; ``None`` where no step is.
-        model: where steps that name no model are played.
+        step: the one under the cursor; ``None`` without one.
+        model: the model for steps that name none.
     """
     answers = [_NOT]
     left = to_go_on(play)
@@ -65,7 +65,7 @@ def how_to_play(
 
 
 def go_on_again(play: Play, more: int, now: datetime) -> Question[bool]:
-    """Offer to go on with a play that was cut off; ``more`` others were as well."""
+    """Offer to go on with a play that was cut off; ``more`` others were, too."""
     left = to_go_on(play)
     lines = [
         *_stopped(play, now),

@@ -1,4 +1,4 @@
-"""The values of a runbook's placeholders: what ``--set`` gives on the command line, one field each."""
+"""The dialog for a runbook's placeholders, one field each: what ``--set`` gives on the command line."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -34,7 +34,7 @@ class ValuesDialog(Dialog[Values | None]):
     _said_line = getters.query_one("#said", Line)
 
     def __init__(self, runbook: str, needs: Mapping[str, Sequence[str]], known: Mapping[str, str]) -> None:
-        """``needs``: where each placeholder stands; ``known``: what the fields begin with."""
+        """``needs``: where each placeholder is used; ``known``: values that prefill the fields."""
         super().__init__()
         self._runbook, self._needs, self._known = runbook, needs, known
 
@@ -55,7 +55,7 @@ class ValuesDialog(Dialog[Values | None]):
             yield Line(id="said")
 
     def on_mount(self) -> None:
-        """Put the cursor into the first field that is still empty."""
+        """Put the cursor into the first empty field."""
         self._say(_HINT)
         empty = (field for field in self.query(Input) if not field.value)
         next(empty, self.query(Input).first()).focus()

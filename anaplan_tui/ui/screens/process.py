@@ -1,4 +1,4 @@
-"""What Enter opens in the catalog: an item's actions in order, and its task history on the service."""
+"""The screen Enter opens in the catalog: an item's actions in order, and its task history on the service."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -85,12 +85,12 @@ class ProcessScreen(Marking[TaskItem]):
 
     @property
     def plan(self) -> KeyedTable[NumberedAction]:
-        """The list of the process's actions, hidden for anything else."""
+        """The list of a process's actions; hidden for other items."""
         return self.query_one("#plan", KeyedTable)
 
     @property
     def history(self) -> KeyedTable[TaskItem]:
-        """The list of the tasks that the service still knows."""
+        """The list of tasks that the service still knows."""
         return self.query_one("#history", KeyedTable)
 
     @override
@@ -123,7 +123,7 @@ class ProcessScreen(Marking[TaskItem]):
         self._show_plan()
 
     async def _show_remembered_plan(self, problem: str) -> None:
-        """The actions of the newest run that the journal knows, where the service does not give them."""
+        """Show the actions of the newest known run, where the service does not give them."""
         newest = self._newest_known()
         run = await self.desk.remembered.recall(newest.run_id) if newest is not None else None
         if run is None or not run.actions:
@@ -156,7 +156,7 @@ class ProcessScreen(Marking[TaskItem]):
         self.refresh_keys()
 
     def _show_plan(self) -> None:
-        """The actions, with what the newest known run made of each."""
+        """Show the actions, each with its result in the newest known run."""
         run = self._newest_known()
         results = {action.id: action for action in run.actions} if run is not None else {}
         rows = [(n, results.get(a.id, a)) for n, a in enumerate(self._plan, 1)]
@@ -168,7 +168,7 @@ class ProcessScreen(Marking[TaskItem]):
         if known is None or before is None:
             return known or before
         began, began_before = known.started_at, before.started_at
-        # Somebody may look at an old task.
+        # The store's run may be an old task that somebody opened.
         is_old = not known.live and began is not None and began_before is not None and began < began_before
         return before if is_old else known
 
@@ -198,7 +198,7 @@ class ProcessScreen(Marking[TaskItem]):
             if task.task_id == snapshot.task_id:
                 self.history.update(task)
 
-    # -- the history's columns look at the store, where a run of ours is newer than the list ---------
+    # -- the history's columns read the store, where our runs are newer than in the list -------------
 
     def _run_of(self, task: TaskItem) -> RunSnapshot | None:
         if self.tui.desk is None:
@@ -252,7 +252,7 @@ class ProcessScreen(Marking[TaskItem]):
         )
 
     def do_open(self) -> None:
-        """Open the highlighted run; what is not known of it yet is asked of the service."""
+        """Open the highlighted run; fetch what is not known of it yet."""
         task = self.history.current
         if task is None:
             return
@@ -263,7 +263,7 @@ class ProcessScreen(Marking[TaskItem]):
             self.jobs.runs.attach(self._item, task.task_id)
 
     def _goes_on(self, task: TaskItem) -> bool:
-        """Whether its run has not ended."""
+        """Whether a task has not ended."""
         run = self._run_of(task)
         return run.live if run is not None else task.verdict is None and task.state not in TERMINAL
 
@@ -339,7 +339,7 @@ class ProcessScreen(Marking[TaskItem]):
         self._refresh_titles()
 
     def do_run(self) -> None:
-        """Ask, then run what the screen is about, whichever list has the cursor."""
+        """Ask, then run the item of the screen, whichever list has the cursor."""
         self.jobs.runs.ask_and_run(self._item)
 
     def why_not_upload(self) -> str:
@@ -355,7 +355,7 @@ class ProcessScreen(Marking[TaskItem]):
 
     @property
     def _import_to_feed(self) -> Action | None:
-        """The highlighted action; in the history, the only import that there is."""
+        """The item; of a process the highlighted action, or in the history its only import."""
         if self._item.ref.kind is not Kind.PROCESS:
             return Action(
                 self._item.id,
@@ -373,7 +373,7 @@ class ProcessScreen(Marking[TaskItem]):
         self.desk_opened()
 
     def do_other_pane(self) -> None:
-        """Move the keys to the other of the two lists."""
+        """Focus the other of the two lists."""
         other: KeyedTable[Any] = self.plan if self.history.has_focus and self.plan.display else self.history
         other.focus()
 
@@ -382,11 +382,11 @@ class ProcessScreen(Marking[TaskItem]):
         return self.plan if self.plan.has_focus else self.history
 
     def do_sort(self) -> None:
-        """Sort the list with the focus by its next column."""
+        """Sort the focused list by its next column."""
         self._focused_table.sort_next()
 
     def do_reverse(self) -> None:
-        """Turn the order of the list with the focus around."""
+        """Reverse the order of the focused list."""
         self._focused_table.sort_reverse()
 
     @override

@@ -1,4 +1,4 @@
-"""The page of a sign-in as a QR code, for a telephone beside the terminal."""
+"""A sign-in's page as a QR code, for a phone beside the terminal."""
 
 import sys
 from typing import ClassVar
@@ -16,11 +16,11 @@ from anaplan_tui.ui.screens.modal import Dialog
 
 _INK = "black on white"
 _HINT_ROOM = 4
-"""Lines for the hint below the code, and as much above: the code stands in the middle."""
+"""Lines for the hint below the code, and as many above it: the code is centred."""
 
 
 class QrScreen(Dialog[None]):
-    """The whole screen, for the code needs each line; any of the usual keys leaves it."""
+    """Fills the screen, for the code needs every line; any of the usual keys closes it."""
 
     DEFAULT_CSS = """
     QrScreen { align: center middle; }
@@ -41,8 +41,8 @@ class QrScreen(Dialog[None]):
         self._inverted = False
 
     def on_mount(self) -> None:
-        """Draw the code, dark on light on the ground that this terminal most likely has."""
-        # Without colours the terminal's own two are left, of which the ground is mostly the dark one.
+        """Draw the code, dark on light on the background that this terminal most likely has."""
+        # Without colours only the terminal's own two remain, and its background is mostly the dark one.
         self._inverted = self.app.no_color
         self._draw()
 
@@ -52,7 +52,7 @@ class QrScreen(Dialog[None]):
         yield Static("Esc goes back   i swaps dark and light", id="hint")
 
     def action_invert(self) -> None:
-        """Some readers want the code dark on light, and nobody knows what this terminal's colours are."""
+        """Swap dark and light: some readers want dark on light, and the terminal's colours are unknown."""
         self._inverted = not self._inverted
         self._draw()
 

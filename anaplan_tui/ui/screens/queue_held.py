@@ -1,4 +1,4 @@
-"""The queue stands still: go on with what waits, or drop it."""
+"""The question about queued runs: go on with a stopped queue, or drop the runs that wait."""
 
 from collections.abc import Sequence
 from enum import Enum, auto
@@ -19,9 +19,9 @@ class Held(Enum):
 
 
 def queue_held(waiting: Sequence[RunSnapshot], why: str) -> Question[Held]:
-    """Ask what becomes of the runs that wait; the focus is on leaving them as they are.
+    """Ask what to do with the waiting runs; the focus is on leaving them as they are.
 
-    ``why`` is the reason why the queue stands still; empty while it goes on by itself.
+    ``why`` is the reason why the queue has stopped; empty while it goes on by itself.
     """
     runs = text.plural(len(waiting), "queued run")
     lines = [f"{number}  {text.middle(run.name, 60)}" for number, run in enumerate(waiting[:_NAMED], 1)]

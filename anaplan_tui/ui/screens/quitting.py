@@ -1,4 +1,4 @@
-"""Leaving: what goes on without the app."""
+"""The question before leaving: what goes on without the app, and what stops."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -12,7 +12,7 @@ from anaplan_tui.ui.screens.dialog import Answer, Question
 
 
 def what_goes_on(store: Store) -> tuple[str, ...]:
-    """A line each for runs, queue, uploads and downloads that are going on; empty when nothing is."""
+    """Lines about live runs, plays, the queue, uploads and downloads; empty when there are none."""
     lines: list[str] = []
     plays = [play for play in store.plays if play.live]
     played = {play.play_id for play in plays}
@@ -49,7 +49,7 @@ def what_goes_on(store: Store) -> tuple[str, ...]:
 
 
 class QuitDialog(Question[bool]):
-    """Nothing is lost by leaving, so Enter leaves, and a second q."""
+    """Leaving loses nothing, so Enter leaves, and so does a second q."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,ctrl+q", "answer('y')", show=False)]
     MUST_BE_SEEN = False

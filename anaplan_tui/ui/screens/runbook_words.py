@@ -1,4 +1,4 @@
-"""Runbooks and their plays as words: pure functions on what is known of them."""
+"""The words of runbooks and their plays: pure functions of their values."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from anaplan_tui.ui.words import BAD, LIVE, MUTED, WARN, join, marked, verdict_w
 STOPS_WITH_THE_APP = "Closing the app stops the play; opened again, it offers to go on."
 
 Moving = RunSnapshot | UploadSnapshot | DownloadSnapshot
-"""What a step is made of while it is played."""
+"""The snapshot that a step follows while it is played."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class BookLine:
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """A step of the list, with what moves while it is played."""
+    """A step of the list, with its snapshot while it is played."""
 
     step: PlayStep
     moving: Moving | None = None
@@ -38,14 +38,14 @@ class StepLine:
 
 
 def elsewhere(record: PlayRecord | None, here: Play | None) -> str:
-    """Which other process plays a runbook now; empty when none does, or this one."""
+    """Which other process plays a runbook now; empty when none or this one does."""
     if record is None or not record.alive or (here is not None and here.live):
         return ""
     return f"process {record.who.pid} on {record.who.machine}"
 
 
 def play_words(line: BookLine) -> Content:
-    """Where the last play of a runbook stands."""
+    """How far a runbook's newest play has got, or how it ended."""
     play = line.play
     if line.book.problem:
         return marked(("✗", "cannot be read"), BAD)
@@ -65,7 +65,7 @@ def play_words(line: BookLine) -> Content:
 
 
 def book_detail(line: BookLine) -> str:
-    """What has no room in a line of the list."""
+    """The details that do not fit a line of the list."""
     if line.book.problem:
         return line.book.problem
     parts = [text.home(line.book.path)]
@@ -77,7 +77,7 @@ def book_detail(line: BookLine) -> str:
 
 
 def title_words(line: BookLine, now: datetime) -> Content:
-    """Where a play stands, for the right end of the title."""
+    """How far a play has got and since when, for the right end of the title."""
     play = line.play
     if play is None or line.book.problem:
         return play_words(line)
@@ -86,7 +86,7 @@ def title_words(line: BookLine, now: datetime) -> Content:
 
 
 def step_state(line: StepLine) -> Content:
-    """Symbol and word of a step, and what is to be said of it."""
+    """A step's symbol and word, with its note."""
     step = line.step
     if step.stage is Stage.SKIPPED:
         return Content.styled("· left out", MUTED)
@@ -102,14 +102,14 @@ def step_state(line: StepLine) -> Content:
 
 
 def step_note(step: PlayStep) -> str:
-    """What a step that ended came to, beside its verdict."""
+    """The reason of a step that has ended, else its file; may be empty."""
     if step.reason:
         return step.reason
     return f"{text.size(step.file.bytes)}, {text.home(step.file.path)}" if step.file is not None else ""
 
 
 def step_time(line: StepLine, now: datetime) -> str:
-    """How long a step took, or takes so far."""
+    """How long a step took, or has taken so far."""
     step = line.step
     if step.began is None:
         return ""

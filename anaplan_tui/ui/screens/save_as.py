@@ -1,4 +1,4 @@
-"""A question for a path, with completion by Tab: where to save a file, or which file to take."""
+"""The question for a path, with Tab completion: where to save a file, or which file to take."""
 
 import asyncio
 import os
@@ -22,14 +22,14 @@ from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
 
 _ROOMY = 20
-"""Lines of a screen that has room for blank ones in the question."""
+"""Lines of a screen that has room for blank lines in the question."""
 _HINT = "Tab completes, Enter takes it, Esc leaves it"
 
 
 class PathDialog(Dialog[Path | None]):
     """Ends with a path that passed ``why_not``, or ``None``.
 
-    ``why_not`` says as a sentence what is wrong with a path, from a thread.
+    ``why_not`` says what is wrong with a path, as a sentence; it is called in a thread.
     """
 
     CSS_PATH = str(Path(__file__).with_name("save_as.tcss"))
@@ -53,7 +53,7 @@ class PathDialog(Dialog[Path | None]):
         *,
         note: Content | str = "",
     ) -> None:
-        """``name`` is what the field begins with; whatever is typed is taken from ``folder``."""
+        """``name`` prefills the field; relative paths are taken from ``folder``."""
         super().__init__()
         self._title = title
         self._folder = folder
@@ -73,22 +73,22 @@ class PathDialog(Dialog[Path | None]):
             yield Static(self._note, id="note")
 
     def on_mount(self) -> None:
-        """Put the cursor behind the name that is offered."""
+        """Put the cursor after the suggested name."""
         self._note_line.display = bool(self._note)
         self._say(_HINT)
         self._field.focus()
 
     def on_resize(self) -> None:
-        """Fit the folder's name; on a low terminal the box goes without its edges."""
+        """Fit the folder's name; on a low terminal the box has no blank lines."""
         self.set_class(self.size.height < _ROOMY, "-low")
         self._show_folder()
 
     def _show_folder(self) -> None:
-        """Where the file is, as it is typed just now."""
+        """Show the folder of the path as typed so far."""
         typed = self._field.value.strip()
         path = resolve(typed, self._folder)
         folder = path if typed.endswith("/") else path.parent if typed else self._folder
-        # Typed by hand it may be anything, also what no file system takes.
+        # A typed path may be anything, even one that no file system takes.
         shown = clean(f"in {text.home(Path(os.path.normpath(folder)))}").rstrip("/") + "/"
         width = self._box.content_size.width
         self._folder_line.show(Content.styled(text.middle(shown, width), MUTED))
@@ -137,5 +137,5 @@ class PathDialog(Dialog[Path | None]):
 
 
 def save_as(title: str, folder: Path, name: str, *, note: Content | str = "") -> PathDialog:
-    """Where to save: nothing that is there already is taken."""
+    """Ask where to save; the path of an existing file is refused."""
     return PathDialog(title, folder, name, why_not_new, note=note)

@@ -1,4 +1,4 @@
-"""Questions about several marked lines: each is listed, so that nobody answers for one they do not see."""
+"""Questions about several marked lines: each is listed, so that nobody answers for one they cannot see."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ Chosen = tuple[Preflight, ...]
 
 
 class QueueSeveral(Question[Chosen]):
-    """Opens at once and looks at each target meanwhile; there is nothing to queue before that is known."""
+    """Opens at once and checks each target meanwhile; until then it can only be declined."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class QueueSeveral(Question[Chosen]):
         *,
         doubles: int = 0,
     ) -> None:
-        """``doubles``: how many more lines are marked of the same targets."""
+        """``doubles``: how many marked lines repeat a target."""
         title = f"Queue {text.plural(len(items), 'run')} on {model}?"
         looking = ("Looking at what runs in the model …",)
         super().__init__(title, looking, (Answer("Leave it", (), "n"),), changes_things=True)
@@ -57,7 +57,7 @@ class QueueSeveral(Question[Chosen]):
 def what_is_queued(
     preflights: Sequence[Preflight], skipped: Sequence[Skipped] = (), doubles: int = 0
 ) -> list[Content | str]:
-    """A line about each run in the queue's order, with what speaks against it, then what is left out."""
+    """Lines about each run in the queue's order, with its warnings, then about the skipped ones."""
     shared = (
         [w for w in preflights[0].warnings if all(w in p.warnings for p in preflights)] if preflights else []
     )
@@ -85,7 +85,7 @@ def what_is_queued(
 def bundle_several(
     runs: Sequence[tuple[str, Path]], missing: int, skipped: Sequence[Skipped]
 ) -> Question[First]:
-    """Ask whether a bundle of each run is written, where it is said; ``missing`` dumps are not on disk."""
+    """Ask whether to write a bundle of each run to its path; ``missing`` dumps are not on disk."""
     lines: list[Content | str] = ["One file for each run:"]
     for name, path in runs:
         lines += [f"  {text.middle(name, _NAME)}", Content.styled(f"    {text.home(path)}", MUTED)]
@@ -101,5 +101,5 @@ def bundle_several(
 
 
 def left_out(skipped: Sequence[Skipped]) -> list[Content | str]:
-    """A line for each marked one that is skipped."""
+    """A line for each marked one that was skipped."""
     return [Content.styled(f"– Skipped {one}", WARN) for one in skipped]

@@ -1,4 +1,4 @@
-"""The login needs somebody: a code to type, or a refused login that everything waits for."""
+"""Sign-in dialogs: a code to type, or a refused login that everything waits for."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CodeDialog(Question[None]):
-    """What to type and where. It goes by itself when the code was typed or is no longer good."""
+    """Says what to type and where; closes by itself once the code was typed or has expired."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "app.interrupt", show=False),
@@ -43,7 +43,7 @@ class CodeDialog(Question[None]):
         super().__init__("Sign in to Anaplan", lines, (Answer("Hide; the code stays good", None, "n"),))
 
     def action_qr(self) -> None:
-        """Show the page as a QR code; it is left with Esc."""
+        """Show the page as a QR code, or say why that is impossible here."""
         size = self.app.size
         obstacle = qr.why_not(self._address, size.width, size.height)
         if obstacle:
@@ -58,7 +58,7 @@ def _minutes(seconds: float) -> str:
 
 
 class RefusedDialog(Question[bool]):
-    """The service takes the login no longer. The answer is whether to try again."""
+    """The service no longer accepts the login; the answer says whether to try again."""
 
     def __init__(self, error: NotAuthenticated) -> None:
         lines = [
@@ -72,7 +72,7 @@ class RefusedDialog(Question[bool]):
         super().__init__("Anaplan refuses the login", lines, answers, focus=0)
 
     def on_key(self, event: events.Key) -> None:
-        """R tries again here as everywhere."""
+        """Sign in again on R, as everywhere."""
         if event.key == "R" and self.takes(event):
             event.stop()
             self.decide(True)

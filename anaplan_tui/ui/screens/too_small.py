@@ -1,4 +1,4 @@
-"""What is shown while the terminal is too small: one line, and no key that could do harm unseen."""
+"""The screen while the terminal is too small: one line, and no key that could do harm unseen."""
 
 from typing import ClassVar
 
@@ -21,9 +21,9 @@ def too_small(size: Size) -> bool:
 
 
 class TooSmall(ModalScreen[None]):
-    """Covers everything until the terminal is big enough again; leaving is all that can be done.
+    """Covers everything until the terminal is big enough again; the only thing to do is leave.
 
-    There is no room for the question what goes on without the app, and leaving loses nothing.
+    There is no room for the question about leaving, and leaving loses nothing.
     """
 
     CSS_PATH = "too_small.tcss"
@@ -41,11 +41,11 @@ class TooSmall(ModalScreen[None]):
 
     @on(events.ScreenResume)
     def _uncovered(self) -> None:
-        """What opened over this one hid it from the app when the terminal grew."""
+        """Leave if the terminal grew while another screen covered this one."""
         if not too_small(self.app.size):
             self.app.call_later(self.leave)
 
     def leave(self) -> None:
-        """The terminal is big enough; does nothing the second time, or under another screen."""
+        """Close; do nothing the second time, or under another screen."""
         if self.app.screen is self:
             self.dismiss()

@@ -1,4 +1,4 @@
-"""Downloads and uploads as the lines of one list: pure functions on their snapshots."""
+"""The words of downloads and uploads, the lines of one list: pure functions of their snapshots."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,19 +19,19 @@ _NOT_AS_IT_WAS = {OnDisk.CHANGED: "! changed", OnDisk.MISSING: "✗ not there"}
 
 
 def transfer_id(transfer: Transfer) -> str:
-    """The key of its line."""
+    """The key of a transfer's line."""
     return transfer.download_id if isinstance(transfer, DownloadSnapshot) else transfer.upload_id
 
 
 def local_path(transfer: Transfer) -> Path:
-    """The file on this machine: where it came to or will, or where it is taken from."""
+    """The file on this machine: where a download is or will be, or an upload's source."""
     if isinstance(transfer, UploadSnapshot):
         return transfer.source
     return transfer.path or transfer.target
 
 
 def has_failed(transfer: Transfer) -> bool:
-    """Whether it ended without its file."""
+    """Whether it failed."""
     return transfer.state in (Fetch.FAILED, Send.FAILED)
 
 
@@ -43,12 +43,12 @@ def can_be_retried(transfer: Transfer) -> bool:
 
 
 def can_be_dropped(transfer: Transfer) -> bool:
-    """Whether there is something to drop."""
+    """Whether it is live or paused, so that there is something to drop."""
     return transfer.live or transfer.state is Fetch.PAUSED
 
 
 def problem_style(transfer: Transfer) -> str:
-    """The colour of what is wrong with it."""
+    """The colour of its problem."""
     return BAD if has_failed(transfer) else WARN
 
 
@@ -71,7 +71,7 @@ def tally(transfers: Sequence[Transfer]) -> str:
 
 
 def file_words(transfer: Transfer, run: str) -> Content | str:
-    """Its name, with what went wrong or whose it is: ``run`` names the run, empty when there is none."""
+    """A file's name, with its problem, its ``run`` (empty without one) or the upload's state."""
     name = transfer.name if isinstance(transfer, DownloadSnapshot) else f"↑ {transfer.name}"
     if transfer.problem and (has_failed(transfer) or transfer.state in (Fetch.WAITING, Send.WAITING)):
         return Content.assemble(name, (f"  {transfer.problem}", problem_style(transfer)))
@@ -80,13 +80,13 @@ def file_words(transfer: Transfer, run: str) -> Content | str:
 
 
 def of_upload(upload: UploadSnapshot) -> str:
-    """What was sent: whether imports read it now, the local file, its rows as far as they are known."""
+    """About an upload: whether imports read it now, its local file, and its rows if known."""
     stands = "in force" if upload.in_force_until is not None else ""
     return ", ".join(part for part in (stands, upload.source.name, upload.rows) if part)
 
 
 def in_force_words(upload: UploadSnapshot, now: datetime) -> str:
-    """What an upload does to the user's runs, one sentence; empty once it does nothing any more."""
+    """An upload's effect on the user's runs, as a sentence; empty once it has none."""
     until = upload.in_force_until
     if until is None or until <= now:
         return ""
@@ -96,7 +96,7 @@ def in_force_words(upload: UploadSnapshot, now: datetime) -> str:
 
 
 def detail_words(transfer: Transfer, now: datetime) -> Content:
-    """What has no room in the line: the whole problem, or the path."""
+    """The details that do not fit the line: the whole problem, or the path."""
     if transfer.problem:
         return Content.styled(f"{transfer.name}: {transfer.problem}", problem_style(transfer))
     path = text.home(local_path(transfer))
@@ -111,7 +111,7 @@ def detail_words(transfer: Transfer, now: datetime) -> Content:
 
 
 def state_words(transfer: Transfer) -> Content:
-    """State, or the bar while bytes flow."""
+    """The state, or a bar while bytes flow."""
     if transfer.state in (Fetch.FETCHING, Send.SENDING):
         return Content.styled("▶ ", LIVE) + meter(_fraction(transfer), _METER)
     if isinstance(transfer, UploadSnapshot):
@@ -131,7 +131,7 @@ def _fraction(transfer: Transfer) -> float | None:
 
 
 def done_words(transfer: Transfer) -> str:
-    """How much of it is done, of how much."""
+    """The size done, of the total if known."""
     done = text.size(transfer.bytes_done)
     if transfer.state in (Fetch.DONE, Send.DONE) or transfer.bytes_total is None:
         return done
@@ -140,19 +140,19 @@ def done_words(transfer: Transfer) -> str:
 
 
 def chunk_words(transfer: Transfer) -> str:
-    """How many chunks are done, of how many; empty when that is not known."""
+    """Chunks done, of how many; empty when that is not known."""
     if transfer.chunks_total is None:
         return ""
     return f"{transfer.chunks_done} of {transfer.chunks_total}"
 
 
 def rate_words(transfer: Transfer) -> str:
-    """How fast it goes; empty when it does not."""
+    """The transfer rate; empty while nothing flows."""
     return text.rate(transfer.rate) if transfer.live and transfer.rate else ""
 
 
 def left_words(transfer: Transfer) -> str:
-    """How long it still takes, or waits; empty when that is not known."""
+    """Time left, or until the next try; empty when that is not known."""
     if transfer.retry_in_s is not None and transfer.live:
         return f"in {text.seconds(transfer.retry_in_s)}"
     return text.seconds(transfer.left_s) if transfer.left_s is not None and transfer.live else ""

@@ -31,7 +31,7 @@ _DIFFERENCES = {
     Differs.ORDER: "elsewhere expected",
     Differs.EXTRA: "not expected",
 }
-"""The gravest first."""
+"""The most serious first."""
 
 _OF_ONE_COLUMN = (Differs.MISSING, Differs.EXTRA, Differs.SPELLING)
 
@@ -45,7 +45,7 @@ class Then(Enum):
 
 
 def which_file(import_name: str, folder: Path, name: str) -> PathDialog:
-    """Ask for a file that an import can read; ``name`` is what the field begins with."""
+    """Ask for a file that an import can read; ``name`` prefills the field."""
     note = f"For the import '{import_name}'. Nothing is sent before you have seen what the file is."
     return PathDialog("Upload which file?", folder, name, why_no_source, note=note)
 
@@ -55,7 +55,7 @@ def why_no_source(path: Path) -> str:
     try:
         wrong = why_not_there(path)
         if not wrong:
-            # What the import reads is asked for later; UTF-16 without a mark may be just that, and no binary.
+            # The import's encoding is asked for later; UTF-16 without a mark may be just that, not binary.
             inspect(path, encoding="utf-16")
     except AnaplanError as error:
         return f"{error.said[:1].upper()}{error.said[1:]}."
@@ -65,11 +65,11 @@ def why_no_source(path: Path) -> str:
 
 
 def review(prepared: Prepared, run: str, *, run_first: bool) -> Question[Then]:
-    """Ask whether to send the file, with what it is beside what the import expects.
+    """Ask whether to send the file, comparing it with what the import expects.
 
     Args:
-        run: what the answer that runs something afterwards says; empty when there is nothing to run.
-        run_first: the upload is the cure of a run that failed, so running is what Enter and y mean.
+        run: the label of the answer that also runs something; empty when there is nothing to run.
+        run_first: the upload is to cure a failed run, so Enter and y also run it.
     """
     decline = Answer("Don't", Then.NOTHING, "n")
     run_first = run_first and bool(run)
@@ -85,13 +85,13 @@ def review(prepared: Prepared, run: str, *, run_first: bool) -> Question[Then]:
 
 
 def review_lines(prepared: Prepared) -> list[Content | str]:
-    """What the file is, what it replaces, its header line beside the expected one, and what is wrong."""
+    """What the file is, what it replaces, its header line beside the expected one, and its problems."""
     source, expected = prepared.source, prepared.expected
     lines: list[Content | str] = [_what_it_is(source), prepared.replaces]
     marked: set[str] = set()
     if source.header and expected.header:
         lines += ["", *_columns(beside(source.header, expected.header))]
-        # What is wrong with single columns stands beside them.
+        # Problems of single columns are shown beside them.
         marked = {d.sentence for d in prepared.differences if d.kind in _OF_ONE_COLUMN}
     elif source.header:
         lines.append(f"Header line: {', '.join(source.header[:_COLUMNS_SHOWN])}")
@@ -118,7 +118,7 @@ def _fits(expected: SourceForm) -> Content:
 
 
 def _columns(pairs: tuple[ColumnPair, ...]) -> list[Content | str]:
-    """The gravest differences first, when there is no room for all."""
+    """The columns side by side; the most serious differences first when not all fit."""
     shown = pairs
     if len(pairs) > _COLUMNS_SHOWN:
         shown = tuple(sorted(pairs, key=_rank))[:_COLUMNS_SHOWN]

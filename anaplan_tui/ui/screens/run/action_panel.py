@@ -1,4 +1,4 @@
-"""The drill-down: everything that is known of one action, the answer first and the evidence below."""
+"""The drill-down panel: everything known of one action, the answer first and the evidence below."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, ste
 
 _FETCHED_AGAIN = "d fetches it again; nothing is overwritten."
 _FETCHED_ANEW = "d fetches it as it is now; nothing is overwritten."
-"""The file of an export may be that of a later run."""
+"""By then an export's file may be that of a later run."""
 _SHOWN_PAIRS = 40
 _LONGEST_KEY = 24
 _DULL_ZEROS = frozenset(
@@ -45,17 +45,17 @@ _TREND_STYLES = {Trend.BETTER: GOOD, Trend.GONE: GOOD}
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """An action, and what is known of it besides the run that it belongs to."""
+    """An action, and what is known of it beyond its run."""
 
     action: Action
     download: DownloadSnapshot | None = None
-    """Of its dump or of the file that it made."""
+    """The download of its dump, or of the file that it made."""
     changes: Sequence[Change] = ()
-    """What it did otherwise than in the run before."""
+    """What changed since the run before."""
     last_time: Action | None = None
-    """What it came to in the run before."""
+    """The same action in the run before."""
     run_since: bool = False
-    """The target was run again since; its dump was replaced."""
+    """The target was run again since, which replaced the dump."""
 
 
 class ActionPanel(TextPane):
@@ -66,7 +66,7 @@ class ActionPanel(TextPane):
         self._about = ""
 
     def show(self, about: "About | None", run: RunSnapshot, now: datetime) -> None:
-        """Show an action of this run, or what there is to say when there is none."""
+        """Show an action of this run, or say why there is none."""
         if run.phase is Phase.UNKNOWN_START:
             lines: Sequence[Content | Hanging] = _unknown_start(run)
         else:
@@ -77,7 +77,7 @@ class ActionPanel(TextPane):
 
 
 def _unknown_start(run: RunSnapshot) -> Sequence[Content]:
-    """What happened, what to check, and what to press, where the drill-down stands otherwise."""
+    """What happened, what to check, and what to press, in place of the drill-down."""
     if len(run.candidates) > 1:
         found = f"{len(run.candidates)} tasks began since; Anaplan does not say who started them."
     elif run.candidates:
@@ -127,7 +127,7 @@ def _lines(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content | 
 
 
 def _last_time(about: About, run: RunSnapshot) -> Iterator[Content]:
-    """``Last time: ✓ completed, 4,980 rows ok in 22 s``, while this time is not known yet."""
+    """``Last time: ✓ completed, 4,980 rows ok in 22 s``, while the run is live."""
     last = about.last_time
     if not run.live or last is None or last.verdict is None:
         return
@@ -210,7 +210,7 @@ def _dump(about: About, run: RunSnapshot, now: datetime) -> Iterator[Content]:
 
 
 def _not_as_it_was(what: str, path: Path, on_disk: OnDisk, again: str) -> Iterator[Content]:
-    """A file that was whole and that a look finds changed or gone."""
+    """Lines about a file that was whole and is now changed or gone."""
     was = "was" if on_disk is OnDisk.CHANGED else "is"
     yield Content.styled(f"{what} {was} {text.changed_since(on_disk)}", WARN)
     yield Content.styled(f"  {text.home(path)}", MUTED)
@@ -218,7 +218,7 @@ def _not_as_it_was(what: str, path: Path, on_disk: OnDisk, again: str) -> Iterat
 
 
 def _message(message: Message, advised: set[str]) -> Iterator[Content | Hanging]:
-    """``advised``: what was advised above already, which is not said again for each line item."""
+    """``advised``: advice already given above, not to be repeated for each line item."""
     times = f"{text.count(message.occurrences)} × " if message.occurrences else ""
     yield Content.assemble((times, STRONG), words(message.type, message.text))
     told = advice(message.type, message.text)
@@ -233,7 +233,7 @@ def _message(message: Message, advised: set[str]) -> Iterator[Content | Hanging]
 
 
 def _values(message: Message) -> Iterator[Content | Hanging]:
-    """The pairs as a table; the dozen of counts that are zero are left out, and counted."""
+    """The pairs as a table; dull zeros are left out, and counted."""
     pairs = [(k, v) for k, v in message.values if v != "0" or k not in _DULL_ZEROS]
     zeros = len(message.values) - len(pairs)
     width = min(max((len(key) for key, _value in pairs), default=0), _LONGEST_KEY)

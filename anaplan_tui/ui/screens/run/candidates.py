@@ -1,4 +1,4 @@
-"""Which task is this run? Asked when the answer to its start was lost and the task list holds no answer."""
+"""The dialog that asks which task a run is, when the answer to its start was lost and no list tells."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,13 +22,13 @@ NEWEST_SHOWN = 10
 
 
 def candidate_tasks(run: RunSnapshot, history: Sequence[TaskItem]) -> tuple[TaskItem, ...]:
-    """The tasks that may be the run: those that were new after its start, else the newest that there are."""
+    """The tasks that may be the run: those that were new after its start, else the newest ones."""
     new = tuple(task for task in history if task.task_id in run.candidates)
     return new or tuple(history[:NEWEST_SHOWN])
 
 
 class CandidatesDialog(Dialog[TaskItem | None]):
-    """Ends with the task that the operator takes for the run, or ``None``."""
+    """Ends with the task that the operator picks for the run, or ``None``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "decline", show=False),
@@ -66,17 +66,17 @@ class CandidatesDialog(Dialog[TaskItem | None]):
         return f"{these} It is {text.local_stamp(self._now)} now."
 
     def on_mount(self) -> None:
-        """Fill the list, which takes the arrows."""
+        """Fill the list and focus it."""
         table = self.query_one(KeyedTable)
         table.show(self._tasks)
         table.focus()
 
     def action_decline(self) -> None:
-        """Close; which task the run is stays open."""
+        """Close and leave the question open."""
         self.dismiss(None)
 
     def action_choose(self) -> None:
-        """Take the highlighted task for the run."""
+        """Pick the highlighted task for the run."""
         self.dismiss(self.query_one(KeyedTable).current)
 
 

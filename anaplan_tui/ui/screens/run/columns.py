@@ -1,4 +1,4 @@
-"""The columns of a run's actions, as wide as what stands in them: a number is never cut."""
+"""The columns of a run's actions, as wide as their contents: a number is never cut."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +13,11 @@ from anaplan_tui.ui.widgets.keyed_table import Column
 from anaplan_tui.ui.words import MUTED, STRONG, step_words
 
 _MARKER_AND_MARGIN, _GAP = 3, 2
-"""What the table takes of its width besides the columns, and between two of them."""
+"""Width that the table takes besides its columns, and between two of them."""
 _NAME_BESIDE_KIND, _NAME, _LEAST_NAME = 26, 16, 12
-"""The least room for a name with the column of kinds, with numbers in full, and with units and times."""
+"""The least width of a name: beside the kinds, beside full numbers, and beside short ones."""
 _KIND, _STATE, _TIME = 9, 11, 6
-"""Widths; words of the service's own that are longer are cut."""
+"""Widths; longer words of the service are cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Row:
     """Its place in the process."""
     action: Action
     live: bool
-    """The run goes on."""
+    """The run has not ended."""
     going: Going | None = None
-    """How long it has taken so far, as far as it was watched."""
+    """How long it has been running, as far as it was watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +41,23 @@ class Widths:
     kind: int
     """0 leaves the column out."""
     brief: bool
-    """Millions as ``2.40 M``: for numbers in full there is no room."""
+    """Millions as ``2.40 M``: there is no room for full numbers."""
     numbers: tuple[int, ...]
-    """Of rows loaded, loaded with a warning, rejected, invalid and ignored; 0 leaves the column out."""
+    """For rows loaded, loaded with a warning, rejected, invalid and ignored; 0 leaves the column out."""
     unit: int
-    """What the numbers count; 0 leaves the column out, for rows are what they count as a rule."""
+    """For what the numbers count; 0 leaves the column out, as they usually count rows."""
     time: int = _TIME
-    """0 leaves the column out; the panel tells it."""
+    """0 leaves the column out; the panel shows the times."""
 
     @property
     def taken(self) -> int:
-        """What all columns but the names take."""
+        """Width that all columns but the names take."""
         columns = [w for w in (self.place, self.kind, _STATE, *self.numbers, self.unit, self.time) if w]
         return sum(columns) + _GAP * len(columns) + _MARKER_AND_MARGIN
 
 
 def widths_for(actions: Sequence[Action], width: int) -> Widths:
-    """The most that a table of ``width`` columns has room for."""
+    """The most that fits into a table of ``width`` columns."""
     kind = min(max((len(action.kind) for action in actions), default=0), _KIND)
     for shown_kind, brief, name in (
         (kind, False, _NAME_BESIDE_KIND),
@@ -71,7 +71,7 @@ def widths_for(actions: Sequence[Action], width: int) -> Widths:
 
 
 def width_in_full(actions: Sequence[Action]) -> int:
-    """What a table needs to have every name and number in full, without the column of kinds."""
+    """The width a table needs for every name and number in full, without the column of kinds."""
     longest = max((text.cells(action.name) for action in actions), default=0)
     return _widths(actions, 0, brief=False).taken + longest
 
@@ -90,7 +90,7 @@ def _widths(actions: Sequence[Action], kind: int, *, brief: bool) -> Widths:
 
 
 def _unit(action: Action) -> str:
-    """What its numbers count; a plus says that it counts in another unit, too, which the panel tells."""
+    """What an action's numbers count; a plus marks another unit, which the panel shows."""
     if not action.tallies:
         return ""
     return f"{action.counts.unit.value}{'+' if len(action.tallies) > 1 else ''}"
@@ -135,7 +135,7 @@ def columns_for(widths: Widths) -> tuple[Column[Row], ...]:
 
 
 def _number(count_of: Callable[[Action], int | None], row: Row, *, brief: bool) -> Content | str:
-    """A count of rows; nothing while nothing can be known."""
+    """A count; empty while the action has no verdict."""
     if row.action.verdict is None:
         return ""
     number = count_of(row.action)

@@ -1,4 +1,4 @@
-"""The question before a run: what it would do, how long it takes, and what speaks against it."""
+"""The question before a run: what it would do, how long it usually takes, and what speaks against it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -33,12 +33,12 @@ class Go(Enum):
     WHEN_FREE = auto()
     FETCH_FIRST = auto()
     PARAMETERS = auto()
-    """Not decided yet: the parameters are to be changed."""
+    """Not decided yet: change the parameters first."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunAnswer:
-    """The decision, the task whose dumps are to be fetched first, and what the run is given."""
+    """The decision, the task whose dumps to fetch first, and the run's parameters."""
 
     go: Go
     unsaved_task_id: str | None = None
@@ -49,7 +49,7 @@ NO = RunAnswer(Go.NO)
 
 
 class ConfirmRun(Question[RunAnswer]):
-    """Opens at once and looks at the model meanwhile; there is nothing to press before that is known."""
+    """Opens at once and checks the model meanwhile; until then it can only be declined."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("p", "parameters", show=False)]
 
@@ -62,7 +62,7 @@ class ConfirmRun(Question[RunAnswer]):
         came: str = "",
         parameters: Parameters | None = None,
     ) -> None:
-        """``came`` says what came of fetching the dumps first; ``parameters`` were chosen before that."""
+        """``came`` says how fetching the dumps went; ``parameters`` were chosen before that."""
         title = f"Run '{item.name}' on {model}?"
         looking = ("Looking at what runs in the model …",)
         super().__init__(title, looking, (Answer("Leave it", NO, "n"),), changes_things=True)
@@ -90,7 +90,7 @@ class ConfirmRun(Question[RunAnswer]):
         await self._put()
 
     async def _put(self) -> None:
-        """The question, once it is known what there is to say."""
+        """Ask the question, once the preflight is known."""
         if self._preflight is not None:
             queued = len(self._desk.queue.run_ids)
             answers, focus = answers_for(self._preflight, queued, by_itself=bool(self._came))
@@ -105,7 +105,7 @@ class ConfirmRun(Question[RunAnswer]):
             self.dismiss(replace(value, parameters=self._parameters))
 
     def action_parameters(self) -> None:
-        """Change what the run is given, and come back to the question."""
+        """Change the run's parameters, and come back to the question."""
         if self._preflight is not None:
             asks = can_ask(self._preflight.actions) or self._item.ref.kind is not Kind.PROCESS
             refusal = "" if asks else "Only imports ask for parameters: it runs none."
@@ -119,7 +119,7 @@ class ConfirmRun(Question[RunAnswer]):
 
 
 def beside_ours(preflight: Preflight, runs: Sequence[RunSnapshot]) -> Preflight:
-    """With a warning when something that we watch runs in the model that the service does not tell of yet."""
+    """Add a warning about a run in the model that we watch and the service does not report yet."""
     going_on = (Phase.STARTING, Phase.RUNNING)
     model = preflight.item.ref.model
     known = next((run for run in runs if run.phase in going_on and run.target.model == model), None)
@@ -131,7 +131,7 @@ def beside_ours(preflight: Preflight, runs: Sequence[RunSnapshot]) -> Preflight:
 
 
 def what_it_does(preflight: Preflight, parameters: Parameters = (), queued: int = 0) -> list[Content | str]:
-    """The lines of the dialog: one about the run, for its parameters, each upload in force, each warning."""
+    """The lines of the dialog: about the run, its parameters, each upload in force and each warning."""
     facts: list[str] = []
     if preflight.actions and preflight.item.ref.kind == "process":
         kinds = Counter(action.kind or "action" for action in preflight.actions)
@@ -158,8 +158,8 @@ def answers_for(
 ) -> tuple[list[Answer[RunAnswer]], int]:
     """The buttons, and which one has the focus: Run for a plain run, the safe one after a warning.
 
-    A question that comes by itself, in the middle of something else, has the focus on the safe answer too,
-    and no letter that starts anything.
+    A question that opens by itself, in the middle of something else, focuses the safe answer, too, and no
+    letter starts anything.
     """
     decline = Answer("Don't run", NO, "n")
     parameters = Answer("Parameters (p)", RunAnswer(Go.PARAMETERS))

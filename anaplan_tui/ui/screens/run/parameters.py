@@ -1,4 +1,4 @@
-"""The parameters of a run: one field for each ``Dimension=Item``, and always an empty one to add another."""
+"""The dialog for a run's parameters: a field for each ``Dimension=Item``, and always an empty one."""
 
 from typing import ClassVar
 
@@ -32,7 +32,7 @@ class ParametersDialog(Dialog[Parameters | None]):
     _scroll = getters.query_one(VerticalScroll)
 
     def __init__(self, name: str, parameters: Parameters, *, note: str = "", refusal: str = "") -> None:
-        """``note`` is a sentence more about what may stand in a field, ``refusal`` why nothing may."""
+        """``note``: one more sentence on what a field may hold; ``refusal``: why it may hold nothing."""
         super().__init__()
         self._refusal = refusal
         self._note = note
@@ -49,7 +49,7 @@ class ParametersDialog(Dialog[Parameters | None]):
             yield Line(id="said")
 
     def on_mount(self) -> None:
-        """Put the cursor into the empty field behind the parameters that are known."""
+        """Put the cursor into the empty field after the known parameters."""
         self._say(_HINT)
         self.query(Input).last().focus()
 
@@ -76,7 +76,7 @@ class ParametersDialog(Dialog[Parameters | None]):
             self.dismiss(parameters)
 
     def action_decline(self) -> None:
-        """Close without a value."""
+        """Close without changing the parameters."""
         self.dismiss(None)
 
 

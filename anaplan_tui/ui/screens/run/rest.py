@@ -1,4 +1,4 @@
-"""Which actions of a process are to be run again: a mark each, and what each did last time."""
+"""The dialog that asks which actions of a process to run again: a mark each, and what each did last time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from anaplan_tui.ui.words import MUTED, WARN
 
 _NAME, _SHORT_NAME, _KIND = 26, 18, 7
 _ROOM = 70
-"""Columns for a whole line in a dialog of full width; in a narrower one names are shortened first."""
+"""Columns of a line in a dialog of full width; a narrower one shortens the names first."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestAnswer:
-    """Numbers of the actions to be run, and what their imports are given; none: nothing is run."""
+    """Numbers of the actions to run, none to run nothing, and the parameters of their imports."""
 
     chosen: frozenset[int] = frozenset()
     parameters: Parameters = ()
 
 
 class ChooseRest(Question[RestAnswer]):
-    """The failed action and all after it are marked when it opens."""
+    """Opens with the failed action and all after it marked, except those that cannot be run alone."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
@@ -63,7 +63,7 @@ class ChooseRest(Question[RestAnswer]):
         self._fill()
 
     def _fill(self) -> None:
-        """Each action has one line, however narrow the dialog is."""
+        """Fit each action into one line, however narrow the dialog is."""
         self._room = min(_ROOM, room_in_box(self.app.size.width))
         self._show()
 
@@ -87,7 +87,7 @@ class ChooseRest(Question[RestAnswer]):
         kind = text.padded(part.action.kind[:_KIND], _KIND)
         line = f"{'▸' if here else ' '} [{mark}] {part.number:>2} {name} {kind} "
         did, room = did_last(part), self._room - len(line)
-        line += did if len(did) <= room else f"{did[: room - 1]}…"  # what it begins with says the most
+        line += did if len(did) <= room else f"{did[: room - 1]}…"  # its beginning says the most
         return Content.styled(line, "bold" if here else "" if part.kind else MUTED)
 
     def _show(self) -> None:
@@ -97,12 +97,12 @@ class ChooseRest(Question[RestAnswer]):
         told.scroll_to(y=max(0, self._at - 3), animate=False)
 
     def action_move(self, by: int) -> None:
-        """To another action."""
+        """Move to another action."""
         self._at = min(max(self._at + by, 0), len(self._parts) - 1)
         self._show()
 
     def action_mark(self) -> None:
-        """Take the action, or leave it out."""
+        """Mark the action, or unmark it."""
         part = self._parts[self._at]
         if part.kind is None:
             self.notify(f"{part.action.name} {NO_ADDRESS}.", markup=False)
@@ -111,17 +111,17 @@ class ChooseRest(Question[RestAnswer]):
         self._show()
 
     def action_all(self) -> None:
-        """Take all that can be run alone."""
+        """Mark all that can be run alone."""
         self._chosen = {part.number for part in self._parts if part.kind is not None}
         self._show()
 
     def action_none(self) -> None:
-        """Take none."""
+        """Unmark all."""
         self._chosen = set()
         self._show()
 
     def action_parameters(self) -> None:
-        """Change what the imports are given."""
+        """Change the parameters of the imports."""
         note = "Import/Dimension=Item is for one of the imports, by its name."
         asked = ParametersDialog(self._preflight.item.name, self._parameters, note=note)
         self.app.push_screen(asked, self._changed)

@@ -1,4 +1,4 @@
-"""What the optimizer said while it solved, as the service gives it."""
+"""The screen of the optimizer's log: what it said while it solved, as the service gives it."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from anaplan_tui.ui.words import BAD, MUTED
 
 
 class SolutionLogScreen(Place):
-    """Asks for it when it is opened, and again on request; nothing of it is kept."""
+    """Fetches the log when it is opened or refreshed; the log is not kept."""
 
     NAME = "optimizer's log"
     HERE = (c.BACK, *c.EVERYWHERE)

@@ -1,4 +1,4 @@
-"""What a run's screen says, from its snapshot: pure functions."""
+"""The words of a run's screen: pure functions of its snapshot."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,17 +25,17 @@ from anaplan_tui.ui.widgets.meter import meter
 from anaplan_tui.ui.words import BAD, GOOD, LIVE, MUTED, STRONG, WARN, join, run_words
 
 _PATIENT = 2
-"""Failed looks in a row from which the outage is spoken of; one may be a hiccup."""
+"""Failed polls in a row that are reported as an outage; one may be a hiccup."""
 
 _LONGEST_BAR = 64
-"""Cells; its end and the percentage behind it change at each look, and all between them is sent."""
+"""Cells; the bar's end and the percentage after it change at each poll, and all between them is sent."""
 
 _LONG_SILENCE_S = 10.0
-"""A link that drops everything is silent for as long as the read timeout; so much later it is spoken of."""
+"""Silence before it is reported: a link that drops everything is silent for the whole read timeout."""
 
 
 def headline(run: RunSnapshot, now: datetime, *, wide: bool) -> tuple[Content, Content]:
-    """State and what it is doing on the left, times on the right."""
+    """The state and the current step on the left, times on the right."""
     left = Content(" ") + run_words(run).stylize(STRONG)
     if run.live:
         return left + _doing(run), _times_of_live(run, now, wide=wide)
@@ -88,7 +88,7 @@ def progress_line(run: RunSnapshot, width: int) -> Content:
 
 
 def reason_text(run: RunSnapshot, since: RunComparison | None = None) -> Content:
-    """Why it ended as it did, what changed since the run before, and how it came to be; may be empty."""
+    """The reason, what changed since the run before, who cancelled it, and its note; may be empty."""
     lines: list[Content] = []
     if run.reason and not run.live:
         lines.append(Content(run.reason))
@@ -105,9 +105,9 @@ def reason_text(run: RunSnapshot, since: RunComparison | None = None) -> Content
 def after_line(
     run: RunSnapshot, downloads: Sequence[DownloadSnapshot], now: datetime, *, run_since: bool = False
 ) -> Content:
-    """The line under everything: contact while it runs, the dumps when it ended.
+    """The bottom line: contact while the run is live, its dumps once it has ended.
 
-    ``run_since``: the target was run again, which takes the dumps of this run.
+    ``run_since``: the target was run again, which replaces the dumps of this run.
     """
     if run.live:
         return Content(" ") + _contact(run, now)
@@ -138,7 +138,7 @@ def after_line(
 
 
 def _not_as_they_were(dumps: Sequence[Dump]) -> list[Content]:
-    """How many of the files that were whole a look finds changed or gone."""
+    """Counts of files that were whole and are now changed or gone."""
     counted = Counter(dump.on_disk for dump in dumps if dump.path is not None and not dump.saved)
     return [
         Content.styled(f"{number} {text.changed_since(on_disk)}", WARN) for on_disk, number in counted.items()
@@ -183,7 +183,7 @@ def _contact(run: RunSnapshot, now: datetime) -> Content:
 
 
 def _silence(run: RunSnapshot, now: datetime) -> float:
-    """Seconds that a look has gone on for without an answer or an error."""
+    """Seconds that a poll has lasted without an answer or an error."""
     look = run.contact.next_look_at
     return (now - look).total_seconds() if look is not None and run.phase is Phase.RUNNING else 0.0
 
@@ -212,7 +212,7 @@ def _no_dumps(run: RunSnapshot) -> Content:
 
 
 def _files_made(run: RunSnapshot) -> Content:
-    """What exports made, and the key that fetches it; empty when there is nothing."""
+    """The files that exports made, and the key that fetches them; empty when there are none."""
     made = [action for action in run.actions if action.output.available]
     if not made:
         return Content()

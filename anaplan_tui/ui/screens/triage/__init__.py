@@ -1,1 +1,1 @@
-"""A dump by its errors: the groups, their rows, and their words."""
+"""The triage screens: a dump's groups by error, their rows, and their words."""

@@ -1,4 +1,4 @@
-"""What the triage screens share: work on a dump with its meter, and saving rows of it as a file."""
+"""The base of the triage screens: work on a dump with its meter, and saving its rows as files."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -40,19 +40,19 @@ _NO_RUN = "Neither the app nor its journal remembers the run of this dump."
 
 
 class DumpPlace(Place):
-    """A screen over an opened dump; its body holds a line ``#meter`` for what takes a while."""
+    """A screen over an opened dump; its body holds a line ``#meter`` for slow work."""
 
     dump: DumpFile
     reader: DumpReader
     summary: Summary | None = None
-    """What the dump holds, once it was read."""
+    """What the dump holds, once it has been read."""
     working: str = ""
-    """What takes a while right now, as its meter says it."""
+    """The slow work under way, as its meter says it; empty when there is none."""
     saved_to: Path | None = None
-    """The last file that was saved from here."""
+    """The last file saved from here."""
     _sampler: Timer | None = None
     _corrected: Path | None = None
-    """The last one that is to be corrected and uploaded."""
+    """The last file that is to be corrected and uploaded."""
     _objection = ""
     """Why the last key did nothing."""
 
@@ -66,7 +66,7 @@ class DumpPlace(Place):
     # -- work that takes a while ---------------------------------------------------------------------
 
     def begin_work(self, what: str) -> None:
-        """Show a meter for it; it is sampled, whatever the pace of the work."""
+        """Show a meter for the work, sampled at a fixed pace."""
         self._stop_sampling()
         self.working = what
         self._meter_line.display = True
@@ -75,7 +75,7 @@ class DumpPlace(Place):
         self.refresh_keys()
 
     def end_work(self) -> None:
-        """Take the meter away."""
+        """Hide the meter."""
         self.working = ""
         self._stop_sampling()
         self._meter_line.display = False
@@ -112,7 +112,7 @@ class DumpPlace(Place):
 
     @work(group="save", exclusive=True)
     async def save_all_rejected(self) -> None:
-        """Ask where to, and save every rejected row for correction."""
+        """Ask where to save, then save every rejected row for correction."""
         form = await self._source_form()
         await self.follow(form)
         summary = self.summary
@@ -132,10 +132,10 @@ class DumpPlace(Place):
 
     @work(group="save", exclusive=True)
     async def save_group_to_correct(self, group: str, error: str, rows: int, needle: str = "") -> None:
-        """The same for the rows of a group, as filtered."""
+        """Do the same for the filtered rows of a group."""
         form = await self._source_form()
         if await self.follow(form):
-            # What is on the screen is another list now: it is to be looked at first.
+            # The screen shows another list now, which the operator must see first.
             return
 
         async def write(path: Path) -> Saved:
@@ -152,7 +152,7 @@ class DumpPlace(Place):
 
     @work(group="save", exclusive=True)
     async def save_group(self, group: str, error: str, rows: int, needle: str = "") -> None:
-        """Ask where to, and save the rows of a group, as filtered."""
+        """Ask where to save, then save the filtered rows of a group."""
 
         async def write(path: Path) -> Saved:
             return await self.reader.save_rows(group, path, needle)
@@ -176,9 +176,9 @@ class DumpPlace(Place):
             self.tui.hush(_ASKING)
 
     async def follow(self, form: SourceForm) -> bool:
-        """Read the dump as its import does, where the bytes leave that open; whether it is another reading.
+        """Read the dump as its import does if its bytes leave the encoding open; say whether that changed it.
 
-        All screens over the dump show what was read then.
+        If so, all screens over the dump show the new reading.
         """
         encoding = form.encoding
         if encoding is None or not self.reader.leaves_open:
@@ -202,7 +202,7 @@ class DumpPlace(Place):
         return True
 
     async def read_anew(self, summary: Summary) -> None:
-        """Show what the dump holds after it was read in another encoding."""
+        """Show the dump as read in another encoding."""
         raise NotImplementedError
 
     async def _ask_and_save(
@@ -241,7 +241,7 @@ class DumpPlace(Place):
         self.tui.say(*said)
 
     def show_saved(self, said: Content) -> None:
-        """Put what was saved where there is room for its whole path."""
+        """Show what was saved, where its whole path fits."""
         raise NotImplementedError
 
     # -- what follows --------------------------------------------------------------------------------
@@ -283,7 +283,7 @@ class DumpPlace(Place):
 
     @work(group="run", exclusive=True)
     async def do_run(self) -> None:
-        """Ask, then run again what made the dump."""
+        """Ask, then repeat the run that made the dump."""
         with self.tui.navigation.request():
             run = await self.origin.run(self.tui.desk)
             if run is None:
@@ -302,7 +302,7 @@ class DumpPlace(Place):
 
     @on(events.ScreenSuspend)
     def _left(self) -> None:
-        """Why something does not work here is of no use elsewhere."""
+        """Take back why a key does nothing here: it is of no use on another screen."""
         if self._objection:
             self.tui.hush(self._objection)
             self._objection = ""

@@ -1,4 +1,4 @@
-"""Where a dump comes from: the run and the import, and how the import expects its source to look."""
+"""Where a dump comes from: its run, its import, and the form the import expects of its source."""
 
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,11 @@ class Origin:
         self._form: SourceForm | None = None
 
     async def run(self, desk: "Desk | None") -> RunSnapshot | None:
-        """The run whose dump this is; ``None`` when neither app nor journal remember it."""
+        """The run whose dump this is; ``None`` when neither the app nor the journal remembers it."""
         return await desk.remembered.recall(self._dump.run_id) if desk is not None else None
 
     async def action(self, desk: "Desk | None") -> tuple[RunSnapshot, Action] | None:
-        """The run and its action whose dump this is."""
+        """The run and the action whose dump this is."""
         run = await self.run(desk)
         found = (a for a in run.actions if a.id == self._dump.action_id) if run is not None else ()
         action = next(iter(found), None)

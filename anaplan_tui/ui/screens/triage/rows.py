@@ -1,4 +1,4 @@
-"""The rows of one error: paged, filtered by what any cell holds, wide ones scrolled sideways."""
+"""The screen of one error's rows: paged, filtered by the text of any cell, wide ones scrolled sideways."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,20 +28,20 @@ from anaplan_tui.ui.widgets.title_bar import TitleBar
 from anaplan_tui.ui.words import MUTED, STRONG
 
 _TYPING_S = 0.15
-"""A filter is looked for when nothing was typed for so long: each one reads the dump."""
+"""Seconds without typing before a filter is applied: each one reads the dump."""
 _FILTER_ROOM = 18
-"""Cells of the title line that are kept for the filter's own words."""
+"""Cells of the title line kept for the filter's own words."""
 _ALL = 1_000_000
 
 
 class RowPane(TextPane):
-    """A single row; Enter leads back to all of them."""
+    """A single row; Enter leads back to all rows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", f"screen.{c.ALL_ROWS.action}", show=False)]
 
 
 class TriageRowsScreen(DumpPlace):
-    """Over a dump that was read; the reader belongs to the screen below."""
+    """Shows rows of a dump that has been read; the reader belongs to the screen below."""
 
     NAME = "rows of an error"
     HERE = (
@@ -111,7 +111,7 @@ class TriageRowsScreen(DumpPlace):
 
     @override
     async def read_anew(self, summary: Summary) -> None:
-        """The same error by the letters that it has now; back to all of them where it cannot be told."""
+        """Show the same error as it reads now; go back to the groups where it cannot be identified."""
         was, self.summary = self.summary, summary
         same = same_group(self._group, was, summary)
         if same is None:
@@ -157,7 +157,7 @@ class TriageRowsScreen(DumpPlace):
             self._clear_filter()
 
     def on_paste(self, event: events.Paste) -> None:
-        """Text that is pasted goes into the filter while that is open."""
+        """Put pasted text into the filter while it is open."""
         self._title_bar.take_paste(event.text)
 
     def _filter(self, needle: str) -> None:
@@ -194,7 +194,7 @@ class TriageRowsScreen(DumpPlace):
 
     @property
     def _one_row(self) -> bool:
-        """A single row has the screen."""
+        """Whether a single row fills the screen."""
         return self.has_class("-row-only")
 
     def _show_row(self, row: SheetRow) -> None:
@@ -212,13 +212,13 @@ class TriageRowsScreen(DumpPlace):
     # -- commands ------------------------------------------------------------------------------------
 
     def why_not_open(self) -> str:
-        """Needs a row that is not shown whole already."""
+        """Needs a row that is not already shown whole."""
         if self.sheet.current is None:
             return "There is no row to look into."
         return "The whole row is shown already." if self._one_row else ""
 
     def do_open(self) -> None:
-        """The row under the cursor, one cell a line."""
+        """Show the row under the cursor whole, one cell per line."""
         row = self.sheet.current
         if row is not None:
             self.add_class("-row-only")
@@ -228,7 +228,7 @@ class TriageRowsScreen(DumpPlace):
             self.refresh_keys()
 
     def why_not_all_rows(self) -> str:
-        """Only a row that is shown whole hides the others."""
+        """Needs a row that is shown whole."""
         return "" if self._one_row else "This is for a whole row; Enter shows one."
 
     def do_all_rows(self) -> None:
@@ -239,7 +239,7 @@ class TriageRowsScreen(DumpPlace):
         self.refresh_keys()
 
     def why_not_next_row(self) -> str:
-        """Needs a row that is shown whole, and one behind it."""
+        """Needs a row that is shown whole, and one after it."""
         is_last = self.sheet.cursor + 1 >= (self.sheet.total or 0)
         return self.why_not_all_rows() or ("This is the last row." if is_last else "")
 
@@ -252,7 +252,7 @@ class TriageRowsScreen(DumpPlace):
         return self.why_not_all_rows() or ("This is the first row." if self.sheet.cursor == 0 else "")
 
     def do_previous_row(self) -> None:
-        """Show the row before whole."""
+        """Show the previous row whole."""
         self.sheet.go_to(self.sheet.cursor - 1)
 
     @override
@@ -270,39 +270,39 @@ class TriageRowsScreen(DumpPlace):
         return "All columns are in view." if is_all else ""
 
     def why_not_left(self) -> str:
-        """Needs columns that have no room."""
+        """Needs columns that are out of view."""
         return self._why_no_other_column()
 
     def do_left(self) -> None:
-        """Move the table by a column to the left."""
+        """Scroll the table one column to the left."""
         self.sheet.scroll_columns(-1)
 
     def why_not_right(self) -> str:
-        """Needs columns that have no room."""
+        """Needs columns that are out of view."""
         return self._why_no_other_column()
 
     def do_right(self) -> None:
-        """Move the table by a column to the right."""
+        """Scroll the table one column to the right."""
         self.sheet.scroll_columns(1)
 
     def why_not_first_column(self) -> str:
-        """Needs columns that have no room."""
+        """Needs columns that are out of view."""
         return self._why_no_other_column()
 
     def do_first_column(self) -> None:
-        """Move the table to its first column."""
+        """Scroll the table to its first column."""
         self.sheet.scroll_columns(-_ALL)
 
     def why_not_last_column(self) -> str:
-        """Needs columns that have no room."""
+        """Needs columns that are out of view."""
         return self._why_no_other_column()
 
     def do_last_column(self) -> None:
-        """Move the table to its last column."""
+        """Scroll the table to its last column."""
         self.sheet.scroll_columns(_ALL)
 
     def do_filter(self) -> None:
-        """Open the filter; a row that is shown whole makes place for the table."""
+        """Open the filter; the table takes the place of a row shown whole."""
         if self._one_row:
             self.do_all_rows()
         self._title_bar.open()
@@ -312,7 +312,7 @@ class TriageRowsScreen(DumpPlace):
         return "Go back to the errors first; there the file can be read again."
 
     def why_not_save_rejected(self) -> str:
-        """Needs rows, and a reader that is not saving yet."""
+        """Needs rows, and a reader that is not at work."""
         return self.why_no_saving() if self.sheet.total else "There are no rows to save."
 
     def do_save_rejected(self) -> None:
@@ -320,11 +320,11 @@ class TriageRowsScreen(DumpPlace):
         self.save_group_to_correct(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
 
     def why_not_save_rows(self) -> str:
-        """Needs rows, and a reader that is not saving yet."""
+        """Needs rows, and a reader that is not at work."""
         return self.why_not_save_rejected()
 
     def do_save_rows(self) -> None:
-        """Save the rows that the filter leaves, as they stand in the dump."""
+        """Save the rows that the filter leaves, as they are in the dump."""
         self.save_group(self._group.key, self._group.error, self.sheet.total or 0, self._needle)
 
     @override

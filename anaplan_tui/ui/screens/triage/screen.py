@@ -1,4 +1,4 @@
-"""Triage: the rows of a failure dump by error, which are new, and the rejected ones as a file to correct."""
+"""The triage screen: a dump's rows by error, which errors are new, and the rejected rows as a file."""
 
 import asyncio
 from collections.abc import Sequence
@@ -46,11 +46,11 @@ _ROWS_WIDTH = 13
 _READING = "The errors stand here once the dump has been read.\n\nEsc leaves and stops the reading."
 _UNREADABLE = "This file cannot be read as a dump; there are no rows."
 _RUN_AGAIN = replace(c.RUN_AGAIN, footer=34)
-"""Correcting comes first, and the way back."""
+"""After correcting and going back in the footer."""
 
 
 class TriageScreen(DumpPlace, ListPlace[GroupLine]):
-    """The groups of a dump, beside those of an earlier dump of the same action where there is one."""
+    """Lists a dump's groups, compared with an earlier dump of the same action if there is one."""
 
     NAME = "triage"
     HERE = (
@@ -141,7 +141,7 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
             await self._compare(self._earlier, self.summary)
 
     async def _ask_import(self) -> None:
-        """Where the bytes do not tell what the dump is in, read it as its import does."""
+        """Read the dump as its import does, where its bytes do not tell the encoding."""
         if self.reader.leaves_open:
             await self.follow(await self._source_form())
 
@@ -153,7 +153,7 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
             await self._compare(self._earlier, summary)
 
     async def _check(self) -> None:
-        """See whether the rows are those that were fetched."""
+        """Check whether the file is still what was fetched."""
         self._on_disk = await asyncio.to_thread(self.dump.is_whole)
         if self._on_disk is not OnDisk.SAME:
             self.refresh_title()
@@ -241,11 +241,11 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
         return self.table.current
 
     def why_not_filter(self) -> str:
-        """A dump that cannot be read has no lines."""
+        """Needs a dump that can be read: others have no lines."""
         return _UNREADABLE if self._failed else ""
 
     def why_not_sort(self) -> str:
-        """A dump that cannot be read has no lines."""
+        """Needs a dump that can be read: others have no lines."""
         return _UNREADABLE if self._failed else ""
 
     def why_not_open(self) -> str:
@@ -281,11 +281,11 @@ class TriageScreen(DumpPlace, ListPlace[GroupLine]):
             self.save_all_rejected()
 
     def why_not_save_rows(self) -> str:
-        """Needs a group, and a reader that is not saving yet."""
+        """Needs a group, and a reader that is not at work."""
         return self.why_not_open() or self.why_no_saving()
 
     def do_save_rows(self) -> None:
-        """Save the rows of the highlighted group as they stand in the dump."""
+        """Save the rows of the highlighted group as they are in the dump."""
         line = self.current
         if line is not None:
             self.save_group(line.key, line.error, line.rows + line.also)

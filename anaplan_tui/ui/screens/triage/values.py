@@ -1,4 +1,4 @@
-"""What a triage shows, as values that are safe to show: every cell of a dump is somebody else's text."""
+"""A triage's values, made safe to show: every cell of a dump is somebody else's text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,29 +11,29 @@ from anaplan_tui.ui.widgets.sheet_page import SheetPage, SheetRow
 ERROR_LIMIT = 400
 VALUE_LIMIT = 80
 CELL_LIMIT = 2000
-"""Characters kept of an error, of a bad value, and of a cell of a row …"""
+"""Characters kept of an error, of a bad value, and of a cell of a row."""
 ROW_LIMIT = 100_000
-"""… where it has so few columns that this many characters suffice for all; else fewer of each."""
+"""Characters that the cells of a row share; each keeps at least ``VALUE_LIMIT``."""
 ERRORS_LIMIT = 20
 """Errors kept of a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    """A line of the groups: one that the dump has, or one that only the earlier dump had."""
+    """A group as a line of the list: one of this dump, or one that only the earlier dump had."""
 
     key: str
-    """The engine's, as it stands in the dump: not to be shown."""
+    """The engine's key, with raw text of the dump: not to be shown."""
     error: str
     status: str | None
     outcome: str
-    """``E`` rejected, ``W`` loaded with a warning, empty where nobody says."""
+    """``E`` rejected, ``W`` loaded with a warning, empty where that is unknown."""
     rows: int
     also: int
     percent: float
     column: str
     position: int | None
-    """Of the column among the source's own."""
+    """The column's place among the source's own."""
     top_values: tuple[tuple[str, int], ...]
     first_lines: tuple[int, ...]
     was: int | None = None
@@ -43,7 +43,7 @@ class GroupLine:
 
     @property
     def change(self) -> str:
-        """What became of it since the earlier dump, as a word or an arrow."""
+        """How it changed since the earlier dump, as a word or an arrow."""
         if self.gone:
             return "gone"
         if self.was is None or self.was == self.rows:
@@ -66,7 +66,7 @@ def group_lines(
 
 
 def same_group(line: GroupLine, was: Summary | None, now: Summary) -> GroupLine | None:
-    """The line of a group after its dump was read in another encoding, by its key or by its place."""
+    """Find a group's line after its dump was read in another encoding, by its key or by its place."""
     lines = group_lines(now)
     found = next((one for one in lines if one.key == line.key), None)
     if found is None and was is not None and len(was.groups) == len(lines):
@@ -95,7 +95,7 @@ def _line(group: Group, was: int | None, otherwise: str, *, gone: bool) -> Group
 
 
 def sheet_page(page: Page, first: int) -> SheetPage:
-    """A page of the engine's, made safe."""
+    """A page of the engine's rows, made safe."""
     return SheetPage(first, tuple(map(_row, page.rows)), page.total)
 
 

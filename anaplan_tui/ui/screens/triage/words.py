@@ -1,4 +1,4 @@
-"""What the triage screens say, from their values: pure functions."""
+"""The words of the triage screens: pure functions of their values."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ NO_VALUE = "(empty)"
 def title(
     dump: DumpFile, summary: Summary, now: datetime, *, wide: bool, on_disk: OnDisk = OnDisk.SAME
 ) -> Content:
-    """What dump it is and what it holds."""
+    """Which dump it is, and what it holds."""
     parts = [f"dump of {text.ago(dump.of, now)}"] if dump.of is not None else []
     if on_disk is not OnDisk.SAME:
         parts.append("changed since" if on_disk is OnDisk.CHANGED else "no longer there")
@@ -44,7 +44,7 @@ def title(
 
 
 def changed_text(on_disk: OnDisk) -> Content:
-    """That the rows may not be Anaplan's, for a file whose bytes are not those that were fetched."""
+    """A warning for a file whose bytes are not those that were fetched: its rows may not be Anaplan's."""
     if on_disk is OnDisk.SAME:
         return Content()
     said = f"! The file {'was ' if on_disk is OnDisk.CHANGED else 'is '}{text.changed_since(on_disk)}."
@@ -61,7 +61,7 @@ def _kinds(summary: Summary, *, wide: bool) -> list[str]:
 
 
 def compared(earlier: DumpFile, rows: int, was: int, now: datetime, *, wide: bool) -> Content:
-    """How the dump as a whole stands beside the earlier one."""
+    """How many rows the dump has, compared with the earlier one."""
     when = f"{'compared with' if wide else 'since'} {text.ago(earlier.of, now)} "
     if rows == was:
         return Content.styled(f"{when}= as many ", MUTED)
@@ -76,7 +76,7 @@ def change_words(line: GroupLine) -> Content:
 
 
 def error_words(line: GroupLine) -> Content:
-    """The error, and whether its rows were loaded all the same."""
+    """The error, and whether its rows were loaded anyway."""
     if line.gone:
         return Content.styled(line.error, MUTED)
     loaded = Content.styled("  loaded", WARN) if line.status == "W" else Content()
@@ -95,7 +95,7 @@ def _value(value: str) -> Content:
 
 
 def rows_words(line: GroupLine, width: int) -> Content | str:
-    """How many rows: ``583,928 +318k``, where the second count for another error that stands before this."""
+    """The number of rows: ``583,928 +318k``; the second ones have this error after another."""
     if line.gone:
         return Content.styled(text.NOTHING, MUTED)
     if not line.also:
@@ -109,7 +109,7 @@ def rows_words(line: GroupLine, width: int) -> Content | str:
 
 
 def lines_words(line: GroupLine, most: int, width: int = 0) -> Content:
-    """``2, 9, 14 …``; with a width as many whole numbers as it has room for."""
+    """``2, 9, 14 …``; with a width, as many whole numbers as fit."""
     for count in range(min(most, len(line.first_lines)), 0, -1):
         more = " …" if line.rows + line.also > count else ""
         said = ", ".join(f"{number:,}" for number in line.first_lines[:count]) + more
@@ -119,7 +119,7 @@ def lines_words(line: GroupLine, most: int, width: int = 0) -> Content:
 
 
 def group_text(line: GroupLine, earlier: DumpFile | None, now: datetime) -> Content:
-    """Everything that is known of a group, for the panel under the list."""
+    """Everything known of a group, for the panel under the list."""
     said = [Content.styled(line.error, STRONG)]
     if line.gone:
         when = f" of {text.ago(earlier.of, now)}" if earlier is not None else ""
@@ -155,7 +155,7 @@ def _what_happened(line: GroupLine, earlier: DumpFile | None, now: datetime) -> 
 
 
 def reading_line(done: int, total: int, width: int, *, what: str = "Reading the dump") -> Content:
-    """A bar for a load or a save, with what is done of it."""
+    """A bar for a load or a save, with the bytes done."""
     share = done / total if total else None
     figures = f"{text.percent(share)}  {text.size(done)} of {text.size(total)}" if total else ""
     room = max(width - len(what) - len(figures) - 6, 0)
@@ -182,7 +182,7 @@ def row_errors(row: SheetRow) -> Content:
 
 
 def row_text(row: SheetRow, columns: Sequence[str], marked: int | None) -> Content:
-    """A row as a list of its cells, one a line."""
+    """A row as a list of its cells, one per line."""
     width = min(max((len(name) for name in columns), default=0), 28)
     said = [Content.assemble(("Line ", MUTED), (row.line or text.NOTHING, STRONG))] if row.line else []
     said += [Content.styled(f"✗ {error}", WARN) for error in row.errors]
@@ -196,7 +196,7 @@ def row_text(row: SheetRow, columns: Sequence[str], marked: int | None) -> Conte
 
 
 def cut_off_text(summary: Summary) -> Content:
-    """What is certain of a dump that ends in mid-row; empty for others."""
+    """What is certain about a dump that ends in mid-row; empty for others."""
     if not summary.cut_off:
         return Content()
     return Content.assemble(
@@ -208,14 +208,14 @@ def cut_off_text(summary: Summary) -> Content:
 
 
 def no_text_text(summary: Summary) -> Content:
-    """The cells that are no text, by their places; empty where all are."""
+    """The places of the cells that are not text; empty where all are text."""
     if not summary.without_text.count:
         return Content()
     return Content.styled(f"! {summary.without_text.no_text_words}.", WARN)
 
 
 def all_rejected_note(summary: Summary) -> Content:
-    """What is in the file of all rejected rows, and what is not."""
+    """What the file of all rejected rows holds, and what it does not."""
     said = "All of them, whatever is filtered or highlighted; Enter and e save those of one error."
     if summary.unclear:
         are = "is" if summary.unclear == 1 else "are"
@@ -224,7 +224,7 @@ def all_rejected_note(summary: Summary) -> Content:
 
 
 def form_note(form: SourceForm) -> Content:
-    """How the file will look: as the import expects it, as far as that is known."""
+    """The form of the file: as the import expects it, as far as that is known."""
     if form.separator is None:
         return Content(
             "Only the source's own columns. What separates them for the import is not known here: "
@@ -243,7 +243,7 @@ def form_note(form: SourceForm) -> Content:
 
 
 def saved_words(saved: Saved, path: Path, dump: Path, *, rejected: bool) -> str:
-    """What was saved, and what it is for."""
+    """What was saved, what it is for, and where it is."""
     where = f"{path.name}, beside the dump" if path.parent == dump.parent else text.home(path)
     if rejected:
         return f"{text.plural(saved.rows, 'rejected row')} to correct and upload: {where}"

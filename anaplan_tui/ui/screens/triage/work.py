@@ -1,8 +1,8 @@
-"""A dump at work behind a screen: the engine in a thread of its own, stopped the moment one leaves.
+"""The triage engine behind a screen, in a thread of its own, stopped the moment the operator leaves.
 
-The engine blocks, for seconds on a dump of a gigabyte. Here each question is asked in that thread, one
-after the other, and what is shown of the answer is made safe there too. The dump of an earlier run is read
-in another thread: that may take as long, and no row or save has to wait for it.
+The engine blocks, for seconds on a dump of a gigabyte. Its thread answers one question after another, and
+makes the answers safe to show. Another thread reads the dump of an earlier run: that may take as long, and no
+row or save has to wait for it.
 """
 
 import asyncio
@@ -35,17 +35,17 @@ _Tell = Callable[[int, int], None]
 class DumpReader:
     """One opened dump. Every coroutine raises `TriageError`, or `TriageCancelled` when it was stopped.
 
-    Cancelling a coroutine only leaves its answer; ``stop`` and ``aclose`` end the work itself.
+    Cancelling a coroutine only drops its answer; ``stop`` and ``aclose`` end the work itself.
     """
 
     def __init__(self, path: Path, encoding: str | None = None) -> None:
         self.path = path
         self.encoding = encoding
-        """What the import reads, as the service names it, once that is known."""
+        """The encoding that the import reads, as the service names it; ``None`` until it is known."""
         self.leaves_open = False
-        """The bytes do not tell what the dump is in: its import is worth asking."""
+        """The bytes do not tell the dump's encoding: its import is worth asking."""
         self.progress = (0, 0)
-        """Bytes read or gone through by the load or save under way, and those of the dump."""
+        """Bytes that the load or save under way has been through, and bytes of the dump."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="triage-screen")
         self._earlier_thread = ThreadPoolExecutor(1, thread_name_prefix="triage-earlier")
         self._triage: Triage | None = None
@@ -54,12 +54,12 @@ class DumpReader:
         """The same dump, while it is read in another encoding."""
         self._turns_pages = False
         self._stops = 0
-        """How often `stop` was called: a save that was asked for before the last time is not wanted."""
+        """How often `stop` was called: a save requested before the last call is not wanted."""
         self._closed = False
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the source's own columns, as they stand in the dump."""
+        """The names of the source's own columns, as the dump has them."""
         return self._loaded.shape.source_columns
 
     @property
@@ -73,23 +73,23 @@ class DumpReader:
         return await self._in(self._thread, self._load)
 
     async def follow(self, encoding: str | None) -> Summary | None:
-        """Read the dump again if that is in another encoding now that its import's is known.
+        """Read the dump again if its import's encoding, now known, is another one.
 
-        ``None`` when it reads as before, and where it cannot be read as the import would.
+        ``None`` when it reads as before, or cannot be read as the import would.
         """
         if encoding is None or encoding == self.encoding:
             return None
         return await self._in(self._thread, lambda: self._follow(encoding))
 
     async def compare(self, earlier: Path) -> tuple[Summary, Comparison]:
-        """Read the dump of an earlier run; what it holds, and what changed since. Only `aclose` stops it."""
+        """Read an earlier run's dump; return its summary and what changed since. Only `aclose` stops it."""
         summary = self._loaded.summary
         return await self._in(self._earlier_thread, lambda: self._compare(earlier, summary))
 
     async def rows(self, group: str, first: int, limit: int, needle: str = "") -> SheetPage:
-        """Rows of a group from ``first``; those that hold ``needle`` in any cell, if it is given.
+        """Rows of a group from ``first``; with a ``needle``, those that hold it in any cell.
 
-        A newer question for rows stops one that is still at work.
+        A newer request for rows stops one that is still at work.
         """
         if self._turns_pages and self._triage is not None:
             self._triage.interrupt()
@@ -102,13 +102,13 @@ class DumpReader:
     async def save_group(
         self, group: str, path: Path, needle: str = "", form: SourceForm | None = None
     ) -> Saved:
-        """The same for the rows of a group, as filtered."""
+        """Do the same for the filtered rows of a group."""
         return await self._saving(
             lambda tell: self._loaded.save_group(group, path, needle, form=form, progress=tell)
         )
 
     async def save_rows(self, group: str, path: Path, needle: str = "") -> Saved:
-        """Write the rows of a group, as filtered and as they stand in the dump, into a new file."""
+        """Write the filtered rows of a group, as they are in the dump, into a new file."""
         return await self._saving(
             lambda tell: Saved(self._loaded.save_rows(group, path, needle, progress=tell))
         )
@@ -121,7 +121,7 @@ class DumpReader:
                 triage.interrupt()
 
     async def aclose(self) -> None:
-        """Stop, and give back memory, disk and the file."""
+        """Stop, and release memory, disk and the file."""
         self._closed = True
         self.stop()
         if (earlier := self._earlier) is not None:
@@ -221,7 +221,7 @@ class DumpReader:
         return before, compare(before, summary)
 
     def _check_open(self) -> None:
-        # Who closes sets the flag and then interrupts what it sees; this looks in the other order.
+        # `aclose` sets the flag, then interrupts what it sees; this checks in the other order.
         if self._closed:
             raise TriageCancelled
 
