@@ -42,7 +42,7 @@ class _Doubt(Exception):
 
 
 class Assembly:
-    """One pass over the missing chunks. Made anew for each pass; :meth:`run` is called once."""
+    """One pass over the missing chunks. Each pass needs a new one; :meth:`run` is called once."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Compute where each chunk's bytes belong in the whole file.
 
-The chunk list has no sizes (service.md §7.2), but a chunk's offset is the sum of the sizes before it, and a
+The chunk list gives no sizes (service.md §7.2), but a chunk's offset is the sum of the sizes before it, and a
 response without content coding announces its size before its body. So a chunk can usually be written to its
 final place while the ones before it are still coming, which saves writing most of a large dump twice.
 """

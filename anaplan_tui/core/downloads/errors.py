@@ -103,7 +103,7 @@ def disk_failed(doing: str, path: Path, error: OSError) -> DownloadFailed:
 
 
 def unusable(doing: str, path: Path, error: OSError) -> DownloadFailed:
-    """A directory cannot take a file; nothing was fetched yet."""
+    """Say why the file system refused ``path``, without a word about chunks that are kept."""
     code = error.errno or 0
     what = _DISK_WORDS.get(code, error.strerror or "the file system refused")
     if code in _NO_ROOM:

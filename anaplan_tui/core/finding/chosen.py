@@ -56,7 +56,7 @@ class ChosenModel:
     async def choose_by_ids(self) -> bool:
         """Choose the model that the profile names by two ids, without a request to the service.
 
-        Return ``False`` if the profile does not. Only the first answer tells whether the model exists:
+        Return ``False`` if the profile does not. Only the first answer shows whether the model exists:
         see :meth:`Desk.tell_what_is_missing`.
         """
         found = await self._finder.context_by_ids(self._profile.workspace, self._profile.model)
@@ -76,7 +76,7 @@ class ChosenModel:
     async def check(self) -> bool:
         """Check that the recalled model still exists; choose again if it does not.
 
-        Returns whether the model was chosen anew.
+        Returns whether a model had to be chosen.
 
         Raises:
             NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`; no model is chosen then.

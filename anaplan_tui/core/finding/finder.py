@@ -131,7 +131,7 @@ class Finder:
         """Whether a remembered model still exists under its name; its state may have changed.
 
         Raises:
-            AnaplanError: the service does not tell.
+            AnaplanError: the service did not answer.
         """
         ref = context.model.ref
         try:
@@ -147,7 +147,7 @@ class Finder:
         return True
 
     async def name_model(self, ref: ModelRef) -> None:
-        """Fetch the name of a model that is only known by its id, if the service tells it."""
+        """Fetch the name of a model that is only known by its id, if the service gives it."""
         if self.model_of(ref).name != ref.model_id:
             return
         try:
@@ -286,7 +286,7 @@ class Finder:
         return tuple(_task_item(task, known.get(task.task_id)) for task in listed.items)
 
     async def model_state(self, model: ModelRef) -> ModelState:
-        """Whether the model is busy; unknown if the service does not tell. It is a help, not a gate."""
+        """Whether the model is busy; unknown if the service does not say. It is a help, not a gate."""
         try:
             return await self.read_state(model)
         except AnaplanError:

@@ -14,7 +14,7 @@ LOCK_WAIT_S = 10.0
 
 def connect(path: str, *, uri: bool = False) -> sqlite3.Connection:
     """Open a connection without implicit transactions; nothing is read yet."""
-    # One connection serves all threads; the database class lets in one at a time.
+    # One connection serves all threads; ``Database`` lets in one at a time.
     connection = sqlite3.connect(
         path, timeout=LOCK_WAIT_S, isolation_level=None, check_same_thread=False, uri=uri
     )

@@ -23,7 +23,7 @@ _CHANGED_AT = {
     "plays": "updated_at",
     "play_steps": "(SELECT updated_at FROM plays WHERE plays.play_id = play_steps.play_id)",
 }
-"""The time of each table's rows; tables that others refer to come first."""
+"""By table, the expression for when a row was written; tables that others refer to come first."""
 
 
 def choices_of(connection: sqlite3.Connection) -> Choices:

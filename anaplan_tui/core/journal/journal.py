@@ -266,7 +266,7 @@ class Journal(RunReads):
         )
 
     def no_dumps(self, run_id: str, why: str) -> None:
-        """Record that an attempt to fetch this run's dumps failed for good; ``why`` is one sentence."""
+        """Record why this run's dumps cannot be fetched, as found by trying; an empty ``why`` clears it."""
         self._database.write(
             lambda sql: sql.execute(
                 "UPDATE runs SET no_dumps = ? WHERE run_id = ?", (clean_text(why), run_id)

@@ -158,7 +158,7 @@ def _refuse_other_width(saved: Sequence[SavedRow], rows: Sequence[Cells], width:
 
 
 def _refuse_moved(saved: Sequence[SavedRow], rows: Sequence[Cells]) -> None:
-    """Refuse rows that have changed places: they match each other's lines better than their own.
+    """Refuse rows that have changed places: each fits the line of another such row better than its own.
 
     A single such row is fine: it may have been corrected into what another line was.
     """

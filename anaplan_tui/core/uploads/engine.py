@@ -46,7 +46,7 @@ class UploadTerms:
     user: str
     """The configured user name, else the profile's name: it keeps the records of different logins apart.
 
-    Uploads are private to a user (service.md §8.2), and this is known before the service tells who that is.
+    Uploads are private to a user (service.md §8.2), and this name is known before the service answers.
     """
     window: int = 4
     """Chunks of one upload in flight."""

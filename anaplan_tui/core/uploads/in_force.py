@@ -1,6 +1,6 @@
 """Uploads in force: files of this user that imports still read in place of whole files; shown before a run.
 
-The service does not tell which uploads it holds (service.md §8.2): only those sent from this host are known.
+The service does not say which uploads it holds (service.md §8.2): only those sent from this host are known.
 """
 
 import asyncio
@@ -128,7 +128,7 @@ class UploadsInForce:
         return tuple(upload for upload in here if upload.file.file_id in wanted)
 
     async def _sources(self, model: ModelRef, actions: Iterable[Action]) -> frozenset[str]:
-        """The ids of the files that these actions read; the model's imports fill in what they do not tell."""
+        """The ids of the files that these actions read; the model's imports fill the gaps."""
         imports = [action for action in actions if action.kind == Kind.IMPORT.value]
         found = {action.data_source_id for action in imports if action.data_source_id}
         silent = {action.id for action in imports if not action.data_source_id}

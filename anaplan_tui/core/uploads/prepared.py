@@ -148,7 +148,7 @@ class Sources:
         return expectation(detail, file)
 
     async def form_in_time(self, target: TargetRef) -> SourceForm | None:
-        """The same as a mere help; ``None`` if Anaplan does not tell, or not within seconds."""
+        """The same, where it is only a help; ``None`` if Anaplan does not answer within seconds."""
         try:
             return await asyncio.wait_for(self.form(target), _PATIENCE_S)
         except (AnaplanError, TimeoutError):

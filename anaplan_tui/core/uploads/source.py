@@ -90,7 +90,7 @@ class SourceFile:
     """The cells of the header line, clean; empty if it could not be read or the import reads none."""
     columns: int
     rows: RowCount | None
-    """``None`` if the beginning does not tell."""
+    """``None`` if the beginning gives no estimate."""
     obstacles: tuple[str, ...]
     """Plain sentences saying why an import would load nothing of it."""
     problems: tuple[str, ...]
