@@ -1,8 +1,8 @@
 """Run the doctor's checks in order: settings, disk, guards, secrets, network, login, model.
 
 Each check says what it found and, if something is wrong, what to do. A check that depends on a failed one is
-skipped rather than reported as a second failure. Nothing is changed: the writing test uses an unnamed
-temporary file.
+skipped rather than reported as a second failure. Nothing is changed: the write test uses an unnamed temporary
+file.
 """
 
 import asyncio

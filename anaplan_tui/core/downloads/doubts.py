@@ -1,10 +1,10 @@
 """Detect chunks that arrive complete but wrong: truncated by a gateway, or replaced by an error page.
 
-No length and no error gives away a gateway that cuts a body and corrects its length, or that answers with a
-page of its own and status 200. Three signs do. All chunks but the last usually have the same size
-(service.md §7.2). A dump ends with a line end. And a page is declared as one, or is a whole document not
-declared as data, or differs the next time. The beginning of a chunk alone decides nothing: it may have been
-cut in the middle of somebody's note in HTML.
+A gateway may cut a body and correct its length, or answer with its own page and status 200. No length and no
+error shows that, but three signs do. All chunks but the last usually have the same size (service.md §7.2). A
+dump ends with a line end. And a page is declared as one, or is a whole document not declared as data, or
+differs the next time. The beginning of a chunk alone decides nothing: it may have been cut in the middle of
+somebody's note in HTML.
 """
 
 import json

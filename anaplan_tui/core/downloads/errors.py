@@ -16,7 +16,7 @@ _KEPT = "What was fetched so far is kept; try again and only the rest is fetched
 
 
 class DownloadFailed(AnaplanError):
-    """No file has its final name. Fetched chunks are kept for the next try, unless ``said`` disagrees."""
+    """No file was published. Fetched chunks are kept for the next try, unless ``said`` disagrees."""
 
     exit_code = Exit.FILE
 
