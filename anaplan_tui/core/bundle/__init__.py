@@ -1,4 +1,4 @@
-"""One file to hand over: what a run came to, why, and the rows, for the owner of the data."""
+"""The bundle: one file with a run's verdict, reasons and rejected rows, for the owner of the data."""
 
 from anaplan_tui.core.bundle.archive import (
     BYTES_LIMIT,

@@ -1,6 +1,6 @@
-"""Writing a bundle: one zip that can be sent to the owner of the data.
+"""Write a bundle: one zip to send to the owner of the data.
 
-Nothing of this machine is in it: no paths, no host or user names, no secrets.
+It holds nothing about this machine: no paths, no host or user names, no secrets.
 """
 
 import json
@@ -30,15 +30,15 @@ from anaplan_tui.whole_file import binary_part
 
 ROW_LIMIT = 10_000
 BYTES_LIMIT = 10_000_000
-"""Of one dump, before it is packed to about a tenth: what a mail server lets through."""
+"""Limit for one dump, which compresses to about a tenth: a size that mail servers accept."""
 
 _DOING = "write the bundle"
 _EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
-"""The oldest time that a zip can hold."""
+"""The oldest time that a zip can store."""
 
 
 class BundleFailed(AnaplanError):
-    """There is no bundle: nothing to put into it yet, or the disk refused."""
+    """The bundle was not written: the run has not ended, the path is taken, or the disk refused."""
 
     exit_code = Exit.FILE
 
@@ -52,7 +52,7 @@ class Bundle:
     files: tuple[str, ...]
     """The names inside."""
     without: tuple[Action, ...] = ()
-    """Actions whose dump is not in it, although there is one."""
+    """Actions that have a dump which is not in the bundle."""
 
 
 def write_bundle(
@@ -66,20 +66,20 @@ def write_bundle(
     bytes_limit: int = BYTES_LIMIT,
     overwrite: bool = False,
 ) -> Bundle:
-    """Write a run that ended, with what is on disk of its dumps, as a zip. Blocks: call it in a thread.
+    """Write an ended run and its dumps on disk as a zip. Blocks: call it in a thread.
 
-    A dump whose bytes are not those that were fetched is no evidence: it is left out, and that is said.
+    A dump whose file changed since it was fetched is no evidence: it is left out, and the summary says so.
 
     Args:
-        now: timezone aware; the time that the bundle bears.
-        previous: the run before of the same target, for saying what changed.
-        triage_summaries: the errors of dumps by the id of their action.
-        row_limit: a dump larger than ``bytes_limit`` is cut after so many rows …
-        bytes_limit: … or before so many bytes, whichever comes first; always at the end of a row.
-        overwrite: take the place of a file of that name.
+        now: timezone aware; the bundle's timestamp.
+        previous: the previous run of the same target, for the comparison.
+        triage_summaries: the errors of each dump, by action id.
+        row_limit: a dump larger than ``bytes_limit`` is cut after this many rows …
+        bytes_limit: … or before this many bytes, whichever comes first; always at the end of a row.
+        overwrite: replace an existing file at ``path``.
 
     Raises:
-        BundleFailed: the run has not ended, ``path`` is taken, or the file could not be written; nothing is
+        BundleFailed: the run has not ended, ``path`` is taken, or the file could not be written. Nothing is
             left behind.
     """
     if run.task_id is None or run.phase is not Phase.ENDED:
@@ -108,7 +108,7 @@ def write_bundle(
 
 
 def refuse_taken(path: Path) -> None:
-    """Raise :class:`BundleFailed` when something has that name: whoever named it waits for that very file."""
+    """Raise :class:`BundleFailed` if ``path`` exists: the caller expects the bundle under that exact name."""
     if os.path.lexists(path):
         raise BundleFailed(
             _DOING, f"{home(path)} is there already", "Name another file, or replace it with --overwrite."
@@ -118,7 +118,7 @@ def refuse_taken(path: Path) -> None:
 def _dumps(
     run: RunSnapshot, standings: Mapping[str, OnDisk], row_limit: int, bytes_limit: int
 ) -> dict[str, BundledDump]:
-    """The dumps that are on disk as they were fetched, each under a name of its own."""
+    """The dumps still on disk as fetched, each under a unique name."""
     found: dict[str, BundledDump] = {}
     for action in run.actions:
         path = action.dump.path
@@ -132,7 +132,7 @@ def _dumps(
 
 
 def _free(name: Path, found: Mapping[str, BundledDump]) -> str:
-    # Two names that differ in case only are one file where the receiver unpacks them.
+    # On some receivers' disks, two names that differ only in case are one file.
     taken = {dump.name.casefold() for dump in found.values()}
     number = 1
     while str(numbered(name, number)).casefold() in taken:
@@ -143,7 +143,7 @@ def _free(name: Path, found: Mapping[str, BundledDump]) -> str:
 def _fill(file: IO[bytes], contents: Contents) -> tuple[str, ...]:
     texts = {"summary.md": summary(contents), "summary.json": to_json(document(contents)) + "\n"}
     if contents.run.raw is not None:
-        # The answer is foreign and was not cleaned: escaped, it can be shown in any terminal.
+        # The answer is foreign and not cleaned: escaped, it is safe in any terminal.
         texts["task.json"] = json.dumps(contents.run.raw, indent=2, ensure_ascii=True, default=str) + "\n"
     when = max(contents.written_at, _EPOCH)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,4 +1,4 @@
-"""What goes into a bundle, as values: the run, its dumps as they will be named, its errors, what changed."""
+"""The contents of a bundle as values: the run, its dumps and their names inside, its errors, what changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,35 +16,35 @@ from anaplan_tui.core.verdict.compare import RunComparison
 
 @dataclass(frozen=True, slots=True)
 class BundledDump:
-    """A dump on its way into the bundle."""
+    """A dump to be put into the bundle."""
 
     source: Path
     name: str
-    """Its name inside the bundle, with the folder."""
+    """Its name inside the bundle, folder included."""
     excerpt: Excerpt
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything that the summary tells."""
+    """Everything the summary reports."""
 
     run: RunSnapshot
     dumps: Mapping[str, BundledDump]
-    """By the action's id; actions whose dump is not on disk are missing."""
+    """By action id; dumps that are missing or changed on disk have no entry."""
     triage: Mapping[str, TriageSummary]
-    """By the action's id."""
+    """By action id."""
     comparison: RunComparison | None
     written_at: datetime
     standings: Mapping[str, OnDisk] = field(default_factory=dict)
-    """What became of the files of dumps, by the action's id, for those that were fetched."""
+    """Whether each fetched dump's file is still as it was fetched, by action id."""
 
     @property
     def without(self) -> tuple[Action, ...]:
-        """Actions whose dump is not in the bundle, although there is one."""
+        """Actions that have a dump which is not in the bundle."""
         return tuple(a for a in self.run.actions if a.dump.available and a.id not in self.dumps)
 
     def dump_words(self, action: Action) -> str:
-        """What became of an action's dump, one sentence; empty when it has none."""
+        """How much of an action's dump the bundle holds, or why it holds none; empty if there is no dump."""
         dump = self.dumps.get(action.id)
         if dump is None:
             return self._why_left_out(action) if action.dump.available else ""
@@ -67,7 +67,7 @@ class Contents:
 def document(contents: Contents) -> Document:
     """``summary.json``: the run's document, with names inside the bundle instead of paths."""
     found = run_document(contents.run)
-    # What it says of this machine: where it looked, whom it waited for, why a file could not be written.
+    # The note is about this machine: where it looked, whom it waited for, why a file could not be written.
     del found["note"]
     changed = contents.comparison
     for action, told in zip(contents.run.actions, found["actions"], strict=True):
@@ -111,6 +111,6 @@ def _group(group: ErrorGroup) -> Document:
 
 
 def counts_words(counts: Counts) -> list[str]:
-    """Counts for a table: ok, warnings, rejected, invalid, ignored, total, and of what."""
+    """Cells of a table: ok, warnings, rejected, invalid, ignored, total, and the unit."""
     numbers = (counts.ok, counts.warnings, counts.failed, counts.invalid, counts.ignored, counts.total)
     return [*map(count, numbers), counts.unit.value if counts.said else NOTHING]

@@ -1,4 +1,4 @@
-"""How much of a dump goes into a bundle: all of it, or its first rows, cut where a row ends."""
+"""The part of a dump that goes into a bundle: all of it, or its first rows, cut at the end of a row."""
 
 import os
 import stat
@@ -8,24 +8,25 @@ from pathlib import Path
 from typing import IO
 
 _LINE = 1 << 20
-"""Bytes of a line that are looked at together."""
+"""Most bytes of a line, or of a block, that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The first ``bytes`` of a dump, which is all of it when ``rows`` is ``None``."""
+    """The first ``bytes`` of a dump; all of it when ``rows`` is ``None``."""
 
     bytes: int
     total: int
     """Bytes of the dump on disk."""
     rows: int | None = None
-    """Whole rows below the header line, where the dump is cut."""
+    """Whole rows below the header line, when the dump is cut."""
 
 
 def measure(path: Path, *, row_limit: int, bytes_limit: int) -> Excerpt | None:
-    """How much of ``path`` to take. A dump of at most ``bytes_limit`` is taken whole, whatever its rows.
+    """Measure how much of ``path`` to take. At most ``bytes_limit`` bytes are taken whole, however many rows.
 
-    ``None`` when it is no plain file (any more). Reads at most ``bytes_limit``; raises :class:`OSError`.
+    Return ``None`` when it is gone or not a plain file. Reads at most ``bytes_limit``, twice; raises
+    :class:`OSError`.
     """
     try:
         found = path.lstat()
@@ -41,7 +42,10 @@ def measure(path: Path, *, row_limit: int, bytes_limit: int) -> Excerpt | None:
 
 
 def copy(path: Path, excerpt: Excerpt, target: IO[bytes]) -> int:
-    """Write the excerpt to ``target``; the bytes written, fewer when the dump shrank. Raises ``OSError``."""
+    """Write the excerpt to ``target`` and return the bytes written: fewer if the dump shrank.
+
+    Raises ``OSError``.
+    """
     left = excerpt.bytes
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(fd, "rb") as file:
@@ -52,9 +56,9 @@ def copy(path: Path, excerpt: Excerpt, target: IO[bytes]) -> int:
 
 
 def _whole_rows(file: IO[bytes], row_limit: int, bytes_limit: int) -> tuple[int, int]:
-    """Bytes and count of the rows below the header that fit.
+    """Return the bytes up to the last row that fits, header included, and the rows below the header.
 
-    A line end inside quotes ends no row, unless a quote that is never closed leaves no row at all.
+    A line end inside quotes does not end a row, unless an unclosed quote would leave no row at all.
     """
     at = quoted_end = plain_end = quoted = plain = 0
     open_quote = False
@@ -68,18 +72,18 @@ def _whole_rows(file: IO[bytes], row_limit: int, bytes_limit: int) -> tuple[int,
             if not open_quote:
                 quoted, quoted_end = quoted + 1, at
     end, lines = (quoted_end, quoted) if quoted else (plain_end, plain)
-    # The header line is the first of them.
+    # The first line is the header.
     return end, max(lines - 1, 0)
 
 
 def _lines(file: IO[bytes], bytes_limit: int) -> Iterator[bytes]:
-    """The lines in the first bytes of a file; very long ones, and the last, in pieces."""
+    """Yield the lines in the first ``bytes_limit`` bytes; very long ones, and the last, in pieces."""
     has_line_feed = any(b"\n" in block for block in _blocks(file, bytes_limit))
     file.seek(0)
     left = bytes_limit
     while left and (piece := file.readline(min(_LINE, left))):
         left -= len(piece)
-        # Where lines end in CR alone, all of the file is one line to who reads by LF.
+        # Where lines end in CR alone, readline sees the whole file as one line.
         yield from [piece] if has_line_feed else piece.splitlines(keepends=True)
 
 

@@ -1,4 +1,4 @@
-"""Hand a run over to the owner of its data: its dumps grouped by error, and everything in one file."""
+"""Hand a run over to the owner of its data: group its dumps by error and write the bundle."""
 
 import logging
 from collections.abc import Callable
@@ -23,10 +23,10 @@ def hand_over(
     *,
     overwrite: bool = False,
 ) -> Bundle:
-    """Write the bundle of a run that ended. Blocks, for as long as its dumps take to read.
+    """Write the bundle of an ended run. Blocks for as long as its dumps take to read.
 
     Args:
-        encoding_of: what the import of an action reads, as the service names it, where that can be told.
+        encoding_of: the encoding that an action's import reads, as the service names it; ``None`` if unknown.
 
     Raises:
         BundleFailed: see :func:`write_bundle`.
@@ -49,7 +49,7 @@ def _summaries(
             with open_as_import(read, partial(encoding_of, action)) as triage:
                 found[action.id] = triage.summary
         except TriageError as error:
-            # The bundle holds the file all the same; only its groups are missing.
+            # The bundle still holds the file; only its groups are missing.
             log.warning("no groups for %s: %s", action.dump.path.name, error)
     return found
 

@@ -1,4 +1,4 @@
-"""``summary.md`` of a bundle: for the owner of the data, who has never seen this tool."""
+"""Write a bundle's ``summary.md``, for an owner of the data who has never seen this tool."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ _MOST_LINES = 5
 
 
 def summary(contents: Contents) -> str:
-    """The whole page; every foreign text in it is shown as it is and never works as markup."""
+    """Return the whole page. Foreign text in it is shown literally and never acts as markup."""
     run = contents.run
     actions = actions_of(run)
     parts = [
@@ -59,7 +59,7 @@ def _named(name: str, object_id: str) -> str:
 
 
 def _rows(number: int, action: Action) -> Iterator[Sequence[str]]:
-    """A line for each unit in which an action counts; one at least."""
+    """Yield a line for each unit that an action counts in; at least one."""
     result = step_mark(action.step, action.verdict, live=False)[1]
     first = (str(number), _safe(action.name), _safe(action.kind), result)
     yield (*first, *counts_words(action.counts), duration(action.duration_s))
@@ -102,7 +102,7 @@ def _messages(messages: Sequence[Message]) -> Iterator[str]:
     for message in messages:
         times = f" ({message.occurrences:,} times)" if message.occurrences > 1 else ""
         said = _sentence(words(message.type, message.text).rstrip(".") + times)
-        # Who has not met the code before is helped by the same in other words, once.
+        # Advice helps a reader who does not know the code; once is enough.
         told = advice(message.type, message.text)
         more = told if told not in advised else ""
         advised.add(told)
@@ -140,7 +140,7 @@ def _groups(triage: TriageSummary) -> Iterator[str]:
 
 
 def _top_values(values: Sequence[tuple[str, int]]) -> str:
-    """The commonest values, with the blanks that nobody would see."""
+    """The most common values, with a note on blanks that a reader would miss."""
     said = _safe(", ".join(f"{visible(value)} ({times:,})" for value, times in values[:_MOST_VALUES]))
     blanks = blank_words([value for value, _times in values])
     return f"{said}: {blanks} ({BLANK})" if blanks else said

@@ -1,11 +1,11 @@
-"""Protocols: what a bundle tells of a triage; importing the engine itself would load DuckDB."""
+"""Protocols for the parts of a triage that a bundle shows; importing the engine itself would load DuckDB."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 
 class ErrorGroup(Protocol):
-    """Rows of a dump that share an error, as :class:`anaplan_tui.core.triage.Group` has them."""
+    """Rows of a dump that share an error; :class:`anaplan_tui.core.triage.Group` is one."""
 
     @property
     def error(self) -> str:
@@ -25,15 +25,15 @@ class ErrorGroup(Protocol):
 
     @property
     def percent(self) -> float:
-        """Its part of all rows with an error, 0 to 100."""
+        """Its share of the dump's rows, 0 to 100."""
 
     @property
     def column(self) -> str | None:
-        """The column that it complains of, where it names one."""
+        """The column that the error names, if any."""
 
     @property
     def top_values(self) -> Sequence[tuple[str, int]]:
-        """The most frequent values that it complains of, and how often each stands."""
+        """The most frequent values that the error complains about, and how often each occurs."""
 
     @property
     def first_lines(self) -> Sequence[int]:
@@ -57,12 +57,12 @@ class TriageSummary(Protocol):
 
     @property
     def unclear(self) -> int:
-        """Rows whose status is none that is known."""
+        """How many rows have no known status."""
 
     @property
     def cut_off(self) -> str:
-        """Where the file ends, when that is in the middle of a row; else empty."""
+        """Where the file breaks off, if it ends in the middle of a row; else empty."""
 
     @property
     def groups(self) -> Sequence[ErrorGroup]:
-        """The errors, the most frequent first."""
+        """The errors, most frequent first."""

@@ -1,1 +1,1 @@
-"""Everything between the operator and the tenant, checked one thing after another."""
+"""The doctor: checks everything between the operator and the tenant, step by step."""

@@ -1,4 +1,4 @@
-"""What the doctor's checks come to."""
+"""Results of the doctor's checks: ok, a warning, or a failure with advice."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from anaplan_tui.config.paths import UnsafePath
 
 
 class Finding(StrEnum):
-    """What a check came to."""
+    """How a check ended."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,14 +17,14 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at."""
+    """One check and its result."""
 
     name: str
     finding: Finding
     said: str
     advice: str = ""
     error: Exception | None = None
-    """What failed, for the exit code."""
+    """The error behind a failure, for the exit code."""
 
 
 def ok(name: str, said: str) -> Check:
@@ -33,12 +33,12 @@ def ok(name: str, said: str) -> Check:
 
 
 def warn(name: str, said: str, advice: str = "") -> Check:
-    """A check that found what may do harm, or already did to a part that is not needed."""
+    """A check that found a possible problem, or a failure of a part that is not needed."""
     return Check(name, Finding.WARNING, said, advice)
 
 
 def failed(name: str, error: Exception) -> Check:
-    """A check that found what has to be mended, in the words of the error."""
+    """A check that found something to fix, in the words of the error."""
     if isinstance(error, ConfigError | UnsafePath):
         said, _, advice = str(error).partition("\n")
         return Check(name, Finding.FAILED, said, advice, error)

@@ -1,8 +1,8 @@
-"""Check, one thing after another, everything between the operator and the tenant.
+"""Run the doctor's checks in order: settings, disk, guards, secrets, network, login, model.
 
-Each check says what it found and, where something is wrong, what to do. What cannot be checked because an
-earlier check failed is left out rather than reported as a second failure. Nothing is changed anywhere; a
-file without a name is written where the app will have to write, and is gone again.
+Each check says what it found and, if something is wrong, what to do. A check that depends on a failed one is
+skipped rather than reported as a second failure. Nothing is changed: the write test uses an unnamed temporary
+file.
 """
 
 import asyncio
@@ -42,15 +42,15 @@ __all__ = [
 
 _LITTLE_ROOM = 1_000_000_000
 _LATE_LOOKS = 3
-"""A guard that did not look for so many of its pauses is late."""
+"""A guard is late after this many of its pauses without a look."""
 _SAMPLE = 4096
-"""Bytes that are written to see whether a directory takes any."""
+"""Bytes written to test whether a directory is writable."""
 
 
 def examine_without_settings(error: ConfigError | UnsafePath, terminal: Check) -> Iterator[Check]:
-    """What can be checked of this host when the session could not even begin, and why it could not.
+    """Yield what can be checked when the session could not begin, with ``error`` as the reason.
 
-    ``terminal`` is what whoever shows this found of the terminal.
+    ``terminal`` is the caller's own check of the terminal.
     """
     if isinstance(error, ConfigError):
         yield failed("configuration", error)
@@ -64,11 +64,10 @@ def examine_without_settings(error: ConfigError | UnsafePath, terminal: Check) -
 async def examine(
     settings: Settings, profile: Profile, terminal: Check, desk: Desk | None = None
 ) -> AsyncIterator[Check]:
-    """Every check of one profile, in the order in which they build on each other.
+    """Yield every check of one profile; later checks build on earlier ones.
 
-    ``terminal`` is what whoever shows this found of the terminal. With ``desk``, one that is open already,
-    its login and its connections are looked at, and it stays open; a login that was refused is not tried
-    again.
+    ``terminal`` is the caller's own check of the terminal. With an open ``desk``, its login and connections
+    are checked and it stays open; a refused login is not tried again.
     """
     where = home(settings.file) if settings.file else "the environment"
     yield ok("configuration", f'profile "{profile.name}" from {where}')
@@ -190,7 +189,7 @@ async def _model(desk: Desk) -> str:
 
 
 def state_directory() -> Check:
-    """Journal, log and half-fetched downloads have a private place."""
+    """Check that the state directory is private and writable: it holds journal, log and partial downloads."""
     try:
         root = state_dir().root
     except UnsafePath as error:
@@ -202,7 +201,7 @@ def state_directory() -> Check:
 
 
 def guards(profile: Profile) -> Iterator[Check]:
-    """Which guards of the profile live, and whether each looked lately; that none lives is nothing wrong."""
+    """Yield a check for each living guard of the profile: has it looked recently? Having none is fine."""
     found = [
         sign for sign in living(state_dir().root, service=profile.api_url) if sign.profile == profile.name
     ]
@@ -220,7 +219,7 @@ def guards(profile: Profile) -> Iterator[Check]:
 
 
 def notify_command(program: str) -> Check:
-    """The program that is told of runs is there; whether it works only a call of it tells."""
+    """Check that the notify program exists; only a call can tell whether it works."""
     if shutil.which(program) is None:
         return warn(
             "notify_command", f"{program} is no program here", "See notify_command in the configuration."
@@ -229,13 +228,13 @@ def notify_command(program: str) -> Check:
 
 
 def downloads_directory(directory: Path) -> Check:
-    """Dumps can be written; the directory itself is made when the first one comes."""
+    """Check that dumps can be written; the directory itself is made for the first one."""
     there = next(p for p in (directory, *directory.parents) if p.exists())
     return _room("downloads", directory, there)
 
 
 def _room(name: str, shown: Path, there: Path) -> Check:
-    """Whether a file can be written ``there``: rights alone do not tell, a disk may be full or read-only."""
+    """Write a test file ``there``: permissions alone do not tell, as the disk may be full or read-only."""
     try:
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(bytes(_SAMPLE))

@@ -1,4 +1,4 @@
-"""The doctor on the login: the certificate before it is sent, and what a refusal may come from."""
+"""The doctor's login checks: certificate and key, refused logins, the clock, and blocked User-Agents."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ _OTHER_REGION = (
 
 
 async def certificate(auth: Auth, passphrase: SecretStr | None) -> tuple[Check, bool]:
-    """Key and certificate as they lie on this machine, and whether a login can be tried with them."""
+    """Check the key and certificate on this machine, and say whether a login with them is worth trying."""
     return await asyncio.to_thread(_certificate, auth, passphrase)
 
 
@@ -41,7 +41,7 @@ def _certificate(auth: Auth, passphrase: SecretStr | None) -> tuple[Check, bool]
         return failed(name, NotAuthenticated(_DOING, error.said, error.advice)), False
     now, ends = datetime.now(UTC), pair.certificate.not_valid_after_utc
     if stale := pair.out_of_date(now):
-        # The login is tried all the same: the clock of this machine may be the one that is wrong.
+        # The login is still tried: this machine's clock may be the one that is wrong.
         advice = f"Renew it, or set the clock of this machine, which says {now:%Y-%m-%d %H:%M} UTC."
         return failed(name, NotAuthenticated(_DOING, stale, advice)), True
     said = f"matches its key, valid until {ends:%Y-%m-%d}"
@@ -52,7 +52,7 @@ def _certificate(auth: Auth, passphrase: SecretStr | None) -> tuple[Check, bool]
 
 
 def refused(error: AnaplanError) -> Check:
-    """A login that was refused, with what else than the secret may be the cause."""
+    """A refused login, with possible causes other than a wrong secret."""
     check = failed("login", error)
     if error.status != 401:
         return check
@@ -61,7 +61,7 @@ def refused(error: AnaplanError) -> Check:
 
 
 def clock(offset_s: float | None) -> Check:
-    """How far this machine's clock is from the service's."""
+    """Compare this machine's clock with the service's."""
     if offset_s is None:
         return warn("clock", "the service does not tell its time")
     if abs(offset_s) <= _CLOCK_TOLERANCE_S:
@@ -75,10 +75,10 @@ def clock(offset_s: float | None) -> Check:
 
 
 async def user_agent(client: AnaplanClient, profile: Profile, error: AnaplanError) -> Check:
-    """Whether a 403 was for the name that we give ourselves.
+    """Find out whether our User-Agent caused a 403.
 
-    The same request is sent without it, and then with it, both without the login, which is not to be refused
-    a second time.
+    The same request is sent without it, then with it. Both go without the login, which must not be refused a
+    second time.
     """
     name = "User-Agent"
     method, url = _asked(profile, error)
@@ -100,7 +100,7 @@ async def user_agent(client: AnaplanClient, profile: Profile, error: AnaplanErro
 
 
 def _asked(profile: Profile, error: AnaplanError) -> tuple[str, str]:
-    """The request that brought the 403."""
+    """The method and URL of the request that got the 403."""
     if error.doing != _DOING:
         return "GET", f"{profile.api_url}/2/0/users/me"
     match profile.auth.method:

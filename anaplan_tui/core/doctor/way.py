@@ -1,7 +1,7 @@
-"""The doctor on the way to the service: names, proxy, connection and TLS, for each of the three hosts.
+"""The doctor's network checks: DNS, proxy, connection and TLS, for each of the service's three hosts.
 
-Each host is asked without a login, the way that requests go. One that the profile's login does not need gets
-a warning and stops nothing.
+Each host is contacted without a login, over the same route as real requests. A failure of a host that the
+profile's login does not need is a warning and stops nothing.
 """
 
 import asyncio
@@ -22,17 +22,17 @@ _STAGES = ("proxy", "connection", "TLS")
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One of the three, or more of them at one address."""
+    """One of the service's three hosts, or several of them at one address."""
 
     url: str
     keys: tuple[str, ...]
-    """What the profile calls it: ``api_url``, ``auth_url``, ``oauth_url``."""
+    """Its keys in the profile: ``api_url``, ``auth_url``, ``oauth_url``."""
     needed: bool
-    """Whether requests of this profile go there."""
+    """Whether this profile sends requests there."""
 
     @property
     def name(self) -> str:
-        """The host, without a port."""
+        """The host without its port."""
         return urlsplit(self.url).hostname or ""
 
     @property
@@ -41,12 +41,12 @@ class Host:
         return urlsplit(self.url).netloc
 
     def blame(self, said: str) -> str:
-        """``said``, as what is wrong with this one of the three."""
+        """``said`` with the profile's keys in front, so that it is clear which host is meant."""
         return f"{' and '.join(self.keys)}: {said}"
 
 
 def hosts_of(profile: Profile) -> tuple[Host, ...]:
-    """The hosts of a profile; OAuth's is needed by its own login only, which needs no token service."""
+    """The hosts of a profile. Only the OAuth login needs OAuth's host, and it needs no token service."""
     oauth = profile.auth.method == "oauth-device"
     needed = {"api_url": True, "auth_url": not oauth, "oauth_url": oauth}
     by_url: dict[str, list[str]] = {}
@@ -56,7 +56,7 @@ def hosts_of(profile: Profile) -> tuple[Host, ...]:
 
 
 async def names(hosts: tuple[Host, ...], proxies: Proxies) -> Check:
-    """Whether names resolve: those that this machine is going to look up. Raises :class:`Unusable`."""
+    """Check that the names this machine has to look up resolve. Raises :class:`Unusable`."""
     by_us = [host for host in hosts if _is_ours(proxies.of(host.url))]
     if not by_us:
         return ok("names", "are resolved by the proxy")
@@ -71,7 +71,7 @@ async def names(hosts: tuple[Host, ...], proxies: Proxies) -> Check:
 
 
 def _is_ours(proxy: Proxy | None) -> bool:
-    """Whether this machine looks the name up, and not the proxy."""
+    """Whether this machine looks the name up, rather than the proxy."""
     return proxy is None or not proxy.resolves
 
 
@@ -92,7 +92,7 @@ def _unknown(hosts: list[Host]) -> Check:
 
 
 async def knock(client: AnaplanClient, hosts: tuple[Host, ...]) -> dict[Host, AnaplanError | None]:
-    """What is wrong with the way to each host, ``None`` where it answers."""
+    """Contact each host; return its error, or ``None`` if it answers."""
 
     async def one(host: Host) -> AnaplanError | None:
         try:
@@ -105,7 +105,7 @@ async def knock(client: AnaplanClient, hosts: tuple[Host, ...]) -> dict[Host, An
 
 
 def way(profile: Profile, proxies: Proxies, found: dict[Host, AnaplanError | None]) -> Iterator[Check]:
-    """Proxy, connection and TLS, in order, up to the first that fails a host that is needed."""
+    """Yield the checks of proxy, connection and TLS in order, up to the first failure of a needed host."""
     for stage in _STAGES:
         broken = {h: e for h, e in found.items() if e is not None and _stage_of(e) == stage}
         if broken:
@@ -138,7 +138,7 @@ def _broken(stage: str, broken: dict[Host, AnaplanError]) -> Check:
 
 
 def _said_of(broken: dict[Host, AnaplanError]) -> Iterator[str]:
-    """What each host says; what several say alike, but for their own names, once."""
+    """Yield each distinct failure once; messages that differ only in the host's name are merged."""
     alike: dict[str, list[tuple[Host, AnaplanError]]] = {}
     for host, error in broken.items():
         alike.setdefault(error.said.replace(host.name, "", 1), []).append((host, error))

@@ -1,7 +1,7 @@
-"""The dump engine: chunks in, one exact file out.
+"""The download engine: chunks in, one byte-exact file out.
 
-``fetch`` gets one file; ``Downloads`` keeps many going side by side and feeds the store. The engine is for
-process dumps, import dumps and export files alike: anything that the service hands out in chunks.
+``fetch`` gets one file; ``Downloads`` runs many in parallel and feeds the store. The engine serves process
+dumps, import dumps and export files: anything that the service hands out in chunks.
 """
 
 from anaplan_tui.core.downloads.engine import Fetched, FindSaved, FindTraces, Terms, discard, fetch

@@ -1,13 +1,13 @@
-"""Chunks from the service to the disk: in order, a few at a time, each streamed, each tried again.
+"""Fetch the missing chunks of a dump to disk: in order, a few at a time, streamed and retried.
 
-Why it is built this way, by measurement:
+The reasons for this design, by measurement:
 
 - The thread that reads a chunk also writes it (``intake``), block by block: a whole chunk in memory costs
-  400 MB, and a slow disk must not hold up the event loop.
+  400 MB, and a slow disk must not block the event loop.
 - Tasks take the next chunk as soon as they are free. Batches wait for their slowest member (3.3 against
   3.85 of curl with 100 ms a request).
 - A chunk goes to its final place while the ones before it are still coming (``chunk_places``), so nothing is
-  joined afterwards: joining costs the disk twice the bytes.
+  joined afterwards: joining would write every byte twice.
 - The SHA-256 follows in numeric order in a thread that reads back what the page cache still holds.
 """
 
@@ -33,7 +33,7 @@ from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passe
 from anaplan_tui.core.transfers.threads import in_thread, stop
 
 _HASHED_AT_ONCE = 16
-"""Chunks handed to the hashing thread at a time; bounds how long a cancel waits for it."""
+"""Chunks per batch for the hashing thread; bounds how long a cancel waits for it."""
 _PAGE_ADVICE = "Something between here and the service answers in its place: a proxy, a login page."
 
 
@@ -42,7 +42,7 @@ class _Doubt(Exception):
 
 
 class Assembly:
-    """One pass over the chunks that are missing. Made anew for each pass; :meth:`run` is called once."""
+    """One pass over the missing chunks. Each pass needs a new one; :meth:`run` is called once."""
 
     def __init__(
         self,
@@ -74,9 +74,9 @@ class Assembly:
         self._two_disks = target_dir.stat().st_dev != parts.folder.stat().st_dev
 
     async def run(self) -> tuple[int, str]:
-        """Fetch, place and hash everything; the file's size in bytes and its SHA-256.
+        """Fetch, place and hash everything; return the file's size in bytes and its SHA-256.
 
-        Raises :class:`DumpChanged` when sizes contradict each other (begin anew, without the parts),
+        Raises :class:`DumpChanged` when sizes contradict each other (start over without the parts),
         :class:`DownloadFailed`, :class:`NotFound` when the dump is gone, or another lasting error of the API.
         """
         self._count_what_is_there()
@@ -115,7 +115,7 @@ class Assembly:
     # One chunk
 
     async def _turn(self) -> None:
-        """Take the next chunk when a connection is free; on trouble hand it back after a wait."""
+        """Fetch the next chunk when a connection is free; on an error put it back after a wait."""
         try:
             await self._limiter.acquire()
         finally:
@@ -143,13 +143,13 @@ class Assembly:
         self._landed.set()
 
     async def _wait_after(self, chunk: int, error: AnaplanError) -> None:
-        """Sleep as long as the error deserves; it keeps its place in the window meanwhile."""
+        """Sleep as long as the error calls for; the chunk keeps its place in the window meanwhile."""
         if isinstance(error, DownloadFailed | NotFound) and not isinstance(error, DumpChanged):
             raise error
         self._tried[chunk] += 1
         tried = self._tried[chunk]
         if isinstance(error, DumpChanged):
-            # One wrong announcement is a fault on the way; the same again is a dump that is not what it was.
+            # One contradiction is a network fault; a second one means that the dump has changed.
             if chunk in self._contradicted:
                 raise error
             self._contradicted.add(chunk)
@@ -179,7 +179,7 @@ class Assembly:
         self._update_total()
 
     def _begin(self, chunk: int, stream: ChunkStream) -> int | None:
-        """Look at the first block before its answer's length is believed; the size to expect, if known."""
+        """Check the first block before trusting the announced length; return the size to expect, if known."""
         announced = stream.length
         if announced is not None and self._doubts.early(chunk, announced):
             raise _Doubt
@@ -194,7 +194,7 @@ class Assembly:
         return self._places.size(chunk)
 
     async def _drain(self, chunk: int, stream: ChunkStream, intake: Intake, expected: int | None) -> None:
-        """Write every block to the disk, or raise and leave the chunk as if nothing had come."""
+        """Write every block to disk, or raise and leave the chunk unrecorded."""
         try:
             await stream.drain(intake.receive)
         except TooMuch:
@@ -211,7 +211,7 @@ class Assembly:
     # Chunks that are suspiciously short
 
     async def _ask_again(self) -> None:
-        """Ask for the sizes that looked odd only once they could be compared. Raises :class:`DumpChanged`."""
+        """Ask again for sizes that look odd now that all are known. Raises :class:`DumpChanged`."""
         ends_in_line = not isinstance(self._source, DumpRef) or self._parts.ends_with(b"\n", self._total())
         for chunk in self._doubts.late(self._fresh, ends_in_line=ends_in_line):
             self._places.learn(chunk, await self._size_now(chunk))
@@ -233,7 +233,7 @@ class Assembly:
     # The hash, and the disk
 
     async def _hash(self) -> str:
-        """Follow the finished chunks in numeric order."""
+        """Hash the finished chunks in numeric order; return the hex digest."""
         sha256 = hashlib.sha256()
         done, count = 0, len(self._ids)
         while done < count:
@@ -263,7 +263,7 @@ class Assembly:
         return self._places.total
 
     def _check_room(self) -> None:
-        """Stop before the disk is full: a full disk harms more than this download."""
+        """Stop before the disk is full: a full disk harms more than this download. Raises ``NoRoom``."""
         total = self._tally.bytes_total or 0
         self._check_disk(self._parts.folder, max(0, total - self._tally.bytes_done))
         if self._two_disks:

@@ -1,16 +1,15 @@
-"""Where each chunk's bytes belong in the whole file.
+"""Compute where each chunk's bytes belong in the whole file.
 
-The chunk list has no sizes (service.md §7.2), but a chunk's place is the sum of the sizes before it,
-and a response without content coding announces its size before its body. So a chunk can usually be
-written where it belongs although the ones before it are still on their way, which saves writing most of
-a large dump twice.
+The chunk list gives no sizes (service.md §7.2), but a chunk's offset is the sum of the sizes before it, and a
+response without content coding announces its size before its body. So a chunk can usually be written to its
+final place while the ones before it are still coming, which saves writing most of a large dump twice.
 """
 
 from anaplan_tui.core.downloads.errors import DownloadFailed
 
 
 class DumpChanged(DownloadFailed):
-    """A chunk's size is not what it was when later chunks were placed behind it."""
+    """A chunk's size contradicts the size by which later chunks were placed."""
 
 
 class ChunkPlaces:
@@ -23,15 +22,15 @@ class ChunkPlaces:
         self._known = 0
         self._sum = 0
         self.largest = 0
-        """The largest size learned."""
+        """The largest size learned so far."""
 
     def size(self, chunk: int) -> int | None:
-        """The chunk's size: learned, or left between two known places."""
+        """The chunk's size: learned, or the gap between two known offsets."""
         start, end = self._offsets[chunk], self._offsets[chunk + 1]
         return end - start if start is not None and end is not None else self._sizes[chunk]
 
     def offset(self, chunk: int) -> int | None:
-        """Where the chunk starts; ``None`` while a size before it is unknown."""
+        """The offset where the chunk starts; ``None`` while unknown."""
         return self._offsets[chunk]
 
     @property
@@ -42,8 +41,8 @@ class ChunkPlaces:
     def learn(self, chunk: int, size: int) -> None:
         """Record an announced or counted size.
 
-        Raises :class:`DumpChanged` when it contradicts what is known: later chunks may already lie where
-        the old size put them.
+        Raises :class:`DumpChanged` when it contradicts a known size: later chunks may already have been
+        placed by that one.
         """
         known = self.size(chunk)
         if known is not None and known != size:
@@ -60,7 +59,10 @@ class ChunkPlaces:
         self._settle(chunk)
 
     def pin(self, chunk: int, offset: int) -> None:
-        """Record where an earlier try put a chunk, even if sizes before it are forgotten."""
+        """Record where an earlier try put a chunk, even if sizes before it are unknown.
+
+        Raises :class:`DumpChanged` when that contradicts the known offset.
+        """
         known = self._offsets[chunk]
         if known is not None and known != offset:
             raise DumpChanged(
@@ -72,7 +74,7 @@ class ChunkPlaces:
         self._settle(chunk)
 
     def _settle(self, chunk: int) -> None:
-        """Carry known places forward over known sizes."""
+        """Derive following offsets from known sizes."""
         while chunk < self.count:
             offset, size, following = self._offsets[chunk], self._sizes[chunk], self._offsets[chunk + 1]
             if offset is None or size is None or following is not None:
@@ -81,9 +83,9 @@ class ChunkPlaces:
             chunk += 1
 
     def estimate(self) -> int | None:
-        """The total as the known sizes suggest it: all chunks but the last are usually alike.
+        """Estimate the total from the known sizes: all chunks but the last are usually the same size.
 
-        The last one counts as half of its siblings. ``None`` while only the last is known, or none.
+        The last one counts half. ``None`` while no size is known, or only the last.
         """
         if self.total is not None:
             return self.total

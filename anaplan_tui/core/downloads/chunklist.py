@@ -1,4 +1,4 @@
-"""A chunk list made trustworthy: numbered 0 to n-1 without gap or double, in numeric order."""
+"""Validate and sort a chunk list: numbered 0 to n-1, without gaps or duplicates, in numeric order."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ _LONGEST_ID = 18
 
 
 def in_order(doing: str, chunks: Sequence[Chunk]) -> list[str]:
-    """The chunk ids in numeric order ("2" before "10"), whatever order the list came in.
+    """Return the chunk ids in numeric order ("2" before "10"), whatever the order of the list.
 
-    The count is that of the list: the paging numbers beside it are known to be wrong (service.md §7.2).
-    Raises :class:`DownloadFailed` when there are none, or when they are not exactly 0 to n-1.
+    The list itself is counted: its paging numbers are known to be wrong (service.md §7.2). Raises
+    :class:`DownloadFailed` when it is empty, or when the ids are not exactly 0 to n-1.
     """
     if not chunks:
         raise DownloadFailed(

@@ -1,10 +1,10 @@
-"""Chunks that came whole and may be wrong all the same.
+"""Detect chunks that arrive complete but wrong: truncated by a gateway, or replaced by an error page.
 
-A gateway that cuts a body and corrects its length, or answers with a page of its own and status 200, is
-caught by no length and no error. What gives it away: all chunks but the last are usually of one size
-(service.md §7.2), a dump ends with a line end, and a page says that it is one, is a whole document and
-does not say that it is data, or is another the next time. Its beginning alone decides nothing: a chunk
-begins where it was cut, perhaps in the middle of somebody's note in HTML.
+A gateway may cut a body and correct its length, or answer with its own page and status 200. No length and no
+error shows that, but three signs do. All chunks but the last usually have the same size (service.md §7.2). A
+dump ends with a line end. And a page is declared as one, or is a whole document not declared as data, or
+differs the next time. The beginning of a chunk alone decides nothing: it may have been cut in the middle of
+somebody's note in HTML.
 """
 
 import json
@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 from anaplan_tui.core.downloads.chunk_places import ChunkPlaces
 
 _UNEVEN = 2
-"""After this many odd sizes were looked at twice, the service evidently does not cut equal chunks."""
+"""Odd sizes to double-check; after this many, the service evidently does not cut equal chunks."""
 _PAGE = re.compile(
     rb'(?:\xef\xbb\xbf)?\s*(?:<!doctype\s+html|<html\b|<\?xml\b|\{\s*"(?:meta|status)"\s*:\s*\{)',
     re.IGNORECASE,
@@ -23,28 +23,28 @@ _TYPES = {
     b"<": ("text/html", "application/xhtml+xml", "application/xml", "text/xml"),
     b"{": ("application/json", "application/problem+json"),
 }
-"""What says of itself that it is a page, by its first byte."""
+"""Media types that declare a page, by the first byte of the body."""
 _DATA = ("application/octet-stream", "text/csv", "text/plain")
-"""What says of itself that it is none."""
+"""Media types that declare data."""
 _END_OF_PAGE = re.compile(rb"</html\s*>", re.IGNORECASE)
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _COMPARED = 4096
-"""Bytes of the first blocks of two answers."""
+"""Bytes of the first block that are compared between two answers."""
 
 
 def is_error_page(block: bytes) -> bool:
-    """Whether a chunk begins as a web page, as XML, or as the API's envelope does (service.md §1.4)."""
+    """Whether a chunk begins like a web page, XML or the API's envelope (service.md §1.4)."""
     return _PAGE.match(block, 0, 64) is not None
 
 
 def is_web_page(body: bytes) -> bool:
-    """Whether a whole body is one web page, which ends once. Rows with pages in them end more often."""
+    """Whether a whole body is a single web page: its closing tag comes once, at the end."""
     end = _END_OF_PAGE.search(body)
     return end is not None and is_error_page(body) and not body[end.end() :].strip()
 
 
 def is_object(body: bytes) -> bool:
-    """Whether a whole body is one JSON object, which is no piece of a table."""
+    """Whether a whole body is one JSON object that is not empty, and so not part of a table."""
     if not body.lstrip(_BLANKS).startswith(b"{"):
         return False
     try:
@@ -54,17 +54,18 @@ def is_object(body: bytes) -> bool:
 
 
 class Pages:
-    """Tells pages that came in place of chunks from chunks that begin like a page."""
+    """Distinguishes pages sent in place of chunks from chunks that begin like a page."""
 
     def __init__(self) -> None:
         self._seen: dict[int, tuple[bytes, int | None]] = {}
         self._types: set[str] = set()
-        """What chunks that are like no page say that they are: of these it tells nothing."""
+        """Media types seen on chunks that look nothing like a page; such a type proves nothing."""
 
     def is_one(self, chunk: int, first: bytes, *, length: int | None, media_type: str) -> bool:
-        """Whether to disbelieve an answer; one that comes a second time unchanged is a chunk.
+        """Whether an answer is a page, and not a chunk.
 
-        ``first`` is its first block, ``length`` the bytes that it announces.
+        One that only begins like a page is a chunk if it comes again unchanged. ``first`` is its first block,
+        ``length`` its announced bytes.
         """
         kinds = _TYPES.get(first.lstrip(_BLANKS)[:1])
         if kinds is None:
@@ -82,24 +83,27 @@ class Pages:
 
 
 def _is_same(one: tuple[bytes, int | None], other: tuple[bytes, int | None]) -> bool:
-    """Two answers may come in blocks of different sizes."""
+    """Whether two answers agree as far as both go: their first blocks may differ in size."""
     common = min(len(one[0]), len(other[0]))
     return one[1] == other[1] and one[0][:common] == other[0][:common]
 
 
 class Doubts:
-    """Which chunks to ask for a second time. Few: each doubt costs a request."""
+    """Decides which chunks to request a second time. Only a few: each doubt costs a request."""
 
     def __init__(self, places: ChunkPlaces) -> None:
         self._places = places
         self._asked: set[int] = set()
 
     def early(self, chunk: int, announced: int) -> bool:
-        """Whether an announced size is odd beside the known ones. True at most once for each chunk."""
+        """Whether an announced size is odd compared with the known ones. True at most once per chunk."""
         return self._odd(chunk, announced) and self._ask(chunk)
 
     def late(self, fresh: Collection[int], *, ends_in_line: bool) -> Iterator[int]:
-        """The chunks of this pass whose size turns out to be odd now that all are known."""
+        """Yield the chunks of this pass whose size turns out to be odd now that all are known.
+
+        Also the last one, if the file does not end with a line end.
+        """
         for chunk in sorted(fresh):
             if self._odd(chunk, self._places.size(chunk) or 0) and self._ask(chunk):
                 yield chunk

@@ -1,4 +1,4 @@
-"""One download from the chunk list to a file under its final name (service.md §7, §8.3)."""
+"""Fetch one download, from its chunk list to a file under its final name (service.md §7, §8.3)."""
 
 import logging
 import shutil
@@ -24,7 +24,7 @@ from anaplan_tui.core.transfers.pace import Connections, Patience, Window
 from anaplan_tui.core.transfers.threads import in_thread, past_stopping
 
 _LOOK_AGAIN_S = 0.5
-"""Between looks at a lock that another instance holds."""
+"""Seconds between checks of a lock that another instance holds."""
 
 FindTraces = Callable[[], Awaitable[Traces]]
 FindSaved = Callable[[], Awaitable[Iterable[Receipt]]]
@@ -34,26 +34,26 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A file that is whole."""
+    """A downloaded file that is whole."""
 
     path: Path
     bytes: int
     sha256: str
     chunks: int
     unchanged: bool
-    """The name already had the same bytes, which were kept."""
+    """A file with the same bytes was already there and was kept."""
     mtime_ns: int | None = field(default=None, compare=False)
-    """The file's time, to see later whether it was changed."""
+    """The file's mtime, to detect later changes."""
 
     @property
     def receipt(self) -> Receipt:
-        """What is known of the file, for whoever looks at it later."""
+        """The file's receipt, for later checks."""
         return Receipt(self.path, self.bytes, self.sha256, self.chunks, self.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of a download, the same for all downloads of a process."""
+    """Settings that all downloads of a process share."""
 
     parts_dir: Path
     limiter: Connections
@@ -75,13 +75,13 @@ async def fetch(
 ) -> Fetched:
     """Download ``source`` to ``target``, whose folder exists, or leave no file and say why.
 
-    A file in that folder that is known to be this very dump, by a receipt of ours or one that ``saved``
-    finds, is kept as it is and nothing is requested. Chunks that an earlier try completed are not fetched
-    again. While another process fetches the same dump this waits for it, and takes its file if that lies in
-    the same folder. ``tally`` has the live numbers; ``traces`` is asked what is known of a dump that is
-    gone. With ``overwrite`` it takes the place of a file of its name. Cancelling leaves parts to resume from.
+    If that folder already holds this very dump, by our receipt or by one that ``saved`` finds, the file is
+    kept and nothing is requested. Chunks that an earlier try completed are not fetched again. While another
+    process fetches the same dump, this one waits, and uses its file if that lies in the same folder.
+    ``tally`` has the live numbers; ``traces`` is asked about a dump that is gone. ``overwrite`` replaces a
+    file of the same name. Cancelling leaves parts to resume from.
 
-    Raises :class:`DownloadFailed` and its kinds, or an error of the API that trying again will not cure.
+    Raises :class:`DownloadFailed` or a subclass, or an error of the API that no retry will cure.
     """
     tally = tally or Tally()
     doing = f"download {target.name}"
@@ -109,7 +109,7 @@ async def fetch(
 
 
 async def _take(lock: DumpLock, doing: str, terms: Terms, tally: Tally) -> Receipt | None:
-    """Get the lock; the receipt of the process that had it, if it finished the dump while we waited."""
+    """Acquire the lock; return the receipt of its holder if that finished the dump while we waited."""
     before = lock.stamp()
     waited = False
     try:
@@ -128,7 +128,7 @@ async def _take(lock: DumpLock, doing: str, terms: Terms, tally: Tally) -> Recei
 async def _saved(
     lock: DumpLock, identity: PartIdentity, folder: Path, saved: FindSaved | None
 ) -> Receipt | None:
-    """The dump's file from an earlier time, unchanged. The lock must be held."""
+    """The unchanged file of an earlier download of this dump, if any. The lock must be held."""
     if not identity.resumable:
         return None
     known = [] if saved is None else [*await saved()]
@@ -146,7 +146,7 @@ async def _ask(traces: FindTraces | None) -> Traces:
     try:
         return await traces()
     except Exception as error:
-        # The reason is a courtesy; that the dump is gone stands without it.
+        # The reason is a courtesy; the dump is gone either way.
         log.warning("what is known of a dump that is gone could not be learned: %s", error)
         return Traces()
 
@@ -166,7 +166,7 @@ class _Job:
         try:
             return await self._attempt()
         except DumpChanged:
-            # Sizes that contradict each other: what is on disk may be of another dump, so none of it counts.
+            # Sizes contradict each other: the parts on disk may be of another dump, so none of them counts.
             await in_thread(self._forget)
             return await self._attempt()
 
@@ -232,9 +232,9 @@ class _Job:
 
 
 async def fold(identity: PartIdentity, terms: Terms) -> None:
-    """Remove lock and receipt of a finished download, unless another process works on the same one.
+    """Remove the lock and receipt of a finished download, unless another process works on the same one.
 
-    ``saved`` of :func:`fetch` tells where it is when somebody asks for it later.
+    From then on ``saved`` of :func:`fetch` has to say where the file is.
     """
 
     def work() -> None:
@@ -251,7 +251,7 @@ async def fold(identity: PartIdentity, terms: Terms) -> None:
 
 
 async def discard(identity: PartIdentity, terms: Terms) -> bool:
-    """Remove the parts of a download that is not wanted any more; False while another process uses them."""
+    """Remove the parts of an unwanted download; return False if another process is using them."""
 
     def work() -> bool:
         lock = DumpLock(terms.parts_dir, identity.key)

@@ -1,4 +1,4 @@
-"""Why a download ended without a file, in words that an operator can act on."""
+"""Download errors: why no file was written, in words that an operator can act on."""
 
 import errno
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ _KEPT = "What was fetched so far is kept; try again and only the rest is fetched
 
 
 class DownloadFailed(AnaplanError):
-    """No file under a final name. What was fetched is kept for the next try, unless ``said`` disagrees."""
+    """No file was published. Fetched chunks are kept for the next try, unless ``said`` disagrees."""
 
     exit_code = Exit.FILE
 
     place: Path | None = None
-    """The directory that refused, where the local disk was the reason: another one may do."""
+    """The directory that refused, if the local disk was the reason: another one may work."""
 
     def at(self, place: Path) -> Self:
-        """The same, with the directory that refused."""
+        """Set the directory that refused; return the error itself."""
         self.place = place
         return self
 
@@ -33,7 +33,7 @@ NOTHING_WRITTEN = "No file was written."
 
 
 class NoRoom(DownloadFailed):
-    """The disk has not enough room for what is still to come, or ran full."""
+    """The disk is full or lacks room for the rest of the file."""
 
 
 class DumpGone(DownloadFailed):
@@ -42,18 +42,18 @@ class DumpGone(DownloadFailed):
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What is known about a dump that the service no longer has; ``None`` where nobody knows."""
+    """Facts about a dump that the service no longer has; ``None`` means unknown."""
 
     ended_at: datetime | None = None
     """When the task ended, timezone aware."""
     later_run: bool | None = None
-    """Whether the same user ran the same target again since."""
+    """Whether the same user has run the same target again since."""
     own_run: bool | None = None
-    """Whether the task was run by the user that is logged in."""
+    """Whether the logged-in user ran the task."""
 
 
 def gone(doing: str, source: Chunked, traces: Traces, now: datetime) -> DumpGone:
-    """Name the retention rule that took a dump, as far as ``traces`` can tell (service.md §7.4)."""
+    """Name the retention rule that removed a dump, as far as ``traces`` can tell (service.md §7.4)."""
     if not isinstance(source, DumpRef):
         said = "the service has no such file for this user: never written, removed, or 48 h without access"
         return DumpGone(doing, said, f"Run the export again. {NOTHING_WRITTEN}", status=404)
@@ -92,18 +92,18 @@ _DISK_WORDS = {
     errno.ELOOP: "a part of the path is a symbolic link",
 }
 _NO_PLACE = (errno.ENOENT, errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
-"""What making a directory raises in ``/proc`` and ``/sys``, where only the kernel makes them."""
+"""Errors of making a directory in ``/proc`` or ``/sys``, where only the kernel can."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def disk_failed(doing: str, path: Path, error: OSError) -> DownloadFailed:
-    """Say what an ``OSError`` of the local disk means for the download that met it."""
+    """Say what an ``OSError`` of the local disk means for a download under way."""
     failed = unusable(doing, path, error)
     return type(failed)(doing, failed.said, f"{failed.advice} {_KEPT}").at(path)
 
 
 def unusable(doing: str, path: Path, error: OSError) -> DownloadFailed:
-    """A directory cannot take a file: found out before a byte of it was fetched."""
+    """Say why the file system refused ``path``, without a word about chunks that are kept."""
     code = error.errno or 0
     what = _DISK_WORDS.get(code, error.strerror or "the file system refused")
     if code in _NO_ROOM:
@@ -113,7 +113,7 @@ def unusable(doing: str, path: Path, error: OSError) -> DownloadFailed:
 
 
 def not_made(doing: str, path: Path, error: OSError) -> DownloadFailed:
-    """A directory cannot be made; the usual words would speak of one that exists."""
+    """A directory cannot be made; the usual wording would imply that it exists."""
     if error.errno in _NO_PLACE:
         said = f"no directory can be made there ({path})"
         return DownloadFailed(doing, said, "Choose another directory.").at(path)
@@ -121,9 +121,9 @@ def not_made(doing: str, path: Path, error: OSError) -> DownloadFailed:
 
 
 def no_room(doing: str, path: Path, needed: int, free: int, spare: int) -> NoRoom:
-    """Too little room is left: said before the disk is really full.
+    """Too little room is left, although the disk is not full yet.
 
-    ``spare`` bytes of the disk stay free; ``needed`` does not include them, and is 0 where no size is known.
+    ``spare`` bytes of the disk stay free; ``needed`` does not include them, and is 0 if the size is unknown.
     """
     if needed:
         kept = f", of which {size(spare)} are left alone" if needed <= free else ""
@@ -134,12 +134,12 @@ def no_room(doing: str, path: Path, needed: int, free: int, spare: int) -> NoRoo
 
 
 def not_there(doing: str, chunk: NotFound) -> DownloadFailed:
-    """A chunk answers 404 although the list has it: the dump is not gone."""
+    """A listed chunk answers 404 although the dump is not gone."""
     said = "the service lists the dump and does not find one of its chunks (404)"
     return DownloadFailed(doing, said, _KEPT, status=chunk.status)
 
 
 def gave_up(doing: str, chunk: str, tries: int, last: AnaplanError) -> DownloadFailed:
-    """A chunk was tried as often as makes sense; ``last`` is the last error."""
+    """A chunk failed as often as patience allows; ``last`` is the last error."""
     said = f"chunk {chunk} failed {tries} times, last: {last.said or last.doing}"
     return DownloadFailed(doing, said, _KEPT, status=last.status)

@@ -1,4 +1,4 @@
-"""The folders that downloads go into: made when one begins, gone again when nothing came of it."""
+"""Make the folders for downloads, and remove them again if they stay empty."""
 
 import asyncio
 import contextlib
@@ -12,9 +12,9 @@ from anaplan_tui.core.transfers.threads import in_thread
 
 
 class Folders:
-    """Makes folders for downloads that work side by side, and removes those that stay empty.
+    """Makes folders for parallel downloads, and removes those that stay empty.
 
-    Only what was made here is ever removed, and nothing while another download here counts on it.
+    It only removes folders that it made, and none that another download still uses.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Folders:
 
     @asynccontextmanager
     async def held(self, base: Path, folder: Path) -> AsyncIterator[None]:
-        """Have ``folder`` under ``base`` while the block runs. Raises :class:`DownloadFailed`."""
+        """Keep ``folder`` under ``base`` in place while the block runs. Raises :class:`DownloadFailed`."""
         self._users[folder] += 1
         try:
             async with self._changing:
@@ -43,6 +43,6 @@ class Folders:
             if any(folder.is_relative_to(path) for folder in used):
                 continue
             self._made.discard(path)
-            # Not empty: the download left its file. Gone: somebody else tidied up.
+            # It may hold the download's file, or somebody else may have removed it.
             with contextlib.suppress(OSError):
                 path.rmdir()

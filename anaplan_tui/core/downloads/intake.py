@@ -1,4 +1,4 @@
-"""One chunk's bytes on their way to the disk, in the thread that receives them."""
+"""Write one chunk's bytes to disk, in the thread that receives them."""
 
 import zlib
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ _WRITE_FROM = 256 * 1024
 
 
 class TooMuch(Exception):
-    """More bytes came than the chunk has."""
+    """More bytes came than the chunk's size."""
 
 
 class Intake:
     """Checks, counts and writes the blocks of one chunk.
 
-    ``receive`` is called once, in a thread; ``size`` may be read from any meanwhile.
+    ``receive`` is called once, in a thread; any thread may read ``size`` meanwhile.
     """
 
     def __init__(self, sink: Sink, expected: int | None) -> None:
-        """``expected`` is the chunk's size in bytes, if it is known."""
+        """``expected`` is the chunk's size in bytes, if known."""
         self._sink, self._expected = sink, expected
         self._gathered: list[bytes] = []
         self._written = 0
@@ -30,10 +30,10 @@ class Intake:
         """CRC-32 of what was written."""
 
     def receive(self, blocks: Iterator[bytes]) -> None:
-        """Write all of them. Raises :class:`TooMuch`, ``OSError``, or what the blocks raise."""
+        """Write all blocks. Raises :class:`TooMuch`, ``OSError``, or whatever the iterator raises."""
         for block in blocks:
             size = self.size + len(block)
-            # Checked before the write: the next chunk may lie right behind this one already.
+            # Checked before the write: the next chunk may already lie right behind this one.
             if self._expected is not None and size > self._expected:
                 raise TooMuch
             self._gathered.append(block)

@@ -1,4 +1,4 @@
-"""The lock on a dump's parts, with the receipt that whoever fetched it leaves for those who waited."""
+"""The lock on a dump's parts, and the receipt that its holder leaves for waiting processes."""
 
 import contextlib
 import os
@@ -16,17 +16,17 @@ class DumpLock(TransferLock):
         self._receipt = parts_dir / f"{key}.done"
 
     def stamp(self) -> int | None:
-        """Changes whenever a receipt is left; ``None`` while there is none."""
+        """A value that changes whenever a receipt is left; ``None`` while there is none."""
         try:
             return self._receipt.stat().st_mtime_ns
         except FileNotFoundError:
             return None
 
     def leave(self, receipt: Receipt) -> None:
-        """Tell waiting processes where the file is. The lock must be held."""
+        """Leave a receipt that tells waiting processes where the file is. The lock must be held."""
         fresh = self._receipt.with_suffix(".done-new")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        # A courtesy: without it a waiting process fetches the dump again. This download is done.
+        # A courtesy: without it a waiting process fetches the dump again. This download is done anyway.
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
             with os.fdopen(os.open(fresh, flags, 0o600), "w", encoding="utf-8") as file:
@@ -34,7 +34,7 @@ class DumpLock(TransferLock):
             fresh.replace(self._receipt)
 
     def receipt(self) -> Receipt | None:
-        """The last receipt, if the file that it names is still there with its size."""
+        """The last receipt, if its file still exists with the recorded size."""
         try:
             receipt = Receipt.of_json(self._receipt.read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError):
@@ -48,7 +48,7 @@ class DumpLock(TransferLock):
 
 
 def leave_nothing(parts_dir: Path, key: str) -> None:
-    """Remove the lock of a download that is done, and ``parts_dir`` with it when nothing else is in there."""
+    """Remove the lock of a finished download, and ``parts_dir`` if nothing else is in it."""
     lock = DumpLock(parts_dir, key)
     with contextlib.suppress(OSError):
         if lock.acquire():

@@ -1,14 +1,14 @@
-"""What is already on disk of a dump: its bytes, and a ledger of the chunks that are complete.
+"""The parts of an unfinished download on disk: its bytes so far, and a ledger of complete chunks.
 
-One folder a dump, in the state directory::
+One folder per dump, in the state directory::
 
     {key}/ledger      the identity on line 1, then a line for each complete chunk
-    {key}/whole       the file to be, each chunk at its place
+    {key}/whole       the future file, each chunk at its place
     {key}/{n}.chunk   a chunk whose place is not known yet
 
-A ledger line is written once a chunk's bytes are, and carries their CRC-32. A try that resumes believes
-the CRC and not the line, so no line needs an fsync to be safe: after ``kill -9`` or a power cut a chunk
-is either whole on disk or fetched again.
+A ledger line is written after a chunk's bytes, and carries their CRC-32. A resumed try trusts the CRC, not
+the line, so no line needs an fsync to be safe: after ``kill -9`` or a power cut, a chunk is either whole on
+disk or fetched again.
 """
 
 import errno
@@ -35,13 +35,13 @@ class _Hash(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PartIdentity:
-    """What parts belong to. Parts of different identities are never mixed."""
+    """Identifies the object that parts belong to. Parts of different identities are never mixed."""
 
     service: str
     """The API's base URL: ids of one tenant mean nothing to another."""
     source: Chunked
     edition: str | None = None
-    """For a file of a model the task that wrote it: its content changes under the same id.
+    """For a file of a model, the task that wrote it: the content changes under the same id.
 
     Source: service.md §8.3.
     """
@@ -53,11 +53,11 @@ class PartIdentity:
 
     @property
     def key(self) -> str:
-        """The name of its folder."""
+        """The name of the parts' folder."""
         return hashlib.sha256(json.dumps(self.document(), sort_keys=True).encode()).hexdigest()[:32]
 
     def document(self) -> dict[str, Any]:
-        """What is written down of it."""
+        """The identity as stored in the ledger."""
         return {
             "service": self.service,
             "source": self.source.chunks_path,
@@ -67,7 +67,7 @@ class PartIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A complete chunk: its size, its CRC-32, and its place in ``whole`` (``None``: in its own file)."""
+    """A complete chunk: its number, size, CRC-32 and offset in ``whole`` (``None``: in its own file)."""
 
     chunk: int
     size: int
@@ -76,14 +76,14 @@ class Record:
 
 
 class Sink:
-    """An open place for one chunk's bytes."""
+    """An open file, or a place in one, for a chunk's bytes."""
 
     def __init__(self, fd: int, base: int, at: int | None, *, own: bool) -> None:
         self._fd, self._base, self._own = fd, base, own
         self.at = at
 
     def write(self, block: bytes | memoryview, position: int) -> None:
-        """Write ``block`` at ``position`` of the chunk. Raises ``OSError``; a short write is one."""
+        """Write ``block`` at ``position`` of the chunk. Raises ``OSError``, also for a short write."""
         offset = self._base + position
         written = os.pwrite(self._fd, block, offset)
         while written < len(block):
@@ -94,16 +94,16 @@ class Sink:
             written += more
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the chunk's own file, if it has one."""
         if self._own:
             os.close(self._fd)
 
 
 class Parts:
-    """The parts of one dump, open. The caller holds the dump's lock (``locks.DumpLock``) meanwhile.
+    """The open parts of one dump. The caller holds the dump's lock (``locks.DumpLock``) meanwhile.
 
-    Everything but :meth:`sink` and :meth:`record` reads or writes much: call it in a thread. All methods
-    raise ``OSError`` for what the disk refuses.
+    Everything but :meth:`sink` and :meth:`record` may read or write a lot: call it in a thread. All methods
+    raise ``OSError`` if the disk refuses.
     """
 
     def __init__(self, folder: Path, ledger: int, whole: int, records: dict[int, Record]) -> None:
@@ -115,7 +115,7 @@ class Parts:
 
     @classmethod
     def open(cls, parts_dir: Path, identity: PartIdentity, chunk_ids: Sequence[str]) -> "Parts":
-        """Take up the parts of ``identity`` if they fit this chunk list, else set them aside; begin anew."""
+        """Open the parts of ``identity``. Parts of another chunk list are set aside, and it starts over."""
         folder = parts_dir / identity.key
         header = {"format": _FORMAT, **identity.document(), "chunks": _fingerprint(chunk_ids)}
         records = _read_ledger(folder / "ledger", header, len(chunk_ids)) if identity.resumable else None
@@ -132,17 +132,17 @@ class Parts:
             os.close(ledger)
             raise
         parts = cls(folder, ledger, whole, records or {})
-        # A line cut by a kill must not swallow the next one; readers skip the blank this may leave.
+        # A line cut short by a kill must not swallow the next one; readers skip blank lines.
         parts._append(b"\n" if records is not None else _line(header))
         return parts
 
     def close(self) -> None:
-        """Close the files; the parts stay."""
+        """Close the files; the parts stay on disk."""
         os.close(self._ledger)
         os.close(self._whole)
 
     def verify(self) -> None:
-        """Forget every record whose bytes are not what was written: lost in a power cut, or tampered with."""
+        """Forget every record whose bytes do not match its CRC: lost in a power cut, or tampered with."""
         self.records = {n: record for n, record in self.records.items() if self._holds(record)}
 
     def _holds(self, record: Record) -> bool:
@@ -154,19 +154,19 @@ class Parts:
         return crc.value == record.crc
 
     def sink(self, chunk: int, at: int | None) -> Sink:
-        """Where to write ``chunk``: at ``at`` in the whole, or in its own file while its place is unknown."""
+        """Open a place for ``chunk``: at offset ``at`` in ``whole``, or its own file if that is ``None``."""
         if at is not None:
             return Sink(self._whole, at, at, own=False)
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         return Sink(os.open(self._own_file(chunk), flags, 0o600), 0, None, own=True)
 
     def record(self, record: Record) -> None:
-        """Remember a chunk whose bytes are all written."""
+        """Record a chunk whose bytes are all written."""
         self._append(_line(asdict(record)))
         self.records[record.chunk] = record
 
     def absorb(self, chunks: Iterable[int], places: Mapping[int, int], sha256: _Hash) -> None:
-        """Feed these chunks to the hash, in the given order, and move those in own files to their places."""
+        """Feed these chunks to the hash, in the given order, and move those in own files into ``whole``."""
         for chunk in chunks:
             record, place = self.records[chunk], places[chunk]
             if record.at is None:
@@ -178,26 +178,26 @@ class Parts:
             self._begin_writeback(place, record.size)
 
     def _begin_writeback(self, at: int, size: int) -> None:
-        """Have the kernel write these bytes to the disk while the next ones come.
+        """Have the kernel write these bytes to disk while the next ones arrive.
 
-        Else all of them wait for the fsync at the end: half a second for 1 GB on a quick disk, and the page
-        cache is full of them until then. They are hashed, so nobody here reads them again.
+        Otherwise they all wait for the final fsync, half a second for 1 GB on a quick disk, and fill the page
+        cache until then. They are already hashed, so nothing here reads them again.
         """
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(self._whole, at, size, os.POSIX_FADV_DONTNEED)
 
     def ends_with(self, tail: bytes, total: int) -> bool:
-        """Whether the whole, ``total`` bytes of it, ends so; also true of an empty one."""
+        """Whether ``whole``, which has ``total`` bytes, ends with ``tail``; also true if it is empty."""
         return total == 0 or os.pread(self._whole, len(tail), max(0, total - len(tail))) == tail
 
     def finish(self, total: int) -> Path:
-        """Cut what a longer, failed try left behind the end, and sync. The file is ready to be published."""
+        """Truncate leftovers of a longer, failed try, and sync. Return the file, ready to be published."""
         os.ftruncate(self._whole, total)
         os.fsync(self._whole)
         return self.folder / "whole"
 
     def remove(self) -> None:
-        """The file has its final name, so the parts go; what cannot be removed now is swept later."""
+        """Remove the parts of a published file; what cannot be removed now is swept later."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _own_file(self, chunk: int) -> Path:
@@ -257,7 +257,7 @@ def _fingerprint(chunk_ids: Sequence[str]) -> str:
 
 
 def _read_ledger(path: Path, header: Mapping[str, Any], count: int) -> dict[int, Record] | None:
-    """The complete chunks by number; ``None`` when there is no ledger or it belongs to something else."""
+    """The complete chunks by number; ``None`` if there is no ledger or it belongs to something else."""
     try:
         first, *rest = path.read_bytes().split(b"\n")
     except (FileNotFoundError, NotADirectoryError):
@@ -273,7 +273,7 @@ def _read_ledger(path: Path, header: Mapping[str, Any], count: int) -> dict[int,
 
 
 def _has_begun(ledger: Path) -> bool:
-    """Whether it says whose parts these are; a process that was killed before it wrote that has kept none."""
+    """Whether the ledger has its first line; a process killed before it wrote that has kept no chunks."""
     try:
         return b"\n" in ledger.read_bytes()
     except FileNotFoundError:
@@ -301,7 +301,7 @@ def _to_record(document: Any, count: int) -> Record | None:
 
 
 def set_aside(folder: Path) -> None:
-    """Rename parts that belong to something else, so that they are neither mixed in nor lost at once."""
+    """Rename parts that belong to something else: they are neither mixed in nor deleted at once."""
     for number in range(1, 1000):
         aside = folder.with_name(f"{folder.name}.stale-{number}")
         if not aside.exists():

@@ -1,7 +1,7 @@
-"""The last step of a download: a part file becomes a file under its final name, whole or not at all.
+"""Publish a finished download: give the part file its final name, whole or not at all.
 
-A file under a final name is complete: the bytes are synced before the name exists, the name is made by
-``link``, which never replaces anything, and the folder is synced after it.
+A file under a final name is complete: its bytes are synced before the name exists, ``link`` makes the name
+and never replaces anything, and the folder is synced afterwards.
 """
 
 import errno
@@ -27,14 +27,14 @@ class Published:
 
     path: Path
     unchanged: bool
-    """The same bytes had that name already and were kept."""
+    """A file of that name with the same bytes was already there and was kept."""
 
 
 def make_folder(base: Path, folder: Path, made: set[Path] | None = None) -> None:
-    """Make ``folder`` under ``base``, 0700 each, and refuse to leave ``base`` through a symbolic link.
+    """Make ``folder`` under ``base``, each level with mode 0700; refuse to leave ``base`` by a symbolic link.
 
-    ``base`` is the operator's choice and may be a link itself. What did not exist before is added to
-    ``made``, even when a later step fails. Raises :class:`DownloadFailed`.
+    ``base`` is the operator's choice and may be a link itself. New folders are added to ``made``, even if a
+    later step fails. Raises :class:`DownloadFailed`.
     """
     made = set() if made is None else made
     try:
@@ -62,7 +62,7 @@ def make_folder(base: Path, folder: Path, made: set[Path] | None = None) -> None
 
 
 def _make(path: Path, made: set[Path]) -> None:
-    """Raises ``OSError``; a directory, or a link to one, that is there already is fine."""
+    """Make one folder unless it, or a link to one, already exists. Raises ``OSError``."""
     try:
         path.mkdir(mode=0o700)
     except FileExistsError:
@@ -70,12 +70,15 @@ def _make(path: Path, made: set[Path]) -> None:
             raise NotADirectoryError(errno.ENOTDIR, "", os.fspath(path)) from None
     else:
         made.add(path)
-        # A file is no safer than the folders that it lies in.
+        # A synced file is lost all the same if its folder's name is not on disk.
         sync_folder(path.parent)
 
 
 def check_folder(folder: Path) -> None:
-    """Fail before the first byte, not after the last, when ``folder`` cannot take a file."""
+    """Fail before the first byte, not after the last, if ``folder`` cannot take a file.
+
+    Raises :class:`DownloadFailed`.
+    """
     try:
         if not stat.S_ISDIR(folder.stat().st_mode):
             raise NotADirectoryError(errno.ENOTDIR, "", str(folder))
@@ -87,11 +90,11 @@ def check_folder(folder: Path) -> None:
 
 
 def publish(part: Path, final: Path, *, overwrite: bool = False) -> Published:
-    """Give the synced ``part`` the name ``final``, or the next free `` (2)`` beside it; remove ``part``.
+    """Sync ``part`` and give it the name ``final``, or the next free `` (2)`` beside it; remove ``part``.
 
-    A file of the same bytes that has the name already is kept and reported as ``unchanged``. With
-    ``overwrite`` the new file takes the place of one that has the name. Blocks on the disk: call it in a
-    thread. Raises :class:`DownloadFailed` with ``part`` still there.
+    An existing file with the same bytes is kept and reported as ``unchanged``. ``overwrite`` replaces an
+    existing file of that name. Blocks on the disk: call it in a thread. Raises :class:`DownloadFailed` with
+    ``part`` still there.
     """
     name = _take if overwrite else _name
     try:

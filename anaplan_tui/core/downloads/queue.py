@@ -1,4 +1,4 @@
-"""Many downloads side by side: queued, paused, resumed, cancelled, retried, and shown to the store."""
+"""The download queue: run, pause, resume, cancel and retry downloads in parallel, and feed the store."""
 
 import asyncio
 import time
@@ -22,32 +22,32 @@ from anaplan_tui.core.transfers.jobs import Job, States, Transfers
 from anaplan_tui.core.transfers.threads import in_thread
 
 SIDE_BY_SIDE = 4
-"""Dumps that are worked on at once; the others wait their turn in the order they came."""
+"""Downloads that run at once; the others wait their turn in order of arrival."""
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadRequest:
-    """One file that is wanted."""
+    """One file to be downloaded."""
 
     source: Chunked
     name: str
-    """What it is, for people."""
+    """Its display name."""
     target: Path
     base: Path | None = None
-    """The directory under which the folders of ``target`` are made; ``None``: its folder only."""
+    """The directory below which the folders of ``target`` are made; ``None``: only its own folder is made."""
     run_id: str | None = None
     size_hint: int | None = None
-    """Bytes, where something like an export's result says so; shown as an estimate until better is known."""
+    """Bytes, for example from an export's result; shown as an estimate until a better one is known."""
     parts_dir: Path | None = None
-    """Where its parts are while it is fetched; ``None``: where those of all are."""
+    """Where its parts are kept; ``None``: in the shared directory of :class:`Terms`."""
     edition: str | None = None
-    """For a file of a model the task that wrote it; see :class:`PartIdentity`."""
+    """For a file of a model, the task that wrote it; see :class:`PartIdentity`."""
     traces: FindTraces | None = None
-    """Asked what is known of the dump when the service no longer has it."""
+    """Asked about a dump that the service no longer has."""
     overwrite: bool = False
-    """It takes the place of a file of its name."""
+    """Replace an existing file at ``target``."""
     saved: FindSaved | None = None
-    """Asked for files that were this very dump once; one that still is need not be fetched."""
+    """Asked for earlier files of this very dump; if one is unchanged, nothing is fetched."""
 
 
 _STATES = States(moving=Fetch.FETCHING, failed=Fetch.FAILED, cancelled=Fetch.CANCELLED)
@@ -55,11 +55,10 @@ DownloadJob = Job[DownloadRequest, DownloadSnapshot, Tally]
 
 
 class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally, Fetch]):
-    """Keeps downloads going side by side and their snapshots current in the store.
+    """Runs downloads in parallel and keeps their snapshots in the store current.
 
     ``on_finished`` is called with the last snapshot of each download that is done, failed or cancelled; like
-    a store's listener it must be quick and must not raise. Downloads under way when this is closed are left
-    as paused.
+    a store's listener it must be quick and must not raise. Downloads under way at closing are left paused.
     """
 
     def __init__(
@@ -72,7 +71,7 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally, Fetch]):
         on_finished: Callable[[DownloadSnapshot], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``service`` is the API's base URL, a part of the identity of what is fetched."""
+        """``service`` is the API's base URL, part of each download's identity."""
         super().__init__("download", _STATES, clock)
         self._client, self._store, self._terms, self._service = client, store, terms, service
         self._on_finished = on_finished
@@ -80,9 +79,9 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally, Fetch]):
         self._folders = Folders()
 
     def enqueue(self, request: DownloadRequest) -> str:
-        """Put a download in the queue; its id.
+        """Queue a download; return its id.
 
-        Asking again for one that is under way returns its id; one that was paused or failed goes on.
+        Asking again for a download that is under way returns its id; a paused or failed one is resumed.
         """
         self._check_open()
         for job in self._jobs.values():
@@ -101,23 +100,22 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally, Fetch]):
         return job.id
 
     def _forget_old(self) -> None:
-        """Let go of what has ended and is in the store no more: nobody can ask for it."""
+        """Drop downloads that have ended and are no longer in the store: nobody can ask for them."""
         for job in [j for j in self._jobs.values() if not j.snapshot.live]:
             if self._store.download(job.id) is None:
                 del self._jobs[job.id]
 
     async def pause(self, download_id: str) -> None:
-        """Stop it and keep its parts. Nothing happens to one that is not under way."""
+        """Stop a download and keep its parts; ignored if it is not under way."""
         job = self._jobs[download_id]
         if job.snapshot.live:
             await self._halt(job)
             self._settle(job, Fetch.PAUSED)
 
     def resume(self, download_id: str) -> None:
-        """Go on with one that was paused, failed or cancelled, or see to one that is done.
+        """Resume a download that was paused, failed, cancelled or is done; ignored while it is under way.
 
-        One that is done is fetched again only where its file is no longer what was fetched. Nothing happens
-        to any other.
+        A done one is fetched again only if its file has changed since.
         """
         job = self._jobs[download_id]
         if not job.snapshot.live:
@@ -127,10 +125,9 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally, Fetch]):
     retry = resume
 
     def redirect(self, download_id: str, target: Path, base: Path | None, parts_dir: Path | None) -> None:
-        """Try one that failed again, to another place; what was fetched of it counts there too.
+        """Retry a failed download with another target; chunks fetched so far still count.
 
-        ``parts_dir`` is where its parts go, for one whose usual place for them is what refused: then it
-        begins anew.
+        ``parts_dir`` is a new place for its parts, if the usual one was what refused; then it starts over.
         """
         job = self._jobs[download_id]
         if job.snapshot.state is Fetch.FAILED:
@@ -139,7 +136,7 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally, Fetch]):
             self._start(job)
 
     async def cancel(self, download_id: str) -> None:
-        """Stop it and remove its parts. One that is done stays done."""
+        """Stop a download and remove its parts; a done one stays done."""
         job = self._jobs[download_id]
         await self._halt(job)
         if job.snapshot.state in (Fetch.DONE, Fetch.CANCELLED):
@@ -149,7 +146,7 @@ class Downloads(Transfers[DownloadRequest, DownloadSnapshot, Tally, Fetch]):
         self._settle(job, Fetch.CANCELLED)
 
     async def fold(self, download_id: str) -> None:
-        """A finished download is written down elsewhere: leave no file of it among the parts."""
+        """Remove what a finished download left among the parts, once it is recorded elsewhere."""
         job = self._jobs.get(download_id)
         if job is not None:
             await fold(self._identity(job.request), self._terms)
@@ -232,7 +229,7 @@ def _job(download_id: str, request: DownloadRequest) -> DownloadJob:
 
 
 def _note(job: DownloadJob, fetched: Fetched) -> None:
-    """Nothing of it is an estimate any more."""
+    """Copy the exact numbers and the file of a finished download into its tally and snapshot."""
     tally = job.tally
     tally.bytes_kept = tally.bytes_total = fetched.bytes
     tally.chunks_done = tally.chunks_total = fetched.chunks

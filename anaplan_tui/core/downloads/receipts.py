@@ -1,7 +1,7 @@
-"""What is recorded of a file that was fetched whole, and whether it is still that file.
+"""Receipts of downloaded files, and checks whether a file is still what was fetched.
 
-A dump of a task never changes, so a file that still has its recorded size and SHA-256 need not be fetched
-again: not by whoever waited for another process, and not by whoever asks a second time.
+The dump of a task never changes, so a file that still has its recorded size and SHA-256 need not be fetched
+again: neither by a process that waited for another one, nor on a second request.
 """
 
 import hashlib
@@ -17,18 +17,21 @@ from anaplan_tui.core.snapshots import OnDisk
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A file that was whole under its final name; ``bytes`` and ``sha256`` are what it had then."""
+    """A file that was whole under its final name, with its size and SHA-256 at that time."""
 
     path: Path
     bytes: int
     sha256: str
     chunks: int
     mtime_ns: int | None = field(default=None, compare=False)
-    """The file's time then; ``None`` where it was not recorded."""
+    """The file's mtime at that time; ``None`` if it was not recorded."""
 
     @classmethod
     def of_json(cls, text: str) -> "Receipt":
-        """Raises ``ValueError``, ``KeyError`` or ``TypeError`` for anything but :meth:`to_json`'s text."""
+        """Read a receipt that :meth:`to_json` wrote.
+
+        Raises ``ValueError``, ``KeyError``, ``TypeError`` or ``AttributeError`` for anything else.
+        """
         document = json.loads(text)
         mtime_ns = document.get("mtime_ns")
         return cls(
@@ -40,7 +43,7 @@ class Receipt:
         )
 
     def to_json(self) -> str:
-        """Return the line that is written down."""
+        """Return the receipt as one line of JSON."""
         document = {
             "bytes": self.bytes,
             "sha256": self.sha256,
@@ -55,7 +58,7 @@ class Receipt:
 
     @property
     def plausible(self) -> bool:
-        """Whether a file of that name and size is there."""
+        """Whether a plain file of that path and size exists."""
         try:
             found = self.path.lstat()
         except OSError:
@@ -63,7 +66,7 @@ class Receipt:
         return stat.S_ISREG(found.st_mode) and found.st_size == self.bytes
 
     def holds(self) -> bool:
-        """Whether the file is there, byte by byte. Reads all of it: call it in a thread."""
+        """Whether the file still has the same bytes. Reads all of it: call it in a thread."""
         if not self.plausible:
             return False
         try:
@@ -74,12 +77,12 @@ class Receipt:
 
 
 def still_there(receipts: Iterable[Receipt], folder: Path) -> Receipt | None:
-    """The first of ``receipts`` whose file lies in ``folder`` unchanged, with the time that the file has now.
+    """The first of ``receipts`` whose file lies unchanged in ``folder``, with the file's present mtime.
 
-    Reads it: call it in a thread.
+    Reads the files: call it in a thread.
     """
     for receipt in receipts:
-        # Before the reading: a change meanwhile shows in a later look.
+        # Taken before reading: a change meanwhile shows at the next look.
         now = stamp(receipt.path)
         if receipt.lies_in(folder) and receipt.holds():
             return replace(receipt, mtime_ns=now)
@@ -87,7 +90,7 @@ def still_there(receipts: Iterable[Receipt], folder: Path) -> Receipt | None:
 
 
 def stamp(path: Path) -> int | None:
-    """The time of a file, for a later :func:`look`; ``None`` when it cannot be read."""
+    """The mtime of a file, for a later :func:`look`; ``None`` if it cannot be read."""
     try:
         return path.lstat().st_mtime_ns
     except OSError:
@@ -95,14 +98,14 @@ def stamp(path: Path) -> int | None:
 
 
 def look(path: Path, size: int | None, mtime_ns: int | None) -> OnDisk:
-    """Whether the file at ``path`` still looks like what was fetched; what is ``None`` is not compared.
+    """Whether the file at ``path`` still has the given size and mtime; ``None`` is not compared.
 
-    One call to the file system, which may block: call it in a thread.
+    Makes one call to the file system, which may block: call it in a thread.
     """
     try:
         found = path.lstat()
     except (OSError, ValueError):
-        # Also for a mount that gives an error: nobody here can use the file.
+        # This includes a mount that gives an error: the file cannot be used.
         return OnDisk.MISSING
     same = (
         stat.S_ISREG(found.st_mode)

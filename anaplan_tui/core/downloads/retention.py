@@ -1,4 +1,4 @@
-"""Which dumps the service no longer has (service.md §7.4): they cannot be offered any more."""
+"""Retention rules: tell which dumps the service no longer has (service.md §7.4)."""
 
 from datetime import datetime, timedelta
 
@@ -10,9 +10,9 @@ KEPT_FOR = timedelta(hours=48)
 
 
 def why_gone(dump: Dump, run: RunSnapshot, now: datetime, *, run_since: bool = False) -> str:
-    """Why a dump cannot be fetched any more, as far as it is known; empty when it may be there, or is here.
+    """Why a dump can no longer be fetched, as far as known; empty if it may be there or is already on disk.
 
-    ``run_since``: the same user ran the same target again, which takes the dumps of earlier runs.
+    ``run_since``: the same user has run the same target again, which removes the dumps of earlier runs.
     """
     if not dump.available or dump.saved:
         return ""

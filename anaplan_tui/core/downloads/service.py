@@ -1,4 +1,4 @@
-"""Protocols: what the engine needs of the API client, and nothing more."""
+"""Protocols for the parts of the API client that the download engine uses."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -14,26 +14,26 @@ class Chunk(Protocol):
 
     @property
     def id(self) -> str:
-        """The chunk's id, as its path has it."""
+        """The chunk's id, as used in its path."""
 
 
 class ChunkStream(Protocol):
-    """One chunk on its way."""
+    """One chunk being received."""
 
     @property
     def length(self) -> int | None:
-        """Bytes that will come, where announced and not changed by a content coding."""
+        """Bytes to come, if announced and not changed by a content coding; else ``None``."""
 
     @property
     def media_type(self) -> str:
-        """What the answer says it is, in lower case without parameters; empty where it does not say."""
+        """The answer's media type, in lower case without parameters; empty if it has none."""
 
     @property
     def first(self) -> bytes:
-        """The first block, decoded, enough to tell a page from a chunk; empty if nothing comes."""
+        """The first decoded block, enough to distinguish a page from a chunk; empty if nothing comes."""
 
     async def drain(self, consumer: Callable[[Iterator[bytes]], T]) -> T:
-        """Let ``consumer`` have all decoded blocks, in a thread; once this is left it does nothing more."""
+        """Run ``consumer`` on all decoded blocks, in a thread; it has stopped when this returns or raises."""
 
 
 class ChunkClient(Protocol):
@@ -43,4 +43,4 @@ class ChunkClient(Protocol):
         """The whole chunk list, all pages."""
 
     def stream_chunk(self, ref: Chunked, chunk_id: str) -> AbstractAsyncContextManager[ChunkStream]:
-        """Open one chunk, one try; errors are those of ``api.errors``."""
+        """Open one chunk with a single try; errors are those of ``api.errors``."""

@@ -7,7 +7,7 @@ from anaplan_tui.core.transfers import tally
 
 
 class Tally(tally.Tally[Fetch]):
-    """Sizes are not in the chunk list, so the total is an estimate until every chunk's is known."""
+    """The chunk list has no sizes, so the total is an estimate until every chunk's size is known."""
 
     def __init__(self, on_change: Callable[[tally.Tally[Fetch]], None] | None = None) -> None:
         super().__init__(Fetch.QUEUED, on_change)

@@ -1,7 +1,7 @@
-"""Compares a file on disk with the service's chunks, which are read a second time.
+"""Verify a file on disk by reading the service's chunks a second time.
 
-The only check against an answer that was well-formed and wrong. Nothing is written: what comes is hashed on
-its way, a window of chunks side by side, and compared with the file in order.
+This is the only check against an answer that was well-formed but wrong. Nothing is written: a window of
+chunks is hashed in parallel as it arrives, and compared with the file in order.
 """
 
 import asyncio
@@ -28,11 +28,11 @@ _PAGE_ADVICE = "Something between here and the service answers in its place: a p
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How a file compares with the chunks."""
+    """The result of comparing a file with the chunks."""
 
     chunks: int
     different_at: int | None = None
-    """The first chunk that differs; the number of chunks where only the file's end differs."""
+    """The first chunk that differs, counted from 0; the number of chunks if only the file's end differs."""
 
     @property
     def same(self) -> bool:
@@ -57,7 +57,7 @@ async def compare(
     """Read ``source`` again and compare it with the file at ``path``, up to the first difference.
 
     Args:
-        on_progress: called with the bytes compared and those of the file.
+        on_progress: called with the bytes compared so far and the file's size.
 
     Raises:
         NotFound: the service no longer has it.
@@ -73,8 +73,8 @@ async def compare(
             stack.callback(os.close, fd)
         file = _File(fd, doing, path)
         first = await _pass(reading, file, terms.window, on_progress)
-        # A chunk that came short agrees with the file, and the next one seems to differ: nothing but a second
-        # pass tells an answer that was cut on its way from another dump.
+        # A truncated chunk still agrees with the file, and the next one seems to differ: only a second pass
+        # can distinguish an answer that was cut on the way from another dump.
         return first if first.same else await _pass(reading, file, terms.window, on_progress)
 
 
@@ -106,7 +106,7 @@ async def _pass(
 
 
 class _Reading:
-    """The chunks of one dump, each hashed as it comes and tried again on trouble."""
+    """The chunks of one dump, each hashed as it arrives and retried on errors."""
 
     def __init__(
         self, client: ChunkClient, source: Chunked, ids: list[str], doing: str, terms: Terms
@@ -162,7 +162,7 @@ class _File:
             return await in_thread(lambda: os.fstat(self._fd).st_size)
 
     async def has(self, offset: int, came: _Digest) -> bool:
-        """Whether the bytes of a chunk are there."""
+        """Whether the file has the bytes of the chunk ``came`` at ``offset``."""
 
         def read() -> bool:
             sha256, at, end = hashlib.sha256(), offset, offset + came.size

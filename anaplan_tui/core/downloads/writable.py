@@ -1,4 +1,4 @@
-"""Whether a directory can take files: before anything is fetched into it."""
+"""Check whether a directory can take files, before anything is fetched into it."""
 
 import os
 from contextlib import suppress
@@ -9,19 +9,19 @@ from anaplan_tui.core.downloads.publish import check_folder
 from anaplan_tui.core.text import size
 
 SPARE_ROOM = 1 << 20
-"""Bytes of a disk that are left alone: a full disk harms more than this download."""
+"""Bytes of a disk to leave free: a full disk harms more than this download."""
 
 
 def free_room(folder: Path) -> int:
-    """Bytes that this user can write there. Raises ``OSError``."""
+    """Bytes that this user can still write to ``folder``. Raises ``OSError``."""
     found = os.statvfs(folder)
     return found.f_bavail * found.f_frsize
 
 
 def why_not_here(folder: Path, needed: int | None) -> str:
-    """Why files of ``needed`` bytes cannot go into ``folder``, as a sentence; empty when they can.
+    """Why files of ``needed`` bytes cannot go into ``folder``, as a sentence; empty if they can.
 
-    It may be missing; then it can be made. Blocks on the disk.
+    ``folder`` may be missing if it can be made. Blocks on the disk.
     """
     try:
         with suppress(FileNotFoundError, NotADirectoryError):

@@ -1,1 +1,1 @@
-"""Which dumps are fetched, where they go, and what is known of those that are gone."""
+"""Dumps of runs: which to fetch, where they go, and why some are gone."""

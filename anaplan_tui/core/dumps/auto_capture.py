@@ -1,4 +1,4 @@
-"""Which runs have their dumps fetched unasked: those whose end is seen here."""
+"""Fetch dumps automatically, for runs whose end is seen here."""
 
 from anaplan_tui.core.dumps.capture import Capture
 from anaplan_tui.core.snapshots import RunSnapshot
@@ -6,20 +6,20 @@ from anaplan_tui.core.store import Snapshot
 
 
 class AutoCapture:
-    """Listens to the store, and queues the dumps of a run as soon as it ended.
+    """Listens to the store, and queues the dumps of a run as soon as it has ended.
 
-    That is before its end is in the journal, where nobody would look for a run that ended: a death of the
-    app in between leaves a run that goes on to be watched, not one whose dumps are forgotten.
+    This happens before the journal records the end, because the app does not pick up ended runs again: if it
+    dies in between, the run is watched again and its dumps are not forgotten.
     """
 
     def __init__(self, dumps: Capture, *, on: bool) -> None:
         self._dumps = dumps
         self.on = on
-        """Whether anything is fetched; a run whose end is not seen meanwhile is not fetched later."""
+        """Whether dumps are fetched; those of runs that end while it is off are not fetched later."""
         self._seen_live: set[str] = set()
 
     def see(self, snapshot: Snapshot) -> None:
-        """A snapshot of the store."""
+        """Handle a snapshot from the store."""
         if not self.on or not isinstance(snapshot, RunSnapshot):
             return
         if snapshot.live:

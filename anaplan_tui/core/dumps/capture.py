@@ -1,4 +1,4 @@
-"""The failure dumps of runs, onto disk: what to fetch, where it goes, and who is told when it is there."""
+"""Capture the dumps and export files of runs: what to fetch, where it goes, and how it is recorded."""
 
 import asyncio
 import hashlib
@@ -57,13 +57,13 @@ _NOT_OURS = (
 
 
 class Service(ChunkClient, Clocked, Protocol):
-    """What this room needs of the service."""
+    """The parts of the API client that this package uses."""
 
 
 class Capture:
-    """Fetches dumps by the download queue, and tells run, ``run.json`` and journal about each.
+    """Fetches dumps through the download queue, and updates run, ``run.json`` and journal after each.
 
-    What is to be fetched is in the journal until it is whole, so that no end of the app loses it.
+    Wanted downloads are in the journal until they are whole, so that they survive any end of the app.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Capture:
         parts_dir: Path,
         directory: Path,
     ) -> None:
-        """``service`` is the API's base URL; ``directory`` is where the folders of models are made."""
+        """``service`` is the API's base URL; model folders are made in ``directory``."""
         self._client, self._journal, self._store = client, journal, store
         self._service, self._parts_dir = service, parts_dir
         self.directory = directory
@@ -99,14 +99,14 @@ class Capture:
         self._chores: set[asyncio.Task[Any]] = set()
 
     async def aclose(self) -> None:
-        """Stop fetching and keep the parts; what is on disk already is still written down."""
+        """Stop fetching and keep the parts; files already on disk are still recorded."""
         await self.downloads.aclose()
         await self._ahead.aclose()
         await asyncio.gather(*self._chores, return_exceptions=True)
         await self._wishes.aclose()
 
     def ask_ahead(self, run: RunSnapshot) -> None:
-        """Ask for the chunks of the first dump of a run now: it is queued as soon as its name is known."""
+        """Prefetch the chunk list of a run's first dump, which is queued as soon as its name is known."""
         first = next((action for action in run.actions if action.dump.available), None)
         if run.task is not None and first is not None:
             self._ahead.ask(DumpRef(run.task, first.id))
@@ -114,11 +114,11 @@ class Capture:
     def fetch_dumps(
         self, run_id: str, object_ids: Sequence[str] | None = None, directory: Path | None = None
     ) -> tuple[str, ...]:
-        """Queue the dumps of a run (or of some of its actions); returns the ids of the downloads.
+        """Queue the dumps of a run (or of some of its actions); return the ids of the downloads.
 
-        ``directory`` is where the folders of models are made, instead of the usual one.
+        Model folders are made in ``directory``, if given, instead of the usual one.
 
-        One that is on disk already, unchanged, is done without a request to the service.
+        A dump already on disk and unchanged is done without a request to the service.
 
         Raises:
             NoDumps: with the reason.
@@ -137,7 +137,7 @@ class Capture:
     def with_dumps(
         self, run_id: str, object_ids: Sequence[str] | None
     ) -> tuple[RunSnapshot, Sequence[Action]]:
-        """A run and those of its actions whose dumps are meant. Raises :class:`NoDumps`."""
+        """A run, and those of its actions whose dumps can be fetched. Raises :class:`NoDumps`."""
         run = self._store.run(run_id)
         if run is None or run.task is None:
             raise NoDumps("This run has no task, so it has no dumps.")
@@ -152,12 +152,12 @@ class Capture:
         return run, wanted
 
     def fetch_output(self, run_id: str, action_id: str, target: Path | None = None) -> str:
-        """Queue the file that an export of the run made; returns the id of the download.
+        """Queue the file that an export of the run made; return the id of the download.
 
-        The file is the export's, not the task's (service.md §8.3): a later run of the export replaces it.
+        The file belongs to the export, not the task (service.md §8.3): a later run of the export replaces it.
 
         Args:
-            target: where it goes, instead of beside the run's dumps.
+            target: its path, instead of one beside the run's dumps.
 
         Raises:
             NoDumps: the action made no file.
@@ -178,11 +178,11 @@ class Capture:
         run: RunSnapshot | None = None,
         overwrite: bool = False,
     ) -> str:
-        """Queue a file of the model; returns the download's id. Whoever asks remembers that it is wanted.
+        """Queue a file of the model; return the download's id. It is no wish: the caller keeps track of it.
 
         Args:
-            run: the run of the export that wrote it; parts of the same run's file count then.
-            overwrite: it takes the place of a file at ``target``, which otherwise makes it go beside.
+            run: the run of the export that wrote it; parts of the same run's file are resumed.
+            overwrite: replace a file at ``target``, instead of choosing a name beside it.
         """
         request = DownloadRequest(
             source=file,
@@ -197,13 +197,12 @@ class Capture:
     async def put_empty_output(
         self, run_id: str, action_id: str, target: Path | None = None, *, overwrite: bool = False
     ) -> DownloadSnapshot:
-        """Put an empty file where the output of an export would go that says its file is empty.
+        """Put an empty file in place of the output of an export that reports an empty file.
 
-        The service has no chunks of it (service.md §8.3), and whoever waits for the file is to find it all
-        the same.
+        The service has no chunks for it (service.md §8.3), but whoever waits for the file must find it.
 
         Raises:
-            NoDumps: the export did not say so.
+            NoDumps: the export did not report an empty file.
             DownloadFailed, OSError: the disk refused.
         """
         run, action = self._made(run_id, action_id)
@@ -243,19 +242,19 @@ class Capture:
     def _output_place(
         self, run: RunSnapshot, action: Action, target: Path | None
     ) -> tuple[Path, Path | None]:
-        """Where an export's output goes, and the directory under which folders are made for it."""
+        """The path for an export's output, and the directory below which folders are made for it."""
         if target is None:
             return self.folder(run) / output_name(action), self.directory
-        # What is recorded of it must hold wherever the app is started next.
+        # The recorded path must hold wherever the app is started next.
         return target.absolute(), None
 
-    # -- going on, also in a later life of the app ---------------------------------------------------
+    # -- resuming, also in a later session -----------------------------------------------------------
 
     async def resume_wanted(self, profile: str) -> tuple[DownloadSnapshot, ...]:
-        """Go on with what an earlier life of the app, or a command that was broken off, left unfinished.
+        """Resume the downloads that an earlier session or an interrupted command left unfinished.
 
-        What the operator had paused comes back as paused. What a living process works on is left to it, and
-        so is what belongs to another service than the profile's.
+        Those that the operator had paused come back paused. Those that another living process works on are
+        left to it, and those of another service are left alone.
         """
         queued: list[str] = []
         for wish in await asyncio.to_thread(self._journal.take_wanted, profile):
@@ -269,33 +268,33 @@ class Capture:
             self._store.put_run(run)
             queued += self._queue(run, [wish])
             if wish.paused:
-                # Before the loop has run its task: nothing was sent for it.
+                # The event loop has not run its task yet: nothing was sent.
                 await self.downloads.pause(queued[-1])
         found = (self._store.download(download_id) for download_id in queued)
         return tuple(download for download in found if download is not None)
 
     async def pause(self, download_id: str) -> None:
-        """Stop a download and keep its parts, also when the app is opened again."""
+        """Pause a download and keep its parts; it stays paused when the app is opened again."""
         await self.downloads.pause(download_id)
         stands = self._store.download(download_id)
         if stands is not None and stands.state is Fetch.PAUSED:
             self._wishes.pause(download_id, paused=True)
 
     def resume(self, download_id: str) -> None:
-        """Go on with a download that was paused, failed or cancelled, or whose file was changed since."""
+        """Resume a download that was paused, failed or cancelled, or whose file has changed since."""
         self.downloads.resume(download_id)
         goes = self._store.download(download_id)
         if goes is not None and goes.live:
             self._wishes.pause(download_id, paused=False)
 
     async def cancel(self, download_id: str) -> None:
-        """Stop a download and remove its parts: it is not wanted any more."""
+        """Stop a download and remove its parts: it is no longer wanted."""
         await self.downloads.cancel(download_id)
 
     def put_elsewhere(self, downloads: Sequence[DownloadSnapshot], directory: Path) -> None:
-        """Try downloads again that the local disk refused, with ``directory`` in place of the configured one.
+        """Retry downloads that the local disk refused, with ``directory`` in place of the configured one.
 
-        Where the disk with the half-fetched parts was the reason, they go there as well.
+        If the disk with the parts was the reason, the parts go there as well.
         """
         for download in downloads:
             wish = self._wishes.of(download.download_id)
@@ -336,7 +335,7 @@ class Capture:
         )
 
     def folder(self, run: RunSnapshot) -> Path:
-        """Where the files of a run go: ``{model}/{process}/{start}_{task}``."""
+        """The folder for the files of a run: ``{model}/{process}/{start}_{task}``."""
         return self._folder_in(self.directory, run)
 
     def _folder_in(self, directory: Path, run: RunSnapshot) -> Path:
@@ -350,7 +349,7 @@ class Capture:
         )
 
     def _download_finished(self, download: DownloadSnapshot) -> None:
-        """Tell the run, ``run.json`` and the journal about a download that ended."""
+        """Update the run, ``run.json`` and the journal after a download has ended."""
         run = self._store.run(download.run_id) if download.run_id else None
         if run is not None:
             is_gone = self._wishes.of(download.download_id) in self._gone
@@ -384,7 +383,7 @@ class Capture:
             self._wishes.end(download.download_id)
 
     def _run_folder(self, run: RunSnapshot | None, download: DownloadSnapshot) -> Path | None:
-        """The run's own folder, where ``run.json`` belongs, if the file lies in it."""
+        """The run's own folder, for ``run.json``, if the file lies in it; else ``None``."""
         if run is None or download.path is None:
             return None
         wish = self._wishes.of(download.download_id)
@@ -393,7 +392,7 @@ class Capture:
         return folder if download.path.parent == folder else None
 
     async def saved(self, run: RunSnapshot, asked: Asked, object_id: str) -> list[Receipt]:
-        """Where the file of an action was put before: by this session, or by any that wrote it down."""
+        """Receipts of earlier downloads of an action's file, by this session or from the journal."""
         is_dump = asked is Asked.DUMP
         known = await asyncio.to_thread(self._journal.run, run.run_id)
         if known is None and run.task_id is not None:
@@ -415,14 +414,14 @@ class Capture:
         return [receipt for receipt in found if receipt]
 
     async def _traces(self, run: RunSnapshot, wish: Wanted) -> Traces:
-        """The engine asks for what is known of an object once the service no longer has it."""
+        """Note that the service no longer has an object, and return what is known of it."""
         self._gone.add(wish)
         if wish.asked is Asked.OUTPUT:
             return Traces()
         return await traces_of(self._client, self._journal, run)
 
     async def settled(self, download_ids: Sequence[str]) -> tuple[DownloadSnapshot, ...]:
-        """Wait until downloads have ended, and what they change is on disk."""
+        """Wait until downloads have ended and everything about them is on disk."""
         ended = await self.downloads.wait(download_ids)
         await asyncio.gather(*tuple(self._chores))
         await self._wishes.written()
@@ -434,17 +433,17 @@ def _began(run: RunSnapshot) -> datetime:
 
 
 def _receipt(path: Path | None, size: int | None, sha256: str | None, chunks: int | None) -> Receipt | None:
-    """What is known of a file that was whole; ``None`` where it cannot be compared."""
+    """The receipt of a file that was whole; ``None`` if there is too little to compare it by."""
     if path is None or size is None or sha256 is None or chunks is None:
         return None
     return Receipt(path, size, sha256, chunks)
 
 
 def _with_owner(run: RunSnapshot, download: DownloadSnapshot, *, is_gone: bool) -> RunSnapshot:
-    """The run with what a download of one of its dumps tells about whose it is.
+    """The run, updated with what a download of one of its dumps tells about its owner.
 
-    Whoever did not run it is refused the list of chunks of each of its dumps (service.md §7.4). Who was given
-    one of them is the one who ran it, and what is missing then is missing for another reason.
+    The service gives chunk lists only to the user who ran the task (service.md §7.4). If we got one, the run
+    is ours, and any other dump is missing for another reason.
     """
     is_ours = download.chunks_total is not None or any(action.dump.path is not None for action in run.actions)
     if is_ours:
@@ -453,7 +452,7 @@ def _with_owner(run: RunSnapshot, download: DownloadSnapshot, *, is_gone: bool) 
 
 
 def _with(action: Action, download: DownloadSnapshot, *, is_gone: bool) -> Action:
-    """The action with what became of a download, if it is a download of its own."""
+    """The action, updated with the result of a download if the file belongs to it."""
     source = download.source
     if isinstance(source, DumpRef) and source.object_id == action.id:
         return replace(action, dump=_fetched(action.dump, download, is_gone=is_gone))

@@ -1,6 +1,6 @@
-"""Failure dumps that are on disk: the file of an action's dump, and that of the same action's run before.
+"""Find dumps on disk: the file of an action's dump, and that of the same action in an earlier run.
 
-Everything here looks at the file system or the journal and blocks: call it from a thread.
+Everything here reads the file system or the journal and blocks: call it from a thread.
 """
 
 from collections.abc import Callable
@@ -21,21 +21,21 @@ from anaplan_tui.core.text import ago
 
 @dataclass(frozen=True, slots=True)
 class DumpFile:
-    """A dump on disk, and whose it is."""
+    """A dump on disk, with its action and run."""
 
     path: Path
     name: str
-    """The action's."""
+    """The action's name."""
     run_id: str
     action_id: str
     of: datetime | None
-    """When its run began; ``None`` where that is unknown."""
+    """When its run began; ``None`` if unknown."""
     is_whole: Callable[[], OnDisk] = field(default=lambda: OnDisk.SAME, compare=False, repr=False)
-    """Reads all of it, and says whether it is still what was fetched. Blocks."""
+    """Read all of the file and say whether it is still what was fetched. Blocks."""
 
 
 def dump_file(run: RunSnapshot, action_id: str) -> DumpFile | None:
-    """The dump of an action of ``run``; ``None`` when it was not fetched, or is no longer there."""
+    """The dump of an action of ``run``; ``None`` if it was not fetched or its file is gone."""
     for action in run.actions:
         dump = action.dump
         if action.id == action_id and dump.path is not None and dump.path.is_file():
@@ -45,9 +45,9 @@ def dump_file(run: RunSnapshot, action_id: str) -> DumpFile | None:
 
 
 def earlier_dump(journal: Journal, profile: str, run: RunSnapshot, action_id: str) -> DumpFile | None:
-    """The newest dump on disk of the same action from a run of the same target before ``run``.
+    """The newest dump on disk of the same action, from a run of the same target before ``run``.
 
-    One that was changed since it was fetched says nothing about that run, and is passed over.
+    A dump that was changed since it was fetched says nothing about its run and is skipped.
     """
     if run.started_at is None:
         return None
@@ -61,9 +61,9 @@ def earlier_dump(journal: Journal, profile: str, run: RunSnapshot, action_id: st
 
 
 def import_of(path: Path) -> TargetRef | None:
-    """The import that a dump on disk is of, as the ``run.json`` beside it tells.
+    """The import that a dump on disk belongs to, according to the ``run.json`` beside it.
 
-    ``None`` where there is none, or it does not know the dump.
+    ``None`` if there is no ``run.json``, if it does not name the dump, or if the action is not an import.
     """
     run = told_in(path.parent)
     action = action_of_dump(run, path) if run is not None else None
@@ -77,7 +77,7 @@ def import_of(path: Path) -> TargetRef | None:
 
 
 def was_changed(path: Path) -> bool:
-    """Whether a dump on disk is another than that of which the ``run.json`` beside it tells. Reads it all."""
+    """Whether a dump on disk differs from its record in the ``run.json`` beside it. Reads all of it."""
     run = told_in(path.parent)
     action = action_of_dump(run, path) if run is not None else None
     dump = action["dump"] if action is not None else None
@@ -87,7 +87,7 @@ def was_changed(path: Path) -> bool:
 
 
 def changed_since_fetched(journal: Journal, path: Path) -> str:
-    """That a file which was fetched from Anaplan is another now, a sentence; empty for any other file."""
+    """A sentence saying that a file fetched from Anaplan has changed since; empty for any other file."""
     file = journal.file_at(path.absolute())
     if file is None or read_again(Dump(True, path, file.bytes, file.sha256)) is OnDisk.SAME:
         return ""

@@ -1,6 +1,6 @@
-"""Whether the files of a run are still what was fetched: looked at whenever they are spoken of.
+"""Check whether the files of a run are still what was fetched, whenever they are shown or used.
 
-The functions block on the disk: call them from a thread. :class:`Looks` does.
+The functions block on the disk: call them from a thread, as :class:`Looks` does.
 """
 
 import asyncio
@@ -13,11 +13,11 @@ from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Dump, OnDisk, O
 from anaplan_tui.core.store import Store
 
 _MOST_LOOKS = 200
-"""Files that one look at the downloads takes in, the newest."""
+"""How many of the newest downloads are checked at once."""
 
 
 def looked_at(run: RunSnapshot) -> RunSnapshot:
-    """``run`` with what one look at each of its files found."""
+    """Return ``run`` with ``on_disk`` of each of its files checked."""
     return replace(run, actions=tuple(_looked_at(action) for action in run.actions))
 
 
@@ -32,7 +32,7 @@ def _looked_at(action: Action) -> Action:
 
 
 def downloads_looked_at(downloads: Iterable[DownloadSnapshot]) -> tuple[DownloadSnapshot, ...]:
-    """Those whose file is another than the last look found, with what this one found."""
+    """Check the files of ``downloads``; return those whose ``on_disk`` has changed, updated."""
     found = []
     for download in downloads:
         if download.path is not None:
@@ -43,7 +43,7 @@ def downloads_looked_at(downloads: Iterable[DownloadSnapshot]) -> tuple[Download
 
 
 def with_looks(run: RunSnapshot, looked: RunSnapshot) -> RunSnapshot:
-    """``run`` with what a look at ``looked``, an earlier state of it, found of the same files."""
+    """Return ``run`` with the ``on_disk`` of the same files in ``looked``, an earlier snapshot of it."""
     dumps = {action.dump.path: action.dump.on_disk for action in looked.actions}
     outputs = {action.output.path: action.output.on_disk for action in looked.actions}
     actions = tuple(
@@ -58,7 +58,7 @@ def with_looks(run: RunSnapshot, looked: RunSnapshot) -> RunSnapshot:
 
 
 def read_again(file: Dump | Output) -> OnDisk:
-    """What the file is by its bytes, which are all read: for when they are used, not only spoken of."""
+    """Check a file by reading all its bytes: for when it is used, not only shown."""
     if file.path is None:
         return OnDisk.MISSING
     seen = look(file.path, file.bytes, None)
@@ -68,21 +68,21 @@ def read_again(file: Dump | Output) -> OnDisk:
 
 
 class Looks:
-    """Looks at the files that the store speaks of, and tells it what was found."""
+    """Checks the files of the store's runs and downloads, and updates the store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._looking = threading.Lock()
 
     async def at_run(self, run_id: str) -> None:
-        """See whether the files of a run, and of its downloads, are still what was fetched; tell the store.
+        """Check whether the files of a run and its downloads are still what was fetched; update the store.
 
-        One look at a time: while a file system does not answer, the next ones find nothing to do.
+        Only one check runs at a time: while a file system does not answer, further calls do nothing.
         """
         await self._look(run_id, [d for d in self._store.downloads if d.run_id == run_id])
 
     async def at_downloads(self) -> None:
-        """Do the same for what the store holds of downloads."""
+        """Do the same for the newest downloads in the store."""
         await self._look(None, self._store.downloads[-_MOST_LOOKS:])
 
     async def _look(self, run_id: str | None, downloads: Sequence[DownloadSnapshot]) -> None:

@@ -1,4 +1,4 @@
-"""The files that exports make: what they are called here, and one that is empty (service.md §8.3)."""
+"""Export outputs: their file names on disk, and empty files (service.md §8.3)."""
 
 import os
 import uuid
@@ -17,14 +17,14 @@ _FORMATS = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (".xlsx", _EXCEL),
     "application/pdf": (".pdf", (".pdf",)),
 }
-"""The extension of each, and those that names may have in its place."""
+"""By media type: the default extension, and those that a name may have instead."""
 _UNTOLD = (".csv", (*_TEXT, *_EXCEL, ".pdf", ".zip", ".gz", ".json", ".xml", ".html"))
 
 
 def output_name(action: Action) -> str:
-    """The file name of an export's output: the name the export gave it, else the action's.
+    """The file name for an export's output: from the export's own name for it, else the action's name.
 
-    What stands behind the last dot is an extension where it is one of the format, and not in "Margins v2.1".
+    Text after the last dot counts as an extension only if it fits the format: not in "Margins v2.1".
     """
     said = (v for m in action.messages for k, v in m.values if k == "exportName" and v)
     name = next(said, action.name)
@@ -37,12 +37,12 @@ def output_name(action: Action) -> str:
 
 
 def is_empty(action: Action) -> bool:
-    """Whether an export was successful and says that its file has no content: there is nothing to fetch."""
+    """Whether an export reports that its file has no content, so that there is nothing to fetch."""
     return action.kind == "export" and not action.output.available and action.output.bytes == 0
 
 
 def make_empty(target: Path, base: Path, parts_dir: Path, *, overwrite: bool = False) -> Published:
-    """Put an empty file at ``target``, by the rules of every other file: whole, private, nothing overwritten.
+    """Put an empty file at ``target`` by the same rules as every other file: see :func:`publish`.
 
     Raises :class:`DownloadFailed` or ``OSError``.
     """

@@ -1,7 +1,7 @@
-"""Files on disk beside what was written down when they came: in the journal, and in ``run.json``.
+"""Verify files on disk offline, against the size and SHA-256 recorded in the journal and in ``run.json``.
 
-Nothing is asked of the service and nothing is written, so it works on any host that the files were taken to.
-Everything here blocks on the disk.
+It sends nothing and writes nothing, so it works on any host that the files were copied to. Everything here
+blocks on the disk.
 """
 
 import hashlib
@@ -20,41 +20,41 @@ _BLOCK = 1 << 20
 
 
 class Holds(StrEnum):
-    """What became of a file since it was fetched."""
+    """The result of checking a file against its records."""
 
     SAME = "same"
     CHANGED = "changed"
     MISSING = "missing"
     UNREADABLE = "unreadable"
     NOT_RECORDED = "not recorded"
-    """Neither the journal nor a ``run.json`` knows the file: nobody can say what it was."""
+    """Neither the journal nor a ``run.json`` knows the file, so there is nothing to compare it with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What one witness says that a file was when it was whole."""
+    """The size and SHA-256 of a file when it was whole, according to one source."""
 
     by: str
-    """``journal``, or ``run.json``."""
+    """The source: ``journal`` or ``run.json``."""
     bytes: int
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file, and whether it is what was fetched."""
+    """A file, and whether it is still what was fetched."""
 
     path: Path
     holds: Holds
     bytes: int | None = None
     sha256: str | None = None
-    """What the file has now; ``None`` where it was not read."""
+    """Its size and SHA-256 now; ``None`` if it was not read."""
     recorded: tuple[Recorded, ...] = ()
     problem: str = ""
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
-    """What a name on the command line means: a folder of a run, or its ``run.json``, stands for its files."""
+    """The files meant by a path on the command line: a run's folder or ``run.json`` stands for its files."""
     folder = path if path.is_dir() else path.parent
     if path != folder and path.name != NAME:
         return (path,)
@@ -63,11 +63,11 @@ def files_of(path: Path) -> tuple[Path, ...]:
 
 
 def check(path: Path, journal: Path, on_progress: Callable[[int, int], None] | None = None) -> Checked:
-    """Read the file at ``path`` and compare it with everything that was written down of it.
+    """Read the file at ``path`` and compare it with every record of it.
 
     Args:
-        journal: the journal's file; there may be none.
-        on_progress: called with the bytes read and those of the file.
+        journal: path of the journal's file, which may be missing.
+        on_progress: called with the bytes read so far and the file's size.
     """
     recorded = (*_in_journal(journal, path), *_beside(path))
     try:
@@ -104,7 +104,7 @@ def _digest(path: Path, on_progress: Callable[[int, int], None] | None) -> tuple
 
 
 def _in_journal(journal: Path, path: Path) -> Iterator[Recorded]:
-    """What was fetched to ``path`` last; nothing where the journal cannot be read."""
+    """The journal's record of the last file fetched to ``path``; nothing if it cannot be read."""
     try:
         connection = read_only(journal)
         try:
@@ -122,12 +122,12 @@ def _in_journal(journal: Path, path: Path) -> Iterator[Recorded]:
 
 
 def _beside(path: Path) -> Iterator[Recorded]:
-    """What the ``run.json`` in the file's folder says: by its name, for the folder may have been moved."""
+    """The record in the ``run.json`` beside the file, found by name, as the folder may have been moved."""
     return islice((recorded for name, recorded in _told(path.parent) if name == path.name), 1)
 
 
 def _told(folder: Path) -> Iterator[tuple[str, Recorded]]:
-    """The files that a folder's ``run.json`` tells of with their size and sum, by their names."""
+    """Yield name and record of each file that a folder's ``run.json`` lists with size and SHA-256."""
     run = told_in(folder)
     for action in run["actions"] if run is not None else ():
         for file in (action["dump"], action["output"]):

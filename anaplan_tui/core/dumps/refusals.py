@@ -1,4 +1,4 @@
-"""Why there is nothing to fetch, in sentences."""
+"""Sentences that say why a run or an action has nothing to fetch."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,8 @@
-"""``run.json`` beside the dumps of a run: always the newest state, from one writer at a time.
+"""Write ``run.json`` beside the dumps of a run: always the newest state, one writer at a time.
 
-Several downloads of a run end at the same moment, here and in other processes. Whoever writes takes the run
-as it is then, not as it was when its own download ended, and keeps what another process has put there.
+Several downloads of a run may end at the same moment, here and in other processes. Each writer takes the run
+as it is at the time of writing, not as it was when its download ended, and keeps files that another process
+has recorded.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ class RunDocuments:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def write(self, run_id: str, folder: Path) -> None:
-        """Put the run, as the store has it when it is this call's turn, into ``folder``.
+        """Write the run into ``folder``, as the store has it when this call gets its turn.
 
         Raises:
             OSError: see :func:`write_run_json`.
@@ -44,10 +45,10 @@ class RunDocuments:
 
 
 def write_run_json(folder: Path, run: RunSnapshot) -> Path:
-    """Put ``run.json`` into ``folder``: the run's document, and the service's answer as it came.
+    """Write ``run.json`` into ``folder``: the run's document and the service's raw answer. Return its path.
 
-    It is ours alone, so it is replaced by the newer one, whole or not at all. A file that the one before
-    knows of, and this process does not, stays known while it is there. Blocks on the disk.
+    The file is ours alone, so an older one is replaced, whole or not at all. Files that only the older one
+    lists stay listed while they exist. Blocks on the disk.
 
     Raises:
         OSError: the directory is not writable or the disk is full; nothing is left half written.
@@ -58,7 +59,7 @@ def write_run_json(folder: Path, run: RunSnapshot) -> Path:
         document = {**run_document(run), "raw": run.raw}
         for action in document["actions"]:
             for kind in _FILES:
-                # It is true of a moment, and this is read at another.
+                # It is true only at the time of writing.
                 del action[kind]["on_disk"]
         _keep_files(document, told_in(folder))
         _replace(path, document)
@@ -67,7 +68,7 @@ def write_run_json(folder: Path, run: RunSnapshot) -> Path:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """No other process writes the document meanwhile; where a folder cannot be locked, the last one wins."""
+    """Keep other processes from writing the document; if the folder cannot be locked, the last one wins."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with contextlib.suppress(OSError):
@@ -78,7 +79,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _keep_files(document: Document, known: ToldRun | None) -> None:
-    """Take over the files of the same task that only ``known`` names and that are there."""
+    """Copy the files of the same task that only ``known`` lists and that still exist."""
     if known is None or known["task_id"] != (document["task_id"] or ""):
         return
     before = {action["id"]: action for action in known["actions"]}

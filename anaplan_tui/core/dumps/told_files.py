@@ -1,7 +1,7 @@
-"""What the ``run.json`` of a folder tells of the run's files, for all who ask it.
+"""Read a folder's ``run.json``: which files of the run it lists.
 
-It may be somebody else's, an older one's or half gone: what is not as this program writes it is left out.
-Everything here blocks on the disk.
+The file may be somebody else's, of an older version or damaged: anything not written the way this program
+does is left out. Everything here blocks on the disk.
 """
 
 import json
@@ -12,10 +12,10 @@ NAME = "run.json"
 
 
 class ToldFile(TypedDict, total=False):
-    """A file that was fetched whole, as it was then; what is not known of it is missing."""
+    """A downloaded file as recorded; unknown facts are missing."""
 
     path: Required[str]
-    """Where it was put. The folder may have been moved since."""
+    """Where it was put; the folder may have been moved since."""
     bytes: int
     sha256: str
     chunks: int
@@ -23,7 +23,7 @@ class ToldFile(TypedDict, total=False):
 
 
 class ToldAction(TypedDict):
-    """An action of the run, with its files; empty for what is not told."""
+    """An action of the run, with its files; texts are empty and files ``None`` if they are missing."""
 
     id: str
     kind: str
@@ -32,7 +32,7 @@ class ToldAction(TypedDict):
 
 
 class ToldRun(TypedDict):
-    """The run of a folder; empty for what is not told."""
+    """The run of a folder; missing texts are empty."""
 
     task_id: str
     workspace_id: str
@@ -41,7 +41,7 @@ class ToldRun(TypedDict):
 
 
 def told_in(folder: Path) -> ToldRun | None:
-    """What the ``run.json`` in ``folder`` tells; ``None`` where there is none that can be read."""
+    """Read the ``run.json`` in ``folder``; ``None`` if there is none or it cannot be read."""
     try:
         document = json.loads((folder / NAME).read_bytes())
     except (OSError, ValueError, RecursionError):
@@ -59,7 +59,7 @@ def told_in(folder: Path) -> ToldRun | None:
 
 
 def action_of_dump(run: ToldRun, dump: Path) -> ToldAction | None:
-    """The action whose dump has the name of ``dump``; its folder may be another by now."""
+    """The action whose dump has the file name of ``dump``; the folder may have been moved."""
     for action in run["actions"]:
         if action["dump"] is not None and Path(action["dump"]["path"]).name == dump.name:
             return action

@@ -1,7 +1,7 @@
-"""What is known of a dump that the service no longer has: which of its rules may have taken it.
+"""Find out why the service no longer has a dump: which retention rule may have removed it.
 
-Times of tasks are of the service's clock, which may be minutes from ours; they are compared with each other,
-or brought to ours first.
+Times of tasks are by the service's clock, which may be minutes off ours; they are compared with each other,
+or converted to our clock first.
 
 Source: service.md §7.4.
 """
@@ -20,11 +20,11 @@ from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.snapshots import RunSnapshot
 
 _MOST_LOOKED_UP = 50
-"""Later tasks that are looked up in the journal; one of ours among them is enough."""
+"""How many later tasks are looked up in the journal; one of ours among them is enough."""
 
 
 class Clocked(Protocol):
-    """What this needs of the service."""
+    """The parts of the API client that this module uses."""
 
     @property
     def server_offset_s(self) -> float | None:
@@ -35,7 +35,7 @@ class Clocked(Protocol):
 
 
 async def traces_of(client: Clocked, journal: Journal, run: RunSnapshot) -> Traces:
-    """Ask journal and task list (one request) what may have taken the dumps of ``run``."""
+    """Search journal and task list (one request) for what may have removed the dumps of ``run``."""
     known = await asyncio.to_thread(journal.run, run.run_id)
     own = known is not None and known.surely_ours
     try:
@@ -48,8 +48,8 @@ async def traces_of(client: Clocked, journal: Journal, run: RunSnapshot) -> Trac
     if await asyncio.to_thread(_ours, journal, run, later):
         replaced: bool | None = True
     elif later:
-        # The list does not say whose tasks they are. Of our own run that is not old enough for the other
-        # rules, only one can be what took its dumps.
+        # The list does not say whose tasks they are. But if our own run is too young to have expired, only a
+        # later run of ours can have removed its dumps.
         replaced = True if own and fresh else None
     else:
         replaced = None if later is None else False
@@ -57,7 +57,7 @@ async def traces_of(client: Clocked, journal: Journal, run: RunSnapshot) -> Trac
 
 
 def _later(run: RunSnapshot, listed: TaskList) -> list[str] | None:
-    """Ids of the tasks that were made after the run's, newest first; ``None`` when that cannot be told."""
+    """Ids of the tasks created after the run's, newest first; ``None`` if its start is unknown."""
     own = next((task for task in listed.items if task.task_id == run.task_id), None)
     began = own.created_at if own is not None and own.created_at is not None else run.started_at
     if began is None:
@@ -70,7 +70,7 @@ def _later(run: RunSnapshot, listed: TaskList) -> list[str] | None:
 
 
 def _ours(journal: Journal, run: RunSnapshot, later: Sequence[str] | None) -> bool:
-    """Whether we started a later run of the same target, and so the same user did. Blocks on the journal."""
+    """Whether this user started a later run of the same target from here. Blocks on the journal."""
     if later is None:
         last = journal.last_of_ours(run.target)
         return last is not None and last.run_id != run.run_id and last.surely_ours

@@ -1,4 +1,4 @@
-"""Dumps on disk beside the service's, chunk by chunk: for those who have to prove what they have."""
+"""Verify dumps on disk against the service, chunk by chunk, to prove that they are exact."""
 
 import asyncio
 import uuid
@@ -36,7 +36,7 @@ class Verifier:
     ) -> tuple[Verified, ...]:
         """Compare dumps on disk with the service's, whose chunks are read a second time.
 
-        A file that is there is compared as it is, whatever was done to it; one that is not is fetched first.
+        A file on disk is compared as it is, even if it was changed; a missing one is fetched first.
 
         Raises:
             NoDumps: with the reason.
@@ -52,7 +52,7 @@ class Verifier:
         )
 
     async def _file_of(self, run: RunSnapshot, action: Action) -> DownloadSnapshot | None:
-        """The file that an action's dump became, also one that is another since; the newest that is there."""
+        """The newest file on disk of an action's dump, changed or not; one in the run's folder wins."""
         assert run.task is not None, "a dump has a task"  # noqa: S101
         folder = self._capture.folder(run)
         target = folder / dump_name(action.name, action.id)

@@ -1,4 +1,4 @@
-"""What is to be fetched, in the journal while it is not whole: written in order, in a thread of its own."""
+"""Write wanted downloads to the journal, in order, in a thread of their own."""
 
 import asyncio
 import logging
@@ -13,10 +13,10 @@ log = logging.getLogger(__name__)
 
 
 class WishList:
-    """The wishes behind the downloads of one session, by the downloads' ids.
+    """The wishes behind the downloads of one session, by download id.
 
-    Each write is begun at once, not when the event loop next has time for it, and only one is made at a time:
-    a wish is never taken back before it was written down.
+    Each write is handed to the thread at once, without waiting for the event loop, and writes run one at a
+    time: a wish is never removed before it was written.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -25,45 +25,45 @@ class WishList:
         self._pen = ThreadPoolExecutor(1, thread_name_prefix="wishes")
 
     def of(self, download_id: str) -> Wanted | None:
-        """The wish behind a download; ``None`` for one that is nobody's."""
+        """The wish behind a download; ``None`` if there is none."""
         return self._wishes.get(download_id)
 
     @property
     def all(self) -> tuple[Wanted, ...]:
-        """The wishes behind all downloads that are known."""
+        """The wishes behind all known downloads."""
         return tuple(self._wishes.values())
 
     def keep(self, known: Callable[[str], bool]) -> None:
-        """Let go of the wishes behind downloads that are not ``known`` any more."""
+        """Drop the wishes of downloads that are no longer ``known``; the journal keeps them."""
         self._wishes = {download: wish for download, wish in self._wishes.items() if known(download)}
 
     def add(self, wishes: Mapping[str, Wanted]) -> None:
-        """Downloads are queued, or go on, or stand still."""
+        """Add or update wishes, by download id, and record them."""
         self._wishes.update(wishes)
         self._write(partial(self._journal.want, tuple(wishes.values())))
 
     def pause(self, download_id: str, *, paused: bool) -> None:
-        """A download was stopped for now, or goes on."""
+        """Record that a download was paused or resumed."""
         wish = self._wishes.get(download_id)
         if wish is not None:
             self.add({download_id: replace(wish, paused=paused)})
 
     def end(self, download_id: str) -> None:
-        """A download is done, or never will be."""
+        """Remove the wish of a download that is done or never will be."""
         wish = self._wishes.get(download_id)
         if wish is not None:
             self.forget(wish)
 
     def forget(self, wish: Wanted) -> None:
-        """Nothing is to be fetched for a wish any more."""
+        """Remove a wish from the journal."""
         self._write(partial(self._journal.unwant, wish))
 
     async def written(self) -> None:
-        """Wait until all of it is in the journal."""
+        """Wait until all writes so far are in the journal."""
         await asyncio.wrap_future(self._pen.submit(lambda: None))
 
     async def aclose(self) -> None:
-        """What was added is written down before this returns."""
+        """Finish all writes, then stop the thread."""
         await self.written()
         self._pen.shutdown()
 

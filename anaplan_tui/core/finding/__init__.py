@@ -1,1 +1,1 @@
-"""What there is to work with: workspaces, models and lists, what names mean, and the model that is chosen."""
+"""Find things in the tenant: workspaces, models and lists, items by name or id, and the chosen model."""

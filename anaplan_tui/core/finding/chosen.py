@@ -1,4 +1,4 @@
-"""The model that is worked in: how it is chosen, and what of it is remembered for the next time."""
+"""The chosen model: how it is chosen, checked, and remembered for the next start."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from anaplan_tui.trouble import Exit, Trouble
 
 
 class NoModel(Trouble):
-    """Something is asked of the model that is worked in, and none is chosen."""
+    """An operation needs the chosen model, but none is chosen."""
 
     exit_code = Exit.NOT_FOUND
 
@@ -21,7 +21,7 @@ class NoModel(Trouble):
 
 
 class ChosenModel:
-    """Which model a profile works in; ``context`` is ``None`` before one is chosen."""
+    """The model that a profile works in; ``context`` is ``None`` until one is chosen."""
 
     def __init__(self, profile: Profile, finder: Finder, journal: Journal, last_known: LastKnown) -> None:
         self._profile = profile
@@ -32,18 +32,18 @@ class ChosenModel:
 
     @property
     def model(self) -> ModelItem:
-        """The model; :class:`NoModel` when none is chosen."""
+        """The chosen model. Raises :class:`NoModel` if there is none."""
         if self.context is None:
             raise NoModel
         return self.context.model
 
     def name_of(self, model: ModelRef) -> str:
-        """What this model is called, if it is the chosen one; otherwise empty."""
+        """The name of ``model`` if it is the chosen one; otherwise empty."""
         here = self.context
         return here.model.name if here is not None and here.model.ref == model else ""
 
     async def choose(self, workspace: str | None = None, model: str | None = None) -> Context:
-        """Work with a model: the named one, else the profile's, else the only one.
+        """Choose a model: the named one, else the profile's, else the only usable one.
 
         Raises:
             NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`.
@@ -54,29 +54,29 @@ class ChosenModel:
         return self.context
 
     async def choose_by_ids(self) -> bool:
-        """Work with the model that the profile names by two ids, without asking the service for anything.
+        """Choose the model that the profile names by two ids, without a request to the service.
 
-        ``False`` where it does not. Whether the model is there is known by the first answer:
+        Return ``False`` if the profile does not. Only the first answer shows whether the model exists:
         see :meth:`Desk.tell_what_is_missing`.
         """
         found = await self._finder.context_by_ids(self._profile.workspace, self._profile.model)
         self.context = found or self.context
         return found is not None
 
-    # -- for the app only: a command must not depend on where somebody was before ---------------------
+    # -- for the app only: a command must not depend on earlier choices -------------------------------
 
     async def recall(self) -> bool:
-        """Work with the model of the last time, before anything is sent; ``False`` when none is remembered.
+        """Choose the remembered model before anything is sent; return ``False`` if there is none.
 
-        :meth:`check` follows once there is contact.
+        :meth:`check` follows once the service answers.
         """
         self.context = await self._finder.known_context(*await self._wanted_again())
         return self.context is not None
 
     async def check(self) -> bool:
-        """Look whether the model that was taken for known is there; choose again when it is not.
+        """Check that the recalled model still exists; choose again if it does not.
 
-        Returns whether another model is worked in now.
+        Returns whether a model had to be chosen.
 
         Raises:
             NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`; no model is chosen then.
@@ -95,7 +95,7 @@ class ChosenModel:
         return True
 
     async def choose_again(self) -> Context:
-        """Work with the profile's model, else with the one that :meth:`remember` kept last.
+        """Choose the profile's model, else the one that :meth:`remember` last kept, else the only usable one.
 
         Raises:
             NoMatch, NoChoice, AnaplanError: see :meth:`Finder.choose`.
@@ -104,7 +104,7 @@ class ChosenModel:
         return self.context
 
     async def remember(self) -> None:
-        """Keep the model that is worked with for the next start of the app."""
+        """Remember the chosen model for the next start of the app."""
         await asyncio.to_thread(self._journal.remember, self._profile.name, self._choice_key, self.model.id)
         if self.context is not None:
             wanted = await self._wanted_again()
@@ -112,17 +112,17 @@ class ChosenModel:
                 await asyncio.to_thread(self._last_known.keep_context, *wanted, self.context)
 
     async def remember_opened(self, item: CatalogItem) -> None:
-        """Keep what was opened last of its kind in this model."""
+        """Remember the item last opened of its kind in this model."""
         key = self._opened_key(item.ref.kind)
         await asyncio.to_thread(self._journal.remember, self._profile.name, key, item.id)
 
     async def last_opened(self, kind: Kind) -> str | None:
-        """The id of what :meth:`remember_opened` kept last."""
+        """The id of the item that :meth:`remember_opened` last kept."""
         kept = await asyncio.to_thread(self._journal.choice, self._profile.name, self._opened_key(kind))
         return kept if isinstance(kept, str) else None
 
     async def _wanted_again(self) -> tuple[str | None, str | None]:
-        """The words for workspace and model that the app goes by."""
+        """The names or ids of workspace and model that the app looks up at start."""
         if self._profile.model is not None:
             return self._profile.workspace, self._profile.model
         kept = await asyncio.to_thread(self._journal.choice, self._profile.name, self._choice_key)

@@ -1,6 +1,6 @@
-"""Find what can be run: workspaces, models, processes and the rest, and how they stand.
+"""Find what can be run: lists of workspaces, models, processes and other items, and their states.
 
-Lists are fetched once and kept until a refresh is asked for, so that going back and forth costs nothing.
+Lists are fetched once and cached until a refresh, so that going back and forth costs nothing.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ _STATUS_PATIENCE_S = 10.0
 
 
 class NoChoice(Trouble):
-    """No model was named, none is remembered, and there is more than one."""
+    """No model was named, none is remembered, and not exactly one is usable."""
 
     exit_code = Exit.USAGE
 
@@ -56,7 +56,7 @@ class NoChoice(Trouble):
 
 
 class Finder:
-    """Lists of the tenant, cached, with what the journal knows of each item."""
+    """The tenant's lists, cached, with the last run and usual duration of each item from the journal."""
 
     def __init__(self, client: AnaplanClient, journal: Journal, profile: str, known: LastKnown) -> None:
         self._client = client
@@ -64,7 +64,7 @@ class Finder:
         self._profile = profile
         self._known = known
         self._contexts: dict[ModelRef, Context] = {}
-        """Models that are worked with and whose names were not read in this session."""
+        """Models in use that are not from a list read in this session."""
         self._workspaces: tuple[WorkspaceItem, ...] | None = None
         self._models: dict[str | None, tuple[ModelItem, ...]] = {}
         self._items: dict[tuple[ModelRef, Kind], tuple[CatalogItem, ...]] = {}
@@ -80,7 +80,7 @@ class Finder:
     async def models(
         self, workspace_id: str | None = None, *, refresh: bool = False
     ) -> tuple[ModelItem, ...]:
-        """The models of a workspace, or of all."""
+        """The models of a workspace, or of all workspaces."""
         if workspace_id not in self._models or refresh:
             workspaces = {w.id: w.name for w in await self.workspaces(refresh=refresh)}
             listed = await self._client.models(workspace_id)
@@ -88,11 +88,11 @@ class Finder:
         return self._models[workspace_id]
 
     async def choose(self, workspace: str | None, model: str | None) -> Context:
-        """The model that was named, else the only one there is.
+        """The named model, else the only usable one.
 
         Raises:
-            NoMatch: nothing, or more than one thing, goes by that name.
-            NoChoice: no model was named and there are several.
+            NoMatch: no workspace or model, or more than one, has that name.
+            NoChoice: no model was named, and not exactly one is usable.
         """
         home = find("workspace", workspace, await self.workspaces()) if workspace else None
         models = await self.models(home.id if home else None)
@@ -108,16 +108,16 @@ class Finder:
         return found
 
     async def known_context(self, workspace: str | None, model: str | None) -> Context | None:
-        """The model that was meant last by these words; nothing is sent, and it may be gone."""
+        """The model that these names or ids last stood for; nothing is sent, and it may be gone."""
         known = await asyncio.to_thread(self._known.context, workspace, model)
         if known is not None:
             self._contexts[known.model.ref] = known
         return known
 
     async def context_by_ids(self, workspace: str | None, model: str | None) -> Context | None:
-        """The model that two ids name, with the names that are known; nothing is sent, it may not be there.
+        """The model with these two ids, with its known names; nothing is sent, and it may not exist.
 
-        ``None`` where these are not both ids.
+        ``None`` if they are not both ids.
         """
         if not (workspace and model and is_model_id(workspace) and is_model_id(model)):
             return None
@@ -128,10 +128,10 @@ class Finder:
         return context
 
     async def still_there(self, context: Context) -> bool:
-        """Whether a model that is known from before is there by its name; its state may be another by now.
+        """Whether a remembered model still exists under its name; its state may have changed.
 
         Raises:
-            AnaplanError: the service does not say.
+            AnaplanError: the service did not answer.
         """
         ref = context.model.ref
         try:
@@ -147,7 +147,7 @@ class Finder:
         return True
 
     async def name_model(self, ref: ModelRef) -> None:
-        """Learn the name of a model that is only known by its id, if the service gives it."""
+        """Fetch the name of a model that is only known by its id, if the service gives it."""
         if self.model_of(ref).name != ref.model_id:
             return
         try:
@@ -158,26 +158,26 @@ class Finder:
         self._contexts[ref] = Context(WorkspaceItem(ref.workspace_id, found.workspace_name), found)
 
     def context_of(self, ref: ModelRef) -> Context | None:
-        """A model that was taken for known, as it was heard of last."""
+        """The latest known state of a model that was recalled, named by ids, or looked up by id."""
         return self._contexts.get(ref)
 
     def model_of(self, ref: ModelRef) -> ModelItem:
-        """What is known of a model: names from the lists that were read, else its ids."""
+        """A model with names from the lists that were read, else from memory, else its ids for names."""
         known = (m for models in self._models.values() for m in models if m.ref == ref)
         before = self._contexts.get(ref)
         return next(known, before.model if before else ModelItem(ref, ref.model_id, ref.workspace_id, ""))
 
     def is_listed(self, model: ModelRef, kind: Kind) -> bool:
-        """Whether the list was read in this session."""
+        """Whether this list was read in this session."""
         return (model, kind) in self._items
 
     async def known_catalog(self, model: ModelRef, kind: Kind) -> KnownList | None:
-        """The list as the service gave it last, with what the journal knows of its runs; nothing is sent."""
+        """The remembered list, with runs from the journal; nothing is sent. ``None`` if there is none."""
         known = await asyncio.to_thread(self._known.list, model, kind)
         return None if known is None else KnownList(await self._with_runs(model, kind, known.items), known.at)
 
     async def catalog(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
-        """Everything of one kind in the model, in the service's order."""
+        """All items of one kind in the model, in the service's order, with runs from the journal."""
         return await self._with_runs(model, kind, await self._list(model, kind, refresh=refresh))
 
     async def _with_runs(
@@ -193,15 +193,15 @@ class Finder:
         )
 
     async def items(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
-        """The same without what the journal knows of each."""
+        """The same without runs from the journal."""
         return await self._list(model, kind, refresh=refresh)
 
     def known_plan(self, target: TargetRef) -> tuple[Action, ...]:
-        """The plan, where it was read already; sends nothing."""
+        """The plan if it was already read, else empty; nothing is sent."""
         return self._plans.get(target, ())
 
     async def find(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
-        """The item that a name or id means.
+        """The item with this name or id.
 
         Raises:
             NoMatch: with the candidates.
@@ -209,7 +209,7 @@ class Finder:
         return find(kind.value, wanted, await self.catalog(model, kind))
 
     async def by_id(self, target: TargetRef) -> CatalogItem:
-        """What has this id, with what is known of it; nothing is sent, and it may not be there."""
+        """The item with this id, with its known facts; nothing is sent, and it may not exist."""
         known = await asyncio.to_thread(self._known.item, target)
         if known is not None:
             return known
@@ -217,7 +217,7 @@ class Finder:
         return CatalogItem(target, runs[0].summary.name if runs else target.id)
 
     async def read_by_id(self, model: ModelRef, kind: Kind, wanted: str) -> CatalogItem:
-        """What ``wanted`` means; a process's id is asked for by itself, without the list.
+        """The item named ``wanted``; a process id is looked up directly, without the list.
 
         Raises:
             NoMatch, AnaplanError: see :meth:`find`.
@@ -228,13 +228,13 @@ class Finder:
         try:
             detail = await self._client.process(target)
         except NotFound:
-            return await self.find(model, kind, wanted)  # for the names of those that are there
+            return await self.find(model, kind, wanted)  # its error names the candidates
         self._plans[target] = tuple(_planned(a) for a in detail.actions)
         item = await self.by_id(target)
         return replace(item, name=detail.name) if detail.name else item
 
     async def plan(self, item: CatalogItem, *, refresh: bool = False) -> tuple[Action, ...]:
-        """The actions of a process in their order; of anything else, the thing itself."""
+        """The actions of a process in order; for any other kind, the item itself as the only action."""
         if item.ref.kind is not Kind.PROCESS:
             kind = item.ref.kind.value if item.ref.kind is not Kind.ACTION else kind_of(item.detail, item.id)
             return (
@@ -252,7 +252,7 @@ class Finder:
         return self._plans[item.ref]
 
     async def plan_if_known(self, item: CatalogItem) -> tuple[Action, ...]:
-        """The plan, or nothing when the service does not give it: a run must not fail for want of names."""
+        """The plan, or empty if the service does not give it: a run must not fail for lack of names."""
         try:
             return await self.plan(item)
         except AnaplanError:
@@ -261,7 +261,7 @@ class Finder:
     async def names(
         self, model: ModelRef, wanted: Iterable[str], *, refresh: bool = False
     ) -> Mapping[str, str]:
-        """Names by id from the model's lists, for ids that neither result nor process names.
+        """Names by id from the model's lists, for ids that have no name in result or process.
 
         Source: service.md §3.2.
         """
@@ -279,21 +279,21 @@ class Finder:
         return found
 
     async def tasks(self, item: CatalogItem) -> tuple[TaskItem, ...]:
-        """The tasks that the service lists for it, newest first, with what the journal knows of them."""
+        """The tasks that the service lists for an item, newest first, with facts from the journal."""
         listed = await self._client.tasks(item.ref)
         ids = frozenset(task.task_id for task in listed.items)
         known = await asyncio.to_thread(self._journal.known_tasks, item.ref, ids)
         return tuple(_task_item(task, known.get(task.task_id)) for task in listed.items)
 
     async def model_state(self, model: ModelRef) -> ModelState:
-        """Whether the model is busy. Unknown when the service does not say: it is a help, not a gate."""
+        """Whether the model is busy; unknown if the service does not say. It is a help, not a gate."""
         try:
             return await self.read_state(model)
         except AnaplanError:
             return ModelState(busy=False, known=False)
 
     async def read_state(self, model: ModelRef) -> ModelState:
-        """The same, where it matters that it is known.
+        """The same, but it raises if the status is unknown.
 
         Raises:
             AnaplanError: the status cannot be read, or not in time.
@@ -301,7 +301,7 @@ class Finder:
         return _state(await self._client.model_status(model, within_s=_STATUS_PATIENCE_S))
 
     async def busy_with(self, model: ModelRef) -> str:
-        """What the model is busy with, one line; empty when it is known to be idle.
+        """What the model is busy with, in one line; empty if it is idle.
 
         Raises:
             AnaplanError: its status cannot be read.
@@ -310,10 +310,10 @@ class Finder:
         return (state.what or "busy") if state.busy else ""
 
     async def in_the_way(self, target: TargetRef) -> str:
-        """What a start of ``target`` would run beside, one line; empty when the model is free.
+        """What a start of ``target`` would run in parallel with, in one line; empty if the model is free.
 
-        Free is what is known to be: an idle status, and no task of the target that has not ended. The status
-        says "idle" for a moment longer after a start, the task list does not.
+        Free means that the status is idle and every task of the target has ended. Right after a start the
+        status still says "idle" for a moment; the task list does not.
 
         Raises:
             AnaplanError: one of the two cannot be read.
@@ -327,7 +327,7 @@ class Finder:
 
     async def _list(self, model: ModelRef, kind: Kind, *, refresh: bool = False) -> tuple[CatalogItem, ...]:
         if (model, kind) not in self._items or refresh:
-            # Page by page: what came over the wire is six times as big as what is kept of it.
+            # Page by page: the raw answers are six times as big as the items kept.
             pages = self._client.target_pages(model, kind)
             items = tuple([_item(model, kind, target) async for page in pages for target in page])
             if items != self._items.get((model, kind)):
@@ -337,17 +337,17 @@ class Finder:
 
 
 def obstacle_of(active_state: str) -> str:
-    """Why nothing can run in a model of this state, and who can change that; empty when it can."""
+    """Why nothing can run in a model with this state, and who can change that; empty if it can."""
     return _OBSTACLES.get(active_state, "")
 
 
 def is_model_id(text: str) -> bool:
-    """Whether it has the form of a workspace's or model's id (service.md §1.3)."""
+    """Whether ``text`` has the form of a workspace or model id (service.md §1.3)."""
     return len(text) == 32 and all(sign in "0123456789abcdefABCDEF" for sign in text)
 
 
 def is_target_id(text: str) -> bool:
-    """Whether it has the form of a target's id: twelve digits (service.md §1.3)."""
+    """Whether ``text`` has the form of a target's id: twelve digits (service.md §1.3)."""
     return len(text) == 12 and text.isascii() and text.isdigit()
 
 

@@ -1,4 +1,4 @@
-"""Folds names and texts for comparison: case, composed accents, gaps and invisible signs do not count."""
+"""Fold names and texts for comparison: ignore case, accent composition, spacing and invisible characters."""
 
 import re
 import unicodedata
@@ -9,10 +9,10 @@ _PLAIN = re.compile(r"[ -~]*")
 
 
 def folded(text: str) -> str:
-    """Text as it is compared where its spelling is not decisive.
+    """Return ``text`` in the form used for tolerant comparison.
 
-    Case, the width of gaps, how accents are put together, and signs without a picture do not matter. The
-    latter are left out, whether they are still there or have become ``�``.
+    Case, the width of gaps, the composition of accents and invisible characters do not matter. The latter are
+    left out, whether they are still there or have become ``�``.
     """
     if _PLAIN.fullmatch(text):
         return " ".join(text.casefold().split())

@@ -1,7 +1,7 @@
-"""Names that this host has seen: for a shell that completes them, before every key press.
+"""Known names for shell completion: targets, tasks, workspaces, models and profiles seen on this host.
 
-Nothing is asked of the service, nothing is written, and nothing slow is imported: the journal is read as it
-is, the configuration for the names of its profiles only. What cannot be read gives no names.
+It runs at every press of Tab, so it sends nothing, writes nothing and imports nothing slow. Names come from
+the journal, and those of profiles from the configuration. Unreadable sources give no names.
 """
 
 import os
@@ -16,11 +16,11 @@ from anaplan_tui.core.journal.connection import read_only
 
 _MOST = 1000
 _PATIENCE_MS = 200
-"""A writer may hold the journal for a moment; a key press does not wait for more."""
+"""How long to wait for a writer of the journal: a key press cannot wait for more."""
 
 
 class KnownNames:
-    """What the journal at ``path`` has seen, as ``profile`` (or everybody, with ``None``), newest first."""
+    """Names in the journal at ``path``, of one ``profile`` or of all (``None``), newest first."""
 
     def __init__(self, path: Path, profile: str | None = None) -> None:
         self._path = path
@@ -28,12 +28,12 @@ class KnownNames:
         self._values = {"profile": profile}
 
     def targets(self, kind: str, model: str | None = None) -> list[str]:
-        """Names of the targets of a kind that were run, or looked at; of one model, by its name or id."""
+        """Names of targets of a kind with runs in the journal; only of ``model``, a name or id, if given."""
         of_model = "" if model is None else " AND :model IN (model_id, model_name)"
         return self._names("name", f"kind = :kind{of_model}", kind=kind, model=model)
 
     def tasks(self, kind: str, target: str) -> list[str]:
-        """Ids of the tasks of a target, by its name or id."""
+        """Task ids of a target, which is given by name or id."""
         which = "kind = :kind AND (target_id = :target OR name = :target COLLATE NOCASE)"
         return self._names("task_id", f"{which} AND task_id IS NOT NULL", kind=kind, target=target)
 
@@ -73,7 +73,7 @@ def profiles(config: Path, environment: Iterable[str] = os.environ) -> list[str]
 
 
 def profile_in_use(config: Path) -> str | None:
-    """The default profile; ``None`` where that cannot be told at a glance."""
+    """The default profile, else the only one; ``None`` if there is neither."""
     named: Sequence[Any] = profiles(config)
     wanted = os.environ.get("ANAPLAN_TUI_DEFAULT_PROFILE") or _read(config).get("default_profile")
     return wanted if wanted in named else (named[0] if len(named) == 1 else None)

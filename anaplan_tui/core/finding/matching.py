@@ -1,4 +1,4 @@
-"""What a name means among items that have names."""
+"""Match a name or id against a list of items, tolerating differences that nobody sees."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -13,20 +13,20 @@ class Named(Protocol):
 
     @property
     def id(self) -> str:
-        """The id by which it may be named."""
+        """Its id, which may be given in place of the name."""
 
     @property
     def name(self) -> str:
-        """The name by which it may be named."""
+        """Its name."""
 
 
 T = TypeVar("T", bound=Named)
 
 
 class NoMatch(Trouble):
-    """No item, or more than one, goes by the name that was asked for.
+    """No item, or more than one, matches the given name.
 
-    ``candidates`` holds the names (and ids) that could be meant, at most twelve.
+    ``candidates`` holds the names and ids that could be meant, at most twelve.
     """
 
     exit_code = Exit.NOT_FOUND
@@ -41,7 +41,7 @@ class NoMatch(Trouble):
 
     @property
     def code(self) -> Exit:
-        """The exit code of a command that stops here."""
+        """The exit code of a command that ends with this error."""
         return Exit.USAGE if self.ambiguous else Exit.NOT_FOUND
 
     def __str__(self) -> str:
@@ -56,13 +56,13 @@ class NoMatch(Trouble):
 
 
 def find(what: str, wanted: str, items: Sequence[T]) -> T:
-    """The item that ``wanted`` names.
+    """Return the item that ``wanted`` names.
 
-    Its id or its name as the service spells it; else its name as it is shown; else without what nobody sees
-    as a difference (case, blanks, joiners, how accents are put together); else a unique beginning of that.
+    These are tried in turn: the id, or the name as the service spells it; the name as shown; the folded name,
+    which ignores case, blanks, joiners and the composition of accents; a unique beginning of the folded name.
 
     Raises:
-        NoMatch: nothing goes by that name, or several do at the same level.
+        NoMatch: nothing matches, or several items do at the same level.
     """
     plain = folded(wanted)
     names = [folded(_raw_name(i)) for i in items]
@@ -82,6 +82,6 @@ def find(what: str, wanted: str, items: Sequence[T]) -> T:
 
 
 def _raw_name(item: Named) -> str:
-    """As the service spells it, where the item knows that."""
+    """The name as the service spells it, if the item has that."""
     raw: str = getattr(item, "raw_name", "")
     return raw or item.name

@@ -1,1 +1,1 @@
-"""What was run, seen and fetched, in SQLite, so that no end of this app can lose it."""
+"""The journal: runs, their results and fetched files in SQLite, so that they survive any end of the app."""

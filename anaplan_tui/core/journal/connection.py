@@ -1,4 +1,4 @@
-"""How the journal's file is connected to, for writing and for a look that changes nothing."""
+"""SQLite connections to the journal's file: for writing, and strictly read-only."""
 
 import sqlite3
 import stat
@@ -13,8 +13,8 @@ LOCK_WAIT_S = 10.0
 
 
 def connect(path: str, *, uri: bool = False) -> sqlite3.Connection:
-    """A connection without transactions of its own making; nothing is read yet."""
-    # One connection serves whichever thread asks; the Journal lets one in at a time.
+    """Open a connection without implicit transactions; nothing is read yet."""
+    # One connection serves all threads; ``Database`` lets in one at a time.
     connection = sqlite3.connect(
         path, timeout=LOCK_WAIT_S, isolation_level=None, check_same_thread=False, uri=uri
     )
@@ -28,7 +28,7 @@ def _decoded(content: bytes) -> str:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """A connection that changes nothing; raises a database error where there is nothing to read."""
+    """Open a connection that changes nothing. Raises ``OSError`` or a database error if it cannot be read."""
     if not stat.S_ISREG(path.lstat().st_mode):
         raise sqlite3.OperationalError("not a plain file")
     place = f"file:{quote(str(path.absolute()))}"
@@ -39,8 +39,8 @@ def read_only(path: Path) -> sqlite3.Connection:
         connection.close()
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise
-        # SQLite makes its companion files also for reading, which a full disk or a read-only directory
-        # refuses. Then nobody has it open. Only what a dead writer left in its log is not seen.
+        # SQLite makes its companion files even for reading, which a full disk or a read-only directory
+        # refuses. Then nobody has it open. Only what a dead writer left in its log is missed.
         connection = connect(f"{place}?immutable=1", uri=True)
     except BaseException:
         connection.close()
@@ -49,7 +49,7 @@ def read_only(path: Path) -> sqlite3.Connection:
 
 
 def in_one(connection: sqlite3.Connection, work: Callable[[], None]) -> None:
-    """Carry out ``work`` in one transaction."""
+    """Run ``work`` in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         work()

@@ -1,4 +1,4 @@
-"""Copies of the journal: the backup before its tables are changed, and what another file still gives."""
+"""Copies of the journal: the backup before a migration, and rows rescued from another file."""
 
 import contextlib
 import filecmp
@@ -18,12 +18,12 @@ _DAY_S = 86_400
 
 
 def back_up(path: Path, version: int) -> Path:
-    """A private copy beside the journal at ``path``, synced before it gets its name.
+    """Make a private copy beside the journal at ``path``, synced before it gets its name; return its path.
 
     The caller holds the write lock, so nothing is written in between.
 
-    What an earlier try left there is taken when it is the same. Raises OSError, UnsafePath or a database
-    error when it cannot be written; then nothing is brought up.
+    An identical copy from an earlier try is reused. Raises OSError, UnsafePath or a database error when the
+    copy cannot be written; then the journal must not be migrated.
     """
     part = path.with_name(f"{path.name}.version-{version}.part")
     part.unlink(missing_ok=True)
@@ -33,7 +33,7 @@ def back_up(path: Path, version: int) -> Path:
             contextlib.closing(read_only(path)) as source,
             contextlib.closing(connect(str(private_file(part)))) as copy,
         ):
-            copy.execute("PRAGMA journal_mode = OFF")  # a half copy is never used
+            copy.execute("PRAGMA journal_mode = OFF")  # a partial copy is never used
             copy.execute("PRAGMA synchronous = OFF")
             source.backup(copy)
         _sync(part)
@@ -48,7 +48,7 @@ def back_up(path: Path, version: int) -> Path:
 
 
 def forget_backups(path: Path, keep_days: int) -> None:
-    """Remove what a change of the tables left beside the journal, once the journal keeps nothing so old."""
+    """Remove the backups of migrations once they are older than anything the journal keeps."""
     oldest = time.time() - keep_days * _DAY_S
     for backup in path.parent.glob(f"{glob.escape(path.name)}.version-*"):
         with contextlib.suppress(OSError):
@@ -57,10 +57,10 @@ def forget_backups(path: Path, keep_days: int) -> None:
 
 
 def copy_into(connection: sqlite3.Connection, path: Path) -> None:
-    """Fill an empty journal from the file at ``path`` of whatever version, without changing that.
+    """Fill an empty journal from the file at ``path``, of any version, without changing that file.
 
-    An older one is brought up on the way; of a later one goes what this version has a column for.
-    Raises OSError or a database error, with nothing copied.
+    Rows of an older version are migrated on the way; of a newer version, only the columns that this version
+    knows are copied. Raises OSError or a database error, with nothing copied.
     """
     with contextlib.closing(read_only(path)) as reader, contextlib.closing(connect(":memory:")) as copy:
         reader.backup(copy)
@@ -70,7 +70,7 @@ def copy_into(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """All rows of the tables and columns that both have, as far as they can be read."""
+    """Copy all rows of the tables and columns that both have, as far as they can be read."""
     for table in _tables(target):
         columns = [name for name in _columns(target, table) if name in set(_columns(source, table))]
         if not columns:
@@ -81,7 +81,7 @@ def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
-    """The tables, those that others refer to first, as they were made."""
+    """The tables in the order of creation: those that others refer to come first."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid"
     return [row[0] for row in connection.execute(query)]
 
@@ -91,7 +91,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
 
 
 def numbered(path: Path) -> Iterator[Path]:
-    """``path``, and as many others like it as are wanted."""
+    """Yield ``path``, then ``path-2``, ``path-3`` and so on, without end."""
     yield path
     for number in count(2):
         yield path.with_name(f"{path.name}-{number}")

@@ -1,4 +1,4 @@
-"""The journal's connection: one transaction a write, and no failure of the disk that stops the app."""
+"""The journal's connection: one transaction per write, and recovery from a damaged file or a failing disk."""
 
 import contextlib
 import logging
@@ -15,7 +15,7 @@ from anaplan_tui.core.journal import going_back
 from anaplan_tui.core.journal.records import now_text, to_text
 
 _BATCH = 100
-"""Rows that one pruning transaction takes, so that other instances never wait long."""
+"""Rows deleted per pruning transaction, so that other instances never wait long."""
 _ROUNDS = 10_000
 
 _log = logging.getLogger(__name__)
@@ -25,8 +25,8 @@ _T = TypeVar("_T")
 class Database:
     """A journal file that heals itself.
 
-    Damage that shows while it is used makes the file set aside, as at opening; a disk that is full, gone
-    or locked makes the journal go on in memory with what could still be read. Both leave a ``notice``.
+    A file that turns out to be damaged is set aside, as at opening. When the disk is full, gone or locked,
+    the journal continues in memory with what could still be read. Both leave a ``notice``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -38,14 +38,14 @@ class Database:
         self._fell()
 
     def close(self) -> None:
-        """Let go of the file; nothing is pending, as every write was finished when it returned."""
+        """Close the file. Nothing is pending: every write was finished when it returned."""
         with self._one_at_a_time:
             self._connection.close()
 
     def go_back(self) -> bool:
-        """Whether the journal is in its file; one that the disk refused is tried again.
+        """Move a journal that fell back to memory into its file again; return whether it is in its file.
 
-        What was written in memory meanwhile goes into the file with it.
+        Whatever was written in memory meanwhile is merged into the file.
         """
         with self._one_at_a_time:
             if not journal_file.is_in_memory(self._connection):
@@ -58,16 +58,16 @@ class Database:
             return True
 
     def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Carry out ``work`` in one transaction; what it raises undoes the whole."""
+        """Run ``work`` in one transaction; an exception undoes all of it."""
         # IMMEDIATE takes the write lock first, so that what ``work`` reads still holds when it writes.
         return self._transact(work, "BEGIN IMMEDIATE")
 
     def view(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Carry out ``work`` that only reads, all in one state of the journal. It waits for no writer."""
+        """Run ``work``, which only reads, on one consistent state of the journal. It waits for no writer."""
         return self._transact(work, "BEGIN")
 
     def read(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """The rows of ``query``."""
+        """Return the rows of ``query``."""
         with self._one_at_a_time:
             try:
                 return self._connection.execute(query, values).fetchall()
@@ -76,7 +76,10 @@ class Database:
                 return self._connection.execute(query, values).fetchall()
 
     def prune(self, *, keep_days: int, max_mb: int) -> None:
-        """Forget the oldest runs beyond the limits, but none that may still go on; backups as old, too."""
+        """Delete the oldest runs beyond the limits, except live ones.
+
+        Plays, backups and files without a run go after ``keep_days`` too.
+        """
         journal_copies.forget_backups(self._path, keep_days)
         oldest = to_text(datetime.now(UTC) - timedelta(days=keep_days))
         pruned = self._delete_in_batches("updated_at < ?", (oldest,), lambda: True)
@@ -86,9 +89,9 @@ class Database:
         self.write(lambda sql: sql.execute("DELETE FROM plays WHERE updated_at < ?", (oldest,)))
         pruned |= self._delete_in_batches("1", (), lambda: self._used_bytes() > max_mb * 1_000_000)
         if pruned:
-            # Another instance that reads just now keeps the file from shrinking; the next opening does it.
+            # Another instance that is reading now keeps the file from shrinking; the next opening does it.
             with self._one_at_a_time, contextlib.suppress(sqlite3.OperationalError):
-                # As a script: execute() would take one step of it, which frees one page.
+                # As a script: execute() would run only one step of it, which frees one page.
                 self._connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _delete_in_batches(self, which: str, values: tuple[Any, ...], needed: Callable[[], bool]) -> bool:
@@ -111,7 +114,7 @@ class Database:
         return int((pages - free) * size)
 
     def _fell(self) -> None:
-        """Note what there is now: what comes later is what a file that can be used again lacks."""
+        """Note the present state: all later changes are what the file lacks once it is usable again."""
         self._fell_at = now_text()
         self._before = going_back.choices_of(self._connection)
 
@@ -135,7 +138,7 @@ class Database:
         return result
 
     def _recover(self, error: sqlite3.DatabaseError) -> None:
-        """Make the connection usable after ``error``, or raise it when it speaks of our own mistake."""
+        """Make the connection usable after ``error``, or raise it if it points to a bug of ours."""
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.DataError):
             raise error
         broken = self._connection
@@ -152,7 +155,7 @@ class Database:
 
 
 def _copied(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """A journal in memory with what ``connection`` still gives."""
+    """A journal in memory with everything still readable through ``connection``."""
     copy = journal_file.in_memory()
     try:
         with contextlib.suppress(sqlite3.Error):

@@ -1,6 +1,6 @@
-"""The journal's file: made private, checked, brought up from an earlier version, set aside when damaged.
+"""Open the journal's file: make it private, check and migrate it, set it aside if it is damaged.
 
-Opening never fails. Where no file can be used the journal lives in memory, and a notice says so.
+Opening never fails. If no file can be used, the journal lives in memory, and a notice says so.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A connection that is ready to use, and what the operator should know about how it came to be."""
+    """A connection ready for use, and a notice for the operator if the file could not simply be opened."""
 
     connection: sqlite3.Connection
     notice: str | None = None
@@ -35,9 +35,10 @@ class _Newer(Exception):
 
 
 def open_database(path: Path) -> Opened:
-    """The journal at ``path``: made if missing, brought up if older, replaced if damaged, in memory at worst.
+    """Open the journal at ``path``: make it if missing, migrate it if older, replace it if damaged.
 
-    One of a later version is left alone, and this version works in a file of its own beside it.
+    A file of a newer version is left alone; this version works in its own file beside it. If no file can be
+    used, the journal is in memory.
     """
     try:
         private_dir(path.parent)
@@ -55,12 +56,12 @@ def in_memory() -> sqlite3.Connection:
 
 
 def is_in_memory(connection: sqlite3.Connection) -> bool:
-    """Whether a journal has no file."""
+    """Whether the journal has no file."""
     return not connection.execute("PRAGMA database_list").fetchone()["file"]
 
 
 def memory_notice(path: Path, why: str) -> str:
-    """What to tell the operator when runs are written down nowhere."""
+    """The notice for the operator when the journal is in memory only."""
     return f"The journal {path} cannot be used ({why}): runs are remembered only until the app ends."
 
 
@@ -71,7 +72,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def _in_memory_with(path: Path, why: str) -> Opened:
-    """A journal in memory with what the file at ``path`` still gives, where it cannot be written."""
+    """A journal in memory with everything still readable in the file at ``path``."""
     connection = in_memory()
     _copy_if_readable(connection, path)
     return Opened(connection, memory_notice(path, why))
@@ -97,7 +98,7 @@ def _open_or_replace(path: Path) -> Opened:
 
 
 def _beside(path: Path) -> Opened:
-    """This version's own journal, begun with what it understands of the later version's."""
+    """Open this version's own journal; a new one starts with what it understands of the newer version's."""
     own = path.with_name(f"{path.stem}.version-{journal_migrations.version()}{path.suffix}")
     begun = own.exists()
     opened = _open_or_replace(own)
@@ -125,7 +126,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _is_newer(path: Path) -> bool:
-    """Whether a later version wrote it, found without writing: closing a writer tidies the file up."""
+    """Whether a newer version wrote the file. Read-only, because closing a writer changes the file."""
     try:
         with contextlib.closing(read_only(path)) as reader:
             return journal_migrations.version_of(reader) > journal_migrations.version()
@@ -134,12 +135,12 @@ def _is_newer(path: Path) -> bool:
 
 
 def _prepared(connection: sqlite3.Connection, path: Path | None) -> sqlite3.Connection:
-    """``connection`` with its tables, checked and brought up.
+    """Return ``connection`` with its tables made or checked, and migrated.
 
-    Raises a database error that ``is_damage``, or one of the disk; ``_Newer``.
+    Raises ``_Newer``, or a database error: for damage (see ``is_damage``) or trouble with the disk.
 
     Args:
-        path: where a backup goes beside; ``None`` in memory.
+        path: the file, which a backup goes beside; ``None`` in memory.
     """
     version = journal_migrations.version_of(connection)
     if version > journal_migrations.version():
@@ -149,11 +150,11 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> sqlite3.Conn
     if empty:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
-    # FULL: what was acknowledged is on the disk, also after a power cut. It costs a millisecond and is
-    # paid a few times a run.
+    # FULL: what was acknowledged is on the disk, even after a power cut. It costs a millisecond, a few times
+    # a run.
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA journal_size_limit = 4000000")
-    # In KiB. SQLite would keep 2 MB of what a session wrote; the system has it as well.
+    # In KiB. SQLite would cache 2 MB of what a session wrote; the operating system caches it anyway.
     connection.execute("PRAGMA cache_size = -512")
     if empty:
         in_one(connection, lambda: journal_migrations.make(connection))
@@ -168,7 +169,7 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> sqlite3.Conn
 
 
 def _bring_up(connection: sqlite3.Connection, path: Path | None) -> None:
-    """Every step that the file lacks, after a backup of it; inside a transaction."""
+    """Back the file up, then run every migration step it lacks; inside a transaction."""
     version = journal_migrations.version_of(connection)
     backup = None if path is None else back_up(path, version)
     journal_migrations.bring_up(connection)
@@ -187,7 +188,7 @@ def _damage(why: str) -> sqlite3.DatabaseError:
 
 
 def _set_aside(path: Path, label: str) -> Path:
-    """Rename the database and its two companions, which only together are worth keeping."""
+    """Rename the database and its two companions, which are only worth keeping together."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     wanted = path.with_name(f"{path.name}.{label}-{stamp}")
     aside = next(name for name in numbered(wanted) if not name.exists())
@@ -200,7 +201,7 @@ def _set_aside(path: Path, label: str) -> Path:
 
 @contextlib.contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """Keep other instances from opening, and so from setting aside what we have just begun."""
+    """Keep other instances from opening the file, and so from setting aside what we have just begun."""
     handle = os.open(private_file(lock), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         patience = time.monotonic() + LOCK_WAIT_S

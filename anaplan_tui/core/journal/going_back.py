@@ -1,7 +1,7 @@
-"""Back from memory to the file, once the disk takes it again: what was written meanwhile goes into the file.
+"""Move the journal from memory back to its file once the disk works again, with all changes since.
 
-Other processes may have written there in between: of a row that both changed the later one stands, and a task
-that both know keeps the run that the file has.
+Other processes may have written to the file in between. Of a run that both changed, the later version wins. A
+task that both know keeps the run that the file has.
 """
 
 import sqlite3
@@ -23,11 +23,11 @@ _CHANGED_AT = {
     "plays": "updated_at",
     "play_steps": "(SELECT updated_at FROM plays WHERE plays.play_id = play_steps.play_id)",
 }
-"""When a row was written, those first that others refer to."""
+"""By table, the expression for when a row was written; tables that others refer to come first."""
 
 
 def choices_of(connection: sqlite3.Connection) -> Choices:
-    """What was remembered, by profile and key."""
+    """The remembered choices, by profile and key."""
     rows = connection.execute("SELECT profile, key, value FROM choices")
     return {(row["profile"], row["key"]): row["value"] for row in rows}
 
@@ -35,16 +35,17 @@ def choices_of(connection: sqlite3.Connection) -> Choices:
 def go_back(
     memory: sqlite3.Connection, path: Path, fell_at: str, before: Choices
 ) -> journal_file.Opened | None:
-    """The journal's file, opened again, with what ``memory`` has since ``fell_at``.
+    """Reopen the journal's file and merge what was written to ``memory`` since ``fell_at``.
 
-    ``None`` while it cannot be used; then nothing was written. ``before`` is what was remembered then.
+    Return ``None`` while the file cannot be used; then nothing was written. ``before`` holds the choices at
+    ``fell_at``.
     """
     opened = journal_file.open_database(path)
     file = opened.connection
     try:
         if journal_file.is_in_memory(file):
             raise sqlite3.OperationalError("still no file")
-        # A row that takes another's place would take along what refers to it.
+        # Replacing a row would delete the rows that refer to it.
         file.execute("PRAGMA foreign_keys = OFF")
         in_one(file, lambda: _bring(memory, file, fell_at, before))
         file.execute("PRAGMA foreign_keys = ON")
@@ -75,7 +76,7 @@ def _bring(memory: sqlite3.Connection, file: sqlite3.Connection, fell_at: str, b
 def _runs_of_the_same_tasks(
     memory: sqlite3.Connection, file: sqlite3.Connection, fell_at: str
 ) -> Mapping[str, str]:
-    """Runs that both have under another id, because both saw the task end: ours to theirs."""
+    """Runs that memory and file have under different ids, because both saw the task end: our id to theirs."""
     query = (
         "SELECT run_id, task_id, model_id, kind, target_id FROM runs WHERE updated_at >= ? AND task_id <> ''"
     )

@@ -1,10 +1,10 @@
-"""The journal as everybody uses it: what was run and fetched, so that no end of this app can lose it.
+"""The journal's API: record and look up runs, downloads, uploads, plays and choices.
 
-The intent of a run is on disk before its start is sent, the task id right after; whoever opens the
-journal next finds every run that was not seen to end. Every write is one transaction, safe against
-``kill -9`` at any moment and against other instances of the app at work on the same file.
+The intent of a run is on disk before its start is sent, and the task id right after. The next process to open
+the journal finds every run whose end was never seen. Every write is one transaction, safe against ``kill -9``
+at any moment and against other instances of the app that use the same file.
 
-All methods block for milliseconds: call them through ``asyncio.to_thread``; any thread may. Secrets are
+All methods block for milliseconds: call them through ``asyncio.to_thread``, from any thread. Secrets are
 never stored.
 """
 
@@ -53,14 +53,14 @@ __all__ = [
 ]
 
 _LAST_SEEN = 100
-"""Runs whose last word is remembered, so that saying it again costs no write."""
+"""Runs whose last observation is remembered, so that repeating it costs no write."""
 
 
 class Journal(RunReads):
-    """The journal of one state directory; see the module for what it promises.
+    """The journal of one state directory; the module's docstring says what it guarantees.
 
-    ``notice`` is what the operator should be told about the file: that it was set aside, or that there
-    is none and runs are remembered only until the app ends. It may come up while the app works.
+    ``notice`` is for the operator: the file was set aside, or there is none and runs are remembered only
+    until the app ends. It may appear while the app is running.
     """
 
     def __init__(self, database: Database) -> None:
@@ -72,10 +72,9 @@ class Journal(RunReads):
 
     @classmethod
     def open(cls, path: Path, *, keep_days: int = 90, max_mb: int = 64) -> Self:
-        """The journal at ``path``, begun if it is missing, without what is older or more than allowed.
+        """Open the journal at ``path``, made if missing, and prune what is beyond the limits.
 
-        Never fails: a database that cannot be used is set aside, and without a usable file the journal is
-        kept in memory.
+        Never fails: a damaged database is set aside, and without a usable file the journal is kept in memory.
         """
         database = Database(path)
         database.prune(keep_days=keep_days, max_mb=max_mb)
@@ -83,15 +82,15 @@ class Journal(RunReads):
 
     @property
     def notice(self) -> str | None:
-        """What there is to say of the journal's file, a sentence."""
+        """What the operator should know about the journal's file; ``None`` if all is well."""
         return self._database.notice
 
     def go_back(self) -> bool:
-        """See :meth:`Database.go_back`; for a process that stays when the disk was full for a while."""
+        """See :meth:`Database.go_back`; for long-lived processes that outlast a full disk."""
         return self._database.go_back()
 
     def close(self) -> None:
-        """Let go of the file. Nothing is pending: every write was finished when it returned."""
+        """Close the file. Nothing is pending: every write was finished when it returned."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -101,19 +100,19 @@ class Journal(RunReads):
         self.close()
 
     def plan(self, intent: RunIntent) -> None:
-        """Write down a run that waits for its turn: nothing is sent for it before ``intend``."""
+        """Record a run that waits for its turn; nothing is sent for it before ``intend``."""
         self._database.write(lambda sql: journal_writes.insert(sql, intent, Phase.WAITING))
 
     def intend(self, intent: RunIntent) -> None:
-        """Write down that this run is about to be started; call it before the start is sent.
+        """Record that this run is about to be started; call it before the start is sent.
 
-        The run belongs to this process from here on. Raises :class:`AlreadyIntended` when the run was
-        begun before, whoever did so: of two instances that would start it, one gets through.
+        From here on the run belongs to this process. Raises :class:`AlreadyIntended` if any process has begun
+        the run before: of two instances that want to start it, one gets through.
         """
         self._database.write(lambda sql: journal_writes.insert(sql, intent, Phase.STARTING))
 
     def started(self, run_id: str, task_id: str, adopted: bool) -> None:
-        """The task id is known: from the answer to the start, or ``adopted`` from the task list."""
+        """Record the task id: from the answer to the start, or ``adopted`` from the task list."""
         self._database.write(
             lambda sql: sql.execute(
                 "UPDATE runs SET task_id = ?, adopted = ?, phase = 'running', candidates = '[]', "
@@ -123,7 +122,7 @@ class Journal(RunReads):
         )
 
     def attached(self, intent: RunIntent, task_id: str) -> None:
-        """Write down a task that was started elsewhere and is looked at from here."""
+        """Record a task that was started elsewhere and is watched from here."""
 
         def work(sql: sqlite3.Connection) -> None:
             journal_writes.insert(sql, intent, Phase.RUNNING)
@@ -135,7 +134,7 @@ class Journal(RunReads):
         self._database.write(work)
 
     def named(self, run: RunSnapshot) -> None:
-        """The names of a run became known after it was written down by its ids."""
+        """Record the names of a run that was written down by its ids only."""
         values = (run.name, run.model_name, run.workspace_name)
         self._database.write(
             lambda sql: sql.execute(
@@ -145,17 +144,17 @@ class Journal(RunReads):
         )
 
     def refused(self, run_id: str, reason: str) -> None:
-        """Nothing was started: the service refused, or the operator left the queue."""
+        """Record that nothing was started: the service refused, or the operator left the queue."""
         self._not_running(run_id, Phase.NOT_STARTED, reason, ())
 
     def unknown_start(self, run_id: str, candidates: Sequence[str], reason: str = "") -> None:
-        """Whether it started could not be found out; one of ``candidates`` may be its task."""
+        """Record that nobody knows whether the run started; one of ``candidates`` may be its task."""
         self._not_running(run_id, Phase.UNKNOWN_START, reason, candidates)
 
     def observed(self, snapshot: RunSnapshot) -> None:
-        """Write down what a run has come to: nothing for mere progress, everything when it has ended.
+        """Record the state of a run: nothing for mere progress, everything once it has ended.
 
-        A run that ended stays ended, whatever a late look of another instance still saw.
+        An ended run stays ended, whatever a late observation of another instance says.
         """
         key = (
             snapshot.phase,
@@ -176,29 +175,29 @@ class Journal(RunReads):
             del self._last_seen[next(iter(self._last_seen))]
 
     def dump_saved(self, run_id: str | None, download: DownloadSnapshot) -> None:
-        """A dump is whole on disk; ``run_id`` is ``None`` for a task that the journal does not know."""
+        """Record a dump that is whole on disk; ``run_id`` is ``None`` for a task unknown to the journal."""
         self._database.write(lambda sql: journal_writes.save(sql, run_id, download))
 
     def file_saved(self, download: DownloadSnapshot) -> None:
-        """An export's output, or another file of the model, is whole on disk."""
+        """Record an export's output, or another file of the model, that is whole on disk."""
         self._database.write(lambda sql: journal_writes.save(sql, download.run_id, download))
 
     def file_at(self, path: Path) -> SavedFile | None:
-        """What was fetched to ``path`` last, if anything was."""
+        """The file that was last fetched to ``path``, if any."""
         query = "SELECT * FROM files WHERE path = ? ORDER BY saved_at DESC LIMIT 1"
         rows = self._database.read(query, (clean_text(str(path)),))
         return file_of(rows[0]) if rows else None
 
     def want(self, wishes: Sequence[Wanted]) -> None:
-        """Write down downloads that are queued or paused; they belong to this process."""
+        """Record queued or paused downloads; they belong to this process."""
         self._database.write(lambda sql: journal_wanted.want(sql, wishes))
 
     def unwant(self, wish: Wanted) -> None:
-        """A download is done, or will never be, or is not wanted any more."""
+        """Remove a download that is done, can never be, or is no longer wanted."""
         self._database.write(lambda sql: journal_wanted.unwant(sql, wish))
 
     def take_wanted(self, profile: str) -> list[Wanted]:
-        """The profile's unfinished downloads that no living process works on; this one does from now on."""
+        """Take over the profile's unfinished downloads that no other living process works on; return them."""
         return self._database.write(lambda sql: journal_wanted.take(sql, profile))
 
     def wanted(self, profile: str) -> list[Wanted]:
@@ -207,9 +206,9 @@ class Journal(RunReads):
         return journal_wanted.wishes_of(self._database.read(query, (profile,)))
 
     def claim(self, run_id: str) -> bool:
-        """Make this process the one that continues a run, unless another that is alive does so already.
+        """Make this process the owner of a run, unless another living process is.
 
-        ``False`` also for a run that the journal does not know.
+        Return ``False`` if one is, or if the journal does not know the run.
         """
 
         def work(sql: sqlite3.Connection) -> bool:
@@ -230,7 +229,7 @@ class Journal(RunReads):
         return self._database.write(work)
 
     def choice(self, profile: str, key: str) -> Any:
-        """What was remembered under ``key``; ``None`` when nothing was."""
+        """The value remembered under ``key``; ``None`` if there is none."""
         rows = self._database.read("SELECT value FROM choices WHERE profile = ? AND key = ?", (profile, key))
         try:
             return json.loads(rows[0][0]) if rows else None
@@ -238,7 +237,7 @@ class Journal(RunReads):
             return None
 
     def remember(self, profile: str, key: str, value: Any) -> None:
-        """Keep a choice of the operator's, any JSON value: the last model, a sort order, a queue."""
+        """Remember a choice of the operator, any JSON value: the last model, a sort order, a queue."""
         text = to_json(value)
         self._database.write(
             lambda sql: sql.execute(
@@ -246,19 +245,19 @@ class Journal(RunReads):
             )
         )
 
-    # -- what others ran ---------------------------------------------------------------------------
+    # -- runs of others ----------------------------------------------------------------------------
 
     def judged(self, intent: RunIntent, run: RunSnapshot) -> str | None:
-        """Write down what a task of the lists came to, once; returns the id of its run.
+        """Record the result of a task from the task lists, once; return the id of its run.
 
-        A task that the journal knows keeps its run: one that is still open there ends with this result, one
-        that ended stays as it is. ``None``, and nothing is written, while a start of the same target waits
-        for its answer: the task may be that one's.
+        A task that the journal knows keeps its run: an open run ends with this result, an ended one stays as
+        it is. Return ``None`` and write nothing while a start of the same target awaits its answer: the task
+        may belong to that start.
         """
         return self._database.write(lambda sql: journal_writes.judged(sql, intent, run))
 
     def mark_seen(self, run_ids: Sequence[str]) -> None:
-        """The operator has opened these runs."""
+        """Record that the operator has opened these runs."""
         self._database.write(
             lambda sql: sql.executemany(
                 "UPDATE runs SET seen_at = ? WHERE run_id = ? AND seen_at IS NULL",
@@ -267,7 +266,7 @@ class Journal(RunReads):
         )
 
     def no_dumps(self, run_id: str, why: str) -> None:
-        """The dumps of this run cannot be had, which was found by trying; ``why`` in one sentence."""
+        """Record why this run's dumps cannot be fetched, as found by trying; an empty ``why`` clears it."""
         self._database.write(
             lambda sql: sql.execute(
                 "UPDATE runs SET no_dumps = ? WHERE run_id = ?", (clean_text(why), run_id)
@@ -285,7 +284,7 @@ class Journal(RunReads):
         )
 
     def adopt(self, run_id: str, task_id: str) -> bool:
-        """Take a task of the task list for this run's, unless another run has it: of two, one gets it."""
+        """Give this run a task from the task list, unless another run has it: of two runs, one gets it."""
         found = clean_text(task_id)
         return self._database.write(
             lambda sql: (
@@ -300,7 +299,7 @@ class Journal(RunReads):
         )
 
     def postponed(self, run_id: str) -> None:
-        """A run whose start could not be sent waits again; nothing runs for it."""
+        """Put a run whose start could not be sent back to waiting; nothing runs for it."""
         self._database.write(
             lambda sql: sql.execute(
                 "UPDATE runs SET phase = 'waiting', updated_at = ? WHERE run_id = ? AND task_id IS NULL",

@@ -1,7 +1,7 @@
-"""What the service listed last, from the journal: shown before it answers, and names for ids.
+"""The last known lists of models, processes and other items: shown before the service answers.
 
-Kept for each profile and service, because a name means something else on another one. None of it decides
-anything: whoever goes by it compares it with the service, and looks again when it is gone there.
+They are kept per profile and service, because names differ between services. They are hints only: callers
+compare them with the service, and look names up again when they are gone there.
 
 All methods block for milliseconds: call them through ``asyncio.to_thread``.
 """
@@ -18,7 +18,7 @@ from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.records import service_key
 
 _CELLS = 6
-"""Of a row that is kept."""
+"""Most cells in a stored row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class KnownList:
 
 
 class LastKnown:
-    """Models and lists that ``profile`` saw on the service at ``api_url``."""
+    """The models and lists that ``profile`` last saw on the service at ``api_url``."""
 
     def __init__(self, journal: Journal, profile: str, api_url: str) -> None:
         self._journal, self._profile = journal, profile
@@ -39,42 +39,42 @@ class LastKnown:
     # -- the model -----------------------------------------------------------------------------------
 
     def context(self, workspace: str | None, model: str | None) -> Context | None:
-        """The model that these words meant last; ``None`` when nobody looked them up yet."""
+        """The model that these names or ids last stood for; ``None`` if they were never looked up."""
         return _context(self._choice(_asked(workspace, model)))
 
     def keep_context(self, workspace: str | None, model: str | None, context: Context) -> None:
-        """Remember what the words mean, and what the model with this id is called."""
+        """Remember which model these names or ids stand for, and the names of that model."""
         kept = _of_context(context)
         self._remember(_asked(workspace, model), kept)
         self._remember(_named(context.model.ref), kept)
 
     def forget_context(self, workspace: str | None, model: str | None) -> None:
-        """What the words meant is gone."""
+        """Forget a model that is gone."""
         self._remember(_asked(workspace, model), None)
 
     def model(self, ref: ModelRef) -> Context | None:
-        """The model of these ids, with its names."""
+        """The model with these ids, with its names."""
         return _context(self._choice(_named(ref)))
 
     # -- its lists -----------------------------------------------------------------------------------
 
     def list(self, model: ModelRef, kind: Kind) -> KnownList | None:
-        """The list as it was last; ``None`` when it was never read, or what is kept is no list."""
+        """The list as last read; ``None`` if it was never read or the stored value is not a list."""
         kept = self._choice(_listed(model, kind))
         try:
             at = datetime.fromisoformat(kept["at"])
             items = tuple(_item(model, kind, row) for row in kept["items"])
         except (TypeError, KeyError, ValueError, IndexError, AttributeError):
-            return None  # never kept, or not by us
+            return None  # never stored, or not by us
         return KnownList(items, at) if at.tzinfo is not None else None
 
     def keep_list(self, model: ModelRef, kind: Kind, items: Sequence[CatalogItem]) -> None:
-        """Remember a list that was read just now."""
+        """Remember a list that was just read."""
         rows = [_row(item) for item in items]
         self._remember(_listed(model, kind), {"at": now().isoformat(timespec="seconds"), "items": rows})
 
     def item(self, target: TargetRef) -> CatalogItem | None:
-        """An item of a list that was read once."""
+        """The item with this reference, if its list was ever read."""
         known = self.list(target.model, target.kind)
         return next((item for item in known.items if item.ref == target), None) if known else None
 
@@ -125,7 +125,7 @@ def _texts(row: Any, count: int) -> list[str]:
 
 
 def _row(item: CatalogItem) -> list[str | None]:
-    """What a line needs, without the empty cells at its end: of 5,000 items half a megabyte."""
+    """The cells that a list line needs, without trailing empty ones: half a megabyte for 5,000 items."""
     raw_name = "" if item.raw_name == item.name else item.raw_name
     row = [item.id, item.name, item.detail, item.data_source_id, item.export_format, raw_name]
     while not row[-1]:

@@ -1,24 +1,24 @@
-"""The journal's tables, and the steps that bring a file of an earlier version to them.
+"""The journal's schema: its tables, and the steps that migrate a file of an earlier version.
 
-A new file is made like an old one is brought up: the tables of version 1, then every step. So both have the
-same tables, and there is one place that says what they are.
+A new file is made the way an old one is migrated: the tables of version 1, then every step. So both have the
+same tables, and one place defines them.
 
 To change the tables:
 
 1. Before anything else is changed, keep a file of the version as it is:
    ``python -m tests.support.journal_sample tests/core/journal/journals/version-N.db``. The tests open every
    file in there.
-2. Write a function ``_to_M(sql)`` below, M being N + 1, and append it to ``STEPS``. ``VERSION`` follows.
-3. Let ``tests.support.journal_sample`` put something into what is new.
+2. Write a function ``_to_M(sql)`` below, M being N + 1, and append it to ``STEPS``. ``version()`` follows.
+3. Let ``tests.support.journal_sample`` fill the new tables and columns.
 
-A step runs inside one transaction together with all others that a file lacks: it uses ``sql.execute`` only
-(``executescript`` would commit), and foreign keys are not enforced while it runs. It adds; it renames and
-drops nothing, and a new column has a default or may be null. For the app of the version before may be open on
-the file at that moment, and it goes on reading and writing what it knows.
+All steps that a file lacks run in one transaction. A step uses ``sql.execute`` only (``executescript`` would
+commit), and foreign keys are not enforced while it runs. It only adds: it renames and drops nothing, and a
+new column has a default or may be null. An app of the previous version may have the file open at that moment,
+and keeps reading and writing what it knows.
 
-What is read again as a whole only belongs into one column of JSON (as ``runs.actions``), what is asked for or
-sorted by into columns of their own. A row that belongs to a run refers to it with ``ON DELETE CASCADE``; then
-pruning takes it along.
+Data that is only read back as a whole goes into one JSON column (such as ``runs.actions``); data that queries
+select or sort by gets its own columns. A row that belongs to a run refers to it with ``ON DELETE CASCADE``,
+so that pruning removes it too.
 """
 
 import sqlite3
@@ -107,17 +107,17 @@ _FIRST = (
     )
     """,
 )
-"""Version 1, as the first app made it. It stays as it is: what came later is a step."""
+"""Version 1, as the first app made it. Never change it: every later change is a step."""
 FIRST_TABLES = frozenset({"runs", "states", "files", "choices"})
-"""A file without all of these is no journal of any version."""
+"""A file that lacks any of these is not a journal of any version."""
 
 
 def _to_2(sql: sqlite3.Connection) -> None:
-    """Wanted downloads and the order of runs, which files of version 1 have or lack; where a run was started.
+    """Add ``origin``; also wanted downloads and the index by start, which some version 1 files already have.
 
     ``origin`` is ``here`` or ``elsewhere``. Version 1 called a run adopted both when its task was found after
-    a lost answer and when the task was one of others; only the start of the first wrote down what was there
-    before.
+    a lost answer and when somebody else had started it; only for the former did it record the state before
+    the start.
     """
     sql.execute(
         "CREATE INDEX IF NOT EXISTS runs_by_start ON runs "
@@ -149,7 +149,7 @@ def _to_2(sql: sqlite3.Connection) -> None:
 
 
 def _to_3(sql: sqlite3.Connection) -> None:
-    """The time that a fetched file had when it was whole, and the uploads that are in force."""
+    """Add the mtime of a fetched file when it was whole, and the uploads that are in force."""
     sql.execute("ALTER TABLE files ADD COLUMN mtime_ns INTEGER")
     sql.execute(
         """
@@ -174,20 +174,20 @@ def _to_3(sql: sqlite3.Connection) -> None:
 
 
 def _to_4(sql: sqlite3.Connection) -> None:
-    """Who started a run of elsewhere, when the service names anybody."""
+    """Add who started a run elsewhere, if the service names anybody."""
     sql.execute("ALTER TABLE runs ADD COLUMN started_by TEXT")
 
 
 def _to_5(sql: sqlite3.Connection) -> None:
-    """What others ran, and plays of runbooks."""
+    """Add the runs of others, and plays of runbooks."""
     _history(sql)
     _plays(sql)
 
 
 def _history(sql: sqlite3.Connection) -> None:
-    """What was opened, which dumps cannot be had, and who reads the task lists of a model.
+    """Add which runs were opened, which dumps cannot be fetched, and who reads the task lists of a model.
 
-    What was known before was run or opened by the operator, so it counts as seen.
+    Runs that ended before this step were started or opened by the operator, so they count as seen.
     """
     sql.execute("ALTER TABLE runs ADD COLUMN seen_at TEXT")
     sql.execute("UPDATE runs SET seen_at = updated_at WHERE phase NOT IN ('waiting', 'starting', 'running')")
@@ -220,7 +220,7 @@ def _history(sql: sqlite3.Connection) -> None:
 
 
 def _plays(sql: sqlite3.Connection) -> None:
-    """Plays of runbooks, and their steps."""
+    """Add plays of runbooks, and their steps."""
     sql.execute(
         """
         CREATE TABLE plays (
@@ -271,24 +271,24 @@ STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_to_2, _to_3, _to_4, 
 
 
 def version() -> int:
-    """The version of the tables that this app works with."""
+    """The schema version of this app."""
     return 1 + len(STEPS)
 
 
 def version_of(sql: sqlite3.Connection) -> int:
-    """The version of a file; 0 for one that no app has made its own."""
+    """The schema version of a file; 0 if it is empty or not a journal."""
     return int(sql.execute("PRAGMA user_version").fetchone()[0])
 
 
 def make(sql: sqlite3.Connection) -> None:
-    """All tables, in an empty file and inside the caller's transaction."""
+    """Make all tables in an empty file, inside the caller's transaction."""
     for statement in _FIRST:
         sql.execute(statement)
     _go_on(sql, 1)
 
 
 def bring_up(sql: sqlite3.Connection) -> None:
-    """Play the steps that the file lacks, inside the caller's transaction."""
+    """Run the steps that the file lacks, inside the caller's transaction."""
     _go_on(sql, version_of(sql))
 
 

@@ -1,6 +1,6 @@
-"""Plays of runbooks in the journal: each, and each of its steps, is written down before it begins.
+"""Plays of runbooks in the journal: each play, and each of its steps, is recorded before it begins.
 
-A play belongs to the process that plays it. One whose process is gone is stopped where its steps say.
+A play belongs to the process that plays it. If that process is gone, the play counts as stopped.
 """
 
 import json
@@ -26,14 +26,14 @@ class PlayRecord:
     """A play as the journal knows it."""
 
     play: Play
-    """Stopped where its process is gone."""
+    """Its course is stopped if it was playing and its process is gone."""
     who: ProcessId
-    """Who plays it, or did last."""
+    """The process that plays it, or did last."""
     values: tuple[tuple[str, str], ...] = ()
     at: str = ""
-    """The instant that its placeholders mean, ISO 8601."""
+    """The instant that its date placeholders refer to, ISO 8601."""
     fingerprints: tuple[tuple[int, str], ...] = ()
-    """What each step that was begun did, by its number."""
+    """For each step that was begun, its number and a fingerprint of what it does."""
 
     @property
     def alive(self) -> bool:
@@ -42,7 +42,7 @@ class PlayRecord:
 
 
 class AlreadyPlayed(Exception):
-    """The same runbook is being played: nothing was written down. ``record`` is that play."""
+    """The same runbook is already being played, as ``record`` says; nothing was written."""
 
     def __init__(self, record: PlayRecord) -> None:
         super().__init__(record.play.play_id)
@@ -50,7 +50,7 @@ class AlreadyPlayed(Exception):
 
 
 def begin(sql: sqlite3.Connection, profile: str, service: str, record: PlayRecord, *, force: bool) -> None:
-    """A new play with its steps; raises :class:`AlreadyPlayed` unless ``force``."""
+    """Insert a new play with its steps; raises :class:`AlreadyPlayed` unless ``force``."""
     play = record.play
     if not force:
         _refuse_second(sql, service, play.runbook, besides=play.play_id)
@@ -79,7 +79,7 @@ def begin(sql: sqlite3.Connection, profile: str, service: str, record: PlayRecor
 
 
 def take_over(sql: sqlite3.Connection, service: str, play: Play, given: tuple[tuple[str, str], ...]) -> None:
-    """This process goes on with a play, its steps as they are now; :class:`AlreadyPlayed` if another does."""
+    """Make this process the player of ``play``, with its current steps; raises :class:`AlreadyPlayed`."""
     _refuse_second(sql, service, play.runbook, besides="")
     me = this_process()
     sql.execute(
@@ -99,7 +99,7 @@ def take_over(sql: sqlite3.Connection, service: str, play: Play, given: tuple[tu
 
 
 def put_step(sql: sqlite3.Connection, play_id: str, step: PlayStep, fingerprint: str | None = None) -> None:
-    """A step as it stands; ``fingerprint`` stays as it is with ``None``."""
+    """Write the state of a step; ``None`` keeps the stored ``fingerprint``."""
     values = {
         "play_id": play_id,
         "number": step.number,
@@ -129,7 +129,7 @@ def put_step(sql: sqlite3.Connection, play_id: str, step: PlayStep, fingerprint:
 
 
 def put_course(sql: sqlite3.Connection, play: Play) -> None:
-    """The play is over, or goes on."""
+    """Write the course of a play, and its end."""
     sql.execute(
         "UPDATE plays SET course = ?, ended = ?, updated_at = ? WHERE play_id = ?",
         (play.course.value, to_text(play.ended), now_text(), play.play_id),
@@ -139,7 +139,7 @@ def put_course(sql: sqlite3.Connection, play: Play) -> None:
 def last(
     sql: sqlite3.Connection, profile: str | None, service: str, runbook: str | None, limit: int = 1
 ) -> list[PlayRecord]:
-    """The newest plays at a service, newest first: of one runbook, or of all with ``None``."""
+    """The newest plays at a service, newest first; ``None`` stands for any profile or any runbook."""
     rows = sql.execute(
         "SELECT * FROM plays WHERE service = ? AND (? IS NULL OR profile = ?) AND (? IS NULL OR runbook = ?) "
         "ORDER BY began DESC, rowid DESC LIMIT ?",
@@ -214,39 +214,39 @@ def _file(document: dict[str, Any]) -> PlayedFile:
 
 
 class PlayTables:
-    """The journal's plays; see :class:`Journal` for what a write promises."""
+    """The journal's plays; see :class:`Journal` for what a write guarantees."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def begin(self, profile: str, service: str, record: PlayRecord, *, force: bool = False) -> None:
-        """Write a play down before its first step; it belongs to this process.
+        """Record a play before its first step; it belongs to this process.
 
-        Raises :class:`AlreadyPlayed` when a living process plays the same runbook at the same service, unless
+        Raises :class:`AlreadyPlayed` if a living process plays the same runbook at the same service, unless
         ``force``: of two that begin at once, one gets through.
         """
         self._database.write(lambda sql: begin(sql, profile, service, record, force=force))
 
     def take_over(self, service: str, play: Play, given: Sequence[tuple[str, str]]) -> None:
-        """Go on with a play: its steps as they stand now, ``given`` by ``--set``; it belongs to this process.
+        """Take a play over to continue it, with its current steps and the values ``given`` by ``--set``.
 
         Raises :class:`AlreadyPlayed` while a living process plays the same runbook.
         """
         self._database.write(lambda sql: take_over(sql, service, play, tuple(given)))
 
     def put_step(self, play_id: str, step: PlayStep, fingerprint: str | None = None) -> None:
-        """Where a step of a play stands; with ``fingerprint``, what it is about to do."""
+        """Record the state of a step; ``fingerprint`` identifies what the step is about to do."""
         self._database.write(lambda sql: put_step(sql, play_id, step, fingerprint))
 
     def put_course(self, play: Play) -> None:
-        """A play has come to its end, or to where it stops."""
+        """Record the course of a play: it ended, stopped or continues."""
         self._database.write(lambda sql: put_course(sql, play))
 
     def last(self, profile: str, service: str, runbook: str) -> PlayRecord | None:
-        """The newest play of a runbook by this profile."""
+        """The newest play of a runbook under this profile."""
         found = self._database.view(lambda sql: last(sql, profile, service, runbook))
         return found[0] if found else None
 
     def recent(self, profile: str, service: str, limit: int = 100) -> list[PlayRecord]:
-        """The newest plays of all runbooks, newest first."""
+        """The newest plays of all runbooks under this profile, newest first."""
         return self._database.view(lambda sql: last(sql, profile, service, None, limit))

@@ -1,4 +1,4 @@
-"""What the journal keeps, as values: the intent of a run, what became of it, the files it left."""
+"""The journal's records as values: the intent of a run, its state and result, the files it left."""
 
 import functools
 import json
@@ -19,7 +19,7 @@ from anaplan_tui.core.liveness import ProcessId
 from anaplan_tui.core.snapshots import Action, Dump, OnDisk, Origin, Phase, RunSnapshot, Verdict
 
 MAX_JSON_CHARACTERS = 2_000_000
-"""A longer answer, or list of actions, is not kept: one row must not fill the journal."""
+"""A longer answer or list of actions is not stored: one row must not fill the journal."""
 
 
 SUMMARY = (
@@ -30,23 +30,23 @@ SUMMARY = (
     "CASE WHEN task_id IS NULL THEN known_tasks ELSE '[]' END AS known_tasks, "
     "NULL AS actions, NULL AS raw"
 )
-"""What ``run_of`` reads of the table ``runs``, without what a run came to in detail.
+"""The columns of the table ``runs`` that ``run_of`` reads, without actions and raw answer.
 
-The tasks that were there before a known one are left out too: each run lists all that were before it.
+``known_tasks`` is left out too once the run has a task: each run lists every task before it.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RunIntent:
-    """What is about to be started; written down before the start is sent.
+    """A run that is about to be started; written down before the start is sent.
 
-    No secret has a place in here.
+    It must not hold secrets.
     """
 
     run_id: str
     profile: str
     host: str
-    """Base of the API, e.g. ``https://api.anaplan.com``: which tenant the ids belong to."""
+    """The API's base URL, such as ``https://api.anaplan.com``: it says which tenant the ids belong to."""
     target: TargetRef
     name: str
     workspace_name: str = ""
@@ -54,14 +54,14 @@ class RunIntent:
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Mapping parameters: dimension to item."""
     known_tasks: tuple[str, ...] = ()
-    """Ids of the target's tasks before the start: one that is not among them may be ours."""
+    """Ids of the target's tasks before the start: a task that is not among them may be ours."""
     server_time: datetime | None = None
     """The service's clock before the start, from its ``Date`` header."""
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who wrote a run down: who started it, where its origin is here."""
+    """The user and process that recorded a run; if its origin is here, they started it."""
 
     user: str
     process: ProcessId
@@ -69,7 +69,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """A dump or file that is whole on disk, or was when it was written down."""
+    """A dump or file that was whole on disk when it was recorded."""
 
     name: str
     path: Path
@@ -79,27 +79,27 @@ class SavedFile:
     saved_at: datetime
     run_id: str | None = None
     task_id: str | None = None
-    """``None`` for a file that is no dump."""
+    """``None`` for a file that is not a dump."""
     object_id: str = ""
     """The dump's action, or the file's id."""
     mtime_ns: int | None = None
-    """The file's time when it was whole; ``None`` where that was not written down."""
+    """The file's mtime when it was whole; ``None`` if it was not recorded."""
     on_disk: OnDisk = OnDisk.SAME
-    """What a look found; see :meth:`JournalRun.looked_at`."""
+    """Whether the file is unchanged; set by :meth:`JournalRun.looked_at`."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRun:
-    """One run as the journal knows it."""
+    """A run as the journal knows it."""
 
     intent: RunIntent
     who: Who
     created_at: datetime
     updated_at: datetime
     adopted: bool
-    """The task was found in the task list, not told by the answer to a start of ours."""
+    """The task id comes from the task list, not from the answer to our start."""
     summary: RunSnapshot
-    """The run without its actions and raw answer; ``snapshot()`` has them."""
+    """The run without its actions and raw answer; ``snapshot()`` includes them."""
     files: tuple[SavedFile, ...] = ()
     actions_json: str | None = field(default=None, repr=False)
     raw_json: str | None = field(default=None, repr=False)
@@ -116,18 +116,18 @@ class JournalRun:
 
     @property
     def live(self) -> bool:
-        """Whether it was not seen to end."""
+        """Whether it is waiting, starting or running, as far as the journal knows."""
         return self.summary.live
 
     def looked_at(self) -> "JournalRun":
-        """With what one look at each of its files finds. Blocks on the disk."""
+        """Return the run with ``on_disk`` of each of its files checked. Blocks on the disk."""
         files = (replace(f, on_disk=look(f.path, f.bytes, f.mtime_ns)) for f in self.files)
         return replace(self, files=tuple(files))
 
     def snapshot(self) -> RunSnapshot:
-        """The run as it was last seen, its actions with the dumps and outputs that were put on disk.
+        """The run as last seen, its actions with the dumps and outputs that were saved.
 
-        Of several files of an action the last one counts, before those that are known to be changed or gone.
+        Of several files of one action, the last unchanged one counts; if all are changed or gone, the last.
         """
         files = sorted(self.files, key=lambda file: file.on_disk is OnDisk.SAME)
         dumps = {file.object_id: file for file in files if file.task_id == self.summary.task_id}
@@ -170,17 +170,17 @@ def _with_output(action: Action, file: SavedFile | None) -> Action:
 
 @functools.cache
 def _actions() -> TypeAdapter[tuple[Action, ...]]:
-    # Built on first use: an app start that finds no ended run does not pay for it.
+    # Built on first use, so that an app start without ended runs does not pay for it.
     return TypeAdapter(tuple[Action, ...])
 
 
 def dump_actions(actions: tuple[Action, ...]) -> str | None:
-    """``actions`` as JSON text."""
+    """``actions`` as JSON text; ``None`` if there are none or the text is too long to store."""
     return _bounded(_actions().dump_python(actions, mode="json")) if actions else None
 
 
 def load_actions(text: str | None) -> tuple[Action, ...]:
-    """The actions that ``dump_actions`` wrote; none when the text is not of its making."""
+    """The actions that ``dump_actions`` wrote; none if the text is anything else."""
     try:
         return _actions().validate_json(text) if text else ()
     except ValidationError:
@@ -188,7 +188,7 @@ def load_actions(text: str | None) -> tuple[Action, ...]:
 
 
 def dump_raw(raw: Mapping[str, Any] | None) -> str | None:
-    """The service's answer as JSON text."""
+    """The service's answer as JSON text; ``None`` if there is none or the text is too long to store."""
     return None if raw is None else _bounded(dict(raw))
 
 
@@ -201,14 +201,14 @@ def _load_raw(text: str | None) -> Mapping[str, Any] | None:
 
 
 def service_key(base: str) -> str:
-    """A base of the API so that those of one service are equal; see :func:`same_service`."""
+    """Normalize an API base URL, so that those of one service are equal; see :func:`same_service`."""
     return "loopback" if is_loopback(base) else urlsplit(base).netloc.lower()
 
 
 def same_service(one: str, other: str) -> bool:
-    """Whether two bases of the API are those of one service.
+    """Whether two API base URLs belong to one service.
 
-    On loopback it is the demo tenant, which remembers its runs and gets another port at each start.
+    All of loopback counts as one: the demo tenant remembers its runs and gets a new port at each start.
     """
     return service_key(one) == service_key(other)
 
@@ -224,22 +224,22 @@ def _bounded(value: Any) -> str | None:
 
 
 def clean_text(text: str) -> str:
-    """``text`` without the lone surrogates that JSON can bring in and SQLite cannot hold."""
+    """Replace the lone surrogates in ``text``, which JSON can carry and SQLite cannot store."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def to_text(moment: datetime | None) -> str | None:
-    """ISO 8601 in UTC with a fixed length, so that the text sorts by time."""
+    """Format as ISO 8601 in UTC with a fixed length, so that the text sorts by time."""
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def now_text() -> str:
-    """This moment as ``to_text`` writes it."""
+    """The current time as ``to_text`` writes it."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def to_moment(text: str | None) -> datetime | None:
-    """Read a moment that was written down."""
+    """Parse a time that ``to_text`` wrote."""
     return None if text is None else datetime.fromisoformat(text)
 
 
@@ -248,7 +248,7 @@ def _moment(text: str) -> datetime:
 
 
 def run_of(row: Row, files: Iterable[SavedFile]) -> JournalRun:
-    """A row of the table ``runs``."""
+    """Read a row of the table ``runs``."""
     target = TargetRef(ModelRef(row["workspace_id"], row["model_id"]), Kind(row["kind"]), row["target_id"])
     intent = RunIntent(
         run_id=row["run_id"],
@@ -277,7 +277,7 @@ def run_of(row: Row, files: Iterable[SavedFile]) -> JournalRun:
 
 @dataclass(frozen=True, slots=True)
 class KnownTask:
-    """What a line of a task list shows of the run that the journal knows: such a list may be long."""
+    """The few facts about a known run that a line of a task list shows; such a list may be long."""
 
     run_id: str
     origin: Origin
@@ -287,11 +287,11 @@ class KnownTask:
 
 
 KNOWN_TASK = "task_id, run_id, phase, origin, verdict, reason, duration_s"
-"""What ``known_task_of`` reads of the table ``runs``, and the task's id."""
+"""The columns of the table ``runs`` that ``known_task_of`` reads, and the task id."""
 
 
 def known_task_of(row: Row) -> KnownTask:
-    """A row of the table ``runs``, of a run that has a task."""
+    """Read a row of the table ``runs`` of a run that has a task."""
     return KnownTask(row["run_id"], Origin(row["origin"]), _verdict(row), row["reason"], row["duration_s"])
 
 
@@ -330,7 +330,7 @@ def _summary(row: Row, intent: RunIntent) -> RunSnapshot:
 
 
 def file_of(row: Row) -> SavedFile:
-    """A row of the table ``files``."""
+    """Read a row of the table ``files``."""
     return SavedFile(
         name=row["name"],
         path=Path(row["path"]),

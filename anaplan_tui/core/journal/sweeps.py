@@ -1,6 +1,6 @@
-"""Who reads the task lists of a model, as the journal keeps it: one process at a time, and what it saw.
+"""The lease on reading a model's task lists: one process at a time sweeps them and records what it saw.
 
-Whoever holds the lease asks the service; everybody else reads what came of it here.
+The holder asks the service; all other processes read its results here.
 """
 
 import json
@@ -18,7 +18,7 @@ from anaplan_tui.core.liveness import ProcessId, this_process
 
 @dataclass(frozen=True, slots=True)
 class GoingOn:
-    """A task of the lists that has not ended and was not started from here."""
+    """A task from the task lists that has not ended and was not started from here."""
 
     target: TargetRef
     name: str
@@ -30,7 +30,7 @@ class GoingOn:
 
 @dataclass(frozen=True, slots=True)
 class SweepState:
-    """What the journal knows of the sweep of a model."""
+    """The journal's record of the sweep of a model."""
 
     holder: str
     who: str
@@ -39,26 +39,26 @@ class SweepState:
     beat_at: datetime
     """When the holder last gave a sign of life."""
     looked_at: datetime | None = None
-    """When all lists had been read the last time; ``None``: not yet."""
+    """When all lists had last been read; ``None`` before the first time."""
     lists_read: int = 0
     lists: int = 0
     going_on: tuple[GoingOn, ...] = ()
     tokens: float = 0.0
-    """Of the budget, at ``beat_at``."""
+    """Tokens left of the request budget at ``beat_at``."""
     problem: str = ""
-    """Why the last look could not be finished."""
+    """Why the last sweep could not be finished."""
     asleep: bool = False
-    """The model was closed at the last look."""
+    """The model was closed at the last sweep."""
 
     def held(self, now: datetime, patience: timedelta) -> bool:
-        """Whether the holder is alive and at work; one that gave no sign for so long is not."""
+        """Whether the holder is alive and gave a sign of life within ``patience``."""
         return self.holder != "" and self.process.alive and abs(now - self.beat_at) < patience
 
 
 def take(
     sql: sqlite3.Connection, service: str, model: ModelRef, holder: str, who: str, patience: timedelta
 ) -> bool:
-    """Make ``holder`` the one that asks the service, unless another one does; again by the same it renews."""
+    """Give ``holder`` the lease, or renew it; return ``False`` while another holder has it."""
     known = sql.execute(_SELECT, (service, model.model_id)).fetchone()
     if known is not None:
         state = state_of(known, model)
@@ -77,7 +77,7 @@ def take(
 
 
 def beat(sql: sqlite3.Connection, service: str, model: ModelRef, state: SweepState) -> bool:
-    """Write down how far the holder is; ``False`` when another one has taken over."""
+    """Record the holder's progress; return ``False`` if another holder has taken over."""
     values = (
         now_text(),
         to_text(state.looked_at),
@@ -101,7 +101,7 @@ def beat(sql: sqlite3.Connection, service: str, model: ModelRef, state: SweepSta
 
 
 def release(sql: sqlite3.Connection, service: str, model: ModelRef, holder: str) -> None:
-    """The holder asks no more; what it saw stays."""
+    """End the holder's lease; what it saw stays."""
     sql.execute(
         "UPDATE sweeps SET holder = '' WHERE service = ? AND model_id = ? AND holder = ?",
         (service, model.model_id, holder),
@@ -112,7 +112,7 @@ _SELECT = "SELECT * FROM sweeps WHERE service = ? AND model_id = ?"
 
 
 def state_of(row: sqlite3.Row, model: ModelRef) -> SweepState:
-    """A row of the table ``sweeps``."""
+    """Read a row of the table ``sweeps``."""
     return SweepState(
         holder=row["holder"],
         who=row["who"],
@@ -127,7 +127,7 @@ def state_of(row: sqlite3.Row, model: ModelRef) -> SweepState:
 
 
 def _seen(state: SweepState) -> str:
-    """What the last look saw, for the column ``going_on``: the tasks, and only when need be more."""
+    """The value of the column ``going_on``: the tasks, and problem and sleep only if there is either."""
     tasks = [_document(task) for task in state.going_on]
     if not state.problem and not state.asleep:
         return to_json(tasks)
@@ -135,7 +135,7 @@ def _seen(state: SweepState) -> str:
 
 
 def _read(text: str, model: ModelRef) -> dict[str, Any]:
-    """The same as fields of a state; what cannot be read is nothing."""
+    """Read that value into fields of a state; none if it cannot be read."""
     try:
         seen = json.loads(text)
         more = seen if isinstance(seen, dict) else {"tasks": seen}
@@ -168,7 +168,7 @@ def _going_on(tasks: Any, model: ModelRef) -> tuple[GoingOn, ...]:
 
 
 class SweepTable:
-    """The journal's sweeps, by the service and the model; see :class:`Journal` for what a write promises."""
+    """The journal's sweeps, by service and model; see :class:`Journal` for what a write guarantees."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -187,6 +187,6 @@ class SweepTable:
         self._database.write(lambda sql: release(sql, service_key(service), model, holder))
 
     def of(self, service: str, model: ModelRef) -> SweepState | None:
-        """What is known of the sweep of a model; ``None`` before the first."""
+        """The record of the sweep of a model; ``None`` before the first."""
         rows = self._database.read(_SELECT, (service_key(service), model.model_id))
         return state_of(rows[0], model) if rows else None

@@ -1,7 +1,7 @@
-"""What this user uploaded and the service still reads in place of a model's file, as the journal keeps it.
+"""Uploads in force, in the journal: files that the service still reads in place of a model's file.
 
-An upload is the user's own copy: it belongs to service, user, model and file, and stands for the whole file
-until 48 h after it was last read (service.md §8.2). A later one of the same file takes its place.
+An upload is the user's own copy: its key is service, user, model and file. It replaces the whole file until
+48 h after it was last read (service.md §8.2). A later upload of the same file takes its place.
 """
 
 import logging
@@ -16,34 +16,34 @@ from anaplan_tui.core.journal.database import Database
 from anaplan_tui.core.journal.records import clean_text, service_key, to_text
 
 KEPT_FOR = timedelta(hours=48)
-"""So long after its last use the service keeps an uploaded file (service.md §8.2)."""
+"""How long the service keeps an uploaded file after its last use (service.md §8.2)."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose uploads: nobody else's imports read them."""
+    """The user whose uploads they are: nobody else's imports read them."""
 
     service: str
     """The API's base URL."""
     user: str
-    """The service's name for who is logged in."""
+    """The service's name for the logged-in user."""
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """An upload that stands for a model's file."""
+    """An upload that the service reads in place of a model's file."""
 
     file: FileRef
     name: str
-    """What the file is called in the model."""
+    """The file's name in the model."""
     model_name: str
     source: Path
     """The local file that was sent."""
     bytes: int
     rows: int | None
-    """Data rows; ``None`` where they were not counted."""
+    """Data rows; ``None`` if they were not counted."""
     rows_exact: bool
     sent_at: datetime
     used_at: datetime | None = None
@@ -51,12 +51,12 @@ class InForce:
 
     @property
     def until(self) -> datetime:
-        """It is in force at least so long."""
+        """It is in force at least until this time."""
         return max(self.sent_at, self.used_at or self.sent_at) + KEPT_FOR
 
 
 def put(sql: sqlite3.Connection, owner: Owner, upload: InForce) -> None:
-    """An upload is whole at the service; it takes the place of an earlier one of the same file."""
+    """Record an upload that the service has whole; it replaces an earlier one of the same file."""
     sql.execute(
         "INSERT OR REPLACE INTO uploads (service, user, workspace_id, model_id, file_id, name, model_name, "
         "source, bytes, rows, rows_exact, sent_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -79,7 +79,7 @@ def put(sql: sqlite3.Connection, owner: Owner, upload: InForce) -> None:
 
 
 def used(sql: sqlite3.Connection, owner: Owner, model_id: str, file_ids: Iterable[str], at: datetime) -> None:
-    """A run of this user reads these files; of those that no upload stands for there is nothing to note."""
+    """Record that a run of this user reads these files; files without an upload are ignored."""
     for file_id in file_ids:
         sql.execute(
             "UPDATE uploads SET used_at = MAX(COALESCE(used_at, ''), ?) WHERE service = ? AND user = ? "
@@ -89,7 +89,7 @@ def used(sql: sqlite3.Connection, owner: Owner, model_id: str, file_ids: Iterabl
 
 
 def forget(sql: sqlite3.Connection, owner: Owner, model_id: str, file_ids: Iterable[str]) -> None:
-    """The service says that it has them no longer."""
+    """Remove uploads that the service no longer has."""
     for file_id in file_ids:
         sql.execute(
             "DELETE FROM uploads WHERE service = ? AND user = ? AND model_id = ? AND file_id = ?",
@@ -98,7 +98,7 @@ def forget(sql: sqlite3.Connection, owner: Owner, model_id: str, file_ids: Itera
 
 
 def expire(sql: sqlite3.Connection, now: datetime) -> None:
-    """Remove what the service has dropped by now."""
+    """Remove uploads that the service has dropped by now."""
     limit = to_text(now - KEPT_FOR)
     sql.execute("DELETE FROM uploads WHERE MAX(sent_at, COALESCE(used_at, '')) < ?", (limit,))
 
@@ -107,7 +107,7 @@ IN_FORCE = "SELECT * FROM uploads WHERE service = ? AND user = ? ORDER BY sent_a
 
 
 def of_rows(rows: Iterable[sqlite3.Row], now: datetime) -> list[InForce]:
-    """Those of the table's rows that are in force; one that somebody edited hides no other."""
+    """The uploads of these rows that are in force; an unreadable row is left out."""
     found = []
     for row in rows:
         try:
@@ -131,25 +131,25 @@ def of_rows(rows: Iterable[sqlite3.Row], now: datetime) -> list[InForce]:
 
 
 class UploadTable:
-    """The journal's uploads; see :class:`Journal` for what a write promises."""
+    """The journal's uploads; see :class:`Journal` for what a write guarantees."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def put(self, owner: Owner, upload: InForce) -> None:
-        """The service has an upload whole; it stands for the model's file from now on."""
+        """Record an upload that the service has whole; from now on it replaces the model's file."""
         self._database.write(lambda sql: put(sql, owner, upload))
 
     def used(self, owner: Owner, model_id: str, file_ids: Sequence[str], at: datetime) -> None:
-        """A run of the owner's reads these files; uploads that stand for them are kept longer."""
+        """Record that a run of the owner reads these files: the service keeps their uploads longer."""
         self._database.write(lambda sql: used(sql, owner, model_id, file_ids, at))
 
     def lost(self, owner: Owner, model_id: str, file_ids: Sequence[str]) -> None:
-        """The service no longer has the uploads of these files."""
+        """Remove the uploads of these files, which the service no longer has."""
         self._database.write(lambda sql: forget(sql, owner, model_id, file_ids))
 
     def in_force(self, owner: Owner, now: datetime) -> list[InForce]:
-        """What the owner uploaded and the service still reads, oldest first."""
+        """The owner's uploads that the service still reads, oldest first."""
         self._database.write(lambda sql: expire(sql, now))
         values = (service_key(owner.service), owner.user)
         return of_rows(self._database.read(IN_FORCE, values), now)

@@ -1,8 +1,8 @@
-"""The downloads that somebody asked for and that are not whole yet, as the journal keeps them.
+"""Wanted downloads in the journal: files that were asked for and are not whole yet.
 
-A wish is written down when its download is queued and goes when the file is whole, when the service no longer
-has it, or when the operator drops it. Whatever ends the app in between, the next one finds the wish and goes
-on. It belongs to the process that works on it, so that two windows do not both do it.
+A wish is recorded when its download is queued. It is removed when the file is whole, when the service no
+longer has it, or when the operator drops it. Whatever ends the app in between, the next process finds the
+wish and continues. It belongs to the process that works on it, so that two windows never fetch the same file.
 """
 
 import logging
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class Asked(StrEnum):
-    """What kind of file is wanted."""
+    """The kind of file that is wanted."""
 
     DUMP = "dump"
     OUTPUT = "output"
@@ -30,7 +30,7 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file of a run that is wanted on disk. All but ``name`` and ``paused`` is its key."""
+    """A file of a run that is wanted on disk; equal unless more than ``name`` and ``paused`` differ."""
 
     run_id: str
     asked: Asked
@@ -38,13 +38,13 @@ class Wanted:
     """The action's id."""
     target: Path
     base: Path | None
-    """The directory under which the folders of ``target`` are made; ``None``: its folder only."""
+    """The directory below which the folders of ``target`` are made; ``None``: only its own folder is made."""
     name: str = field(default="", compare=False)
     paused: bool = field(default=False, compare=False)
-    """The operator stopped it for now."""
+    """The operator paused it."""
 
     def source(self, run: RunSnapshot) -> Chunked | None:
-        """Where the service has it; ``None`` for a run without a task."""
+        """Where the service keeps the file; ``None`` for a run without a task."""
         if run.task is None:
             return None
         if self.asked is Asked.DUMP:
@@ -53,7 +53,7 @@ class Wanted:
 
 
 def want(sql: sqlite3.Connection, wishes: Iterable[Wanted]) -> None:
-    """Rows for wishes, or newer ones for those that are there; nothing for a run that is not known."""
+    """Insert or replace rows for wishes; wishes of unknown runs are ignored."""
     me = this_process()
     for wish in wishes:
         sql.execute(
@@ -77,7 +77,7 @@ def want(sql: sqlite3.Connection, wishes: Iterable[Wanted]) -> None:
 
 
 def unwant(sql: sqlite3.Connection, wish: Wanted) -> None:
-    """The wish came true, or never will."""
+    """Delete a wish that came true or never will."""
     sql.execute(
         "DELETE FROM wanted WHERE run_id = ? AND asked = ? AND object_id = ? AND target = ?",
         (wish.run_id, wish.asked.value, wish.object_id, clean_text(str(wish.target))),
@@ -85,7 +85,7 @@ def unwant(sql: sqlite3.Connection, wish: Wanted) -> None:
 
 
 def take(sql: sqlite3.Connection, profile: str) -> list[Wanted]:
-    """The profile's wishes that nobody works on, oldest first; they belong to this process from here on."""
+    """Take over the profile's wishes that no other living process works on; return them, oldest first."""
     me = this_process()
     taken = []
     for row in sql.execute(
@@ -105,7 +105,7 @@ def take(sql: sqlite3.Connection, profile: str) -> list[Wanted]:
 
 
 def wishes_of(rows: Iterable[sqlite3.Row]) -> list[Wanted]:
-    """Rows of the table ``wanted``; one that somebody edited hides no other."""
+    """Read rows of the table ``wanted``; an unreadable row is left out."""
     wishes = []
     for row in rows:
         try:

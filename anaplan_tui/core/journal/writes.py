@@ -1,4 +1,4 @@
-"""What the journal's larger writes do, each inside a transaction of its caller."""
+"""The journal's larger writes of runs and files, each inside a transaction of its caller."""
 
 import getpass
 import os
@@ -20,7 +20,7 @@ from anaplan_tui.core.snapshots import DownloadSnapshot, Phase, RunSnapshot
 
 
 class AlreadyIntended(Exception):
-    """This run was begun before, perhaps by another instance of the app: it must not be sent again."""
+    """This run was already begun, perhaps by another instance of the app: it must not be sent again."""
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
@@ -31,7 +31,7 @@ class AlreadyIntended(Exception):
 
 
 def insert(sql: sqlite3.Connection, intent: RunIntent, phase: Phase) -> None:
-    """A new row, or a waiting one that goes on; :class:`AlreadyIntended` for any other row of this id."""
+    """Insert a row or replace a waiting one; any other row of this id raises :class:`AlreadyIntended`."""
     row = sql.execute("SELECT * FROM runs WHERE run_id = ?", (intent.run_id,)).fetchone()
     me = this_process()
     created_at = now_text()
@@ -70,7 +70,7 @@ def insert(sql: sqlite3.Connection, intent: RunIntent, phase: Phase) -> None:
 
 
 def observe(sql: sqlite3.Connection, snapshot: RunSnapshot) -> None:
-    """The run's row as ``snapshot`` has it, and the state if it is new."""
+    """Update the run's row from ``snapshot``, and add its state if that is new."""
     ended = snapshot.phase is Phase.ENDED
     values = {
         "phase": snapshot.phase.value,
@@ -93,11 +93,11 @@ def observe(sql: sqlite3.Connection, snapshot: RunSnapshot) -> None:
     }
     cleaned = {key: clean_text(value) if isinstance(value, str) else value for key, value in values.items()}
     cleaned |= {"run_id": snapshot.run_id, "at": now_text()}
-    # What a later snapshot no longer says stays known; of an ended run only another end is news.
+    # Facts that a later snapshot no longer has stay known; after a run's end only another end is news.
     kept = ("task_id", "started_at", "ended_at", "duration_s", "cancelled_by", "started_by")
     changes = ", ".join(f"{c} = COALESCE(:{c}, {c})" if c in kept else f"{c} = :{c}" for c in values)
     if ended and snapshot.task_id is not None:
-        changes += ", known_tasks = '[]'"  # it is found, and each run would keep the ids of all before it
+        changes += ", known_tasks = '[]'"  # not needed now, and each run would keep the ids of all before it
     changed = sql.execute(
         f"UPDATE runs SET {changes}, updated_at = :at "  # noqa: S608  # our own column names
         "WHERE run_id = :run_id AND (phase <> 'ended' OR :phase = 'ended')",
@@ -141,7 +141,7 @@ def judged(sql: sqlite3.Connection, intent: RunIntent, run: RunSnapshot) -> str 
 
 
 def save(sql: sqlite3.Connection, run_id: str | None, download: DownloadSnapshot) -> None:
-    """A row for a file that is whole on disk, with the run it belongs to if the journal knows that."""
+    """Insert a row for a file that is whole on disk, with the run it belongs to if the journal knows that."""
     source, path = download.source, download.path or download.target
     dump = source if isinstance(source, DumpRef) else None
     model = source.task.target.model if isinstance(source, DumpRef) else source.model
@@ -160,7 +160,7 @@ def save(sql: sqlite3.Connection, run_id: str | None, download: DownloadSnapshot
         "saved_at": now_text(),
         "mtime_ns": download.mtime_ns,
     }
-    # The same file once: fetching it again only renews what is known of it.
+    # One row per file: fetching it again only renews the row.
     sql.execute(
         "DELETE FROM files WHERE path = :path AND task_id IS :task_id AND object_id = :object_id", values
     )

@@ -1,7 +1,8 @@
-"""Corrected rows put back into the whole source, in place of the rejected ones.
+"""Merge corrected rows back into the whole source file, in place of the rejected ones.
 
-An upload replaces the whole file (service.md §8.2), but what is corrected are rows. Saving them writes their
-lines beside them (`lines`); `merge` puts them into the source by these, and every other byte stays.
+An upload replaces the whole file (service.md §8.2), but only rows are corrected. Saving rejected rows also
+writes their line numbers to a file beside them (`lines`). `merge` uses these to put the rows into the source;
+every other byte stays.
 """
 
 from anaplan_tui.core.merging.errors import MergeRefused

@@ -1,8 +1,7 @@
-"""Corrected rows beside what was saved: which belongs to which line, and whether an editor mixed them up.
+"""Compare corrected rows with the saved ones: find each row's line, and detect rows that an editor moved.
 
-The rows carry no line, so the order of the file is all that tells. A row that was dropped or added shows in
-their number; rows in another order show in cells that agree with another rejected row better than with their
-own.
+The rows carry no line numbers, so only their order tells. A dropped or added row shows in their number; moved
+rows show in cells that match another rejected row better than their own.
 """
 
 import io
@@ -27,19 +26,19 @@ Cells = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a line of the source was, and what it is to become."""
+    """The cells of a source line before and after correction."""
 
     was: Cells
     now: Cells
 
     @property
     def is_changed(self) -> bool:
-        """Somebody corrected it."""
+        """Whether somebody corrected it."""
         return self.was != self.now
 
 
 def corrections(path: Path) -> dict[int, Correction]:
-    """The corrected row of each rejected line.
+    """Read the corrected rows, by line of the source; rejected rows left as they were are included.
 
     Raises:
         MergeRefused: rows were dropped, added or moved, columns differ, or nothing was corrected.
@@ -55,7 +54,7 @@ def corrections(path: Path) -> dict[int, Correction]:
     for row, cells in zip(saved, now, strict=True):
         one = Correction(row.cells, cells)
         other = found.get(row.line)
-        # A row may stand in a dump more than once.
+        # A dump may hold a row more than once.
         if other is not None and other.was != one.was:
             raise MergeRefused(
                 f"the dump has two different rows of {numbers([row.line])}", "Edit the source."
@@ -73,9 +72,9 @@ def corrections(path: Path) -> dict[int, Correction]:
 
 
 def _read(path: Path, saved: SavedForm, first_cell: Cells) -> list[Cells]:
-    """The rows of a corrected file, also where an editor wrote it with other separators or in UTF-8.
+    """Read the rows of a corrected file, even if an editor wrote it with another separator or in UTF-8.
 
-    ``first_cell`` was saved as the first one: without a header its byte order mark looks like the file's.
+    ``first_cell`` is the first saved cell: without a header, its byte order mark looks like the file's.
     """
     try:
         raw = path.read_bytes()
@@ -117,12 +116,12 @@ def _padded(row: Cells, width: int) -> Cells:
 
 
 def _restored(was: Cells, row: Cells) -> Cells:
-    """A row with its cells as they were where only line ends in them differ: editors write their own."""
+    """Undo changes of line ends inside cells: editors write their own."""
     return tuple(old if same_text(old, new) else new for old, new in zip_longest(was, row, fillvalue=""))
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two cells are the same but for their line ends."""
+    """Whether two cells are equal apart from their line ends."""
     return one == other or _plain(one) == _plain(other)
 
 
@@ -159,9 +158,9 @@ def _refuse_other_width(saved: Sequence[SavedRow], rows: Sequence[Cells], width:
 
 
 def _refuse_moved(saved: Sequence[SavedRow], rows: Sequence[Cells]) -> None:
-    """Two rows that each agree with another line better than with their own have changed places.
+    """Refuse rows that have changed places: each fits the line of another such row better than its own.
 
-    One alone does not: it may have been corrected into what another line was.
+    A single such row is fine: it may have been corrected into what another line was.
     """
     agree = [_agreeing(was.cells, row) for was, row in zip(saved, rows, strict=True)]
     width = len(rows[0]) if rows else 0
@@ -182,9 +181,9 @@ def _lines(saved: Sequence[SavedRow], places: set[int]) -> list[int]:
 def _elsewhere(
     saved: Sequence[SavedRow], rows: Sequence[Cells], changed: Sequence[int], agree: Sequence[int], width: int
 ) -> dict[int, set[int]]:
-    """Of changed rows the other changed ones whose line they fit better than their own.
+    """For each changed row, the other changed ones whose line it fits better than its own.
 
-    Fitting is to agree in all cells, or in all but one.
+    To fit means to agree in all cells, or in all but one.
     """
     whole: dict[int, set[int]] = {}
     for i in changed:

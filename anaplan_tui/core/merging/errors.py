@@ -1,4 +1,4 @@
-"""Why corrected rows were not merged: each says which lines, and what to do. Nothing was written then."""
+"""Merge errors: each says which lines are the problem and what to do. Nothing was written."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ _SHOWN = 5
 
 
 class MergeRefused(Trouble):
-    """The corrected rows cannot be put into the source without a guess."""
+    """The corrected rows cannot be merged into the source without guessing."""
 
     exit_code = Exit.USAGE
 

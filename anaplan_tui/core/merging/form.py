@@ -1,4 +1,4 @@
-"""How a source is written: as its beginning shows it, and the import where that leaves it open."""
+"""Determine a source's encoding, separator and quote: from its beginning, then from the import."""
 
 import codecs
 
@@ -12,14 +12,14 @@ _WIDE = {
     "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
     "utf-32": ((codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
 }
-"""Codecs that take a byte order mark away, and those that leave it where it is."""
+"""By codec that strips a byte order mark: the marks, with codecs that keep them."""
 
 
 def source_form(source: SourceFile, expected: SourceForm) -> Form:
-    """The form that a source is read in. Reads its first bytes; raises `MergeRefused` when it cannot."""
+    """Return the form to read a source in. May read its first bytes. Raises `MergeRefused`."""
     encoding = source.encoding
     if encoding == "ascii":
-        # Nothing else was seen yet; what comes below may be what the import reads.
+        # Only the beginning was seen; the rest may be in the encoding that the import reads.
         encoding = codec_of(expected.encoding or "") or "utf-8"
     if marks := _WIDE.get(encoding):
         try:

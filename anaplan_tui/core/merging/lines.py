@@ -1,10 +1,10 @@
-"""Where saved rows stood in the source: a file beside them, ``corrected.csv.lines``.
+"""The lines file: the line numbers of saved rows in the source, in a file such as ``corrected.csv.lines``.
 
-The rows have the source's own columns and no other, so their lines and the cells that were rejected are kept
-apart. A merge needs these two files and the source, and no dump, journal or ``run.json``.
+The saved rows have only the source's own columns, so their line numbers and rejected cells are kept in this
+file beside them. A merge needs these two files and the source, but no dump, journal or ``run.json``.
 
-The first line is a JSON object: how the rows were written. Each one below is a JSON list: the line, as
-``_Line_`` of the dump says it, then the cells of the rejected row.
+The first line is a JSON object that says how the rows were written. Each further line is a JSON list: the
+line number from ``_Line_`` of the dump, then the cells of the rejected row.
 """
 
 import json
@@ -26,16 +26,16 @@ _SAVE_AGAIN = "Save the rejected rows again with e in triage, or by `triage DUMP
 
 @dataclass(frozen=True, slots=True)
 class SavedForm:
-    """How the rows were written when they were saved."""
+    """The form in which the rows were saved."""
 
     header: tuple[str, ...]
     separator: str
     quote: str | None
     encoding: str
     header_row: int
-    """Counted from 1; 0: the file has none."""
+    """The header's line, counted from 1; 0 if the file has none."""
     first_row: int
-    """Where the rows begin, counted from 1."""
+    """The line where the rows begin, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +47,29 @@ class SavedRow:
 
 
 def lines_file(rows: Path) -> Path:
-    """The file beside saved rows that knows their lines."""
+    """The path of the lines file beside saved rows."""
     return rows.with_name(rows.name + _SUFFIX)
 
 
 def is_lines_file(path: Path) -> bool:
-    """Whether a file is one of these, by its name."""
+    """Whether a path is a lines file, judged by its name."""
     return path.name.endswith(_SUFFIX)
 
 
 def has_lines(rows: Path) -> bool:
-    """Whether rows were saved in a way that they can be merged."""
+    """Whether a lines file lies beside the saved rows, so that they can be merged."""
     return _is_ours(lines_file(rows))
 
 
 class LinesWriter:
-    """Notes rows as they are saved. One whose line nobody knows makes a merge impossible."""
+    """Records rows as they are saved. A single row without a line number makes a merge impossible."""
 
     def __init__(self, file: IO[str] | None) -> None:
         self._file = file
         self.is_complete = file is not None
 
     def add(self, line: int | None, cells: Sequence[str]) -> None:
-        """The next row of the saved file."""
+        """Record the next row of the saved file."""
         if line is None or self._file is None:
             self.is_complete = False
         elif self.is_complete:
@@ -78,10 +78,10 @@ class LinesWriter:
 
 @contextmanager
 def noting_lines(rows: Path, form: SavedForm, *, is_known: bool = True) -> Iterator[LinesWriter]:
-    """Write the lines of rows that are saved meanwhile; nothing is left behind when that fails.
+    """Write a lines file while the block saves the rows; nothing is left behind if the block fails.
 
-    It takes its name when the rows have theirs, in place of the lines of rows that are no longer there. A
-    dump whose lines are not `is_known` leaves no such file. Raises `OSError`.
+    The file gets its name at the end of the block, replacing an older lines file. Without `is_known`, the
+    dump has no line numbers and no file is written. Raises `OSError`.
     """
     if not is_known:
         yield LinesWriter(None)
@@ -91,16 +91,16 @@ def noting_lines(rows: Path, form: SavedForm, *, is_known: bool = True) -> Itera
         part.file.write(json.dumps({"format": _FORMAT} | _as_json(form)) + "\n")
         writer = LinesWriter(part.file)
         yield writer
-        # Somebody else's file of that name stays; the rows are worth saving without their lines, too.
+        # Somebody else's file of that name stays: the rows are worth saving even without their lines.
         if writer.is_complete and (not os.path.lexists(path) or _is_ours(path)):
             part.replace(path)
 
 
 def read_lines(rows: Path) -> tuple[SavedForm, list[SavedRow]]:
-    """How rows were saved, and each as it was rejected, in the order of the saved file.
+    """Read the lines file of ``rows``: their form, and the rejected rows in the order of the saved file.
 
     Raises:
-        MergeRefused: nobody noted their lines, or what was noted cannot be read.
+        MergeRefused: there is no lines file, or it cannot be read.
     """
     path = lines_file(rows)
     try:

@@ -1,7 +1,7 @@
-"""Corrected rows in place of the rejected ones, in a new file beside the source.
+"""Merge corrected rows into a new file beside the source, in place of the rejected ones.
 
-The source is read twice, piece by piece: once to find the lines and to see that they still hold what was
-rejected, once to copy it. Memory grows with the rows that were rejected, not with the source.
+The source is read twice, piece by piece: once to find the lines and check that they still hold the rejected
+rows, once to copy it. Memory grows with the number of rejected rows, not with the source.
 """
 
 import csv
@@ -26,23 +26,23 @@ _COUNTS: tuple[Callable[[Record], int], ...] = (
     lambda record: record.line,
     lambda record: record.filled,
 )
-"""What `_Line_` may count: records, lines, or records that are not blank."""
+"""What `_Line_` may count: records, lines, or non-blank records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What came of a merge."""
+    """The result of a merge."""
 
     path: Path
-    """The new file, the whole source."""
+    """The new file: the whole source with the corrections."""
     rows: int
-    """Rows that were corrected."""
+    """Lines that were corrected."""
     unchanged: int
-    """Rejected rows that nobody corrected: they are as they were."""
+    """Rejected lines that nobody corrected: they are as they were."""
 
     @property
     def words(self) -> str:
-        """One sentence, without its end."""
+        """The result as a sentence, without a full stop."""
         said = f"{plural(self.rows, 'corrected row')} merged into {clean(self.path.name)}"
         if self.unchanged:
             said += (
@@ -53,7 +53,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class _Patch:
-    """Bytes of the source, and those that take their place."""
+    """A range of bytes in the source, and its replacement."""
 
     offset: int
     length: int
@@ -61,13 +61,13 @@ class _Patch:
 
 
 def merge(source: Path, corrected: Path, form: Form) -> Merged:
-    """Put corrected rows into ``source``, which is written in ``form``, as a new file beside it.
+    """Merge corrected rows into ``source``, which is written in ``form``, as a new file beside it.
 
-    Blocks: call it in a thread.
+    Never overwrites a file. Blocks: call it in a thread.
 
     Raises:
-        MergeRefused: rows were dropped, added or moved, or a line of the source is not what was rejected. It
-            says which lines. Nothing is written then, and never is a file overwritten.
+        MergeRefused: rows were dropped, added or moved, or a line of the source does not hold the rejected
+            row. The message says which lines. Nothing is written then.
     """
     wanted = corrections(corrected)
     try:
@@ -125,8 +125,7 @@ def _wrong(found: dict[int, Record], form: Form, wanted: dict[int, Correction]) 
 def _holds(cells: Cells, rejected: Cells) -> bool:
     """Whether a row of the source is the rejected one.
 
-    A dump may write line ends in cells in its own way, and a byte order mark before the row as a part of its
-    first cell.
+    A dump may change line ends inside cells, and write a byte order mark as part of a row's first cell.
     """
     if any(cells[len(rejected) :]):
         return False
@@ -155,7 +154,7 @@ def _shown(cells: Cells) -> str:
 
 
 def _patch(record: Record, line: int, one: Correction, form: Form) -> _Patch:
-    """The row as it stands in the source, in its own form, with the cells that were corrected."""
+    """Replace the corrected cells in a row of the source; its other cells and its style stay."""
     text = form.decode(record.raw)
     unmarked = text.lstrip(MARK)
     mark = text.removesuffix(unmarked)
@@ -166,7 +165,7 @@ def _patch(record: Record, line: int, one: Correction, form: Form) -> _Patch:
         ours if was == now else now for ours, was, now in zip(own, one.was, one.now, strict=False)
     ] + list(own[len(one.now) :])
     if mark and one.was[:1] != one.now[:1]:
-        # That of the file stays; one further down was a part of the cell to who rejected it.
+        # The file's own mark stays; for the import, one further down was part of the cell.
         if record.offset:
             mark = ""
         else:
@@ -197,7 +196,7 @@ def _written(cells: list[str], body: str, own: Cells, form: Form, line: int) -> 
 def _row(cells: Cells | list[str], form: Form, *, quotes_all: bool) -> str:
     text = io.StringIO(newline="")
     quoting: Literal[0, 1] = csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL
-    # Told of CR LF, the csv module quotes cells that hold either.
+    # With CR LF as line end, the csv module quotes cells that hold either.
     csv.writer(
         text, delimiter=form.separator, quotechar=form.quote, quoting=quoting, lineterminator="\r\n"
     ).writerow(cells)
@@ -225,7 +224,7 @@ def _copy(file: IO[bytes], merged: IO[bytes], start: int, stop: int) -> None:
 
 
 def _names(source: Path) -> Iterator[Path]:
-    """The names that a merged file may get: ``sales_merged.csv``, ``sales_merged (2).csv`` and so on."""
+    """Yield the names for a merged file: ``sales_merged.csv``, ``sales_merged (2).csv`` and so on."""
     yield source.with_stem(f"{source.stem}_merged")
     number = 2
     while True:

@@ -1,6 +1,6 @@
-"""A text file as records, each with its own bytes: what is not touched can be copied as it is.
+"""Split a delimited text file into records with their raw bytes, so that untouched ones are copied exactly.
 
-Records are cut as the csv module reads them: a quote opens a cell only where the cell begins, and lines end
+Records are split the way the csv module reads them: a quote opens a cell only at its beginning, and lines end
 in LF, CR LF or CR.
 """
 
@@ -18,13 +18,13 @@ from anaplan_tui.core.merging.errors import MergeRefused
 
 _BLOCK = 1 << 20
 _LONGEST = 64 << 20
-"""Bytes of a record; what is longer has a quote that is not closed, or is no text of lines."""
+"""Most bytes of a record; a longer one has an unclosed quote or is not text in lines."""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a text is written: codec of Python, separator, and what stands around cells (None: nothing)."""
+    """The form of a delimited text: Python codec, separator and quote character (None: no quoting)."""
 
     encoding: str
     separator: str
@@ -32,15 +32,15 @@ class Form:
 
     @property
     def codec(self) -> str:
-        """The codec that leaves a byte order mark where it is."""
+        """The codec that keeps a byte order mark in the text."""
         return (codec_of(self.encoding) or "utf-8").removesuffix("-sig")
 
     def decode(self, raw: bytes) -> str:
-        """Bytes of the text; those that are none become lone surrogates."""
+        """Decode bytes. Undecodable ones become lone surrogates; in UTF-16 and UTF-32 they may also raise."""
         return raw.decode(self.codec, self._errors)
 
     def encode(self, text: str) -> bytes:
-        """The reverse. Raises ``UnicodeEncodeError`` for what the encoding has no sign for."""
+        """Encode text. Raises ``UnicodeEncodeError`` for a character that the encoding lacks."""
         return text.encode(self.codec, self._errors)
 
     @property
@@ -48,31 +48,31 @@ class Form:
         return "surrogatepass" if is_wide(self.codec) else "surrogateescape"
 
     def cells(self, text: str) -> tuple[str, ...]:
-        """The cells of one record, byte order marks before it left aside."""
+        """The cells of one record, without byte order marks before it."""
         lines = io.StringIO(text.lstrip(MARK), newline="")
         return tuple(next(read_rows(lines, self.separator, quote=self.quote), ()))
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record: where it stands, by every way of counting that is in use, and its bytes with the line end.
+    """One record: its position by every way of counting, and its bytes including the line end.
 
-    Whether ``_Line_`` counts records or lines, and whether blank ones count, is not said anywhere; it differs
-    where cells hold line ends or lines are blank.
+    It is not documented whether ``_Line_`` counts records or lines, and whether blank ones count. It makes a
+    difference where cells hold line ends or lines are blank.
     """
 
     offset: int
     raw: bytes
     number: int
-    """Counted from 1, blank ones too."""
+    """The record's number from 1, counting blank ones."""
     line: int
-    """The line that it begins in, counted from 1."""
+    """The line in which it begins, from 1."""
     filled: int
-    """Counted from 1 without blank ones; 0 for a blank one."""
+    """The record's number from 1, not counting blank ones; 0 for a blank one."""
 
 
 def split_end(text: str) -> tuple[str, str]:
-    """A record's text, and its line end: none at the end of some files."""
+    """Split a record into its text and its line end, which may be empty at the end of the file."""
     body = text.rstrip("\r\n") if not text.endswith(("\r\n", "\n", "\r")) else text[: -_end(text)]
     return body, text[len(body) :]
 
@@ -82,7 +82,7 @@ def _end(text: str) -> int:
 
 
 def records(file: IO[bytes], form: Form) -> Iterator[Record]:
-    """The records of a file, one at a time.
+    """Yield the records of a file, one at a time.
 
     Raises:
         MergeRefused: a record does not end, or the bytes are not in this encoding.
@@ -102,7 +102,7 @@ def records(file: IO[bytes], form: Form) -> Iterator[Record]:
 
 
 def _whole(first: bytes, lines: Iterator[bytes], form: Form) -> tuple[bytes, int]:
-    """A record from its first line on, and how many lines it takes."""
+    """Read a whole record from its first line on; return it and its number of lines."""
     parts: list[bytes] = []
     size = 0
 
@@ -128,7 +128,7 @@ def _whole(first: bytes, lines: Iterator[bytes], form: Form) -> tuple[bytes, int
 
 
 def _lines(file: IO[bytes], form: Form) -> Iterator[bytes]:
-    """The lines with their ends, as bytes."""
+    """Yield the lines with their ends, as bytes."""
     if is_wide(form.codec):
         yield from _wide_lines(file, form)
         return
@@ -137,7 +137,7 @@ def _lines(file: IO[bytes], form: Form) -> Iterator[bytes]:
         rest += block
         _refuse_endless(len(rest))
         lines = rest.splitlines(keepends=True)
-        # A CR at the end may be half a CR LF.
+        # A CR at the end may be half of a CR LF.
         rest = lines.pop() if not rest.endswith(b"\n") else b""
         yield from lines
     if rest:
@@ -152,7 +152,7 @@ def _wide_lines(file: IO[bytes], form: Form) -> Iterator[bytes]:
         try:
             text = form.decode(rest[: len(rest) // 4 * 4])
         except UnicodeDecodeError:
-            # A character of two halves may be cut; the next block has its end.
+            # A surrogate pair may be cut in half; the next block has the rest.
             continue
         found = _LINE.findall(text)
         kept = "" if text.endswith("\n") or not found else found.pop()

@@ -1,1 +1,1 @@
-"""What downloads and uploads share: jobs in the background, their numbers, how hard they may press."""
+"""Shared by downloads and uploads: background jobs, live numbers, locks, retries and rate limits."""

@@ -1,4 +1,4 @@
-"""Transfers in the background: started, stopped, waited for, and sampled in one place."""
+"""Background transfers: start, stop, wait for and sample the jobs of downloads and uploads."""
 
 import asyncio
 import logging
@@ -15,11 +15,11 @@ from anaplan_tui.core.transfers.tally import Tally
 log = logging.getLogger(__name__)
 
 SAMPLE_S = 0.5
-"""Between two looks at the live numbers: what a person can read, and cheap to paint."""
+"""Seconds between samples of the live numbers: slow enough to read and cheap to paint."""
 
 
 class Shown(Protocol):
-    """What is shown of a transfer."""
+    """The snapshot of a transfer."""
 
     @property
     def live(self) -> bool:
@@ -29,22 +29,22 @@ class Shown(Protocol):
 RequestT = TypeVar("RequestT")
 SnapshotT = TypeVar("SnapshotT", bound=Shown)
 TallyT = TypeVar("TallyT", bound=Tally[Any])
-"""One of ``Tally[StateT]``, which a type variable cannot say."""
+"""Bound to ``Tally[StateT]``, which a type variable cannot express."""
 StateT = TypeVar("StateT")
 
 
 @dataclass(frozen=True, slots=True)
 class States(Generic[StateT]):
-    """What a kind of transfer calls the states that all kinds have."""
+    """A kind of transfer's own values for the states that all kinds have."""
 
     moving: StateT
-    """Bytes move, so that there is a rate."""
+    """Bytes are moving, so there is a rate."""
     failed: StateT
     cancelled: StateT
 
 
 class Job(Generic[RequestT, SnapshotT, TallyT]):
-    """A request, what is shown of it, its live numbers and the task that works on it, if any."""
+    """A request, its snapshot, its live numbers and the asyncio task that works on it, if any."""
 
     def __init__(self, job_id: str, request: RequestT, snapshot: SnapshotT, tally: TallyT) -> None:
         self.id = job_id
@@ -56,54 +56,54 @@ class Job(Generic[RequestT, SnapshotT, TallyT]):
 
 
 class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT, StateT]):
-    """Keeps transfers of one kind going and their snapshots current.
+    """Runs transfers of one kind and keeps their snapshots current.
 
-    Lives in one event loop. State changes are shown at once, numbers twice a second while something is
-    under way, and nothing at all otherwise.
+    Lives in one event loop. State changes are shown at once, and numbers twice a second while a transfer is
+    under way.
     """
 
     def __init__(
         self, kind: str, states: States[StateT], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """``kind`` is what a transfer is called: "download"."""
+        """``kind`` is the word for a transfer: "download"."""
         self._kind, self._states = kind, states
         self._clock = clock
         self._jobs: dict[str, Job[RequestT, SnapshotT, TallyT]] = {}
         self._sampler: asyncio.Task[None] | None = None
         self._closed = False
 
-    # -- what a kind fills in ----------------------------------------------------------------------
+    # -- to be implemented by each kind ------------------------------------------------------------
 
     @abstractmethod
     def _tally(self, job: Job[RequestT, SnapshotT, TallyT]) -> TallyT:
-        """Fresh numbers for another try; they show the job when its state changes."""
+        """Return a fresh tally for a new try; it shows the job when its state changes."""
 
     @abstractmethod
     async def _transfer(self, job: Job[RequestT, SnapshotT, TallyT]) -> StateT:
-        """Move the bytes and note what came of it; the state that it ends in."""
+        """Move the bytes, record the result in the job, and return the state that it ends in."""
 
     @abstractmethod
     def _show(self, job: Job[RequestT, SnapshotT, TallyT]) -> None:
-        """Make the snapshot of the numbers as they are now, and show it."""
+        """Update the snapshot from the present numbers, and show it."""
 
     @abstractmethod
     def _leave(self, job: Job[RequestT, SnapshotT, TallyT]) -> None:
-        """Settle a job that was under way when everything was closed."""
+        """Settle a job that was still under way at closing."""
 
     def _ended(self, job: Job[RequestT, SnapshotT, TallyT]) -> None:
-        """A job was settled."""
+        """Handle a job that was settled."""
 
     def _failed_by(self, job: Job[RequestT, SnapshotT, TallyT], error: AnaplanError) -> None:
-        """A job is about to be settled as failed."""
+        """Handle a job that is about to be settled as failed."""
 
     def _disk_problem(self, job: Job[RequestT, SnapshotT, TallyT], error: OSError) -> str:
-        """What the disk refused, as a sentence."""
+        """The disk's refusal, as a sentence."""
         return f"{self._kind} failed: {error.strerror or error}"
 
-    # -- for everybody -----------------------------------------------------------------------------
+    # -- public ------------------------------------------------------------------------------------
 
     async def wait(self, job_ids: Iterable[str]) -> tuple[SnapshotT, ...]:
-        """The snapshots of these transfers once none of them is queued or under way."""
+        """Wait until none of these transfers is queued or under way; return their snapshots."""
         jobs = [self._jobs[job_id] for job_id in job_ids]
         for job in jobs:
             await job.settled.wait()
@@ -114,7 +114,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT, StateT]):
         return tuple(job.snapshot for job in jobs)
 
     async def aclose(self) -> None:
-        """Stop everything; what was moved is kept, so that a later try goes on from it."""
+        """Stop everything; transferred data is kept, so that a later try can resume."""
         self._closed = True
         live = [job for job in self._jobs.values() if job.snapshot.live]
         await asyncio.gather(*(self._halt(job) for job in live))
@@ -144,7 +144,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT, StateT]):
             self._sampler = asyncio.create_task(self._sample(), name=f"{self._kind} meter")
 
     async def _work(self, job: Job[RequestT, SnapshotT, TallyT]) -> None:
-        """See a transfer to its end. Whatever happens, it has one: others wait for it."""
+        """Run a transfer and settle it, whatever happens: others wait for it."""
         try:
             state = await self._transfer(job)
         except AnaplanError as error:
@@ -158,7 +158,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT, StateT]):
                 self._settle(job, self._states.failed, "it was broken off; try again and it goes on")
             raise
         except Exception:
-            # A defect of ours: the transfer is over all the same, and ``wait`` raises what happened.
+            # A bug of ours: the transfer is over all the same, and ``wait`` raises the error.
             log.exception("%s %s", self._kind, job.id)
             self._settle(job, self._states.failed, "internal error; the log has the details")
             raise
@@ -172,7 +172,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT, StateT]):
             await asyncio.wait({job.task})
 
     def _settle(self, job: Job[RequestT, SnapshotT, TallyT], state: StateT, problem: str = "") -> None:
-        """Enter a last state, unless there is one; only a cancel still ends what has ended."""
+        """Enter a final state unless the job has one; only a cancel can replace it."""
         if job.settled.is_set() and state is not self._states.cancelled:
             return
         try:
@@ -182,7 +182,7 @@ class Transfers(ABC, Generic[RequestT, SnapshotT, TallyT, StateT]):
         self._ended(job)
 
     async def _sample(self) -> None:
-        """The one place where numbers are sampled; ends when nothing is under way."""
+        """Sample the numbers of all live jobs, until none is left."""
         while live := [job for job in self._jobs.values() if job.snapshot.live]:
             now = self._clock()
             for job in live:

@@ -1,6 +1,6 @@
-"""One process at a time works on a transfer; what nobody wants any more of the others is swept.
+"""File locks, so that one process at a time works on a transfer; and the sweep of abandoned transfers.
 
-A transfer keeps what it needs to go on in the state directory, under names that begin with its key.
+A transfer keeps the data to resume it in the state directory, under names that begin with its key.
 """
 
 import contextlib
@@ -15,18 +15,18 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 STALE_AFTER_S = 7 * 24 * 3600
-"""Seconds after which what is left of one is swept: the service drops a dump 48 h after its last read."""
+"""Seconds until the leftovers of a transfer are swept: the service drops a dump 48 h after its last read."""
 
 
 class TransferLock:
-    """An advisory lock on one transfer, freed by the kernel when its process dies however it dies."""
+    """An advisory lock on one transfer; the kernel frees it however its process dies."""
 
     def __init__(self, folder: Path, key: str) -> None:
         self._path = folder / f"{key}.lock"
         self._fd: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock without waiting; False while another process, or another transfer here, has it."""
+        """Take the lock without waiting; return False while another process or transfer here has it."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -37,7 +37,7 @@ class TransferLock:
                 return False
             if self._still_named(fd):
                 break
-            # The file was swept between the open and the lock; a lock on it would exclude nobody.
+            # The file was swept between open and lock; a lock on it would exclude nobody.
             os.close(fd)
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
@@ -51,7 +51,7 @@ class TransferLock:
             self._fd = None
 
     def holder(self) -> str:
-        """The id of the process that holds the lock, for people; empty when it is not known."""
+        """The id of the process that holds the lock, for messages; empty if unknown."""
         try:
             text = self._path.read_text(encoding="ascii", errors="replace").strip()
         except OSError:
@@ -70,10 +70,10 @@ class TransferLock:
 
 
 def sweep(folder: Path, *, older_than_s: float = STALE_AFTER_S, now: float | None = None) -> list[Path]:
-    """Remove what is left of transfers, with their locks, where untouched for ``older_than_s`` seconds.
+    """Remove leftovers of transfers that were untouched for ``older_than_s`` seconds, with their locks.
 
-    ``now`` is in seconds since the epoch. Whatever a process works on is left alone. Returns what went.
-    Blocks on the disk: call it in a thread.
+    ``now`` is in seconds since the epoch. Transfers that a process works on are left alone. Returns the
+    removed paths. Blocks on the disk: call it in a thread.
     """
     limit = (time.time() if now is None else now) - older_than_s
     gone = []
@@ -81,7 +81,7 @@ def sweep(folder: Path, *, older_than_s: float = STALE_AFTER_S, now: float | Non
         try:
             gone += _sweep_key(folder, key, limit)
         except OSError as error:
-            # Another process tidies here too, or the disk refuses; the next start tries again.
+            # Another process is sweeping too, or the disk refuses; the next sweep tries again.
             log.info("transfer %s not swept: %s", key, error)
     return gone
 

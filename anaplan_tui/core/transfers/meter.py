@@ -1,21 +1,21 @@
-"""How fast a transfer goes and how long it still takes, out of samples of its byte count."""
+"""Measure the rate of a transfer and its remaining time, from samples of its byte count."""
 
 import math
 
 _HALF_LIFE_S = 3.0
-"""A change of pace is half visible after this long: steady enough to read, quick enough to believe."""
+"""A change of pace is half visible after this time: steady enough to read, quick enough to believe."""
 _STALLED_BELOW = 1.0
-"""Bytes a second under which no time left is given."""
+"""Bytes per second below which no remaining time is given."""
 
 _SHORTEST_S = 1e-6
-"""Two samples closer to each other say nothing of the pace; the next one counts what came meanwhile."""
+"""A sample that follows sooner is skipped, as it says nothing about the pace; the next one includes it."""
 
 
 class Meter:
-    """An exponentially weighted rate over samples at any interval; the caller brings the clock.
+    """An exponentially weighted rate over samples at any interval; the caller supplies the clock.
 
-    Bytes that were on disk before the first sample are no throughput, and neither is a fall of the count
-    when a cut chunk is thrown away.
+    Bytes on disk before the first sample do not count as throughput, and neither does a drop of the count
+    when a truncated chunk is discarded.
     """
 
     def __init__(self) -> None:
@@ -26,11 +26,11 @@ class Meter:
 
     @property
     def rate(self) -> float | None:
-        """Bytes a second; ``None`` before two samples."""
+        """Bytes per second; ``None`` before the second sample."""
         return self._rate / self._weight if self._weight > 0 else None
 
     def sample(self, now: float, byte_count: int) -> None:
-        """Take one sample: ``now`` in seconds of any monotonic clock, ``byte_count`` on disk."""
+        """Add a sample: ``now`` in seconds of any monotonic clock, ``byte_count`` transferred so far."""
         if self._at is None:
             self._at, self._bytes = now, byte_count
             return
@@ -45,7 +45,7 @@ class Meter:
         self._at, self._bytes = now, byte_count
 
     def left_s(self, byte_count: int, total: int | None) -> float | None:
-        """Seconds to go at this pace; ``None`` when total or pace are unknown or it stands still."""
+        """Seconds left at this pace; ``None`` if total or pace is unknown or the transfer is stalled."""
         if total is None or self.rate is None or self.rate < _STALLED_BELOW:
             return None
         return max(0, total - byte_count) / self.rate

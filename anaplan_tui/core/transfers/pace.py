@@ -1,4 +1,4 @@
-"""How hard the engine may press: connections in flight, waits between tries."""
+"""Flow control for transfers: connections in flight, retries and the waits between them."""
 
 import asyncio
 import random
@@ -17,20 +17,20 @@ from anaplan_tui.api.errors import (
 from anaplan_tui.api.passing import CONFLICT, REFUSALS_OF_CHUNKS, UNSAID_RATE_PAUSE_S
 
 CONNECTIONS = 8
-"""Chunk requests in flight over all downloads together."""
+"""Chunk requests in flight, over all downloads or all uploads together."""
 _SLOW_TRIES = 2
 _LASTING_BREAKS = (Broken.TLS,)
 
 
 class Connections(asyncio.Semaphore):
-    """The one limit that all downloads share. Waiters are served in order, so no dump starves another."""
+    """The limit that all downloads, or all uploads, share. Waiters are served in order, so none starves."""
 
     def __init__(self, limit: int = CONNECTIONS) -> None:
         super().__init__(limit)
 
 
 class Window:
-    """Chunks of one dump in flight: at most ``limit``, one after trouble, then slowly back up."""
+    """Chunks of one file in flight: at most ``limit``, one after trouble, then slowly back up."""
 
     def __init__(self, limit: int) -> None:
         if limit < 1:
@@ -40,11 +40,11 @@ class Window:
         self._good = 0
 
     def squeeze(self) -> None:
-        """The service showed strain: one at a time for now."""
+        """Shrink the window to one chunk: the service is under strain."""
         self.size, self._good = 1, 0
 
     def ease(self) -> None:
-        """A chunk came through; twice the window of them in a row widens it by one."""
+        """Count a chunk that succeeded; twice the window of them in a row widens it by one."""
         self._good += 1
         if self.size < self.limit and self._good >= 2 * self.size:
             self.size, self._good = self.size + 1, 0
@@ -52,7 +52,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a chunk is worth trying."""
+    """How often and how long a chunk is retried."""
 
     tries: int = 8
     """Tries of one chunk in a row before the download fails (and can be resumed)."""
@@ -60,13 +60,13 @@ class Patience:
     cap_s: float = 30.0
     unsaid_rate_pause_s: float = UNSAID_RATE_PAUSE_S
     longest_wait_s: float = 600.0
-    """A service that asks for a longer wait than this ends the try instead."""
+    """If the service asks for a longer wait, the chunk fails instead."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def spent(self, tried: int, error: AnaplanError) -> bool:
-        """Whether ``tried`` tries that ended so are enough, or the next would come too late.
+        """Whether ``tried`` tries that ended this way are enough, or the next would come too late.
 
-        One that trickled took its minute and more.
+        Fewer tries are enough if they trickle: each takes a minute or more.
         """
         if (error.retry_after_s or 0) > self.longest_wait_s:
             return True
@@ -74,7 +74,7 @@ class Patience:
         return tried >= (min(_SLOW_TRIES, self.tries) if slow else self.tries)
 
     def delay(self, tried: int, error: AnaplanError) -> float:
-        """Seconds before the next try after ``tried`` of them: what the service asked, else full jitter."""
+        """Seconds before the next try after ``tried`` of them: as the service asked, else full jitter."""
         if error.retry_after_s is not None:
             return max(0.0, error.retry_after_s)
         if isinstance(error, RateLimited):
@@ -92,5 +92,5 @@ def passes(error: AnaplanError) -> bool:
 
 
 def strains(error: AnaplanError) -> bool:
-    """Whether the error says that the service has too much to do, and not that the way to it is bad."""
+    """Whether the error means that the service is overloaded, rather than that the network is bad."""
     return isinstance(error, RateLimited | ServerFailed) or error.status == CONFLICT

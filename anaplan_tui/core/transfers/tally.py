@@ -1,4 +1,4 @@
-"""The live numbers of one transfer: written by its engine, read by whoever samples."""
+"""The live numbers of one transfer: written by its engine, read by the sampler."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ State = TypeVar("State")
 
 
 class Sized(Protocol):
-    """What grows while it arrives."""
+    """Something that grows while it arrives."""
 
     @property
     def size(self) -> int:
@@ -17,7 +17,7 @@ class Sized(Protocol):
 
 
 class Tally(Generic[State]):
-    """Adds up without telling anybody, and tells ``on_change`` when the state of the transfer changes.
+    """Adds up bytes silently, and calls ``on_change`` when the state of the transfer changes.
 
     A call for each block would cost more than the block. Used in one thread.
     """
@@ -35,24 +35,24 @@ class Tally(Generic[State]):
         self.state = state
         self.problem = ""
         self.bytes_kept = 0
-        """Of the chunks that are complete."""
+        """Bytes of complete chunks."""
         self.bytes_total: int | None = None
         self.chunks_done = 0
         self.chunks_total: int | None = None
 
     @property
     def bytes_done(self) -> int:
-        """Of complete chunks and of those that are on their way."""
+        """Bytes of complete chunks and of those in flight."""
         return self.bytes_kept + sum(chunk.size for chunk in self._arriving)
 
     @property
     def retry_in_s(self) -> float | None:
-        """Seconds to the next try, while one is waited for."""
+        """Seconds until the next try; ``None`` if none is pending."""
         return None if self._retry_at is None else max(0.0, self._retry_at - self._clock())
 
     @contextmanager
     def arriving(self, chunk: Sized) -> Iterator[None]:
-        """Count ``chunk``, which another thread makes grow, as long as it is on its way."""
+        """Count ``chunk``, which grows in another thread, while the block runs."""
         self._arriving.add(chunk)
         try:
             yield
@@ -60,12 +60,12 @@ class Tally(Generic[State]):
             self._arriving.remove(chunk)
 
     def chunk_done(self, size: int) -> None:
-        """A chunk of ``size`` bytes is complete."""
+        """Count a complete chunk of ``size`` bytes."""
         self.chunks_done += 1
         self.bytes_kept += size
 
     def say(self, state: State, problem: str = "", *, retry_in_s: float | None = None) -> None:
-        """Enter a state. A problem is shown until the next state."""
+        """Enter a state; ``problem`` is shown until the next one."""
         self.state, self.problem = state, problem
         self._retry_at = None if retry_in_s is None else self._clock() + retry_in_s
         if self._on_change is not None:

@@ -1,4 +1,4 @@
-"""Work on the disk that must not hold up the event loop, and must not outlive its caller."""
+"""Run disk work in threads: it must neither block the event loop nor outlive its caller."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from anaplan_tui.priority import step_back
 T = TypeVar("T")
 
 _THREADS = ThreadPoolExecutor(8, thread_name_prefix="transfer", initializer=step_back)
-"""Of their own: the journal, and what a screen waits for, must not queue behind a gigabyte."""
+"""A separate pool: the journal and work that a screen waits for must not queue behind a gigabyte."""
 
 
 def _begun(work: Callable[[], T]) -> asyncio.Future[T]:
@@ -19,7 +19,7 @@ def _begun(work: Callable[[], T]) -> asyncio.Future[T]:
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Run ``work`` in a thread and wait for it, also when cancelled: a file is never closed under it."""
+    """Run ``work`` in a thread and wait for it, even if cancelled: a file is never closed under it."""
     task = _begun(work)
     try:
         return await asyncio.shield(task)
@@ -29,7 +29,7 @@ async def in_thread(work: Callable[[], T]) -> T:
 
 
 async def past_stopping(work: Callable[[], T]) -> T:
-    """As :func:`in_thread`, but what is done is done: a cancel in the middle is forgotten."""
+    """Like :func:`in_thread`, but a cancel in the middle is ignored, because the work cannot be undone."""
     task = _begun(work)
     try:
         return await asyncio.shield(task)
@@ -42,12 +42,12 @@ async def _outlast(task: asyncio.Future[T]) -> None:
     while not task.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait({task})
-    # Asked for, or the loop prints a traceback of a failure that matters to nobody any more.
+    # Retrieved, or the loop prints a traceback of an error that no longer matters.
     task.exception()
 
 
 async def stop(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and wait until they are gone; what they raise no longer matters."""
+    """Cancel tasks and wait until they have ended; their exceptions are ignored."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,7 +1,7 @@
-"""Source files for imports: looked at, compared with what the import expects, and sent in chunks.
+"""Upload source files for imports: inspect them, compare them with the import, and send them in chunks.
 
-``inspect`` says what a file is before anything is sent, ``differences`` in what it is not what the import
-expects, ``upload`` sends one, ``Uploads`` keeps them going in the background.
+``inspect`` says what a file is before anything is sent, ``differences`` how it differs from what the import
+expects, ``upload`` sends one file, and ``Uploads`` runs them in the background.
 """
 
 from anaplan_tui.core.source_form import SourceForm

@@ -1,7 +1,7 @@
-"""A file as the chunks that are sent, and reading one of them from a file that must not change meanwhile.
+"""Cut a file into chunks for upload, and read them, checking that the file does not change meanwhile.
 
-Chunks are cut at byte offsets, in the middle of a line or of a character if need be: the service joins them
-to one file again. The specification asks for "between 1 and 50 MB" a chunk and says nothing of line ends
+Chunks are cut at byte offsets, in the middle of a line or a character if need be: the service joins them
+again. The specification asks for chunks "between 1 and 50 MB" and does not mention line ends
 (service.md §8.2), and what comes back is "identical to concatenating every chunk".
 """
 
@@ -16,19 +16,19 @@ from anaplan_tui.core.uploads.errors import changed, refused, unreadable
 from anaplan_tui.core.uploads.source import SourceFile, Stamp
 
 MOST_CHUNKS = 1000
-"""At most so many in a file (service.md §8.2)."""
+"""Most chunks of a file (service.md §8.2)."""
 LARGEST_CHUNK = 10_000_000
-"""Bytes. The service takes five times as much, but a chunk is what is sent again after a cut."""
+"""Bytes. The service accepts five times as much, but after an interruption a whole chunk is sent again."""
 _BLOCK = 1 << 20
 _GZIP = 31
-"""``wbits`` of zlib for a gzip header and trailer."""
+"""zlib's ``wbits`` for a gzip header and trailer."""
 _LEVEL = 3
-"""A plain CSV becomes 3.6 times smaller at 65 MB/s a core; with level 6 it is 4.0 times at 28 MB/s."""
+"""A plain CSV becomes 3.6 times smaller at 65 MB/s per core; with level 6, 4.0 times at 28 MB/s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One chunk of a file: ``bytes`` of it from ``offset`` on."""
+    """One chunk of a file: ``bytes`` of it, from ``offset`` on."""
 
     number: int
     offset: int
@@ -37,7 +37,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A chunk ready to be sent."""
+    """A chunk ready to send."""
 
     data: bytes
     gzipped: bool
@@ -46,10 +46,10 @@ class Payload:
 
 
 def cut(source: SourceFile, chunk_bytes: int) -> tuple[Cut, ...]:
-    """The chunks of a file, all of ``chunk_bytes`` but the last; larger ones when there would be too many.
+    """Cut a file into chunks of ``chunk_bytes``, the last one shorter; larger ones if there were too many.
 
     Raises:
-        UploadRefused: even the largest chunks would be too many.
+        UploadRefused: there would be too many even with the largest chunks.
     """
     total = source.bytes
     size = max(chunk_bytes, -(-total // MOST_CHUNKS))
@@ -62,12 +62,12 @@ def cut(source: SourceFile, chunk_bytes: int) -> tuple[Cut, ...]:
 
 
 def payload(source: SourceFile, piece: Cut, *, gzip: bool) -> Payload:
-    """The chunk's bytes, compressed where that makes them fewer. Blocks: call it in a thread.
+    """Read a chunk, compressed if that makes it smaller. Blocks: call it in a thread.
 
-    It is compressed as it is read, so that a chunk is never in memory both ways.
+    It is compressed while it is read, so that it is never in memory in both forms.
 
     Raises:
-        SourceChanged: the file is not the one that was looked at. The chunk must not be sent.
+        SourceChanged: the file is not the one that was inspected. The chunk must not be sent.
         UploadFailed: the disk refused.
     """
     sha256, packed = hashlib.sha256(), io.BytesIO()
@@ -84,7 +84,7 @@ def payload(source: SourceFile, piece: Cut, *, gzip: bool) -> Payload:
 
 
 def digest(source: SourceFile, piece: Cut) -> str:
-    """The SHA-256 of a chunk, to compare it with one that was sent. Blocks and raises as :func:`payload`."""
+    """The SHA-256 of a chunk, to compare it with a sent one. Blocks and raises like :func:`payload`."""
     sha256 = hashlib.sha256()
     for block in _blocks(source, piece):
         sha256.update(block)
@@ -92,7 +92,7 @@ def digest(source: SourceFile, piece: Cut) -> str:
 
 
 def _blocks(source: SourceFile, piece: Cut) -> Iterator[bytes]:
-    """The bytes of a chunk, after and before proof that the file is the one that was looked at."""
+    """Yield the bytes of a chunk; check before and after that the file is the one that was inspected."""
     try:
         fd = os.open(source.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -102,7 +102,7 @@ def _blocks(source: SourceFile, piece: Cut) -> Iterator[bytes]:
                 at += len(block)
                 yield block
             _require(source, os.fstat(fd))
-            # What is open may be whole and still not what has the name by now.
+            # The open file may be intact while its name belongs to another one by now.
             _require(source, source.path.stat())
         finally:
             os.close(fd)

@@ -1,4 +1,4 @@
-"""What an encoding is called, and whether two names mean the same one."""
+"""Display names of encodings, and whether two names mean the same encoding."""
 
 import codecs
 import re
@@ -23,7 +23,7 @@ _NAME_FORMS = (
 
 
 def words(encoding: str) -> str:
-    """An encoding's name for people."""
+    """The display name of an encoding."""
     if encoding in _WORDS:
         return _WORDS[encoding]
     for form, name in _NAME_FORMS:
@@ -33,9 +33,9 @@ def words(encoding: str) -> str:
 
 
 def agree(found: str, expected: str) -> bool:
-    """Whether a text in ``found`` reads right as ``expected``, a name by the service.
+    """Whether text in the codec ``found`` reads correctly as ``expected``, an encoding name from the service.
 
-    A name that nobody knows is taken for right: it is not ours to judge.
+    An unknown name counts as correct: it is not ours to judge.
     """
     codec = codec_of(expected)
     if codec is None:
@@ -44,7 +44,7 @@ def agree(found: str, expected: str) -> bool:
     ours = _family(codecs.lookup(found).name)
     if ours == "ascii":
         return not is_wide(expected)
-    # Windows-1252 only adds to ISO-8859-1 what a guessed ``latin-1`` was seen not to use.
+    # Windows-1252 differs from ISO-8859-1 only in characters that a guessed ``latin-1`` does not use.
     return ours == family or (ours, family) == ("iso8859-1", "cp1252")
 
 

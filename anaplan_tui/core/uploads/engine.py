@@ -1,8 +1,8 @@
-"""One upload from a file on disk to a source that an import can read (service.md §8.2).
+"""Run one upload, from a file on disk to a source that an import can read (service.md §8.2).
 
-Announce the number of chunks, send them a few at a time, complete, compare the count. The service takes an
-announced upload for whole as soon as its last chunk is there, so no chunk is ever sent of a file that is not
-the one that was looked at: the last one is missing then, and the import goes on reading what it read before.
+Announce the number of chunks, send them a few at a time, complete, compare the count. The service considers
+an announced upload whole as soon as its last chunk is there. So no chunk is ever sent of a file that changed
+since it was inspected: the upload then stays incomplete, and the import keeps reading what it read before.
 """
 
 import asyncio
@@ -34,70 +34,70 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class UploadTerms:
-    """Under what terms uploads run: the same for all of a session.
+    """Settings that all uploads of a session share.
 
-    In memory are at most ``window`` chunks, as compressed, and what the sockets hold of them.
+    At most ``window`` chunks are in memory, in compressed form, plus what the sockets hold of them.
     """
 
     state_dir: Path
-    """Where it is remembered what was sent."""
+    """Where the records of sent chunks are kept."""
     service: str
     """The API's base URL."""
     user: str
-    """The configured user name, else the profile's name: a record of one login is not taken for another's.
+    """The configured user name, else the profile's name: it keeps the records of different logins apart.
 
-    Uploads are private to a user (service.md §8.2), and this is known before the service says who that is.
+    Uploads are private to a user (service.md §8.2), and this name is known before the service answers.
     """
     window: int = 4
     """Chunks of one upload in flight."""
     chunk_bytes: int = 8_000_000
     gzip: bool = True
     patience: Patience = field(default_factory=lambda: Patience(tries=4))
-    """Beyond the tries that the client makes of each request."""
+    """For retries beyond those that the client makes of each request."""
     limiter: Connections = field(default_factory=Connections)
-    """Requests in flight over all uploads together; downloads have a limiter of their own."""
+    """Requests in flight over all uploads together; downloads have their own limiter."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.chunk_bytes <= LARGEST_CHUNK:
             raise ValueError(f"a chunk has 1 to {LARGEST_CHUNK:,} bytes")
 
     def identity(self, file: FileRef) -> Identity:
-        """What an upload of the file is known by."""
+        """The identity of an upload to ``file``."""
         return Identity(self.service, self.user, file)
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A file that the service has whole."""
+    """A completed upload."""
 
     bytes: int
     chunks: int
     resumed: int
-    """Of the chunks, those that an earlier try had sent."""
+    """How many of the chunks an earlier try had sent."""
     verified: bool
-    """The service's file list counts as many chunks."""
+    """Whether the service's file list has the same number of chunks."""
     note: str = ""
-    """Why it could not be verified, in whole sentences."""
+    """Why it could not be verified, in full sentences."""
 
 
 class _Forgotten(Exception):
-    """The service knows nothing of the upload that was to be taken up."""
+    """The service no longer knows the upload that was to be resumed."""
 
 
 async def upload(
     client: UploadClient, file: FileRef, source: SourceFile, terms: UploadTerms, tally: Tally | None = None
 ) -> Uploaded:
-    """Send ``source`` as the content of ``file``, or complete nothing and say why.
+    """Send ``source`` as the content of ``file``, or leave the upload incomplete and say why.
 
-    Chunks that an earlier try sent of the same unchanged file are not sent again; where the service no
-    longer knows of that try, it begins anew. Cancelling leaves what a later call goes on from.
+    Chunks that an earlier try sent of the same unchanged file are not sent again. If the service no longer
+    knows that try, the upload starts over. After a cancel, a later call resumes.
 
     Raises:
-        UploadRefused: too large for the service; nothing was sent.
-        UploadBusy: another process of this machine uploads to the same file.
-        SourceChanged: the file is not the one that was looked at; nothing was completed.
-        UploadFailed: it was given up, or the service does not count what was sent.
-        AnaplanError: the service refused, and trying again will not help.
+        UploadRefused: the file is too large for the service; nothing was sent.
+        UploadBusy: another upload from this machine to the same file is under way.
+        SourceChanged: the file is not the one that was inspected; the upload was not completed.
+        UploadFailed: retries did not help, or the service's count of chunks differs.
+        AnaplanError: the service refused, and no retry will help.
     """
     tally = tally or Tally()
     cuts = cut(source, terms.chunk_bytes)
@@ -122,7 +122,7 @@ async def upload(
 
 
 async def discard(file: FileRef, terms: UploadTerms) -> bool:
-    """Forget what was sent of an upload that nobody wants any more; False while it is under way elsewhere."""
+    """Forget the chunks sent of an unwanted upload; return False while it is under way elsewhere."""
     key = terms.identity(file).key
     lock = TransferLock(terms.state_dir, key)
     path = terms.state_dir / f"{key}.upload"
@@ -162,11 +162,11 @@ class _Job:
         return await self._finish(await _on_disk(self.path, lambda: Record.begin(self.path, self._content())))
 
     def _content(self) -> Content:
-        # From the stamp, which every read is compared with, and not from the disk as it may be by now.
+        # From the stamp, which every read is compared with, not from the disk, which may have changed.
         return Content(self.source.bytes, self.source.stamp.mtime_ns, self.cuts[0].bytes)
 
     def _earlier(self) -> Record | None:
-        """What an earlier try sent of this very file, its bytes compared; ``None`` to begin anew."""
+        """The record of an earlier try with this very file, its bytes compared; ``None`` to start over."""
         record = Record.resume(self.path, self._content())
         if record is None or not record.sent:
             return None
@@ -175,7 +175,10 @@ class _Job:
         return record if same else None
 
     async def _finish(self, record: Record) -> Uploaded:
-        """Send what ``record`` lacks, complete and verify. Raises :class:`_Forgotten` after a resume."""
+        """Send the chunks that ``record`` lacks, complete and verify.
+
+        Raises :class:`_Forgotten` if a resumed upload turns out to be unknown to the service.
+        """
         resumed = len(record.sent)
         sending = Sending(self.client, self.file, self.source, self.terms, self.tally, record)
         try:
@@ -189,12 +192,12 @@ class _Job:
         return Uploaded(self.source.bytes, len(self.cuts), resumed, verified, note)
 
     async def _complete(self, *, resumed: bool) -> tuple[bool, str]:
-        """Say that all was sent; whether the file list agrees, and why not if that could not be learned.
+        """Complete the upload; return whether the file list agrees, and a note if that is unknown.
 
         The call is documented for uploads of an unannounced count only, and a live service answered it with
-        500 (service.md §8.2). Every chunk of an announced count was taken by now, so its failure is none of
-        the upload: where the file list has a count that decides, and where it has none the note says so. Only
-        of a ``resumed`` upload a refusal may mean that the service forgot the chunks of the earlier try.
+        500 (service.md §8.2). By now every chunk of the announced count was accepted, so a failure of this
+        call is not a failure of the upload: the count in the file list decides, and without one the note says
+        so. Only for a ``resumed`` upload may a refusal mean that the service forgot the earlier chunks.
         """
         trouble: AnaplanError | None = None
         try:
@@ -210,7 +213,7 @@ class _Job:
         if found is not None and found != len(self.cuts):
             raise miscounted(self.source.name, len(self.cuts), found)
         if resumed and isinstance(trouble, Refused | NotFound):
-            # An older version of as many chunks would have the count just as well.
+            # The matching count may be that of an older version.
             raise trouble
         if found is not None:
             return True, ""
@@ -223,7 +226,7 @@ class _Job:
 
 
 class Sending:
-    """One pass over the chunks that the service has not taken. :meth:`run` is called once."""
+    """One pass over the chunks that the service has not accepted. :meth:`run` is called once."""
 
     def __init__(
         self,
@@ -240,7 +243,7 @@ class Sending:
         self._flowing = 0
 
     async def run(self, cuts: Iterable[Cut]) -> None:
-        """Send them in order, at most a window of them in flight; each as soon as there is room."""
+        """Send the chunks in order, each as soon as the window has room."""
         cuts = tuple(cuts)
         sent = [piece for piece in cuts if piece.number in self._record.sent]
         todo = deque(piece for piece in cuts if piece.number not in self._record.sent)
@@ -269,7 +272,7 @@ class Sending:
         self._tally.chunk_done(piece.bytes)
 
     async def _put(self, piece: Cut, ready: Payload) -> AnaplanError | None:
-        """One try, which is several of the client's; what went wrong, if it may pass."""
+        """Try once, which may be several tries of the client; return the error if a retry may help."""
         async with self._terms.limiter:
             self._flowing += 1
             if self._tally.state is Send.WAITING:
@@ -297,12 +300,12 @@ class Sending:
 
 
 def _is_crowded(error: AnaplanError) -> bool:
-    """Whether chunks took the line from each other: each has but a minute to leave (``write_timeout_s``)."""
+    """Whether chunks competed for bandwidth: each has only a minute to be sent (``write_timeout_s``)."""
     return isinstance(error, Unreachable) and error.broken is Broken.TIMEOUT
 
 
 async def _on_disk(path: Path, work: Callable[[], T]) -> T:
-    """Something small on the state directory, in a thread."""
+    """Do some small work in the state directory, in a thread."""
     try:
         return await in_thread(work)
     except OSError as error:

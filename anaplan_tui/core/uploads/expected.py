@@ -1,4 +1,4 @@
-"""What an import expects of its source, and in what a file differs: pure functions, ready sentences."""
+"""Compare a file with what the import expects: columns, separator and encoding, in full sentences."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -21,18 +21,18 @@ _SPELLED = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|
 
 
 class Differs(StrEnum):
-    """In what a file differs from what is expected."""
+    """The kinds of difference between a file and what is expected."""
 
     MISSING = "missing"
     EXTRA = "extra"
     ORDER = "order"
     SPELLING = "spelling"
-    """Upper and lower case, blanks or accents written in another way."""
+    """Names that differ only in case, blanks or the composition of accents."""
     SEPARATOR = "separator"
     ENCODING = "encoding"
-    """Characters outside ASCII would be read as others."""
+    """Characters outside ASCII would be misread."""
     UNREADABLE = "unreadable"
-    """Not one character would be read as what it is."""
+    """Every character would be misread."""
 
 
 _GRAVE = frozenset((Differs.MISSING, Differs.SEPARATOR, Differs.UNREADABLE))
@@ -40,22 +40,22 @@ _GRAVE = frozenset((Differs.MISSING, Differs.SEPARATOR, Differs.UNREADABLE))
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference: a plain sentence, and the columns it is about, for marking them."""
+    """One difference: a plain sentence, and the columns it is about, so that they can be marked."""
 
     kind: Differs
     sentence: str
     columns: tuple[str, ...] = ()
-    """As the file spells them; missing ones as the import does."""
+    """Spelled as in the file; missing ones as in the import."""
 
     @property
     def grave(self) -> bool:
-        """The import cannot load such a file, or nothing of it rightly."""
+        """Whether the import cannot load such a file, or would load it wrongly."""
         return self.kind in _GRAVE
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnPair:
-    """A column of the file beside the one that the import expects; ``None`` where a side has none."""
+    """A column of the file and the one that the import expects; ``None`` if a side has none."""
 
     ours: str | None
     theirs: str | None
@@ -63,9 +63,9 @@ class ColumnPair:
 
 
 def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> SourceForm:
-    """Put together what the import's metadata says and, where that is silent, the file's own.
+    """Combine the import's metadata with the file's own, which fills the gaps.
 
-    The two are described in service.md §3.1; either may be ``None``.
+    Both are described in service.md §3.1; either may be ``None``.
     """
     header = detail.header_names if detail else ()
     separator = detail.column_separator if detail else None
@@ -91,7 +91,7 @@ def expectation(detail: ImportDetail | None, file: FileInfo | None = None) -> So
 
 
 def differences(source: SourceFile, expected: SourceForm) -> tuple[Difference, ...]:
-    """In what ``source`` differs, the gravest first; empty when it fits or nothing is known to compare."""
+    """The differences of ``source``, gravest first; empty if it fits or there is nothing to compare with."""
     found = _columns(source.header, expected.header) if expected.header_row != 0 else []
     if expected.separator and source.separator != expected.separator and _is_comparable(source, expected):
         theirs = separator_words(expected.separator)
@@ -119,7 +119,7 @@ def differences(source: SourceFile, expected: SourceForm) -> tuple[Difference, .
 
 
 def beside(ours: Sequence[str], theirs: Sequence[str]) -> tuple[ColumnPair, ...]:
-    """The header line of a file beside the expected one: in the file's order, then what is missing."""
+    """Pair a file's columns with the expected ones: in the file's order, then the missing ones."""
     if not theirs:
         return tuple(ColumnPair(name, None) for name in ours)
     extra, missing = dict(enumerate(ours)), dict(enumerate(theirs))
@@ -137,14 +137,14 @@ def beside(ours: Sequence[str], theirs: Sequence[str]) -> tuple[ColumnPair, ...]
 
 
 def separator_words(separator: str | None) -> str:
-    """A separator's name in the plural: ``semicolons``."""
+    """The name of a separator in the plural: ``semicolons``."""
     if separator is None:
         return "nothing"
     return _SEPARATOR_WORDS.get(separator, f'"{clean(separator)}"')
 
 
 def _is_comparable(source: SourceFile, expected: SourceForm) -> bool:
-    """A file of one column needs no separator."""
+    """Whether separators can be compared: a file with a single column needs none."""
     return source.separator is not None or len(expected.header) > 1
 
 
@@ -173,7 +173,7 @@ def _columns(ours: Sequence[str], theirs: Sequence[str]) -> list[Difference]:
 
 
 def _match(ours: dict[int, str], theirs: dict[int, str], key: Callable[[str], str]) -> list[tuple[int, int]]:
-    """Pair names of equal ``key``, in their order, and take them out of both; the pairs of positions."""
+    """Pair names with equal ``key``, in order; remove them from both and return the pairs of positions."""
     places: defaultdict[str, deque[int]] = defaultdict(deque)
     for place, name in ours.items():
         places[key(name)].append(place)
@@ -187,7 +187,7 @@ def _match(ours: dict[int, str], theirs: dict[int, str], key: Callable[[str], st
 
 
 def _moved(pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """Our positions, in the order of the file, that hold another of the common columns than expected."""
+    """The positions in the file where the order of the common columns differs from the expected one."""
     as_expected = [place for place, _ in sorted(pairs, key=lambda pair: pair[1])]
     return [place for place, wanted in zip(sorted(as_expected), as_expected, strict=True) if place != wanted]
 

@@ -1,4 +1,4 @@
-"""The beginning of a text as rows: what separates its columns, what they are called, how many rows follow."""
+"""Parse the beginning of a text as rows: detect the separator, read column names, count rows."""
 
 import io
 import re
@@ -12,36 +12,37 @@ from anaplan_tui.core.source_form import is_mark, is_no_quote
 
 SEPARATORS = (",", ";", "\t", "|")
 _CONTROLS = "".join(map(chr, (*range(1, 9), 0x0B, *range(0x0E, 0x20))))
-"""Separators too, in files that were meant for machines."""
+"""Possible separators too, in files made for machines."""
 _QUOTE = '"'
 _LOOKED_AT = 5
 """Rows below the first line that decide between two separators."""
 _NO_TEXT = re.compile("[\udc80-\udcff]")
-"""What Python makes of bytes that are no text."""
+"""Lone surrogates: Python's substitute for undecodable bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class OddCell:
-    """A cell that holds bytes which are no text: its line, counted from 1, and what it is."""
+    """A cell with undecodable bytes."""
 
     line: int
+    """The row's number, counted from 1."""
     column: str
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class FirstLines:
-    """What the beginning of a text says of the whole."""
+    """The structure of a text, judged by its beginning."""
 
     separator: str | None
-    """``None`` when there is one column only."""
+    """``None`` if there is only one column."""
     header: tuple[str, ...]
-    """The cells of the header line, clean; empty when there is none."""
+    """The cells of the header line, clean; empty if there is none."""
     columns: int
     rows: int
-    """Rows of data in the beginning, blank ones left out; the last may be cut."""
+    """Data rows in the beginning, without blank ones; the last may be cut short."""
     passed_over: int
-    """Rows below the header and above the first that the import reads, blank ones left out."""
+    """Rows between the header and the first one that the import reads, without blank ones."""
     odd: tuple[OddCell, ...]
 
 
@@ -53,13 +54,13 @@ def first_lines(
     quote: str | None = None,
     first_data_row: int = 0,
 ) -> FirstLines:
-    """Read ``text`` by the separator that explains it best.
+    """Read ``text`` with the separator that explains it best.
 
     Args:
-        header_row: counted from 1, and 0 when the first line is a row of data.
-        expected: the separator that the import reads by; it is taken where others explain no more rows.
-        quote: the text delimiter that the import reads by, or `NO_QUOTE`. Both are left aside unless one
-            character each.
+        header_row: counted from 1; 0 if the first line is data.
+        expected: the import's separator; it wins unless another one explains more rows.
+        quote: the import's text delimiter, or `NO_QUOTE`. Like ``expected``, it is ignored unless it is one
+            character.
         first_data_row: the first line that the import reads as data, counted from 1; 0: below the header.
     """
     skipped = max(header_row, 1) - 1
@@ -73,7 +74,7 @@ def first_lines(
     candidates = tuple(one for one in candidates if one != quote)
 
     def fitness(separator: str) -> tuple[bool, int, bool, int]:
-        """How well a separator explains the first line and those below it."""
+        """Rate how well a separator explains the first line and those below it."""
         read = islice(_rows(text, separator, quote), skipped, skipped + 1 + _LOOKED_AT)
         first, *below = [*read] or [[]]
         alike = sum(len(row) == len(first) for row in below)

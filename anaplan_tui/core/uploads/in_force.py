@@ -1,6 +1,6 @@
-"""What this user uploaded and imports still read in place of whole files: kept, and told before a run.
+"""Uploads in force: files of this user that imports still read in place of whole files; shown before a run.
 
-The service does not say what it holds of whom (service.md §8.2), so this is what was sent from this host.
+The service does not say which uploads it holds (service.md §8.2): only those sent from this host are known.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ log = logging.getLogger(__name__)
 
 
 def rows_words(upload: InForce) -> str:
-    """How many rows it has; empty where they were not counted."""
+    """The number of rows, in words; empty if they were not counted."""
     if upload.rows is None:
         return ""
     return f"{'' if upload.rows_exact else 'about '}{plural(upload.rows, 'row')}"
 
 
 def in_force_words(upload: InForce, at: datetime) -> str:
-    """What it is and what it does, one sentence, for whoever is about to run what reads it."""
+    """A sentence about an upload and its effect, for an operator about to run an import that reads it."""
     what = ", ".join(part for part in (upload.source.name, rows_words(upload)) if part)
     return (
         f"{upload.name}: your upload of {ago(upload.sent_at, at)} ({what}) replaces the whole file until "
@@ -46,7 +46,7 @@ def _shown(snapshot: UploadSnapshot, upload: InForce) -> UploadSnapshot:
 
 
 class UploadsInForce:
-    """The uploads of who is logged in, in the journal, and when runs from here last read them."""
+    """The logged-in user's uploads in the journal, with the last use by a run from here."""
 
     def __init__(
         self,
@@ -56,19 +56,19 @@ class UploadsInForce:
         owner: Callable[[], Owner],
         model_name: Callable[[ModelRef], str],
     ) -> None:
-        """``owner`` and ``model_name`` are asked when there is something to write down."""
+        """``owner`` and ``model_name`` are only called when needed."""
         self._journal, self._finder, self._store = journal, finder, store
         self._owner, self._model_name = owner, model_name
         self._ours: dict[str, Phase] = {}
-        """Runs that were started from here, and the phase that was last seen of them."""
+        """Runs that were started from here, with their last seen phase."""
         self._chores: set[asyncio.Task[None]] = set()
 
     async def aclose(self) -> None:
-        """What was seen is written down before this returns."""
+        """Wait until everything seen is recorded."""
         await asyncio.gather(*tuple(self._chores), return_exceptions=True)
 
     async def sent(self, request: UploadRequest, snapshot: UploadSnapshot) -> UploadSnapshot:
-        """The service has an upload whole; it takes the place of any other of the same file."""
+        """Record an upload that the service has whole; it replaces any other of the same file."""
         rows = request.source.rows
         upload = InForce(
             request.file,
@@ -87,7 +87,7 @@ class UploadsInForce:
         return _shown(snapshot, upload)
 
     async def show(self) -> None:
-        """Put everything that is in force into the store, as earlier lives of the app left it."""
+        """Put all uploads in force into the store, those of earlier sessions too."""
         for upload in await self.all():
             self._show(upload)
 
@@ -107,20 +107,20 @@ class UploadsInForce:
         self._store.put_upload(_shown(known, upload))
 
     async def all(self) -> tuple[InForce, ...]:
-        """Everything that is in force, of all models, oldest first."""
+        """All uploads in force, in all models, oldest first."""
         return tuple(await asyncio.to_thread(self._journal.uploads.in_force, self._owner(), now()))
 
     async def last_source(self, model: ModelRef, wanted: str) -> Path | None:
-        """The local file that was last uploaded as this one, while that is in force and it is there.
+        """The local file that was last uploaded as ``wanted``, while that is in force and the file exists.
 
-        ``wanted`` is the file's id or name.
+        ``wanted`` is the id or name of the model's file.
         """
         uploads = [upload for upload in await self.all() if upload.file.model == model]
         found = next((u.source for u in uploads if wanted in (u.file.file_id, u.name)), None)
         return found if found is not None and await asyncio.to_thread(found.is_file) else None
 
     async def read_by(self, model: ModelRef, actions: Sequence[Action]) -> tuple[InForce, ...]:
-        """What these actions would read."""
+        """The uploads in force that these actions would read."""
         here = [upload for upload in await self.all() if upload.file.model == model]
         if not here:
             return ()
@@ -128,7 +128,7 @@ class UploadsInForce:
         return tuple(upload for upload in here if upload.file.file_id in wanted)
 
     async def _sources(self, model: ModelRef, actions: Iterable[Action]) -> frozenset[str]:
-        """The files that these actions read; asks for the model's imports where an action does not say."""
+        """The ids of the files that these actions read; the model's imports fill the gaps."""
         imports = [action for action in actions if action.kind == Kind.IMPORT.value]
         found = {action.data_source_id for action in imports if action.data_source_id}
         silent = {action.id for action in imports if not action.data_source_id}
@@ -141,14 +141,14 @@ class UploadsInForce:
                 found |= {i.data_source_id for i in listed if i.id in silent and i.data_source_id}
         return frozenset(found)
 
-    # -- when they are used --------------------------------------------------------------------------
+    # -- use by runs ---------------------------------------------------------------------------------
 
     def is_ours(self, run_id: str) -> None:
-        """A run of an earlier life of the app was started from here."""
+        """Note that a run, of an earlier session too, was started from here."""
         self._ours.setdefault(run_id, Phase.STARTING)
 
     def see(self, snapshot: Snapshot) -> None:
-        """A listener of the store: a run that was started from here reads what was uploaded."""
+        """Listen to the store: a run that was started from here uses the uploads that it reads."""
         if not isinstance(snapshot, RunSnapshot):
             return
         if snapshot.phase is Phase.STARTING:

@@ -1,4 +1,4 @@
-"""The files that imports read: find the one an import needs, look at a local file beside it, send it."""
+"""Prepare uploads: find the model's source file, and compare a local file with what its import expects."""
 
 import asyncio
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from anaplan_tui.core.uploads import (
 from anaplan_tui.core.uploads.errors import no_source, unfit
 
 _PATIENCE_S = 5.0
-"""Anaplan's answer is a help; nobody should wait long for it with a dump to read or rows to save."""
+"""Anaplan's answer is only a help: reading a dump or saving rows must not wait long for it."""
 _OUTPUT_IDS = "116"
 """A file that an export made has the export's id (service.md §1.3, §8.3)."""
 
@@ -33,34 +33,34 @@ def _is_output(file: FileInfo) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A local file beside what the import expects, before anything is sent."""
+    """A local file and what the import expects of it, before anything is sent."""
 
     file: FileRef
     name: str
-    """What the file is called in the model."""
+    """The file's name in the model."""
     source: SourceFile
     expected: SourceForm
     differences: tuple[Difference, ...]
-    """The gravest first; empty when it fits, or when the model does not say what it expects."""
+    """Gravest first; empty if the file fits or the model does not say what it expects."""
     origin: str = ""
-    """What to know about where the local file comes from, a sentence."""
+    """A sentence about the local file's origin, if the operator should know."""
 
     @property
     def obstacles(self) -> tuple[str, ...]:
-        """Why the import would load nothing of the file, or nothing rightly: sentences."""
+        """Sentences saying why the import would load nothing of the file, or load it wrongly."""
         return (*(d.sentence for d in self.differences if d.grave), *self.source.obstacles)
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What else is not as expected: sentences."""
+        """Sentences about all other things that are not as expected."""
         told = (*(d.sentence for d in self.differences if not d.grave), *self.source.problems)
         return (*told, self.origin) if self.origin else told
 
     @property
     def replaces(self) -> str:
-        """What the upload does to later runs.
+        """A sentence about the upload's effect on later runs.
 
-        It is the user's own copy, which stands for the model's whole file until 48 h after its last use
+        It is the user's own copy and replaces the model's whole file until 48 h after its last use
         (service.md §8.2).
         """
         what = "this file" if self.source.rows is None else self.source.rows
@@ -73,18 +73,18 @@ class Prepared:
         """Refuse a file that the import cannot read.
 
         Raises:
-            UploadRefused: with everything that stands in the way.
+            UploadRefused: with all obstacles.
         """
         if self.obstacles:
             raise unfit(self.source.name, self.obstacles, "Correct the file, or send it as it is by --force.")
 
     def request(self, run_id: str | None = None) -> UploadRequest:
-        """For the queue of uploads; ``run_id`` is the run whose failure it cures."""
+        """The request for the upload queue; ``run_id`` is the run whose failure it fixes."""
         return UploadRequest(self.file, self.name, self.source, run_id)
 
 
 class Sources:
-    """Source files of one model at a time."""
+    """Finds the source files of models and the form that imports expect."""
 
     def __init__(self, client: AnaplanClient, finder: Finder) -> None:
         self._client, self._finder = client, finder
@@ -94,11 +94,11 @@ class Sources:
         return tuple(await self._client.files(model))
 
     async def prepare(self, model: ModelRef, wanted: str, path: Path) -> Prepared:
-        """Look at the file ``path`` as the content of the model's file ``wanted`` (its id or name).
+        """Inspect the file ``path`` as new content of the model's file ``wanted`` (an id or name).
 
         Raises:
             NoMatch: the model has no such file, or several.
-            UploadRefused: the local file cannot be what an import reads, or ``wanted`` is no import's source.
+            UploadRefused: no import can read the local file, or ``wanted`` is the output of an export.
             AnaplanError: the service did not answer.
         """
         found = await self.find(model, wanted)
@@ -122,11 +122,11 @@ class Sources:
         )
 
     async def find(self, model: ModelRef, wanted: str) -> FileInfo:
-        """The source file of that id or name; what exports made stands in the same list (service.md §8.3).
+        """The source file with that id or name; the list also holds export outputs (service.md §8.3).
 
         Raises:
             NoMatch: the model has no such file, or several.
-            UploadRefused: it is what an export made.
+            UploadRefused: it is the output of an export.
         """
         files = await self.files(model)
         try:
@@ -137,7 +137,7 @@ class Sources:
             raise
 
     async def form(self, target: TargetRef) -> SourceForm:
-        """How the source of an import has to look, as the model describes it; for rows to be sent again.
+        """The form that an import expects of its source, according to the model; for resending rows.
 
         Raises:
             AnaplanError: the service did not answer.
@@ -148,14 +148,14 @@ class Sources:
         return expectation(detail, file)
 
     async def form_in_time(self, target: TargetRef) -> SourceForm | None:
-        """The same where it is a help only; ``None`` when Anaplan does not say, or not within seconds."""
+        """The same, where it is only a help; ``None`` if Anaplan does not answer within seconds."""
         try:
             return await asyncio.wait_for(self.form(target), _PATIENCE_S)
         except (AnaplanError, TimeoutError):
             return None
 
     async def _detail_of_reader(self, model: ModelRef, file_id: str) -> ImportDetail | None:
-        """What the first import that reads the file says about it; ``None`` when nobody does."""
+        """The details of the first import that reads the file; ``None`` if there is none or no answer."""
         imports = await self._finder.catalog(model, Kind.IMPORT)
         reader = next((i for i in imports if i.data_source_id == file_id), None)
         if reader is None:

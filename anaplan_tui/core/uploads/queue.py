@@ -1,4 +1,4 @@
-"""Uploads in the background: queued, cancelled, retried, and shown to whoever listens."""
+"""The upload queue: run uploads in the background one at a time, cancel and retry them."""
 
 import asyncio
 import time
@@ -17,24 +17,24 @@ from anaplan_tui.core.uploads.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class UploadRequest:
-    """One file that is to be uploaded."""
+    """One file to be uploaded."""
 
     file: FileRef
     name: str
-    """What the file is called in the model."""
+    """The file's name in the model."""
     source: SourceFile
     run_id: str | None = None
-    """The run whose failure it cures, if any."""
+    """The run whose failure it fixes, if any."""
 
 
 OnSent = Callable[[UploadRequest, UploadSnapshot], Awaitable[UploadSnapshot]]
-"""Takes an upload that the service has whole, and returns it with what is known of it now."""
+"""Takes an upload that the service has whole, and returns the updated snapshot."""
 _STATES = States(moving=Send.SENDING, failed=Send.FAILED, cancelled=Send.CANCELLED)
 UploadJob = Job[UploadRequest, UploadSnapshot, Tally]
 
 
 class Uploads(Transfers[UploadRequest, UploadSnapshot, Tally, Send]):
-    """Keeps uploads going one after another; ``on_change``, which must be quick, has each new snapshot."""
+    """Runs uploads one after another; ``on_change``, which must be quick, gets each new snapshot."""
 
     def __init__(
         self,
@@ -45,14 +45,14 @@ class Uploads(Transfers[UploadRequest, UploadSnapshot, Tally, Send]):
         on_sent: OnSent | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``on_sent`` writes down that the service has one whole, before that is shown."""
+        """``on_sent`` records that the service has an upload whole, before that is shown."""
         super().__init__("upload", _STATES, clock)
         self._client, self._terms, self._on_change = client, terms, on_change
         self._on_sent = on_sent
         self._turn = asyncio.Lock()
 
     def enqueue(self, request: UploadRequest) -> str:
-        """Put an upload in the queue; its id. Asking again for the same one under way returns its id."""
+        """Queue an upload; return its id. Asking again for the same one under way returns the same id."""
         self._check_open()
         for job in self._jobs.values():
             if job.snapshot.live and job.request == request:
@@ -62,15 +62,15 @@ class Uploads(Transfers[UploadRequest, UploadSnapshot, Tally, Send]):
         return job.id
 
     def retry(self, upload_id: str) -> None:
-        """Go on with one that failed or was cancelled. Nothing happens to any other."""
+        """Resume an upload that failed or was cancelled; ignored for any other."""
         job = self._jobs[upload_id]
         if job.snapshot.state in (Send.FAILED, Send.CANCELLED):
             self._start(job)
 
     async def cancel(self, upload_id: str) -> None:
-        """Stop it and forget what was sent; the import goes on reading what it read before.
+        """Stop an upload and forget its sent chunks; the import keeps reading what it read before.
 
-        One that is done, or has all its chunks at the service, cannot be taken back and goes on.
+        An upload that is done, or whose chunks are all at the service, cannot be stopped.
         """
         job = self._jobs[upload_id]
         if job.snapshot.state is Send.COMPLETING:

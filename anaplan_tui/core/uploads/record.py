@@ -1,9 +1,9 @@
-"""What of an upload the service has taken, so that a later try sends only the rest.
+"""The record of an upload's accepted chunks, so that a later try sends only the rest.
 
-One file an upload's target in the state directory: what is uploaded on line 1, then a line for each chunk
-that the service answered for, with the SHA-256 of its bytes. A line is written after the answer, so the
-record never claims too much; a line that a kill or a power cut took costs one chunk sent twice. A record that
-is begun takes the place of an older one for good.
+The state directory has one file per target: the content on line 1, then a line for each chunk that the
+service acknowledged, with the SHA-256 of its bytes. A line is written after the answer, so the record never
+claims too much; a line lost in a kill or power cut only means that one chunk is sent twice. A new record
+permanently replaces an older one.
 """
 
 import errno
@@ -21,13 +21,13 @@ from anaplan_tui.whole_file import sync_folder
 
 _FORMAT = 1
 GOOD_FOR_S = 6 * 3600
-"""A started upload is taken up for so long. How long the service keeps one is unsaid, and the longer it lies,
-the likelier somebody uploaded the same file from elsewhere in between."""
+"""Seconds for which a started upload can be resumed. It is not documented how long the service keeps one, and
+the older it is, the likelier somebody has uploaded the same file from elsewhere in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose upload to where. Uploads are private to a user (service.md §8.2)."""
+    """The user and target of an upload. Uploads are private to a user (service.md §8.2)."""
 
     service: str
     """The API's base URL."""
@@ -36,14 +36,14 @@ class Identity:
 
     @property
     def key(self) -> str:
-        """Names the record and its lock."""
+        """The name of the record and its lock."""
         text = json.dumps([self.service, self.user, self.file.chunks_path])
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is uploaded: with any of these different, nothing that was sent is of use."""
+    """The content of an upload: if any of these differ, no sent chunk can be reused."""
 
     bytes: int
     mtime_ns: int
@@ -53,18 +53,18 @@ class Content:
 class Record:
     """The record of one upload. The caller holds the lock of its identity meanwhile.
 
-    Every method blocks on the disk and raises :class:`OSError` for what it refuses.
+    Every method blocks on the disk and raises :class:`OSError` if it refuses.
     """
 
     def __init__(self, path: Path, sent: dict[int, str]) -> None:
         self._path = path
         self._writing = threading.Lock()
         self.sent = sent
-        """SHA-256 by number of the chunks that the service has taken."""
+        """The SHA-256 of each chunk that the service has accepted, by number."""
 
     @classmethod
     def resume(cls, path: Path, content: Content, now: float | None = None) -> Self | None:
-        """The record at ``path`` if it is of this content and young enough; ``None`` otherwise.
+        """Read the record at ``path``; ``None`` if it is missing, too old or of other content.
 
         ``now`` is in seconds since the epoch.
         """
@@ -86,19 +86,19 @@ class Record:
 
     @classmethod
     def begin(cls, path: Path, content: Content) -> Self:
-        """A new record in place of whatever is at ``path``."""
+        """Begin a new record in place of any file at ``path``."""
         path.unlink(missing_ok=True)
         header = json.dumps({**_header(content), "began": time.time()})
         _append(path, header.encode(), os.O_CREAT | os.O_EXCL)
-        # Else a power cut brings the old one back, and with it chunks that the service has forgotten.
+        # Otherwise a power cut could bring the old one back, with chunks that the service has forgotten.
         sync_folder(path.parent)
         return cls(path, {})
 
     def add(self, number: int, sha256: str) -> None:
-        """The service has taken this chunk."""
+        """Record a chunk that the service has accepted."""
         line = json.dumps({"chunk": number, "sha256": sha256})
         with self._writing:
-            # The line end comes first, so that a line cut by a kill does not swallow this one.
+            # The line end comes first, so that a line cut short by a kill does not swallow this one.
             _append(self._path, b"\n" + line.encode())
         self.sent[number] = sha256
 

@@ -1,4 +1,4 @@
-"""What uploading needs of the API client, and nothing more."""
+"""Protocol for the parts of the API client that uploads use."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,13 +11,13 @@ class UploadClient(Protocol):
     """The calls of the upload endpoints (service.md §8.2); errors are those of ``api.errors``."""
 
     async def announce_upload(self, file: FileRef, chunk_count: int) -> None:
-        """Say how many chunks will come; -1 when that is not known."""
+        """Announce how many chunks will come; -1 if unknown."""
 
     async def put_chunk(self, file: FileRef, number: int, data: bytes, *, gzipped: bool = False) -> None:
         """Send one chunk."""
 
     async def complete_upload(self, file: FileRef) -> None:
-        """Say that all chunks were sent."""
+        """Declare that all chunks were sent."""
 
     async def files(self, model: ModelRef) -> Sequence[FileInfo]:
         """The files of a model."""

@@ -1,7 +1,7 @@
-"""What a file on disk is, judged by its beginning: may it be uploaded, and what does its header say?
+"""Inspect a source file on disk by its beginning: format, encoding, header, rows, and obstacles to an upload.
 
 Only the first :data:`HEAD_BYTES` are read, however large the file, unless its first rows are longer. Nothing
-here sends anything.
+is sent.
 """
 
 import errno
@@ -20,13 +20,13 @@ from anaplan_tui.core.uploads.first_lines import FirstLines, OddCell, first_line
 
 HEAD_BYTES = 64 * 1024
 MOST_HEAD_BYTES = 64 << 20
-"""So much is read where the header line and a row below it are longer."""
+"""Most bytes read if the header line and a row below it are longer."""
 
 _CHOOSE = "Choose the text file that the import reads."
 _SHOWN = 5
 _NAME_WIDTH = 40
 _EXACT_DIGITS = 2
-"""Of a number of rows that is judged by the beginning of a file."""
+"""Significant digits of a row count that is estimated from the beginning of a file."""
 _FORMATS = (
     (b"PK\x03\x04", "a zip archive or an Office workbook", "Save the sheet as CSV, or unpack the archive."),
     (b"\xd0\xcf\x11\xe0", "an Office workbook", "Save the sheet as CSV."),
@@ -49,7 +49,7 @@ _ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What tells one state of a file on disk from another, short of reading it all."""
+    """Identifies one state of a file on disk without reading all of it."""
 
     device: int
     inode: int
@@ -58,17 +58,17 @@ class Stamp:
 
     @classmethod
     def of(cls, found: os.stat_result) -> "Stamp":
-        """The stamp of a file by what ``stat`` says of it."""
+        """The stamp of a file from its ``stat`` result."""
         return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
 class RowCount:
-    """How many rows of data a file has, blank ones left out."""
+    """The number of data rows in a file, without blank ones."""
 
     number: int
     exact: bool
-    """False when it is judged by the beginning of a large file."""
+    """False if it is estimated from the beginning of a large file."""
 
     def __str__(self) -> str:
         return plural(self.number, "row") if self.exact else f"about {plural(self.number, 'row')}"
@@ -76,27 +76,27 @@ class RowCount:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that can be uploaded, as its beginning shows it."""
+    """A file that can be uploaded, judged by its beginning."""
 
     path: Path
     name: str
     """The file's name on disk, clean."""
     bytes: int
     encoding: str
-    """A codec of Python; ``ascii`` while nothing but ASCII was seen."""
+    """A Python codec; ``ascii`` if nothing but ASCII was seen."""
     separator: str | None
-    """``None`` when the header line has one column only."""
+    """``None`` if the header line has only one column."""
     header: tuple[str, ...]
-    """The cells of the header line, clean; empty when it could not be read, or the import reads none."""
+    """The cells of the header line, clean; empty if it could not be read or the import reads none."""
     columns: int
     rows: RowCount | None
-    """``None`` when the beginning does not tell."""
+    """``None`` if the beginning gives no estimate."""
     obstacles: tuple[str, ...]
-    """Why an import would load nothing of it, one plain sentence each."""
+    """Plain sentences saying why an import would load nothing of it."""
     problems: tuple[str, ...]
-    """What looks odd but does not forbid an upload, one plain sentence each."""
+    """Plain sentences about oddities that do not prevent an upload."""
     stamp: Stamp
-    """The state that was looked at; :func:`~anaplan_tui.core.uploads.engine.upload` sends no other."""
+    """The state that was inspected; :func:`~anaplan_tui.core.uploads.engine.upload` sends no other."""
 
 
 def inspect(
@@ -108,17 +108,16 @@ def inspect(
     quote: str | None = None,
     first_data_row: int | None = None,
 ) -> SourceFile:
-    """Look at the start of ``path``. Blocks on the disk: call it in a thread.
+    """Inspect the beginning of ``path``. Blocks on the disk: call it in a thread.
 
-    What the import says it reads decides where the file's beginning alone leaves it open; a file that is
-    clearly something else is reported as what it is.
+    If the beginning is ambiguous, the import's expectations decide; a file that is clearly something else is
+    reported as what it is.
 
     Args:
-        header_row: the line that holds the column names, counted from 1, as the import says; 0 for none.
-        encoding: the import's, a name by the service; one that nobody knows says nothing.
-        separator: the import's.
-        quote: the import's text delimiter; like a separator, left aside unless it is one character, or
-            `NO_QUOTE`.
+        header_row: the import's header line, counted from 1; 0 for none.
+        encoding: the import's encoding, as the service names it; an unknown name is ignored.
+        separator: the import's separator; ignored unless it is one character.
+        quote: the import's text delimiter; ignored unless it is one character or `NO_QUOTE`.
         first_data_row: the first line that the import reads as data, counted from 1.
 
     Raises:
@@ -134,7 +133,7 @@ def inspect(
             break
         size *= 4
     begins = first_data_row if first_data_row and first_data_row > header_row + 1 else None
-    # One line of such a length is no file of one line, but none that ends.
+    # A line of such a length is not a one-line file, but a line that does not end.
     endless = not lines.rows and beginning.bytes > HEAD_BYTES and not beginning.text.endswith(("\n", "\r"))
     obstacle = _obstacle(lines, begins, endless=endless) if header_row or begins else ""
     return SourceFile(
@@ -154,10 +153,10 @@ def inspect(
 
 @dataclass(frozen=True, slots=True)
 class _Beginning:
-    """How a file begins."""
+    """The beginning of a file."""
 
     text: str
-    """Bytes that are no UTF-8 stand in it as lone surrogates."""
+    """Bytes that are not UTF-8 appear as lone surrogates."""
     encoding: str
     bytes: int
     stamp: Stamp
@@ -181,7 +180,7 @@ def _beginning(path: Path, size: int, expected: str | None) -> _Beginning:
 
 def _head(path: Path, size: int) -> tuple[bytes, Stamp]:
     try:
-        # Non-blocking: opening a pipe that nobody writes to would otherwise wait for ever.
+        # Non-blocking: otherwise opening a pipe without a writer would wait forever.
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             found = os.fstat(fd)
@@ -231,7 +230,7 @@ def _row_problems(lines: FirstLines, begins: int | None, *, whole: bool) -> Iter
     if lines.rows and lines.passed_over:
         rows = f"{plural(lines.passed_over, 'row')} above {'is' if lines.passed_over == 1 else 'are'}"
         yield f"The import reads rows from line {begins:,} on: {rows} not loaded."
-    # The last cell of a beginning may end in the middle of a character.
+    # The last cell of an incomplete beginning may end in the middle of a character.
     odd = lines.odd if whole else lines.odd[:-1]
     if odd:
         holds = f"{plural(len(odd), 'cell')} {'holds' if len(odd) == 1 else 'hold'}"
