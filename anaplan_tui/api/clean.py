@@ -41,7 +41,7 @@ _LYING = re.compile(
 
 
 _CHOICE = re.compile("[\ufe0e\ufe0f]")
-"""The selectors of text or picture for the character before them."""
+"""Variation selectors: they choose between text and emoji for the character before them."""
 
 
 def _mark(match: re.Match[str]) -> str:

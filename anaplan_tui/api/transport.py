@@ -1,7 +1,7 @@
 """The HTTP/1.1 client: sends requests, repeats those that may be repeated, and raises our own errors.
 
 Redirects are never followed and every URL is built from the API host, so the token reaches no other host.
-HTTP/2 is left out on purpose: measured, it moves chunks at a fifth of the speed.
+HTTP/2 is left out on purpose: in a measurement it moved chunks at a fifth of the speed.
 """
 
 import asyncio

@@ -24,7 +24,7 @@ _MORE = "…"
 
 
 class Source(StrEnum):
-    """The kinds of origin of a setting."""
+    """Where a setting can come from."""
 
     FILE = "file"
     ENVIRONMENT = "environment"

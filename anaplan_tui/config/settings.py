@@ -77,8 +77,8 @@ class Auth(_Table):
     password_command: Command | None = None
     """Program and arguments whose first line of output is the password; run without a shell."""
     password_file: UserPath | None = None
-    """File whose first line is the password where there is no ``password_command``; for nobody else to read
-    or change."""
+    """File whose first line is the password if there is no ``password_command``; nobody else may read or
+    change it."""
     certificate: UserPath | None = None
     """PEM file; not needed when ``private_key`` is a .p12 or .pfx, which carries it."""
     private_key: UserPath | None = None
@@ -150,7 +150,7 @@ class Profile(_Table):
     proxy: ProxyUrl | None = Field(default=None, repr=False)
     """``None``: the proxy environment variables. May hold a password: never show it."""
     user_agent: UserAgent | None = None
-    """What requests call this program; ``None``: its name and version. Some firewalls refuse unknown ones."""
+    """The ``User-Agent`` of requests; ``None``: name and version. Some firewalls refuse unknown ones."""
     locale: Locale = "en_US"
     """The ``localeName`` that a start sends."""
     auth: Auth
