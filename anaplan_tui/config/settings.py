@@ -150,7 +150,7 @@ class Profile(_Table):
     proxy: ProxyUrl | None = Field(default=None, repr=False)
     """``None``: the proxy environment variables. May hold a password: never show it."""
     user_agent: UserAgent | None = None
-    """The ``User-Agent`` of requests; ``None``: name and version. Some firewalls refuse unknown ones."""
+    """The ``User-Agent`` of requests; ``None``: this program and version. Some firewalls refuse unknown ones."""
     locale: Locale = "en_US"
     """The ``localeName`` that a start sends."""
     auth: Auth
@@ -234,7 +234,7 @@ class History(_Table):
     """How runs that others started are found: every process's task list is read in the background."""
 
     window: int = Field(default=24, ge=1, le=720)
-    """Hours back: runs that began within them are read and judged."""
+    """Hours to look back: runs that began in that time are read and judged."""
     requests_per_minute: int = Field(default=60, ge=1, le=300)
     """Requests at most, after the first hundred; the tenant's 600 a minute are for everybody."""
     every: float = Field(default=REAL_HOST_EVERY_S, ge=0.05, le=86_400, allow_inf_nan=False)
