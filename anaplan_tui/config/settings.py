@@ -150,7 +150,7 @@ class Profile(_Table):
     proxy: ProxyUrl | None = Field(default=None, repr=False)
     """``None``: the proxy environment variables. May hold a password: never show it."""
     user_agent: UserAgent | None = None
-    """The ``User-Agent`` of requests; ``None``: this program and version. Some firewalls refuse unknown ones."""
+    """The ``User-Agent`` of requests; ``None``: program and version. Some firewalls refuse unknown ones."""
     locale: Locale = "en_US"
     """The ``localeName`` that a start sends."""
     auth: Auth
