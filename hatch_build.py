@@ -1,4 +1,4 @@
-"""What the packages get that the checkout has otherwise: a README without pictures, and the manual."""
+"""Build hooks for the package: a README without pictures and relative links, and the manual."""
 
 import re
 from pathlib import Path
@@ -12,12 +12,12 @@ _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?://|mailto:)[^)]*\)")
 
 
 def without_relative_links(text: str) -> str:
-    """Markdown as it can stand anywhere: of a link into the checkout the words, of a picture nothing."""
+    """Markdown that works anywhere: a link into the checkout becomes its text, a picture is dropped."""
     return _LINK.sub(r"\1", _PICTURE.sub("", text))
 
 
 class Metadata(MetadataHookInterface):
-    """The README of the package: nobody who reads it has the checkout beside it."""
+    """The README of the package, whose readers do not have the checkout."""
 
     def update(self, metadata: dict[str, Any]) -> None:
         """Put it into the metadata."""
@@ -26,10 +26,10 @@ class Metadata(MetadataHookInterface):
 
 
 class Share(BuildHookInterface):  # type: ignore[type-arg]
-    """What ``make man`` put into build/share, where an installation has its manual and completions."""
+    """The manual and completions that ``make man`` put into build/share, in the installation's share."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Put it into the wheel, where it was made."""
+        """Put them into the wheel, if they were made."""
         share = Path(self.root) / "build" / "share"
         if self.target_name == "wheel" and version == "standard" and share.is_dir():
             build_data["shared_data"][str(share)] = "share"

@@ -1,7 +1,7 @@
-"""ASCII in place of characters that a stream or terminal cannot carry: never an error, never another width.
+"""ASCII for characters that a stream or terminal cannot show: never an error, never another width.
 
-One mechanism serves commands and app alike: an error handler of Python's codecs. A character that the
-stream's encoding has goes out as it is; one that it lacks goes out as its ASCII face, cell for cell, so that
+Commands and app share one mechanism, an error handler of Python's codecs. A character that the stream's
+encoding has is written as it is; one that it lacks is written as its ASCII face, cell for cell, so that
 tables and screens keep their columns.
 """
 
@@ -63,10 +63,10 @@ _FACES = {
 
 
 def face(character: str) -> str:
-    """ASCII in place of one character, in as many cells as that takes on a terminal.
+    """ASCII for one character, as wide as the character is on a terminal.
 
-    Symbols of this app have a face of their own, box drawing its strokes, letters their base letter; the rest
-    is question marks.
+    The app's own symbols have faces of their own, box drawing becomes strokes, a letter its base letter; the
+    rest becomes question marks.
     """
     if character in _FACES:
         return _FACES[character]
@@ -74,7 +74,7 @@ def face(character: str) -> str:
     if 0x2500 <= code <= 0x257F:
         return _stroke(character)
     if 0x2580 <= code <= 0x259F:
-        return "#"  # a block, as scrollbars and meters have it
+        return "#"  # a block, as in scrollbars and meters
     if 0x2400 <= code <= 0x243F:
         return "^"  # stands for a control character
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
@@ -127,7 +127,7 @@ def speak(*, ascii_only: bool = False) -> None:
     """Make standard output and error take every character, whatever their encoding.
 
     Args:
-        ascii_only: write nothing but ASCII, also where the stream could carry more.
+        ascii_only: write nothing but ASCII, even if the stream could carry more.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -137,9 +137,9 @@ def speak(*, ascii_only: bool = False) -> None:
 
 
 def locale_is_plain() -> bool:
-    """Whether the locale is C or POSIX, or none is set: a terminal there need not know more than ASCII.
+    """Whether the locale is C or POSIX, or none is set: the terminal may then know only ASCII.
 
-    Python itself takes such a locale for UTF-8 and says so by its UTF-8 mode, which can also be asked for.
+    Python itself takes such a locale for UTF-8 and shows so by its UTF-8 mode, which can also be requested.
     """
     is_asked_for = "utf8" in sys._xoptions or bool(os.environ.get("PYTHONUTF8"))
     return bool(sys.flags.utf8_mode) and not is_asked_for and not os.environ.get("PYTHONIOENCODING")

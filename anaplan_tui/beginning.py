@@ -1,6 +1,6 @@
-"""What comes before every other import: signals, closed streams, how rarely garbage is looked for.
+"""Start-up work before every other import: signals, closed streams, garbage collection.
 
-And the search for garbage, which knows nothing of a program that starts, works for a second, and ends.
+Python's garbage collection is not made for a program that starts, works for a second, and ends.
 """
 
 import gc
@@ -10,32 +10,32 @@ import sys
 from types import FrameType
 
 _WHILE_STARTING = 400_000
-"""New objects after which garbage is looked for.
+"""New objects after which garbage is collected.
 
-The app makes 100,000 until its first frame and 170,000 until a list of 5,000 processes stands, and all of
-them stay. A search among the first 100,000 takes 40 ms.
+The app makes 100,000 until its first frame and 170,000 until a list of 5,000 processes is shown, and all of
+them stay. A collection among the first 100,000 takes 40 ms.
 """
 _ordinary: tuple[int, int, int] | None = None
 
 
 def put_off_garbage() -> None:
-    """Hardly look for garbage while everything is imported: that takes a seventh of a command's start."""
+    """Hardly collect garbage while everything is imported: that takes a seventh of a command's start."""
     global _ordinary
     _ordinary = gc.get_threshold()
     gc.set_threshold(_WHILE_STARTING, *_ordinary[1:])
 
 
 def collect_garbage() -> None:
-    """What there is now stays: from here on look for garbage as Python does, among what comes."""
+    """Keep all objects that exist now, and collect garbage as Python does among later ones."""
     gc.freeze()
     if _ordinary is not None:
         gc.set_threshold(*_ordinary)
 
 
 def leave_garbage() -> None:
-    """This process ends: its memory goes back whole, unsearched. The search takes a fifth of a short command.
+    """Skip the collection at the end of the process, which takes a fifth of a short command.
 
-    DuckDB's binding looks what is left at the end, and complains on stderr about what was not searched.
+    DuckDB's binding checks what is left at the end, and complains on stderr about what was not collected.
     """
     if "duckdb" in sys.modules:
         gc.unfreeze()
@@ -44,10 +44,10 @@ def leave_garbage() -> None:
 
 
 def interrupt_on_signals() -> None:
-    """Make SIGTERM and SIGHUP do what Ctrl-C does at that moment, until a session or the app knows better.
+    """Make SIGTERM and SIGHUP do what Ctrl-C does at that moment, until a session or the app handles them.
 
-    Importing takes a second or two in which they would end the process without a word and with a code of
-    their own. Those that are meant to be ignored (nohup, a shell's "&") stay so.
+    Importing takes a second or two, during which they would end the process without a word and with a code of
+    their own. A signal that is ignored (nohup, a shell's "&") stays ignored.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
@@ -60,11 +60,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def open_closed_streams() -> None:
-    """Put something in the place of standard streams that were closed (``>&-``).
+    """Replace standard streams that were closed (``>&-``).
 
-    Python has ``None`` there, which swallows what is printed; and the next file that is opened would get the
-    number 1 or 2. What is written to a closed standard output fails, as it should; nothing can be said on a
-    closed standard error; nothing comes from a closed standard input.
+    Python has ``None`` in their place, which swallows output, and the next file that is opened would get
+    their number. Writing to a closed standard output fails, as it should; output to a closed standard error
+    is lost; a closed standard input is empty.
     """
     if sys.stdin is None:
         sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))

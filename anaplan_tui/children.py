@@ -1,8 +1,8 @@
 """The environment of child processes: the operator's own, without the traces of a bundle.
 
-A bundle may have to change its own environment to find its Python and its libraries. Handed on, the changes
-make ``ssh``, ``pass`` or an editor load the bundle's libraries instead of the system's. Every process is
-started with :func:`environment`, and one of our own modules with :func:`python_module`.
+A bundle may have to change its own environment to find its Python and its libraries. Passed on, the changes
+make ``ssh``, ``pass`` or an editor load the bundle's libraries instead of the system's. Every child process
+is started with :func:`environment`, and one of our own modules with :func:`python_module`.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 _OF_THE_BUNDLE = "_PYI_", "_MEIPASS"
 _SEARCHED = "LD_LIBRARY_PATH", "LIBPATH", "DYLD_LIBRARY_PATH"
-"""Where libraries are looked for. PyInstaller keeps the operator's value under the name with ``_ORIG``."""
+"""Search paths for libraries. PyInstaller keeps the operator's value under the name with ``_ORIG``."""
 
 
 def environment(
@@ -20,9 +20,9 @@ def environment(
     """The environment for a child process.
 
     Args:
-        ours: instead of this process's environment.
-        without: further names that are not the child's business, as those of secrets.
-        frozen: whether a bootloader set it; by default, what it left in ``sys`` tells.
+        ours: the environment to begin with, if not this process's.
+        without: further names that are not the child's business, such as those of secrets.
+        frozen: whether a bootloader set the environment; by default, ``sys.frozen`` tells.
     """
     env = dict(os.environ if ours is None else ours)
     if getattr(sys, "frozen", False) if frozen is None else frozen:

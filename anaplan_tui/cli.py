@@ -89,11 +89,11 @@ def cli(
 
 
 def _start_log(level: str) -> None:
-    """Before anything can fail; what the configuration says about the log comes later."""
+    """Start the log before anything can fail; the configuration's log level comes later."""
     from anaplan_tui.config.paths import UnsafePath
     from anaplan_tui.log import start_logging
 
-    with contextlib.suppress(UnsafePath):  # said by whatever needs the directory
+    with contextlib.suppress(UnsafePath):  # reported by whatever needs the directory
         start_logging(level)
 
 

@@ -1,6 +1,6 @@
-"""What is written down of a bug of ours, so that somebody can mend it: where it happened, and no value.
+"""Crash reports, by which somebody can fix a bug of ours: where it happened, and no values.
 
-The text of an error is left out as local variables are: it may quote a row, a name or a secret.
+The text of an error is left out, and so are local variables: it may quote a row, a name or a secret.
 """
 
 import os
@@ -18,7 +18,7 @@ _PATTERN = "crash-*.txt"
 
 
 def report(error: BaseException) -> str:
-    """The report of ``error``: versions, then the way to it, each error by its type alone."""
+    """The report on ``error``: versions, then the traceback, each error by its type alone."""
     head = (
         f"anaplan-tui {__version__}, Python {platform.python_version()}, {platform.platform()}",
         f"at {datetime.now(UTC):%Y-%m-%d %H:%M:%S}Z",
@@ -27,9 +27,9 @@ def report(error: BaseException) -> str:
 
 
 def write_report(error: BaseException) -> Path | None:
-    """Write the report of ``error`` into the state directory, for its owner alone; the oldest ones go.
+    """Write the report on ``error`` into the state directory, for its owner alone; delete the oldest ones.
 
-    ``None`` where it cannot be written: a bug is told all the same.
+    Returns ``None`` if it cannot be written: the bug is reported anyway.
     """
     try:
         folder = state_dir().root
@@ -40,7 +40,7 @@ def write_report(error: BaseException) -> Path | None:
         for old in sorted(folder.glob(_PATTERN))[:-_KEPT]:
             old.unlink(missing_ok=True)
     except Exception:
-        # Whatever is wrong with the disk, or with us: there is another error to tell.
+        # Whatever is wrong with the disk, or with us: there is another error to report.
         return None
     return path
 

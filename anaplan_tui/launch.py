@@ -1,7 +1,7 @@
-"""Open the app: settle what must be settled before it takes the terminal, leave the rest for later.
+"""Opens the app: settles what must be settled before it takes the terminal, leaves the rest for later.
 
-What a profile gets wrong and what it asks for (a password) is said on the plain terminal. Everything that is
-slow to import or to start, the HTTP stack and the demo tenant, comes after the first frame.
+A profile's errors and questions (for a password) appear on the plain terminal. Everything that is slow to
+import or to start, the HTTP stack and the demo tenant, comes after the first frame.
 """
 
 import asyncio
@@ -76,7 +76,7 @@ def _demo(options: Options) -> int:
 
 
 def _habits(options: Options) -> "Habits":
-    """What the user's own configuration says about the app, before the tenant of the demo is there."""
+    """The app's habits from the user's own configuration, before the demo tenant exists."""
     from anaplan_tui.ui.habits import Habits
 
     settings = demo_settings_at("http://127.0.0.1", options)

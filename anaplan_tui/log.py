@@ -13,14 +13,14 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class _PrivateLog(RotatingFileHandler):
-    """Each file that it opens is for its owner alone, also the next one after a rollover."""
+    """A log whose files are for their owner alone, even after a rollover."""
 
     def _open(self) -> TextIOWrapper:
         private_file(Path(self.baseFilename))
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """A disk that takes nothing more costs the record, and says nothing on the terminal."""
+        """Drop a record that cannot be written, without a word on the terminal."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handleError(record)
 

@@ -1,4 +1,4 @@
-"""Which threads go first when there is more to do than cores."""
+"""Thread priority: which threads go first when there is more work than cores."""
 
 import contextlib
 import os
@@ -9,11 +9,11 @@ _NICER = 10
 
 
 def step_back() -> None:
-    """Let this thread run after others, for as long as it lives: what moves bytes, not what answers keys.
+    """Let this thread run after others for good: for threads that move bytes, not those that answer keys.
 
-    With four chunks at full speed on two cores the event loop's worst hundredth falls from 13 ms to 9, and
-    the bytes come as quickly (``tests/bench/benchmarks.md``). Other users of a jump host go first, too.
-    Only Linux knows the priority of a single thread; elsewhere nothing happens.
+    With four chunks at full speed on two cores, the event loop's lag (p99) fell from 13 ms to 9 ms, and the
+    bytes came as quickly (current figures: ``tests/bench/benchmarks.md``). Other users of a jump host go
+    first, too. Only Linux has a priority for a single thread; elsewhere nothing happens.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Whether the app can be shown where it was started; asked before anything of it is imported.
+"""Checks whether this terminal can show the app, before any of the app is imported.
 
 Without a terminal, or with one that cannot place text, Textual neither fails nor ends: it asks for the size,
 paints for another one, and starts over for ever, deaf to keys and signals.
@@ -20,7 +20,7 @@ SMALLEST = (60, 15)
 """Columns and lines that the screens need."""
 
 _USUAL = (24, 80)
-"""Lines and columns of a terminal that does not say."""
+"""Lines and columns assumed for a terminal that does not say."""
 
 _NONE = ("", "dumb", "unknown")
 _STREAMS = {0: "standard input", 1: "standard output", 2: "standard error"}
@@ -41,10 +41,10 @@ class NoTerminal(Trouble):
 
 
 def require_terminal() -> None:
-    """Return if there is a terminal that the app can be shown on.
+    """Return if there is a terminal that can show the app.
 
     Raises:
-        NoTerminal: a standard stream is none, or ``TERM`` names one that cannot place text.
+        NoTerminal: a standard stream is not a terminal, or ``TERM`` names one that cannot place text.
     """
     commands = "commands need none: anaplan-tui run TARGET, or --help."
     for descriptor, name in _STREAMS.items():
@@ -59,10 +59,10 @@ def require_terminal() -> None:
 
 
 def places_text() -> bool:
-    """Whether the terminal that ``TERM`` names takes the ANSI sequence that puts its cursor somewhere.
+    """Whether the terminal that ``TERM`` names takes the ANSI sequence that moves its cursor to a position.
 
-    A name that this machine has never heard of is trusted: jump hosts rarely know the newest terminals. So is
-    every name where Python was built without curses.
+    A name that this machine does not know is trusted: jump hosts rarely know the newest terminals. So is
+    every name if Python was built without curses.
     """
     kind = os.environ.get("TERM", "")
     if kind in _NONE:
@@ -79,7 +79,7 @@ def places_text() -> bool:
 
 
 def terminal_check() -> "Check":
-    """What the doctor says of the terminal: whether the screens can be shown here."""
+    """The doctor's check of the terminal: whether it can show the screens."""
     from anaplan_tui.core.doctor.checks import ok, warn
 
     columns, lines = shutil.get_terminal_size()
@@ -97,7 +97,7 @@ def terminal_check() -> "Check":
 def _give_size(descriptor: int) -> None:
     """Give a terminal without a size (a serial line, some ssh clients) the usual one.
 
-    Textual and Rich each assume one, but not the same, and would correct each other for ever.
+    Textual and Rich each assume one, but not the same one, and would correct each other for ever.
     """
     lines, columns, width, height = struct.unpack(
         "HHHH", fcntl.ioctl(descriptor, termios.TIOCGWINSZ, bytes(8))

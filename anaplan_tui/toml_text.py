@@ -1,6 +1,6 @@
-"""Keys and values as TOML writes them, for the files that are made here: each line stands beside its comment.
+"""Writes keys and values as TOML, for files that are made line by line, each with its comment.
 
-Characters that cannot be seen are written as their number, so that a file shows what it says.
+Invisible characters are written as escapes, so that a file shows what it says.
 """
 
 import re
@@ -12,20 +12,20 @@ _SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': 
 
 
 def key(name: str) -> str:
-    """A key, bare where it may be."""
+    """A key, bare if it may be."""
     return name if _BARE.fullmatch(name) else _text(name)
 
 
 def dotted(location: Sequence[str]) -> str:
-    """A key within tables."""
+    """A dotted key, for a key within tables."""
     return ".".join(map(key, location))
 
 
 def value(of: Any) -> str:
-    """A text, a truth, a list or a table of them, in one line.
+    """A text, a boolean, or a list or table of them, on one line.
 
     Raises:
-        TypeError: for any other.
+        TypeError: for a value of any other type.
     """
     if isinstance(of, bool):
         return "true" if of else "false"

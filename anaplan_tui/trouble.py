@@ -1,7 +1,7 @@
-"""The root of every error that can happen without being a bug, and the exit code that a script sees.
+"""The base class of every error that is not a bug, and the exit codes that a script sees.
 
-A new error is a subclass beside the code that raises it: its exit code and its words stand there, and
-nothing else has to know it.
+A new error is a subclass beside the code that raises it, with its exit code and its words. Nothing else has
+to know about it.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import ClassVar
 
 
 class Exit(IntEnum):
-    """What a script can rely on; README has the table."""
+    """The exit codes that a script can rely on; README has the table."""
 
     COMPLETED = 0
     FAILED = 1
@@ -40,11 +40,11 @@ _WORSE = (
     Exit.INTERRUPTED,
     Exit.BUG,
 )
-"""From good to bad: what may still run must not be started again, so it is worse than what failed."""
+"""From good to bad: a run that may go on must not be started again, so it is worse than a failed one."""
 
 
 def badness(code: Exit) -> int:
-    """How bad a code is beside others, for several runs or steps that end as one command."""
+    """How bad a code is compared with others, for several runs or steps that end as one command."""
     return _WORSE.index(code)
 
 
@@ -54,13 +54,13 @@ def worst(codes: Iterable[Exit]) -> Exit:
 
 
 class Trouble(Exception):
-    """Something that an operator is told: what was being done, what was said, and what to do.
+    """An error to report to the operator: what was being done, what was said, and what to do.
 
     ``str()`` is what they read: a line or two, no traceback, no secret.
     """
 
     exit_code: ClassVar[Exit] = Exit.FAILED
-    """What a command ends with."""
+    """The code that a command ends with."""
 
     doing: str = ""
     """What was being done, as a phrase: "list the processes"."""
@@ -69,7 +69,7 @@ class Trouble(Exception):
     advice: str = ""
     """What to do next; empty when nothing sensible can be said."""
     command: str = ""
-    """A command to be copied, with which ``str()`` ends; it is never broken over lines of ours."""
+    """A command to copy, at the end of ``str()``; we never break it into lines."""
 
     @property
     def code(self) -> Exit:

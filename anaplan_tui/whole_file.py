@@ -1,4 +1,4 @@
-"""Files that appear under their names whole, or not at all.
+"""Atomic file writes: a file appears under its name whole, or not at all.
 
 A file is written under a hidden name beside its own, readable by its owner only, and synced. Then it gets its
 name, which is synced as well. A killed process or a power cut leaves no half file under a final name.
@@ -16,14 +16,14 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.E
 
 
 class Part:
-    """A file on its way to a name."""
+    """A file that does not have its name yet."""
 
     def __init__(self, file: IO[Any], path: Path) -> None:
         self.file = file
         self._path = path
 
     def replace(self, path: Path) -> None:
-        """Give the file the name ``path``, in place of what has it. Raises ``OSError``."""
+        """Give the file the name ``path``, replacing any file that has it. Raises ``OSError``."""
         self._sync()
         self._path.replace(path)
         sync_folder(path.parent)
@@ -51,14 +51,14 @@ def text_part(
     prefix: str | None = None,
     suffix: str = "",
 ) -> Iterator[Part]:
-    """Begin a text file that is to become ``path``; what got no name by the end is removed.
+    """Begin a text file that is to become ``path``; it is removed if it got no name by the end.
 
     Args:
         path: the name that it is meant for; its folder exists.
-        encoding: as ``open`` takes it, and so are ``errors`` and ``newline``.
-        errors: see there.
-        newline: see there.
-        prefix: how its hidden name begins, where somebody looks for those that were left behind.
+        encoding: as for ``open``, like ``errors`` and ``newline``.
+        errors: as for ``open``.
+        newline: as for ``open``.
+        prefix: how its hidden name begins, if somebody looks for files that were left behind.
         suffix: how its hidden name ends.
 
     Raises:
@@ -71,7 +71,7 @@ def text_part(
 
 @contextlib.contextmanager
 def binary_part(path: Path) -> Iterator[Part]:
-    """Begin a file of bytes that is to become ``path``, as :func:`text_part` does."""
+    """Begin a binary file that is to become ``path``, as :func:`text_part` does."""
     number, part = _make(path, None, "")
     with _removed(part), os.fdopen(number, "wb") as file:
         yield Part(file, part)
@@ -114,7 +114,7 @@ def claim(part: Path, path: Path) -> bool:
 
 
 def sync_file(path: Path) -> None:
-    """Bring what was written into a file to the disk. Blocks; raises ``OSError``."""
+    """Flush the content of a file to the disk. Blocks; raises ``OSError``."""
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         os.fsync(fd)
@@ -127,7 +127,7 @@ def sync_folder(folder: Path) -> None:
     try:
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except PermissionError:
-        # A folder without the right to read can still be written to; only its names cannot be synced.
+        # A folder that we may not read can still be written to; only its names cannot be synced.
         return
     try:
         os.fsync(fd)

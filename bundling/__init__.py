@@ -1,1 +1,1 @@
-"""How the app gets onto a host that has neither Python nor internet."""
+"""Builds packages of the app for hosts that have neither Python nor internet."""

@@ -1,4 +1,4 @@
-"""Archives that come out the same whenever and wherever they are made from the same files."""
+"""Reproducible archives: the same files make the same archive, anywhere and at any time."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def stamp() -> int:
-    """The time of everything that is packed: ``SOURCE_DATE_EPOCH``, or that of the last commit."""
+    """The timestamp of everything packed: ``SOURCE_DATE_EPOCH``, or that of the last commit."""
     named = os.environ.get("SOURCE_DATE_EPOCH")
     if named:
         return int(named)
@@ -16,7 +16,7 @@ def stamp() -> int:
 
 
 def pack(folder: Path, archive: Path, when: int | None = None) -> Path:
-    """Pack ``folder`` under its own name: sorted, owned by root, of one time, readable for everybody."""
+    """Pack ``folder`` under its own name: sorted, owned by root, with one timestamp, readable by all."""
     seconds = stamp() if when is None else when
 
     def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:

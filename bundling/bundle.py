@@ -1,4 +1,4 @@
-"""Put a relocatable Python, the app and what it needs into one folder, and that into a .tar.xz.
+"""Builds the self-contained bundle: a relocatable Python, the app and its dependencies, in a .tar.xz.
 
 ``python -m bundling.bundle PYTHON_DIR WHEEL OUT``: PYTHON_DIR is what ``bundling/python/in_root`` builds.
 """
@@ -31,7 +31,7 @@ To uninstall, remove this directory. Configuration and state of its users stay: 
 
 
 def assemble(python: Path, wheel: Path, folder: Path) -> None:
-    """Make ``folder`` the bundle, unpacked."""
+    """Make the unpacked bundle in ``folder``."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(python, folder / "runtime", symlinks=True)
     own = folder / "runtime" / "bin" / "python3"
@@ -69,11 +69,11 @@ def glibc_of(folder: Path) -> tuple[int, int]:
 
 
 def _install(wheel: Path, packages: Path, version: str, glibc: tuple[int, int]) -> None:
-    """The app and its dependencies, as wheels for the oldest system that the bundle is for."""
+    """Install the app and its dependencies, from wheels for the oldest system that the bundle is for."""
     newest = max(glibc, (2, 31))
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     target: list[str | Path] = ["--target", packages, "--only-binary=:all:", "--python-version", version]
-    # pip takes each platform by its word: a wheel for an older glibc has to be named as well.
+    # pip takes each platform literally: those of an older glibc have to be named as well.
     tags = [f"manylinux_{newest[0]}_{minor}_{os.uname().machine}" for minor in range(newest[1], 4, -1)]
     older = [f"{name}_{os.uname().machine}" for name in ("manylinux2014", "manylinux2010", "manylinux1")]
     platform = [word for tag in (*tags, *older) for word in ("--platform", tag)]
@@ -87,7 +87,7 @@ def _install(wheel: Path, packages: Path, version: str, glibc: tuple[int, int]) 
 
 
 def _compile(python: Path, folder: Path) -> None:
-    """Bytecode that is right without a look at the sources' times: the bundle may be moved."""
+    """Compile to bytecode that does not depend on the sources' timestamps: the bundle may be moved."""
     for cache in sorted(folder.rglob("__pycache__")):
         shutil.rmtree(cache)
     command: list[str | Path] = [
@@ -109,7 +109,7 @@ def _said(python: Path, program: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Build the bundle and say what came of it."""
+    """Build the bundle, and print its path, sizes and glibc."""
     python, wheel, out = (Path(argument) for argument in arguments)
     version = wheel.name.split("-")[1]
     folder = ROOT / "build" / "bundle" / f"anaplan-tui-{version}-linux-{os.uname().machine}"

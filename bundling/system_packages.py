@@ -1,4 +1,4 @@
-"""The unpacked bundle as .deb and .rpm: in /opt, its command, manual and completions in /usr.
+"""Builds .deb and .rpm from the unpacked bundle: in /opt, with command, manual and completions in /usr.
 
 ``python -m bundling.system_packages OUT NFPM``
 """
@@ -22,7 +22,7 @@ _TERMS = "/usr/share/doc/anaplan-tui"
 
 
 def recipe(folder: Path, machine: str, glibc: tuple[int, int]) -> dict[str, Any]:
-    """What nfpm is told about the bundle in ``folder``."""
+    """The configuration of nfpm for the bundle in ``folder``."""
     needed = ".".join(map(str, glibc))
     terms = {"src": str(ROOT / "LICENSE"), "dst": f"{_TERMS}/copyright"}
     share = [{"src": str(folder / "share" / place), "dst": f"/usr/share/{place}"} for place in _places()]
@@ -43,7 +43,7 @@ def recipe(folder: Path, machine: str, glibc: tuple[int, int]) -> dict[str, Any]
             terms,
             *({"dst": place, "type": "dir", "packager": "rpm"} for place in _folders()),
         ],
-        # Suggested and not recommended: apt insists on fetching that, and has nowhere to fetch it from.
+        # Suggested, not recommended: apt insists on fetching those, and has nowhere to fetch them from.
         "overrides": {
             "deb": {"depends": [f"libc6 (>= {needed})"], "suggests": ["ca-certificates"]},
             "rpm": {"depends": [f"glibc >= {needed}"], "suggests": ["ca-certificates"]},
@@ -56,7 +56,7 @@ def _places() -> list[str]:
 
 
 def _folders() -> list[str]:
-    """What rpm would leave behind, as it does whatever no package has: a host may lack a shell."""
+    """The folders that rpm would leave behind because no package owns them: a host may lack a shell."""
     parents = {parent for place in COMPLETIONS.values() for parent in PurePosixPath(place).parents}
     return sorted([_TERMS, *(f"/usr/share/{parent}" for parent in parents if parent.name)])
 

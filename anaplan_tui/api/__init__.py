@@ -1,8 +1,8 @@
-"""The service, and nothing else: URLs, auth, retries, wire shapes. No files, no screens."""
+"""The client for Anaplan's service: URLs, authentication, retries, wire shapes. It writes no files."""
 
 import sys
 
-# httpx loads its own command line, with pygments and half of rich, where click and rich are installed: 2 MB
-# and a tenth of the start. It gets by without: a module that is None counts as not installed (Python's import
-# system), and httpx says so when somebody calls httpx.main.
+# Where click and rich are installed, httpx imports its own command line, with pygments and half of rich: 2 MB
+# and a tenth of the start. It works without: a module that is None in sys.modules counts as not installed,
+# and httpx.main then says so.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]

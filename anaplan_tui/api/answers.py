@@ -1,4 +1,4 @@
-"""Unwraps a JSON document, in any shape ever seen, into the value that a method promises."""
+"""Unwraps JSON answers, in every shape seen so far, into the values that the client's methods return."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ _TOTAL = re.compile(rb'"totalSize"\s*:\s*(\d{1,9})')
 
 
 def payload(doing: str, document: Any, keys: Sequence[str], kind: type[Wire]) -> Row:
-    """The object under one of ``keys``, or the document itself when it came without its envelope."""
+    """The object under one of ``keys``, or the document itself if it has no envelope."""
     if isinstance(document, Mapping):
         for key in keys:
             if isinstance(document.get(key), Mapping):
@@ -30,7 +30,7 @@ def payload(doing: str, document: Any, keys: Sequence[str], kind: type[Wire]) ->
 
 
 def checked(parse: Callable[[Row], T], doing: str, row: Row) -> T:
-    """The value of a row. Raises :class:`Unreadable`, which does not repeat the answer."""
+    """Parse a row. Raises :class:`Unreadable`, which does not quote the answer."""
     try:
         return parse(row)
     except (ValidationError, RecursionError):
@@ -38,7 +38,7 @@ def checked(parse: Callable[[Row], T], doing: str, row: Row) -> T:
 
 
 def started_id(document: Any) -> str | None:
-    """The task id of a start's answer: wrapped, bare, or only the end of ``taskUrl`` (service.md §4)."""
+    """The task id in the answer to a start: wrapped, bare, or only in ``taskUrl`` (service.md §4)."""
     if not isinstance(document, Mapping):
         return None
     places = [place for place in (document.get("task"), document) if isinstance(place, Mapping)]
@@ -61,10 +61,10 @@ def require_numbers(doing: str, document: Any) -> None:
 
 
 def malformed_chunk_list(body: bytes) -> Any:
-    """The list of the official pages, which repeats ``"chunks" : [`` and is not valid JSON (service.md §7.2).
+    """Read the official pages' list, which repeats ``"chunks" : [`` and is not valid JSON (service.md §7.2).
 
-    ``None`` when it is not that, or when fewer chunks are in it than it counts: half a list would make
-    half a file.
+    Returns ``None`` for anything else, and for a list with fewer chunks than its total: half a list would
+    make half a file.
     """
     _, found, listed = body.partition(b'"chunks"')
     if not found:

@@ -1,8 +1,8 @@
-"""Logging in: gets, keeps and renews the token, one ``httpx.Auth`` per way to log in (service.md §2).
+"""Authentication: gets, keeps and renews the token, with one ``httpx.Auth`` per login method (service.md §2).
 
-All of them keep one token for all requests, renew it before it expires and once after a 401, and log in
-again when it cannot be renewed. The requests for that go through the same client as the request that needs
-them, so proxy, certificates and timeouts are the same. Only they are made under the lock, never the
+Each keeps one token for all requests, renews it before it expires and once after a 401, and logs in again
+when the token cannot be renewed. Login requests go through the same client as the request that needs them,
+so proxy, certificates and timeouts are the same. The lock is held for login requests only, never for the
 request itself. A refused login is remembered: a wrong password is sent once, however many requests wait
 for it, because the service may lock the account.
 """
@@ -28,16 +28,16 @@ from anaplan_tui.api.errors import AnaplanError, NotAuthenticated
 log = logging.getLogger(__name__)
 
 RENEW_BEFORE_S = 300.0
-"""How long before its end a token is renewed; what other clients use as well (service.md §2.3)."""
+"""How long before it expires a token is renewed; other clients use the same (service.md §2.3)."""
 
 UNSAID_LIFETIME_S = 30 * 60.0
-"""Of a token whose end is not told: the shorter of the documented lifetimes (service.md §2.3)."""
+"""Assumed if the service gives no expiry: the shorter of the documented lifetimes (service.md §2.3)."""
 
 SHORTEST_LIFETIME_S = 60.0
-"""A token said to have less is tried all the same: the clocks may disagree, and a 401 would tell."""
+"""A token said to have less is tried anyway: the clocks may disagree, and a 401 would tell."""
 
 _RENEWAL_PAUSE_S = 30.0
-"""Between two attempts to renew a token that still works."""
+"""Pause between attempts to renew a token that still works."""
 
 _LOGIN_READ_TIMEOUT_S = 60.0
 _LOGIN_BODY_LIMIT = 64 * 1024
@@ -47,7 +47,7 @@ _DOING = "log in"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A token and when to do something about it, in seconds of the monotonic clock."""
+    """A token, when to renew it and when it ends, in seconds of the monotonic clock."""
 
     token: str = field(repr=False)
     renew_at: float
@@ -55,17 +55,17 @@ class Session:
 
     @classmethod
     def lasting(cls, token: str, lifetime_s: float, now: float) -> "Session":
-        """A short one is renewed in its last third, so that it is not renewed all the time."""
+        """A session of known length; a short one is renewed only in its last third, not constantly."""
         return cls(token, now + lifetime_s - min(RENEW_BEFORE_S, lifetime_s / 3), now + lifetime_s)
 
     @classmethod
     def endless(cls, token: str) -> "Session":
-        """One whose end is not known: used until the service refuses it."""
+        """A session of unknown length: used until the service refuses its token."""
         return cls(token, math.inf, math.inf)
 
 
 class _Capped(httpx.AsyncByteStream):
-    """The beginning of an answer that nobody will read: httpx reads it before it asks again."""
+    """An answer's body, ended after about ``limit`` bytes: it is read whole before the next request."""
 
     def __init__(self, stream: httpx.AsyncByteStream, limit: int) -> None:
         self._stream = stream
@@ -89,10 +89,10 @@ def _cap(response: httpx.Response) -> None:
 
 
 class SessionAuth(httpx.Auth, ABC):
-    """What all ways to log in share: the life of the token (service.md §2.3)."""
+    """Base of all login methods: the life of the token (service.md §2.3)."""
 
     SECRET: ClassVar[str] = "secret"  # noqa: S105
-    """What the secret is called that is sent, for people."""
+    """What messages call the secret."""
 
     def __init__(
         self,
@@ -102,61 +102,61 @@ class SessionAuth(httpx.Auth, ABC):
         memory: Memory | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``memory`` has the refusals of earlier processes."""
+        """``memory`` knows the refusals of earlier processes."""
         self._auth_url = auth_url.rstrip("/")
         self._credential = None if secret is None else Credential(secret, memory)
         self._now = now
         self._lock = asyncio.Lock()
         self._session: Session | None = None
         self._rejected: Session | None = None
-        """The session that last met a 401. Compared by identity: a renewal may keep the token's value."""
+        """The session that last got a 401. Compared by identity: a renewal may keep the token's value."""
         self._next_renewal_at = 0.0
         self._refusal: NotAuthenticated | None = None
         self.on_refused: Callable[[NotAuthenticated], None] = _nobody_hears
-        """Called once for each login that is refused, so that it can be told at once and at one place."""
+        """Called once for each refused login, so that one place can report it at once."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self._auth_url}>"
 
     @property
     def token(self) -> str:
-        """The token of the session; empty where there is none."""
+        """The session's token; empty if there is no session."""
         return "" if self._session is None else self._session.token
 
     def forget_refusal(self) -> None:
-        """Let the next request log in although the last login was refused, because the operator asks."""
+        """Let the next request log in although the last login was refused: the operator asked for it."""
         self._refusal = None
         if self._credential is not None:
             self._credential.try_again()
 
     def look_for_another_secret(self) -> None:
-        """Let the next request log in with another secret than the one that was refused, if there is one."""
+        """Let the next request log in if the secret is no longer the one that was refused."""
         self._refusal = None
 
     def logout_request(self) -> httpx.Request | None:
-        """The request that ends our session, which is forgotten at once; ``None`` if there is none."""
+        """Forget the session and return the request that ends it; ``None`` if there is no session."""
         session, self._session = self._session, None
         return None if session is None else self._token_request("POST", "logout", session.token)
 
     @abstractmethod
     async def _begin(self) -> httpx.Request | Session:
-        """The request that brings a session, or the session itself where none is needed."""
+        """The request that starts a session, or the session itself if no request is needed."""
 
     @abstractmethod
     def _refused_advice(self) -> str:
         """What to check when the login is refused."""
 
     def _steps_ended(self) -> None:
-        """The steps of a login are over, however they ended: let go of what they held."""
+        """Release what the steps of a login held, however they ended."""
 
     def _refuse(self, error: NotAuthenticated) -> NotAuthenticated:
-        """Remember that the login is refused, until somebody asks for another try. Returns ``error``."""
+        """Remember the refused login until somebody asks for another try. Returns ``error``."""
         self._refusal = error
         self.on_refused(error)
         return error
 
     async def _secret(self) -> str:
-        """The secret, empty where there is none. Raises :class:`NotAuthenticated` when it cannot be sent."""
+        """The secret; empty if none is needed. Raises :class:`NotAuthenticated` if it cannot be sent."""
         if self._credential is None:
             return ""
         try:
@@ -170,11 +170,11 @@ class SessionAuth(httpx.Auth, ABC):
             raise self._refuse(NotAuthenticated(_DOING, said, advice, status=401)) from None
 
     def _session_without(self, response: httpx.Response) -> Session | None:
-        """The session to use although ``response`` did not bring one, if any."""
+        """The session to fall back on if ``response`` brought none."""
         return None
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Send ``request`` with a token; if it meets a 401, once more with another."""
+        """Send ``request`` with a token; after a 401, once more with another."""
         for last_try in (False, True):
             session = self._session
             if session is None or self._needs_work(session):
@@ -208,7 +208,7 @@ class SessionAuth(httpx.Auth, ABC):
         )
 
     async def _next_step(self) -> httpx.Request | Session:
-        """The session, if it is good; else the request that brings it nearer. Called under the lock."""
+        """The session if it is good, else the next request towards one. Called under the lock."""
         if self._refusal is not None:
             raise _again(self._refusal)
         session = self._session
@@ -219,20 +219,20 @@ class SessionAuth(httpx.Auth, ABC):
                 self._session = begun
             return begun
         if self._needs_work(session):
-            # Set before the attempt: when the token service is away, a token that works goes on working.
+            # Set before the attempt: while the token service is down, a token that still works stays in use.
             self._next_renewal_at = self._now() + _RENEWAL_PAUSE_S
             return await self._renewal(session)
         return session
 
     async def _renewal(self, session: Session) -> httpx.Request | Session:
-        """The request that gives a session more time, or the session where there is nothing to do it with."""
+        """The request that renews a session, or the session itself if nothing can renew it."""
         return self._token_request("POST", "refresh", session.token)
 
     def _learn(self, response: httpx.Response) -> None:
         try:
             self._take(response)
         except AnaplanError as error:
-            # Whatever the login came to: the request proper was not sent, or was refused with a 401.
+            # However the login failed, the actual request was not sent, or was refused with a 401.
             error.outcome_unknown = False
             raise
 
@@ -292,7 +292,7 @@ class SessionAuth(httpx.Auth, ABC):
         return Session.lasting(token, lifetime_s, self._now())
 
     def _known_token(self) -> str | None:
-        """The token that an answer is about when it does not repeat it."""
+        """The token that an answer is about if it does not repeat it."""
         return self._session.token if self._session else None
 
     def _token_request(self, method: str, verb: str, token: str) -> httpx.Request:
@@ -331,10 +331,10 @@ class BasicAuth(SessionAuth):
 
 
 class TokenAuth(SessionAuth):
-    """A token that somebody else made.
+    """A token made elsewhere.
 
-    With ``auth_url`` its end is asked for and it is renewed in time; without, it is used until it dies.
-    It is never logged out, because others may use it. When it ends, another one is fetched.
+    With ``auth_url`` the service is asked when it expires and it is renewed in time; without, it is used
+    until it dies. It is never logged out, because others may use it. When it ends, another one is fetched.
     """
 
     SECRET = "token"  # noqa: S105
@@ -348,7 +348,7 @@ class TokenAuth(SessionAuth):
 
     async def _begin(self) -> httpx.Request | Session:
         if self._has_worked:
-            # There was a session, and now there is none: this token is at its end.
+            # There was a session and now there is none: this token has ended.
             self._has_worked = False
             self._login_refused()
         token = (await self._secret()).strip()
@@ -380,26 +380,26 @@ class TokenAuth(SessionAuth):
         return "The token has expired or was logged out; a token lives about 35 minutes. Get a new one."
 
     def logout_request(self) -> httpx.Request | None:
-        """Nothing: it is not ours to end."""
+        """Return ``None``: the token is not ours to end."""
         return None
 
 
 def can_be_token(token: object) -> bool:
-    """Whether it can stand in a header."""
+    """Whether ``token`` can be sent in a header."""
     return (
         isinstance(token, str) and 0 < len(token) <= _TOKEN_LIMIT and token.isascii() and token.isprintable()
     )
 
 
 def usable_token(token: object) -> str:
-    """The token of an answer. Raises :class:`Unreadable`, without showing it, if it is none."""
+    """The token in an answer. Raises :class:`Unreadable`, without showing it, if it is unusable."""
     if not isinstance(token, str) or not can_be_token(token):
         raise failures.unreadable(_DOING, "an answer of the token service without a usable token")
     return token
 
 
 def _prepare(step: httpx.Request, like: httpx.Request) -> None:
-    """Give a request of our own what the client gives to others: who asks, and for how long."""
+    """Give a login request the user agent and the timeouts of the request that needs it."""
     step.headers["User-Agent"] = like.headers.get("User-Agent", "anaplan-tui")
     step.headers["Accept-Encoding"] = "identity"
     timeouts = dict(like.extensions.get("timeout", {}))
@@ -408,7 +408,7 @@ def _prepare(step: httpx.Request, like: httpx.Request) -> None:
 
 
 def _nobody_hears(_: NotAuthenticated) -> None:
-    """The one who asked hears of it by the exception."""
+    """Do nothing: the caller gets the exception anyway."""
 
 
 def _again(error: NotAuthenticated) -> NotAuthenticated:

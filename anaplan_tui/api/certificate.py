@@ -1,4 +1,4 @@
-"""Logging in with a CA certificate: a random text is signed with its key (service.md §2.2)."""
+"""Certificate login: signs random bytes with the private key of a CA certificate (service.md §2.2)."""
 
 import asyncio
 import base64
@@ -21,25 +21,25 @@ from anaplan_tui.api.errors import NotAuthenticated
 from anaplan_tui.api.key_pair import UnusableKey, load_key_pair
 
 _SIGNED_BYTES = 150
-"""What other clients sign; the service wants 100 or more."""
+"""As many as other clients sign; the service wants 100 or more."""
 
 _DOING = "log in"
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """Where certificate and key are. A ``.p12`` or ``.pfx`` key file brings its certificate along."""
+    """The files of a certificate login. A ``.p12`` or ``.pfx`` key file includes its certificate."""
 
     private_key: Path
     certificate: Path | None = None
     password: Secret | None = field(default=None, repr=False)
-    """Of the key; ``None`` when it has none. A ``.p12`` may have an empty one."""
+    """The key's password; ``None`` if it has none. A ``.p12`` may have an empty one."""
 
 
 class CertificateAuth(SessionAuth):
-    """Certificate and private key; only RSA keys are accepted by the service.
+    """Login with certificate and private key; the service accepts RSA keys only.
 
-    ``nonce`` "v2" puts the time in front of what is signed, against replays; "v1" does not.
+    ``nonce`` "v2" puts the time in front of the signed bytes, against replays; "v1" does not.
     """
 
     def __init__(
@@ -78,13 +78,13 @@ class CertificateAuth(SessionAuth):
         return httpx.Request("POST", f"{self._auth_url}/token/authenticate", headers=headers, json=body)
 
     def _login_refused(self) -> None:
-        # What opens the key is sent to nobody: it may be the same again.
+        # The key's password is never sent to the service: the same one may be tried again.
         if self._credential is not None:
             self._credential.forget()
 
     def _refused_advice(self) -> str:
         if self._out_of_date:
-            # Only said, not held against it before: the clock of this machine may be the one that is wrong.
+            # Said only now, never checked before the login: this machine's clock may be the wrong one.
             return f"By the clock of this machine {self._out_of_date}; renew it, or set the clock."
         return (
             "Check that the certificate is valid, registered in Anaplan's administration and belongs to the "

@@ -1,8 +1,9 @@
-"""The connections over which chunks come: urllib3's, used by blocking threads.
+"""The connection pool for chunk downloads: urllib3's, used by blocking threads.
 
-httpx copies every byte three times on its way out, which costs 1.9 s of CPU a gigabyte; urllib3 hands on
-what the socket wrote, for 0.5 s, and over TLS for 2.0 instead of 3.5 (``tests/bench/benchmarks.md``). All
-that is not a chunk stays with httpx. Failures come out as httpx's, so that they are told in one place.
+httpx copies every byte three times on its way out, which cost 1.9 s of CPU per gigabyte when it was measured;
+urllib3 passes on what the socket wrote, for 0.5 s, and over TLS for 2.0 s instead of 3.5 s. Current figures
+are in ``tests/bench/benchmarks.md``. Everything else stays with httpx. Failures are raised as httpx's
+exceptions, so that one place reports them.
 """
 
 import base64
@@ -32,27 +33,27 @@ from anaplan_tui.api.proxies import Proxies, Proxy
 from anaplan_tui.api.routes import NameUnknown
 
 _BLOCK = 256 * 1024
-"""Bytes asked for at once. Bigger blocks cost memory and bring little."""
+"""Bytes per read. Bigger blocks cost memory and gain little."""
 _RECORD = 16 * 1024
-"""The most that TLS packs together (RFC 8446 §5.1)."""
+"""The largest TLS record (RFC 8446 §5.1)."""
 _BRISK = 1024 * 1024
-"""Bytes a second from which on whole blocks are waited for."""
+"""Bytes a second from which on reads wait for whole blocks."""
 _CODINGS = "gzip, deflate"
-"""What urllib3 unpacks without further packages."""
+"""The encodings that urllib3 unpacks without further packages."""
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}.*)")
 
 
 class ChunkPool:
-    """Sends requests from any thread. Redirects are not followed, and nothing is tried again."""
+    """Sends requests from any thread. It follows no redirects and retries nothing."""
 
     def __init__(self, trust: ssl.SSLContext, proxies: Proxies, size: int) -> None:
-        """``proxies`` say through which one a URL is reached; ``size`` connections are kept open."""
+        """``proxies`` picks the proxy for a URL; up to ``size`` connections to a host are kept open."""
         self._proxies = proxies
         self._shared: dict[str, Any] = {"ssl_context": trust, "maxsize": size}
         self._managers: dict[Proxy | None, urllib3.PoolManager] = {}
 
     def send(self, request: httpx.Request) -> "Answer":
-        """The answer to ``request``, its body still to be read. Raises ``httpx.HTTPError``."""
+        """Send ``request`` and return its answer, the body still unread. Raises ``httpx.HTTPError``."""
         limits = request.extensions.get("timeout", {})
         with _told(request, reading=False):
             response = self._manager(request.url).urlopen(
@@ -68,7 +69,7 @@ class ChunkPool:
         return Answer(request, response)
 
     def close(self) -> None:
-        """Close the connections that are free; those in use are closed when they have done."""
+        """Close the idle connections; those in use are closed when they are done."""
         for manager in self._managers.values():
             manager.clear()
 
@@ -96,7 +97,7 @@ class ChunkPool:
 
 
 class Answer:
-    """An answer whose body is read once, in one thread; only ``break_off`` and ``give_up`` are for others."""
+    """An answer whose body one thread reads once; other threads may break it off or give it up."""
 
     def __init__(self, request: httpx.Request, response: urllib3.BaseHTTPResponse) -> None:
         self._request, self._response = request, response
@@ -106,13 +107,13 @@ class Answer:
         headers = httpx.Headers(list(response.headers.items()))
         self._encoded = headers.get("content-encoding", "identity").strip().lower() != "identity"
         if self._encoded:
-            # What comes out is unpacked, so neither is true of it any more.
+            # The body comes out unpacked, so neither header is true of it any more.
             del headers["content-encoding"]
             headers.pop("content-length", None)
         self.headers = headers
 
     def blocks(self) -> Iterator[bytes]:
-        """The body, unpacked, in blocks of what has come. Raises ``httpx.HTTPError``."""
+        """The body, unpacked, in blocks as they arrive. Raises ``httpx.HTTPError``."""
         gathers = self._request.url.scheme == "https"
         size = _RECORD if gathers else _BLOCK
         read = self._response.read1
@@ -123,9 +124,9 @@ class Answer:
                 return
             yield block
             if gathers:
-                # What has come is one TLS record at most, and each costs the same as a big block. So more is
-                # waited for, as long as much comes quickly: a slow link still shows that it moves, also
-                # where a little was held up and comes at once.
+                # A read returns one TLS record at most, and each costs as much as a big block. So reads wait
+                # for more, as long as much comes quickly: a slow link still shows that it moves, even when a
+                # little was held up and then arrives at once.
                 brisk = len(block) >= max(_BRISK * (time.monotonic() - began), size // 4)
                 size = min(_BLOCK, size * 2) if brisk else _RECORD
                 read = self._response.read if brisk else self._response.read1
@@ -148,18 +149,18 @@ class Answer:
         return TooSlow("the body hardly moves", request=self._request)
 
     def give_up(self) -> None:
-        """Break it off because it hardly moves: the thread that reads it is to say so."""
+        """Break the answer off because it hardly moves; its reader raises :class:`TooSlow`."""
         self._given_up = True
         self.break_off()
 
     def break_off(self) -> None:
-        """Wake the thread that waits for bytes of this answer: they will not come."""
+        """Wake the thread that waits for bytes of this answer: no more will come."""
         # ValueError and RuntimeError: it is closed, or its connection serves another request by now.
         with contextlib.suppress(ValueError, RuntimeError, OSError):
             self._response.shutdown()
 
     def close(self) -> None:
-        """Give the connection back; one whose answer was not read to its end is closed."""
+        """Give the connection back, or close it if the answer was not read to its end."""
         self._response.close()
 
 
@@ -197,10 +198,10 @@ def _kind_of(error: HTTPError, *, reading: bool) -> tuple[type[httpx.RequestErro
 
 
 def _of_socks(error: HTTPError) -> tuple[type[httpx.RequestError], str] | None:
-    """What a SOCKS proxy said; urllib3 tells it as if the proxy had not been there."""
+    """What a SOCKS proxy said; urllib3 reports it as if there were no proxy."""
     cause: BaseException | None = error
     while cause is not None:
-        # By name, for the library is an extra.
+        # By name, because the library is an extra.
         if type(cause).__module__ == "socks" and type(cause).__name__ != "ProxyConnectionError":
             below = getattr(cause, "socket_err", None)
             if isinstance(below, socket.gaierror):

@@ -1,8 +1,8 @@
-"""Text from the service made safe to show: one line, nothing invisible, bounded.
+"""Makes text from the service safe to show: one line, nothing invisible, bounded.
 
 Names and messages come from other people's models and may hold terminal escapes, line breaks or
-characters that reorder or hide text. They are made harmless once, here, when the wire is parsed;
-ids are sent back to the service and are therefore refused rather than altered.
+characters that reorder or hide text. They are made harmless once, here, when an answer is parsed.
+Ids are sent back to the service, so bad ones are refused rather than altered.
 """
 
 import json
@@ -18,10 +18,10 @@ ID_LIMIT = 256
 """Longest id accepted; the service's own have at most 32 characters (service.md §1.3)."""
 
 HIDDEN = "\N{REPLACEMENT CHARACTER}"
-"""Stands for a character that has no picture of its own."""
+"""Replaces a character that has no picture of its own."""
 
 MARK = "\ufeff"
-"""The byte order mark, as text. Files that were joined have one in the middle, and may begin with two."""
+"""The byte order mark as text. Joined files have one in the middle, and may begin with two."""
 
 # Not the Arabic and Kaithi number signs, which Unicode calls format characters but which are visible,
 # and not the two variation selectors that choose between text and emoji.
@@ -41,7 +41,7 @@ _LYING = re.compile(
 
 
 _CHOICE = re.compile("[\ufe0e\ufe0f]")
-"""What chooses between the text and the picture of the sign before it."""
+"""Variation selectors: they choose between text and emoji for the character before them."""
 
 
 def _mark(match: re.Match[str]) -> str:
@@ -54,7 +54,7 @@ def _mark(match: re.Match[str]) -> str:
 
 
 _BYTES = re.compile("[\udc80-\udcff]")
-"""What Python makes of bytes that are no text."""
+"""The lone surrogates by which Python represents bytes that are not text."""
 
 
 def _spelled(match: re.Match[str]) -> str:
@@ -62,16 +62,16 @@ def _spelled(match: re.Match[str]) -> str:
 
 
 def spell_bytes(text: str) -> str:
-    """Text with bytes that are no text spelled out, and all else as it is."""
+    """Spell out the bytes that are not text, and leave the rest as it is."""
     return _BYTES.sub(_spelled, text)
 
 
 def clean(text: str, *, limit: int = LIMIT) -> str:
-    r"""One line of at most ``limit`` characters that shows all it holds.
+    r"""Return the text, cut to ``limit`` characters, as one line that hides nothing.
 
-    Control characters become their pictures (``␛``, ``␊``), bytes that are no text (Python's lone
-    surrogates) are spelled out (``\xE9``), other characters that cannot be seen become ``�``; a cut is
-    marked by ``…``. Cleaning twice changes nothing.
+    Control characters become their pictures (``␛``, ``␊``), bytes that are not text (Python's lone
+    surrogates) are spelled out (``\xE9``), other invisible characters become ``�``; ``…`` marks a cut.
+    Spelled-out bytes may exceed the limit; other text does not change when it is cleaned again.
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
@@ -79,7 +79,7 @@ def clean(text: str, *, limit: int = LIMIT) -> str:
 
 
 def without_hidden(text: str) -> str:
-    """Text without what :func:`clean` makes visible and what has no picture of its own; gaps stay gaps."""
+    """Remove what :func:`clean` makes visible, and variation selectors; white space becomes a blank."""
     return _LYING.sub(lambda sign: " " if sign[0].isspace() else "", _CHOICE.sub("", text))
 
 
@@ -106,7 +106,7 @@ def raw_id(value: Any) -> str:
     """An id exactly as the service gave it.
 
     Raises ``ValueError`` for anything that cannot be an id: not a string or integer, empty, too long,
-    not showable, or a path step (``..``) that would make another address of it.
+    not showable, or a path step (``..``) that would change the address.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
@@ -132,16 +132,16 @@ MaybeText = Annotated[str | None, BeforeValidator(_text_or_none)]
 """Foreign text, or ``None`` when the service said nothing."""
 
 RawId = Annotated[str, BeforeValidator(raw_id)]
-"""An id as it came. A thing without a usable id is no use: its validation fails."""
+"""An id as the service gave it. An object without a usable id is of no use: its validation fails."""
 
 MaybeId = Annotated[str | None, BeforeValidator(id_or_none)]
-"""An id as it came, or ``None``."""
+"""An id as the service gave it, or ``None``."""
 
 
 def meant_by(cell: str) -> str:
-    """The first cell of a text as it is meant, where a byte order mark was read as a part of it.
+    """The first cell of a text as it is meant, without a byte order mark that was read as part of it.
 
-    Quotes behind a mark were signs like others to who read them so.
+    A reader that takes the mark for text also takes the quotes after it for text: they go, too.
     """
     if not cell.lstrip().startswith(MARK):
         return cell

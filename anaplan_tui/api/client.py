@@ -1,7 +1,7 @@
-"""The service, one method per endpoint; every path has the workspace form of service.md §1.5.
+"""The API client: one method per endpoint of the service (paths: service.md §1.5).
 
-Every method raises errors of :class:`~anaplan_tui.api.errors.AnaplanError` only. What is repeated after a
-failure, and what never, is said in ``retry``.
+Every method raises only subclasses of :class:`~anaplan_tui.api.errors.AnaplanError`. ``retry`` says which
+requests are repeated after a failure, and which never.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -59,38 +59,38 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 @dataclass(frozen=True, slots=True)
 class TaskList:
-    """The tasks of a target that the service still holds: of all users, newest first (service.md §5.1)."""
+    """The tasks of a target that the service still keeps: all users', newest first (service.md §5.1)."""
 
     items: tuple[ListedTask, ...]
     server_time: datetime | None
     """The service's clock when it answered (``Date`` header)."""
     requests: int = 1
-    """Pages that it took."""
+    """How many pages were fetched."""
 
 
 class ChunkStream:
-    """The body of one chunk on its way. A blocking thread reads it; see :mod:`~anaplan_tui.api.exchange`."""
+    """The body of one chunk as it arrives; a blocking thread reads it (:mod:`~anaplan_tui.api.exchange`)."""
 
     def __init__(self, response: httpx.Response, exchange: Exchange) -> None:
         self._exchange = exchange
         length = response.headers.get("content-length", "")
         self.length = int(length) if length.isascii() and length.isdigit() else None
-        """Bytes that will come, where the service says so; of a compressed transfer that is not known."""
+        """Bytes to come; ``None`` if the service does not say, or compresses the transfer."""
         self.media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        """What the answer says it is, empty where it does not say."""
+        """The answer's content type; empty if it gives none."""
 
     @property
     def first(self) -> bytes:
         """The first block, decoded, of whatever size the network brought; empty if nothing comes.
 
-        Of what begins as a page does, as much as shows whether it is one.
+        If the body begins like a page, it is long enough to tell whether it is one.
         """
         return self._exchange.first
 
     async def drain(self, consumer: Consumer[T]) -> T:
-        """Let ``consumer`` have all blocks, the first included, in the thread; returns what it returns.
+        """Pass all blocks, the first included, to ``consumer`` in the thread, and return its result.
 
-        At most once. Cancelling breaks the transfer off, and returns when the consumer has ended.
+        Call it at most once. Cancelling breaks the transfer off, and returns when the consumer has ended.
         """
         return await self._exchange.drain(consumer)
 
@@ -98,7 +98,7 @@ class ChunkStream:
 class AnaplanClient:
     """A tenant as one user sees it. Use as ``async with AnaplanClient(hosts, auth) as client``.
 
-    Leaving the block closes the connections; the session is ended by :meth:`logout` only.
+    Leaving the block closes the connections; only :meth:`logout` ends the session.
     """
 
     def __init__(self, hosts: Hosts, auth: httpx.Auth, *, options: TransportOptions | None = None) -> None:
@@ -117,11 +117,11 @@ class AnaplanClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close all connections. The session stays good, and so does everything that was started."""
+        """Close all connections. The session stays valid, and whatever was started keeps running."""
         await self._transport.aclose()
 
     def keep_to(self, quota: Quota) -> None:
-        """Let every request from now on find its place in ``quota``, those of the login included."""
+        """Make every request from now on wait for its place in ``quota``, login requests included."""
         self._transport.quota = quota
 
     @property
@@ -132,7 +132,7 @@ class AnaplanClient:
     def allow_login(self) -> None:
         """Let the next request try to log in although an earlier login was refused: somebody asked for it.
 
-        Otherwise a refused login is remembered, for a password sent again and again locks an account.
+        Otherwise a refused login is remembered, because a password sent again and again locks an account.
         """
         if isinstance(self._auth, SessionAuth):
             self._auth.forget_refusal()
@@ -143,9 +143,9 @@ class AnaplanClient:
             self._auth.look_for_another_secret()
 
     async def knock(self, url: str, method: str = "GET", *, named: bool = True) -> int:
-        """The status with which ``url`` answers to a request without a login, whatever it is.
+        """Send a request without a login to ``url`` and return the answer's status, success or not.
 
-        ``named=False`` leaves our ``User-Agent`` out. Not tried again. Raises :class:`Unreachable`.
+        ``named=False`` leaves our ``User-Agent`` out. Never retried. Raises :class:`Unreachable`.
         """
         return await self._transport.knock(method, url, named=named)
 
@@ -177,8 +177,8 @@ class AnaplanClient:
     async def model_status(self, model: ModelRef, *, within_s: float | None = None) -> ModelStatus:
         """Whether the model is at work; ``within_s`` is :attr:`Call.within_s`.
 
-        A model that is being loaded holds its answers back for minutes (service.md §9.2). The verb is
-        documented both ways (service.md §8.4): a 405 makes us take the other one from then on.
+        A model that is being loaded delays its answers for minutes (service.md §9.2). GET and POST are both
+        documented (service.md §8.4): after a 405 the other one is used from then on.
         """
         path = f"{model.path}/status"
         try:
@@ -196,9 +196,9 @@ class AnaplanClient:
         return checked(ModelStatus.model_validate, doing, found)
 
     async def open_model(self, model: ModelRef) -> None:
-        """Ask for a closed model to be loaded, which takes its time; harmless for one that is open.
+        """Ask the service to load a closed model, which takes a while; harmless if it is open.
 
-        For Workspace Administrators; others get :class:`NotFound` (service.md §8.4).
+        For Workspace Administrators only; others get :class:`NotFound` (service.md §8.4).
         """
         call = Call("open the model", "POST", f"{model.path}/open", repeat=Repeat.FREELY)
         await self._transport.fetch(call)
@@ -206,14 +206,14 @@ class AnaplanClient:
     async def target_pages(self, model: ModelRef, kind: Kind) -> AsyncIterator[list[Target]]:
         """The processes, imports, exports or other actions of a model, in the service's order.
 
-        Page by page, so that of thousands only what is shown has to be kept.
+        They come page by page, so that of thousands the caller keeps only what it shows.
         """
         doing = f"list the {kind.plural}"
         async for page in self._pages(Target, doing, f"{model.path}/{kind.plural}", kind.plural):
             yield page
 
     async def process(self, target: TargetRef) -> ProcessDetail:
-        """What a process consists of, in its order of execution."""
+        """A process and its actions, in their order of execution."""
         keys = ("processMetadata", "process")
         return await self._one(ProcessDetail, "read the process's actions", target.path, *keys)
 
@@ -241,10 +241,10 @@ class AnaplanClient:
         """Start a target and return the task's id.
 
         ``parameters`` are pairs of dimension and item; ``of_imports`` has an import's id before each, for
-        what is meant for one import of a process alone.
+        values meant for one import of a process only.
 
-        Sent once; again only when it surely was not taken. When an error's ``outcome_unknown`` is true the
-        task may run all the same: look at :meth:`tasks` before anything else (service.md §10).
+        Sent once; repeated only if the service certainly did not take it. If an error's ``outcome_unknown``
+        is true, the task may be running anyway: check :meth:`tasks` before anything else (service.md §10).
 
         Source: service.md §4.
         """
@@ -265,10 +265,10 @@ class AnaplanClient:
         return task_id
 
     async def tasks(self, target: TargetRef, *, once: bool = False) -> TaskList:
-        """The tasks of a target, those of other users included; sorted here, as the service's order varies.
+        """The tasks of a target, other users' included; sorted here, because the service's order varies.
 
-        ``once``: no second try; for a look that is followed by others anyway. An empty list may also mean
-        that the target does not exist, or no access to the model (service.md §3.1).
+        ``once``: no second try, for a poll that others follow anyway. An empty list may also mean that the
+        target does not exist or that this user has no access to the model (service.md §3.1).
         """
         doing = "list the tasks"
         repeat = Repeat.NEVER if once else Repeat.FREELY
@@ -286,11 +286,11 @@ class AnaplanClient:
         return TaskList(tuple(items), dates[0], len(dates))
 
     async def task(self, ref: TaskRef, *, details: bool = True, once: bool = False) -> Task:
-        """A task as it stands; ``details`` asks for the time that each action took (service.md §8.1).
+        """A task's present state; ``details`` asks for the time that each action took (service.md §8.1).
 
-        ``once``: no second try; for a look that is followed by others anyway. A service that does not know
-        that question is not asked it again. ``Task.raw`` is the answer as it came. A 404 on a known task
-        means that its result is unknown, not that it failed (service.md §5.1).
+        ``once``: no second try, for a poll that others follow anyway. A service that refuses ``details`` is
+        not asked for them again. ``Task.raw`` is the answer as received. A 404 on a known task means that
+        its result is unknown, not that it failed (service.md §5.1).
         """
         doing = "read the task"
         params = {"includeProcessDetails": "true"} if details and self._asks_details else {}
@@ -307,9 +307,9 @@ class AnaplanClient:
         return checked(Task.of, doing, {**found, "taskId": found.get("taskId") or ref.task_id})
 
     async def solution_log(self, ref: TaskRef, action_id: str) -> str:
-        """What the optimizer said of an action of this task, line by line; for Workspace Administrators.
+        """The optimizer's log of an action of this task, line by line; for Workspace Administrators.
 
-        ``action_id`` is that of the optimizer action, also where the task is that of its process.
+        ``action_id`` is that of the optimizer action, even if the task is that of its process.
 
         Source: service.md §8.5.
         """
@@ -319,7 +319,7 @@ class AnaplanClient:
         return "\n".join(clean(line) for line in lines)
 
     async def cancel(self, ref: TaskRef) -> None:
-        """Ask for the task to be cancelled. It may complete all the same: go on watching it.
+        """Ask the service to cancel the task. It may complete anyway: keep watching it.
 
         Source: service.md §6.
         """
@@ -328,10 +328,10 @@ class AnaplanClient:
     # --- moving bytes (service.md §7, §8)
 
     async def chunks(self, ref: Chunked) -> list[Chunk]:
-        """The chunks of a dump or file, sorted by number; empty when there is nothing to fetch.
+        """The chunks of a dump or file, sorted by number; empty if there is nothing to fetch.
 
         Also reads the malformed list of the official pages (service.md §7.2). Raises :class:`Unreadable` for
-        a chunk without a number: a file cannot be joined from that.
+        a chunk without a number: no file can be joined from that.
         """
         doing, path = "list the chunks", ref.chunks_path
 
@@ -354,8 +354,8 @@ class AnaplanClient:
     def stream_chunk(self, ref: Chunked, chunk_id: str) -> AbstractAsyncContextManager[ChunkStream]:
         """One chunk as it arrives, for ``async with`` and then ``await stream.drain(...)``.
 
-        Sent once, except for a renewed login: whoever joins the chunks decides on further tries. Errors
-        come out of the ``with`` block; on 429 and 503 they carry ``retry_after_s``.
+        Sent once, except after a renewed login: the code that joins the chunks decides on further tries.
+        The ``with`` block raises the errors; for 429 and 503 they carry ``retry_after_s``.
         """
         path = chunk_path(ref.chunks_path, chunk_id)
         return self._streamed(Call("download the chunk", "GET", path, accept="*/*", quick=True))
@@ -366,12 +366,12 @@ class AnaplanClient:
             yield ChunkStream(response, exchange)
 
     async def announce_upload(self, file: FileRef, chunk_count: int) -> None:
-        """Say how many chunks will come, or -1 when that is not known yet (service.md §8.2)."""
+        """Tell the service how many chunks will come, or -1 if that is not known yet (service.md §8.2)."""
         call = Call("announce the upload", "POST", file.path, body={"chunkCount": chunk_count})
         await self._transport.fetch(call)
 
     async def put_chunk(self, file: FileRef, number: int, data: bytes, *, gzipped: bool = False) -> None:
-        """Send chunk ``number``, counted from 0; a compressed one is declared by its type.
+        """Send chunk ``number``, counted from 0; the content type says whether it is compressed.
 
         Source: service.md §1.2.
         """
@@ -381,7 +381,7 @@ class AnaplanClient:
         await self._transport.fetch(call)
 
     async def complete_upload(self, file: FileRef) -> None:
-        """Say that all chunks were sent. Once: whether it was needed is seen from the file list.
+        """Tell the service that all chunks were sent. Never repeated: the file list shows how it went.
 
         Source: service.md §8.2.
         """
@@ -395,14 +395,14 @@ class AnaplanClient:
         await self._transport.fetch(call)
 
     async def logout(self) -> None:
-        """End the session, if there is one of our making; the token is dead at once (service.md §2.3)."""
+        """End the session, if it is our own; its token is dead at once (service.md §2.3)."""
         request = self._auth.logout_request() if isinstance(self._auth, SessionAuth) else None
         if request is not None:
             with suppress(NotAuthenticated):  # it had ended already
                 await self._transport.send_plain("log out", request)
 
     async def end_token(self, token: str) -> bool:
-        """End the session of ``token``, whoever made it, at once; ``False``: it had ended before.
+        """End the session of ``token`` at once, whoever started it; ``False`` if it had already ended.
 
         Source: service.md §2.3.
         """
@@ -415,7 +415,7 @@ class AnaplanClient:
         return True
 
     async def access_token(self) -> str:
-        """The token that requests carry; makes a request of its own so that it is a good one.
+        """The token that requests carry; sends a request first, so that it is a valid one.
 
         Raises:
             AnaplanError: the service cannot be reached or the login is refused.
@@ -423,7 +423,7 @@ class AnaplanClient:
         await self.me()
         return self._auth.token if isinstance(self._auth, SessionAuth) else ""
 
-    # --- how answers are read
+    # --- reading answers
 
     async def _document(self, call: Call) -> Any:
         return await (await self._transport.fetch(call)).document()

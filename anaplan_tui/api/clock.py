@@ -17,10 +17,10 @@ def http_date(text: str | None) -> datetime | None:
 
 
 class ServerClock:
-    """Keeps how far the service's clock is from ours.
+    """Tracks how far the service's clock is from ours.
 
-    ``Date`` counts whole seconds, and an answer may take minutes, so a sample is trusted only as far as the
-    request was quick; a quick one replaces a slow one, and of two quick ones the later counts.
+    ``Date`` counts whole seconds, and an answer may take minutes, so a sample is only as good as its request
+    was quick. A quick one replaces a slow one, and of two quick ones the later counts.
     """
 
     _QUICK_S = 2.0
@@ -31,7 +31,7 @@ class ServerClock:
         self._took_s = float("inf")
 
     def note(self, headers: Mapping[str, str], *, sent_at: float, received_at: float) -> None:
-        """Learn from an answer; times are of our clock, in seconds since the epoch."""
+        """Learn from an answer; the times are our clock's, in seconds since the epoch."""
         date = http_date(headers.get("date"))
         took_s = received_at - sent_at
         if date is None or took_s > max(self._took_s, self._QUICK_S):
@@ -44,7 +44,7 @@ class ServerClock:
 def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
     """Seconds to wait by ``Retry-After``: a number, or an HTTP date compared with the answer's own date.
 
-    ``now`` stands in for a missing ``Date`` header. ``None`` when nothing usable was said.
+    ``now`` stands in for a missing ``Date`` header. ``None`` if the header says nothing usable.
     """
     said = (headers.get("retry-after") or "").strip()
     if said.isascii() and said.isdigit():

@@ -1,8 +1,8 @@
-"""A secret on its way to the service: fetched when it is needed, kept while it works, and never forced.
+"""The secret of a login: fetched when needed, kept while it works, never sent again unasked after a refusal.
 
-A password that is sent again and again locks an account. After a refusal the secret is fetched anew, and one
-that is still the same is sent again only after somebody was told so and asked once more. A memory, where
-there is one, knows of refusals of earlier processes.
+A password that is sent again and again locks an account. After a refusal the secret is fetched anew. If it is
+still the same, it is sent again only after the operator was told so and asked once more. A memory, if there
+is one, knows the refusals of earlier processes.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from typing import Protocol
 from pydantic import SecretStr
 
 Secret = SecretStr | Callable[[], SecretStr]
-"""A secret, or what fetches it when it is needed (called in a thread: it may run a command)."""
+"""A secret, or a function that fetches it when needed (called in a thread: it may run a command)."""
 
 
 class SameAgain(Exception):
     """The secret is the one that was refused, and nobody insisted on it.
 
-    ``when`` and ``advice`` are a memory's words, empty where it was refused in this process.
+    ``when`` and ``advice`` are a memory's words; both are empty if it was refused in this process.
     """
 
     def __init__(self, when: str = "", advice: str = "") -> None:
@@ -27,19 +27,19 @@ class SameAgain(Exception):
 
 
 class Memory(Protocol):
-    """Remembers a refusal after the process. Its methods block."""
+    """Remembers a refusal beyond the end of the process. Its methods block."""
 
     advice: str
-    """What to do so that a secret is sent that was refused."""
+    """What to do to have a refused secret sent again."""
 
     def refused_at(self, secret: SecretStr) -> str | None:
-        """When this secret was refused, for people; ``None`` where nothing speaks against sending it."""
+        """When this secret was refused, in words; ``None`` if nothing speaks against sending it."""
 
     def note(self, secret: SecretStr) -> None:
-        """This secret was refused just now."""
+        """Remember that this secret was refused just now."""
 
     def forget(self) -> None:
-        """A secret was taken."""
+        """Forget the refusal: a secret was accepted."""
 
 
 class Credential:
@@ -70,21 +70,21 @@ class Credential:
         return self._kept.get_secret_value()
 
     def keep_in_mind(self) -> None:
-        """What was revealed last is wrong, and no later process is to send it; :meth:`refused` follows."""
+        """Mark the last revealed secret as one that no later process may send; :meth:`refused` follows."""
         self._to_note = self._kept
 
     def refused(self) -> None:
-        """What was revealed last is not taken, or no longer: fetch it anew."""
+        """Drop the last revealed secret: it does not work, or no longer. It is fetched anew."""
         self._refused, self._kept = self._kept or self._refused, None
         self._told = self._insists = False
 
     def accepted(self) -> None:
-        """What was revealed last is good."""
+        """Note that the last revealed secret works."""
         self._refused = None
         self._told = self._insists = False
 
     async def remember(self) -> None:
-        """Write down what came of the secret, for later processes."""
+        """Tell the memory how the login went, for later processes."""
         if self._memory is None:
             return
         if self._to_note is not None:
@@ -95,11 +95,11 @@ class Credential:
             await asyncio.to_thread(self._memory.forget)
 
     def forget(self) -> None:
-        """Fetch it anew the next time; it was sent to nobody, so it may well be the same."""
+        """Fetch the secret anew the next time; it was not sent, so it may well be the same."""
         self._kept = None
 
     def try_again(self) -> None:
-        """Somebody asks for another try; who was told that it would be with the same secret insists on it."""
+        """Allow another try, with the same secret if the operator was told that it is the same."""
         self._insists = self._told
 
     async def _fetch(self) -> SecretStr:

@@ -1,9 +1,9 @@
-"""How long an answer may take that does come, but hardly moves.
+"""Deadlines for slow answers: how long one may take that keeps coming but hardly moves.
 
-A read timeout only tells silence: a server, or what stands before it, that sends a byte now and then would
-hold a request for ever. So the head of an answer has to be there within the time that silence may last, and
-its body has to bring :data:`LEAST_RATE` on average. A slow link that is honest does: a modem brings thrice
-as much. Documents end after :data:`LONGEST_S` whatever comes; a dump may take as long as it moves.
+A read timeout only detects silence: a server or proxy that sends a byte now and then would hold a request for
+ever. So the head of an answer must arrive within the request's own timeouts, and its body must bring
+:data:`LEAST_RATE` on average. An honest slow link does: a modem brings three times as much. A document is
+given up after :data:`LONGEST_S` in any case; a dump may take as long as it moves.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ import httpx
 LEAST_RATE = 1024
 """Bytes a second."""
 LONGEST_S = 600.0
-"""Of one try at a document. A closed model is loaded first, which takes minutes (service.md §9.2)."""
+"""For one try at a document. A closed model is loaded first, which takes minutes (service.md §9.2)."""
 UNSAID_S = 60.0
-"""Stands in for a read timeout that was not given."""
+"""The read timeout if none was given."""
 
 
 class TooSlow(httpx.ReadTimeout):
-    """An answer came, but so slowly that it is not waited for."""
+    """An answer was coming, but too slowly to wait for."""
 
 
 def patience_s(request: httpx.Request) -> float:
@@ -31,7 +31,7 @@ def patience_s(request: httpx.Request) -> float:
 
 
 def head_within_s(request: httpx.Request) -> float:
-    """How long the head of the answer may take, with connecting and with what is sent before it."""
+    """How long the head of the answer may take, connecting and sending included."""
     limits = request.extensions.get("timeout", {})
     sends = request.headers.get("content-length", "0") != "0"
     before_s = float(limits.get("connect") or 0) + (float(limits.get("write") or 0) if sends else 0.0)
@@ -39,7 +39,7 @@ def head_within_s(request: httpx.Request) -> float:
 
 
 class TimedBody(httpx.AsyncByteStream):
-    """The body of a document, of which each block comes in time or :class:`TooSlow` is raised."""
+    """The body of a document; raises :class:`TooSlow` for a block that does not come in time."""
 
     def __init__(self, stream: httpx.AsyncByteStream, request: httpx.Request) -> None:
         self._stream = stream
@@ -62,15 +62,15 @@ class TimedBody(httpx.AsyncByteStream):
             yield block
 
     async def aclose(self) -> None:
-        """End the body, read or not."""
+        """Close the body, read or not."""
         await self._stream.aclose()
 
 
 class Pace:
     """Whether the bytes of a body come at :data:`LEAST_RATE`, judged anew after each ``window_s`` of waiting.
 
-    Only time that was spent waiting counts, not what a disk took meanwhile. One thread reads and notes;
-    any may ask, also while that one is held in a read that does not end.
+    Only time spent waiting counts, not time spent writing to disk. One thread reads and reports; any thread
+    may ask, even while the reader is stuck in a read that does not end.
     """
 
     def __init__(self, window_s: float, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -82,11 +82,11 @@ class Pace:
         self._failed = False
 
     def waits(self) -> None:
-        """A read begins."""
+        """Note that a read begins."""
         self._since = self._now()
 
     def came(self, size: int) -> None:
-        """A read has ended with so many bytes."""
+        """Note that a read ended with ``size`` bytes."""
         since, self._since = self._since, None
         self._waited_s += self._now() - since if since is not None else 0.0
         self._came += size

@@ -1,4 +1,4 @@
-"""Every way a call can fail, as one family that an operator can be told.
+"""The API's errors: every way a call can fail, in words for the operator.
 
 Each error carries what we were doing, what was said (by the service or the network) and what to do
 next. Texts from the service are clean (``api.clean``) but still foreign: show them as data.
@@ -18,23 +18,23 @@ class AnaplanError(Trouble):
 
     outcome_unknown: bool = False
     retry_after_s: float | None = None
-    """Seconds that the service asked to wait, where it said so (``Retry-After``)."""
+    """Seconds that the service asked us to wait, if it did (``Retry-After``)."""
 
     def __init__(self, doing: str, said: str = "", advice: str = "", *, status: int | None = None) -> None:
         self.doing = doing
         self.said = said
         self.advice = advice
         self.status = status
-        """The HTTP status, where there was one."""
+        """The HTTP status, if there was one."""
         super().__init__(doing, said, advice)
 
     @property
     def cause(self) -> str:
-        """What was said; the whole where nothing was."""
+        """What was said, or the whole message if nothing was."""
         return self.said or str(self)
 
     def explain(self, said: str, advice: str) -> None:
-        """Put better words in the place of those that it was made with."""
+        """Replace the words that it was made with by better ones."""
         self.said, self.advice = said, advice
         self.args = (self.doing, said, advice)
 
@@ -106,7 +106,7 @@ class ServerFailed(_Postponed):
 
 
 class Unreadable(AnaplanError):
-    """An answer came that is not what the API speaks: HTML, broken JSON, a wrong shape, a short body."""
+    """The answer is not what the API speaks: HTML, broken JSON, a wrong shape, a short body."""
 
     exit_code = Exit.NOT_REACHABLE
 
@@ -114,7 +114,7 @@ class Unreadable(AnaplanError):
 
 
 class Broken(StrEnum):
-    """What part of the way to the service is broken."""
+    """Which part of the connection to the service is broken."""
 
     NAME = "name"
     """The host's name does not resolve."""
@@ -155,9 +155,9 @@ class Unreachable(AnaplanError):
 
 
 class Unusable(Unreachable):
-    """A setting or variable that names a proxy cannot be used, and a host is asked that needs it.
+    """A setting or variable that names a proxy cannot be used, and a request needs that proxy.
 
-    Trying again does not help: it is the configuration that has to be changed.
+    Trying again does not help: the configuration has to be changed.
     """
 
     exit_code = Exit.USAGE

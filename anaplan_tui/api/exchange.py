@@ -1,11 +1,11 @@
-"""Chunks, downloaded by blocking threads behind the asynchronous client.
+"""Downloads chunks in blocking threads behind the asynchronous client.
 
-Dumps are moved this way, everything else is not. A blocking read costs less than an asynchronous one, and
-the checksum and the disk, which are paid for in the same thread, cannot hold up the event loop
+Only the chunks of dumps and files come this way. A blocking read costs less than an asynchronous one, and
+checksum and disk, which the same thread takes care of, cannot hold up the event loop
 (``tests/bench/benchmarks.md``).
 
 The asynchronous client stays in front, so that there is one login, one way to build requests and one way
-to tell failures. Threads are daemons: a program that ends does not wait for a host that is silent.
+to report failures. The threads are daemons: a program that ends does not wait for a silent host.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Consumer = Callable[[Iterator[bytes]], T]
-"""Takes the blocks of a body in the thread that reads them, and says what they came to."""
+"""Takes the blocks of a body in the thread that reads them, and returns a result."""
 
 _TELLING = 4096
-"""Bytes of a body that show whether it is a page; the network may bring the first of them alone."""
+"""Bytes of a body that show whether it is a page; the first block may be shorter."""
 _MAY_BE_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[<{]|\Z)")
 _BEGINNING = 64 * 1024
 _LOOKS = 4
-"""How often the pace of a body is looked at in the time that silence may last."""
+"""How often the pace of a body is checked in the time that silence may last."""
 
 
 class _Stopped(Exception):
@@ -41,7 +41,7 @@ class _Stopped(Exception):
 
 
 class _Threads:
-    """Daemon threads that are kept for the next work: to start one takes the event loop up to 10 ms."""
+    """Daemon threads kept for reuse: starting one holds up the event loop for as long as 10 ms."""
 
     def __init__(self) -> None:
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -72,13 +72,13 @@ class _Threads:
 
 
 class Exchange:
-    """One request and its answer, in a thread that has nothing else to do, seen from the event loop.
+    """One request and its answer, handled by a thread of its own and awaited from the event loop.
 
-    ``head`` is awaited first, then ``drain`` at most once, then ``aclose``.
+    Await ``head`` first, then ``drain`` at most once, then ``aclose``.
     """
 
     def __init__(self, pool: "ChunkPool", request: httpx.Request, threads: _Threads) -> None:
-        """Begins at once."""
+        """Start the request at once."""
         self._pool, self._request = pool, request
         self._loop = asyncio.get_running_loop()
         self._head: asyncio.Future[Answer] = self._loop.create_future()
@@ -87,17 +87,17 @@ class Exchange:
         self._answer: Answer | None = None
         self._stopped = False
         self.first = b""
-        """The first block of the body, once the head is there; empty if there is no body.
+        """The first block of the body, once the head has arrived; empty if there is no body.
 
-        Of a body that begins as a page does, as much as shows whether it is one.
+        If the body begins like a page, it is long enough to tell whether it is one.
         """
         threads.run(self._run)
 
     async def head(self) -> "Answer":
-        """The answer's head; by then the first block of its body is here too.
+        """Wait for the answer's head and the first block of its body.
 
-        Raises ``httpx.HTTPError``. When cancelled the thread is left behind: it closes the connection as
-        soon as the service says a word, or after the read timeout.
+        Raises ``httpx.HTTPError``. When cancelled, it leaves the thread behind, which closes the connection
+        as soon as the service sends anything, or after the read timeout.
         """
         try:
             async with asyncio.timeout(head_within_s(self._request)):
@@ -110,11 +110,11 @@ class Exchange:
             raise
 
     async def drain(self, consumer: Consumer[T]) -> T:
-        """Let ``consumer`` have all blocks, and return what it returns.
+        """Pass all blocks to ``consumer`` and return its result.
 
-        Raises what it raises, or ``httpx.HTTPError``. When cancelled the connection is broken off, and the
-        thread is waited for: once this is left, the consumer does nothing more. So it is with a body that
-        hardly moves, also while the thread is held in one read of it.
+        Raises what it raises, or ``httpx.HTTPError``. When cancelled, it breaks off the connection and waits
+        for the thread: once it returns, the consumer does nothing more. A body that hardly moves is broken
+        off in the same way, even while the thread is stuck in a read.
         """
         self._orders.put(consumer)
         try:
@@ -128,8 +128,8 @@ class Exchange:
         return result
 
     async def aclose(self) -> None:
-        """End it; a body that was not read to its end costs the connection."""
-        # httpx ties answer and stream into a ring, so what hangs on it stays until the next collection.
+        """End the exchange; a body that was not read to its end costs the connection."""
+        # httpx puts answer and stream in a reference cycle, which lives until the next collection.
         self.first = b""
         if not self._head.done() or self._head.cancelled():
             return self._stop()
@@ -143,7 +143,7 @@ class Exchange:
         return None
 
     def _stop(self) -> None:
-        # The thread sets the answer and then looks at the flag; this goes in the other order.
+        # The thread sets the answer and then reads the flag; this goes in the opposite order.
         self._stopped = True
         self._orders.put(None)
         if self._answer is not None:
@@ -206,7 +206,7 @@ class BlockingTransport(httpx.AsyncBaseTransport):
         self._threads = _Threads()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request in a thread; returns when the head of its answer is there."""
+        """Send a request in a thread; returns when the head of its answer has arrived."""
         exchange = Exchange(self._pool, request, self._threads)
         answer = await exchange.head()
         return httpx.Response(
@@ -223,7 +223,7 @@ class BlockingTransport(httpx.AsyncBaseTransport):
 
 
 class _Beginning(httpx.AsyncByteStream):
-    """What is read of an answer without draining it: the first 64 KB, for an error's or a login's text."""
+    """The body that httpx sees: the answer's first 64 KB, for the text of an error or a login."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -245,7 +245,7 @@ def _beginning(blocks: Iterator[bytes]) -> bytes:
 
 
 def _gathered(blocks: Iterator[bytes], enough: int, gathered: bytes = b"") -> bytes:
-    """The next blocks as one, to ``enough`` bytes or the end."""
+    """Join the next blocks, up to ``enough`` bytes or the end."""
     while len(gathered) < enough and (block := next(blocks, b"")):
         gathered += block
     return gathered

@@ -1,7 +1,7 @@
-"""From what went wrong on the wire to the error that an operator can be told.
+"""Turns HTTP statuses and network failures into errors with words for the operator.
 
-Two ways in: an HTTP status that is not success (:func:`from_status`), and an exception of the HTTP library
-(:func:`from_exception`). The meaning of each status is service.md §9.2.
+There are two entry points: for an HTTP status that is not success (:func:`from_status`), and for an exception
+of the HTTP library (:func:`from_exception`). For what each status means, see service.md §9.2.
 """
 
 import json
@@ -67,7 +67,7 @@ _DOWN = "The service has a fault or is in maintenance; try again in a few minute
 
 
 def service_message(body: bytes) -> str:
-    """What the service said in an error body, as one clean line; empty if it said nothing.
+    """The service's message in an error body, as one clean line; empty if there is none.
 
     Knows the envelopes of the Integration API (service.md §9.1), the token service (service.md §2.4) and
     OAuth (service.md §2.5).
@@ -119,7 +119,7 @@ def from_status(doing: str, response: httpx.Response, body: bytes) -> AnaplanErr
 
 
 def _redirected(doing: str, response: httpx.Response) -> AnaplanError:
-    """A redirect is never followed: the token is for one host only."""
+    """The error for a redirect, which is never followed: the token is for one host only."""
     asked = clean(response.request.url.host)
     try:
         target = urlsplit(response.headers.get("location", "")).hostname
@@ -137,7 +137,7 @@ def _redirected(doing: str, response: httpx.Response) -> AnaplanError:
 
 
 def unreadable(doing: str, what: str, *, status: int | None = None) -> Unreadable:
-    """An answer with status success that is not what the API speaks."""
+    """The error for an answer that is not what the API speaks."""
     return Unreadable(
         doing,
         what,
@@ -182,11 +182,11 @@ _NOT_SENT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
-"""What fails before the first byte of a request leaves."""
+"""Failures before the first byte of a request leaves."""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception, and what it came from, down to the operating system's word."""
+    """The exception and all its causes, down to the operating system's own."""
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -209,8 +209,8 @@ def from_exception(
 ) -> AnaplanError:
     """The error for a failure of the transport.
 
-    ``host`` is the one that was asked; ``proxy`` stands before it; ``sent=False`` states that the request in
-    question was never begun (it was the login before it that failed).
+    ``host`` was asked, through ``proxy`` if there is one. ``sent=False`` says that the request itself was
+    never begun, because the login before it failed.
     """
     if isinstance(error, httpx.DecodingError):
         garbled = unreadable(doing, "an answer whose compression is broken")
@@ -223,13 +223,13 @@ def from_exception(
 
 
 def _proxy_status(error: httpx.HTTPError) -> int | None:
-    """The status with which a proxy refused to open a tunnel, which the HTTP library puts first."""
+    """The status with which a proxy refused a tunnel; the HTTP library's message begins with it."""
     first = str(error)[:3]
     return int(first) if isinstance(error, httpx.ProxyError) and first.isascii() and first.isdigit() else None
 
 
 def refused_handshake(error: httpx.HTTPError) -> ssl.SSLError | None:
-    """The TLS library's word, when the way ended with the handshake."""
+    """The TLS library's error, if the handshake failed."""
     tls = _found(error, ssl.SSLError) if isinstance(error, httpx.ConnectError) else None
     return tls if isinstance(tls, ssl.SSLError) else None
 

@@ -1,4 +1,4 @@
-"""Where a tenant lives: three hosts that cannot be derived from one another (service.md §1.1)."""
+"""The three hosts of a tenant: API, token service, OAuth. None follows from another (service.md §1.1)."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ def _origin(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """The three hosts of a tenant. Each may be given with or without ``/2/0`` and a last slash."""
+    """The three hosts of a tenant. Each may be given with or without ``/2/0`` and a trailing slash."""
 
     api_url: str
     """Base of the Integration API; ends in ``/2/0`` whatever was given."""

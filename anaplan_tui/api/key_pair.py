@@ -1,8 +1,9 @@
-"""A private key and the one certificate that belongs to it, out of files as they are found in the field.
+"""Loads a private key and the one certificate that belongs to it from PEM, DER and PKCS#12 files.
 
 One file may hold both, in any order, between the "bag attributes" that openssl writes; a chain may begin with
-its CA; PEM may come with a byte order mark, Windows line ends or in UTF-16. Nothing of a file is passed on as
-it is: a certificate is taken out, held against the key and encoded anew, so that no key leaves the machine.
+its CA; PEM may come with a byte order mark, Windows line endings or in UTF-16. Nothing in a file is passed on
+as it is: the certificate is extracted, matched with the key and encoded anew, so that no key leaves the
+machine.
 """
 
 import re
@@ -30,7 +31,7 @@ _CANNOT_OPEN = (ValueError, TypeError, UnsupportedAlgorithm)
 
 
 class UnusableKey(Exception):
-    """No login can be made of these files. ``said`` is one clause that holds nothing of the passphrase."""
+    """These files cannot be used for a login. ``said`` is one clause without anything of the passphrase."""
 
     def __init__(self, said: str, advice: str) -> None:
         self.said = said
@@ -61,15 +62,15 @@ class KeyPair:
 
 
 def load_key_pair(private_key: Path, certificate: Path | None, passphrase: str | None) -> KeyPair:
-    """The key, and the certificate that belongs to it: of several one that is valid now.
+    """Load the key and the certificate that belongs to it; of several, one that is valid now.
 
     Args:
-        private_key: PEM or DER, or a ``.p12`` or ``.pfx`` file, which may bring its certificate along.
+        private_key: PEM or DER, or a ``.p12`` or ``.pfx`` file, which may include its certificate.
         certificate: PEM or DER, which may hold other things as well.
-        passphrase: of the key; ``None`` where there is none. Empty is a passphrase, too, of a ``.p12``.
+        passphrase: the key's; ``None`` if there is none. A ``.p12`` may have an empty one.
 
     Raises:
-        UnusableKey: a file cannot be read, or what is in it will not do.
+        UnusableKey: a file cannot be read, or its content cannot be used.
     """
     data = _read(private_key)
     secret = None if passphrase is None else passphrase.encode()
@@ -100,7 +101,7 @@ def load_key_pair(private_key: Path, certificate: Path | None, passphrase: str |
 
 
 def needs_passphrase(private_key: Path) -> bool:
-    """Whether a passphrase has to be had to open it. A ``.p12`` always has one, though it may be empty.
+    """Whether the key opens only with a passphrase. A ``.p12`` always has one, though it may be empty.
 
     Raises ``OSError``.
     """
@@ -111,7 +112,7 @@ def needs_passphrase(private_key: Path) -> bool:
 
 
 def holds_private_key(file: Path) -> bool:
-    """Whether a PEM file holds a private key, whatever else it holds; False where it cannot be read."""
+    """Whether a PEM file holds a private key, whatever else it holds; ``False`` if it cannot be read."""
     try:
         return bool(_key_blocks(_text_of_pem(file.read_bytes()[:_LARGEST_FILE])))
     except OSError:
@@ -119,12 +120,12 @@ def holds_private_key(file: Path) -> bool:
 
 
 def is_bundle(private_key: Path) -> bool:
-    """Whether it is PKCS#12, by its name, as the configuration says."""
+    """Whether the file is PKCS#12, judged by its name, as the configuration does."""
     return private_key.suffix.lower() in _BUNDLES
 
 
 def certificates_in(data: bytes) -> list[Certificate]:
-    """Every certificate that can be read in a PEM or DER file; what else is there is passed over."""
+    """Every readable certificate in a PEM or DER file; anything else is skipped."""
     data = _text_of_pem(data)
     found = []
     for kind, block in _blocks(data):
@@ -157,7 +158,7 @@ def _read(path: Path) -> bytes:
 
 
 def _text_of_pem(data: bytes) -> bytes:
-    """PEM that an editor or PowerShell saved in UTF-16, as plain bytes; everything else as it is."""
+    """Convert PEM that an editor or PowerShell saved in UTF-16; leave everything else as it is."""
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             return data[2:].decode(encoding, "replace").encode("utf-8", "replace")
@@ -199,7 +200,7 @@ def _bundle(path: Path, data: bytes, secret: bytes | None) -> tuple[list[Private
 def _private_keys(path: Path, data: bytes, secret: bytes | None) -> list[PrivateKeyTypes]:
     data = _text_of_pem(data)
     blocks = _key_blocks(data)
-    # A passphrase in the environment may be meant for another profile's key: not every key is given it.
+    # A passphrase in the environment may be meant for another profile's key: only locked keys get it.
     if blocks:
         return [_opened(path, load_pem_private_key, b, secret if _is_locked(b) else None) for b in blocks]
     if _BLOCK.search(data):
@@ -220,7 +221,7 @@ def _opened(
 
 
 def _not_opened(path: Path, secret: bytes | None) -> UnusableKey:
-    # The library's words would not help: it says the same to a wrong passphrase and to a damaged file.
+    # The library's words would not help: they are the same for a wrong passphrase and a damaged file.
     if secret is None:
         return UnusableKey(
             f"the key in {path.name} cannot be read, or it has a password and none was given",
@@ -240,7 +241,7 @@ def _belongs(certificate: Certificate, key: RSAPrivateKey) -> bool:
 
 
 def _best(certificates: list[Certificate], now: datetime) -> Certificate:
-    """Of several for one key, as after a renewal: one that is valid now, else the one that ends last."""
+    """Pick from several for one key, as after a renewal: one that is valid now, else the last to end."""
     return max(
         certificates,
         key=lambda c: (c.not_valid_before_utc <= now <= c.not_valid_after_utc, c.not_valid_after_utc),

@@ -1,9 +1,9 @@
-"""Logging in by OAuth's device grant: a code is typed into a browser anywhere (service.md §2.5).
+"""OAuth device login: the operator types a code into a browser on any machine (service.md §2.5).
 
-For places without a browser, such as a jump host. It does not work for tenants that only know single
-sign-on. The refresh token that comes with each login is kept by the caller, because it may be good for one
-use only: losing it means that somebody has to type a code again. So only one process at a time sends one, and
-only the service's own word ends one.
+It is for machines without a browser, such as a jump host. It does not work for tenants that only allow single
+sign-on. The caller keeps the refresh token that comes with each login. It may be good for one use only, and
+if it is lost, somebody has to type a code again. So only one process at a time sends one, and only the
+service's own word ends one.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _SHORTEST_INTERVAL_S, _LONGEST_INTERVAL_S = 1.0, 60.0
 _DOING = "log in"
 
 _DEAD = frozenset({"invalid_grant"})
-"""What ends a refresh token (RFC 6749 §5.2)."""
+"""The errors that end a refresh token (RFC 6749 §5.2)."""
 _REFUSED = frozenset(
     {
         "access_denied",
@@ -42,17 +42,17 @@ _REFUSED = frozenset(
         "unsupported_grant_type",
     }
 )
-"""What refuses a request but says nothing of the refresh token (RFC 6749 §5.2, RFC 8628 §3.5): a mistake in
-client_id must not cost a sign-in."""
+"""The errors that refuse a request but say nothing about the refresh token (RFC 6749 §5.2, RFC 8628 §3.5): a
+mistake in client_id must not cost a sign-in."""
 
 _LOCK_LOOK_S = 0.05
 _LOCK_PATIENCE_S = 90.0
-"""Longer than the one request that another process holds the lock for may take."""
+"""Longer than another process may take for the one request that it holds the lock for."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """What somebody has to type, and where."""
+    """The code that somebody has to type, and where."""
 
     user_code: str
     url: str
@@ -64,23 +64,23 @@ class DeviceCode:
 
 
 class RefreshTokens(Protocol):
-    """Where the refresh token is kept between two starts of the program, which may run at the same time."""
+    """Keeps the refresh token from one start of the program to the next; several may run at once."""
 
     def try_lock(self) -> bool:
-        """Take it for this process alone, without waiting; False while another one has it."""
+        """Lock the token for this process without waiting; ``False`` while another one holds it."""
 
     def unlock(self) -> None:
-        """Let the others have it; does nothing when it is not locked."""
+        """Release the lock; does nothing if it is not held."""
 
     def load(self) -> SecretStr | None:
-        """The one kept last, if any."""
+        """The token kept last, if any."""
 
     def save(self, token: SecretStr | None) -> None:
-        """Keep this one instead, or none. Returns when it is safe: the old one may be void already."""
+        """Keep this token instead, or none. Returns when it is safe: the old one may be void already."""
 
 
 class _Stage(Enum):
-    """What the answer that is waited for will be about."""
+    """Which request the next answer is for."""
 
     CODE = "code"
     POLL = "poll"
@@ -88,11 +88,11 @@ class _Stage(Enum):
 
 
 class DeviceAuth(SessionAuth):
-    """A code to type, then access tokens that renew themselves.
+    """Login with a code to type, then with access tokens that are renewed.
 
     ``show`` is called with each new code, and with ``None`` when it is no longer of use. While a code waits
-    to be typed, every request waits. Where ``is_attended`` says that nobody would see a code, none is asked
-    for: the login is refused with ``unattended_advice``.
+    to be typed, every request waits. If ``is_attended`` says that nobody would see a code, none is requested:
+    the login is refused with ``unattended_advice``.
     """
 
     def __init__(
@@ -119,14 +119,14 @@ class DeviceAuth(SessionAuth):
         self._code_ends_at = 0.0
         self._interval_s = 5.0
         self._sent: SecretStr | None = None
-        """The refresh token of the request that is waited for."""
+        """The refresh token in the pending request."""
         self._useless: SecretStr | None = None
-        """One that the service would not take, but did not call dead either."""
+        """A refresh token that the service refused without calling it dead."""
         self._problem = ""
-        """The error code that it was refused with."""
+        """The error code of that refusal."""
 
     def logout_request(self) -> httpx.Request | None:
-        """Nothing: the session is meant to be taken up again with the refresh token."""
+        """Return ``None``: the session is meant to be resumed with the refresh token."""
         return None
 
     def forget_refusal(self) -> None:
@@ -139,7 +139,7 @@ class DeviceAuth(SessionAuth):
             await self._wait_to_poll()
         kept = await self._kept()
         if kept is not None:
-            # Also while a code is shown: another process may have been signed in meanwhile.
+            # Even while a code is shown: another process may have signed in meanwhile.
             self._end_code()
             return self._refresh(kept)
         if self._code is not None:
@@ -162,7 +162,7 @@ class DeviceAuth(SessionAuth):
         return await self._begin()
 
     async def _kept(self) -> SecretStr | None:
-        """The refresh token that is kept now, read under the lock, which stays locked: it is for one use."""
+        """Lock and read the refresh token. The lock stays held, because the token may be for one use only."""
         give_up_at = self._now() + _LOCK_PATIENCE_S
         while not self._tokens.try_lock():
             if self._now() >= give_up_at:
@@ -178,7 +178,7 @@ class DeviceAuth(SessionAuth):
         return None if kept == self._useless else kept
 
     def _unattended(self) -> NotAuthenticated:
-        """What to say where nobody can type a code. A sign-in that is kept still has not ended."""
+        """The refusal when nobody can type a code. A sign-in that is still kept has not ended."""
         if self._useless is not None:
             said = f"the sign-in is kept, but the service refused to renew it ({self._problem})"
             advice = "Check client_id and oauth_url of the profile."
@@ -187,7 +187,7 @@ class DeviceAuth(SessionAuth):
         return NotAuthenticated(_DOING, said, self._unattended_advice)
 
     async def _wait_to_poll(self) -> None:
-        """Until the service may be asked again whether the code was typed; not beyond the code's end."""
+        """Wait until the service may be asked again whether the code was typed, or until the code ends."""
         left_s = self._code_ends_at - self._now()
         if left_s > 0:
             await self._sleep(min(self._interval_s, left_s))
@@ -221,7 +221,7 @@ class DeviceAuth(SessionAuth):
             case _Stage.CODE if response.is_success:
                 self._take_code(response)
             case _Stage.POLL if not response.is_success and problem not in _DEAD | _REFUSED:
-                # Not typed yet, or a fault on the way: the code stays good until its end all the same.
+                # Not typed yet, or a fault on the way: the code stays good until its end anyway.
                 if problem != "authorization_pending":
                     self._interval_s = min(self._interval_s + _SLOWER_BY_S, _LONGEST_INTERVAL_S)
             case _Stage.REFRESH if problem in _DEAD | _REFUSED:
@@ -230,7 +230,7 @@ class DeviceAuth(SessionAuth):
                 if stage is _Stage.POLL:
                     self._end_code()
                 super()._take(response)
-        # What was waited for is on disk: the next may read it.
+        # A new token is on disk by now: the next process may read it.
         self._tokens.unlock()
 
     def _refresh_refused(self, problem: str) -> None:
@@ -238,7 +238,7 @@ class DeviceAuth(SessionAuth):
             self._tokens.save(None)
         else:
             self._useless, self._problem = self._sent, problem
-        # Where nobody can type a code, what is left of the session is all there is.
+        # If nobody can type a code, the rest of the session is all there is.
         if self._session is self._rejected or self._is_attended():
             self._session = None
 
@@ -271,7 +271,7 @@ class DeviceAuth(SessionAuth):
         token = usable_token(document.get("access_token"))
         kept = document.get("refresh_token")
         if isinstance(kept, str) and kept:
-            # Before the access token is used: a rotating one has just made its predecessor void.
+            # Saved before the access token is used: a rotating token has just voided its predecessor.
             self._tokens.save(SecretStr(kept))
         lifetime_s = _seconds(document.get("expires_in"), UNSAID_LIFETIME_S)
         return Session.lasting(token, lifetime_s, self._now())
@@ -291,7 +291,7 @@ def _object(response: httpx.Response) -> Mapping[str, Any]:
 
 
 def _error_code(response: httpx.Response) -> str:
-    """The ``error`` of a refusal (RFC 6749 §5.2, RFC 8628 §3.5), or empty where it is no such document."""
+    """The ``error`` of a refusal (RFC 6749 §5.2, RFC 8628 §3.5); empty if it is no such document."""
     try:
         error = _object(response).get("error")
     except Unreadable:

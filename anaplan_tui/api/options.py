@@ -1,4 +1,4 @@
-"""How to talk to the service: everything that can be set, with the reasons for the defaults."""
+"""Options of the transport: timeouts, retries, rate limit and proxy, with the reasons for the defaults."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,29 +11,29 @@ from anaplan_tui.api.passing import UNSAID_RATE_PAUSE_S
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently a request is repeated; which ones may be is decided in ``retry``."""
+    """How often and how patiently a request is repeated; ``retry`` decides which ones may be."""
 
     tries: int = 5
     """Requests in all, the first included."""
     first_pause_s: float = 0.5
-    """Upper end of the first pause; each later one doubles (full jitter: anything from 0 up to it)."""
+    """Upper bound of the first pause; it doubles each time (full jitter: anything from 0 up to it)."""
     longest_pause_s: float = 30.0
-    """Upper end of any pause that we choose ourselves."""
+    """Upper bound of any pause that we choose ourselves."""
     unsaid_rate_pause_s: float = UNSAID_RATE_PAUSE_S
     longest_retry_after_s: float = 120.0
     """A longer ``Retry-After`` is reported to the caller instead of being waited for."""
     total_s: float = 180.0
-    """No new try that would begin later than this after the first."""
+    """No new try begins later than this after the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """A politeness of our own, below the service's limit for the whole tenant.
+    """Our own limit, below the service's for the whole tenant.
 
     The service allows 600 requests at once, refilled at 10 a second (service.md §9.2). We take half
-    of each. A dump of 3 GB (300 chunks of 10 MB) never waits, and 5 chunks a second go on for ever, which
-    is 50 MB/s: more than eight connections bring over any link that this was measured on. A loopback host
-    has no other users and is not limited.
+    of each. A dump of 3 GB (300 chunks of 10 MB) never waits, and 5 chunks a second can go on for ever:
+    that is 50 MB/s, more than eight connections bring over any link measured. A loopback host has no other
+    users and is not limited.
     """
 
     burst: int = 300
@@ -55,7 +55,7 @@ class TransportOptions:
     Source: service.md §9.2.
     """
     quick_read_timeout_s: float = 60.0
-    """As above, for what a busy model answers at once: tasks, chunks, the login."""
+    """The same for what even a busy model answers at once: tasks, chunks, the login."""
     write_timeout_s: float = 60.0
     pool_timeout_s: float = 60.0
     max_connections: int = 16

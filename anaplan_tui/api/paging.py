@@ -1,7 +1,7 @@
-"""Lists in pages, by the rows that really came (service.md §3.3).
+"""Reads lists page by page, counting the rows that really came (service.md §3.3).
 
-The service's paging numbers cannot be trusted: ``next`` is present where nothing follows, page sizes and
-totals disagree with the rows, and the list itself is left out when it is empty.
+The service's paging numbers cannot be trusted: ``next`` is present when nothing follows, page sizes and
+totals disagree with the rows, and an empty list is left out altogether.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -11,19 +11,19 @@ from anaplan_tui.api.clean import id_or_none
 from anaplan_tui.api.failures import unreadable
 
 PAGE_ROWS = 1000
-"""Rows asked for at once: the first rows are on screen early, and a big model takes a handful of pages."""
+"""Rows per page: the first rows are on screen early, and a big model takes a handful of pages."""
 
 MOST_PAGES = 1000
-"""No list is longer; a service that hands out new rows without end is stopped here."""
+"""No list is longer; a service that sends new rows without end is stopped here."""
 
 Row = Mapping[str, Any]
 Document = Any
 
 
 def rows_of(document: Document, keys: Iterable[str]) -> list[Any] | None:
-    """The rows of a page: an array, one object, or a bare array; none if an envelope has none.
+    """The rows of a page: an array, one object, or a bare array; an envelope may have none.
 
-    ``None`` when the document is neither an envelope nor a list: not an answer of this API.
+    ``None`` if the document is neither an envelope nor a list, so not an answer of this API.
 
     Source: service.md §3.1, §5.1.
     """
@@ -49,7 +49,7 @@ def _total(document: Document) -> int | None:
 async def pages(
     fetch: Callable[[int, int], Awaitable[Document]], keys: Iterable[str], *, doing: str, id_key: str = "id"
 ) -> AsyncIterator[list[Row]]:
-    """Pages of rows not seen before, until as many came as the service counts, or no new ones do.
+    """Yield pages of rows not seen before, until the service's total has come or no new ones do.
 
     ``fetch(offset, limit)`` gets one page. Rows without a usable id are left out, because nothing can be
     done with them. Raises :class:`Unreadable` for an answer that is no list, and for a list without end.

@@ -1,12 +1,12 @@
-"""Which proxy a host is reached through: one answer for lists and for chunks, by curl's rules.
+"""Picks the proxy for a host by curl's rules, the same one for lists and for chunks.
 
 The rules are those of curl 8 (``lib/url.c``, ``lib/noproxy.c`` and its manual page): a variable in lower case
-goes before the same one in capitals, an empty one counts as not set, ``HTTP_PROXY`` is never read, because a
-web server puts a visitor's header there, and ``ALL_PROXY`` is for every scheme that has no variable of its
-own. ``NO_PROXY`` also counts for a proxy that was configured. Beyond curl it takes ``*.domain`` and
-``host:port``, which operators write and other programs know.
+wins over the same one in capitals, an empty one counts as not set, ``HTTP_PROXY`` is never read, because a
+web server puts a visitor's header there, and ``ALL_PROXY`` is for every scheme without a variable of its own.
+``NO_PROXY`` also applies to a configured proxy. Beyond curl it takes ``*.domain`` and ``host:port``, which
+operators write and other programs know.
 
-Nothing of this needs the HTTP library, so that the configuration can be checked without it.
+It does not import the HTTP library, so that the configuration can be checked without it.
 """
 
 import ipaddress
@@ -23,22 +23,22 @@ from anaplan_tui.api.errors import Unusable
 Scheme = Literal["http", "https", "socks5", "socks5h"]
 
 _SCHEMES: Mapping[str, int] = {"http": 1080, "https": 443, "socks5": 1080, "socks5h": 1080}
-"""With the port that curl takes where none is given."""
+"""Each with curl's default port."""
 _OLD_SOCKS = {"socks", "socks4", "socks4a"}
 _HOST = re.compile(r"[\w.-]+\Z")
 _SOCKS_LIMIT = 255
-"""Bytes of a user, or of a password, that fit into a SOCKS login (RFC 1929)."""
+"""The longest user or password, in bytes, that fits into a SOCKS login (RFC 1929)."""
 
 CONFIGURED = "the proxy setting of the profile"
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy, and who named it."""
+    """A proxy, and the setting or variable that named it."""
 
     scheme: Scheme
     host: str
-    """Without brackets, also of IPv6."""
+    """Without brackets, even for IPv6."""
     port: int
     named_by: str
     """A variable, or :data:`CONFIGURED`."""
@@ -57,20 +57,20 @@ class Proxy:
 
     @property
     def socks(self) -> bool:
-        """Whether it speaks SOCKS, for which the extra is needed."""
+        """Whether it speaks SOCKS, which needs the extra."""
         return self.scheme.startswith("socks")
 
     @property
     def resolves(self) -> bool:
-        """Whether it looks up the names of hosts; for ``socks5`` this machine does, as with curl."""
+        """Whether the proxy resolves host names; for ``socks5`` this machine does, as with curl."""
         return self.scheme != "socks5"
 
 
 def parse_proxy(text: str, named_by: str = CONFIGURED) -> Proxy:
-    """The proxy that ``text`` describes: ``[scheme://][user:password@]host[:port]``, http without a scheme.
+    """Parse ``[scheme://][user:password@]host[:port]``; without a scheme it is http.
 
-    A password may hold every character; ``%`` and two digits stand for one, as in an address. Raises
-    ``ValueError`` with a clause that says what is wrong, and shows nothing of a password.
+    A password may hold any character; ``%`` and two hex digits stand for one, as in a URL. Raises
+    ``ValueError`` with a clause that says what is wrong and shows nothing of a password.
     """
     scheme, separator, rest = text.strip().partition("://")
     if not separator:
@@ -104,7 +104,7 @@ def _place(text: str, default_port: int) -> tuple[str, int]:
 def is_loopback(url: str) -> bool:
     """Whether a URL points to this very machine, where http, fast polls and no rate limit are fine.
 
-    What is no URL points nowhere.
+    Text that is not a URL does not.
     """
     try:
         host = urlsplit(url).hostname
@@ -124,16 +124,16 @@ class Proxies:
     """The proxies of a profile and its environment, which is read once."""
 
     def __init__(self, configured: str | None = None, environ: Mapping[str, str] | None = None) -> None:
-        """Raises :class:`Unusable` when what is configured is no proxy."""
+        """Raises :class:`Unusable` if ``configured`` is not a usable proxy."""
         self._environ = dict(os.environ if environ is None else environ)
         self._exempt = _NoProxy(self._first("no_proxy", "NO_PROXY")[1])
         self._configured = None if configured is None else self._usable(CONFIGURED, configured)
 
     def of(self, url: str) -> Proxy | None:
-        """The proxy for ``url``; ``None`` where it is reached without one.
+        """The proxy for ``url``; ``None`` if it is reached without one.
 
         Raises:
-            Unusable: what names the proxy cannot be used.
+            Unusable: the setting or variable that names the proxy cannot be used.
         """
         parts = urlsplit(url)
         host = _bare(parts.hostname or "")
@@ -145,7 +145,7 @@ class Proxies:
         return self._usable(name, value) if name else None
 
     def exempted_by(self, url: str) -> str:
-        """The variable that takes ``url`` away from the proxy that it had otherwise; empty for none."""
+        """The variable that exempts ``url`` from the proxy that it would otherwise have; empty for none."""
         parts = urlsplit(url)
         host = _bare(parts.hostname or "")
         spared = not _is_loopback(host) and self._exempt.has(host, _port(parts))
@@ -176,18 +176,18 @@ _SOCKS_ADVICE = "Install it: pip install 'anaplan-tui[socks]'."
 
 
 def _knows_socks() -> bool:
-    """Whether both HTTP libraries can speak SOCKS: one without the other would fetch lists and no dumps."""
+    """Whether both HTTP libraries can speak SOCKS: with one alone, either lists or dumps would fail."""
     return all(find_spec(library) is not None for library in ("socks", "socksio"))
 
 
 class _NoProxy:
-    """What ``NO_PROXY`` says. An entry that means nothing exempts nothing, and stops nothing."""
+    """The entries of ``NO_PROXY``. One that makes no sense exempts nothing, and breaks nothing."""
 
     def __init__(self, text: str) -> None:
         self._entries = [entry for entry in re.split(r"[,\s]+", text) if entry]
 
     def has(self, host: str, port: int) -> bool:
-        """Whether the host, without brackets and last dot, is exempt at this port."""
+        """Whether the host, given without brackets and trailing dot, is exempt at this port."""
         address = _address(host)
         for entry in self._entries:
             if entry == "*":
@@ -203,7 +203,7 @@ class _NoProxy:
 
 
 def _matches(entry: str, host: str) -> bool:
-    """``domain`` and ``.domain`` are the domain and all below it; ``*.domain`` is only what is below."""
+    """``domain`` and ``.domain`` match the domain and all below it; ``*.domain`` only what is below."""
     entry = entry.lower().rstrip(".")
     below, name = entry.startswith("*."), entry.removeprefix("*").removeprefix(".")
     return bool(name) and (host.endswith(f".{name}") or (host == name and not below))
@@ -217,7 +217,7 @@ def _covers(entry: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) 
 
 
 def _split_port(entry: str) -> tuple[str, int | None]:
-    """``name:port`` and ``[address]:port`` in two; an address with colons and no brackets has no port."""
+    """Split ``name:port`` and ``[address]:port``; an address with colons and no brackets has no port."""
     name, colon, digits = entry.rpartition(":")
     if colon and digits.isascii() and digits.isdigit() and (":" not in name or name.endswith("]")):
         return name.strip("[]"), int(digits)
@@ -229,12 +229,12 @@ def _port(parts: SplitResult) -> int:
 
 
 def _bare(host: str) -> str:
-    """A host as names are compared: in lower case, without the dot of the root."""
+    """A host in the form to compare: in lower case, without the trailing dot."""
     return host.lower().removesuffix(".")
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """``host`` as an address; one of IPv4 that is written as IPv6 is the one that it means."""
+    """``host`` as an address; IPv4 written as IPv6 becomes plain IPv4. ``None`` for a name."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,9 +1,9 @@
-"""Never more than so many requests in any minute, as the service counts them.
+"""Limits the requests in any minute, as the service counts them.
 
-A request counts where it arrives, and that is some time between its sending and its answer. So a place is
-given back a minute after the answer, not after the sending: however long each was on its way, two that use
-the same place arrive a minute apart. Logins, tries and chunks are requests like all others, so this stands
-at the last step before the network.
+A request counts when it arrives, some time between its sending and its answer. So a place is given back a
+minute after the answer, not after the sending: however long each was on its way, two that use the same place
+arrive a minute apart. Logins, retries and chunks are requests like all others, so the limit applies at the
+last step before the network.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from contextlib import asynccontextmanager
 import httpx
 
 _MINUTE_S = 60.5
-"""Half a second more, because the service's clock may go faster than ours."""
+"""Half a second more, because the service's clock may run faster than ours."""
 
 
 class Quota:
-    """The places of a minute. First come, first served."""
+    """Places for the requests of a minute. First come, first served."""
 
     def __init__(
         self,
@@ -76,14 +76,14 @@ class Quota:
 
 
 class WithinQuota(httpx.AsyncBaseTransport):
-    """Sends through another transport what finds a place in a quota, if there is one."""
+    """Sends each request through another transport once it has a place in the quota, if there is one."""
 
     def __init__(self, within: httpx.AsyncBaseTransport, quota: Callable[[], Quota | None]) -> None:
-        """``quota`` is asked for each request: it may be set after this is made."""
+        """``quota`` is called for each request: the quota may be set later."""
         self._within, self._quota = within, quota
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request as soon as it may be; returns when the head of its answer is there."""
+        """Send a request as soon as it may be sent; returns when the head of its answer has arrived."""
         quota = self._quota()
         if quota is None:
             return await self._within.handle_async_request(request)

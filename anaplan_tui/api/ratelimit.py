@@ -7,7 +7,7 @@ from anaplan_tui.api.options import RateLimit
 
 
 class Bucket:
-    """Lets requests through at once while tokens last, then one for each that is refilled."""
+    """Lets requests through at once while tokens last, then one for each refilled token."""
 
     def __init__(
         self,

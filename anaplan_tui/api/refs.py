@@ -1,7 +1,7 @@
-"""What names a thing on the service: kinds, ids and the paths they make.
+"""References to objects of the service: kinds, ids and the paths built from them.
 
-Ids are case sensitive strings (service.md §1.3); every path is the workspace form that the official pages
-document (service.md §1.5), relative to the API base (``…/2/0``).
+Ids are case sensitive strings (service.md §1.3). Paths are relative to the API base (``…/2/0``) and have the
+workspace form that the official pages document, wherever that works (service.md §1.5).
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def chunk_path(chunks_path: str, chunk_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """A model in its workspace; ``workspace_id`` is empty where the service does not tell it.
+    """A model in its workspace; ``workspace_id`` is empty if the service does not give it.
 
     Source: service.md §1.5.
     """
@@ -57,7 +57,7 @@ class ModelRef:
 
     @property
     def path(self) -> str:
-        """Where it is, below the API's base."""
+        """Its path below the API base."""
         if not self.workspace_id:
             return model_path(self.model_id)
         return f"/workspaces/{_segment(self.workspace_id)}/models/{_segment(self.model_id)}"
@@ -73,30 +73,30 @@ class TargetRef:
 
     @property
     def path(self) -> str:
-        """Where it is, below the API's base."""
+        """Its path below the API base."""
         return f"{self.model.path}/{self.kind.plural}/{_segment(self.id)}"
 
     @property
     def tasks_path(self) -> str:
-        """Where its task list is, below the API's base."""
+        """The path of its task list."""
         return f"{self.path}/tasks"
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRef:
-    """One run of a target."""
+    """One task of a target."""
 
     target: TargetRef
     task_id: str
 
     @property
     def path(self) -> str:
-        """Where it is, below the API's base."""
+        """Its path below the API base."""
         return f"{self.target.tasks_path}/{_segment(self.task_id)}"
 
 
 def solution_log_path(task: TaskRef, action_id: str) -> str:
-    """Of an optimizer action: its own task, or that of the process that holds it."""
+    """The log of an optimizer action in its own task, or in that of the process that holds it."""
     action, task_id = _segment(action_id), _segment(task.task_id)
     return f"{task.target.model.path}/optimizeActions/{action}/tasks/{task_id}/solutionLogs"
 
@@ -114,7 +114,7 @@ class DumpRef:
 
     @property
     def chunks_path(self) -> str:
-        """Where its list of chunks is, below the API's base."""
+        """The path of its chunk list."""
         if self.task.target.kind is Kind.PROCESS:
             return f"{self.task.path}/dumps/{_segment(self.object_id)}/chunks"
         return f"{self.task.path}/dump/chunks"
@@ -132,14 +132,14 @@ class FileRef:
 
     @property
     def path(self) -> str:
-        """Where it is, below the API's base."""
+        """Its path below the API base."""
         return f"{self.model.path}/files/{_segment(self.file_id)}"
 
     @property
     def chunks_path(self) -> str:
-        """Where its list of chunks is, below the API's base."""
+        """The path of its chunk list."""
         return f"{self.path}/chunks"
 
 
 Chunked = DumpRef | FileRef
-"""Anything that the service hands out in chunks numbered from 0."""
+"""Anything that the service delivers in chunks numbered from 0."""

@@ -1,8 +1,8 @@
 """Which requests are repeated, how soon and how often (service.md §9.2, §10).
 
 The one question is whether a request may have been carried out. Reading, cancelling and writing a chunk
-can be done twice without harm; starting a task cannot, so it is repeated only when it surely was not
-taken: refused for its rate, or never sent. (A 401 is answered inside the login, ``auth``.)
+can be done twice without harm; starting a task cannot, so it is repeated only if the service certainly did
+not take it: refused by the rate limit, or never sent. (``auth`` deals with a 401.)
 """
 
 import random
@@ -19,11 +19,11 @@ class Repeat(Enum):
     """Whether a request may be sent again after a failure that leaves its outcome open."""
 
     FREELY = "freely"
-    """It changes nothing, or the same thing twice: GET, DELETE, PUT of a chunk."""
+    """It changes nothing, or nothing more the second time: GET, DELETE, PUT of a chunk."""
     ONLY_IF_NOT_TAKEN = "only if not taken"
     """It starts something."""
     NEVER = "never"
-    """Whoever sends it looks again later anyway, and wants to know how it went."""
+    """The caller checks again later anyway, and wants to know how this one went."""
 
 
 class Retries:
@@ -40,8 +40,8 @@ class Retries:
         if not isinstance(error, AnaplanError) or self._repeat is Repeat.NEVER:
             return False
         if isinstance(error, Unreachable):
-            # A refused certificate is refused again, and so is a proxy's login, which may be locked out; what
-            # named a proxy that cannot be used names it still; and what trickles was waited for long enough.
+            # A refused certificate is refused again, and so is a proxy's login, which may be locked out; an
+            # unusable proxy setting stays unusable; and a trickle was waited for long enough.
             lasting = isinstance(error, Unusable) or error.broken in {Broken.TLS, Broken.SLOW}
             passing = not lasting and (error.status is None or error.status in OF_REQUESTS)
         elif error.status == CONFLICT and self._conflicts_left:
@@ -65,7 +65,7 @@ class Retries:
             asked = self._policy.unsaid_rate_pause_s
         if asked is None:
             return self._backoff(state)
-        # A little later than asked, each at another moment: many clients may have been told the same.
+        # A little later than asked, by a random time: many clients may have been told the same.
         return asked + random.uniform(0, self._policy.first_pause_s)  # noqa: S311 — spread, not secrecy
 
     def is_spent(self, state: RetryCallState) -> bool:

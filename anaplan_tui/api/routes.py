@@ -1,4 +1,4 @@
-"""The way of each request: direct, or through the proxy of its host (``proxies``)."""
+"""The route of each request: direct, or through the proxy for its host (``proxies``)."""
 
 import asyncio
 import socket
@@ -15,16 +15,16 @@ from anaplan_tui.api.proxies import Proxies, Proxy
 
 
 class NameUnknown(httpx.ConnectError):
-    """This machine was to look a name up for a SOCKS proxy, and could not."""
+    """This machine had to look up a name for a SOCKS proxy, and could not."""
 
 
 class Routes(httpx.AsyncBaseTransport):
-    """Sends each request along its own way, one pool of connections a way, and holds it to its time."""
+    """Sends each request by its route, with one connection pool per route, and enforces its deadline."""
 
     def __init__(
         self, proxies: Proxies, trust: ssl.SSLContext, options: TransportOptions, clock: ServerClock
     ) -> None:
-        """``clock`` learns from every answer, that of a refused login included."""
+        """``clock`` learns from every answer, even that of a refused login."""
         self._proxies = proxies
         self._trust = trust
         self._options = options
@@ -32,7 +32,7 @@ class Routes(httpx.AsyncBaseTransport):
         self._pools: dict[Proxy | None, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request by the route of its host."""
+        """Send a request by the route to its host."""
         proxy = self._proxies.of(str(request.url))
         sent_at = time.time()
         try:
@@ -60,7 +60,7 @@ class Routes(httpx.AsyncBaseTransport):
 
 
 async def _by_socks(pool: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-    """What httpcore 1.0 leaves out: closing what SOCKS refused, and telling what is no SOCKS."""
+    """Add what httpcore 1.0 lacks: close refused SOCKS connections, and report what is not SOCKS."""
     begun: list[Any] = []
     also = request.extensions.get("trace")
 
@@ -111,7 +111,7 @@ def _as_httpx(proxy: Proxy, trust: ssl.SSLContext) -> httpx.Proxy:
 
 
 async def by_address(request: httpx.Request) -> httpx.Request:
-    """``request`` to an address instead of a name; the certificate is still held against the name."""
+    """``request`` with an address instead of a name; the certificate is still checked against the name."""
     host = request.url.host
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)

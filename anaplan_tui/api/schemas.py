@@ -1,7 +1,7 @@
-"""The wire as values: frozen, and open to whatever the service may say.
+"""Schemas of the service's JSON: frozen values that accept whatever the service may say.
 
 A missing key, a null, an unknown member or a value of the wrong type costs that one field, never the
-whole answer: it becomes ``None``, empty, or its text. Only a thing without an id is refused. States and
+whole answer: it becomes ``None``, empty, or its text. Only an object without an id is refused. States and
 types are plain strings because the service adds new ones (service.md §3.1, §5.3, §5.5).
 """
 
@@ -59,7 +59,7 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _details(value: Any) -> list[Mapping[str, Any]]:
-    """What is not of a detail's shape becomes the text of one: it may be the only evidence that there is."""
+    """Turn anything without a detail's shape into the text of one: it may be the only evidence."""
     items = value if isinstance(value, list) else [value]
     return [
         item if _is_detail(item) else {"localMessageText": text_of(item)}
@@ -77,12 +77,12 @@ def _with_id(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _mark(value: Any) -> str | None:
-    """A separator or quote as it is, because files are read by it: a cleaned tab would no longer be one."""
+    """A separator or quote, not cleaned, because files are parsed by it: a cleaned tab is no longer a tab."""
     return value if isinstance(value, str) and 0 < len(value) <= 8 else None
 
 
 def _quote(value: Any) -> str | None:
-    """A text delimiter; one that is given and blank is none at all, an option of imports.
+    """A text delimiter; a blank one means that the import has none, which is an option.
 
     Source: service.md §8.6.
     """
@@ -102,7 +102,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _names(value: Any) -> list[str]:
-    """The columns of a source; the first may have brought the byte order mark of its file."""
+    """The columns of a source; a byte order mark is taken off the first."""
     names = value if isinstance(value, list) else []
     return _texts([meant_by(name) if isinstance(name, str) else name for name in names[:1]] + names[1:])
 
@@ -133,13 +133,13 @@ Pairs = Annotated[tuple[tuple[str, str | None], ...], BeforeValidator(_pairs)]
 Mark = Annotated[str | None, BeforeValidator(_mark)]
 """A separator, raw: clean it before it is shown."""
 Quote = Annotated[str | None, BeforeValidator(_quote)]
-"""A text delimiter, as raw; ``"None"`` for an import without one, ``None`` where nothing is said."""
+"""A text delimiter, just as raw; ``"None"`` for an import without one, ``None`` if nothing is said."""
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
 class Wire(BaseModel):
-    """Base of all: camelCase on the wire, snake_case here, unknown members ignored (service.md §1.2)."""
+    """Base of all schemas: camelCase in JSON, snake_case here, unknown members ignored (service.md §1.2)."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -161,7 +161,7 @@ class _Named(Wire):
     id: RawId
     name: CleanStr = ""
     raw_name: Annotated[str, Field(alias="name"), BeforeValidator(_raw_text)] = ""
-    """The name as the service spells it, to be compared and never shown: it may hold what cannot be seen."""
+    """The name as the service spells it, to compare and never to show: it may hold invisible characters."""
 
 
 class Workspace(_Named):
@@ -198,7 +198,7 @@ class ProcessAction(Target):
 
 
 class ProcessDetail(Wire):
-    """What a process consists of (``processMetadata``, service.md §3.1)."""
+    """A process and its actions (``processMetadata``, service.md §3.1)."""
 
     name: CleanStr = ""
     actions: Annotated[tuple[ProcessAction, ...], BeforeValidator(_with_id)] = ()
@@ -216,7 +216,7 @@ class _Source(Wire):
 class ImportDetail(_Source):
     """What an import expects of its source (``importMetadata`` of the OpenAPI specification).
 
-    ``type`` is ``FILE`` or ``MODEL``; rows count from 1; the fields of the source are empty when the
+    ``type`` is ``FILE`` or ``MODEL``; rows count from 1; the fields of the source are empty if the
     import does not read a file.
     """
 
@@ -226,7 +226,7 @@ class ImportDetail(_Source):
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "ImportDetail":
-        """From ``importMetadata``, whose description of the file is an object of its own."""
+        """Read ``importMetadata``, which describes the file in an object of its own."""
         source = _object_or_none(document.get("source")) or {}
         return cls.model_validate({**source, **document})
 
@@ -259,7 +259,7 @@ class Detail(Wire):
 
 
 class TaskResult(Wire):
-    """What a task, or one action of a process, came to (service.md §5.2)."""
+    """The result of a task, or the nested result of one action of a process (service.md §5.2)."""
 
     object_id: IdOrEmpty = ""
     object_name: MaybeText = None
@@ -272,7 +272,7 @@ class TaskResult(Wire):
 
 
 class Task(Wire):
-    """A run as the service tells it; states are those of service.md §5.3 and whatever comes later.
+    """A task as the service reports it; states are those of service.md §5.3 and whatever comes later.
 
     Source: service.md §5.2.
     """
@@ -287,20 +287,20 @@ class Task(Wire):
     created_by: Annotated[
         MaybeText, Field(validation_alias=AliasChoices("taskCreator", "createdBy", "created_by"))
     ] = None
-    """Who started it. No source shows the service naming anybody; what it does say is passed on."""
+    """Who started it. No source shows that the service says so; if it does, it is passed on."""
     result: Annotated[TaskResult | None, BeforeValidator(_object_or_none)] = None
     raw: Annotated[Mapping[str, Any], Field(repr=False, exclude=True)] = Field(default_factory=dict)
-    """The ``task`` object exactly as it came: for ``run.json``, never for a screen."""
+    """The ``task`` object as received: for ``run.json``, never for a screen."""
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "Task":
-        """From a ``task`` object; the document is kept as ``raw``."""
+        """Read a ``task`` object, and keep it as ``raw``."""
         return cls.model_validate({**document, "raw": document})
 
 
 @dataclass(frozen=True, slots=True)
 class ListedTask:
-    """A task as a list shows it. A list may be of thousands and is read at every look: nothing more is kept.
+    """A task in a list. A list may hold thousands and is read at every poll, so nothing more is kept.
 
     Source: service.md §5.1.
     """
@@ -312,13 +312,13 @@ class ListedTask:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "ListedTask":
-        """From one of the ``tasks``. Raises as :meth:`Task.of`."""
+        """Read one of the ``tasks``. Raises what :meth:`Task.of` raises."""
         task = Task.model_validate(document)
         return cls(task.task_id, task.state, task.created_at, task.created_by)
 
 
 class Chunk(Wire):
-    """One chunk of a dump or file (service.md §7.2). Ids count from 0; sizes are not told."""
+    """One chunk of a dump or file (service.md §7.2). Ids count from 0; the service gives no sizes."""
 
     id: RawId
     name: CleanStr = ""
@@ -331,7 +331,7 @@ class ModelStatus(Wire):
     progress: MaybeFloat = None
     """0.0 to 1.0 of the current step; -1.0 when none runs."""
     task_id: MaybeText = None
-    """The task at work; may carry a suffix (``…-11``)."""
+    """The task that is running; may carry a suffix (``…-11``)."""
     created_at: Annotated[MaybeMoment, Field(alias="creationTime")] = None
     """When this record was made, not when the step began."""
 
@@ -346,7 +346,7 @@ class ModelStatus(Wire):
 
     @property
     def asleep(self) -> bool:
-        """Whether the model is closed, or just being closed or loaded: a request would wake it or wait."""
+        """Whether the model is closed, closing or loading: a request would wake it or wait."""
         return self._step.startswith(("clos", "load")) and not self.task_id
 
     @property
@@ -355,5 +355,5 @@ class ModelStatus(Wire):
 
     @property
     def closed(self) -> bool:
-        """Unloaded, or about to be; ``progress`` does not tell (service.md §8.4)."""
+        """Whether the model is unloaded or about to be; ``progress`` does not tell (service.md §8.4)."""
         return not self.busy and self._step in {"closed", "closing"}

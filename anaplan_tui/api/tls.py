@@ -1,8 +1,8 @@
-"""Whom TLS connections trust, and why one was refused: by whom, for what name, and what would cure it.
+"""TLS trust, and why a certificate was refused: who issued it, for what name, and what would cure it.
 
-A company's firewall that opens TLS shows a certificate of its own CA. The TLS library only says "unable to
-get local issuer certificate" and keeps the certificate to itself, so a refused one is fetched with a second
-handshake along the same way, over which nothing is sent.
+A company's firewall that intercepts TLS shows a certificate of its own CA. The TLS library only says "unable
+to get local issuer certificate" and keeps the certificate to itself. So a refused one is fetched with a
+second handshake by the same route, and nothing is sent over it.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _PARTIAL_CHAIN = 0x80000
 """``X509_V_FLAG_PARTIAL_CHAIN``: a CA below a root is enough, as for curl and for Python from 3.13 on."""
 _STRICT = 0x20
-"""``X509_V_FLAG_X509_STRICT``: Python 3.13 sets it, and the CAs of many companies do not live up to it."""
+"""``X509_V_FLAG_X509_STRICT``: Python 3.13 sets it, and many companies' CAs do not satisfy it."""
 
 # Codes of OpenSSL's x509_vfy.h.
 _NOT_YET_VALID = 9
@@ -45,7 +45,7 @@ _SHOWN_NAMES = 4
 
 
 def trust(ca_bundle: Path | None) -> ssl.SSLContext:
-    """The CAs of the operating system, or those of a PEM file instead. Raises :class:`Unreachable`."""
+    """Trust the operating system's CAs, or those of a PEM file instead. Raises :class:`Unreachable`."""
     if ca_bundle is None:
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
@@ -58,7 +58,7 @@ def trust(ca_bundle: Path | None) -> ssl.SSLContext:
             broken=Broken.TLS,
             sent=False,
         ) from error
-    # The same certificates are trusted by every version of Python.
+    # So every version of Python trusts the same certificates.
     context.verify_flags = ssl.VerifyFlags((context.verify_flags | _PARTIAL_CHAIN) & ~_STRICT)
     return context
 
@@ -78,7 +78,7 @@ async def explain(
     context: ssl.SSLContext,
     options: TransportOptions,
 ) -> Refusal:
-    """Why the handshake with ``url`` ended with ``error``; looks at the certificate that stands there."""
+    """Say why the handshake with ``url`` failed with ``error``; fetches the certificate to find out."""
     proxy = proxies.of(str(url))
     if proxy is not None and proxy.scheme == "https" and await _refused(proxy, context, options):
         url, whose, proxy = httpx.URL(proxy.url), f"the proxy {proxy.host}", None
@@ -93,29 +93,29 @@ async def explain(
     return await asyncio.to_thread(_of_certificate, whose, url.host, error, der, options)
 
 
-# -- the certificate that stands there -----------------------------------------------------------------
+# -- fetching the certificate --------------------------------------------------------------------------
 
 
 class _Seen(Exception):
-    """The handshake is done, which is all that was wanted."""
+    """The handshake is done, and nothing more is wanted."""
 
     def __init__(self, der: bytes | None) -> None:
         self.der = der
 
 
 async def _presented(url: httpx.URL, proxy: Proxy | None, options: TransportOptions) -> bytes | None:
-    """The certificate of ``url`` as DER, trusted or not; ``None`` when there is none to be had."""
+    """Fetch the certificate of ``url`` as DER, trusted or not; ``None`` if that fails."""
     blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE
     try:
         return await _shake_hands(url, proxy, blind, options)
     except Exception:
-        # It is only for the words; what is wrong was said by the first handshake.
+        # It only improves the message; the first handshake said what is wrong.
         return None
 
 
 async def _refused(proxy: Proxy, context: ssl.SSLContext, options: TransportOptions) -> bool:
-    """Whether it is the proxy's own certificate that is refused."""
+    """Whether the proxy's own certificate is refused."""
     try:
         await _shake_hands(httpx.URL(proxy.url), None, context, options)
     except httpx.HTTPError:
@@ -205,7 +205,7 @@ def _of_certificate(
     if code == _NOT_YET_VALID:
         said = f"{whose} shows {named}, which is not valid before {begins:%Y-%m-%d %H:%M} UTC"
         return Refusal(said, f"{clock} Set it if it is wrong; else wait, or have the certificate made anew.")
-    # What trust would not cure is said as well, or the operator comes back with the next fault.
+    # Faults that trust would not cure are named as well, or the operator meets them next.
     also = "" if any(_covers(name, host) for name in names) else f" {_wrong_host(host)}"
     if code == _SELF_SIGNED:
         said = (
@@ -248,7 +248,7 @@ def _name(name: "Name") -> str:
 
 
 def _names(certificate: "Certificate") -> list[str]:
-    """The hosts that it is for; its common name only where it lists none, which TLS does not look at."""
+    """The hosts that it is for; if it lists none, its common name, which TLS ignores."""
     from cryptography.x509 import DNSName, ExtensionNotFound, IPAddress, SubjectAlternativeName
     from cryptography.x509.oid import NameOID
 
@@ -262,7 +262,7 @@ def _names(certificate: "Certificate") -> list[str]:
 
 
 def _covers(name: str, host: str) -> bool:
-    """Whether a certificate's name is for ``host``; a star stands for one label (RFC 6125 §6.4.3)."""
+    """Whether a certificate's name covers ``host``; a star stands for one label (RFC 6125 §6.4.3)."""
     try:
         return ipaddress.ip_address(host) == ipaddress.ip_address(name)
     except ValueError:

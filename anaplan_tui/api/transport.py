@@ -1,7 +1,7 @@
-"""One HTTP/1.1 client for everything: sends, repeats what may be repeated, and tells failures apart.
+"""The HTTP/1.1 client: sends requests, repeats those that may be repeated, and raises our own errors.
 
 Redirects are never followed and every URL is built from the API host, so the token reaches no other host.
-HTTP/2 is left out on purpose: as measured, it moves chunks at a fifth of the speed.
+HTTP/2 is left out on purpose: in a measurement it moved chunks at a fifth of the speed.
 """
 
 import asyncio
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Trace = Callable[[str, Mapping[str, Any]], Awaitable[None]]
-"""Told what httpcore does with a request."""
+"""Called with what httpcore does with a request."""
 
 _ERROR_BODY_LIMIT = 64 * 1024
 _PARSE_IN_THREAD_FROM = 256 * 1024
 _LOGIN_STEPS = 100_000
-"""httpx counts every step of a login as a redirect, and allows 20. A code that waits to be typed is asked
-about for its whole life, which is 180 steps at the usual pace. Real redirects are not followed."""
+"""httpx counts every step of a login as a redirect, and allows 20. A code that waits to be typed is polled
+for its whole life, which is 180 steps at the usual pace. Real redirects are not followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,17 @@ class Call:
     content_type: str = "application/octet-stream"
     accept: str = "application/json"
     quick: bool = False
-    """Answered at once even by a busy model: a shorter read timeout tells a dead link earlier.
+    """Answered at once even by a busy model: a shorter read timeout detects a dead link earlier.
 
     Source: service.md §9.2.
     """
     within_s: float | None = None
-    """Give up so long after it was sent, whatever comes meanwhile; waiting to send it does not count."""
+    """Seconds after sending at which to give up, whatever has come; waiting to send does not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer with status success."""
+    """A complete answer with a status of success."""
 
     call: Call
     status: int
@@ -87,7 +87,7 @@ class Answer:
 
 
 class Transport:
-    """Sends calls to one API host with one identity."""
+    """Sends calls to one API host with one login."""
 
     def __init__(self, api_url: str, auth: httpx.Auth, options: TransportOptions) -> None:
         self._base = api_url.rstrip("/")
@@ -96,7 +96,7 @@ class Transport:
         limit = None if is_loopback(api_url) else options.rate_limit
         self._bucket = Bucket(limit, options.sleep) if limit else None
         self.quota: Quota | None = None
-        """What all requests keep to, those of the login included."""
+        """The limit for all requests, login requests included."""
         self._auth = auth
         self._trust = trust(options.ca_bundle)
         self._proxies = Proxies(options.proxy)
@@ -118,9 +118,9 @@ class Transport:
             await self._streaming.aclose()
 
     async def fetch(self, call: Call) -> Answer:
-        """Send a call, as often as its kind allows, and read the answer whole.
+        """Send a call, as often as its kind allows, and read the whole answer.
 
-        Raises one of the :class:`AnaplanError` family when no try succeeded: the last try's.
+        If no try succeeds, raises the last one's error, one of the :class:`AnaplanError` family.
         """
         retries = Retries(self._options.retry, call.repeat, reading=call.method == "GET")
         tries = AsyncRetrying(
@@ -140,9 +140,9 @@ class Transport:
 
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[tuple[httpx.Response, Exchange]]:
-        """Send a call once, and hand out the answer for a thread to read, if its status is success.
+        """Send a call once, and yield the answer for a thread to read, if its status is success.
 
-        Failures while it is read inside the ``with`` block come out as our errors too.
+        Failures while it is read inside the ``with`` block are raised as our errors, too.
         """
         async with self._making_streaming:
             if self._streaming is None:
@@ -158,7 +158,7 @@ class Transport:
         number: int = 1,
         trace: Trace | None = None,
     ) -> AsyncIterator[httpx.Response]:
-        """Send a call once and hand out the answer, still to be read, if its status is success."""
+        """Send a call once and yield the answer, still unread, if its status is success."""
         if self._bucket is not None:
             await self._bucket.take()
         request = self._request(call)
@@ -174,7 +174,7 @@ class Transport:
                 await response.aclose()
 
     async def send_plain(self, doing: str, request: httpx.Request) -> None:
-        """Send a request as it is, once, without our identity, to whatever host it names."""
+        """Send a request as it is, once, without our login, to whatever host it names."""
         request.extensions["timeout"] = self._timeout(quick=True).as_dict()
         request.headers.setdefault("User-Agent", self._options.user_agent)
         async with self._told(doing, request):
@@ -183,7 +183,7 @@ class Transport:
             raise failures.from_status(doing, response, response.content)
 
     async def knock(self, method: str, url: str, *, named: bool) -> int:
-        """The status of an answer to a request without our identity, sent once; the body is left alone."""
+        """Send a request once, without our login, and return the answer's status; its body is not read."""
         request = httpx.Request(method, url, extensions={"timeout": self._timeout(quick=True).as_dict()})
         if named:
             request.headers["User-Agent"] = self._options.user_agent
@@ -229,7 +229,7 @@ class Transport:
             yield
         except httpx.HTTPError as error:
             asked = _request_of(error) or request
-            # Another request than ours in the exception is the login that had to come first.
+            # If the exception is about another request than ours, it is the login that had to come first.
             failure = failures.from_exception(
                 doing,
                 error,
@@ -254,7 +254,7 @@ class Transport:
         return b"".join(blocks)
 
     async def _streaming_client(self) -> httpx.AsyncClient:
-        """Only made for the first chunk: most sessions never need it, nor the library behind it."""
+        """Make the client for chunks, for the first one only: most sessions never need it or its library."""
         # In a thread, because the import alone takes 40 ms.
         pool = await asyncio.to_thread(self._chunk_pool)
         return httpx.AsyncClient(
@@ -285,7 +285,7 @@ class Transport:
 
 @asynccontextmanager
 async def _within(call: Call) -> AsyncIterator[Trace | None]:
-    """Hold a call to its time, which begins when its request is on the wire: its trace tells.
+    """Limit a call's time, counted from when its request is on the wire, as its trace tells.
 
     Raises :class:`Unreachable`.
     """
@@ -296,7 +296,7 @@ async def _within(call: Call) -> AsyncIterator[Trace | None]:
         async with asyncio.timeout(None) as limit:
 
             async def note(event: str, info: Mapping[str, Any]) -> None:
-                # A proxy is asked for the way first.
+                # A proxy is first asked for a tunnel.
                 is_sent = event == "http11.send_request_headers.started"
                 if is_sent and info["request"].method != b"CONNECT" and limit.when() is None:
                     limit.reschedule(asyncio.get_running_loop().time() + within_s)

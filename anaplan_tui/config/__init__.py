@@ -1,1 +1,1 @@
-"""What the operator has configured: settings, where they come from, their types and their errors."""
+"""The operator's configuration: settings, where they come from, their types and their errors."""

@@ -1,4 +1,4 @@
-"""Whether a configuration could be used, without using it: nothing is sent, no program is run."""
+"""Checks a configuration without using it: nothing is sent, no program is run."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from anaplan_tui.config.sources import problems
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found: ``settings`` are there when there is no problem."""
+    """The result of a check: ``settings`` is set if there is no problem."""
 
     settings: Settings | None
     problems: tuple[ConfigError, ...] = ()
@@ -23,9 +23,9 @@ class Checked:
 
 
 def check(config: Path | None, overrides: Overrides) -> Checked:
-    """Look at everything that the configuration says, and at the files that it names.
+    """Check everything that the configuration says, and the files that it names.
 
-    A file of a profile that is not in use may be missing here; then there is a warning.
+    If a file of a profile that is not in use is missing, that is only a warning.
     """
     if found := _distinct(problems(config)):
         return Checked(None, found)

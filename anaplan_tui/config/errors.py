@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in one or two plain lines that never show a value.
+"""Configuration errors, in one or two plain lines that never show a value.
 
 A value may be a password typed into the wrong key, so messages are built from the error's place and
 type alone, never from the input that pydantic has seen.
@@ -48,7 +48,7 @@ class ConfigError(Trouble):
 
 
 class NoConfig(ConfigError):
-    """There is no config file, and nobody asked for a certain one."""
+    """There is no config file, and none was named."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "", "does not exist", "")
@@ -70,7 +70,7 @@ def printable(text: str) -> str:
 
 
 def suggestion(wrong: str, valid: Sequence[str]) -> str:
-    """What is allowed, led by the nearest valid name when ``wrong`` looks like a slip of the finger."""
+    """What is allowed, led by the nearest valid name if ``wrong`` looks like a typo."""
     spelled = {name.lower(): name for name in valid}
     near = [spelled[name] for name in difflib.get_close_matches(wrong.lower(), list(spelled), n=1)]
     hint = f"Did you mean {near[0]}? " if near else ""

@@ -1,7 +1,7 @@
-"""The docstrings under the fields of a model, read from its source when a schema is asked for.
+"""Descriptions for JSON schemas: the docstrings under the fields of a model, read from its source.
 
-pydantic's ``use_attribute_docstrings`` reads them when the class is made, for everybody: that alone took a
-third of the time in which the models of runbooks were imported.
+pydantic's ``use_attribute_docstrings`` reads them whenever the class is made: that alone took a third of the
+time that importing the models of runbooks took.
 """
 
 import ast
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 
 def describe_fields(table: type[BaseModel], schema: dict[str, Any]) -> None:
-    """Put them into the model's JSON schema, its base classes' fields included."""
+    """Put the field docstrings into the model's JSON schema, those of its base classes included."""
     properties = schema["properties"]
     for model in reversed(table.__mro__):
         if issubclass(model, BaseModel) and model is not BaseModel:

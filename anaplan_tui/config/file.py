@@ -1,4 +1,4 @@
-"""A config file that is made from answers: commented, with mode 0600, and never over another one unasked."""
+"""Writes a config file from answers: commented, with mode 0600, never over another one unasked."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ class FileTaken(Trouble):
 
 @dataclass
 class Answers:
-    """What an operator says about a profile, by the keys of the configuration."""
+    """An operator's answers about a profile, by the keys of the configuration."""
 
     name: str = "prod"
     profile: dict[str, Any] = field(default_factory=dict)
@@ -36,7 +36,7 @@ class Answers:
     """Texts and lists of texts, by key."""
 
     def document(self) -> dict[str, Any]:
-        """As the file says it."""
+        """The content of the file."""
         return {"default_profile": self.name, "profiles": {self.name: {**self.profile, "auth": self.auth}}}
 
 
@@ -82,7 +82,7 @@ _REST = """
 
 
 def rendered(answers: Answers) -> str:
-    """The file's text. What was not answered is a comment that shows how it would be written."""
+    """The file's text. A key without an answer is a comment that shows how to write it."""
     table = toml_text.dotted(("profiles", answers.name))
     method = answers.auth.get("method", "basic")
     auth = [row for row in _AUTH if row[0] == "method" or row[0].startswith(_OF_METHOD[method])]
@@ -118,7 +118,7 @@ def _lines(rows: Any, given: dict[str, Any]) -> list[str]:
 
 
 def refuse_taken(path: Path) -> None:
-    """Refuse a place where there is a file, or a link to one that may come.
+    """Refuse a path where there is a file or a link, even a dangling one.
 
     Raises:
         FileTaken: see there.
@@ -128,10 +128,10 @@ def refuse_taken(path: Path) -> None:
 
 
 def write(path: Path, text: str, *, overwrite: bool) -> None:
-    """Put a file of mode 0600 there, whole or not at all; its directory is made if need be.
+    """Write a file of mode 0600, whole or not at all; its directory is made if need be.
 
-    Without ``overwrite`` a file that came there meanwhile stays. With it, a link stays one: the new file
-    takes the place of what it leads to.
+    Without ``overwrite`` a file that has appeared meanwhile stays. With it, a link stays one: the new file
+    replaces the link's target.
 
     Raises:
         FileTaken, OSError, UnsafePath: nothing was changed.
@@ -148,14 +148,14 @@ def write(path: Path, text: str, *, overwrite: bool) -> None:
 
 
 def replace_secret(path: Path, secret: str) -> None:
-    """Put another secret into a file that is there, as one of mode 0600. Raises ``OSError``."""
+    """Replace the secret in an existing file by a new file of mode 0600. Raises ``OSError``."""
     with text_part(path.resolve()) as part:
         part.file.write(f"{secret}\n")
         part.replace(path.resolve())
 
 
 def write_secret(path: Path, secret: str) -> None:
-    """A new file of mode 0600 that holds a secret. Raises ``OSError``, also when there is one."""
+    """Write a secret to a new file of mode 0600. Raises ``OSError``, also if there is a file."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
         try:
             file.write(f"{secret}\n")

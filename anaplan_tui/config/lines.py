@@ -1,4 +1,4 @@
-"""The keys of a TOML file, and on which line each stands."""
+"""The line number of each key in a TOML file."""
 
 import tomllib
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ Key = tuple[str, ...]
 def lines_of(text: str) -> dict[Key, int]:
     """The keys of valid TOML with the line, from 1, on which the statement that gives them begins.
 
-    A table's own key has the line of its first header. ``tomllib`` tells no lines, but it tells where a
-    statement ends: a statement is as many lines as it takes to be valid.
+    A table's own key has the line of its first header. ``tomllib`` gives no line numbers, but it shows where
+    a statement ends: a statement is as many lines as it takes to be valid.
     """
     found: dict[Key, int] = {}
     table: Key = ()

@@ -23,12 +23,12 @@ class Secret(StrEnum):
 
     @property
     def may_be_empty(self) -> bool:
-        """A ``.p12`` may have an empty passphrase; an empty password or token is none."""
+        """Whether an empty one counts: a ``.p12`` may have an empty passphrase."""
         return self is Secret.PRIVATE_KEY_PASSWORD
 
     @property
     def words(self) -> str:
-        """What it is, for people."""
+        """What messages call it."""
         return self.value.replace("_", " ")
 
 
@@ -46,7 +46,7 @@ def needed_secret(auth: Auth) -> Secret | None:
 
 
 def readable_key(auth: Auth) -> tuple[str, str] | None:
-    """What to warn of, and the cure, when others can read the private key that a profile logs in with."""
+    """A warning and its cure, if others can read the private key that a profile logs in with."""
     for path in _files_with_keys(auth):
         try:
             readers = who_can_read(path)
@@ -58,7 +58,7 @@ def readable_key(auth: Auth) -> tuple[str, str] | None:
 
 
 def _files_with_keys(auth: Auth) -> Iterator[Path]:
-    """The private key's file, and that of the certificate when it holds a key as well."""
+    """The private key's file, and that of the certificate if it holds a key as well."""
     if auth.method != "certificate" or auth.private_key is None:
         return
     yield auth.private_key

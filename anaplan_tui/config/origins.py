@@ -1,4 +1,4 @@
-"""What every setting is, and where it comes from: a line of the file, a variable, an option, the default."""
+"""Every setting's value and origin: a line of the file, a variable, an option, or the default."""
 
 import os
 import tomllib
@@ -19,12 +19,12 @@ from anaplan_tui.config.sources import from_environment, place_of, variable_of
 from anaplan_tui.toml_text import dotted
 
 SET = "set"
-"""What is shown of a secret."""
+"""Shown in place of a secret."""
 _MORE = "…"
 
 
 class Source(StrEnum):
-    """Who says what a setting is."""
+    """Where a setting can come from."""
 
     FILE = "file"
     ENVIRONMENT = "environment"
@@ -34,7 +34,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value comes from; ``detail`` says more of a default."""
+    """Where a value comes from; ``detail`` says more about a default."""
 
     source: Source
     file: Path | None = None
@@ -46,7 +46,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A setting as it may be shown: a JSON value, ``None`` where there is none; of a secret only ``set``."""
+    """A setting as it may be shown: a JSON value, or ``None`` if it has none; a secret is only ``set``."""
 
     key: str
     value: Any
@@ -54,13 +54,13 @@ class Value:
 
 
 def values(settings: Settings, config: Path | None, overrides: Overrides) -> Iterator[Value]:
-    """Every setting, the secrets that the profiles need, and the two places that are no settings.
+    """Every setting, the secrets that the profiles need, and the two paths that are not settings.
 
-    ``settings`` is what ``load(config, overrides=overrides)`` gave. Programs are shown without their
+    ``settings`` is what ``load(config, overrides=overrides)`` returned. Programs are shown without their
     arguments and a proxy without its user: either may hold a secret.
 
     Raises:
-        OSError: the file has gone since.
+        OSError: the file has disappeared since.
     """
     yield from _places(settings, config)
     origins = _Origins(settings, overrides)

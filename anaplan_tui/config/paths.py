@@ -1,7 +1,7 @@
-"""Where the app keeps its own things: the config file, and the state directory with journal, parts and log.
+"""Paths of the app's own files: the config file, and the state directory with journal, parts and log.
 
-The state directory holds what an operator's runs and half-fetched dumps are, so it is made 0700 and its
-files 0600, and a directory that somebody else could have prepared is refused.
+The state directory holds an operator's runs and half-fetched dumps, so it gets mode 0700 and its files 0600,
+and a directory that somebody else could have prepared is refused.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from anaplan_tui.whole_file import sync_folder
 CONFIG_VARIABLE = "ANAPLAN_TUI_CONFIG"
 STATE_VARIABLE = "ANAPLAN_TUI_STATE_DIR"
 ENCODING = "utf-8-sig"
-"""Of a configuration: UTF-8, and the mark that some editors set at its beginning is read over."""
+"""The encoding of a configuration: UTF-8, without the byte order mark that some editors put first."""
 
 _DIRS = PlatformDirs("anaplan-tui", appauthor=False)
 
@@ -48,7 +48,7 @@ def default_config_file() -> Path:
 
 
 def is_configured(config: Path | None) -> bool:
-    """Whether there may be a configuration: a file, or a variable; neither is looked into."""
+    """Whether there may be a configuration: a file, or a variable; neither is read."""
     named = config is not None or default_config_file().exists()
     return named or any(
         name.upper().startswith("ANAPLAN_TUI_") for name in os.environ if name != STATE_VARIABLE
@@ -64,7 +64,7 @@ def example_config_file() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class StateDir:
-    """The state directory and the names of what lies in it."""
+    """The state directory and the paths of what is in it."""
 
     root: Path
 
@@ -85,21 +85,21 @@ class StateDir:
 
     @property
     def uploads(self) -> Path:
-        """The directory of what is remembered of half-sent uploads."""
+        """The directory of the records of half-sent uploads."""
         return self.root / "uploads"
 
     @property
     def work(self) -> Path:
-        """The directory for what is needed only while something is worked on."""
+        """The directory for temporary files."""
         return self.root / "work"
 
 
 def state_dir() -> StateDir:
     """The state directory, made if missing: ``ANAPLAN_TUI_STATE_DIR`` or the platform's place for state.
 
-    What is in it is for this user alone. A directory that was named keeps its mode, for it may hold more than
-    our files. Raises :class:`UnsafePath` when it cannot be made, is not a directory, belongs to another user,
-    or when everybody may write in it.
+    Its contents are for this user alone. A directory that the variable names keeps its mode, because it may
+    hold other files, too. Raises :class:`UnsafePath` if it cannot be made, is not a directory, belongs to
+    another user, or is writable for everybody.
     """
     state = StateDir(private_dir(_state_root()))
     if not os.environ.get(STATE_VARIABLE):
@@ -110,28 +110,28 @@ def state_dir() -> StateDir:
 
 
 def demo_dir() -> Path:
-    """Where the demo tenant keeps its runs, made if missing: beside the state directory, not in it.
+    """The demo tenant's directory, made if missing: beside the state directory, not in it.
 
-    A state directory that was named holds it instead: nothing is made outside of that. Runs that an earlier
-    version kept in the platform's state directory are moved. Raises :class:`UnsafePath`.
+    A state directory that the variable names contains it instead: nothing is made outside of that. Runs that
+    an earlier version kept in the platform's state directory are moved. Raises :class:`UnsafePath`.
     """
     inside = state_dir().root / "demo-tenant"
     if os.environ.get(STATE_VARIABLE):
         return private_dir(inside)
     beside = _state_root().with_name("anaplan-tui-demo")
     if inside.is_dir() and not beside.exists():
-        with contextlib.suppress(OSError):  # it begins anew then
+        with contextlib.suppress(OSError):  # the demo starts afresh then
             inside.rename(beside)
     return private_dir(beside)
 
 
 def log_file() -> Path:
-    """Where the log is, or would be; nothing is made or checked."""
+    """The path of the log, which may not exist; nothing is made or checked."""
     return StateDir(_state_root()).log
 
 
 def journal_file() -> Path:
-    """Where the journal is, or would be; nothing is made or checked."""
+    """The path of the journal, which may not exist; nothing is made or checked."""
     return StateDir(_state_root()).journal
 
 
@@ -148,7 +148,7 @@ def _tighten(directory: Path) -> None:
 def private_dir(path: Path) -> Path:
     """Make ``path`` a directory with mode 0700, parents included, and return it.
 
-    One that is there already keeps its mode, but must be the user's own and not writable for everybody:
+    An existing one keeps its mode, but must be the user's own and not writable for everybody:
     :class:`UnsafePath` otherwise.
     """
     advice = f"Set {STATE_VARIABLE} to a directory of your own."
@@ -169,9 +169,9 @@ def private_dir(path: Path) -> Path:
 def private_file(path: Path) -> Path:
     """Make sure that ``path`` is a file of ours with mode 0600, empty if it is new, and return it.
 
-    A symbolic link in its place is refused, so that nobody can lead a write elsewhere. A file that is
-    there already is not opened: closing it again would drop the locks that SQLite holds on its database.
-    Raises :class:`UnsafePath`.
+    A symbolic link in its place is refused, so that nobody can redirect a write. An existing file is not
+    opened: closing it again would drop the locks that SQLite holds on its database. Raises
+    :class:`UnsafePath`.
     """
     advice = "Move it away; a new one is made."
     try:
@@ -190,17 +190,17 @@ def private_file(path: Path) -> Path:
 
 
 def sign_in_name(profile: str, origin: str) -> str:
-    """What the files of a kept sign-in are called, but for their endings.
+    """The name of a kept sign-in's files, without their endings.
 
     Args:
         profile: whose sign-in it is.
-        origin: the 16 hex digits that stand for what its token is good for.
+        origin: 16 hex digits that stand for the host and client that its token is good for.
     """
     return f"oauth-{profile}-{origin}"
 
 
 def kept_tokens(directory: Path, profile: str) -> list[Path]:
-    """The files of every refresh token kept for ``profile``, also of hosts and clients that it had before."""
+    """The files of every refresh token kept for ``profile``, those for earlier hosts and clients included."""
     name = re.compile(rf"{sign_in_name(re.escape(profile), '[0-9a-f]{16}')}(-\w+)?\.(token|part)")
     try:
         return sorted(path for path in directory.iterdir() if name.fullmatch(path.name))
@@ -215,7 +215,7 @@ def _make_missing(path: Path) -> None:
     if path.parent != path:
         _make_missing(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
-    # Else a power cut takes the directory with everything that was written down in it.
+    # Without it a power cut can take the directory with everything in it.
     sync_folder(path.parent)
 
 

@@ -1,7 +1,7 @@
-"""Who besides the user can read or change a file: what decides whether its words may be trusted.
+"""File permissions: who besides the user can read or change a file, and so whether to trust its content.
 
-Root can do anything anyway, and so can whoever owns the root of the file system (in a container without
-privileges that is neither root nor the user).
+Root can do anything anyway, and so can the owner of the root directory (in an unprivileged container that is
+neither root nor the user).
 """
 
 import grp
@@ -24,7 +24,7 @@ class Exposed:
 def who_can_change(path: Path) -> Exposed | None:
     """Who else can change what is read at ``path``; ``None`` for nobody. Raises ``OSError``.
 
-    The file that a link leads to counts, and every directory on the way to both: whoever may write in one of
+    A link's target counts, too, and so does every directory on the way to both: whoever may write in one of
     them can put another file in its place.
     """
     found, real = path.stat(), path.resolve()
@@ -49,19 +49,19 @@ def who_can_read(path: Path) -> str:
 
 
 def _directory(directory: Path, *, lenient: bool) -> Exposed | None:
-    """``lenient``: the group of root, which owns much of some systems, is as good as root."""
+    """``lenient``: root's group, which owns much of some systems, counts as root."""
     try:
         found = directory.stat()
         is_fixed = os.statvfs(directory).f_flag & os.ST_RDONLY
     except OSError:
-        # What cannot be looked at was passed through all the same; it is not ours to judge.
+        # The path leads through it although it cannot be examined; it is not ours to judge.
         return None
     if is_fixed:
         return None
     if owner := _stranger(found):
         cure = "Move it into a directory of your own."
         return Exposed(f"lies in {directory}, which belongs to {owner}", cure)
-    # In a directory such as /tmp everybody may write, but nobody may move what is another's.
+    # In a directory such as /tmp everybody may write, but nobody may move another user's files.
     if found.st_mode & stat.S_ISVTX or not (writers := _writers(found)):
         return None
     if lenient and found.st_gid == 0 and not found.st_mode & stat.S_IWOTH:
@@ -86,7 +86,7 @@ def _writers(found: os.stat_result) -> str:
 
 
 def _shared_group(found: os.stat_result) -> str:
-    """The group in words; empty for one that is the user's alone, as where the umask is 002."""
+    """The group in words; empty for one that is the user's alone, as with umask 002."""
     try:
         group = grp.getgrgid(found.st_gid)
     except KeyError:
@@ -96,7 +96,7 @@ def _shared_group(found: os.stat_result) -> str:
     except KeyError:
         return f"the group {group.gr_name}"
     alone = group.gr_gid == me.pw_gid and group.gr_name == me.pw_name and set(group.gr_mem) <= {me.pw_name}
-    # The group of root is nobody's own: where it has members it does not name them.
+    # Root's group is nobody's own: its members may not be listed.
     return "" if alone and group.gr_gid != 0 else f"the group {group.gr_name}"
 
 

@@ -1,4 +1,4 @@
-"""The configuration's JSON schema, for editors and for whoever generates configurations."""
+"""The configuration's JSON schema, for editors and for programs that generate configurations."""
 
 import inspect
 from typing import Any
@@ -35,7 +35,7 @@ _TABLES: tuple[type[BaseModel], ...] = (
 def schema() -> dict[str, Any]:
     """JSON schema (draft 2020-12) of what a config file may hold.
 
-    Made from the models that read the file. Nothing is required in it: what the file leaves out may come from
+    Made from the models that read the file. It requires nothing: whatever the file leaves out may come from
     the environment, and a profile's hosts from its region.
     """
     made = Settings.model_json_schema()

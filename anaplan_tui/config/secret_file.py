@@ -1,4 +1,4 @@
-"""A secret in a file of the operator's that nobody else can read or change."""
+"""Reads a secret from a file of the operator's that nobody else can read or change."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ _LONGEST = 64 * 1024
 
 
 class SecretFileFailed(Exception):
-    """``problem`` is a clause about the file that holds nothing of what is in it, ``advice`` a sentence."""
+    """``problem`` is a clause about the file that shows nothing of its content, ``advice`` a sentence."""
 
     def __init__(self, problem: str, advice: str) -> None:
         self.problem = problem
@@ -20,13 +20,13 @@ class SecretFileFailed(Exception):
 
 
 def first_line(path: Path) -> str:
-    """The text of the file's first line, without its end; empty for an empty line.
+    """The file's first line, without the line ending; empty for an empty line.
 
-    A link may lead to it. What it leads to must be a plain file: a pipe would give its secret only once, and
-    a refused secret is read again.
+    ``path`` may be a link to a plain file, but not a pipe: that would give its secret only once, and a secret
+    is read again after a refusal.
 
     Raises:
-        SecretFileFailed: it cannot be read, is no text, or is open to others.
+        SecretFileFailed: it cannot be read, is not text, or is open to others.
     """
     refuse_exposed(path)
     try:
@@ -41,10 +41,10 @@ def first_line(path: Path) -> str:
 
 
 def refuse_exposed(path: Path) -> None:
-    """Refuse a file that is not there, is not plain, or that others can read or change.
+    """Refuse a file that is missing, is not plain, or that others can read or change.
 
     Raises:
-        SecretFileFailed: see there.
+        SecretFileFailed: the file is one of these.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):

@@ -1,10 +1,10 @@
-"""What the operator has configured: profiles, polling, downloads, journal, notices.
+"""The settings: profiles, polling, downloads, journal, notices.
 
-``load`` reads command line, environment and file into one frozen :class:`Settings`. Secrets are not in
-here; ``core.sign_in.secrets`` finds them when a login needs one.
+``load`` reads command line, environment and file into one frozen :class:`Settings`. Secrets are not part of
+it; ``core.sign_in.secrets`` finds one when a login needs it.
 
 ``pydantic_settings`` is imported inside ``load`` only (``config.sources``): it costs 30 ms on top of
-Textual and pydantic, 150 ms without them, which ``--help`` and the simulator need not pay.
+Textual and pydantic, 150 ms without them, which ``--help`` and the simulator are spared.
 """
 
 import ssl
@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 REAL_HOST_INTERVAL_S = 5.0
-"""Polls of a real tenant are never closer than this: 600 requests a minute belong to the whole tenant."""
+"""Polls of a real tenant are never closer than this: its 600 requests a minute are for everybody."""
 
 
 REAL_HOST_EVERY_S = 60.0
@@ -67,7 +67,7 @@ class _Table(BaseModel):
 
 
 class Auth(_Table):
-    """How a profile logs in; no secret stands in here."""
+    """How a profile logs in; no secret belongs in here."""
 
     method: Literal["basic", "certificate", "oauth-device", "token"] = "basic"
     """``basic``: user and password; ``certificate``: CA certificate; ``oauth-device``: a code typed into a
@@ -77,8 +77,8 @@ class Auth(_Table):
     password_command: Command | None = None
     """Program and arguments whose first line of output is the password; run without a shell."""
     password_file: UserPath | None = None
-    """File whose first line is the password where there is no ``password_command``; for nobody else to read
-    or change."""
+    """File whose first line is the password if there is no ``password_command``; nobody else may read or
+    change it."""
     certificate: UserPath | None = None
     """PEM file; not needed when ``private_key`` is a .p12 or .pfx, which carries it."""
     private_key: UserPath | None = None
@@ -105,7 +105,7 @@ class Auth(_Table):
 
     @property
     def key_is_bundle(self) -> bool:
-        """Whether ``private_key`` is a PKCS#12 file, which brings the certificate along."""
+        """Whether ``private_key`` is a PKCS#12 file, which includes the certificate."""
         return self.private_key is not None and self.private_key.suffix.lower() in (".p12", ".pfx")
 
     @model_validator(mode="after")
@@ -140,7 +140,7 @@ class Profile(_Table):
     read_only: bool = False
     """No run, cancel or upload from this profile."""
     label: Label | None = None
-    """A word that stands in the header and above each question that changes something, such as PROD."""
+    """A word, such as PROD, shown in the header and above each question that changes something."""
     colour: Literal["red", "yellow", "green", "blue", "magenta", "cyan"] | None = None
     """The colour behind the label, or behind the profile's name where there is none."""
     wake: bool = True
@@ -150,7 +150,7 @@ class Profile(_Table):
     proxy: ProxyUrl | None = Field(default=None, repr=False)
     """``None``: the proxy environment variables. May hold a password: never show it."""
     user_agent: UserAgent | None = None
-    """What requests call this program; ``None``: its name and version. Some firewalls refuse unknown ones."""
+    """The ``User-Agent`` of requests; ``None``: program and version. Some firewalls refuse unknown ones."""
     locale: Locale = "en_US"
     """The ``localeName`` that a start sends."""
     auth: Auth
@@ -164,7 +164,7 @@ class Profile(_Table):
 
     @property
     def banner(self) -> str:
-        """The word that warns whoever is about to change something here; empty for none."""
+        """The word that warns before a change; empty for none."""
         return self.label or (self.name if self.colour else "")
 
     @property
@@ -190,12 +190,12 @@ class Profile(_Table):
 
 
 class Polling(_Table):
-    """How often a running task is looked at."""
+    """How often a running task is polled."""
 
     interval: float = Field(default=REAL_HOST_INTERVAL_S, ge=0.01, le=3600, allow_inf_nan=False)
-    """Seconds between looks at first; under 5 only while the profile in use is a loopback host."""
+    """Seconds between polls at first; under 5 only while the profile in use is a loopback host."""
     max_interval: float = Field(default=30.0, ge=0.01, le=3600, allow_inf_nan=False)
-    """Seconds between looks at a long run; at least ``interval``."""
+    """Seconds between polls of a long run; at least ``interval``."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -206,7 +206,7 @@ class Polling(_Table):
 
     @property
     def longest(self) -> float:
-        """Seconds between looks that are never exceeded: ``max_interval``, or a longer ``interval``."""
+        """The longest time between polls, in seconds: ``max_interval``, or a longer ``interval``."""
         return max(self.interval, self.max_interval)
 
 
@@ -218,7 +218,7 @@ class Downloads(_Table):
     window: int = Field(default=4, ge=1, le=8)
     """Chunks of one dump in flight."""
     connections: int = Field(default=8, ge=1, le=16)
-    """Chunks in flight over all downloads together."""
+    """Chunks in flight in all downloads together."""
     auto_capture: bool = True
     """Fetch the dumps of a run as soon as it ends."""
 
@@ -231,12 +231,12 @@ class Runbooks(_Table):
 
 
 class History(_Table):
-    """How the runs that others started are found: every process's task list is read in the background."""
+    """How runs that others started are found: every process's task list is read in the background."""
 
     window: int = Field(default=24, ge=1, le=720)
-    """Hours: what began within them is read and judged."""
+    """Hours to look back: runs that began in that time are read and judged."""
     requests_per_minute: int = Field(default=60, ge=1, le=300)
-    """Requests at most, after the first hundred; the tenant's 600 a minute are everybody's."""
+    """Requests at most, after the first hundred; the tenant's 600 a minute are for everybody."""
     every: float = Field(default=REAL_HOST_EVERY_S, ge=0.05, le=86_400, allow_inf_nan=False)
     """Seconds until a list is read again; under 60 only while the profile in use is a loopback host."""
 
@@ -249,13 +249,13 @@ class Guard(_Table):
     only: Lines = ()
     """Processes by name, patterns as in a shell; without any, every process."""
     every: float = Field(default=REAL_HOST_EVERY_S, ge=0.05, le=86_400, allow_inf_nan=False)
-    """Seconds between two looks; under 60 only while the profile in use is a loopback host."""
+    """Seconds between polls; under 60 only while the profile in use is a loopback host."""
     capture: bool = True
     """Fetch the dumps of runs with rejected rows at once."""
 
 
 class JournalLimits(_Table):
-    """How much the journal keeps; runs that may still go on are always kept."""
+    """How much the journal keeps; runs that may not have ended are always kept."""
 
     keep_days: int = Field(default=90, ge=1, le=3650)
     """Days after which an ended run is dropped."""
@@ -276,7 +276,7 @@ class Settings(_Table):
     guard: Guard = Guard()
     journal: JournalLimits = JournalLimits()
     keys: dict[Line, Line] = Field(default_factory=dict)
-    """By a command's name, as docs/keys.md lists them, its keys in place of the usual ones."""
+    """By a command's name, as docs/keys.md lists it, its keys in place of the usual ones."""
     notify_command: Command | None = None
     """Program and arguments, given the run's JSON on stdin when a watched run ends; no shell."""
     bell: bool = True
@@ -286,7 +286,7 @@ class Settings(_Table):
     log_level: LogLevel = "info"
     """How much goes into the log file."""
     ascii: bool = False
-    """Show nothing but ASCII, also where the terminal could show more."""
+    """Show nothing but ASCII, even if the terminal could show more."""
 
     theme: Literal["dark", "light", "ansi", "high-contrast"] = "dark"
     """The app's colours; `ansi`: the terminal's own. `TEXTUAL_THEME` may say it, too; `NO_COLOR` wins."""
@@ -295,7 +295,7 @@ class Settings(_Table):
     """Take clicks and the wheel; the terminal's own selection then needs Shift."""
 
     terminal_title: bool = False
-    """Say in the terminal's title what runs and how far it is."""
+    """Show in the terminal's title what is running and how far it is."""
     terminal_progress: bool = False
     """Tell the terminal how far the runs are, for its tab or taskbar (OSC 9;4)."""
 
@@ -343,7 +343,7 @@ class Overrides:
     model: str | None = None
     log_level: str | None = None
     read_only: bool = False
-    """Refuse what changes something, also where the profile allows it."""
+    """Refuse every change, even if the profile allows it."""
 
 
 def load(
@@ -353,12 +353,12 @@ def load(
 ) -> Settings:
     """Read the configuration: command line over environment over file over defaults.
 
-    ``config`` is the file named by ``--config``; ``None`` looks at ``ANAPLAN_TUI_CONFIG`` and then at the
-    platform's place. With ``overrides.profile`` that profile becomes the default one, and
+    ``config`` is the file named by ``--config``; without it, ``ANAPLAN_TUI_CONFIG`` names the file, or the
+    platform's default path is used. With ``overrides.profile`` that profile becomes the default one, and
     ``overrides.workspace`` and ``.model`` replace those of the profile in use.
 
-    Raises :class:`NoConfig` when there is neither a file nor a profile in the environment, and
-    :class:`ConfigError` for everything that is wrong with what there is.
+    Raises :class:`NoConfig` if there is neither a file nor a profile in the environment, and
+    :class:`ConfigError` for anything that is wrong with them.
     """
     from anaplan_tui.config.sources import read
 
@@ -372,10 +372,11 @@ def load(
 
 
 def check_files(settings: Settings, profile: Profile) -> None:
-    """Refuse a profile in use whose files are not there.
+    """Refuse a profile whose files cannot be used.
 
     Raises:
-        ConfigError: ``ca_bundle``, ``certificate`` or ``private_key`` cannot be read, or is no bundle.
+        ConfigError: ``ca_bundle``, ``certificate`` or ``private_key`` cannot be read, or ``ca_bundle`` holds
+            no certificate.
     """
     from anaplan_tui.config.sources import attributed
 
@@ -395,7 +396,7 @@ def check_files(settings: Settings, profile: Profile) -> None:
 
 
 def _why_unusable(path: Path, *, is_ca: bool) -> str:
-    """A clause on what is wrong with a file that the configuration names; empty when it can be used."""
+    """A clause on what is wrong with a file that the configuration names; empty if it can be used."""
     try:
         with path.open("rb") as file:
             file.read(1)
@@ -420,8 +421,8 @@ def demo_settings(
 ) -> Settings:
     """Settings whose only profile, ``demo``, is the embedded tenant at ``url``.
 
-    Everything that is not about a tenant stays the user's: the downloads directory above all. A file
-    is not needed. ``workspace`` and ``model`` are where the demo begins unless ``overrides`` say otherwise.
+    Everything that is not about a tenant stays as the user configured it, the downloads directory above all.
+    A file is not needed. The demo begins in ``workspace`` and ``model`` unless ``overrides`` say otherwise.
     Raises :class:`ConfigError` as ``load`` does.
     """
     from anaplan_tui.config.sources import read
@@ -434,7 +435,7 @@ def demo_settings(
     )
     profile._name = "demo"
     profile.auth._password = SecretStr(password)
-    # Loopback is nobody's tenant: look once a second, so that a run of a few seconds is seen to move.
+    # A loopback host has no other users: poll once a second, so that even a short run is seen to move.
     polling = Polling(interval=min(1.0, user.polling.interval), max_interval=user.polling.longest)
     update = {"profiles": {"demo": profile}, "default_profile": "demo", "polling": polling}
     start = replace(overrides, workspace=overrides.workspace or workspace, model=overrides.model or model)
@@ -442,7 +443,7 @@ def demo_settings(
 
 
 def _check_pace(settings: Settings, profile: Profile) -> None:
-    """Refuse looks at a real host that are too close; a profile that is not in use may be one."""
+    """Refuse to poll a real host too often; only the profile in use counts."""
     _check_not_below(
         settings, profile, ("polling", "interval"), settings.polling.interval, REAL_HOST_INTERVAL_S
     )
@@ -463,7 +464,7 @@ def _check_not_below(
 
 
 def _overridden(settings: Settings, profile: Profile, overrides: Overrides) -> Settings:
-    """``settings`` with ``profile`` as the default one and the command line's words in it."""
+    """``settings`` with ``profile`` as the default one and the command line's overrides in it."""
     given = (("workspace", overrides.workspace), ("model", overrides.model))
     begun = profile.model_copy(update={key: value for key, value in given if value})
     if overrides.read_only:

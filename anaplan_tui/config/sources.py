@@ -1,9 +1,9 @@
-"""Where settings come from: the TOML file and the environment, merged by pydantic-settings.
+"""Reads the settings from the TOML file and the environment, which pydantic-settings merges.
 
-Apart from ``settings`` because importing pydantic-settings takes time (see there). What the library
-does not do is here: bad TOML names its file and line, unknown ``ANAPLAN_TUI_…`` variables are errors,
-the file is held to its types ("4" is no number there, as it must be in a variable), and every error
-names the file or the variable that it comes from.
+This is apart from ``settings`` because importing pydantic-settings takes time (see there). It adds what the
+library lacks: an error in TOML names its file and line, unknown ``ANAPLAN_TUI_…`` variables are errors,
+types in the file are strict ("4" is a number only in a variable), and every error names the file or the
+variable that it comes from.
 """
 
 import os
@@ -42,7 +42,7 @@ _MAX_FILE_BYTES = 1_000_000
 
 
 def read(config: Path | None, *, file_needed: bool = True) -> Settings:
-    """The settings of file and environment; what it raises is said at ``settings.load``."""
+    """Read the settings of file and environment. Raises what ``settings.load`` says."""
     path, data = _read_file(config, file_needed=file_needed)
     for problem in _problems_apart(path, data):
         raise problem
@@ -55,7 +55,7 @@ def read(config: Path | None, *, file_needed: bool = True) -> Settings:
 
 
 def problems(config: Path | None) -> list[ConfigError]:
-    """Everything that ``read`` would refuse; what only shows in the whole comes when the parts are right."""
+    """Everything that ``read`` would refuse; problems of the merged whole come once the parts are right."""
     try:
         path, data = _read_file(config, file_needed=True)
     except ConfigError as error:
@@ -70,10 +70,10 @@ def problems(config: Path | None) -> list[ConfigError]:
 
 
 def from_data(data: dict[str, Any], directory: Path) -> Settings:
-    """Settings from what a file in ``directory`` would say, without the environment.
+    """Settings from the content of a file in ``directory``, without the environment.
 
     Raises:
-        ConfigError: it would be refused.
+        ConfigError: such a file would be refused.
     """
     try:
         return Settings.model_validate(_anchored(data, directory))
@@ -83,7 +83,7 @@ def from_data(data: dict[str, Any], directory: Path) -> Settings:
 
 
 def from_environment(profile_names: Sequence[str]) -> dict[str, Any]:
-    """What the environment says, nested as a file would, its profiles spelled as in ``profile_names``."""
+    """The environment's settings, nested as in a file, its profiles spelled as in ``profile_names``."""
     return _Environment(_Loaded, profile_names)()
 
 
@@ -94,7 +94,7 @@ def variable_of(location: Sequence[str]) -> str:
 
 
 def place_of(config: Path | None) -> tuple[Path, str]:
-    """Where the config file is, or would be, and who says so; nobody does for the platform's own place."""
+    """The path of the config file, and the option or variable that names it; empty for the default path."""
     variable = os.environ.get(CONFIG_VARIABLE)
     named = config or (Path(variable) if variable else None)
     by = "--config" if config else CONFIG_VARIABLE
@@ -118,7 +118,7 @@ def _problems_together(path: Path | None, error: ValidationError) -> list[Config
 
 
 class _Environment(EnvSettingsSource):
-    """The environment's part, its profiles under the names that the file gives them."""
+    """The environment's settings, its profiles under the names that the file gives them."""
 
     def __init__(self, settings_cls: type[BaseSettings], profile_names: Sequence[str]) -> None:
         super().__init__(settings_cls)
@@ -132,7 +132,7 @@ class _Environment(EnvSettingsSource):
         return values
 
     def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
-        # Text that is no JSON goes on as text: validation then says what is allowed, and for which variable.
+        # Text that is not JSON stays text: validation then says what is allowed, and for which variable.
         try:
             return super().decode_complex_value(field_name, field, value)
         except (ValueError, RecursionError):
@@ -161,7 +161,7 @@ class _Loaded(Settings, BaseSettings):
 
 
 def _read_file(config: Path | None, *, file_needed: bool) -> tuple[Path | None, dict[str, Any]]:
-    """Which file was read, ``None`` for none, and what is in it."""
+    """The file that was read, or ``None``, and its content."""
     path, named_by = place_of(config)
     try:
         with path.open("rb") as file:
@@ -191,14 +191,14 @@ def _parse(path: Path, content: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise ConfigError(path, "", "is not valid TOML", "It must be text in UTF-8.") from None
     except (ValueError, RecursionError) as error:
-        # Of the parser's message only the place: the rest may quote what stands there.
+        # Only the position in the parser's message is used: the rest may quote the file.
         place = re.search(r"\((at line \d+, column \d+|at end of document)\)", str(error))
         where = f" {place[1]}" if place else ""
         raise ConfigError(path, "", f"is not valid TOML{where}", 'Texts need quotes: key = "text".') from None
 
 
 def _check_writers(path: Path, mode: int, data: dict[str, Any]) -> None:
-    """Refuse a file that says which programs are run, when others say what it says."""
+    """Refuse a file that everybody can write to, or one that names programs and that others can change."""
     if not _names_programs(data) and not mode & stat.S_IWOTH:
         return
     try:
@@ -227,7 +227,7 @@ def _check_readers(path: Path, mode: int, data: dict[str, Any]) -> None:
 
 
 def _has_password(url: Any) -> bool:
-    # As it is going to be read, whatever characters the password holds; what is no proxy is refused later.
+    # Parsed as it will be read, whatever characters the password holds; what is no proxy is refused later.
     try:
         return isinstance(url, str) and bool(parse_proxy(url).password)
     except ValueError:
@@ -235,7 +235,7 @@ def _has_password(url: Any) -> bool:
 
 
 def _anchored(table: dict[str, Any], base: Path) -> dict[str, Any]:
-    """``table`` with its relative paths made absolute: they are meant from where the file lies."""
+    """``table`` with its relative paths made absolute: they start from the file's directory."""
     anchored = dict(table)
     for key, value in table.items():
         if isinstance(value, dict):
@@ -246,11 +246,11 @@ def _anchored(table: dict[str, Any], base: Path) -> dict[str, Any]:
 
 
 def _problems_of_file(path: Path, data: dict[str, Any]) -> Iterator[ConfigError]:
-    """Hold the file alone to keys and types; what is missing may still come from the environment."""
+    """Check keys and types in the file alone; what is missing may still come from the environment."""
     try:
         Settings.model_validate(data, strict=True)
     except ValidationError as error:
-        # Not from inside the handler: what is raised of them later must not carry pydantic's error along.
+        # Not inside the handler: errors raised from here later must not carry pydantic's error along.
         found = error.errors(include_input=False, include_url=False)
     else:
         return
@@ -286,7 +286,7 @@ def _unknown_variables() -> Iterator[ConfigError]:
 
 
 def attributed(problem: ConfigError, location: Sequence[str]) -> ConfigError:
-    """``problem`` as one about the variable that the value at ``location`` comes from, if it is from one."""
+    """``problem``, attributed to the variable that the value at ``location`` comes from, if any."""
     for name in _variables():
         if _leads_to(name, location):
             inside = ".".join(location[len(_parts(name)) :])

@@ -1,4 +1,4 @@
-"""How a profile's hosts are reached: proxy, certificates, request rate, as the transport takes them."""
+"""The transport options of a profile: proxy, certificates, request rate."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from anaplan_tui.config.settings import Profile
 
 
 def transport_options(profile: Profile) -> TransportOptions:
-    """How the profile's hosts are reached."""
+    """The options for reaching the profile's hosts."""
     options = TransportOptions(
         proxy=profile.proxy,
         ca_bundle=profile.ca_bundle,

@@ -1,4 +1,4 @@
-"""What single settings may hold: addresses, names, commands, paths, and the named regions."""
+"""Types of single settings: addresses, names, commands, paths, and the named regions."""
 
 import re
 from collections.abc import Mapping
@@ -36,8 +36,8 @@ REGIONS: Mapping[str, RegionHosts] = {
         "https://api.au1a.app2.anaplan.com", "https://au1a.app2.anaplan.com", "https://au1a.app2.anaplan.com"
     ),
 }
-"""Region name to hosts: service.md §1.1. Where sources differ, in the OAuth hosts of us2 and eu1, it is what
-the published specification says; each host can be given by itself."""
+"""Region name to hosts: service.md §1.1. Where sources differ, in the OAuth hosts of us2 and eu1, the
+published specification counts; each host can also be set on its own."""
 
 
 def _is_web_address(text: str) -> bool:
@@ -115,7 +115,7 @@ def _user_path(path: Path) -> Path:
 
 
 def as_tuple(value: Any) -> Any:
-    """A list of TOML as what strict types take; anything else as it is."""
+    """Turn a TOML list into the tuple that strict types take; leave anything else as it is."""
     return tuple(value) if isinstance(value, list) else value
 
 
