@@ -206,7 +206,8 @@ def _check_writers(path: Path, mode: int, data: dict[str, Any]) -> None:
     except OSError as error:
         raise ConfigError(path, "", f"cannot be read ({(error.strerror or '').lower()})") from None
     if exposed is not None:
-        raise ConfigError(path, "", f"{exposed.problem}, and it names programs that are run", exposed.cure)
+        what = "names programs that are run" if _names_programs(data) else "says where passwords are sent"
+        raise ConfigError(path, "", f"{exposed.problem}, and it {what}", exposed.cure)
 
 
 def _names_programs(data: dict[str, Any]) -> bool:

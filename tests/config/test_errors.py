@@ -243,7 +243,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_file_that_others_could_change_is_refused(file: Path) -> None:
     file.chmod(0o646)
-    assert "can be changed by everybody" in str(refusal(file, MINIMAL))
+    assert "can be changed by everybody, and it says where passwords are sent" in str(refusal(file, MINIMAL))
 
 
 def test_a_proxy_s_password_is_for_a_private_file_and_no_screen(file: Path) -> None:

@@ -30,9 +30,11 @@ class Receipt:
     def of_json(cls, text: str) -> "Receipt":
         """Read a receipt that :meth:`to_json` wrote.
 
-        Raises ``ValueError``, ``KeyError``, ``TypeError`` or ``AttributeError`` for anything else.
+        Raises ``ValueError``, ``KeyError`` or ``TypeError`` for anything else.
         """
         document = json.loads(text)
+        if not isinstance(document, dict):
+            raise TypeError("not an object")
         mtime_ns = document.get("mtime_ns")
         return cls(
             Path(document["path"]),

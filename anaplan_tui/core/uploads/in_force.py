@@ -116,7 +116,8 @@ class UploadsInForce:
         ``wanted`` is the id or name of the model's file.
         """
         uploads = [upload for upload in await self.all() if upload.file.model == model]
-        found = next((u.source for u in uploads if wanted in (u.file.file_id, u.name)), None)
+        newest_first = reversed(uploads)  # two files of a model may have one name
+        found = next((u.source for u in newest_first if wanted in (u.file.file_id, u.name)), None)
         return found if found is not None and await asyncio.to_thread(found.is_file) else None
 
     async def read_by(self, model: ModelRef, actions: Sequence[Action]) -> tuple[InForce, ...]:

@@ -292,6 +292,12 @@ def test_only_one_holds_a_lock_and_its_receipt_is_believed_only_with_its_file(tm
     second.release()
 
 
+@pytest.mark.parametrize("content", ["[]", "null", "7", '"text"', "{}", '{"path": 7}', "", "{", "\u20ac"])
+def test_a_receipt_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "key.done").write_text(content, encoding="utf-8")
+    assert DumpLock(tmp_path, "key").receipt() is None
+
+
 def test_old_parts_are_swept_and_those_in_use_are_not(tmp_path: Path) -> None:
     filled(tmp_path, DUMP_PARTS, [b"zero"]).close()
     other = PartIdentity("https://other.example.com/2/0", DUMP)

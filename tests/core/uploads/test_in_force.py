@@ -1,5 +1,6 @@
 """What was uploaded and is still read in place of whole files: by whom, how long, and when that is said."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -172,3 +173,16 @@ async def test_the_source_that_was_sent_is_known_while_it_is_there(desk: Desk, t
     assert await desk.in_force.last_source(replace(model, model_id="F" * 32), "targets.csv") is None
     path.unlink()
     assert await desk.in_force.last_source(model, "targets.csv") is None
+
+
+async def test_of_two_files_of_one_name_the_source_is_the_one_sent_last(desk: Desk, tmp_path: Path) -> None:
+    model = desk.chosen.model.ref
+    (tmp_path / "early.csv").write_bytes(b"a")
+    (tmp_path / "late.csv").write_bytes(b"b")
+    owner = Owner(desk.profile.api_url, desk.user)
+    for file_id, name, hours in (("113000000001", "late", 1), ("113000000002", "early", 2)):
+        sent_at = datetime.now(UTC) - timedelta(hours=hours)
+        one = replace(upload(file_id, at=sent_at), source=tmp_path / f"{name}.csv")
+        one = replace(one, name="targets.csv", file=replace(one.file, model=model))
+        await asyncio.to_thread(desk.journal.uploads.put, owner, one)
+    assert await desk.in_force.last_source(model, "targets.csv") == tmp_path / "late.csv"
