@@ -33,11 +33,12 @@ from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.agenda import About, Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.each_once import live_id
+from anaplan_tui.core.history.going_on import run_going_on
 from anaplan_tui.core.history.judging import Judge
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.journal.journal import Journal, RunIntent
 from anaplan_tui.core.journal.sweeps import GoingOn
-from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
+from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.text import percent
 from anaplan_tui.core.verdict.judge import TERMINAL
 
@@ -494,25 +495,6 @@ class Sweep:
         if any(self._is_at_work(id_) for id_ in (*self._going_on, *self._settled)):
             return ""
         return ", ".join(part for part in (status.current_step or "busy", percent(status.progress)) if part)
-
-
-def run_going_on(task: GoingOn, model: ModelItem, progress: float | None = None) -> RunSnapshot:
-    """A task of others that goes on, as a run; ``progress`` where the model's status tells it."""
-    return RunSnapshot(
-        run_id=live_id(task.task_id),
-        target=task.target,
-        name=task.name,
-        workspace_name=model.workspace_name,
-        model_name=model.name,
-        phase=Phase.RUNNING,
-        origin=Origin.ELSEWHERE,
-        started_by=task.started_by,
-        task_id=task.task_id,
-        state=task.state,
-        progress=None if progress is None or progress < 0 else progress,
-        started_at=task.started_at,
-        note="elsewhere: by another user or tool; Enter watches it",
-    )
 
 
 def _near(hour: int, at: datetime) -> bool:
