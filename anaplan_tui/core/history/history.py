@@ -133,7 +133,7 @@ class History:
     def going_on(self) -> tuple[RunSnapshot, ...]:
         """Runs of others that have not ended; the journal has no rows for them."""
         if self._other is None:
-            return tuple(self.sweep.as_run(item, task) for item, task in self.sweep.live)
+            return self.sweep.runs_going_on
         return tuple(run_going_on(task, self.model) for task in self._other.going_on)
 
     async def runs(

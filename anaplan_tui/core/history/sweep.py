@@ -27,19 +27,18 @@ from anaplan_tui.api.errors import (
 )
 from anaplan_tui.api.passing import UNSAID_RATE_PAUSE_S
 from anaplan_tui.api.refs import Kind, TargetRef
-from anaplan_tui.api.schemas import ListedTask, ModelStatus
+from anaplan_tui.api.schemas import ListedTask
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.agenda import About, Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.each_once import live_id
-from anaplan_tui.core.history.going_on import run_going_on
+from anaplan_tui.core.history.going_on import LiveTasks
 from anaplan_tui.core.history.judging import Judge
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.journal.journal import Journal, RunIntent
 from anaplan_tui.core.journal.sweeps import GoingOn
 from anaplan_tui.core.snapshots import RunSnapshot
-from anaplan_tui.core.text import percent
 from anaplan_tui.core.verdict.judge import TERMINAL
 
 AT_WORK = 4
@@ -90,11 +89,10 @@ class Sweep:
         """Of other kinds, whose lists were read to find what holds the model."""
         self._wanted: dict[TargetRef, None] = {}
         self._settled: dict[str, str] = {}
-        self._going_on: dict[str, tuple[CatalogItem, ListedTask]] = {}
+        self._live = LiveTasks(model)
         self._missing: set[TargetRef] = set()
         """Targets of which the service did not know."""
         self._listing = asyncio.Lock()
-        self._status: ModelStatus | None = None
         self._failed: dict[About, Errand] = {}
         """What failed since the last answer."""
         self._left: dict[About, tuple[str, AnaplanError]] = {}
@@ -153,25 +151,17 @@ class Sweep:
     @property
     def going_on(self) -> tuple[GoingOn, ...]:
         """Tasks that have not ended and that nobody here watches."""
-        return tuple(
-            GoingOn(item.ref, item.name, task.task_id, task.state, task.created_at, task.created_by)
-            for item, task in self._going_on.values()
-        )
+        return self._live.going_on
 
     @property
-    def live(self) -> tuple[tuple[CatalogItem, ListedTask], ...]:
-        """The same with what they run."""
-        return tuple(self._going_on.values())
+    def runs_going_on(self) -> tuple[RunSnapshot, ...]:
+        """The same as runs, which the journal does not have."""
+        return self._live.runs
 
     @property
     def unfinished(self) -> bool:
         """Whether the last round left something to ask at once."""
         return bool(self._agenda)
-
-    @property
-    def status(self) -> ModelStatus | None:
-        """What the model was at when the last round began."""
-        return self._status
 
     def prefer(self, targets: Iterable[TargetRef]) -> None:
         """Somebody looks at these targets: their lists are among the first that are read."""
@@ -228,18 +218,19 @@ class Sweep:
         """Whether the lists can be read without loading the model."""
         await self._budget.take()
         try:
-            self._status = await self._client.model_status(self._model.ref, within_s=_PATIENCE_S)
+            status = await self._client.model_status(self._model.ref, within_s=_PATIENCE_S)
         except Unreachable as error:
             if error.broken is not Broken.TIMEOUT or not error.sent:
                 raise
-            self._status = None  # it is being loaded: who asks now waits for that
+            self._live.status = None  # it is being loaded: who asks now waits for that
             self._asleep = True
             return False
         except (NotAuthenticated, ModelUnavailable, RateLimited):
             raise
         except AnaplanError:
-            self._status = None  # some roles may not ask; the lists may still be there
-        self._asleep = self._status is not None and self._status.asleep
+            status = None  # some roles may not ask; the lists may still be there
+        self._live.status = status
+        self._asleep = status is not None and status.asleep
         if self._asleep:
             self._agenda.clear()
         return not self._asleep
@@ -254,7 +245,7 @@ class Sweep:
             self._listed_at = now
         else:
             listed = await self._finder.items(self._model.ref, Kind.PROCESS)
-        others = {ref: item for ref, item in self._others.items() if self._holds(ref)}
+        others = {ref: item for ref, item in self._others.items() if self._live.of(ref)}
         self._items = {item.ref: item for item in listed if self.only(item)} | others
         self._leave_no_longer(lambda target, _: target not in self._items)
         self._settled = await asyncio.to_thread(self._journal.settled_tasks, self._model.ref)
@@ -272,10 +263,6 @@ class Sweep:
     def _is_due(self, ref: TargetRef, now: float) -> bool:
         return ref not in self._read_at or now - self._read_at[ref] >= self.every_s * _ALMOST
 
-    def _holds(self, ref: TargetRef) -> bool:
-        """Whether something of this target goes on that its list told."""
-        return self._going_on_of(ref) is not None
-
     async def _find_holder(self) -> None:
         """Look what holds the model, where it is no process."""
         for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION):
@@ -288,10 +275,10 @@ class Sweep:
                 await self._budget.take()
                 self._others[item.ref] = item
                 listed = await self._client.tasks(item.ref, once=True)
-                self._keep_live(item, [t for t in listed.items if t.state not in TERMINAL])
+                self._keep_live(item, listed)
 
     def _rank_of_list(self, ref: TargetRef, ranks: Mapping[TargetRef, int]) -> Rank:
-        if self._holds(ref):
+        if self._live.of(ref):
             return Rank.WANTED
         if ref in self._read_at:
             return Rank.AGAIN
@@ -323,7 +310,8 @@ class Sweep:
             await asyncio.gather(*pending, return_exceptions=True)
 
     async def _run(self, errand: Errand) -> None:
-        item = self._items.get(errand.target) or self._going_on_of(errand.target)
+        # What was deleted while it ran is still to be judged.
+        item = self._items.get(errand.target) or self._live.item_of(errand.target)
         if item is None:
             return
         try:
@@ -347,10 +335,6 @@ class Sweep:
     def _is_about(self, errand: Errand, error: AnaplanError) -> bool:
         """Whether a list is refused for what its target is: others of this round were not."""
         return self._answered and errand.task_id is None and isinstance(error, NoAccess | Refused)
-
-    def _going_on_of(self, ref: TargetRef) -> CatalogItem | None:
-        """What went on when it was deleted is still to be judged."""
-        return next((item for item, _ in self._going_on.values() if item.ref == ref), None)
 
     def _failed_again(self, item: CatalogItem, errand: Errand, error: AnaplanError) -> None:
         is_known = errand.about in self._left
@@ -395,15 +379,14 @@ class Sweep:
             await self._budget.take()
         first = item.ref not in self._read_at
         self._read_at[item.ref] = time.monotonic()
-        went_on = {id_ for id_, (of, _) in self._going_on.items() if of.ref == item.ref}
+        went_on = self._live.of(item.ref)
         errands = self._to_judge(item, listed, went_on, is_wanted=rank is not Rank.LIST)
         asked = {None, *(errand.task_id for errand in errands)}
         self._leave_no_longer(lambda target, task: target == item.ref and task not in asked)
         self._agenda.add(errands)
-        for id_ in went_on & self._settled.keys():
-            del self._going_on[id_]
-        is_news = self._keep_live(item, [task for task in listed.items if task.state not in TERMINAL])
-        if first and not is_news:
+        for id_ in went_on.keys() & self._settled.keys():
+            self._live.drop(id_)
+        if not self._keep_live(item, listed) and first:
             self._tell(Noticed())
 
     async def _tasks_of(self, item: CatalogItem) -> TaskList:
@@ -427,21 +410,18 @@ class Sweep:
             for ref in [ref for ref in self._items if ref not in there and ref not in self._others]:
                 del self._items[ref]
 
-    def _keep_live(self, item: CatalogItem, live: Iterable[ListedTask]) -> bool:
-        """Keep what goes on and is of others; tells of what is new, and whether anything is."""
-        news = []
-        for task in live:
-            if task.task_id in self._settled:
-                continue
-            if task.task_id not in self._going_on:
-                news.append(task)
-            self._going_on[task.task_id] = (item, task)
-        if news:
-            self._tell(Noticed(tuple(self.as_run(item, task) for task in news)))
-        return bool(news)
+    def _keep_live(self, item: CatalogItem, listed: TaskList) -> bool:
+        """Keep what goes on and is of others; tells of what is new, and returns whether anything is."""
+        new = self._live.keep(
+            item,
+            [t for t in listed.items if t.state not in TERMINAL and t.task_id not in self._settled],
+        )
+        if new:
+            self._tell(Noticed(new))
+        return bool(new)
 
     def _to_judge(
-        self, item: CatalogItem, listed: TaskList, went_on: set[str], *, is_wanted: bool
+        self, item: CatalogItem, listed: TaskList, went_on: Mapping[str, ListedTask], *, is_wanted: bool
     ) -> list[Errand]:
         now = listed.server_time or datetime.now(UTC)
         newest = Rank.NEWEST if is_wanted else Rank.OTHER_NEWEST
@@ -457,8 +437,8 @@ class Sweep:
                 continue
             errands.append(Errand(item.ref, rank, task.task_id, task.state, task.created_at, task.created_by))
         # What went on and is not listed any more has ended and was forgotten, or this list was not whole.
-        for id_ in went_on - {task.task_id for task in listed.items}:
-            task = self._going_on[id_][1]
+        for id_ in went_on.keys() - {task.task_id for task in listed.items}:
+            task = went_on[id_]
             errands.append(Errand(item.ref, Rank.RUN, id_, None, task.created_at, task.created_by))
         return errands
 
@@ -474,27 +454,11 @@ class Sweep:
         if run_id is None:
             return  # a start of ours waits for its answer; the next round knows more
         self._settled[errand.task_id] = run_id
-        gone = self._going_on.pop(errand.task_id, None)
-        self._tell(Noticed((replace(run, run_id=run_id),), (live_id(errand.task_id),) if gone else ()))
-
-    def as_run(self, item: CatalogItem, task: ListedTask) -> RunSnapshot:
-        """A task that goes on, as a run that the journal does not have."""
-        status = self._status if self._is_at_work(task.task_id) else None
-        going = GoingOn(item.ref, item.name, task.task_id, task.state, task.created_at, task.created_by)
-        return run_going_on(going, self._model, None if status is None else status.progress)
-
-    def _is_at_work(self, task_id: str) -> bool:
-        """Whether the status means this task; it may hang a suffix to the id (service.md §8.4)."""
-        said = self._status.task_id if self._status is not None and self._status.busy else None
-        return bool(said and said.startswith(task_id))
+        gone = (live_id(errand.task_id),) if self._live.drop(errand.task_id) else ()
+        self._tell(Noticed((replace(run, run_id=run_id),), gone))
 
     def _unnamed(self) -> str:
-        status = self._status
-        if status is None or not status.busy or self._asleep:
-            return ""
-        if any(self._is_at_work(id_) for id_ in (*self._going_on, *self._settled)):
-            return ""
-        return ", ".join(part for part in (status.current_step or "busy", percent(status.progress)) if part)
+        return "" if self._asleep else self._live.unnamed(self._settled)
 
 
 def _near(hour: int, at: datetime) -> bool:
