@@ -8,7 +8,6 @@ asked for again, also when the service forgot it. A closed model is left alone: 
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,21 +17,19 @@ from anaplan_tui.api.errors import (
     AnaplanError,
     Broken,
     ModelUnavailable,
-    NoAccess,
     NotAuthenticated,
     NotFound,
     RateLimited,
-    Refused,
     Unreachable,
 )
-from anaplan_tui.api.passing import UNSAID_RATE_PAUSE_S
 from anaplan_tui.api.refs import Kind, TargetRef
-from anaplan_tui.api.schemas import ListedTask
+from anaplan_tui.api.schemas import ListedTask, ModelStatus
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
-from anaplan_tui.core.history.agenda import About, Agenda, Errand, Rank
+from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.each_once import live_id
+from anaplan_tui.core.history.failures import LONGEST_PAUSE_S, Failures, Then
 from anaplan_tui.core.history.going_on import LiveTasks
 from anaplan_tui.core.history.judging import Judge
 from anaplan_tui.core.history.progress import Noticed, Progress
@@ -43,12 +40,7 @@ from anaplan_tui.core.verdict.judge import TERMINAL
 
 AT_WORK = 4
 """Requests that are under way at the same time."""
-_GIVE_UP = 5
-"""So many different requests in a row that failed: the service does not answer, and need not be asked on."""
-_TRIES = 3
 _PATIENCE_S = 10.0
-_LONGEST_PAUSE_S = 600.0
-"""Also where the service asks for more: one answer must not blind a guard for the night."""
 _ALMOST = 0.9
 """Share of the time between two looks after which a list is due: rounds do not come to the second."""
 _LIST_AGAIN_S = 3600.0
@@ -93,17 +85,7 @@ class Sweep:
         self._missing: set[TargetRef] = set()
         """Targets of which the service did not know."""
         self._listing = asyncio.Lock()
-        self._failed: dict[About, Errand] = {}
-        """What failed since the last answer."""
-        self._left: dict[About, tuple[str, AnaplanError]] = {}
-        """What could not be read while other things could, with the target's name; until it can."""
-        self._answered = False
-        """Whether this round had an answer."""
-        self._refused: set[TargetRef] = set()
-        """Targets whose lists were refused, for which the others do not wait."""
-        self._tries: Counter[About] = Counter()
-        self._pause_until = 0.0
-        self._problem: AnaplanError | None = None
+        self._failures = Failures()
         self._looked = 0.0
         self._looked_at: datetime | None = None
         self._asleep = False
@@ -117,7 +99,7 @@ class Sweep:
             lists=sum(1 for ref in self._read_at if ref in self._items),
             of=len(self._items),
             judging=self._agenda.tasks,
-            problem=self.left_words if self._problem is None else self._problem.cause,
+            problem=self._failures.words,
             asleep=self._asleep,
             looked_at=self._looked_at,
             unnamed=self._unnamed(),
@@ -126,27 +108,22 @@ class Sweep:
     @property
     def error(self) -> AnaplanError | None:
         """Why the last round could not be finished."""
-        return self._problem
+        return self._failures.problem
 
     @property
     def left(self) -> AnaplanError | None:
         """Why something could not be read although the round was finished."""
-        return next((error for _, error in self._left.values()), None)
+        return self._failures.left
 
     @property
     def left_words(self) -> str:
         """The same in words: the first, and how many more; empty where nothing was left out."""
-        if not self._left:
-            return ""
-        name, error = next(iter(self._left.values()))
-        more = f"; {len(self._left) - 1:,} more" if len(self._left) > 1 else ""
-        return f"'{name}': {error.cause}{more}"
+        return self._failures.left_words
 
     @property
     def asked_to_wait_s(self) -> float | None:
         """How long the service wants to be left alone, where that ended the last round."""
-        is_asked = isinstance(self._problem, RateLimited)
-        return max(self._pause_until - time.monotonic(), 0.0) if is_asked else None
+        return self._failures.asked_to_wait_s
 
     @property
     def going_on(self) -> tuple[GoingOn, ...]:
@@ -180,9 +157,7 @@ class Sweep:
         Never raises what the service does: ``error`` has it, and the next round begins with what is left.
         """
         began = time.monotonic()
-        self._problem, self._answered = None, False
-        self._failed.clear()
-        self._tries.clear()
+        self._failures.begin_round()
         try:
             if not await self._is_open():
                 return
@@ -191,7 +166,7 @@ class Sweep:
             if asked:
                 await self._find_holder()
         except AnaplanError as error:
-            self._fail(error)
+            self._stop(error)
         self._note_look()
 
     def _note_look(self) -> None:
@@ -202,7 +177,7 @@ class Sweep:
         if self.error is not None or not self._items or self._agenda.tasks:
             return
         now = time.monotonic()
-        readable = self._items.keys() - self._refused - self._left.keys()
+        readable = self._items.keys() - self._failures.unread
         oldest = min((self._read_at.get(ref, -1.0) for ref in readable), default=now)
         if not self.unfinished:
             self._looked, self._looked_at = now, datetime.now(UTC)
@@ -211,11 +186,12 @@ class Sweep:
 
     def pause_s(self, failures: int) -> float:
         """Seconds until the next round, after so many rounds in a row that failed."""
-        ours = min(self.every_s * 2.0 ** min(failures, 10), max(_LONGEST_PAUSE_S, self.every_s))
-        return max(ours, self._pause_until - time.monotonic())
+        ours = min(self.every_s * 2.0 ** min(failures, 10), max(LONGEST_PAUSE_S, self.every_s))
+        return max(ours, self._failures.pause_s)
 
     async def _is_open(self) -> bool:
         """Whether the lists can be read without loading the model."""
+        status: ModelStatus | None
         await self._budget.take()
         try:
             status = await self._client.model_status(self._model.ref, within_s=_PATIENCE_S)
@@ -247,13 +223,13 @@ class Sweep:
             listed = await self._finder.items(self._model.ref, Kind.PROCESS)
         others = {ref: item for ref, item in self._others.items() if self._live.of(ref)}
         self._items = {item.ref: item for item in listed if self.only(item)} | others
-        self._leave_no_longer(lambda target, _: target not in self._items)
+        self._failures.leave_no_longer(lambda target, _: target not in self._items)
         self._settled = await asyncio.to_thread(self._journal.settled_tasks, self._model.ref)
         ranks = await asyncio.to_thread(self._order)
         due = sorted(
             (ref for ref in self._items if all_lists or self._is_due(ref, now)),
             key=lambda ref: (
-                ref in self._refused,
+                ref in self._failures.refused,
                 self._read_at.get(ref, -1.0),
                 ranks.get(ref, len(ranks)),
             ),
@@ -266,7 +242,7 @@ class Sweep:
     async def _find_holder(self) -> None:
         """Look what holds the model, where it is no process."""
         for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION):
-            if not self._unnamed() or self.unfinished or self._problem is not None:
+            if not self._unnamed() or self.unfinished or self.error is not None:
                 return
             await self._budget.take()
             for item in await self._finder.items(self._model.ref, kind):
@@ -294,8 +270,8 @@ class Sweep:
     async def _work(self, until: float | None) -> None:
         pending: set[asyncio.Task[None]] = set()
         try:
-            while (self._agenda and self._problem is None) or pending:
-                while self._agenda and len(pending) < AT_WORK and self._problem is None:
+            while (self._agenda and self.error is None) or pending:
+                while self._agenda and len(pending) < AT_WORK and self.error is None:
                     if until is not None and time.monotonic() >= until:
                         break
                     await self._budget.take()
@@ -320,58 +296,30 @@ class Sweep:
             else:
                 await self._judged(item, errand)
         except AnaplanError as error:
-            if self._is_about(errand, error):
-                self._refused.add(errand.target)
-                return
-            self._failed_again(item, errand, error)
-            if self._problem is not None:
-                self._read_at.pop(errand.target, None)
+            if self._failures.is_about(errand, error):
+                self._failures.refused.add(errand.target)
+            else:
+                self._failed(item, errand, error)
         else:
-            self._failed.clear()
-            self._left.pop(errand.about, None)
-            self._answered = True
-            self._refused.discard(errand.target)
+            self._failures.answered(errand)
 
-    def _is_about(self, errand: Errand, error: AnaplanError) -> bool:
-        """Whether a list is refused for what its target is: others of this round were not."""
-        return self._answered and errand.task_id is None and isinstance(error, NoAccess | Refused)
-
-    def _failed_again(self, item: CatalogItem, errand: Errand, error: AnaplanError) -> None:
-        is_known = errand.about in self._left
-        if not is_known:  # of what fails by itself, many say nothing about the service
-            self._failed[errand.about] = errand
-        if isinstance(error, NotAuthenticated | ModelUnavailable | RateLimited):
-            self._fail(error)
-        elif len(self._failed) >= _GIVE_UP:
-            if self._answered:
-                self._left.update(dict.fromkeys(self._failed, (item.name, error)))
-            self._fail(error)
-        elif self._problem is None:
-            self._try_again(item, errand, error)
-
-    def _try_again(self, item: CatalogItem, errand: Errand, error: AnaplanError) -> None:
-        """Once all else of its rank was tried; what fails thrice is left, and tried once in each round."""
-        self._tries[errand.about] += 1
-        if self._tries[errand.about] < _TRIES and errand.about not in self._left:
+    def _failed(self, item: CatalogItem, errand: Errand, error: AnaplanError) -> None:
+        then = self._failures.failed(errand, item.name, error)
+        if then is Then.TRY_AGAIN:
             self._agenda.add([errand])
-        else:
-            self._left[errand.about] = (item.name, error)
+        elif then is Then.STOP:
+            self._drop_agenda()
+        if self.error is not None:
+            self._read_at.pop(errand.target, None)
 
-    def _leave_no_longer(self, gone: Callable[[TargetRef, str | None], bool]) -> None:
-        """What is not asked for any more was not left out."""
-        for about in tuple(self._left):
-            target, task_id = about if isinstance(about, tuple) else (about, None)
-            if gone(target, task_id):
-                del self._left[about]
+    def _stop(self, error: AnaplanError) -> None:
+        self._failures.stop(error)
+        self._drop_agenda()
 
-    def _fail(self, error: AnaplanError) -> None:
-        self._problem = error
-        # Only its list tells of a task again, so that is due at once.
+    def _drop_agenda(self) -> None:
+        """Only its list tells of a task again, so that is due at once."""
         for target in self._agenda.clear():
             self._read_at.pop(target, None)
-        if isinstance(error, RateLimited):
-            asked = error.retry_after_s if error.retry_after_s is not None else UNSAID_RATE_PAUSE_S
-            self._pause_until = time.monotonic() + min(asked, _LONGEST_PAUSE_S)
 
     async def _read(self, item: CatalogItem, rank: Rank) -> None:
         listed = await self._tasks_of(item)
@@ -382,7 +330,7 @@ class Sweep:
         went_on = self._live.of(item.ref)
         errands = self._to_judge(item, listed, went_on, is_wanted=rank is not Rank.LIST)
         asked = {None, *(errand.task_id for errand in errands)}
-        self._leave_no_longer(lambda target, task: target == item.ref and task not in asked)
+        self._failures.leave_no_longer(lambda target, task: target == item.ref and task not in asked)
         self._agenda.add(errands)
         for id_ in went_on.keys() & self._settled.keys():
             self._live.drop(id_)
