@@ -5,12 +5,15 @@ run of each. What is left takes turns, so that no part of it starves another.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
+from anaplan_tui.api.client import TaskList
 from anaplan_tui.api.refs import TargetRef
+from anaplan_tui.api.schemas import ListedTask
+from anaplan_tui.core.verdict.judge import TERMINAL
 
 
 class Rank(IntEnum):
@@ -114,3 +117,55 @@ class Agenda:
                 self._turn += step + 1
                 return self._waiting[rank].popleft()
         raise IndexError("no errand")
+
+
+def first_targets(
+    opened: Iterable[TargetRef], ran: Mapping[TargetRef, Iterable[datetime]], hour: int
+) -> dict[TargetRef, int]:
+    """Targets whose lists are read first, by place: opened, known to run at this hour, ran before."""
+    at_this_hour = [ref for ref, starts in ran.items() if any(_near(hour, at) for at in starts)]
+    return {ref: place for place, ref in enumerate(dict.fromkeys((*opened, *at_this_hour, *ran)))}
+
+
+def errands_to_judge(
+    target: TargetRef,
+    listed: TaskList,
+    judged: Container[str],
+    went_on: Mapping[str, ListedTask],
+    window: timedelta,
+    *,
+    is_wanted: bool,
+) -> list[Errand]:
+    """The ended tasks of a target that are not judged yet, from its list.
+
+    Args:
+        target: whose list it is.
+        listed: the list.
+        judged: ids of tasks that the journal has as judged.
+        went_on: tasks of the target that had not ended by the list before.
+        window: a task that began earlier is judged only if it went on.
+        is_wanted: the newest of them is wanted before those of other targets.
+    """
+    now = listed.server_time or datetime.now(UTC)
+    newest = Rank.NEWEST if is_wanted else Rank.OTHER_NEWEST
+    errands = []
+    for task in listed.items:
+        if task.task_id in judged or task.state not in TERMINAL:
+            continue
+        if task.created_at is None:
+            rank = Rank.UNDATED
+        elif now - task.created_at < window or task.task_id in went_on:
+            rank, newest = newest, Rank.RUN
+        else:
+            continue
+        errands.append(Errand(target, rank, task.task_id, task.state, task.created_at, task.created_by))
+    # What went on and is not listed any more has ended and was forgotten, or this list was not whole.
+    for id_ in went_on.keys() - {task.task_id for task in listed.items}:
+        task = went_on[id_]
+        errands.append(Errand(target, Rank.RUN, id_, None, task.created_at, task.created_by))
+    return errands
+
+
+def _near(hour: int, at: datetime) -> bool:
+    """Whether a run began within the hour around this one, on whatever day."""
+    return (hour - at.hour) % 24 in (0, 1, 23)

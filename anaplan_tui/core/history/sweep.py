@@ -6,7 +6,6 @@ asked for again, also when the service forgot it. A closed model is left alone: 
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -23,10 +22,10 @@ from anaplan_tui.api.errors import (
     Unreachable,
 )
 from anaplan_tui.api.refs import Kind, TargetRef
-from anaplan_tui.api.schemas import ListedTask, ModelStatus
+from anaplan_tui.api.schemas import ModelStatus
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
-from anaplan_tui.core.history.agenda import Agenda, Errand, Rank
+from anaplan_tui.core.history.agenda import Agenda, Errand, Rank, errands_to_judge, first_targets
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.each_once import live_id
 from anaplan_tui.core.history.failures import LONGEST_PAUSE_S, Failures, Then
@@ -45,8 +44,6 @@ _ALMOST = 0.9
 """Share of the time between two looks after which a list is due: rounds do not come to the second."""
 _LIST_AGAIN_S = 3600.0
 """The list of processes itself is read again after this long."""
-
-log = logging.getLogger(__name__)
 
 
 class Sweep:
@@ -261,11 +258,7 @@ class Sweep:
         return Rank.WANTED if ref in ranks else Rank.LIST
 
     def _order(self) -> dict[TargetRef, int]:
-        """Targets that go first, in order: opened, known to run at this hour, ran before."""
-        ran = self._journal.starts_of(self._model.ref)
-        hour = datetime.now(UTC).hour
-        at_this_hour = [ref for ref, starts in ran.items() if any(_near(hour, at) for at in starts)]
-        return {ref: place for place, ref in enumerate(dict.fromkeys((*self._wanted, *at_this_hour, *ran)))}
+        return first_targets(self._wanted, self._journal.starts_of(self._model.ref), datetime.now(UTC).hour)
 
     async def _work(self, until: float | None) -> None:
         pending: set[asyncio.Task[None]] = set()
@@ -328,7 +321,9 @@ class Sweep:
         first = item.ref not in self._read_at
         self._read_at[item.ref] = time.monotonic()
         went_on = self._live.of(item.ref)
-        errands = self._to_judge(item, listed, went_on, is_wanted=rank is not Rank.LIST)
+        errands = errands_to_judge(
+            item.ref, listed, self._settled, went_on, self.window, is_wanted=rank is not Rank.LIST
+        )
         asked = {None, *(errand.task_id for errand in errands)}
         self._failures.leave_no_longer(lambda target, task: target == item.ref and task not in asked)
         self._agenda.add(errands)
@@ -368,28 +363,6 @@ class Sweep:
             self._tell(Noticed(new))
         return bool(new)
 
-    def _to_judge(
-        self, item: CatalogItem, listed: TaskList, went_on: Mapping[str, ListedTask], *, is_wanted: bool
-    ) -> list[Errand]:
-        now = listed.server_time or datetime.now(UTC)
-        newest = Rank.NEWEST if is_wanted else Rank.OTHER_NEWEST
-        errands = []
-        for task in listed.items:
-            if task.task_id in self._settled or task.state not in TERMINAL:
-                continue
-            if task.created_at is None:
-                rank = Rank.UNDATED
-            elif now - task.created_at < self.window or task.task_id in went_on:
-                rank, newest = newest, Rank.RUN
-            else:
-                continue
-            errands.append(Errand(item.ref, rank, task.task_id, task.state, task.created_at, task.created_by))
-        # What went on and is not listed any more has ended and was forgotten, or this list was not whole.
-        for id_ in went_on.keys() - {task.task_id for task in listed.items}:
-            task = went_on[id_]
-            errands.append(Errand(item.ref, Rank.RUN, id_, None, task.created_at, task.created_by))
-        return errands
-
     async def _judged(self, item: CatalogItem, errand: Errand) -> None:
         assert errand.task_id is not None  # noqa: S101  # a list is read
         run = await self._judge.judge(item, errand)
@@ -407,8 +380,3 @@ class Sweep:
 
     def _unnamed(self) -> str:
         return "" if self._asleep else self._live.unnamed(self._settled)
-
-
-def _near(hour: int, at: datetime) -> bool:
-    """Whether a run began within the hour around this one, on whatever day."""
-    return (hour - at.hour) % 24 in (0, 1, 23)
