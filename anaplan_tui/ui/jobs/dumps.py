@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from anaplan_tui.core import text
 from anaplan_tui.core.downloads.errors import NOTHING_WRITTEN
 from anaplan_tui.core.dumps.refusals import NoDumps
-from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, RunSnapshot
 from anaplan_tui.core.verdict.urgency import worst_dump
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
@@ -148,3 +148,10 @@ def _why_not_here(download: DownloadSnapshot) -> str:
         return "its download was stopped."
     said = download.problem.removeprefix(f"Cannot download {download.target.name}: ")
     return said.removesuffix(NOTHING_WRITTEN).rstrip()
+
+
+def why_no_dump(action: Action | None) -> str:
+    """Why there is no dump to be had of an action of a run that ended, as a sentence; empty when there is."""
+    if action is None or not action.dump.available:
+        return "This action has no dump: only imports with rejected rows have one."
+    return f"The dump is gone: {action.dump.error}" if action.dump.gone else ""

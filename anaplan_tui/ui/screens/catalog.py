@@ -422,7 +422,7 @@ class CatalogScreen(MarkingList[Row]):
 
     def do_cancel_run(self) -> None:
         """Ask, then cancel the item's live run."""
-        from anaplan_tui.ui.screens.run.screen import ask_to_cancel
+        from anaplan_tui.ui.screens.run.cancel import ask_to_cancel
 
         if self._live_run is not None:
             ask_to_cancel(self, self._live_run)

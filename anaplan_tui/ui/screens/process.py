@@ -285,7 +285,7 @@ class ProcessScreen(Marking[TaskItem]):
 
     def do_cancel_run(self) -> None:
         """Ask, then cancel the highlighted run."""
-        from anaplan_tui.ui.screens.run.screen import ask_to_cancel
+        from anaplan_tui.ui.screens.run.cancel import ask_to_cancel
 
         task = self.history.current
         run = self._run_of(task) if task is not None else None

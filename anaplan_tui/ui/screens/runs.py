@@ -20,7 +20,8 @@ from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.listed import ListedRun
 from anaplan_tui.ui.marking import MarkingList, Meant
 from anaplan_tui.ui.place import bold
-from anaplan_tui.ui.screens.attention import NONE_NEEDS_ATTENTION, cause_of, is_unseen
+from anaplan_tui.ui.screens.attention import NONE_NEEDS_ATTENTION, is_unseen
+from anaplan_tui.ui.screens.runs_words import detail_words, further_words, what_words
 from anaplan_tui.ui.screens.why_not import GOES_ON, HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
@@ -109,7 +110,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
         run = self.current
-        said = _detail(run) if run is not None else ""
+        said = detail_words(run) if run is not None else ""
         self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
 
@@ -327,7 +328,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if run.phase is Phase.WAITING:
             place = self.jobs.queue.place(run.run_id)
             return Content.styled(f"{place}: {run.note}" if place else run.note, MUTED)
-        return _what(run)
+        return what_words(run)
 
     # -- commands ----------------------------------------------------------------------------------
 
@@ -375,7 +376,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def do_cancel_run(self) -> None:
         """Ask, then cancel the highlighted run."""
-        from anaplan_tui.ui.screens.run.screen import ask_to_cancel
+        from anaplan_tui.ui.screens.run.cancel import ask_to_cancel
 
         if self.current is not None:
             ask_to_cancel(self, self.current)
@@ -486,31 +487,3 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if run is None:
             return ()
         return (("name", run.name), ("task id", run.task_id or ""), ("reason", run.reason))
-
-
-def further_words(first_day: str, looked: Progress, window: timedelta) -> str:
-    """What is known of one day more, and why that may not be all."""
-    if looked.asleep:
-        return f"{first_day}, as the journal knows: the model is closed and was not woken."
-    if looked.problem:
-        return f"{first_day}; not everything could be read: {looked.problem}"
-    if looked.by != "here":
-        hours = f"{window.total_seconds() / 3600:g} h"
-        whose = "another app" if looked.by == "app" else f"a {looked.by}"
-        return f"{first_day}, as the journal knows: {whose} asks Anaplan, and looks back {hours}."
-    return f"{first_day}; Anaplan knows no more."
-
-
-def _detail(run: RunSnapshot) -> str:
-    said = run.reason or run.note
-    if run.origin is Origin.HERE or "elsewhere" in said:
-        return said
-    where = f"Started elsewhere, by {run.started_by}" if run.started_by else "Started elsewhere"
-    return f"{where}. {said}" if said else f"{where}."
-
-
-def _what(run: RunSnapshot) -> Content:
-    if run.live:
-        shown = " ".join(part for part in (text.percent(run.progress), run.current_step or run.note) if part)
-        return Content.styled(shown, LIVE)
-    return Content.styled(cause_of(run.reason) or run.note, MUTED)

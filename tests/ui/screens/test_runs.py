@@ -19,7 +19,8 @@ from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.dialog import Question
 from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run.screen import RunScreen
-from anaplan_tui.ui.screens.runs import RunsScreen, further_words
+from anaplan_tui.ui.screens.runs import RunsScreen
+from anaplan_tui.ui.screens.runs_words import further_words
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from tests.support.apps import Open, Opened, on, until
