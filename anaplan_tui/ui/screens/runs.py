@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.history.each_once import each_once, is_only_listed, live_id
+from anaplan_tui.core.history.each_once import each_once, in_order, is_only_listed, live_id
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -21,25 +21,28 @@ from anaplan_tui.ui.jobs.listed import ListedRun
 from anaplan_tui.ui.marking import MarkingList, Meant
 from anaplan_tui.ui.place import bold
 from anaplan_tui.ui.screens.attention import NONE_NEEDS_ATTENTION, is_unseen
-from anaplan_tui.ui.screens.runs_words import detail_words, further_words, what_words
+from anaplan_tui.ui.screens.runs_words import (
+    LOOKS_FURTHER,
+    columns,
+    detail_words,
+    first_day_words,
+    further_words,
+    looked_words,
+    nothing_words,
+    started_words,
+    what_words,
+)
 from anaplan_tui.ui.screens.why_not import GOES_ON, HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
-from anaplan_tui.ui.words import LIVE, MUTED, run_words, verdict_style
+from anaplan_tui.ui.words import LIVE, MUTED, verdict_style
 
-_ROOMY = 100
-"""The width from which there is a column for how long runs took, and for whose they are."""
 _SHOWN = 200
 """Runs of the journal in the list."""
 
 LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists again that are due", footer=35)
 
 
-_MODEL: Column[RunSnapshot] = Column(
-    "MODEL", lambda run: Content.styled(run.model_name, MUTED), width=20, from_width=110
-)
-
-_LOOKS_FURTHER = "reading further back …"
 _NO_RUN = "There is no run in the list."
 
 
@@ -169,13 +172,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def _load(self) -> None:
         known = each_once(self._of_model, self._remembered, self.desk.store.runs)
-        runs = [run for run in known if self._is_within(run)]
-        runs.sort(key=lambda r: r.started_at.timestamp() if r.started_at else 0.0, reverse=True)
-        self._arrange(tuple(sorted(runs, key=self._rank)))
-
-    def _is_within(self, run: RunSnapshot) -> bool:
-        """Whether it belongs to the days that are shown; what goes on or has no time always does."""
-        return self._since is None or run.live or run.started_at is None or run.started_at >= self._since
+        self._arrange(in_order(known, since=self._since, queued=self.desk.queue.run_ids))
 
     def _arrange(self, runs: tuple[RunSnapshot, ...]) -> None:
         """Show the runs; nothing is painted where neither they nor what was seen of them changed."""
@@ -193,7 +190,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def _show(self) -> None:
         ids = {live_id(run.task_id): run.run_id for run in self._runs if run.task_id is not None}
-        self.table.show(self._runs, empty=self._nothing(), renamed=ids)
+        nothing = nothing_words(self._since, self._looked, self.tui.now())
+        self.table.show(self._runs, empty=nothing, renamed=ids)
 
     def _is_unseen(self, run: RunSnapshot) -> bool:
         return is_unseen(run, was_opened=self.tui.was_opened(run.run_id))
@@ -205,46 +203,15 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def _looked(self) -> Progress:
         return self.desk.history.progress if self.desk.context is not None else Progress()
 
-    def _nothing(self) -> str:
-        """What stands where no run is known: where was looked, and what to do."""
-        looked = self._looked
-        lines = ["Nothing was run from here yet."]
-        if self._since is not None:
-            lines = [
-                f"No run is known since {text.ago(self._since, self.tui.now())}; "
-                f"{c.FURTHER.key} shows one day more."
-            ]
-        if looked.words:
-            lines.append(f"Looked for runs of others: {looked.words}.")
-        if looked.unnamed:
-            lines.append(f"The model is busy with something else: {looked.unnamed}.")
-        lines.append(f"{c.REFRESH.key} looks again. Esc goes back; {c.RUN.key} on a process runs it.")
-        return "\n\n".join(lines)
-
-    def _rank(self, run: RunSnapshot) -> tuple[int, int]:
-        """Running ones first, then the queue in its order, then those that ended."""
-        queue = self.desk.queue.run_ids
-        if run.run_id in queue:
-            return (1, queue.index(run.run_id))
-        return (0 if run.live else 2, 0)
-
     @override
     def heading_right(self) -> Content | str:
         if self.tui.desk is None:
             return ""
-        words = self.jobs.queue.words() or (_LOOKS_FURTHER if self._is_looking_further else "")
-        return (
-            Content.styled(f"{words} ", LIVE) if words else Content.styled(f"{self._looked_words()} ", MUTED)
-        )
-
-    def _looked_words(self) -> str:
-        looked = self._looked
-        if looked.problem:
-            return f"not every list could be read: {looked.problem}"
-        if looked.unnamed and looked.whole:
-            return f"busy: {looked.unnamed}"
-        at = looked.looked_at if self.app.size.width >= 110 else None
-        return looked.words + (f", looked {text.ago(at, self.tui.now())}" if looked.words and at else "")
+        words = self.jobs.queue.words() or (LOOKS_FURTHER if self._is_looking_further else "")
+        if words:
+            return Content.styled(f"{words} ", LIVE)
+        looked = looked_words(self._looked, self.tui.now(), width=self.app.size.width)
+        return Content.styled(f"{looked} ", MUTED)
 
     @override
     def heading(self) -> Content | str:
@@ -277,43 +244,13 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self._remembered = (line, *others)[:_SHOWN]
 
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
-        return (
-            Column("STATE", run_words, width=14, fitted=True, sort=text.severity),
-            Column("NAME", self._named, fitted=True, sort=lambda r: r.name.casefold()),
-            Column("WHAT", self._what),
-            Column(
-                f"STARTED {text.zone(self.tui.now())}",
-                self._started,
-                width=22,
-                fitted=True,
-                sort=lambda r: r.started_at,
-                descending=True,
-            ),
-            Column(
-                "TOOK",
-                lambda r: text.duration(r.duration_s),
-                width=7,
-                fitted=True,
-                right=True,
-                sort=lambda r: r.duration_s,
-                from_width=_ROOMY,
-            ),
-            Column(
-                "BY",
-                lambda r: Content.styled(r.origin.value, MUTED),
-                width=9,
-                fitted=True,
-                sort=lambda r: r.origin.value,
-                from_width=_ROOMY,
-            ),
-            *((_MODEL,) if self._several_models else ()),
+        return columns(
+            name=self._named,
+            what=self._what,
+            started=lambda run: started_words(run, self.tui.now(), width=self.app.size.width),
+            zone=text.zone(self.tui.now()),
+            several_models=self._several_models,
         )
-
-    def _started(self, run: RunSnapshot) -> str:
-        """When it began; where there is no room for whose it is, that is said here of our own."""
-        at = text.ago(run.started_at, self.tui.now())
-        is_told = self.app.size.width < _ROOMY and run.origin is Origin.HERE
-        return f"{at} (here)" if is_told else at
 
     def on_resize(self) -> None:
         """Whose a run is stands elsewhere on another width."""
@@ -459,21 +396,14 @@ class RunsScreen(MarkingList[RunSnapshot]):
         """Say that one day more is being read, then what there is of it."""
         self._is_looking_further = True
         self.refresh_title()
-        self.tui.say(f"One day more: {_LOOKS_FURTHER}")
+        self.tui.say(f"One day more: {LOOKS_FURTHER}")
         looked = await self.desk.history.look_and_wait()
         await self._read_once()
         if self.is_standing:
             self._is_looking_further = False
             self.refresh_title()
-            self.tui.say(further_words(self._first_day(), looked, self.desk.history.window))
-
-    def _first_day(self) -> str:
-        """How many runs there are of the first of the days that are shown."""
-        if self._since is None:
-            return ""
-        end = self._since + timedelta(days=1)
-        of_it = [run for run in self._runs if run.started_at is not None and run.started_at < end]
-        return f"{text.plural(len(of_it), 'run')} in the day from {text.ago(self._since, self.tui.now())}"
+            first_day = first_day_words(self._runs, self._since, self.tui.now())
+            self.tui.say(further_words(first_day, looked, self.desk.history.window))
 
     @override
     async def do_refresh(self) -> None:
