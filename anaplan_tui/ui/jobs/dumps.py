@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.shell import Shell
 
+_NO_DUMPS_YET = "Anaplan makes the dumps available when the whole run has ended."
+
 
 class DumpJobs:
     """Fetches and opens the files of runs of one desk."""
@@ -150,8 +152,20 @@ def _why_not_here(download: DownloadSnapshot) -> str:
     return said.removesuffix(NOTHING_WRITTEN).rstrip()
 
 
-def why_no_dump(action: Action | None) -> str:
-    """Why there is no dump to be had of an action of a run that ended, as a sentence; empty when there is."""
+def why_no_dumps(run: RunSnapshot) -> str:
+    """Why a run has no dump to be had, as a sentence; empty when it has one."""
+    if run.live:
+        return _NO_DUMPS_YET
+    dumps = [action.dump for action in run.actions if action.dump.available]
+    if not dumps:
+        return "No action of this run has a dump."
+    return "Its dumps are gone; only a new run makes new ones." if all(d.gone for d in dumps) else ""
+
+
+def why_no_dump(run: RunSnapshot, action: Action | None) -> str:
+    """Why an action of a run has no dump to be had, as a sentence; empty when it has one."""
+    if run.live:
+        return _NO_DUMPS_YET
     if action is None or not action.dump.available:
         return "This action has no dump: only imports with rejected rows have one."
     return f"The dump is gone: {action.dump.error}" if action.dump.gone else ""

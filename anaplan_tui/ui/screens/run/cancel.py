@@ -1,4 +1,4 @@
-"""The question before a run is cancelled."""
+"""Cancelling a run: whether it can be, and the question before it."""
 
 from textual.content import Content
 
@@ -6,7 +6,19 @@ from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import Phase, RunSnapshot
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.dialog import Answer, Question
+from anaplan_tui.ui.screens.why_not import HAS_ENDED
 from anaplan_tui.ui.words import WARN
+
+
+def why_no_cancel(run: RunSnapshot) -> str:
+    """Why a run cannot be cancelled, as a sentence; empty when it can."""
+    if not run.live:
+        return HAS_ENDED
+    if run.cancel_requested:
+        return "The cancel is asked for already; Anaplan decides what comes of it."
+    if run.in_parts:
+        return "Its actions are tasks of their own: cancel the one under way in the runs (t)."
+    return ""
 
 
 def ask_to_cancel(place: Place, run: RunSnapshot) -> None:

@@ -21,12 +21,12 @@ from anaplan_tui.core.verdict.outcomes import actions_of
 from anaplan_tui.core.verdict.urgency import first_to_read
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.bundle import why_no_bundle
-from anaplan_tui.ui.jobs.dumps import why_no_dump
+from anaplan_tui.ui.jobs.dumps import why_no_dump, why_no_dumps
 from anaplan_tui.ui.jobs.rest import why_no_rest
 from anaplan_tui.ui.jobs.uploads import why_no_upload
 from anaplan_tui.ui.place import Place
 from anaplan_tui.ui.screens.run.action_panel import About, ActionPanel
-from anaplan_tui.ui.screens.run.cancel import ask_to_cancel
+from anaplan_tui.ui.screens.run.cancel import ask_to_cancel, why_no_cancel
 from anaplan_tui.ui.screens.run.columns import (
     WIDE,
     Row,
@@ -41,14 +41,13 @@ from anaplan_tui.ui.screens.run.words import (
     headline,
     progress_line,
     reason_text,
+    texts_to_copy,
 )
-from anaplan_tui.ui.screens.why_not import HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line, Sentence
 
 _LOOK_EVERY_S = 5.0
 """Between looks at the files of the run that is shown."""
-_NO_DUMPS_YET = "Anaplan makes the dumps available when the whole run has ended."
 
 
 class RunScreen(Place):
@@ -322,10 +321,8 @@ class RunScreen(Place):
 
     def why_not_dump(self) -> str:
         """Needs a run that ended, and an action with a file on the service."""
-        if self.snapshot.live:
-            return _NO_DUMPS_YET
         makes_a_file = self.action is not None and self.action.output.available
-        return "" if makes_a_file else why_no_dump(self.action)
+        return "" if makes_a_file and not self.snapshot.live else why_no_dump(self.snapshot, self.action)
 
     def do_dump(self) -> None:
         """Fetch the action's dump, or the file that an export made."""
@@ -351,7 +348,7 @@ class RunScreen(Place):
 
     def why_not_triage(self) -> str:
         """Needs a run that ended, and an action with a dump."""
-        return _NO_DUMPS_YET if self.snapshot.live else why_no_dump(self.action)
+        return why_no_dump(self.snapshot, self.action)
 
     def do_triage(self) -> None:
         """Show the rows of the action's dump by error, after fetching it."""
@@ -368,13 +365,7 @@ class RunScreen(Place):
 
     def why_not_dumps(self) -> str:
         """Needs a run that ended with a dump that is still there."""
-        run = self.snapshot
-        if run.live:
-            return _NO_DUMPS_YET
-        dumps = [action.dump for action in run.actions if action.dump.available]
-        if not dumps:
-            return "No action of this run has a dump."
-        return "Its dumps are gone; only a new run makes new ones." if all(d.gone for d in dumps) else ""
+        return why_no_dumps(self.snapshot)
 
     def do_dumps(self) -> None:
         """Fetch every dump of the run."""
@@ -418,13 +409,7 @@ class RunScreen(Place):
 
     def why_not_cancel_run(self) -> str:
         """Needs a live run of one task whose cancel was not asked for yet."""
-        if not self.snapshot.live:
-            return HAS_ENDED
-        if self.snapshot.cancel_requested:
-            return "The cancel is asked for already; Anaplan decides what comes of it."
-        if self.snapshot.in_parts:
-            return "Its actions are tasks of their own: cancel the one under way in the runs (t)."
-        return ""
+        return why_no_cancel(self.snapshot)
 
     def do_cancel_run(self) -> None:
         """Ask, then cancel the run."""
@@ -439,14 +424,7 @@ class RunScreen(Place):
 
     @override
     def copyable(self) -> Sequence[tuple[str, str]]:
-        run, action = self.snapshot, self.action
-        chosen = [("task id", run.task_id or ""), ("run's name", run.name), ("reason", run.reason)]
-        if action is not None:
-            said = next((m.text.strip() for m in action.messages if m.text.strip()), "")
-            chosen += [("action's name", action.name), ("action's id", action.id)]
-            chosen += [("action's reason", action.reason), ("message", said)]
-            chosen.append(("dump's path", str(action.dump.path) if action.dump.path else ""))
-        return chosen
+        return texts_to_copy(self.snapshot, self.action)
 
 
 def _is_of(download: DownloadSnapshot, action: Action) -> bool:
