@@ -69,9 +69,14 @@ class Trouble(Exception):
     advice: str = ""
     """What to do next; empty when nothing sensible can be said."""
     command: str = ""
-    """A command to be copied, with which ``str()`` ends; it is never broken over lines of ours."""
+    """A command to copy, with which ``str()`` ends; we never break it over lines."""
 
     @property
     def code(self) -> Exit:
         """The exit code of this very error."""
         return self.exit_code
+
+    @property
+    def before_command(self) -> str:
+        """``str()`` without the ``command`` that it ends with."""
+        return str(self)

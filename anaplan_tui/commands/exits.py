@@ -118,7 +118,9 @@ def _flush() -> None:
 
 
 def _words(error: Exception) -> str:
-    """What our own errors say; an error of the operating system names what it is about."""
+    """What our own errors say before their command; one of the operating system names what it is about."""
+    if isinstance(error, Trouble):
+        return error.before_command
     if type(error).__str__ is not OSError.__str__:
         return str(error)
     assert isinstance(error, OSError)  # noqa: S101  # only those have its __str__
@@ -138,7 +140,7 @@ def _tell(error: Exception, code: Exit | None) -> None:
             say(f"Its traceback is in {log_file()}", err=True)
     else:
         command = error.command if isinstance(error, Trouble) else ""
-        say(f"anaplan-tui: {_words(error).removesuffix(command).rstrip()}", command, err=True)
+        say(f"anaplan-tui: {_words(error)}", command, err=True)
         begins = getattr(error, "first_bytes", "")
         if begins:
             say(f"It begins: {begins}", err=True)
