@@ -106,7 +106,7 @@ class CatalogScreen(MarkingList[Row]):
     def show_opening(self, message: str) -> None:
         """The desk is being opened."""
         self._failed = ""
-        self.table.show((), empty=message)
+        self.table.show_awaited(message)
 
     def show_opening_failed(self, message: str) -> None:
         """The desk could not be opened; say what to do."""
@@ -165,7 +165,7 @@ class CatalogScreen(MarkingList[Row]):
             return
         if not refresh:
             self._loaded, self._as_of = False, None
-            self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
+            self.table.show_awaited(f"Loading {TITLES[self._kind].lower()} …")
         self._fetch(self._kind, refresh=refresh)
         self.jobs.model.look()
 
@@ -393,7 +393,7 @@ class CatalogScreen(MarkingList[Row]):
         return c.KINDS[tuple(TITLES).index(self._kind)]
 
     def _why_no_line(self) -> str:
-        return "There is nothing in the list." if self.table.current is None else ""
+        return self.why_no_line("There is nothing in the list.")
 
     def why_not_open(self) -> str:
         """Needs a highlighted item."""

@@ -163,7 +163,7 @@ class RunbookScreen(RunbookList[StepLine]):
     def why_not_open(self) -> str:
         """Needs a step that started a run."""
         if self.current is None:
-            return "There is no step in the list."
+            return self.why_no_line("There is no step in the list.")
         if self.current.step.run_id is None:
             said = "It was not played yet" if self.current.step.stage is Stage.WAITING else "It runs nothing"
             return f"{said}: there is no run to open."

@@ -17,6 +17,7 @@ from anaplan_tui.ui.screens.runbook_words import BookLine, book_detail, play_wor
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import BAD, MUTED
 
+_NO_RUNBOOK = "There is no runbook in the list."
 _NOTHING = "There is no runbook in {directory}: no *.toml file.\n\n{how}"
 _HOW = (
     "A runbook is what a shell script around a client was: uploads, runs and downloads, one after another.\n"
@@ -117,9 +118,7 @@ class RunbooksScreen(RunbookList[BookLine]):
 
     def why_not_open(self) -> str:
         """A runbook that could not be read has no steps to show."""
-        if self.current is None:
-            return "There is no runbook in the list."
-        return self.current.book.problem
+        return self.current.book.problem if self.current is not None else self.why_no_line(_NO_RUNBOOK)
 
     async def do_open(self) -> None:
         """Show the steps of the highlighted runbook."""
@@ -128,7 +127,7 @@ class RunbooksScreen(RunbookList[BookLine]):
 
     def why_not_play(self) -> str:
         """Needs a runbook that was read without a fault and is not being played."""
-        return why_no_play(self.current)
+        return why_no_play(self.current) if self.current is not None else self.why_no_line(_NO_RUNBOOK)
 
     def do_play(self) -> None:
         """Ask, then play the highlighted runbook from the top."""

@@ -229,6 +229,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
             return
         if not snapshot.live:
             self._remember(snapshot)
+        if self.table.is_awaited:
+            return  # what is read next has it
         held = next((run for run in self.table.items if run.run_id == snapshot.run_id), None)
         if held is None or held.phase is not snapshot.phase:
             self._load()
@@ -254,7 +256,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def on_resize(self) -> None:
         """Whose a run is stands elsewhere on another width."""
-        self._show()
+        if not self.table.is_awaited:
+            self._show()
 
     def _named(self, run: RunSnapshot) -> Content | str:
         if run.run_id not in self._unseen:
@@ -276,7 +279,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def why_not_open(self) -> str:
         """Needs a highlighted run."""
-        return _NO_RUN if self.current is None else ""
+        return self.why_no_line(_NO_RUN)
 
     def do_open(self) -> None:
         """Open the highlighted run; one that others started is fetched first."""
@@ -304,7 +307,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def why_not_cancel_run(self) -> str:
         """Needs a live run that this app watches."""
         if self.current is None:
-            return _NO_RUN
+            return self.why_no_line(_NO_RUN)
         if not self.current.live:
             return HAS_ENDED
         if is_only_listed(self.current):
@@ -324,7 +327,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     @override
     def why_no_row(self) -> str:
-        return _NO_RUN
+        return self.why_no_line(_NO_RUN)
 
     def why_not_dumps(self, run: RunSnapshot) -> str:
         """A run has its dumps when it ended."""
@@ -337,7 +340,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def why_not_triage(self) -> str:
         """Needs a run that ended."""
         if self.current is None:
-            return _NO_RUN
+            return self.why_no_line(_NO_RUN)
         return GOES_ON if self.current.live else ""
 
     def do_triage(self) -> None:

@@ -100,6 +100,8 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """Which items are in view before any filter; ``None``: all."""
         self._nothing = ""
         """What stands where none of the items is one of those."""
+        self.is_awaited = True
+        """Its items are still being read."""
         self._items: dict[str, T] = {}
         self._texts: dict[str, str] = {}
         """By key, what a filter looks in, from the first filter on: it is looked in at every letter."""
@@ -162,6 +164,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
 
         ``renamed``: the new keys, by the old ones, of items that have another from now on.
         """
+        self.is_awaited = False
         self._items = {self._key(item): item for item in items}
         new = {old: key for old, key in (renamed or {}).items() if old not in self._items}
         self._order = [new.get(key, key) for key in self._order]
@@ -172,6 +175,11 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self._empty = empty
         self._fitted = {c.title: self._width_of(c) for c in self._columns if c.fitted}
         self._arrange()
+
+    def show_awaited(self, message: str) -> None:
+        """Empty the table: its items are being read, as ``message`` says."""
+        self.show((), empty=message)
+        self.is_awaited = True
 
     def _width_of(self, column: Column[T]) -> int:
         return max((self._cells_of(column, item) for item in self._items.values()), default=0)

@@ -231,6 +231,33 @@ async def test_the_list_reads_the_journal_once_for_many_notices(
         assert 1 <= len(reads) <= 2
 
 
+async def test_a_list_that_is_still_being_read_is_not_said_to_be_empty(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app() as opened:
+        await opened.shows("model idle")
+        gate = asyncio.Event()
+        recent_runs = opened.desk.remembered.recent
+
+        async def held(limit: int = 200) -> tuple[RunSnapshot, ...]:
+            await gate.wait()
+            return await recent_runs(limit)
+
+        monkeypatch.setattr(opened.desk.remembered, "recent", held)
+        await opened.press("t")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, RunsScreen), "the runs")
+        screen = opened.app.screen
+        assert isinstance(screen, RunsScreen)
+        await opened.press("enter")
+        await opened.shows("The list is still being read.")
+        gate.set()
+        await until(opened.pilot, lambda: not screen.table.is_awaited, "it has read")
+        await opened.press("slash")
+        await opened.type("no such run")
+        await opened.press("enter", "enter")
+        await opened.shows("There is no run in the list.")
+
+
 async def move_to_run(opened: Opened, true: Callable[[RunSnapshot], bool]) -> RunSnapshot:
     """Put the catalog's cursor on the line of such a run, which may still be on its way to the list."""
     home = opened.app.screen_stack[0]
