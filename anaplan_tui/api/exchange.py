@@ -33,7 +33,7 @@ _TELLING = 4096
 _MAY_BE_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[<{]|\Z)")
 _BEGINNING = 64 * 1024
 _LOOKS = 4
-"""How often the pace of a body is looked at in the time that silence may last."""
+"""How often the rate of a body is looked at in the time that silence may last."""
 
 
 class _Stopped(Exception):
@@ -119,7 +119,7 @@ class Exchange:
         self._orders.put(consumer)
         try:
             while not (await asyncio.wait({self._end}, timeout=patience_s(self._request) / _LOOKS))[0]:
-                if self._answer is not None and self._answer.pace.too_slow:
+                if self._answer is not None and self._answer.rate.too_slow:
                     self._answer.give_up()
             result: T = self._end.result()
         except asyncio.CancelledError:

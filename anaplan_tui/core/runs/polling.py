@@ -17,7 +17,7 @@ The same limit as the transport's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollingPace:
     """The configured interval and its ceiling, in seconds."""
 
     interval: float = 5.0
