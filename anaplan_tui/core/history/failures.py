@@ -18,10 +18,10 @@ from anaplan_tui.api.refs import TargetRef
 from anaplan_tui.core.history.agenda import About, Errand
 
 _GIVE_UP = 5
-"""So many different requests in a row that failed: the service does not answer, and need not be asked on."""
+"""After so many different requests in a row that failed, the round ends: the service does not answer."""
 _TRIES = 3
 LONGEST_PAUSE_S = 600.0
-"""Also where the service asks for more: one answer must not blind a guard for the night."""
+"""The limit of a pause, even where the service asks for more: one answer must not blind a guard all night."""
 
 
 class Then(Enum):
@@ -40,9 +40,9 @@ class Failures:
 
     def __init__(self) -> None:
         self.problem: AnaplanError | None = None
-        """Why this round, or the last one, could not be finished."""
+        """Why this round ends early, or the last one did."""
         self.refused: set[TargetRef] = set()
-        """Targets whose lists were refused, for which the others do not wait."""
+        """Targets whose lists were refused; the other lists are read first."""
         self._in_a_row: dict[About, None] = {}
         """What failed since the last answer."""
         self._left: dict[About, tuple[str, AnaplanError]] = {}
@@ -53,7 +53,7 @@ class Failures:
         self._pause_until = 0.0
 
     def begin_round(self) -> None:
-        """Forget what failed in the round before; what was left out stays."""
+        """Forget what failed in the round before, but not what was left out."""
         self.problem, self._answered = None, False
         self._in_a_row.clear()
         self._tries.clear()
@@ -62,7 +62,7 @@ class Failures:
 
     @property
     def left(self) -> AnaplanError | None:
-        """Why something could not be read although the round was finished."""
+        """Why something could not be read although the round finished."""
         return next((error for _, error in self._left.values()), None)
 
     @property
@@ -86,7 +86,7 @@ class Failures:
 
     @property
     def asked_to_wait_s(self) -> float | None:
-        """How long the service wants to be left alone, where that ended the last round."""
+        """How long the service wants to be left alone, where that ended the last round; else ``None``."""
         return self.pause_s if isinstance(self.problem, RateLimited) else None
 
     @property
@@ -104,12 +104,12 @@ class Failures:
         self.refused.discard(errand.target)
 
     def is_about(self, errand: Errand, error: AnaplanError) -> bool:
-        """Whether a list is refused for what its target is: others of this round were not."""
+        """Whether a list is refused because of its target: other requests of this round were answered."""
         return self._answered and errand.task_id is None and isinstance(error, NoAccess | Refused)
 
     def failed(self, errand: Errand, name: str, error: AnaplanError) -> Then:
         """Note that it failed; ``name`` is its target's."""
-        if errand.about not in self._left:  # of what fails by itself, many say nothing about the service
+        if errand.about not in self._left:  # what was left out says nothing about the service, however much
             self._in_a_row[errand.about] = None
         if isinstance(error, NotAuthenticated | ModelUnavailable | RateLimited):
             self.stop(error)
@@ -135,7 +135,7 @@ class Failures:
             self._pause_until = time.monotonic() + min(asked_s, LONGEST_PAUSE_S)
 
     def leave_no_longer(self, gone: Callable[[TargetRef, str | None], bool]) -> None:
-        """What is not asked for any more was not left out."""
+        """Drop what is ``gone``, by target and task id: what nobody asks for any more was not left out."""
         for about in tuple(self._left):
             target, task_id = about if isinstance(about, tuple) else (about, None)
             if gone(target, task_id):

@@ -1,8 +1,9 @@
 """Reads the task lists of a model's processes and judges what ended, within a budget of requests.
 
-The service lists tasks by target only, without saying whose they are (service.md §5.1): to see everything is
-a request a process, and one more for each run that ended. What was judged is in the journal and is never
-asked for again, also when the service forgot it. A closed model is left alone: a list would load it.
+The service lists tasks only by target and does not say whose they are (service.md §5.1): seeing everything
+takes one request for each process, and one more for each run that ended. The journal keeps what was judged,
+and nobody asks for it again, even after the service has forgotten it. The sweep leaves a closed model alone:
+reading a list would load it.
 """
 
 import asyncio
@@ -38,16 +39,16 @@ from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.verdict.judge import TERMINAL
 
 AT_WORK = 4
-"""Requests that are under way at the same time."""
+"""How many requests are in flight at the same time."""
 _PATIENCE_S = 10.0
 _ALMOST = 0.9
-"""Share of the time between two looks after which a list is due: rounds do not come to the second."""
+"""A list is due after this share of the time between two looks: rounds do not begin to the second."""
 _LIST_AGAIN_S = 3600.0
-"""The list of processes itself is read again after this long."""
+"""The sweep reads the list of processes itself again after this long."""
 
 
 class Sweep:
-    """Looks for the runs of everybody in one model; the journal has what it found."""
+    """Finds everybody's runs in one model, and writes them into the journal."""
 
     def __init__(
         self,
@@ -68,19 +69,19 @@ class Sweep:
         self._profile, self._host = profile, host
         self.window, self.every_s = window, every_s
         self.only: Callable[[CatalogItem], bool] = lambda item: True
-        """Which processes are looked at."""
+        """Which processes the sweep looks at."""
         self._judge = Judge(client, finder, journal, model)
         self._agenda = Agenda()
         self._items: dict[TargetRef, CatalogItem] = {}
         self._listed_at: float | None = None
         self._read_at: dict[TargetRef, float] = {}
         self._others: dict[TargetRef, CatalogItem] = {}
-        """Of other kinds, whose lists were read to find what holds the model."""
+        """Targets of other kinds, whose lists were read to find what keeps the model busy."""
         self._wanted: dict[TargetRef, None] = {}
         self._settled: dict[str, str] = {}
         self._live = LiveTasks(model)
         self._missing: set[TargetRef] = set()
-        """Targets of which the service did not know."""
+        """Targets that the service did not know."""
         self._listing = asyncio.Lock()
         self._failures = Failures()
         self._looked = 0.0
@@ -104,12 +105,12 @@ class Sweep:
 
     @property
     def error(self) -> AnaplanError | None:
-        """Why the last round could not be finished."""
+        """Why the last round did not finish."""
         return self._failures.problem
 
     @property
     def left(self) -> AnaplanError | None:
-        """Why something could not be read although the round was finished."""
+        """Why something could not be read although the round finished."""
         return self._failures.left
 
     @property
@@ -138,7 +139,7 @@ class Sweep:
         return bool(self._agenda)
 
     def prefer(self, targets: Iterable[TargetRef]) -> None:
-        """Somebody looks at these targets: their lists are among the first that are read."""
+        """Read the lists of these targets among the first: somebody looks at them."""
         wanted = tuple(targets)
         self._wanted.update(dict.fromkeys(wanted))
         self._agenda.prefer(wanted)
@@ -146,12 +147,12 @@ class Sweep:
     # -- looking -----------------------------------------------------------------------------------
 
     async def round(self, *, whole: bool = False, asked: bool = False) -> None:
-        """Ask what is due: for ``every_s`` seconds, or with ``whole`` until everything was read and judged.
+        """Send the requests that are due; an error of the service is not raised but kept in ``error``.
 
-        ``asked``: somebody wants to know now. Then lists that are not due are read, too, and where nobody
-        knows what holds the model, those of imports, exports and actions until that is found.
-
-        Never raises what the service does: ``error`` has it, and the next round begins with what is left.
+        Args:
+            whole: go on until everything is read and judged, not only for ``every_s`` seconds.
+            asked: somebody wants to know now. Read also lists that are not due; where nobody knows what keeps
+                the model busy, read those of imports, exports and actions until that is found.
         """
         began = time.monotonic()
         self._failures.begin_round()
@@ -167,9 +168,10 @@ class Sweep:
         self._note_look()
 
     def _note_look(self) -> None:
-        """Since when every list was read, and every run in them judged.
+        """Note the moment by which every list had been read and every run in them judged.
 
-        Of many lists some are always due again before all were read: then the one that waits longest tells.
+        Of many lists, some are due again before all have been read. Then the list that has waited longest
+        sets the moment.
         """
         if self.error is not None or not self._items or self._agenda.tasks:
             return
@@ -182,7 +184,7 @@ class Sweep:
             self._looked, self._looked_at = oldest, datetime.now(UTC) - timedelta(seconds=now - oldest)
 
     def pause_s(self, failures: int) -> float:
-        """Seconds until the next round, after so many rounds in a row that failed."""
+        """Seconds until the next round, after ``failures`` rounds in a row that failed."""
         ours = min(self.every_s * 2.0 ** min(failures, 10), max(LONGEST_PAUSE_S, self.every_s))
         return max(ours, self._failures.pause_s)
 
@@ -195,13 +197,13 @@ class Sweep:
         except Unreachable as error:
             if error.broken is not Broken.TIMEOUT or not error.sent:
                 raise
-            self._live.status = None  # it is being loaded: who asks now waits for that
+            self._live.status = None  # it is loading: whoever asks now waits for that
             self._asleep = True
             return False
         except (NotAuthenticated, ModelUnavailable, RateLimited):
             raise
         except AnaplanError:
-            status = None  # some roles may not ask; the lists may still be there
+            status = None  # some roles may not ask this; the lists may still answer
         self._live.status = status
         self._asleep = status is not None and status.asleep
         if self._asleep:
@@ -209,7 +211,7 @@ class Sweep:
         return not self._asleep
 
     async def _fill(self, *, all_lists: bool) -> None:
-        """Put every list that is due on the agenda, or all."""
+        """Put every list that is due on the agenda; with ``all_lists``, every list."""
         now = time.monotonic()
         if self._listed_at is None or now - self._listed_at > _LIST_AGAIN_S:
             listed = await self._finder.items(
@@ -237,7 +239,7 @@ class Sweep:
         return ref not in self._read_at or now - self._read_at[ref] >= self.every_s * _ALMOST
 
     async def _find_holder(self) -> None:
-        """Look what holds the model, where it is no process."""
+        """Find what keeps the model busy, where it is no process."""
         for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION):
             if not self._unnamed() or self.unfinished or self.error is not None:
                 return
@@ -279,7 +281,7 @@ class Sweep:
             await asyncio.gather(*pending, return_exceptions=True)
 
     async def _run(self, errand: Errand) -> None:
-        # What was deleted while it ran is still to be judged.
+        # A process that was deleted while it ran is still to be judged.
         item = self._items.get(errand.target) or self._live.item_of(errand.target)
         if item is None:
             return
@@ -310,7 +312,7 @@ class Sweep:
         self._drop_agenda()
 
     def _drop_agenda(self) -> None:
-        """Only its list tells of a task again, so that is due at once."""
+        """Drop what still waits. Only its list tells of a dropped task again, so that list is due at once."""
         for target in self._agenda.clear():
             self._read_at.pop(target, None)
 
@@ -341,7 +343,11 @@ class Sweep:
             return TaskList((), None)
 
     async def _list_again(self, missing: TargetRef) -> None:
-        """Once for each target that is missing: it may be gone, or the model is, which is an error."""
+        """List the processes again, once for each missing target: it may be gone, or the whole model is.
+
+        Raises:
+            AnaplanError: the model is gone.
+        """
         async with self._listing:
             if missing in self._missing or missing not in self._items:
                 return
@@ -354,7 +360,7 @@ class Sweep:
                 del self._items[ref]
 
     def _keep_live(self, item: CatalogItem, listed: TaskList) -> bool:
-        """Keep what goes on and is of others; tells of what is new, and returns whether anything is."""
+        """Keep what others have going on, and tell what is new; returns whether anything is."""
         new = self._live.keep(
             item,
             [t for t in listed.items if t.state not in TERMINAL and t.task_id not in self._settled],
