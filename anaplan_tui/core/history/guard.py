@@ -290,7 +290,7 @@ class Guard:
             self._mark = mark
 
     async def _tell_end(self, run: RunSnapshot) -> None:
-        """Ask for its dumps, then tell: after a death in between, the next life tells again and loses nothing."""
+        """Ask for its dumps, then tell: after a death in between, the next life does both again."""
         whole = await self._keep_dumps(run.run_id) or run
         self._tell(self._event(Kind.ENDED, run=whole))
         self.ended.append(whole)
