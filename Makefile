@@ -120,7 +120,7 @@ screenshots: $(VENV)/.dev ## make screenshots/ anew from real runs on the demo t
 recording: $(VENV)/.dev ## record the main job anew, as an asciicast and a film, in screenshots/
 	@$(BIN)/python -m tests.pictures.recording
 
-reference: $(VENV)/.dev ## make docs/configuration.md and docs/keys.md anew from the code
+reference: $(VENV)/.dev ## make docs/configuration.md, keys.md and files.md anew from the code
 	@$(BIN)/python -m tests.docs
 
 man: $(VENV)/.demo ## make the manual and the completions, in build/share

@@ -1,4 +1,4 @@
-"""What stands on streams and terminals that cannot carry a character: never an error, never another width.
+"""ASCII in place of characters that a stream or terminal cannot carry: never an error, never another width.
 
 One mechanism serves commands and app alike: an error handler of Python's codecs. A character that the
 stream's encoding has goes out as it is; one that it lacks goes out as its ASCII face, cell for cell, so that

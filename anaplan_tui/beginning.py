@@ -1,4 +1,4 @@
-"""What this process was started with, made fit for use before anything else is imported: signals, streams.
+"""What comes before every other import: signals, closed streams, how rarely garbage is looked for.
 
 And the search for garbage, which knows nothing of a program that starts, works for a second, and ends.
 """
@@ -9,8 +9,12 @@ import signal
 import sys
 from types import FrameType
 
-_WHILE_IMPORTING = 100_000
-"""New objects after which garbage is looked for; what a command imports is as many, and all of it stays."""
+_WHILE_STARTING = 400_000
+"""New objects after which garbage is looked for.
+
+The app makes 100,000 until its first frame and 170,000 until a list of 5,000 processes stands, and all of
+them stay. A search among the first 100,000 takes 40 ms.
+"""
 _ordinary: tuple[int, int, int] | None = None
 
 
@@ -18,7 +22,7 @@ def put_off_garbage() -> None:
     """Hardly look for garbage while everything is imported: that takes a seventh of a command's start."""
     global _ordinary
     _ordinary = gc.get_threshold()
-    gc.set_threshold(_WHILE_IMPORTING, *_ordinary[1:])
+    gc.set_threshold(_WHILE_STARTING, *_ordinary[1:])
 
 
 def collect_garbage() -> None:

@@ -1,4 +1,4 @@
-"""What processes that the app starts get: the operator's environment, and no traces of a bundle.
+"""The environment of child processes: the operator's own, without the traces of a bundle.
 
 A bundle may have to change its own environment to find its Python and its libraries. Handed on, the changes
 make ``ssh``, ``pass`` or an editor load the bundle's libraries instead of the system's. Every process is

@@ -1,4 +1,4 @@
-"""How the C library's allocator keeps memory, where it can be told: that of glibc.
+"""Has glibc's allocator give back what was freed, so that a long session does not stay at its peak.
 
 Left alone it keeps what a long session used once. Each thread gets an arena of its own, up to eight for each
 core, which stays as large as its thread's largest piece of work was. And once a large block was freed, the

@@ -1,4 +1,4 @@
-"""From a JSON document to the value that a method promises, through every shape that was ever seen."""
+"""Unwraps a JSON document, in any shape ever seen, into the value that a method promises."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Who we are to the service: one ``httpx.Auth`` per way to log in (service.md §2).
+"""Logging in: gets, keeps and renews the token, one ``httpx.Auth`` per way to log in (service.md §2).
 
 All of them keep one token for all requests, renew it before it expires and once after a 401, and log in
 again when it cannot be renewed. The requests for that go through the same client as the request that needs

@@ -1,4 +1,4 @@
-"""Answers that a blocking thread reads, behind the asynchronous client.
+"""Chunks, downloaded by blocking threads behind the asynchronous client.
 
 Dumps are moved this way, everything else is not. A blocking read costs less than an asynchronous one, and
 the checksum and the disk, which are paid for in the same thread, cannot hold up the event loop

@@ -1,4 +1,4 @@
-"""What another try may not meet, for all who try again (service.md §9.2).
+"""Which failures may pass by themselves, and when: for all who try again (service.md §9.2).
 
 There are two of them, and they are patient in different ways. ``retry`` repeats any request for as long as
 its caller waits for one answer: minutes. ``core.transfers.pace`` repeats a chunk, which changes nothing where

@@ -1,4 +1,4 @@
-"""This host: the journal, the doctor, and the demo tenant."""
+"""The commands ``runs`` (what the journal remembers), ``doctor`` and ``simulator``."""
 
 import asyncio
 from typing import TYPE_CHECKING

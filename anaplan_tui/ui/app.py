@@ -72,6 +72,8 @@ _ENDING = (
     signal.SIGXCPU,
 )
 """What would end the app on the spot: a batch system, a limit of the shell, or somebody with ``kill``."""
+LONGEST_START_S = 30.0
+"""When the start is over though no list stands: the service is not reached, or somebody has to sign in."""
 
 
 class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlaces, inherit_bindings=False):
@@ -158,6 +160,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
         if self.screen_stack:  # it may be left already
             self._paint.release()
             self.open()
+            self.set_timer(LONGEST_START_S, self.start_is_over)
 
     def _lend_the_terminal(self) -> None:
         if self._loan is not None:
@@ -239,8 +242,8 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
             place.post_message(news())
 
     @override
-    def first_list_stands(self) -> None:
-        """The start is over, and what it made stays: garbage need not be looked for among that again.
+    def start_is_over(self) -> None:
+        """What the start made stays: garbage need not be looked for among that again.
 
         With 5,000 processes listed it would hold up a key for 60 ms now and then.
         """

@@ -1,4 +1,4 @@
-"""What crosses screens."""
+"""Messages from the app to every open screen: a snapshot, the desk opened, contact made, a model chosen."""
 
 from textual.message import Message
 

@@ -89,8 +89,8 @@ class Shell(App[None], inherit_bindings=False):
         """Log in once more, after a refusal."""
 
     @abstractmethod
-    def first_list_stands(self) -> None:
-        """The start is over."""
+    def start_is_over(self) -> None:
+        """The first list stands."""
 
     # -- going places --------------------------------------------------------------------------------
 

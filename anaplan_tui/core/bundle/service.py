@@ -1,4 +1,4 @@
-"""What a bundle tells of a triage, and nothing more: importing the engine itself would load DuckDB."""
+"""Protocols: what a bundle tells of a triage; importing the engine itself would load DuckDB."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What the engine needs of the API client, and nothing more."""
+"""Protocols: what the engine needs of the API client, and nothing more."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager

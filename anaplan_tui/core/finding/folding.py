@@ -1,4 +1,4 @@
-"""Names and texts without what nobody sees as a difference."""
+"""Folds names and texts for comparison: case, composed accents, gaps and invisible signs do not count."""
 
 import re
 import unicodedata

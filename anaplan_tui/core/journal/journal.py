@@ -1,4 +1,4 @@
-"""What was run and fetched, so that no end of this app can lose it.
+"""The journal as everybody uses it: what was run and fetched, so that no end of this app can lose it.
 
 The intent of a run is on disk before its start is sent, the task id right after; whoever opens the
 journal next finds every run that was not seen to end. Every write is one transaction, safe against

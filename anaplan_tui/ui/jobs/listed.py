@@ -1,4 +1,4 @@
-"""What a key is about where a list has it: runs that are looked up only then, and lines that are left out."""
+"""A run as a line of a list has it, looked up when a key needs it; and marked lines that are left out."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass

@@ -188,7 +188,7 @@ class CatalogScreen(MarkingList[Row]):
         self._show_items(kind, items)
         await self._find_opened(kind)
         await self._greet(items)
-        self.tui.first_list_stands()
+        self.tui.start_is_over()
         self._follow_history()
 
     async def _show_known(self, kind: Kind) -> None:

@@ -1,4 +1,4 @@
-"""Help: every key of the screen below, one line each."""
+"""Help: the commands of the screen below as its ``HERE`` names them, one line each, and the moves."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar

@@ -20,7 +20,7 @@ _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 _WHOLE = re.compile(
     r"\x1b(?:"
     r"\[\[."  # the Linux console's function keys
-    r"|\[M[\x20-\uffff]{3}"  # X10 mouse reports, which an earlier program may have left on
+    r"|\[M[^\0-\x1f]{3}"  # X10 mouse reports, which an earlier program may have left on
     r"|\[(?!M)[0-?]*[ -/]*[@-Z\\-~]"  # ECMA-48, 5.4: control sequences
     r"|O[A-DFHIMPQRSXa-dj-y]"  # cursor, function and keypad keys
     r"|[P\]X^_][^\x07\x1b]{0,4000}(?:\x07|\x1b\\)"  # an answer to an earlier program's question
@@ -29,7 +29,7 @@ _WHOLE = re.compile(
     re.DOTALL,
 )
 _BEGUN = re.compile(
-    r"\x1b(?:\[(?:\[|M[\x20-\uffff]{0,2}|[0-?]*[ -/]*)|O|[P\]X^_][^\x07\x1b]{0,4000}\x1b?)?\Z", re.DOTALL
+    r"\x1b(?:\[(?:\[|M[^\0-\x1f]{0,2}|[0-?]*[ -/]*)|O|[P\]X^_][^\x07\x1b]{0,4000}\x1b?)?\Z", re.DOTALL
 )
 _REST_S = 0.5
 """How long the rest of a sequence may take once its beginning can be nothing else."""
