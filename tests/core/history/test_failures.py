@@ -5,7 +5,10 @@ from collections import Counter
 
 import pytest
 
-from anaplan_tui.api.errors import NoAccess, ServerFailed
+from anaplan_tui.api.errors import NoAccess, RateLimited, ServerFailed
+from anaplan_tui.api.refs import Kind, ModelRef, TargetRef
+from anaplan_tui.core.history.agenda import Errand, Rank
+from anaplan_tui.core.history.failures import LONGEST_PAUSE_S, Failures, Then
 from anaplan_tui.core.history.sweep import AT_WORK
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.company_night import STORE_TARGETS
@@ -13,6 +16,47 @@ from anaplan_tui.demo.faults import Fault
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import Desks, demand_plan
 from tests.support.sweeps import ENDED, LISTS, TASKS, Looks, read, requests
+
+
+def a_list(number: int) -> Errand:
+    return Errand(TargetRef(ModelRef("w", "m"), Kind.PROCESS, str(number)), Rank.LIST)
+
+
+def test_what_fails_thrice_is_left_out_until_it_is_read() -> None:
+    failures, error = Failures(), ServerFailed("read a list", "HTTP 500")
+    failures.begin_round()
+    said = [failures.failed(a_list(1), "Load", error) for _ in range(3)]
+    assert said == [Then.TRY_AGAIN, Then.TRY_AGAIN, Then.GO_ON]
+    assert (failures.left, failures.left_words, failures.problem) == (error, "'Load': HTTP 500", None)
+    failures.begin_round()
+    assert failures.failed(a_list(1), "Load", error) is Then.GO_ON, "it is tried once in each round"
+    assert failures.unread == {a_list(1).target}
+    failures.answered(a_list(1))
+    assert (failures.left, failures.words, failures.unread) == (None, "", set())
+
+
+def test_five_different_failures_in_a_row_end_the_round() -> None:
+    failures, error = Failures(), ServerFailed("read a list", "HTTP 500")
+    failures.begin_round()
+    for number in range(4):
+        assert failures.failed(a_list(number), "Load", error) is Then.TRY_AGAIN
+    failures.answered(a_list(9))
+    for number in range(4):
+        failures.failed(a_list(number), "Load", error)
+    assert failures.problem is None, "an answer came between them"
+    assert failures.failed(a_list(4), "Load", error) is Then.STOP
+    assert failures.problem is error
+    assert failures.words == "HTTP 500"
+
+
+def test_a_service_that_asks_for_leave_ends_the_round_and_is_left_alone_for_ten_minutes_at_most() -> None:
+    failures, error = Failures(), RateLimited("read a list", "HTTP 429")
+    error.retry_after_s = 999_999
+    failures.begin_round()
+    assert failures.asked_to_wait_s is None
+    assert failures.failed(a_list(1), "Load", error) is Then.STOP
+    assert failures.asked_to_wait_s is not None
+    assert 0 < failures.asked_to_wait_s <= LONGEST_PAUSE_S
 
 
 @pytest.mark.parametrize(("status", "retry_after"), [(503, None), (429, 1)])
