@@ -41,10 +41,8 @@ def test_five_different_failures_in_a_row_end_the_round() -> None:
     for number in range(4):
         assert failures.failed(a_list(number), "Load", error) is Then.TRY_AGAIN
     failures.answered(a_list(9))
-    for number in range(4):
-        failures.failed(a_list(number), "Load", error)
-    assert failures.problem is None, "an answer came between them"
-    assert failures.failed(a_list(4), "Load", error) is Then.STOP
+    said = [failures.failed(a_list(number), "Load", error) for number in range(10, 15)]
+    assert said == [*[Then.TRY_AGAIN] * 4, Then.STOP], "an answer came between the first four and these"
     assert failures.problem is error
     assert failures.words == "HTTP 500"
 
@@ -53,10 +51,11 @@ def test_a_service_that_asks_for_leave_ends_the_round_and_is_left_alone_for_ten_
     failures, error = Failures(), RateLimited("read a list", "HTTP 429")
     error.retry_after_s = 999_999
     failures.begin_round()
-    assert failures.asked_to_wait_s is None
     assert failures.failed(a_list(1), "Load", error) is Then.STOP
     assert failures.asked_to_wait_s is not None
     assert 0 < failures.asked_to_wait_s <= LONGEST_PAUSE_S
+    failures.begin_round()
+    assert failures.failed(a_list(1), "Load", ServerFailed("read a list", "HTTP 500")) is Then.TRY_AGAIN
 
 
 @pytest.mark.parametrize(("status", "retry_after"), [(503, None), (429, 1)])
