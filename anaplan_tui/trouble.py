@@ -75,3 +75,8 @@ class Trouble(Exception):
     def code(self) -> Exit:
         """The exit code of this very error."""
         return self.exit_code
+
+    @property
+    def before_command(self) -> str:
+        """``str()`` without the ``command`` that it ends with."""
+        return str(self)

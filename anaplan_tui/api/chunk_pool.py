@@ -28,7 +28,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from anaplan_tui.api.deadlines import Pace, TooSlow, patience_s
+from anaplan_tui.api.deadlines import BodyRate, TooSlow, patience_s
 from anaplan_tui.api.proxies import Proxies, Proxy
 from anaplan_tui.api.routes import NameUnknown
 
@@ -101,7 +101,7 @@ class Answer:
 
     def __init__(self, request: httpx.Request, response: urllib3.BaseHTTPResponse) -> None:
         self._request, self._response = request, response
-        self.pace = Pace(patience_s(request))
+        self.rate = BodyRate(patience_s(request))
         self._given_up = False
         self.status = response.status
         headers = httpx.Headers(list(response.headers.items()))
@@ -132,7 +132,7 @@ class Answer:
                 read = self._response.read if brisk else self._response.read1
 
     def _next(self, read: Callable[..., bytes], size: int) -> bytes:
-        self.pace.waits()
+        self.rate.waits()
         try:
             with _told(self._request, reading=True):
                 block = read(size, decode_content=self._encoded)
@@ -140,8 +140,8 @@ class Answer:
             if self._given_up:
                 raise self._slow() from error
             raise
-        self.pace.came(len(block))
-        if self._given_up or (block and self.pace.too_slow):
+        self.rate.came(len(block))
+        if self._given_up or (block and self.rate.too_slow):
             raise self._slow()
         return block
 

@@ -66,7 +66,7 @@ class TimedBody(httpx.AsyncByteStream):
         await self._stream.aclose()
 
 
-class Pace:
+class BodyRate:
     """Whether the bytes of a body come at :data:`LEAST_RATE`, judged anew after each ``window_s`` of waiting.
 
     Only time spent waiting counts, not time spent writing to disk. One thread reads and reports; any thread

@@ -119,7 +119,7 @@ class Exchange:
         self._orders.put(consumer)
         try:
             while not (await asyncio.wait({self._end}, timeout=patience_s(self._request) / _LOOKS))[0]:
-                if self._answer is not None and self._answer.pace.too_slow:
+                if self._answer is not None and self._answer.rate.too_slow:
                     self._answer.give_up()
             result: T = self._end.result()
         except asyncio.CancelledError:

@@ -12,7 +12,7 @@ from anaplan_tui.commands.shared import as_json
 from anaplan_tui.trouble import Exit
 
 if TYPE_CHECKING:
-    from anaplan_tui.config.origins import Origin, Value
+    from anaplan_tui.config.origins import Value, ValueOrigin
 
 
 @click.group()
@@ -153,7 +153,7 @@ def _text(value: "Value") -> str:
     return json.dumps(value.value, ensure_ascii=False)
 
 
-def _origin_words(origin: "Origin") -> str:
+def _origin_words(origin: "ValueOrigin") -> str:
     from anaplan_tui.core.text import home
 
     if origin.file is not None:

@@ -103,7 +103,7 @@ def _ask(answers: Answers, directory: Path, *, is_refused: bool) -> None:
 def _ask_hosts(answers: Answers) -> None:
     profile = answers.profile
     before = profile.get("api_url") or profile.get("region", "us1")
-    _say(click.wrap_text(f"Regions: {' '.join(REGIONS)}", subsequent_indent="  "))
+    _say(f"Regions: {' '.join(REGIONS)}", hang=2)
     place = _prompt("Region, or the address of the API", before, _region_or_address)
     for key in ("region", "api_url", "auth_url", "oauth_url"):
         profile.pop(key, None)

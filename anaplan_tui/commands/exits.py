@@ -118,7 +118,9 @@ def _flush() -> None:
 
 
 def _words(error: Exception) -> str:
-    """Return an error's message; for an error of the operating system, with the file it is about."""
+    """Return the message of one of our errors up to its command; of an OSError, with the file it is about."""
+    if isinstance(error, Trouble):
+        return error.before_command
     if type(error).__str__ is not OSError.__str__:
         return str(error)
     assert isinstance(error, OSError)  # noqa: S101  # only they have this __str__
@@ -138,7 +140,7 @@ def _tell(error: Exception, code: Exit | None) -> None:
             say(f"Its traceback is in {log_file()}", err=True)
     else:
         command = error.command if isinstance(error, Trouble) else ""
-        say(f"anaplan-tui: {_words(error).removesuffix(command).rstrip()}", command, err=True)
+        say(f"anaplan-tui: {_words(error)}", command, err=True)
         begins = getattr(error, "first_bytes", "")
         if begins:
             say(f"It begins: {begins}", err=True)

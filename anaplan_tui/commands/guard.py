@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 _CONNECT_AGAIN_S = 30.0
 _PER_MINUTE = 60
-"""Requests of one that stays, of whatever kind: looks, logins, dumps, tries."""
+"""All requests of a guard that stays: looks, logins, dumps, further tries."""
 _BEHIND_TIME = 10
-"""Where the words of an event begin."""
+"""The column in which the words of an event begin."""
 
 
 @click.command()
@@ -106,7 +106,7 @@ def _say_who_is_guarded(guards: "Sequence[Guard]", every_s: float) -> None:
 
 
 def _say_nothing_ended(one: "Guard") -> None:
-    """For somebody who waits for it; cron writes a letter of each line."""
+    """Say so to somebody at a terminal; cron would mail each line."""
     progress = one.history.progress
     said = progress.words if progress.asleep else f"nothing ended since the last look; {progress.words}"
     say(f"{one.history.model.name}: {said}.", err=True)
@@ -120,7 +120,7 @@ def _check_every(desk: "Desk", every: float | None) -> None:
 
 
 async def _connect(desk: "Desk", *, patient: bool) -> None:
-    """Log in; one that is ``patient`` waits until the service can be reached."""
+    """Log in; with ``patient``, wait until the service can be reached."""
     from anaplan_tui.api.errors import RateLimited, Unreachable
 
     said = False
@@ -142,7 +142,7 @@ async def _connect(desk: "Desk", *, patient: bool) -> None:
 async def _guards(
     desk: "Desk", options: Options, only: Sequence[str], every: float | None, json_: bool
 ) -> "AsyncIterator[Sequence[Guard]]":
-    """The guards of all models that are configured, each the only one of its model."""
+    """The guards of all configured models, each of them the only one of its model."""
     from anaplan_tui.config.paths import state_dir
     from anaplan_tui.core.history import guard_sign
 
@@ -180,7 +180,7 @@ def _guard(
         show(event)
 
     async def notify(run: "RunSnapshot") -> None:
-        assert command is not None  # noqa: S101  # else this is not handed on
+        assert command is not None  # noqa: S101  # otherwise nobody is handed this
         if not await run_notify_command(command, run):
             _complain("notify_command failed; the log says why.")
 
@@ -206,7 +206,7 @@ def _complain(what: str) -> None:
 
 @contextlib.contextmanager
 def _full_disk_is_no_end() -> Iterator[None]:
-    """What cannot be written now stays in the stream's buffer, and goes out with the next line."""
+    """Go on: what cannot be written now stays in the stream's buffer and goes out with the next line."""
     try:
         yield
     except OSError as error:
@@ -221,7 +221,7 @@ def matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
     patterns = [folded(pattern) for pattern in only]
 
     def matches(item: "CatalogItem") -> bool:
-        # A name may have brackets of its own.
+        # A name may itself have brackets.
         name = folded(item.name)
         return item.id in only or any(name == p or fnmatch.fnmatchcase(name, p) for p in patterns)
 
@@ -229,7 +229,7 @@ def matching(only: Sequence[str]) -> "Callable[[CatalogItem], bool]":
 
 
 async def _models(desk: "Desk", options: Options) -> "Sequence[ModelItem]":
-    """The configured models; one that the command line names stands in their place."""
+    """The configured models, or the one that the command line names in their place."""
     wanted = () if options.model or options.workspace else desk.settings.guard.models
     if not wanted:
         return [(await desk.chosen.choose()).model]
@@ -237,7 +237,7 @@ async def _models(desk: "Desk", options: Options) -> "Sequence[ModelItem]":
 
 
 async def _model(desk: "Desk", name: str) -> "ModelItem":
-    """``workspace/model``, or a model's name or id; a name may hold a slash itself."""
+    """The model that ``name`` means: ``workspace/model``, a name or an id; a name may itself have a slash."""
     from anaplan_tui.core.finding.matching import NoMatch
 
     for at in (i for i, sign in enumerate(name) if sign == "/"):
@@ -247,7 +247,7 @@ async def _model(desk: "Desk", name: str) -> "ModelItem":
 
 
 def _show_line(event: "Event", line: str) -> None:
-    """A line of prose is broken at words, behind its time; one with a path stays whole."""
+    """Break a line of prose between words, behind its time; leave a line with a path whole."""
     if event.download is not None and event.download.path is not None:
         click.echo(line)
     else:

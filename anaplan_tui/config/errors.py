@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails, PydanticCustomError
+from typing_extensions import override
 
 from anaplan_tui.trouble import Exit, Trouble
 
@@ -55,12 +56,17 @@ class NoConfig(ConfigError):
         directory, file = (shlex.quote(printable(str(p))) for p in (path.parent, path))
         self.command = f"mkdir -p {directory} && anaplan-tui config example > {file}"
 
-    def __str__(self) -> str:
+    @property
+    @override
+    def before_command(self) -> str:
         return (
             "No configuration yet. anaplan-tui config init asks for what it needs and writes one; "
             "anaplan-tui --demo needs none and no account.\n"
-            f"Or copy the example and edit it: {self.command}"
+            "Or copy the example and edit it:"
         )
+
+    def __str__(self) -> str:
+        return f"{self.before_command} {self.command}"
 
 
 def printable(text: str) -> str:

@@ -33,7 +33,7 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ValueOrigin:
     """Where a value comes from; ``detail`` says more about a default."""
 
     source: Source
@@ -50,7 +50,7 @@ class Value:
 
     key: str
     value: Any
-    origin: Origin
+    origin: ValueOrigin
 
 
 def values(settings: Settings, config: Path | None, overrides: Overrides) -> Iterator[Value]:
@@ -87,15 +87,15 @@ class _Origins:
             (*in_use, "model"): ("--model", overrides.model),
         }
 
-    def of(self, location: Key) -> Origin:
+    def of(self, location: Key) -> ValueOrigin:
         option, given = self._options.get(location, ("", None))
         if given:
-            return Origin(Source.COMMAND_LINE, option=option)
+            return ValueOrigin(Source.COMMAND_LINE, option=option)
         if _is_in(self._in_environment, location):
-            return Origin(Source.ENVIRONMENT, variable=variable_of(location))
+            return ValueOrigin(Source.ENVIRONMENT, variable=variable_of(location))
         if _is_in(self._in_file, location):
-            return Origin(Source.FILE, file=self._file, line=self._lines.get(location))
-        return Origin(Source.DEFAULT, detail=self._why(location))
+            return ValueOrigin(Source.FILE, file=self._file, line=self._lines.get(location))
+        return ValueOrigin(Source.DEFAULT, detail=self._why(location))
 
     def _why(self, location: Key) -> str:
         if location == ("default_profile",) and len(self._settings.profiles) == 1:
@@ -118,14 +118,16 @@ def _is_in(table: Mapping[str, Any], location: Key) -> bool:
 def _places(settings: Settings, config: Path | None) -> Iterator[Value]:
     path, named_by = place_of(config)
     if not named_by:
-        origin = Origin(Source.DEFAULT)
+        origin = ValueOrigin(Source.DEFAULT)
     elif named_by == CONFIG_VARIABLE:
-        origin = Origin(Source.ENVIRONMENT, variable=named_by)
+        origin = ValueOrigin(Source.ENVIRONMENT, variable=named_by)
     else:
-        origin = Origin(Source.COMMAND_LINE, option=named_by)
+        origin = ValueOrigin(Source.COMMAND_LINE, option=named_by)
     yield Value("config file", str(path) if settings.file else None, origin)
     named = bool(os.environ.get(STATE_VARIABLE))
-    origin = Origin(Source.ENVIRONMENT, variable=STATE_VARIABLE) if named else Origin(Source.DEFAULT)
+    origin = (
+        ValueOrigin(Source.ENVIRONMENT, variable=STATE_VARIABLE) if named else ValueOrigin(Source.DEFAULT)
+    )
     yield Value("state directory", str(log_file().parent), origin)
 
 
@@ -164,21 +166,25 @@ def _secrets_of(profile: Profile, origins: _Origins) -> Iterator[Value]:
     above: Key = ("profiles", profile.name, "auth")
     if profile.auth.method == "oauth-device":
         kept = kept_tokens(log_file().parent, profile.name)
-        origin = Origin(Source.FILE, file=kept[0]) if kept else Origin(Source.DEFAULT, detail="asked for")
+        origin = (
+            ValueOrigin(Source.FILE, file=kept[0])
+            if kept
+            else ValueOrigin(Source.DEFAULT, detail="asked for")
+        )
         yield Value(dotted((*above, "sign-in")), SET if kept else None, origin)
         return
     secret = needed_secret(profile.auth)
     if secret is not None:
         where = _source_of(secret, profile, above, origins)
         known = where is not None
-        origin = where or Origin(Source.DEFAULT, detail="asked for")
+        origin = where or ValueOrigin(Source.DEFAULT, detail="asked for")
         yield Value(dotted((*above, secret.value)), SET if known else None, origin)
 
 
-def _source_of(secret: Secret, profile: Profile, above: Key, origins: _Origins) -> Origin | None:
+def _source_of(secret: Secret, profile: Profile, above: Key, origins: _Origins) -> ValueOrigin | None:
     value = os.environ.get(secret.variable)
     if value or (value is not None and secret.may_be_empty):
-        return Origin(Source.ENVIRONMENT, variable=secret.variable)
+        return ValueOrigin(Source.ENVIRONMENT, variable=secret.variable)
     for key in (f"{secret.value}_command", f"{secret.value}_file"):
         if getattr(profile.auth, key) is not None:
             return origins.of((*above, key))

@@ -38,7 +38,7 @@ from anaplan_tui.core.runs.before import BeforeRuns
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.last_dumps import LastDumps
 from anaplan_tui.core.runs.notices import Notices
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.core.runs.queue import RunQueue
 from anaplan_tui.core.runs.readiness import Readiness
 from anaplan_tui.core.runs.remembered import Remembered
@@ -112,7 +112,7 @@ class Desk:
         )
         self.downloads = self.dumps.downloads
         self._notices = Notices(settings.notify_command)
-        self.pace = pace = Pace(settings.polling.interval, settings.polling.max_interval)
+        self.pace = pace = PollingPace(settings.polling.interval, settings.polling.max_interval)
         self.readiness = Readiness(profile, client, self.finder, pace)
         self.runs = Driver(
             profile,

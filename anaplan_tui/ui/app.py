@@ -227,7 +227,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
     def sign_in_again(self) -> None:
         self._connecting.sign_in_again()
 
-    def _take(self, desk: "Desk") -> "Jobs":
+    def _take(self, desk: "Desk") -> None:
         """Work with this desk from now on."""
         from anaplan_tui.ui.jobs.jobs import Jobs
 
@@ -235,7 +235,6 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
         desk.store.subscribe(self._forward)
         self.jobs = Jobs(self, desk)
         self._tell_terminal()
-        return self.jobs
 
     def _tell(self, news: type[DeskOpened | ContactMade]) -> None:
         self._tell_terminal()

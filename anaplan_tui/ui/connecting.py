@@ -35,7 +35,7 @@ class Connecting:
         *,
         profile: str,
         places: Callable[[], tuple[Place, ...]],
-        take: "Callable[[Desk], Jobs]",
+        take: "Callable[[Desk], None]",
         tell: Callable[[type[DeskOpened | ContactMade]], None],
     ) -> None:
         """Send nothing before :meth:`start`.
@@ -54,7 +54,6 @@ class Connecting:
         self._places = places
         self._take = take
         self._tell = tell
-        self._jobs: Jobs | None = None
         self._is_under_way = False
         self.desk: Desk | None = None
         """The desk as soon as it is made, whether or not its login succeeds."""
@@ -107,12 +106,12 @@ class Connecting:
         app.connected = True
         app.stand("")
         if app.desk is None:
-            await self._work_with(desk).model.choose_first()
+            self._work_with(desk)
+            await self._jobs.model.choose_first()
             self._tell(DeskOpened)
         else:
             self._tell(ContactMade)
-        if self._jobs is not None:
-            self._jobs.resume_unfinished()
+        self._jobs.resume_unfinished()
 
     async def _made(self) -> "Desk":
         """Return the desk; a newly made one has sent nothing yet."""
@@ -123,11 +122,10 @@ class Connecting:
             self.desk.sign_in.attend(OnScreen(self._app))
         return self.desk
 
-    def _work_with(self, desk: "Desk") -> "Jobs":
-        self._jobs = self._take(desk)
+    def _work_with(self, desk: "Desk") -> None:
+        self._take(desk)
         if desk.context is not None:
             self._tell(DeskOpened)
-        return self._jobs
 
     async def _connect_to_the_known(self, desk: "Desk") -> None:
         """Log in, and check at the same time that the model shown is still there.
@@ -139,8 +137,7 @@ class Connecting:
         if isinstance(contact, BaseException):
             raise contact
         if moved is True or desk.context is None:
-            if self._jobs is not None:
-                await self._jobs.model.choose_first()
+            await self._jobs.model.choose_first()
             self._app.context_chosen()
         elif isinstance(moved, BaseException) and not isinstance(moved, Trouble):
             raise moved
@@ -172,8 +169,12 @@ class Connecting:
             return
         app.login_refused = False
         app.say(f"Signed in again as {desk.user}.")
-        if self._jobs is not None:
-            self._jobs.resume_unfinished()
+        self._jobs.resume_unfinished()
+
+    @property
+    def _jobs(self) -> "Jobs":
+        """The app's, which it has as soon as it works with a desk."""
+        return self._home.jobs
 
     @property
     def _home(self) -> CatalogScreen:

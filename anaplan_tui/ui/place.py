@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+_STILL_READ = "The list is still being read."
+
+
 class KeepsJobs(Protocol):
     """The app with its jobs; the jobs themselves know it as a :class:`Shell`, which has none."""
 
@@ -404,6 +407,16 @@ class ListPlace(Place, Generic[T]):
         if table.sorted_by:
             title += Content(f" · by {table.sorted_by.lower()}")
         self._title_bar.show(title, Content.assemble(self.heading_right()))
+
+    def why_no_line(self, nothing: str) -> str:
+        """Why a key has no line to work on; empty where a line is highlighted.
+
+        Args:
+            nothing: the sentence for a list that was read and has no line.
+        """
+        if self.table.current is not None:
+            return ""
+        return _STILL_READ if self.table.is_awaited else nothing
 
     def do_filter(self) -> None:
         """Open the filter in the title line."""

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from anaplan_tui.api.auth import BasicAuth, TokenAuth
 from anaplan_tui.api.client import AnaplanClient
-from anaplan_tui.api.deadlines import LEAST_RATE, Pace
+from anaplan_tui.api.deadlines import LEAST_RATE, BodyRate
 from anaplan_tui.api.errors import Broken, Unreachable
 from anaplan_tui.api.hosts import Hosts
 from anaplan_tui.api.refs import DumpRef
@@ -147,28 +147,28 @@ async def test_a_slow_link_works(tmp_path: Path, ask: Ask, secure: bool) -> None
 
 def test_only_time_that_was_waited_counts() -> None:
     now = 0.0
-    pace = Pace(60, now=lambda: now)
+    rate = BodyRate(60, now=lambda: now)
 
     def read(took_s: float, size: int) -> None:
         nonlocal now
-        pace.waits()
+        rate.waits()
         now += took_s
-        pace.came(size)
+        rate.came(size)
 
     def slow() -> bool:
-        return pace.too_slow
+        return rate.too_slow
 
     read(59, LEAST_RATE)
     now += 1000  # the disk
     assert not slow()
     read(2, 60 * LEAST_RATE)
     assert not slow()
-    pace.waits()
+    rate.waits()
     now += 59
     assert not slow()
     now += 2
     assert slow()
-    pace.came(61 * LEAST_RATE)
+    rate.came(61 * LEAST_RATE)
     assert not slow()
     read(61, 60 * LEAST_RATE)
     assert slow()

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from anaplan_tui.core.downloads.parts import PartIdentity, Parts, Record
+from anaplan_tui.core.downloads.parts import ChunkRecord, PartIdentity, Parts
 from tests.bench.chunk_host import chunk_head, text_of
 from tests.bench.download_child import DUMP
 from tests.bench.figures import Figure, Report, at_least, at_most, say
@@ -195,7 +195,7 @@ def price_of_a_record(folder: Path) -> Figure:
     parts = Parts.open(folder, PartIdentity("bench", DUMP), [str(n) for n in range(10_000)])
     began = time.perf_counter()
     for number in range(10_000):
-        parts.record(Record(number, SIZE, 2**31, number * SIZE))
+        parts.record(ChunkRecord(number, SIZE, 2**31, number * SIZE))
     each = (time.perf_counter() - began) / 10_000
     parts.close()
     share = each / (SIZE / 735e6)

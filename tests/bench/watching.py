@@ -14,7 +14,7 @@ from typing import Any
 from unittest import mock
 
 from anaplan_tui.core.runs import watching
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.demo.server import DemoServer
 from tests.bench.figures import Figure, Report, at_most
 from tests.bench.history import tenant
@@ -33,7 +33,7 @@ async def an_hour(directory: Path) -> Figure:
         time = StretchedTime(server, sum(action.seconds for action in model.processes[PROCESS].actions))
         desks = Desks(server.url, directory)
         desk = await desks.ready()
-        desk.runs.follower.pace = Pace()
+        desk.runs.follower.pace = PollingPace()
         server.log.clear()
         with mock.patch.object(watching, "now", time.now), mock.patch.object(watching, "woken", time.woken):
             await desk.run(await desk.find(PROCESS))

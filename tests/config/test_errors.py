@@ -31,6 +31,7 @@ def test_no_config_says_how_to_make_one(tmp_path: Path) -> None:
     assert len(lines) == 2
     command = lines[1].partition("edit it: ")[2]
     assert command == caught.value.command
+    assert str(caught.value) == f"{caught.value.before_command} {command}"
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     subprocess.run(["/bin/sh", "-c", command], check=True, env={**os.environ, "PATH": path})
     assert load(None).file == tmp_path / ".config" / "anaplan-tui" / "config.toml"

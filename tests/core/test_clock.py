@@ -12,7 +12,7 @@ from anaplan_tui.api.client import TaskList
 from anaplan_tui.api.refs import TargetRef, TaskRef
 from anaplan_tui.api.schemas import Task
 from anaplan_tui.core import clock
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.core.runs.watching import Watch, watch
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
 from tests.support.journal_sample import NIGHTLY
@@ -80,7 +80,7 @@ class Service:
 
 
 async def watched(service: Service, run: RunSnapshot) -> RunSnapshot:
-    async for seen in watch(service, run, Watch(Pace(0.001))):
+    async for seen in watch(service, run, Watch(PollingPace(0.001))):
         run = seen
     return run
 

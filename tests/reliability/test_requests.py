@@ -3,7 +3,7 @@
 import pytest
 
 from anaplan_tui.core.runs import watching as runs
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.core.snapshots import Verdict
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import Desks
@@ -27,7 +27,7 @@ async def test_a_run_of_an_hour_costs_at_most_250_requests(
     monkeypatch.setattr(runs, "woken", time.woken)
     server.log.clear()
     desk = await desks.ready()
-    desk.runs.follower.pace = Pace()
+    desk.runs.follower.pace = PollingPace()
 
     ended = await desk.run(await desk.find(process_id))
 

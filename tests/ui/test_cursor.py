@@ -9,7 +9,8 @@ from textual.content import Content
 from anaplan_tui.core import text
 from anaplan_tui.core.snapshots import Origin, Phase, Step, Verdict
 from anaplan_tui.ui.screens.catalog import CatalogScreen
-from anaplan_tui.ui.screens.run.screen import RunScreen, panel_width
+from anaplan_tui.ui.screens.run.columns import panel_width
+from anaplan_tui.ui.screens.run.screen import RunScreen
 from anaplan_tui.ui.screens.triage.screen import TriageScreen
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.words import shortened

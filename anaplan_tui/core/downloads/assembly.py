@@ -24,7 +24,7 @@ from anaplan_tui.core.downloads.chunk_places import ChunkPlaces, DumpChanged
 from anaplan_tui.core.downloads.doubts import Doubts, Pages
 from anaplan_tui.core.downloads.errors import DownloadFailed, disk_failed, gave_up, no_room
 from anaplan_tui.core.downloads.intake import Intake, TooMuch
-from anaplan_tui.core.downloads.parts import Parts, Record
+from anaplan_tui.core.downloads.parts import ChunkRecord, Parts
 from anaplan_tui.core.downloads.service import ChunkClient, ChunkStream
 from anaplan_tui.core.downloads.tally import Tally
 from anaplan_tui.core.downloads.writable import SPARE_ROOM, free_room
@@ -173,7 +173,7 @@ class Assembly:
                     intake = Intake(sink, expected)
                     with self._tally.arriving(intake):
                         await self._drain(chunk, stream, intake, expected)
-                    self._parts.record(Record(chunk, intake.size, intake.crc, sink.at))
+                    self._parts.record(ChunkRecord(chunk, intake.size, intake.crc, sink.at))
         self._tried[chunk] = 0
         self._tally.chunk_done(intake.size)
         self._update_total()

@@ -66,7 +66,7 @@ class PartIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ChunkRecord:
     """A complete chunk: its number, size, CRC-32 and offset in ``whole`` (``None``: in its own file)."""
 
     chunk: int
@@ -106,7 +106,7 @@ class Parts:
     raise ``OSError`` if the disk refuses.
     """
 
-    def __init__(self, folder: Path, ledger: int, whole: int, records: dict[int, Record]) -> None:
+    def __init__(self, folder: Path, ledger: int, whole: int, records: dict[int, ChunkRecord]) -> None:
         self.folder = folder
         self.records = records
         self._ledger = ledger
@@ -145,7 +145,7 @@ class Parts:
         """Forget every record whose bytes do not match its CRC: lost in a power cut, or tampered with."""
         self.records = {n: record for n, record in self.records.items() if self._holds(record)}
 
-    def _holds(self, record: Record) -> bool:
+    def _holds(self, record: ChunkRecord) -> bool:
         crc = _Crc()
         try:
             self._read(record, (crc,))
@@ -160,7 +160,7 @@ class Parts:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         return Sink(os.open(self._own_file(chunk), flags, 0o600), 0, None, own=True)
 
-    def record(self, record: Record) -> None:
+    def record(self, record: ChunkRecord) -> None:
         """Record a chunk whose bytes are all written."""
         self._append(_line(asdict(record)))
         self.records[record.chunk] = record
@@ -171,7 +171,7 @@ class Parts:
             record, place = self.records[chunk], places[chunk]
             if record.at is None:
                 self._read(record, (sha256, _Writer(self._whole, place)))
-                self.record(Record(chunk, record.size, record.crc, place))
+                self.record(ChunkRecord(chunk, record.size, record.crc, place))
                 self._own_file(chunk).unlink()
             else:
                 self._read(record, (sha256,))
@@ -208,7 +208,7 @@ class Parts:
             if os.write(self._ledger, line) != len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def _read(self, record: Record, takers: Sequence[_Hash]) -> None:
+    def _read(self, record: ChunkRecord, takers: Sequence[_Hash]) -> None:
         """Hand the chunk's bytes to each of ``takers``. Raises ``EOFError`` when some are missing."""
         if record.at is not None:
             return _pump(self._whole, record.at, record.size, takers)
@@ -256,7 +256,7 @@ def _fingerprint(chunk_ids: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(list(chunk_ids)).encode()).hexdigest()
 
 
-def _read_ledger(path: Path, header: Mapping[str, Any], count: int) -> dict[int, Record] | None:
+def _read_ledger(path: Path, header: Mapping[str, Any], count: int) -> dict[int, ChunkRecord] | None:
     """The complete chunks by number; ``None`` if there is no ledger or it belongs to something else."""
     try:
         first, *rest = path.read_bytes().split(b"\n")
@@ -289,9 +289,9 @@ def _document(line: bytes) -> Any:
         return None
 
 
-def _to_record(document: Any, count: int) -> Record | None:
+def _to_record(document: Any, count: int) -> ChunkRecord | None:
     try:
-        record = Record(**document)
+        record = ChunkRecord(**document)
     except TypeError:
         return None
     numbers = (record.chunk, record.size, record.crc, 0 if record.at is None else record.at)

@@ -1,7 +1,7 @@
 """How many requests a sweep may send: a hundred at once, then so many a minute.
 
-The level outlives the process in the journal, so that an app opened again and again, or two that take turns,
-ask no more of the tenant than one that stays.
+The journal keeps the level beyond the process, so that an app that is opened again and again, or two that
+take turns, ask no more of the tenant than one that stays open.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable
 from anaplan_tui.api.quota import Quota
 
 AT_ONCE = 100
-"""Requests that need not wait for each other."""
+"""How many requests may go out without waiting."""
 
 
 class Budget:
-    """A bucket of requests."""
+    """A token bucket: each request takes one token."""
 
     def __init__(
         self,
@@ -30,12 +30,12 @@ class Budget:
 
     @property
     def level(self) -> float:
-        """Requests that may be sent at once; below zero, those that already wait."""
+        """How many requests may be sent at once; below zero, how many wait already."""
         self._refill()
         return self._tokens
 
     def start_from(self, level: float, passed_s: float) -> None:
-        """Go on from the level that was left so many seconds ago; never with more than there is now."""
+        """Go on from the level that was left ``passed_s`` seconds ago; never with more than there is now."""
         self._refill()
         left = level + max(passed_s, 0.0) * self._per_second
         self._tokens = min(self._tokens, left)
@@ -54,10 +54,10 @@ class Budget:
 
 
 class Steady(Budget):
-    """The budget of a process that asks all night: what it lets through keeps to a quota besides.
+    """The budget of a process that asks all night, whose requests also keep to a quota.
 
-    The quota is that of all requests, the looks' among them, so it is kept where they are sent. Here it is
-    only remembered for the process that comes after this one.
+    The quota counts every request of the process, so it is kept where requests are sent. This class only
+    hands its level on to the process that comes next.
     """
 
     def __init__(
@@ -77,6 +77,6 @@ class Steady(Budget):
         return min(super().level, float(self._quota.free))
 
     def start_from(self, level: float, passed_s: float) -> None:
-        """What another process sent is as if this one had, at the time of its last sign of life."""
+        """Count what another process sent as this one's, at the time of that one's last sign of life."""
         super().start_from(level, passed_s)
         self._quota.sent_elsewhere(int(max(self._quota.per_minute - level, 0.0)), passed_s)

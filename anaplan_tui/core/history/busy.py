@@ -17,7 +17,7 @@ class LiveTask:
 
     run: RunSnapshot
     by: str = ""
-    """Who started it; empty where nobody says."""
+    """Who started it; empty where nothing says so."""
     origin: Origin = Origin.ELSEWHERE
 
     @property
@@ -42,21 +42,18 @@ class Busy:
 
 
 async def busy(state: ModelState, history: History, journal: Journal, *, all_lists: bool) -> Busy:
-    """Ask the task lists what a model in this state is at.
+    """Ask the task lists what keeps a model in this state busy; ``looked`` says what could not be read.
 
     Args:
-        all_lists: read the lists also where the model says that it is idle.
-
-    Raises:
-        AnaplanError: the service cannot be reached.
+        all_lists: read the lists even where the model says that it is idle.
     """
     ours_live = any(run.live for run in await history.runs())
-    # An idle model has nothing in its lists: a request each would tell nothing.
+    # An idle model runs nothing: a request for each list would tell nothing.
     if all_lists or state.busy or not state.known or ours_live:
         await history.read_all()
     live = [run for run in await history.runs() if run.live]
     tasks = [await asyncio.to_thread(_whose, journal, run) for run in live]
-    # What has no time yet waits longest to be told: at the end.
+    # A task without a time stands at the end.
     tasks.sort(key=lambda task: (task.since is None, task.since.timestamp() if task.since else 0.0))
     return Busy(state, tuple(tasks), history.progress)
 

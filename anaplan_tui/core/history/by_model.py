@@ -1,4 +1,4 @@
-"""The histories of the models that one desk looks at; one of them is kept up."""
+"""The histories of the models that one desk looks at, one of which it keeps up to date."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ from anaplan_tui.core.journal.journal import Journal
 
 
 class Histories:
-    """What everybody runs, model by model; all of them ask the service out of one budget."""
+    """What everybody runs, model by model; all models share one budget of requests."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Histories:
         self.who = "app"
         """What this process is to others on the same journal: ``app``, ``guard`` or ``command``."""
         self.budget = Budget(settings.requests_per_minute)
-        """Of what everybody runs, in all models; another one before the first model is looked at."""
+        """The requests for all models; whoever wants another budget sets it before the first :meth:`of`."""
 
     def of(self, model: ModelItem) -> History:
         """What everybody runs in a model."""
@@ -52,7 +52,7 @@ class Histories:
         return self._known[model.id]
 
     def keep(self, model: ModelItem) -> None:
-        """Keep a model's history up from now on, and no other one's; again changes nothing."""
+        """Keep this model's history up to date from now on, and no other's; a second call changes nothing."""
         if self._keeping is not None and not self._keeping.done():
             if self._keeping.get_name() == model.id:
                 return
@@ -60,7 +60,7 @@ class Histories:
         self._keeping = asyncio.create_task(self.of(model).keep(), name=model.id)
 
     async def aclose(self) -> None:
-        """Keep none up any more."""
+        """Stop keeping any history up to date."""
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)

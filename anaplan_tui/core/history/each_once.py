@@ -1,6 +1,7 @@
-"""Runs out of several sources, each of them once: the journal, the task lists, what this process watches."""
+"""Runs out of several sources: each of them once, and the order in which a list shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from anaplan_tui.core.snapshots import RunSnapshot
 
@@ -23,3 +24,30 @@ def each_once(*sources: Iterable[RunSnapshot]) -> tuple[RunSnapshot, ...]:
     known = {run.run_id: run for source in sources for run in source}
     written_down = {run.task_id for run in known.values() if not is_only_listed(run)}
     return tuple(run for run in known.values() if not is_only_listed(run) or run.task_id not in written_down)
+
+
+def in_order(
+    runs: Iterable[RunSnapshot], *, since: datetime | None, queued: Sequence[str]
+) -> tuple[RunSnapshot, ...]:
+    """Runs as a list shows them: live ones, the queue in its order, then those that ended; newest first.
+
+    Args:
+        runs: each of them once.
+        since: runs that ended and began earlier are left out; ``None`` leaves out none.
+        queued: ids of the runs that wait, in the order of the queue.
+    """
+
+    def is_within(run: RunSnapshot) -> bool:
+        return since is None or run.live or run.started_at is None or run.started_at >= since
+
+    def rank(run: RunSnapshot) -> tuple[int, int]:
+        if run.run_id in queued:
+            return (1, queued.index(run.run_id))
+        return (0 if run.live else 2, 0)
+
+    newest_first = sorted(
+        filter(is_within, runs),
+        key=lambda run: run.started_at.timestamp() if run.started_at is not None else 0.0,
+        reverse=True,
+    )
+    return tuple(sorted(newest_first, key=rank))

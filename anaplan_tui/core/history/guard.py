@@ -1,7 +1,7 @@
 """The history without a screen: tells what began and ended, and keeps the dumps of what rejected rows.
 
-What there is to tell is what the journal has and was not told yet, whoever judged it: so a guard that was
-killed between any two steps goes on where it was. What was told is remembered in the journal as well.
+A guard tells what the journal has and nobody told yet, whoever judged it; the journal also remembers what was
+told. So a guard that is killed between any two steps goes on where it stopped.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ Notify = Callable[[RunSnapshot], Awaitable[object]]
 
 _MAY_HAVE_DUMPS = (Verdict.WARNINGS, Verdict.FAILED, Verdict.CANCELLED)
 _CALLERS = 4
-"""Commands that tell somebody side by side; a whole night may have failed."""
+"""How many calls of ``notify`` run side by side; a whole night may have failed."""
 _PUT_BACK = timedelta(days=1)
-"""No clock is put back by more."""
+"""Nobody puts a clock back by more than this."""
 _LAST_WORDS_S = 1.0
-"""How long the commands that tell somebody may go on once the guard is to end."""
+"""How long calls of ``notify`` may go on once the guard is to end."""
 
 
 class Kind(StrEnum):
@@ -65,7 +65,7 @@ class Event:
 
 @dataclass
 class Memory:
-    """What a guard of a model told and still has to do, also in an earlier life."""
+    """What the guard of a model has told and still has to do, its earlier lives included."""
 
     journal: Journal
     profile: str
@@ -75,13 +75,13 @@ class Memory:
     started: set[str] = field(default_factory=set)
     """Ids of tasks whose beginning was told."""
     owed: set[str] = field(default_factory=set)
-    """Ids of runs of which a dump is not on disk yet, and may come, or was not told."""
+    """Ids of runs with a dump that may still come, or that was not told."""
     unsaid: set[str] = field(default_factory=set)
-    """Ids of runs for which ``notify`` did not return yet."""
+    """Ids of runs for which ``notify`` has not returned yet."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def recall(self) -> bool:
-        """Whether there was an earlier life."""
+        """Read what an earlier life wrote down; returns whether there was one."""
         known: Any = await asyncio.to_thread(self.journal.choice, self.profile, self.key)
         try:
             self.ended, self.started = set(known["ended"]), set(known["started"])
@@ -120,15 +120,15 @@ class Guard:
         look_for_secret: Callable[[], None] = lambda: None,
         complain: Callable[[str], object] = log.warning,
     ) -> None:
-        """Nothing is asked before :meth:`once` or :meth:`keep`.
+        """Ask nothing before :meth:`once` or :meth:`keep`.
 
         Args:
-            notify: called for each run that ended worse than completed; again in the next life where this
-                one ends before it returns.
+            notify: called for each run of others that ended worse than completed, and again in the next life
+                if this one ends before it returns.
             capture: fetch dumps.
-            look_for_secret: called after each look that the login stopped; the next one may find another
+            look_for_secret: called after each look that the login stopped; the next look may find another
                 secret.
-            complain: told what is wrong on this host or with a single list, and when it is put right.
+            complain: told what is wrong on this host or with a single list, and when that is over.
         """
         self.history, self._journal, self._store, self._dumps = history, journal, store, dumps
         self._tell, self._notify, self._capture = tell, notify, capture
@@ -145,15 +145,15 @@ class Guard:
         self._notices: set[asyncio.Task[None]] = set()
         self._callers = asyncio.Semaphore(_CALLERS)
         self._under_way: set[str] = set()
-        """Runs whose dumps are fetched now."""
+        """Ids of runs whose dumps are being fetched."""
         self._left_to_owner: set[str] = set()
-        """Runs from here that ended while whoever started them was there to fetch their dumps."""
+        """Ids of runs from here that ended while the process that started them could fetch their dumps."""
         self._said: set[tuple[str, str, str]] = set()
         self.ended: list[RunSnapshot] = []
         """Runs whose end was told in this life."""
 
     async def once(self) -> Progress:
-        """Look once; returns when all that ended was told and its dumps are on disk."""
+        """Look once; returns when everything that ended is told and its dumps are on disk or given up."""
         await self._begin()
         await self.history.read_all()
         await self._look()
@@ -174,7 +174,7 @@ class Guard:
             await self.aclose()
 
     async def aclose(self) -> None:
-        """Stop; what is fetched goes on in the next life."""
+        """Stop; the next life goes on with unfinished downloads."""
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
@@ -203,10 +203,10 @@ class Guard:
             self._say(run_id, None if known_run is None else known_run.snapshot())
 
     async def _known(self) -> Sequence[RunSnapshot]:
-        """What began in twice the window, for it may end long after; and a day before.
+        """Runs that began within twice the window, for they may end long after, and those of a day before.
 
-        The end of what is as old as that is told no more, but it stays known as told: the clock may be put
-        back.
+        A guard no longer tells the end of those older ones, but it still knows them as told: somebody may put
+        the clock back.
         """
         return await self.history.runs(self._oldest - _PUT_BACK)
 
@@ -219,14 +219,14 @@ class Guard:
             self._news.set()
 
     async def _follow(self) -> None:
-        """Tell what a look finds before it is through: among thousands of lists that takes its time."""
+        """Tell what a look finds before it is over: thousands of lists take their time."""
         while True:
             await self._news.wait()
             self._news.clear()
             await self._catch_up()
 
     async def _look(self) -> None:
-        """After a round: tell what came of it."""
+        """Tell what came of a round."""
         await self._check_journal()
         progress = self.history.progress
         self._tell_contact(progress)
@@ -240,7 +240,7 @@ class Guard:
             self._tell(self._event(Kind.LOOK, progress=progress))
 
     async def _look_and_complain(self) -> None:
-        """Also say once that something cannot be read while everything else can: nobody guards that."""
+        """Look, and say once that something cannot be read while everything else can: nobody guards that."""
         left = self.history.sweep.left_words
         if left and not self._left:
             self._complain(f"Not everything could be read: {left}")
@@ -251,7 +251,7 @@ class Guard:
         await self._look()
 
     async def _check_journal(self) -> None:
-        """A guard outlives a full disk: what it wrote in memory meanwhile goes into the file."""
+        """Put what was kept in memory into the journal's file: a guard outlives a full disk."""
         in_file = await asyncio.to_thread(self._journal.go_back)
         if not in_file and not self._complained:
             self._complain(self._journal.notice or "The journal cannot be written.")
@@ -290,12 +290,12 @@ class Guard:
             self._mark = mark
 
     async def _tell_end(self, run: RunSnapshot) -> None:
-        """Its dumps are asked for first: a death in between tells of it again, and loses nothing."""
+        """Ask for its dumps, then tell: after a death in between, the next life does both again."""
         whole = await self._keep_dumps(run.run_id) or run
         self._tell(self._event(Kind.ENDED, run=whole))
         self.ended.append(whole)
         self._memory.ended.add(run.run_id)
-        # Of runs from here whoever watched them told already.
+        # Whoever watched a run from here has told of it already.
         if run.verdict is not Verdict.COMPLETED and run.origin is Origin.ELSEWHERE:
             self._memory.unsaid.add(run.run_id)
         await self._memory.keep()
@@ -303,7 +303,7 @@ class Guard:
             self._say(run.run_id, whole)
 
     def _say(self, run_id: str, run: RunSnapshot | None) -> None:
-        """Call ``notify``, where there is any, for a run of which that is still to be done."""
+        """Call ``notify`` for a run, where there is any; it stays ``unsaid`` until that returns."""
         if run is None or self._notify is None:
             self._memory.unsaid.discard(run_id)
         else:
@@ -318,7 +318,7 @@ class Guard:
     # -- dumps -------------------------------------------------------------------------------------
 
     async def _keep_dumps(self, run_id: str) -> RunSnapshot | None:
-        """Queue what dumps a run has and nobody else fetches; the run with its actions."""
+        """Queue the dumps of a run, unless somebody else fetches them; returns the run with its actions."""
         known = await asyncio.to_thread(self._journal.run, run_id)
         run = None if known is None else known.snapshot()
         if known is None or run is None or not self._wants_dumps(run):
@@ -342,7 +342,7 @@ class Guard:
         return self._capture and bool(dumps) and is_wanted and not run.no_dumps
 
     async def resume(self) -> None:
-        """Go on with what an earlier life left unfinished."""
+        """Go on with the downloads that an earlier life left unfinished."""
         if self._capture:
             resumed = await self._dumps.resume_wanted(self._memory.profile)
             for download in resumed:
@@ -365,7 +365,7 @@ class Guard:
         await self._memory.keep()
 
     async def _finish(self) -> None:
-        """Wait for the dumps and for those that are told."""
+        """Wait for the dumps and for the calls of ``notify``."""
         while self._chores or self._notices:
             await asyncio.gather(*self._chores, *self._notices, return_exceptions=True)
 
@@ -381,11 +381,11 @@ class Guard:
 
 
 _FAILED = "failed"
-"""A dump did not come, and may by another try."""
+"""A dump did not come; another try may bring it."""
 
 
 def _came(run: RunSnapshot | None, download: DownloadSnapshot) -> str:
-    """What became of a dump, in a word: what is told of it once."""
+    """What became of a dump, in one word; a guard tells each of them once."""
     if download.state is not Fetch.FAILED:
         return download.sha256 or download.state.value
     object_id = download.source.object_id if isinstance(download.source, DumpRef) else None

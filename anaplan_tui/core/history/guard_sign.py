@@ -1,7 +1,7 @@
 """One guard for a profile and a model, and the sign by which others know that it lives.
 
-The lock is the kernel's, on a file of the state directory: it ends with the process, however that ends. What
-is written in the file is for others to read; whether its process lives is asked of the system.
+The kernel keeps the lock, on a file in the state directory: it ends with the process, however that ends. The
+file says who guards, for others to read; whether that process lives, the system says.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from anaplan_tui.trouble import Exit, Trouble
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What a guard says of itself."""
+    """What a guard says about itself."""
 
     process: ProcessId
     profile: str
@@ -33,7 +33,7 @@ class Sign:
     since: datetime
     every_s: float
     looked_at: datetime | None = None
-    """When it had read all lists the last time."""
+    """When it had last read all lists."""
 
     @property
     def words(self) -> str:
@@ -42,7 +42,7 @@ class Sign:
 
 
 class GuardRuns(Trouble):
-    """Another guard keeps the same model."""
+    """Another guard of the same model runs already."""
 
     exit_code = Exit.USAGE
 
@@ -55,7 +55,7 @@ class Lock:
         self._write()
 
     def looked(self, at: datetime | None) -> None:
-        """Say when all lists had been read the last time."""
+        """Say when all lists had last been read."""
         if at is not None and at != self.sign.looked_at:
             self.sign = _looked(self.sign, at)
             self._write()
@@ -77,7 +77,7 @@ def hold(state: Path, sign: Sign) -> Lock:
     """Become the guard that ``sign`` describes.
 
     Raises:
-        GuardRuns: another one is it; says who and since when.
+        GuardRuns: another process is; the error says which, and since when.
         UnsafePath: the state directory cannot be used.
     """
     path = private_file(_file(state, sign))
@@ -91,7 +91,7 @@ def hold(state: Path, sign: Sign) -> Lock:
 
 
 def living(state: Path, *, service: str | None = None, model_id: str | None = None) -> tuple[Sign, ...]:
-    """The guards that live on this host and state directory, or those of one model."""
+    """The guards that live on this host, in this state directory; where asked, only those of one model."""
     return tuple(
         sign
         for sign in _signs(state)
@@ -137,7 +137,7 @@ def _signs(state: Path) -> Iterator[Sign]:
 
 
 def _read(path: Path) -> Sign | None:
-    """What a guard wrote; ``None`` for a file that none holds or that is being written."""
+    """What a guard wrote; ``None`` for a file that no guard holds, or that one is writing."""
     try:
         said: dict[str, Any] = json.loads(path.read_text())
         at = said["looked_at"]

@@ -1,8 +1,8 @@
 """What everybody ran in one model, as screens and commands ask for it: ``desk.history``.
 
-Of all processes on one state directory one asks the service, however many windows, guards and commands look
-at the model; the others read in the journal what it saw. Screens read the journal at once, also before
-anything was answered, and are told when something is new.
+Of all processes that share a state directory, one asks the service, however many windows, guards and commands
+look at the model. The others read in the journal what it saw. Screens read the journal at once, before any
+answer has come, and are told when something is new.
 """
 
 import asyncio
@@ -21,8 +21,9 @@ from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.each_once import each_once
+from anaplan_tui.core.history.going_on import run_going_on
 from anaplan_tui.core.history.progress import Noticed, Progress, Summary
-from anaplan_tui.core.history.sweep import Sweep, run_going_on
+from anaplan_tui.core.history.sweep import Sweep
 from anaplan_tui.core.journal.journal import Journal
 from anaplan_tui.core.journal.sweeps import SweepState
 from anaplan_tui.core.liveness import this_process
@@ -35,13 +36,13 @@ _BEAT_S = 20.0
 Listener = Callable[[Noticed], None]
 
 _PATIENCE_S = 60.0
-"""How long, in all, a look that is waited for obeys a service that is asked too much."""
+"""How long, in all, a look that somebody waits for obeys a service that asks for pauses."""
 _LOOK_S = 5.0
-"""How often somebody who does not ask the service looks whether the journal has something new."""
+"""How often a process that does not ask the service checks the journal for something new."""
 
 
 class History:
-    """Runs of everybody in one model."""
+    """Everybody's runs in one model."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class History:
         who: str = "app",
         budget: Budget | None = None,
     ) -> None:
-        """Nothing is sent before :meth:`keep` or :meth:`read_all`.
+        """Send nothing before :meth:`keep` or :meth:`read_all`.
 
         Args:
             host: base of the API.
@@ -64,7 +65,7 @@ class History:
         """
         self._journal, self.model, self._who = journal, model, who
         self._lease = host
-        """Under which name the right to ask is asked for."""
+        """The name under which processes share the right to ask."""
         self._holder = uuid.uuid4().hex
         self._per_minute = limits.requests_per_minute
         self._budget = budget or Budget(limits.requests_per_minute)
@@ -84,19 +85,19 @@ class History:
         self._listeners: list[Listener] = []
         self._other: SweepState | None = None
         self._seen: tuple[object, ...] = ()
-        """What a look at the journal found the last time, where another process asks the service."""
+        """What the journal had at the last look, where another process asks the service."""
         self._wake = asyncio.Event()
         self._to_pass_on = asyncio.Event()
-        """Something began or ended, which others would not know before the next sign of life."""
+        """Something began or ended: other processes are told before the next sign of life is due."""
         self._asked = False
         self._waiting: list[asyncio.Future[None]] = []
-        """Those who want to know when all that they asked for was read."""
+        """Callers that wait until everything they asked for is read."""
         self._said: Progress | None = None
         self._doubted: tuple[str, datetime] | None = None
-        """Who asks and gave no sign of life for too long, as its last one says."""
+        """Who asks but has given no sign of life for too long, and when it gave its last one."""
         self._doubted_at = 0.0
         self._patience_s = 0.0
-        """How long a look that is waited for may still be put off by the service."""
+        """How long the service may still put off a look that somebody waits for."""
 
     # -- what is known, at once --------------------------------------------------------------------
 
@@ -122,7 +123,7 @@ class History:
 
     @property
     def at_work(self) -> str:
-        """``Nightly load, 30 %``: the run of others that the model is at work on; empty where none is."""
+        """``Nightly load, 30 %``: the run of others that the model works on; empty where there is none."""
         run = next((run for run in self.going_on if run.progress is not None), None)
         return (
             "" if run is None else ", ".join(part for part in (run.name, text.percent(run.progress)) if part)
@@ -132,15 +133,15 @@ class History:
     def going_on(self) -> tuple[RunSnapshot, ...]:
         """Runs of others that have not ended; the journal has no rows for them."""
         if self._other is None:
-            return tuple(self.sweep.as_run(item, task) for item, task in self.sweep.live)
+            return self.sweep.runs_going_on
         return tuple(run_going_on(task, self.model) for task in self._other.going_on)
 
     async def runs(
         self, since: datetime | None = None, *, with_results: bool = False
     ) -> tuple[RunSnapshot, ...]:
-        """All runs since a moment (the window's begin), of everybody: what goes on first, then newest first.
+        """Everybody's runs since a moment, by default the window's start: what goes on, then newest first.
 
-        ``with_results``: with their actions, dumps and the service's answers.
+        ``with_results`` adds their actions, their dumps and the service's answers.
         """
         rows = await asyncio.to_thread(
             self._journal.runs_since, self.model.ref, since or self.since, with_results=with_results
@@ -160,22 +161,22 @@ class History:
         return Summary.of(begin, await self.runs(begin))
 
     async def mark_seen(self, *run_ids: str) -> None:
-        """The operator has opened these runs."""
+        """Note that the operator has opened these runs."""
         await asyncio.to_thread(self._journal.mark_seen, run_ids)
 
     def reach_back_to(self, since: datetime) -> None:
-        """Judge what began since then, where that is more than the window."""
+        """Judge also runs that began since then, where that reaches further back than the window."""
         self.sweep.window = max(self.window, clock.now() - since)
 
     def look_only_at(self, wanted: Callable[[CatalogItem], bool]) -> None:
-        """Leave other processes alone; whoever looks at all of them does so beside this."""
+        """Look only at these processes, beside another process of ours that looks at all of them."""
         self.sweep.only = wanted
         self._lease = f"{self._lease} only {self._holder}"
 
     # -- who asks and who is told ------------------------------------------------------------------
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Tell ``listener`` what is new until the returned function is called; in the loop's thread."""
+        """Tell ``listener`` what is new, in the loop's thread, until the returned function is called."""
         self._listeners.append(listener)
 
         def unsubscribe() -> None:
@@ -185,18 +186,19 @@ class History:
         return unsubscribe
 
     def prefer(self, targets: Iterable[TargetRef]) -> None:
-        """Somebody opened or sees these targets: their lists are read before those of others."""
+        """Read the lists of these targets before those of others: somebody opened or sees them."""
         self.sweep.prefer(targets)
 
     def look_now(self) -> None:
-        """Somebody wants to know now: :meth:`keep` reads every list again at once, within the budget."""
+        """Have :meth:`keep` read every list again at once, within the budget: somebody wants to know now."""
         self._asked = True
         self._wake.set()
 
     async def look_and_wait(self) -> Progress:
-        """The same, and wait until all is read, or cannot be.
+        """Do the same, and wait until everything is read or cannot be.
 
-        Where another process asks, at once: it looks when it wants, and no further back than its window.
+        Where another process asks, this does not wait: that one looks in its own time, and no further back
+        than its own window.
         """
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
@@ -211,9 +213,9 @@ class History:
                 one.set_result(None)
 
     async def keep(self, each: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Keep the journal up with the service until cancelled; ask, or read what another process saw.
+        """Keep the journal up to date until cancelled: ask the service, or read what another process saw.
 
-        ``each`` is awaited after every look, also one into the journal.
+        ``each`` is awaited after every look, also after one at the journal.
         """
         failures = 0
         try:
@@ -226,7 +228,7 @@ class History:
                     continue
                 asked, self._asked = self._asked, False
                 waiting = tuple(self._waiting)
-                # Signs of life also between looks: they may be further apart than others' patience.
+                # Signs of life between looks, too: others may lose patience before the next look.
                 async with self._beating():
                     await self.sweep.round(asked=asked)
                     await self._beat()
@@ -245,9 +247,8 @@ class History:
     async def read_all(self) -> Progress:
         """Read every list once and judge what ended, or wait until the process that asks has done so.
 
-        Of a process that cannot look, nothing is waited for: its problem is the answer.
-
-        ``Progress.problem`` says why it was given up.
+        ``Progress.problem`` says why not everything was read. A process that asks but cannot look is not
+        waited for: its problem is the answer.
         """
         began = datetime.now(UTC)
         self._patience_s = _PATIENCE_S
@@ -265,28 +266,28 @@ class History:
         return self.progress
 
     async def _waited_for_leave(self) -> bool:
-        """Whether the service wanted to be left alone for a time that somebody can wait, and was."""
+        """Wait if the service asks for a pause that a caller can bear; returns whether this has waited."""
         asked_s = self.sweep.asked_to_wait_s
         if asked_s is None or asked_s > self._patience_s:
             return False
-        self._patience_s -= max(asked_s, _PATIENCE_S / 5)  # also where it asks for no time again and again
+        self._patience_s -= max(asked_s, _PATIENCE_S / 5)  # also where it asks for 0 s again and again
         await clock.woken(self._wake, max(asked_s, 1.0))
         return True
 
     async def aclose(self) -> None:
-        """Let others ask."""
+        """Give up the right to ask, so that others can have it."""
         await asyncio.to_thread(self._journal.sweeps.release, self._lease, self.model.ref, self._holder)
 
     def _says_all_it_can(self, other: SweepState, began: datetime) -> bool:
         """Whether there is nothing to wait for: the other process looked, or cannot look."""
         if other.problem or other.asleep:
             return True
-        # Of more lists than the budget has requests, none but the newest can be younger.
+        # Where there are more lists than requests in the budget, a look takes longer than `every_s`.
         a_look_s = max(self.sweep.every_s, other.lists / self._per_minute * 60.0)
         return other.looked_at is not None and began - other.looked_at < timedelta(seconds=2 * a_look_s)
 
     async def _take(self) -> bool:
-        """Whether this process asks; else ``_other`` is who does."""
+        """Take the right to ask; returns whether this process has it, else ``_other`` says who has."""
         before = await asyncio.to_thread(self._journal.sweeps.of, self._lease, self.model.ref)
         patience = self._patience_with(before)
         taken = await asyncio.to_thread(
@@ -303,7 +304,7 @@ class History:
     def _patience_with(self, other: SweepState | None) -> timedelta:
         """How old the last sign of life of the process that asks may be.
 
-        One that lives gets the time for another sign first: it may be the clock that was put forward.
+        A process that lives gets time for another sign first: somebody may have put the clock forward.
         """
         patience = timedelta(seconds=self.sweep.every_s + 4 * _BEAT_S)
         if other is None or other.held(datetime.now(UTC), patience):
@@ -314,7 +315,7 @@ class History:
 
     @asynccontextmanager
     async def _beating(self) -> AsyncIterator[None]:
-        """Give signs of life to the others while the block runs, and say at its end how far it is."""
+        """Give signs of life to other processes while the block runs, and one at its end."""
 
         async def beat() -> None:
             while True:
@@ -348,7 +349,7 @@ class History:
         await asyncio.to_thread(self._journal.sweeps.beat, self._lease, self.model.ref, state)
 
     async def _follow(self) -> None:
-        """Until something may have changed; tells when the journal has something new."""
+        """Tell what is new in the journal, then wait until something may have changed."""
         mark = await asyncio.to_thread(self._journal.mark_of, self.model.ref)
         seen = (mark, replace(self.progress, looked_at=None), tuple(run.run_id for run in self.going_on))
         if seen != self._seen:
@@ -357,7 +358,7 @@ class History:
         await clock.woken(self._wake, min(_LOOK_S, self.sweep.every_s))
 
     def _say_progress(self) -> None:
-        """Say how far it is, unless that was said: a round that finds nothing new is silent."""
+        """Tell how far it is, unless that was told: a round that finds nothing new is silent."""
         now = replace(self.sweep.progress, looked_at=None)
         if now != self._said:
             self._said = now

@@ -1,4 +1,4 @@
-"""What a task of the lists came to, by one request; names of its actions from what is known already."""
+"""What a listed task came to, with one request; the names of its actions come from what is known already."""
 
 import asyncio
 import time
@@ -22,7 +22,6 @@ FORGOTTEN = (
     "It ended; its result is no longer known: Anaplan forgets a model's tasks when it unloads the model."
 )
 
-
 _NAMES_AGAIN_S = 3600.0
 
 
@@ -36,13 +35,13 @@ class Judge:
         self._plans: dict[TargetRef, tuple[Action, ...]] = {}
 
     async def judge(self, item: CatalogItem, errand: Errand) -> RunSnapshot:
-        """The run as one look has it: ended, or still live where the list was ahead of it.
+        """The run as one request shows it: ended, or still live where the list was ahead of it.
 
-        A task that the service forgot since it was listed has ended as unknown: a 404 does not mean that it
+        A task that the service has forgotten since it was listed ends as unknown: a 404 does not mean that it
         failed (service.md §5.1).
 
         Raises:
-            AnaplanError: it could not be read; nothing is known.
+            AnaplanError: the task could not be read.
         """
         assert errand.task_id is not None  # noqa: S101  # a list is nothing to judge
         run = RunSnapshot(
@@ -88,7 +87,7 @@ class Judge:
     async def _names(self, model: ModelRef, wanted: list[str], *, again: bool) -> Mapping[str, str]:
         """Names from the model's lists: three requests in all, for the first run that needs them.
 
-        ``again``: read anew what was read long ago.
+        ``again`` reads lists anew that were read long ago.
         """
         async with self._naming:
             is_old = time.monotonic() - self._named_at > _NAMES_AGAIN_S
@@ -98,7 +97,7 @@ class Judge:
 
 
 def _renamed(task: Task, plan: Sequence[Action]) -> dict[str, str]:
-    """What the answer calls actions that were called something else when their names were read, by id."""
+    """The new names, by id, of actions that had another name when their names were read."""
     known = {action.id: action.name for action in plan if action.id and is_named(action)}
     entries = task.result.nested if task.result is not None else ()
     return {
@@ -110,10 +109,10 @@ def _renamed(task: Task, plan: Sequence[Action]) -> dict[str, str]:
 
 
 def _plan_after(run: RunSnapshot) -> tuple[Action, ...]:
-    """What a process consists of, by its last run.
+    """What a process consists of, as its last run shows.
 
-    What gave no result although nothing went wrong is no part of it any more; what has no id cannot be told
-    from others of the next run.
+    An action without a result, where nothing went wrong, is no longer part of it. An action without an id
+    cannot be told from others in the next run.
     """
     is_whole = run.verdict is Verdict.COMPLETED and any(a.step is Step.ENDED for a in run.actions)
     return tuple(a for a in run.actions if a.id and not (is_whole and a.step is Step.NO_RESULT))

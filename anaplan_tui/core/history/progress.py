@@ -1,4 +1,4 @@
-"""How far the reading of task lists is, and what the night came to: values for whoever shows them."""
+"""How far the task lists are read, and what the night came to: values for whoever shows them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from anaplan_tui.core.text import plural
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the task lists of a model were read."""
+    """How far the task lists of a model are read."""
 
     lists: int = 0
     """Lists that were read at least once."""
@@ -19,15 +19,15 @@ class Progress:
     judging: int = 0
     """Ended runs that are known and not judged yet."""
     problem: str = ""
-    """Why the last look could not be finished; empty when it could."""
+    """Why the last look could not read everything; empty when it could."""
     asleep: bool = False
-    """The model is closed: it is left alone, and its tasks are forgotten (service.md §5.1, §8.4)."""
+    """The model is closed: nobody wakes it, and its tasks are forgotten (service.md §5.1, §8.4)."""
     by: str = "here"
     """Who asks the service: ``here``, or ``app``, ``guard``, ``command`` of another process."""
     looked_at: datetime | None = None
-    """When all lists had been read the last time."""
+    """When all lists had last been read."""
     unnamed: str = ""
-    """What the model's status says is at work, while nobody knows what that is a task of."""
+    """What the model works on by its status, while nobody knows which task that is."""
 
     @property
     def whole(self) -> bool:
@@ -49,7 +49,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the runs since a moment came to, of everybody."""
+    """What everybody's runs since a moment came to."""
 
     since: datetime
     runs: int = 0
@@ -75,9 +75,9 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """What a listener is told: nothing is said while nothing changes."""
+    """What a listener is told; while nothing changes, it is told nothing."""
 
     runs: tuple[RunSnapshot, ...] = ()
     """Runs of others that are new or have ended."""
     gone: tuple[str, ...] = ()
-    """Ids of runs that went on and are known under another id now."""
+    """Ids of runs that went on and now have another id."""

@@ -1,14 +1,13 @@
 """Reads the task lists of a model's processes and judges what ended, within a budget of requests.
 
-The service lists tasks by target only, without saying whose they are (service.md §5.1): to see everything is
-a request a process, and one more for each run that ended. What was judged is in the journal and is never
-asked for again, also when the service forgot it. A closed model is left alone: a list would load it.
+The service lists tasks only by target and does not say whose they are (service.md §5.1): seeing everything
+takes one request for each process, and one more for each run that ended. The journal keeps what was judged,
+and nobody asks for it again, even after the service has forgotten it. The sweep leaves a closed model alone:
+reading a list would load it.
 """
 
 import asyncio
-import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,47 +17,38 @@ from anaplan_tui.api.errors import (
     AnaplanError,
     Broken,
     ModelUnavailable,
-    NoAccess,
     NotAuthenticated,
     NotFound,
     RateLimited,
-    Refused,
     Unreachable,
 )
-from anaplan_tui.api.passing import UNSAID_RATE_PAUSE_S
 from anaplan_tui.api.refs import Kind, TargetRef
-from anaplan_tui.api.schemas import ListedTask, ModelStatus
+from anaplan_tui.api.schemas import ModelStatus
 from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
-from anaplan_tui.core.history.agenda import About, Agenda, Errand, Rank
+from anaplan_tui.core.history.agenda import Agenda, Errand, Rank, errands_to_judge, first_targets
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.each_once import live_id
+from anaplan_tui.core.history.failures import LONGEST_PAUSE_S, Failures, Then
+from anaplan_tui.core.history.going_on import LiveTasks
 from anaplan_tui.core.history.judging import Judge
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.journal.journal import Journal, RunIntent
 from anaplan_tui.core.journal.sweeps import GoingOn
-from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
-from anaplan_tui.core.text import percent
+from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.verdict.judge import TERMINAL
 
 AT_WORK = 4
-"""Requests that are under way at the same time."""
-_GIVE_UP = 5
-"""So many different requests in a row that failed: the service does not answer, and need not be asked on."""
-_TRIES = 3
+"""How many requests are in flight at the same time."""
 _PATIENCE_S = 10.0
-_LONGEST_PAUSE_S = 600.0
-"""Also where the service asks for more: one answer must not blind a guard for the night."""
 _ALMOST = 0.9
-"""Share of the time between two looks after which a list is due: rounds do not come to the second."""
+"""A list is due after this share of the time between two looks: rounds do not begin to the second."""
 _LIST_AGAIN_S = 3600.0
-"""The list of processes itself is read again after this long."""
-
-log = logging.getLogger(__name__)
+"""The sweep reads the list of processes itself again after this long."""
 
 
 class Sweep:
-    """Looks for the runs of everybody in one model; the journal has what it found."""
+    """Finds everybody's runs in one model, and writes them into the journal."""
 
     def __init__(
         self,
@@ -79,32 +69,21 @@ class Sweep:
         self._profile, self._host = profile, host
         self.window, self.every_s = window, every_s
         self.only: Callable[[CatalogItem], bool] = lambda item: True
-        """Which processes are looked at."""
+        """Which processes the sweep looks at."""
         self._judge = Judge(client, finder, journal, model)
         self._agenda = Agenda()
         self._items: dict[TargetRef, CatalogItem] = {}
         self._listed_at: float | None = None
         self._read_at: dict[TargetRef, float] = {}
         self._others: dict[TargetRef, CatalogItem] = {}
-        """Of other kinds, whose lists were read to find what holds the model."""
+        """Targets of other kinds, whose lists were read to find what keeps the model busy."""
         self._wanted: dict[TargetRef, None] = {}
         self._settled: dict[str, str] = {}
-        self._going_on: dict[str, tuple[CatalogItem, ListedTask]] = {}
+        self._live = LiveTasks(model)
         self._missing: set[TargetRef] = set()
-        """Targets of which the service did not know."""
+        """Targets that the service did not know."""
         self._listing = asyncio.Lock()
-        self._status: ModelStatus | None = None
-        self._failed: dict[About, Errand] = {}
-        """What failed since the last answer."""
-        self._left: dict[About, tuple[str, AnaplanError]] = {}
-        """What could not be read while other things could, with the target's name; until it can."""
-        self._answered = False
-        """Whether this round had an answer."""
-        self._refused: set[TargetRef] = set()
-        """Targets whose lists were refused, for which the others do not wait."""
-        self._tries: Counter[About] = Counter()
-        self._pause_until = 0.0
-        self._problem: AnaplanError | None = None
+        self._failures = Failures()
         self._looked = 0.0
         self._looked_at: datetime | None = None
         self._asleep = False
@@ -118,7 +97,7 @@ class Sweep:
             lists=sum(1 for ref in self._read_at if ref in self._items),
             of=len(self._items),
             judging=self._agenda.tasks,
-            problem=self.left_words if self._problem is None else self._problem.cause,
+            problem=self._failures.words,
             asleep=self._asleep,
             looked_at=self._looked_at,
             unnamed=self._unnamed(),
@@ -126,54 +105,41 @@ class Sweep:
 
     @property
     def error(self) -> AnaplanError | None:
-        """Why the last round could not be finished."""
-        return self._problem
+        """Why the last round did not finish."""
+        return self._failures.problem
 
     @property
     def left(self) -> AnaplanError | None:
-        """Why something could not be read although the round was finished."""
-        return next((error for _, error in self._left.values()), None)
+        """Why something could not be read although the round finished."""
+        return self._failures.left
 
     @property
     def left_words(self) -> str:
         """The same in words: the first, and how many more; empty where nothing was left out."""
-        if not self._left:
-            return ""
-        name, error = next(iter(self._left.values()))
-        more = f"; {len(self._left) - 1:,} more" if len(self._left) > 1 else ""
-        return f"'{name}': {error.cause}{more}"
+        return self._failures.left_words
 
     @property
     def asked_to_wait_s(self) -> float | None:
         """How long the service wants to be left alone, where that ended the last round."""
-        is_asked = isinstance(self._problem, RateLimited)
-        return max(self._pause_until - time.monotonic(), 0.0) if is_asked else None
+        return self._failures.asked_to_wait_s
 
     @property
     def going_on(self) -> tuple[GoingOn, ...]:
         """Tasks that have not ended and that nobody here watches."""
-        return tuple(
-            GoingOn(item.ref, item.name, task.task_id, task.state, task.created_at, task.created_by)
-            for item, task in self._going_on.values()
-        )
+        return self._live.going_on
 
     @property
-    def live(self) -> tuple[tuple[CatalogItem, ListedTask], ...]:
-        """The same with what they run."""
-        return tuple(self._going_on.values())
+    def runs_going_on(self) -> tuple[RunSnapshot, ...]:
+        """The same as runs, which the journal does not have."""
+        return self._live.runs
 
     @property
     def unfinished(self) -> bool:
         """Whether the last round left something to ask at once."""
         return bool(self._agenda)
 
-    @property
-    def status(self) -> ModelStatus | None:
-        """What the model was at when the last round began."""
-        return self._status
-
     def prefer(self, targets: Iterable[TargetRef]) -> None:
-        """Somebody looks at these targets: their lists are among the first that are read."""
+        """Read the lists of these targets among the first: somebody looks at them."""
         wanted = tuple(targets)
         self._wanted.update(dict.fromkeys(wanted))
         self._agenda.prefer(wanted)
@@ -181,17 +147,15 @@ class Sweep:
     # -- looking -----------------------------------------------------------------------------------
 
     async def round(self, *, whole: bool = False, asked: bool = False) -> None:
-        """Ask what is due: for ``every_s`` seconds, or with ``whole`` until everything was read and judged.
+        """Send the requests that are due; an error of the service is not raised but kept in ``error``.
 
-        ``asked``: somebody wants to know now. Then lists that are not due are read, too, and where nobody
-        knows what holds the model, those of imports, exports and actions until that is found.
-
-        Never raises what the service does: ``error`` has it, and the next round begins with what is left.
+        Args:
+            whole: go on until everything is read and judged, not only for ``every_s`` seconds.
+            asked: somebody wants to know now. Read also lists that are not due; where nobody knows what keeps
+                the model busy, read those of imports, exports and actions until that is found.
         """
         began = time.monotonic()
-        self._problem, self._answered = None, False
-        self._failed.clear()
-        self._tries.clear()
+        self._failures.begin_round()
         try:
             if not await self._is_open():
                 return
@@ -200,18 +164,19 @@ class Sweep:
             if asked:
                 await self._find_holder()
         except AnaplanError as error:
-            self._fail(error)
+            self._stop(error)
         self._note_look()
 
     def _note_look(self) -> None:
-        """Since when every list was read, and every run in them judged.
+        """Note the moment by which every list had been read and every run in them judged.
 
-        Of many lists some are always due again before all were read: then the one that waits longest tells.
+        Of many lists, some are due again before all have been read. Then the list that has waited longest
+        sets the moment.
         """
         if self.error is not None or not self._items or self._agenda.tasks:
             return
         now = time.monotonic()
-        readable = self._items.keys() - self._refused - self._left.keys()
+        readable = self._items.keys() - self._failures.unread
         oldest = min((self._read_at.get(ref, -1.0) for ref in readable), default=now)
         if not self.unfinished:
             self._looked, self._looked_at = now, datetime.now(UTC)
@@ -219,32 +184,34 @@ class Sweep:
             self._looked, self._looked_at = oldest, datetime.now(UTC) - timedelta(seconds=now - oldest)
 
     def pause_s(self, failures: int) -> float:
-        """Seconds until the next round, after so many rounds in a row that failed."""
-        ours = min(self.every_s * 2.0 ** min(failures, 10), max(_LONGEST_PAUSE_S, self.every_s))
-        return max(ours, self._pause_until - time.monotonic())
+        """Seconds until the next round, after ``failures`` rounds in a row that failed."""
+        ours = min(self.every_s * 2.0 ** min(failures, 10), max(LONGEST_PAUSE_S, self.every_s))
+        return max(ours, self._failures.pause_s)
 
     async def _is_open(self) -> bool:
         """Whether the lists can be read without loading the model."""
+        status: ModelStatus | None
         await self._budget.take()
         try:
-            self._status = await self._client.model_status(self._model.ref, within_s=_PATIENCE_S)
+            status = await self._client.model_status(self._model.ref, within_s=_PATIENCE_S)
         except Unreachable as error:
             if error.broken is not Broken.TIMEOUT or not error.sent:
                 raise
-            self._status = None  # it is being loaded: who asks now waits for that
+            self._live.status = None  # it is loading: whoever asks now waits for that
             self._asleep = True
             return False
         except (NotAuthenticated, ModelUnavailable, RateLimited):
             raise
         except AnaplanError:
-            self._status = None  # some roles may not ask; the lists may still be there
-        self._asleep = self._status is not None and self._status.asleep
+            status = None  # some roles may not ask this; the lists may still answer
+        self._live.status = status
+        self._asleep = status is not None and status.asleep
         if self._asleep:
             self._agenda.clear()
         return not self._asleep
 
     async def _fill(self, *, all_lists: bool) -> None:
-        """Put every list that is due on the agenda, or all."""
+        """Put every list that is due on the agenda; with ``all_lists``, every list."""
         now = time.monotonic()
         if self._listed_at is None or now - self._listed_at > _LIST_AGAIN_S:
             listed = await self._finder.items(
@@ -253,15 +220,15 @@ class Sweep:
             self._listed_at = now
         else:
             listed = await self._finder.items(self._model.ref, Kind.PROCESS)
-        others = {ref: item for ref, item in self._others.items() if self._holds(ref)}
+        others = {ref: item for ref, item in self._others.items() if self._live.of(ref)}
         self._items = {item.ref: item for item in listed if self.only(item)} | others
-        self._leave_no_longer(lambda target, _: target not in self._items)
+        self._failures.leave_no_longer(lambda target, _: target not in self._items)
         self._settled = await asyncio.to_thread(self._journal.settled_tasks, self._model.ref)
         ranks = await asyncio.to_thread(self._order)
         due = sorted(
             (ref for ref in self._items if all_lists or self._is_due(ref, now)),
             key=lambda ref: (
-                ref in self._refused,
+                ref in self._failures.refused,
                 self._read_at.get(ref, -1.0),
                 ranks.get(ref, len(ranks)),
             ),
@@ -271,14 +238,10 @@ class Sweep:
     def _is_due(self, ref: TargetRef, now: float) -> bool:
         return ref not in self._read_at or now - self._read_at[ref] >= self.every_s * _ALMOST
 
-    def _holds(self, ref: TargetRef) -> bool:
-        """Whether something of this target goes on that its list told."""
-        return self._going_on_of(ref) is not None
-
     async def _find_holder(self) -> None:
-        """Look what holds the model, where it is no process."""
+        """Find what keeps the model busy, where it is no process."""
         for kind in (Kind.IMPORT, Kind.EXPORT, Kind.ACTION):
-            if not self._unnamed() or self.unfinished or self._problem is not None:
+            if not self._unnamed() or self.unfinished or self.error is not None:
                 return
             await self._budget.take()
             for item in await self._finder.items(self._model.ref, kind):
@@ -287,27 +250,23 @@ class Sweep:
                 await self._budget.take()
                 self._others[item.ref] = item
                 listed = await self._client.tasks(item.ref, once=True)
-                self._keep_live(item, [t for t in listed.items if t.state not in TERMINAL])
+                self._keep_live(item, listed)
 
     def _rank_of_list(self, ref: TargetRef, ranks: Mapping[TargetRef, int]) -> Rank:
-        if self._holds(ref):
+        if self._live.of(ref):
             return Rank.WANTED
         if ref in self._read_at:
             return Rank.AGAIN
         return Rank.WANTED if ref in ranks else Rank.LIST
 
     def _order(self) -> dict[TargetRef, int]:
-        """Targets that go first, in order: opened, known to run at this hour, ran before."""
-        ran = self._journal.starts_of(self._model.ref)
-        hour = datetime.now(UTC).hour
-        at_this_hour = [ref for ref, starts in ran.items() if any(_near(hour, at) for at in starts)]
-        return {ref: place for place, ref in enumerate(dict.fromkeys((*self._wanted, *at_this_hour, *ran)))}
+        return first_targets(self._wanted, self._journal.starts_of(self._model.ref), datetime.now(UTC).hour)
 
     async def _work(self, until: float | None) -> None:
         pending: set[asyncio.Task[None]] = set()
         try:
-            while (self._agenda and self._problem is None) or pending:
-                while self._agenda and len(pending) < AT_WORK and self._problem is None:
+            while (self._agenda and self.error is None) or pending:
+                while self._agenda and len(pending) < AT_WORK and self.error is None:
                     if until is not None and time.monotonic() >= until:
                         break
                     await self._budget.take()
@@ -322,7 +281,8 @@ class Sweep:
             await asyncio.gather(*pending, return_exceptions=True)
 
     async def _run(self, errand: Errand) -> None:
-        item = self._items.get(errand.target) or self._going_on_of(errand.target)
+        # A process that was deleted while it ran is still to be judged.
+        item = self._items.get(errand.target) or self._live.item_of(errand.target)
         if item is None:
             return
         try:
@@ -331,62 +291,30 @@ class Sweep:
             else:
                 await self._judged(item, errand)
         except AnaplanError as error:
-            if self._is_about(errand, error):
-                self._refused.add(errand.target)
-                return
-            self._failed_again(item, errand, error)
-            if self._problem is not None:
-                self._read_at.pop(errand.target, None)
+            if self._failures.is_about(errand, error):
+                self._failures.refused.add(errand.target)
+            else:
+                self._failed(item, errand, error)
         else:
-            self._failed.clear()
-            self._left.pop(errand.about, None)
-            self._answered = True
-            self._refused.discard(errand.target)
+            self._failures.answered(errand)
 
-    def _is_about(self, errand: Errand, error: AnaplanError) -> bool:
-        """Whether a list is refused for what its target is: others of this round were not."""
-        return self._answered and errand.task_id is None and isinstance(error, NoAccess | Refused)
-
-    def _going_on_of(self, ref: TargetRef) -> CatalogItem | None:
-        """What went on when it was deleted is still to be judged."""
-        return next((item for item, _ in self._going_on.values() if item.ref == ref), None)
-
-    def _failed_again(self, item: CatalogItem, errand: Errand, error: AnaplanError) -> None:
-        is_known = errand.about in self._left
-        if not is_known:  # of what fails by itself, many say nothing about the service
-            self._failed[errand.about] = errand
-        if isinstance(error, NotAuthenticated | ModelUnavailable | RateLimited):
-            self._fail(error)
-        elif len(self._failed) >= _GIVE_UP:
-            if self._answered:
-                self._left.update(dict.fromkeys(self._failed, (item.name, error)))
-            self._fail(error)
-        elif self._problem is None:
-            self._try_again(item, errand, error)
-
-    def _try_again(self, item: CatalogItem, errand: Errand, error: AnaplanError) -> None:
-        """Once all else of its rank was tried; what fails thrice is left, and tried once in each round."""
-        self._tries[errand.about] += 1
-        if self._tries[errand.about] < _TRIES and errand.about not in self._left:
+    def _failed(self, item: CatalogItem, errand: Errand, error: AnaplanError) -> None:
+        then = self._failures.failed(errand, item.name, error)
+        if then is Then.TRY_AGAIN:
             self._agenda.add([errand])
-        else:
-            self._left[errand.about] = (item.name, error)
+        elif then is Then.STOP:
+            self._drop_agenda()
+        if self.error is not None:
+            self._read_at.pop(errand.target, None)
 
-    def _leave_no_longer(self, gone: Callable[[TargetRef, str | None], bool]) -> None:
-        """What is not asked for any more was not left out."""
-        for about in tuple(self._left):
-            target, task_id = about if isinstance(about, tuple) else (about, None)
-            if gone(target, task_id):
-                del self._left[about]
+    def _stop(self, error: AnaplanError) -> None:
+        self._failures.stop(error)
+        self._drop_agenda()
 
-    def _fail(self, error: AnaplanError) -> None:
-        self._problem = error
-        # Only its list tells of a task again, so that is due at once.
+    def _drop_agenda(self) -> None:
+        """Drop what still waits. Only its list tells of a dropped task again, so that list is due at once."""
         for target in self._agenda.clear():
             self._read_at.pop(target, None)
-        if isinstance(error, RateLimited):
-            asked = error.retry_after_s if error.retry_after_s is not None else UNSAID_RATE_PAUSE_S
-            self._pause_until = time.monotonic() + min(asked, _LONGEST_PAUSE_S)
 
     async def _read(self, item: CatalogItem, rank: Rank) -> None:
         listed = await self._tasks_of(item)
@@ -394,15 +322,16 @@ class Sweep:
             await self._budget.take()
         first = item.ref not in self._read_at
         self._read_at[item.ref] = time.monotonic()
-        went_on = {id_ for id_, (of, _) in self._going_on.items() if of.ref == item.ref}
-        errands = self._to_judge(item, listed, went_on, is_wanted=rank is not Rank.LIST)
+        went_on = self._live.of(item.ref)
+        errands = errands_to_judge(
+            item.ref, listed, self._settled, went_on, self.window, is_wanted=rank is not Rank.LIST
+        )
         asked = {None, *(errand.task_id for errand in errands)}
-        self._leave_no_longer(lambda target, task: target == item.ref and task not in asked)
+        self._failures.leave_no_longer(lambda target, task: target == item.ref and task not in asked)
         self._agenda.add(errands)
-        for id_ in went_on & self._settled.keys():
-            del self._going_on[id_]
-        is_news = self._keep_live(item, [task for task in listed.items if task.state not in TERMINAL])
-        if first and not is_news:
+        for id_ in went_on.keys() & self._settled.keys():
+            self._live.drop(id_)
+        if not self._keep_live(item, listed) and first:
             self._tell(Noticed())
 
     async def _tasks_of(self, item: CatalogItem) -> TaskList:
@@ -414,7 +343,11 @@ class Sweep:
             return TaskList((), None)
 
     async def _list_again(self, missing: TargetRef) -> None:
-        """Once for each target that is missing: it may be gone, or the model is, which is an error."""
+        """List the processes again, once for each missing target: it may be gone, or the whole model is.
+
+        Raises:
+            AnaplanError: the model is gone.
+        """
         async with self._listing:
             if missing in self._missing or missing not in self._items:
                 return
@@ -426,40 +359,15 @@ class Sweep:
             for ref in [ref for ref in self._items if ref not in there and ref not in self._others]:
                 del self._items[ref]
 
-    def _keep_live(self, item: CatalogItem, live: Iterable[ListedTask]) -> bool:
-        """Keep what goes on and is of others; tells of what is new, and whether anything is."""
-        news = []
-        for task in live:
-            if task.task_id in self._settled:
-                continue
-            if task.task_id not in self._going_on:
-                news.append(task)
-            self._going_on[task.task_id] = (item, task)
-        if news:
-            self._tell(Noticed(tuple(self.as_run(item, task) for task in news)))
-        return bool(news)
-
-    def _to_judge(
-        self, item: CatalogItem, listed: TaskList, went_on: set[str], *, is_wanted: bool
-    ) -> list[Errand]:
-        now = listed.server_time or datetime.now(UTC)
-        newest = Rank.NEWEST if is_wanted else Rank.OTHER_NEWEST
-        errands = []
-        for task in listed.items:
-            if task.task_id in self._settled or task.state not in TERMINAL:
-                continue
-            if task.created_at is None:
-                rank = Rank.UNDATED
-            elif now - task.created_at < self.window or task.task_id in went_on:
-                rank, newest = newest, Rank.RUN
-            else:
-                continue
-            errands.append(Errand(item.ref, rank, task.task_id, task.state, task.created_at, task.created_by))
-        # What went on and is not listed any more has ended and was forgotten, or this list was not whole.
-        for id_ in went_on - {task.task_id for task in listed.items}:
-            task = self._going_on[id_][1]
-            errands.append(Errand(item.ref, Rank.RUN, id_, None, task.created_at, task.created_by))
-        return errands
+    def _keep_live(self, item: CatalogItem, listed: TaskList) -> bool:
+        """Keep what others have going on, and tell what is new; returns whether anything is."""
+        new = self._live.keep(
+            item,
+            [t for t in listed.items if t.state not in TERMINAL and t.task_id not in self._settled],
+        )
+        if new:
+            self._tell(Noticed(new))
+        return bool(new)
 
     async def _judged(self, item: CatalogItem, errand: Errand) -> None:
         assert errand.task_id is not None  # noqa: S101  # a list is read
@@ -473,48 +381,8 @@ class Sweep:
         if run_id is None:
             return  # a start of ours waits for its answer; the next round knows more
         self._settled[errand.task_id] = run_id
-        gone = self._going_on.pop(errand.task_id, None)
-        self._tell(Noticed((replace(run, run_id=run_id),), (live_id(errand.task_id),) if gone else ()))
-
-    def as_run(self, item: CatalogItem, task: ListedTask) -> RunSnapshot:
-        """A task that goes on, as a run that the journal does not have."""
-        status = self._status if self._is_at_work(task.task_id) else None
-        going = GoingOn(item.ref, item.name, task.task_id, task.state, task.created_at, task.created_by)
-        return run_going_on(going, self._model, None if status is None else status.progress)
-
-    def _is_at_work(self, task_id: str) -> bool:
-        """Whether the status means this task; it may hang a suffix to the id (service.md §8.4)."""
-        said = self._status.task_id if self._status is not None and self._status.busy else None
-        return bool(said and said.startswith(task_id))
+        gone = (live_id(errand.task_id),) if self._live.drop(errand.task_id) else ()
+        self._tell(Noticed((replace(run, run_id=run_id),), gone))
 
     def _unnamed(self) -> str:
-        status = self._status
-        if status is None or not status.busy or self._asleep:
-            return ""
-        if any(self._is_at_work(id_) for id_ in (*self._going_on, *self._settled)):
-            return ""
-        return ", ".join(part for part in (status.current_step or "busy", percent(status.progress)) if part)
-
-
-def run_going_on(task: GoingOn, model: ModelItem, progress: float | None = None) -> RunSnapshot:
-    """A task of others that goes on, as a run; ``progress`` where the model's status tells it."""
-    return RunSnapshot(
-        run_id=live_id(task.task_id),
-        target=task.target,
-        name=task.name,
-        workspace_name=model.workspace_name,
-        model_name=model.name,
-        phase=Phase.RUNNING,
-        origin=Origin.ELSEWHERE,
-        started_by=task.started_by,
-        task_id=task.task_id,
-        state=task.state,
-        progress=None if progress is None or progress < 0 else progress,
-        started_at=task.started_at,
-        note="elsewhere: by another user or tool; Enter watches it",
-    )
-
-
-def _near(hour: int, at: datetime) -> bool:
-    """Whether a run began within the hour around this one, on whatever day."""
-    return (hour - at.hour) % 24 in (0, 1, 23)
+        return "" if self._asleep else self._live.unnamed(self._settled)

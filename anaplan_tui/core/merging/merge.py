@@ -15,13 +15,13 @@ from typing import IO, Literal
 from anaplan_tui.api.clean import MARK, clean, meant_by
 from anaplan_tui.core.merging.correction import Cells, Correction, corrections, same_text
 from anaplan_tui.core.merging.errors import MergeRefused, numbers, unreadable
-from anaplan_tui.core.merging.records import Form, Record, records, split_end
+from anaplan_tui.core.merging.records import CsvRecord, Form, records, split_end
 from anaplan_tui.core.text import plural
 from anaplan_tui.whole_file import binary_part
 
 _BLOCK = 1 << 20
 _MOVED = "The source is another than the one that was imported, or changed since: correct it by hand."
-_COUNTS: tuple[Callable[[Record], int], ...] = (
+_COUNTS: tuple[Callable[[CsvRecord], int], ...] = (
     lambda record: record.number,
     lambda record: record.line,
     lambda record: record.filled,
@@ -87,7 +87,7 @@ def _stamp(file: IO[bytes]) -> tuple[int, int]:
 
 
 def _patches(file: IO[bytes], form: Form, wanted: dict[int, Correction]) -> list[_Patch]:
-    ways: list[dict[int, Record]] = [{} for _ in _COUNTS]
+    ways: list[dict[int, CsvRecord]] = [{} for _ in _COUNTS]
     for record in records(file, form):
         for count, found in zip(_COUNTS, ways, strict=True):
             if (line := count(record)) in wanted:
@@ -114,7 +114,7 @@ def _patches(file: IO[bytes], form: Form, wanted: dict[int, Correction]) -> list
     )
 
 
-def _wrong(found: dict[int, Record], form: Form, wanted: dict[int, Correction]) -> list[int]:
+def _wrong(found: dict[int, CsvRecord], form: Form, wanted: dict[int, Correction]) -> list[int]:
     return sorted(
         line
         for line, one in wanted.items()
@@ -136,7 +136,7 @@ def _holds(cells: Cells, rejected: Cells) -> bool:
 
 
 def _refusal(
-    found: dict[int, Record], wrong: list[int], form: Form, wanted: dict[int, Correction]
+    found: dict[int, CsvRecord], wrong: list[int], form: Form, wanted: dict[int, Correction]
 ) -> MergeRefused:
     first = wrong[0]
     holds = "does not hold" if len(wrong) == 1 else "do not hold"
@@ -153,7 +153,7 @@ def _shown(cells: Cells) -> str:
     return f"({clean(' | '.join(cells), limit=60)})"
 
 
-def _patch(record: Record, line: int, one: Correction, form: Form) -> _Patch:
+def _patch(record: CsvRecord, line: int, one: Correction, form: Form) -> _Patch:
     """Replace the corrected cells in a row of the source; its other cells and its style stay."""
     text = form.decode(record.raw)
     unmarked = text.lstrip(MARK)

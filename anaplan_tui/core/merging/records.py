@@ -54,7 +54,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CsvRecord:
     """One record: its position by every way of counting, and its bytes including the line end.
 
     It is not documented whether ``_Line_`` counts records or lines, and whether blank ones count. It makes a
@@ -81,7 +81,7 @@ def _end(text: str) -> int:
     return 2 if text.endswith("\r\n") else 1
 
 
-def records(file: IO[bytes], form: Form) -> Iterator[Record]:
+def records(file: IO[bytes], form: Form) -> Iterator[CsvRecord]:
     """Yield the records of a file, one at a time.
 
     Raises:
@@ -96,7 +96,7 @@ def records(file: IO[bytes], form: Form) -> Iterator[Record]:
             raw, taken = _whole(raw, lines, form)
         is_blank = not raw.strip(b"\r\n\0") if len(raw) < 9 else False
         filled += not is_blank
-        yield Record(offset, raw, number, line, 0 if is_blank else filled)
+        yield CsvRecord(offset, raw, number, line, 0 if is_blank else filled)
         offset += len(raw)
         line += taken
 

@@ -1,1 +1,1 @@
-"""Runbooks: what is uploaded, run and fetched, in order, in a TOML file."""
+"""Runbooks: TOML files that say what to upload, run and fetch, and in which order."""

@@ -1,4 +1,4 @@
-"""Which runbook and which of its steps are played: from a file and the command line."""
+"""Which runbook and which of its steps to play, from a file and the command line."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -21,25 +21,25 @@ def score_of(
     first: str | None = None,
     only: Sequence[str] = (),
 ) -> Score:
-    """The steps to play of the runbook in a file. Reads it: blocks.
+    """The runbook in a file, with the steps of it to play. Reads the file: blocks.
 
     Args:
         values: what ``--set`` gave.
         at: local time, for ``{date}`` and ``{time}``.
-        first: a step's number or name; those before it are left out.
-        only: the steps that are played.
+        first: a step's number or name; steps before it are left out.
+        only: the steps to play; none given means all.
 
     Raises:
-        RunbookError: it is no runbook, a placeholder has no value, or there is no such step.
+        RunbookError: the file is no runbook, a placeholder has no value, or there is no such step.
     """
     return _score(path, read(path), values, at, lambda runbook: _chosen(runbook, first, only, path))
 
 
 def score_again(path: Path, record: PlayRecord, values: Mapping[str, str], now: datetime) -> Score:
-    """What is left to be played of an earlier play: its steps, its values, its date. Reads the file: blocks.
+    """An earlier play to go on with: its steps, its values, its date. Reads the file: blocks.
 
-    ``values`` change single ones. Those that the file does not ask for any more are dropped, and steps that
-    it has more than before are played as well.
+    ``values`` replace single values of it. Values that the file no longer asks for are dropped; steps that
+    the file has gained are played as well.
 
     Raises:
         RunbookError: as :func:`score_of`.
@@ -54,7 +54,7 @@ def score_again(path: Path, record: PlayRecord, values: Mapping[str, str], now: 
 
 
 def key_of(path: Path) -> str:
-    """The journal's name for the runbook in a file: its one path, wherever it is played from."""
+    """The journal's name for the runbook in a file: its resolved path, wherever it is played from."""
     return str(path.expanduser().resolve())
 
 

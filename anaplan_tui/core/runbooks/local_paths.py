@@ -19,7 +19,7 @@ class BadPath(Trouble):
 
 def within(folder: Path, written: str) -> Path:
     """The full path that a runbook in ``folder`` means."""
-    # Not resolved: a link that an operator put there is what he means.
+    # Not resolved: an operator who put a link there means the link.
     return Path(os.path.abspath(folder / Path(written).expanduser()))  # noqa: PTH100
 
 
@@ -45,7 +45,7 @@ def to_send(folder: Path, written: str) -> Path:
 
 
 def to_write(folder: Path, written: str) -> Path:
-    """Where a file goes; nothing is made.
+    """Where a file goes; makes nothing.
 
     Raises:
         BadPath: a folder is in its place, or its folder can neither be written to nor made.
@@ -61,7 +61,7 @@ def require_folder(folder: Path) -> None:
     """Refuse a folder that is not there and cannot be made, or cannot be written to.
 
     Raises:
-        BadPath: it is so.
+        BadPath: the folder is one of those.
     """
     there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
     if not there.is_dir():

@@ -1,4 +1,4 @@
-"""One step of a play: what it does, what it goes on from, and what it comes to."""
+"""One step of a play: what it does, where it goes on, and what it comes to."""
 
 import asyncio
 import hashlib
@@ -31,16 +31,16 @@ _GOOD = (Verdict.COMPLETED, Verdict.WARNINGS)
 
 
 class StepReporter(Protocol):
-    """To whom a step tells how it stands."""
+    """Is told how a step stands."""
 
     def show(self, step: PlayStep) -> None:
-        """To whoever looks on."""
+        """Show the step to whoever looks on."""
 
     def write_now(self, step: PlayStep) -> None:
-        """Into the journal as well. Blocks for milliseconds."""
+        """Write the step into the journal, then show it. Blocks for milliseconds."""
 
     async def write(self, step: PlayStep) -> None:
-        """The same from a thread."""
+        """Do the same, but write in a thread."""
 
 
 def sha256_of(path: Path) -> str:
@@ -72,10 +72,10 @@ class Performer:
     async def perform(
         self, planned: PlannedStep, step: PlayStep, play: Play, reporter: StepReporter
     ) -> PlayStep:
-        """Play a step, or go on with one that was under way; it is ENDED then, and written down.
+        """Play a step, or go on with one that was under way; returns it as ENDED, and written down.
 
-        Whatever goes wrong is in the step. What is not known to have failed stops the play in any case: its
-        task may still run.
+        The step says whatever goes wrong. A step that is not known to have failed stops the play in any case:
+        its task may still run.
         """
         step = replace(step, began=step.began or now())
         try:
@@ -88,7 +88,7 @@ class Performer:
         return ended
 
     def _broken_off(self, step: PlayStep, error: Trouble | OSError) -> PlayStep:
-        """A step that met an error; where its task may still run, nothing is known of it."""
+        """A step that met an error; where its task may still run, what it came to is unknown."""
         run = self._store.run(step.run_id) if step.run_id else None
         runs = run is not None and run.phase in (Phase.STARTING, Phase.RUNNING)
         code = error.code if isinstance(error, Trouble) else Exit.FILE
@@ -133,9 +133,9 @@ class Performer:
     async def _taken_up(
         self, planned: PlannedStep, step: PlayStep, reporter: StepReporter
     ) -> RunSnapshot | None:
-        """The run of a step that was begun before, watched to its end; ``None`` when one has to be started.
+        """The run of a step that was begun before, watched to its end; ``None`` when a new run has to start.
 
-        A run that is known to have failed is started again only when the play had stopped at it.
+        A run that is known to have failed is started again only where the play had stopped at it.
         """
         known = None
         if step.run_id is not None:
@@ -158,8 +158,8 @@ class Performer:
         await reporter.write(step)
 
         def begun(found: str) -> None:
-            # An earlier start that was cut off stands for this one. At once, for its outcome is looked for
-            # next: a later life must take that run for this step's, and not start another.
+            # An earlier start that was cut off counts as this one. This is written at once, because the
+            # outcome is looked for next: a later life must take that run for this step's and start no other.
             reporter.write_now(replace(step, run_id=found))
 
         return await self._driver.run(
@@ -247,7 +247,7 @@ def _goes_on(planned: PlannedStep, step: PlayStep) -> bool:
 
 
 def _accepted(planned: PlannedStep, run: RunSnapshot) -> bool:
-    """Whether a run came to what its step takes for done."""
+    """Whether a run came to what its step accepts as done."""
     worst = getattr(planned.step, "accept", "warnings")
     return run.verdict is Verdict.COMPLETED or (run.verdict is Verdict.WARNINGS and worst == "warnings")
 
@@ -275,7 +275,7 @@ def _with_file(step: PlayStep, fetched: Sequence[DownloadSnapshot]) -> PlayStep:
 
 
 def _without_file(step: PlayStep, missing: Sequence[DownloadSnapshot]) -> PlayStep:
-    """The step with the dumps of its run that could not be fetched; the run itself stays as judged."""
+    """The step, saying which dumps of its run could not be fetched; the run's verdict stays."""
     said = f"no dump of {missing[0].name}: {missing[0].problem or 'not downloaded'}"
     reason = f"{step.reason}; {said}" if step.reason else said
     worse = step.code if step.verdict not in _GOOD else Exit.FILE

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 _FORMATS = {"date": "%Y-%m-%d", "time": "%H%M%S"}
-"""The clock's placeholders, and what they give without a format of their own."""
+"""The placeholders that the clock fills in, and their formats where a runbook gives none."""
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 PATTERN = (
     r"^(\{\{|\}\}|\{(date|time):[^{}\u0000-\u001f]*%[^{}\u0000-\u001f]*\}|\{[A-Za-z_][A-Za-z0-9_]{0,63}\}"
@@ -38,7 +38,7 @@ class Placeholder:
 
 
 class NoValue(Exception):
-    """A placeholder has no value; ``name`` is the one."""
+    """The placeholder called ``name`` has no value."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f'"{name}" has no value')
@@ -46,7 +46,7 @@ class NoValue(Exception):
 
 
 def escape(text: str) -> str:
-    """``text`` so that its braces are plain ones."""
+    """``text`` with its braces written so that they are plain ones."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
@@ -70,7 +70,7 @@ def is_format(text: str) -> bool:
 def parts(text: str) -> Iterator[str | Placeholder]:
     """The plain pieces and placeholders of ``text``, in order.
 
-    Raises ``ValueError``, whose message reads on from "It …", for a brace or a placeholder that is none.
+    Raises ``ValueError`` for a stray brace or a malformed placeholder; its message goes on from "It …".
     """
     for match in _PART.finditer(text):
         piece = match[0]

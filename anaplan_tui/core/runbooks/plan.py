@@ -1,4 +1,4 @@
-"""What is to be played: a runbook with all of its names, parameters and paths found on the tenant."""
+"""What is to be played: a runbook whose names, parameters and paths were all found on the tenant."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from anaplan_tui.core.uploads.prepared import Prepared
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A runbook that somebody wants played, its placeholders filled in; nothing is known of the tenant yet.
+    """A runbook to be played, with its placeholders filled in; nothing is known of the tenant yet.
 
     It comes from a file (:func:`~anaplan_tui.core.runbooks.choosing.score_of`), or is made on the spot::
 
@@ -25,18 +25,18 @@ class Score:
     """
 
     key: str
-    """What it is, for the journal: of one key, one is played at a time, and the last can be resumed."""
+    """What the journal calls it: one play of a key runs at a time, and the last one can be resumed."""
     name: str
     runbook: Runbook
     """With plain braces still written twice, as in the file."""
     folder: Path
-    """Where relative paths begin."""
+    """The folder in which relative paths begin."""
     chosen: Collection[int] | None = None
     """Numbers of the steps that are played, from 1; ``None`` for all."""
     values: tuple[tuple[str, str], ...] = ()
-    """What ``--set`` gave; kept for a resumed play."""
+    """What ``--set`` gave; the journal keeps it for a resumed play."""
     at: datetime | None = None
-    """The instant that ``{date}`` and ``{time}`` mean; kept for a resumed play."""
+    """The instant that ``{date}`` and ``{time}`` mean; the journal keeps it for a resumed play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,15 @@ class PlannedStep:
     prepared: Prepared | None = None
     """The local file beside what its import expects; ``None`` where an earlier step makes it first."""
     path: Path | None = None
-    """The local file: what is sent, or where what is fetched goes."""
+    """The local file: the one to send, or the one to write."""
     made_by: int | None = None
     """The step that makes the file to be sent."""
     dumps: Path | None = None
     """Where failure dumps go; ``None``: the configured directory."""
     goes_on: bool = False
-    """The next step is played though this one failed."""
+    """The next step is played even if this one fails."""
     says: tuple[str, ...] = ()
-    """What the step would do or replace, and what stands in the way of it: one sentence each."""
+    """What the step would do or replace, and what stands in its way: one sentence each."""
 
     @property
     def target(self) -> str:
@@ -85,7 +85,7 @@ class PlannedStep:
 
     @property
     def fingerprint(self) -> str:
-        """Equal for steps that do the same, so that one that was played is not taken for another."""
+        """Equal for steps that do the same, so that a resumed play takes no step for another."""
         does = (
             self.step.does,
             self.model.path,

@@ -1,7 +1,7 @@
-"""Find on the tenant what a runbook names, before anything is started: reads only.
+"""Finds on the tenant what a runbook names; starts nothing, but may open a closed model.
 
-Every name, parameter and path of every chosen step is looked at before the first is played, and all that is
-wrong is said at once.
+It looks at every name, parameter and path of every chosen step before the first is played, and says at once
+everything that is wrong.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ class Problem:
 
 
 class NotPlayable(Trouble):
-    """Some steps cannot be played, so none was: nothing was sent."""
+    """Some steps cannot be played, so none was played: nothing was sent."""
 
     def __init__(self, problems: Collection[Problem]) -> None:
         self.problems = tuple(problems)
@@ -108,18 +108,17 @@ class Planner:
         look: bool = False,
         say: Callable[[str], None] = log.info,
     ) -> Plan:
-        """The score with all that its chosen steps name.
+        """The score with everything that its chosen steps name.
 
         Args:
-            earlier: a play that is to be resumed: what cannot be found of a step that it has done is no
-                obstacle any more.
-            look: say of each step what it would replace and what stands in its way, as before a run; a
-                closed model is not opened, but what is looked up loads it.
+            earlier: a play to resume: of a step that it has done, nothing needs to be found any more.
+            look: say for each step what it would replace and what stands in its way, as before a run; this
+                does not open a closed model, but looking up its names loads it.
             say: is told that a model is closed, before it is opened, and how it loads.
 
         Raises:
-            NotPlayable: with every problem of every step.
-            StaysClosed: a model is closed, and the profile keeps it so.
+            NotPlayable: some steps cannot be played; it has every problem of every step.
+            StaysClosed: a model is closed, and the profile keeps it closed.
             AnaplanError: the service did not answer.
         """
         done = {step.number for step in earlier.steps if step.done} if earlier else set()
@@ -139,7 +138,7 @@ class Planner:
 
 
 def first_steps(plan: Plan) -> tuple[PlayStep, ...]:
-    """All steps of the runbook as they stand before a play."""
+    """All steps of the runbook, as they stand before a play."""
     planned = {step.number: step for step in plan.steps}
     text = _Text(plan.score)
     return tuple(
@@ -155,7 +154,7 @@ def first_steps(plan: Plan) -> tuple[PlayStep, ...]:
 
 
 class _Text:
-    """What a text of a filled runbook says: its braces are plain."""
+    """Reads a text of a filled runbook, in which all braces are plain."""
 
     def __init__(self, score: Score) -> None:
         self._at = score.at or datetime.now()  # placeholders are in local time
@@ -236,7 +235,7 @@ class _Making:
     def _parameters(
         self, written: Mapping[str, str | Mapping[str, str]], item: CatalogItem, actions: tuple[Action, ...]
     ) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, str], ...]]:
-        """Pairs for all, and triples for one import of a process, whose id is found in its actions."""
+        """Pairs for all imports, and triples for one import of a process, whose id its actions tell."""
         pairs, triples = [], []
         for key, value in written.items():
             if isinstance(value, str):
@@ -315,7 +314,7 @@ def _words(preflight: Preflight) -> tuple[str, ...]:
 
 
 def _in_the_way(path: Path) -> str:
-    """The size and age of a file that has the name already; empty for none."""
+    """The size and age of a file that has this name already; empty without one."""
     try:
         found = path.lstat()
     except OSError:

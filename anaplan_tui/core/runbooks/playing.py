@@ -1,9 +1,9 @@
-"""Play a runbook: one step after another, each written down before it begins.
+"""Plays a runbook: one step after another, each written down before it begins.
 
-Every start has the guarantees of a run: sent once, watched, ridden out, judged, its dumps fetched. Whatever
-ends this process, the journal says which step was under way, and :meth:`Player.resume` goes on with it. A
-task that may have been started is found in the task list and never started again; what only moves files is
-done anew, which changes nothing where it was done already.
+Every start has the guarantees of a run: it is sent once, watched through outages and judged, and its dumps
+are fetched. Whatever ends this process, the journal says which step was under way, and :meth:`Player.resume`
+goes on with that step. A task that may have been started is found in the task list and never started again; a
+step that only moves files is done anew, which changes nothing where it was done already.
 """
 
 import asyncio
@@ -47,10 +47,10 @@ class NothingToResume(Trouble):
 
 
 def to_resume(record: PlayRecord | None, what: str) -> PlayRecord:
-    """The play that can be gone on with; ``what`` is how an operator calls what was played.
+    """The play to go on with; ``what`` is what an operator calls the thing that was played.
 
     Raises:
-        NothingToResume: there was none, or it was played to its end.
+        NothingToResume: there was no play, or it was played to its end.
     """
     if record is None:
         raise NothingToResume(f"{what} was not played from here yet: there is nothing to go on with.")
@@ -60,7 +60,7 @@ def to_resume(record: PlayRecord | None, what: str) -> PlayRecord:
 
 
 class StepsChanged(Trouble):
-    """A step that was played already, or whose task may run, is another one now."""
+    """A step that was played already, or whose task may be running, is now another one."""
 
     exit_code = Exit.USAGE
 
@@ -92,11 +92,11 @@ class Player:
         """Ends of plays that are being written down."""
 
     async def aclose(self) -> None:
-        """Wait until the ends of plays are written down; whoever plays was cancelled before."""
+        """Wait until the ends of plays are written down; the plays themselves were cancelled before."""
         await asyncio.gather(*self._ending, return_exceptions=True)
 
     async def last(self, key: str) -> PlayRecord | None:
-        """The newest play of a runbook, of which :attr:`Score.key` is the name."""
+        """The newest play of the runbook that :attr:`Score.key` names."""
         return await asyncio.to_thread(self._journal.plays.last, self._profile, self._service, key)
 
     async def play(
@@ -105,10 +105,10 @@ class Player:
         """Play the chosen steps to their end, or to the first that stops the play; the store has it live.
 
         ``on_begin`` gets the play's id before anything is sent. Cancelling the caller stops the play before
-        its next start; a task that runs goes on, and :meth:`resume` goes on with its step.
+        its next start. A running task goes on, and :meth:`resume` goes on with its step.
 
         Raises:
-            BeingPlayed: another process, or this one, plays the same; ``force`` plays it all the same.
+            BeingPlayed: another process, or this one, plays the runbook; ``force`` plays it all the same.
             ReadOnly: the profile does not allow one of the steps.
         """
         self.refuse_when_read_only(plan)
@@ -127,14 +127,14 @@ class Player:
     async def resume(
         self, plan: Plan, record: PlayRecord, *, on_begin: Callable[[str], None] | None = None
     ) -> Play:
-        """Go on with an earlier play of the same: with the step that was under way, or that stopped it.
+        """Go on with an earlier play of the runbook, at the step that was under way or that stopped it.
 
-        An upload that was done is done again when its local file is another now and a step that is still to
-        be played reads it.
+        An upload that was done is done again where its local file has changed and a step that is still to be
+        played reads it.
 
         Raises:
-            BeingPlayed: it is still being played.
-            StepsChanged: a step that was played already, or is under way, is another one now.
+            BeingPlayed: the runbook is still being played.
+            StepsChanged: a step that was played already, or is under way, is now another one.
             ReadOnly: as :meth:`play`.
         """
         self.refuse_when_read_only(plan)
@@ -155,12 +155,12 @@ class Player:
         return await self._go_on(plan, play, on_begin)
 
     def refuse_when_read_only(self, plan: Plan) -> None:
-        """Raises ``ReadOnly`` when a step changes something and the profile does not allow it."""
+        """Raise ``ReadOnly`` when a step changes something and the profile does not allow that."""
         if not all(isinstance(planned.step, Download | Wait) for planned in plan.steps):
             self._driver.refuse_when_read_only(f'play "{plan.score.name}"')
 
     async def _to_send_again(self, plan: Plan, before: dict[int, PlayStep]) -> set[int]:
-        """Uploads that are done, but whose file was corrected since for a step that is still to be played."""
+        """Numbers of uploads that are done, but whose file has changed since and is read by a later step."""
         found = set()
         for sent in plan.steps:
             known = before.get(sent.number)
@@ -200,21 +200,21 @@ class Player:
         written = asyncio.create_task(asyncio.to_thread(self._journal.plays.put_course, play))
         self._ending.add(written)
         written.add_done_callback(self._ending.discard)
-        await asyncio.shield(written)  # a second cancel leaves the play as it is, which is over
+        await asyncio.shield(written)  # a second cancel does not stop the writing
         self._store.put_play(play)
         return play
 
     def note(self, play: Play, step: PlayStep) -> None:
-        """Show how a step stands."""
+        """Show how a step of the play stands."""
         self._store.put_play(play.with_step(step))
 
     def write(self, play: Play, step: PlayStep, fingerprint: str | None = None) -> None:
-        """Write down how a step stands. Blocks."""
+        """Write down how a step of the play stands. Blocks."""
         self._journal.plays.put_step(play.play_id, step, fingerprint)
 
 
 class _Reporter:
-    """Takes in how one step stands: into the journal first, then into the store."""
+    """Is told how one step stands: writes it into the journal first, then into the store."""
 
     def __init__(self, player: Player, play: Play, planned: PlannedStep) -> None:
         self._player, self._play, self._planned = player, play, planned
@@ -232,7 +232,7 @@ class _Reporter:
 
 
 def _is_settled(step: PlayStep) -> bool:
-    """Whether a step was played, or may be under way at the service: then it must not become another."""
+    """Whether a step was played, or may be under way at the service: then it must not become another one."""
     return step.done or (step.run_id is not None and step.verdict in (None, Verdict.UNKNOWN))
 
 

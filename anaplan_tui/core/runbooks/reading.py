@@ -1,4 +1,4 @@
-"""Reading a runbook; what is wrong with one is said with file, line, step and what is allowed."""
+"""Reads a runbook; an error says the file, the line, the step, and what is allowed."""
 
 import difflib
 import re
@@ -24,8 +24,8 @@ _OF_ANY_STEP = frozenset(key for kind in BY_KEY.values() for key in keys_of(kind
 class RunbookError(Trouble):
     """A runbook cannot be used.
 
-    ``step`` counts from 1 and ``line`` too; ``None`` where the whole file is meant. ``problem`` is a clause
-    without a full stop, ``allowed`` what would be right.
+    ``step`` and ``line`` count from 1; ``None`` where the whole file is meant. ``problem`` is a clause
+    without a full stop, ``allowed`` says what would be right.
     """
 
     exit_code = Exit.USAGE
@@ -59,7 +59,7 @@ def read(path: Path) -> Runbook:
     """The runbook in a file.
 
     Raises:
-        RunbookError: it cannot be read, or is not one.
+        RunbookError: the file cannot be read, or is no runbook.
     """
     try:
         with path.open("rb") as file:
@@ -80,7 +80,7 @@ def parse(text: str, file: Path | str) -> Runbook:
     """The runbook in a text; ``file`` is what errors call it.
 
     Raises:
-        RunbookError: it is not one.
+        RunbookError: the text is no runbook.
     """
     text = text.replace("\r\n", "\n")
     try:
@@ -99,8 +99,8 @@ def fill(runbook: Runbook, values: Mapping[str, str], now: datetime, file: Path 
     """The runbook with every placeholder filled in.
 
     Raises:
-        RunbookError: a placeholder has no value, a value has no placeholder, or what came out is no text that
-            can stand there.
+        RunbookError: a placeholder has no value, a value has no placeholder, or a filled text cannot stand
+            where it does.
     """
     needed = wanted(runbook)
     for name in values:
@@ -143,7 +143,7 @@ def _filled(
     if not isinstance(value, str) or key == "name":
         return value
     try:
-        # Escaped again: the result is read as a runbook once more.
+        # Escaped again, because the result is read as a runbook once more.
         return placeholders.escape(placeholders.fill(value, values, now))
     except placeholders.NoValue as missing:
         raise RunbookError(
@@ -192,7 +192,7 @@ def _first_error(error: ValidationError, data: dict[str, Any], text: str, file: 
 
 
 def _first_to_tell(errors: Sequence[ErrorDetails]) -> ErrorDetails:
-    """The first; where that misses a key, one that the same table has too many: it is that one, misspelt."""
+    """The first error; but an unknown key beside a missing one goes first: it is that one, misspelt."""
     first = errors[0]
     if first["type"] != "missing":
         return first

@@ -1,7 +1,7 @@
-"""The rest of a process: chosen actions of it as single tasks in their order, a runbook made on the spot.
+"""The rest of a process: chosen actions of it as single tasks in their order, in a runbook made on the spot.
 
-What cannot be started alone is found in the model's lists: the service starts imports, exports and other
-actions under their ids (service.md §4), and an action that none of those lists holds has no such address.
+The model's lists tell which actions can be started alone: the service starts imports, exports and other
+actions under their ids (service.md §4), and an action that is in none of those lists has no such address.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ NO_ADDRESS = "cannot be run alone: it is in none of the model's lists of imports
 
 
 class NotAlone(Trouble):
-    """Chosen actions that the service cannot start outside of their process; nothing was sent."""
+    """The service cannot start some chosen actions outside their process; nothing was sent."""
 
     exit_code = Exit.USAGE
 
@@ -42,19 +42,19 @@ class NotAlone(Trouble):
 
 
 class NothingChosen(Trouble):
-    """No action is left to be run."""
+    """No action is left to run."""
 
     exit_code = Exit.USAGE
 
 
 class NotTheSame(Trouble):
-    """An earlier part of a process cannot be gone on with; nothing was sent."""
+    """An earlier part of a process cannot go on; nothing was sent."""
 
     exit_code = Exit.USAGE
 
     def __init__(self, process: str) -> None:
         super().__init__(
-            f'The actions of "{process}" are not those any more of which a part was run. Nothing was sent. '
+            f'The actions of "{process}" are no longer those of which a part was run. Nothing was sent. '
             "Choose again with --from, --only or --skip."
         )
 
@@ -65,7 +65,7 @@ Parameters = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The actions of a process to run, and the parameters of its imports."""
+    """Which actions of a process to run, and the parameters of its imports."""
 
     numbers: frozenset[int]
     parameters: Parameters = ()
@@ -103,7 +103,7 @@ def parts_of(
 
 
 def failed_and_after(parts: Sequence[Part]) -> frozenset[int]:
-    """Numbers of the first action that did not end well last time, and of all after it; else empty."""
+    """Numbers of the first action that did not end well last time and of all after it; empty without one."""
     bad = (Verdict.FAILED, Verdict.CANCELLED, Verdict.UNKNOWN)
     for part in parts:
         last = part.last
@@ -162,7 +162,7 @@ def chosen_before(record: PlayRecord, item: CatalogItem, parts: Sequence[Part]) 
     """What an earlier play ran of a process, to go on with it.
 
     Raises:
-        NotTheSame: the process has not all of those actions any more, or in another order.
+        NotTheSame: the process no longer has all of those actions, or has them in another order.
     """
     known = RestRecord.of(record.values)
     if known is None or not known.actions:
@@ -178,7 +178,7 @@ def refuse_unasked_of(item: CatalogItem, parts: Sequence[Part], choice: Choice) 
     """Refuse parameters that none of the chosen actions can ask for.
 
     Raises:
-        NothingAsks: see there.
+        NothingAsks: a parameter is not asked for.
     """
     chosen = [part.action for part in parts if part.number in choice.numbers]
     refuse_unasked(item.name, chosen, [dimension for dimension, _ in choice.parameters])
@@ -214,7 +214,7 @@ def _for_import(part: Part, parts: Sequence[Part], parameters: Parameters) -> di
 
 
 def _import_of(dimension: str, parts: Sequence[Part]) -> tuple[Part, str] | None:
-    """The import and dimension that ``IMPORT/Dimension`` means; names of both may hold a slash themselves."""
+    """The import and dimension that ``IMPORT/Dimension`` means; both names may themselves have a slash."""
     for part in parts:
         for called in (part.action.name, part.action.id):
             name = dimension.removeprefix(f"{called}/")
@@ -237,9 +237,9 @@ def as_run(
     play: Play,
     runs: Mapping[str, RunSnapshot],
 ) -> RunSnapshot:
-    """The play as if it were a run of the process: one verdict, its actions in the table; also while it goes.
+    """The play as if it were a run of the process: one verdict, with its actions; also while it is under way.
 
-    ``runs`` are those of its steps, by their ids.
+    ``runs`` are the runs of its steps, by id.
     """
     steps = iter([step for step in play.steps if step.does != "wait"])
     actions, bad = [], []
@@ -274,7 +274,7 @@ def as_run(
 
 
 def _as_action(planned: Action, step: PlayStep, run: RunSnapshot | None, *, live: bool) -> Action:
-    """One action as its own task has it."""
+    """One action, as its own task shows it."""
     found = next(iter(run.actions), None) if run is not None and run.phase is Phase.ENDED else None
     if found is not None:
         return replace(found, name=planned.name, duration_s=found.duration_s or run_seconds(run))

@@ -25,7 +25,7 @@ class ProcessParts:
     async def of(self, item: CatalogItem, last: RunSnapshot | None = None) -> tuple[Part, ...]:
         """The actions of a process, in their order.
 
-        ``last`` is the run that says what each did, else the newest that is known.
+        ``last`` is the run that says what each did; without it, the newest that is known says so.
 
         Raises:
             AnaplanError: the service did not answer.

@@ -1,6 +1,7 @@
-"""What the journal keeps of a part of a process, so that a later command goes on with it.
+"""What the journal keeps of a part of a process, so that a later command can go on with it.
 
-A play has pairs of texts there: the values of a runbook's placeholders, or this of a part of a process.
+The journal keeps pairs of texts for a play: the values of a runbook's placeholders, or, for a part of a
+process, these.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ class RestRecord:
     when_free: bool = False
 
     def pairs(self) -> Pairs:
-        """As the journal keeps it."""
+        """The record as the journal keeps it."""
         model = self.process.model
         return (
             (_PROCESS, self.process.id),
@@ -39,7 +40,7 @@ class RestRecord:
 
     @classmethod
     def of(cls, pairs: Sequence[tuple[str, str]]) -> Self | None:
-        """Read again; ``None`` where the pairs name no process."""
+        """The record that the pairs are; ``None`` where they name no process."""
         known = dict(pairs)
         if not {_PROCESS, _WORKSPACE, _MODEL} <= known.keys():
             return None

@@ -1,4 +1,4 @@
-"""The runbooks of a directory, each with its steps as the file has them; one that cannot be read says why."""
+"""The runbooks of a directory, each with its steps as the file has them, or with why it cannot be read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,11 +35,11 @@ class Shelf:
     books: tuple[Book, ...] = ()
     """By file name."""
     problem: str = ""
-    """Why the directory cannot be read; empty when it was."""
+    """Why the directory could not be read; empty when it could."""
 
 
 def look(directory: Path) -> Shelf:
-    """Every ``*.toml`` of a directory, but not of those below it. Reads them all: blocks."""
+    """Every ``*.toml`` of a directory, without the directories below it. Reads them all: blocks."""
     try:
         paths = [path for path in directory.iterdir() if _is_runbook(path)]
     except OSError as error:
@@ -71,7 +71,7 @@ def book_of(path: Path) -> Book:
 def as_played(book: Book, play: Play | None) -> tuple[PlayStep, ...]:
     """The steps of a file, each as its last play has it where that played the same kind of step there.
 
-    While it is played the steps are those of the play, whatever becomes of the file meanwhile.
+    While it is played, the steps are those of the play, whatever becomes of the file meanwhile.
     """
     if play is None:
         return book.steps
@@ -90,7 +90,7 @@ def to_go_on(play: Play | None) -> PlayStep | None:
 
 
 def was_cut_off(play: Play) -> bool:
-    """Whether a play stopped though no step stopped it: its process ended, or somebody stopped it."""
+    """Whether a play stopped although no step stopped it: its process ended, or somebody stopped it."""
     left = to_go_on(play)
     return left is not None and not left.stops
 

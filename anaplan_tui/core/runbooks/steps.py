@@ -52,7 +52,7 @@ class _Table(BaseModel):
         strict=True,
         hide_input_in_errors=True,
         validate_by_name=True,
-        defer_build=True,  # most starts of the app play none
+        defer_build=True,  # most starts of the app play no runbook
     )
 
 
@@ -227,7 +227,7 @@ def _field_of(model: type[BaseModel], key: str) -> str:
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
-    """The keys that a table of the file may have, those that say what it is about first."""
+    """The keys that a table of the file may have: first what says what it does, last the common ones."""
     keys = [key_of(model, field) for field in model.model_fields]
     return sorted(keys, key=lambda key: (key not in BY_KEY, key in _COMMON))
 
@@ -236,7 +236,7 @@ _COMMON = frozenset(key_of(_Step, field) for field in _Step.model_fields)
 
 
 def templates(table: BaseModel) -> Iterator[tuple[str, str]]:
-    """Key and text of everything in a table in which placeholders are filled in; not those of steps."""
+    """Key and text of everything in a table that is a text; those of the steps are left out."""
     for field, value in table:
         if isinstance(value, str):
             yield key_of(type(table), field), value

@@ -1,4 +1,4 @@
-"""Finds the line of a key in a TOML text; the parser that reads the values does not tell."""
+"""Finds the line of a key in a TOML text, which the parser that reads the values does not tell."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _STRING = re.compile(r'"""|\'\'\'|"(?:\\.|[^"\\])*"|\'[^\']*\'|#.*')
 
 
 def line_of(text: str, step: int | None, key: Sequence[str] = ()) -> int | None:
-    """The line of a key, counted from 1; of its table where the key is not seen; ``None`` for neither.
+    """The line of a key, counted from 1, or of its table where the key is not seen; ``None`` for neither.
 
     Args:
         step: index of a step, from 0; ``None`` for what stands above the steps.

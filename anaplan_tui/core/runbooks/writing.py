@@ -1,4 +1,4 @@
-"""Writing a runbook as TOML with comments; what is read from it again is the same runbook."""
+"""Writes a runbook as TOML with comments; reading it again gives the same runbook."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ _WIDTH = 110
 
 
 def comment(text: str) -> str:
-    """A comment of as many lines as it takes; a line that begins with blanks is kept in one piece."""
+    """A comment, of as many lines as it takes; a line that begins with blanks stays in one piece."""
     shown = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
     lines = [line for paragraph in shown.split("\n") for line in _wrapped(paragraph)]
     return "".join(f"# {line}".rstrip() + "\n" for line in lines)
@@ -30,7 +30,7 @@ def _wrapped(line: str) -> list[str]:
 
 
 def table(values: BaseModel | Mapping[str, Any]) -> str:
-    """The keys of a table, one a line, without those that have their default."""
+    """The keys of a table, one on each line, without those that were not set."""
     if isinstance(values, BaseModel):
         values = values.model_dump(by_alias=True, exclude_unset=True, exclude={"step"})
     return "".join(
@@ -64,10 +64,11 @@ def runbook(
 
 
 def write(path: Path, text: str) -> None:
-    """A new file with ``text``, whole or not at all.
+    """Write a new file with ``text``, whole or not at all; never overwrites a file.
 
-    Raises ``FileExistsError`` when there is one of that name: nothing is overwritten; ``OSError`` when it
-    cannot be written.
+    Raises:
+        FileExistsError: there is a file of that name.
+        OSError: the file cannot be written.
     """
     with text_part(path, newline="") as part:
         part.file.write(text)

@@ -24,7 +24,7 @@ from anaplan_tui.core.journal.usual import usual_s
 from anaplan_tui.core.runs.cut_off import CutOffStarts, run_of_journal
 from anaplan_tui.core.runs.following import Follower
 from anaplan_tui.core.runs.parameters import Parameters
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.core.runs.readiness import Readiness, StaysClosed
 from anaplan_tui.core.runs.starting import AS_CONFIGURED, AlreadyStarting, Earlier, Starter, Terms
 from anaplan_tui.core.runs.watching import named, observe
@@ -68,7 +68,7 @@ class Driver:
         journal: Journal,
         store: Store,
         finder: Finder,
-        pace: Pace,
+        pace: PollingPace,
         readiness: Readiness,
         *,
         patience_s: float | None,

@@ -9,7 +9,7 @@ from anaplan_tui.api.client import AnaplanClient
 from anaplan_tui.core.catalog import CatalogItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.core.runs.watching import Watch, named, watch
 from anaplan_tui.core.snapshots import Action, Phase, RunSnapshot
 from anaplan_tui.core.store import Store
@@ -28,7 +28,7 @@ class Follower:
         journal: Journal,
         store: Store,
         finder: Finder,
-        pace: Pace,
+        pace: PollingPace,
         *,
         patience_s: float | None,
         on_end: Callable[[RunSnapshot], None],

@@ -15,7 +15,7 @@ LONGEST_ASKED_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollingPace:
     """The configured interval and its ceiling, in seconds."""
 
     interval: float = 5.0

@@ -17,7 +17,7 @@ from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.journal.journal import Journal, JournalRun
 from anaplan_tui.core.runs.driver import AlreadyStarting, Driver, ReadOnly
 from anaplan_tui.core.runs.parameters import Parameters
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.core.runs.starting import NO_CONTACT
 from anaplan_tui.core.runs.watching import ContactLost
 from anaplan_tui.core.snapshots import Phase, RunSnapshot, Verdict
@@ -42,7 +42,9 @@ class _Waiting:
 class RunQueue:
     """The queue of one profile. Its entries are runs in phase WAITING in the store."""
 
-    def __init__(self, driver: Driver, finder: Finder, journal: Journal, store: Store, pace: Pace) -> None:
+    def __init__(
+        self, driver: Driver, finder: Finder, journal: Journal, store: Store, pace: PollingPace
+    ) -> None:
         self._driver, self._finder, self._journal = driver, finder, journal
         self._store, self._pace = store, pace
         self._entries: list[_Waiting] = []

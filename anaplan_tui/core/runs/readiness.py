@@ -15,7 +15,7 @@ from anaplan_tui.api.errors import ModelUnavailable, NoAccess, NotFound
 from anaplan_tui.api.refs import Kind, ModelRef
 from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.finding.finder import Finder, obstacle_of
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.core.runs.starting import NO_CONTACT
 from anaplan_tui.core.text import seconds
 from anaplan_tui.trouble import Exit, Trouble
@@ -73,7 +73,7 @@ class Free:
 class Readiness:
     """Opens the models of a profile, and waits for them."""
 
-    def __init__(self, profile: Profile, client: AnaplanClient, finder: Finder, pace: Pace) -> None:
+    def __init__(self, profile: Profile, client: AnaplanClient, finder: Finder, pace: PollingPace) -> None:
         self._profile, self._client, self._finder, self._pace = profile, client, finder, pace
         self._opening: dict[ModelRef, asyncio.Task[None]] = {}
         self._seen_open: dict[ModelRef, float] = {}

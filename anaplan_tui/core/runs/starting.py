@@ -15,7 +15,7 @@ from anaplan_tui.api.refs import TargetRef
 from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.journal.journal import AlreadyIntended, Journal, JournalRun, RunIntent
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.core.runs.watching import Before, find_start, look_before
 from anaplan_tui.core.snapshots import Contact, Phase, RunSnapshot
 from anaplan_tui.core.store import Store
@@ -77,7 +77,7 @@ class Starter:
     """Sends the starts of one profile, each once, and finds the tasks of those whose answers were lost."""
 
     def __init__(
-        self, profile: Profile, client: AnaplanClient, journal: Journal, store: Store, pace: Pace
+        self, profile: Profile, client: AnaplanClient, journal: Journal, store: Store, pace: PollingPace
     ) -> None:
         self._profile, self._client, self._journal = profile, client, journal
         self._store, self._pace = store, pace

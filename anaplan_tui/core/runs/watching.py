@@ -16,7 +16,7 @@ from anaplan_tui.api.errors import AnaplanError, NotAuthenticated, NotFound
 from anaplan_tui.api.refs import Kind, TargetRef, TaskRef
 from anaplan_tui.api.schemas import Task
 from anaplan_tui.core.clock import now, service_now, woken
-from anaplan_tui.core.runs.polling import Pace
+from anaplan_tui.core.runs.polling import PollingPace
 from anaplan_tui.core.snapshots import Action, Contact, Origin, Phase, RunSnapshot, Step, Verdict
 from anaplan_tui.core.text import plural, seconds
 from anaplan_tui.core.verdict.judge import TERMINAL, judge, progress
@@ -71,7 +71,7 @@ class New:
 class Watch:
     """The watch of one run: its pace, and an event that wakes it before the next poll is due."""
 
-    pace: Pace
+    pace: PollingPace
     patience_s: float | None = None
     """Give up watching after this many seconds without contact; ``None``: never give up."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -111,7 +111,7 @@ async def find_start(
     snapshot: RunSnapshot,
     before: Before,
     *,
-    pace: Pace,
+    pace: PollingPace,
     taken: Callable[[], Awaitable[frozenset[str]]],
 ) -> RunSnapshot:
     """Search for the task of a start whose answer was lost: adopt the one new task, else say what was found.

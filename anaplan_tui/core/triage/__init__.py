@@ -5,7 +5,7 @@
             print(group.rows, group.error, group.column)
         triage.save_rejected(Path("corrected.csv"))
 
-Cells are handed out as they stand in the dump; making foreign text safe to show is left to who shows it.
+Cells come as they stand in the dump; whoever shows them makes foreign text safe.
 """
 
 from anaplan_tui.core.source_form import SourceForm

@@ -1,4 +1,4 @@
-"""A dump read as its import reads it, where the bytes alone leave open what it is in."""
+"""A dump read as its import reads it, where the bytes alone leave its encoding open."""
 
 from collections.abc import Callable
 
@@ -7,11 +7,11 @@ from anaplan_tui.core.triage.errors import NotADump, TriageCancelled, TriageErro
 
 
 def open_as_import(read: Callable[[str | None], Triage], ask: Callable[[], str | None]) -> Triage:
-    """A loaded triage of a dump; its import is asked for only where that can make a difference.
+    """A loaded triage of a dump; ``ask`` is called only where its answer can make a difference.
 
     Args:
         read: opens and loads the dump, with the encoding of its import when that is known.
-        ask: the encoding that the import reads, a name by the service; ``None`` when nobody says.
+        ask: gives the encoding that the import reads, as the service names it; ``None`` when that is unknown.
 
     Raises what ``read`` and ``ask`` raise; nothing stays open then.
     """
@@ -36,10 +36,10 @@ def open_as_import(read: Callable[[str | None], Triage], ask: Callable[[], str |
 
 
 def read_as_import(before: Triage | None, encoding: str, read: Callable[[str], Triage]) -> Triage | None:
-    """The dump as its import reads it; ``before`` is what was read without knowing that.
+    """The dump as its import reads it; ``before`` was read without knowing the import's ``encoding``.
 
-    ``None`` when it reads as before, and where it cannot be read as the import would. Raises
-    `TriageCancelled`.
+    ``None`` when it reads as before, or cannot be read as the import would read it. Raises
+    ``TriageCancelled``.
     """
     if before is not None and not before.reads_otherwise(encoding):
         return None

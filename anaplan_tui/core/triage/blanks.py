@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 BLANK = "\N{SYMBOL FOR SPACE}"
 _ODD = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
-"""Blanks that are none to a computer: no-break, thin, wide."""
+"""Blanks that a computer does not take for a space: no-break, thin, wide."""
 _UNSEEN = re.compile(f"^ +| +$| {{2,}}|[{_ODD}]+")
 _AT_END, _AT_START, _DOUBLED = (
     re.compile(pattern) for pattern in (f"[ {_ODD}]$", f"^[ {_ODD}]", f"[ {_ODD}]{{2}}")
@@ -13,12 +13,12 @@ _AT_END, _AT_START, _DOUBLED = (
 
 
 def visible(text: str) -> str:
-    """The text with every blank that would not be seen as ``␠``: at its ends, doubled, or of another kind."""
+    """The text with ``␠`` for each blank that nobody would see: at its ends, doubled, or of another kind."""
     return _UNSEEN.sub(lambda found: BLANK * len(found[0]), text)
 
 
 def blank_words(values: Sequence[str]) -> str:
-    """What all the values have in common of blanks: ``ends with a blank``; empty when nothing."""
+    """Which blanks all the values have in common: ``ends with a blank``; empty when they have none."""
 
     def all_have(pattern: re.Pattern[str]) -> bool:
         return all(value.strip() and pattern.search(value) for value in values)

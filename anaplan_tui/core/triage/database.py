@@ -1,7 +1,7 @@
 """DuckDB, bounded in memory, threads and disk, and asked one slice of a dump at a time.
 
-The only module that imports DuckDB, and imported only when a dump is opened: loading it takes a tenth of a
-second.
+Loading DuckDB takes a tenth of a second, so the modules that import it are themselves imported only when a
+dump is opened.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from anaplan_tui.core.triage.scratch import Scratch
 from anaplan_tui.core.triage.slices import Records, Refused
 
 THREADS = 2
-"""Slices that are worth reading side by side."""
+"""How many slices are worth reading side by side."""
 MAX_TEMPORARY_DISK = "8GB"
 
 Row = tuple[Any, ...]
 
 
 class Database:
-    """A database in memory that spills into a private directory under `work_dir`, gone after `close`.
+    """A database in memory that spills into a private directory under ``work_dir``, gone after ``close``.
 
-    Safe for use by several threads; `interrupt` makes all that runs, and all that is asked until `resume`,
-    raise `TriageCancelled`.
+    Several threads may use it. ``interrupt`` makes every question that runs, and every one that is asked
+    before ``resume``, raise ``TriageCancelled``.
     """
 
     def __init__(self, work_dir: Path, memory_mb: int) -> None:
@@ -46,7 +46,7 @@ class Database:
         self._connection = duckdb.connect(
             config={
                 "memory_limit": f"{memory_mb}MB",
-                # Each question runs on the thread that asks; two slices are asked about side by side.
+                # Each question runs on the thread that asks; two threads ask about two slices.
                 "threads": 1,
                 "temp_directory": str(self._path / "spill"),
                 "max_temp_directory_size": MAX_TEMPORARY_DISK,
@@ -89,7 +89,7 @@ class Database:
 
     @contextmanager
     def slice(self, records: Records, width: int) -> Iterator[str]:
-        """The records of a slice as a table expression for queries inside the `with`."""
+        """The records of a slice as a table expression for queries inside the ``with``."""
         path = self._path / f"slice-{next(self._numbers)}.csv"
         try:
             with room(), path.open("wb") as file:
@@ -106,7 +106,7 @@ class Database:
                 cursor.interrupt()
 
     def resume(self) -> None:
-        """Take questions again after an `interrupt`."""
+        """Take questions again after an ``interrupt``."""
         with self._lock:
             self._interrupted = False
 
@@ -117,7 +117,7 @@ class Database:
 
 
 def run(cursor: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
-    """All rows of an answer. Raises `Refused` when a slice in it is no CSV to DuckDB."""
+    """All rows of an answer. Raises ``Refused`` when DuckDB does not take a slice in it for a CSV."""
     try:
         return cursor.execute(sql).fetchall()
     except (

@@ -1,4 +1,4 @@
-"""What the disk does not do while a dump is read, told by which disk it is."""
+"""Failures of a disk while a dump is read, told apart by which disk it is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from anaplan_tui.core.triage.errors import TriageError
 
 @contextmanager
 def room() -> Iterator[None]:
-    """Tell a failure of the disk that the work is done on from one of the dump's. Raises `TriageError`."""
+    """Raise ``TriageError`` for a failure of the disk that is worked on, which may not be the dump's."""
     try:
         yield
     except OSError as error:
@@ -22,10 +22,10 @@ def room() -> Iterator[None]:
 
 
 def read_at(descriptor: int, size: int, at: int) -> bytes:
-    """Bytes of a dump from `at`, fewer only at its end. Raises `TriageError` when the disk fails."""
+    """Bytes of a dump from ``at``, fewer only at its end. Raises ``TriageError`` when the disk fails."""
     try:
         return os.pread(descriptor, size, at)
     except OSError as error:
         raise TriageError(
-            f"The dump cannot be read on: {error.strerror}", "check the disk that it is on"
+            f"The dump cannot be read any further: {error.strerror}", "check the disk that it is on"
         ) from error

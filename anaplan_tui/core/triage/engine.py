@@ -1,4 +1,4 @@
-"""`Triage`: an opened dump, its groups, pages of their rows, and files made of them."""
+"""``Triage``: an opened dump, its groups, pages of their rows, and files made of them."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ if TYPE_CHECKING:
 EXAMPLES = 5
 TOP_VALUES = 5
 UNDECLARED_ERRORS = 3
-"""Room in a row for error cells that the header does not name; where too small, a slice is read anew."""
+"""Room in a row for error cells that the header does not name; a slice with more is read anew."""
 
 
 class Triage:
     """One dump, read once, then asked. Everything blocks: call it from a thread; one question runs at a time.
 
-    `encoding` is the one that the import reads, where that is known: it decides where the bytes of the dump
-    leave it open. `memory_mb` bounds DuckDB, not the interpreter around it. Temporary files go into a private
-    directory under `work_dir`. The dump stays where it is and must not change; if it does, the next question
-    raises `TriageError`.
+    ``encoding`` is the one that the import reads, where that is known: it decides where the bytes of the dump
+    leave it open. ``memory_mb`` bounds DuckDB, not the interpreter around it. Temporary files go into a
+    private directory under ``work_dir``. The dump stays where it is and must not change; if it does, the next
+    question raises ``TriageError``.
     """
 
     def __init__(
@@ -69,7 +69,10 @@ class Triage:
         memory_mb: int = 256,
         slice_bytes: int = SLICE_BYTES,
     ) -> None:
-        """Look at the first line only; `load` reads the rest. Raises `NotADump`, `TriageError`."""
+        """Look at the head; ``load`` reads the rest. A dump in an encoding like UTF-16 is copied first.
+
+        Raises ``NotADump``, ``TriageError``.
+        """
         # Here, because DuckDB takes a tenth of a second to load, and only a triage should pay for it.
         from anaplan_tui.core.triage.database import Database
 
@@ -106,7 +109,7 @@ class Triage:
         memory_mb: int = 256,
         progress: Progress | None = None,
     ) -> Self:
-        """A loaded triage; nothing is left behind when it fails. Raises as `load` does."""
+        """A loaded triage; nothing is left behind when it fails. Raises as ``load`` does."""
         triage = cls(path, work_dir=work_dir, encoding=encoding, memory_mb=memory_mb)
         try:
             triage.load(progress)
@@ -116,10 +119,10 @@ class Triage:
         return triage
 
     def load(self, progress: Progress | None = None) -> Summary:
-        """Read the whole dump. `progress` is called with bytes read and bytes in all.
+        """Read the whole dump. ``progress`` is called with bytes read and bytes in all.
 
-        Raises `NotADump` when it is no CSV or cut off in its first row, `TriageCancelled` after `interrupt`,
-        else `TriageError`.
+        Raises ``NotADump`` when it is no CSV or cut off in its first row, ``TriageCancelled`` after
+        ``interrupt``, else ``TriageError``.
         """
         with self._asking:
             self._check_unchanged()
@@ -136,7 +139,7 @@ class Triage:
 
     @property
     def is_loaded(self) -> bool:
-        """Whether `load` came to its end."""
+        """Whether ``load`` has finished."""
         return self._summary is not None
 
     @property
@@ -148,15 +151,15 @@ class Triage:
 
     @property
     def leaves_open(self) -> bool:
-        """Whether the bytes of the dump leave open what it is in, so that its import is worth asking."""
+        """Whether the bytes of the dump leave its encoding open, so that its import is worth asking."""
         if self._is_recoded or self.shape.encoding == "utf-8-sig":
             return False
         return self._was_judged_whole or self.shape.encoding != "utf-8" or may_shift(self._head())
 
     def reads_otherwise(self, encoding: str) -> bool:
-        """Whether this dump would be read in another encoding if its import is known to read `encoding`.
+        """Whether this dump would be read in another encoding if its import is known to read ``encoding``.
 
-        May read all of the dump. Raises `TriageCancelled` when it was closed.
+        May read all of the dump. Raises ``TriageCancelled`` when it was closed.
         """
         with self._asking:
             if self._closed:
@@ -174,9 +177,9 @@ class Triage:
     def rows(self, group: str | None, *, offset: int, limit: int, filter: str = "") -> Page:  # noqa: A002
         """Rows that carry the error of the group with this key, as primary or further one; None: all rows.
 
-        `limit` rows from `offset`, in the order of the dump. `filter` keeps those with that text in any cell,
-        upper and lower case alike; the first page of a new filter reads the dump once. Raises `KeyError` for
-        a key that is not in the summary.
+        Gives ``limit`` rows from ``offset``, in the order of the dump. ``filter`` keeps those with that text
+        in any cell, whatever its case; the first page of a new filter reads the dump once. Raises
+        ``KeyError`` for a key that is not in the summary.
         """
         with self._question() as finder:
             key = self._ids[group] if group is not None else None
@@ -192,10 +195,10 @@ class Triage:
         *,
         progress: Progress | None = None,
     ) -> int:
-        """Write the rows that `rows` would show, with the dump's own header and cells; returns how many.
+        """Write the rows that ``rows`` would show, with the dump's own header and cells; returns how many.
 
-        The file is a new one, and appears complete or not at all. Raises `KeyError`, `TriageError`,
-        `TriageCancelled`.
+        The file is new, and appears complete or not at all. Raises ``KeyError``, ``TriageError``,
+        ``TriageCancelled``.
         """
         with self._question() as finder:
             key = self._ids[group] if group is not None else None
@@ -207,9 +210,9 @@ class Triage:
     ) -> Saved:
         """Write the rejected rows with the source's own columns only, to be corrected and uploaded.
 
-        Rejected are rows of status E, or all where the dump has no status. `form` is what the import
-        expects; what it leaves open is as in the dump. Raises as `save_rows` does, and `TriageError` when no
-        row was rejected.
+        Rejected are rows of status E, or all where the dump has no status. ``form`` is what the import
+        expects; what it leaves open is as in the dump. Raises as ``save_rows`` does, and ``TriageError`` when
+        no row was rejected.
         """
         with self._question() as finder:
             if not self.summary.rejected:
@@ -227,14 +230,14 @@ class Triage:
         form: SourceForm | None = None,
         progress: Progress | None = None,
     ) -> Saved:
-        """As `save_rejected`, but the rows of one group, as filtered, whatever their status."""
+        """As ``save_rejected``, but the rows of one group, as filtered, whatever their status."""
         with self._question() as finder:
             key = self._ids[group]
             where, counts = finder.where(key, filter), finder.counts(key, filter)
             return self._save_source(path, form, partial(finder.batches, where, counts, progress))
 
     def interrupt(self) -> None:
-        """Stop the question or the load that runs, from another thread; it raises `TriageCancelled`."""
+        """Stop the question or the load that runs, from another thread; it raises ``TriageCancelled``."""
         self._database.interrupt()
 
     def close(self) -> None:
@@ -274,7 +277,7 @@ class Triage:
             self._stamp = os.fstat(self._descriptor)
 
     def _scan_decoded(self, progress: Progress | None) -> tuple[Findings, RowFinder]:
-        """In the encoding that the head shows; where not all bytes are text in it, in that of the whole."""
+        """Scan in the encoding that the head shows; where that does not fit, in that of the whole."""
         if self.shape.encoding == "utf-8":
             with suppress(WrongEncoding):
                 return self._scan(progress, is_settled=False)
@@ -328,12 +331,12 @@ class Triage:
         return TriageError(f"{self.path.name} changed while it was open", "open it again")
 
     def _to_the_end(self, batches: Iterable[list[Cells]]) -> Iterator[list[Cells]]:
-        """The batches of a dump that is the same behind the last of them: else the file would be of two."""
+        """The batches, if the dump is still the same after the last: else the file would mix two dumps."""
         yield from batches
         self._check_unchanged()
 
     def _outside(self, batches: Iterable[list[Cells]]) -> Iterator[list[Cells]]:
-        """The batches as the world sees their cells."""
+        """The batches, with their cells as the world sees them."""
         for batch in batches:
             yield [tuple(map(self._texts.outside, cells)) for cells in batch] if self._has_stray else batch
 
@@ -436,7 +439,7 @@ class Triage:
     def _source_rows(
         self, batches: Callable[..., Iterator[list[Cells]]], without_text: CellPlaces
     ) -> Iterator[list[Cells]]:
-        """The source's cells of rows and their lines; which are no text only dumps that have such pay for."""
+        """The source's cells of the rows, and their lines; notes the cells that are no text, if any are."""
         if not self._has_stray:
             yield from batches(source_only=True)
             return

@@ -6,7 +6,7 @@ from anaplan_tui.trouble import Exit, Trouble
 
 
 class TriageError(Trouble):
-    """A dump could not be triaged: `what` was found, and `advice` on what to do next."""
+    """A dump could not be triaged: ``what`` says what was found, ``advice`` what to do next."""
 
     exit_code = Exit.FILE
 
@@ -25,15 +25,15 @@ class NoFile(TriageError):
 class NotADump(TriageError):
     r"""The file is empty, binary, cut off, or has no error column.
 
-    `first_bytes` is the beginning of the file as printable ASCII, every other byte as `\xNN`, so that it can
-    be shown anywhere.
+    ``first_bytes`` is the beginning of the file as printable ASCII, every other byte as ``\xNN``, so that it
+    can be shown anywhere.
     """
 
     def __init__(self, what: str, advice: str, first_bytes: bytes) -> None:
         super().__init__(what, advice)
         self.first_bytes = printable(first_bytes)
         self.may_be_text = not first_bytes.isascii() or b"\0" in first_bytes or b"\x1b" in first_bytes
-        """In an encoding that only its import would tell."""
+        """Whether it may be text after all, in an encoding that only its import tells."""
 
 
 class TriageCancelled(TriageError):
@@ -44,7 +44,7 @@ class TriageCancelled(TriageError):
 
 
 def printable(raw: bytes, limit: int = 64) -> str:
-    """The first `limit` bytes as printable ASCII."""
+    """The first ``limit`` bytes as printable ASCII."""
     shown = "".join(
         chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\x{byte:02x}" for byte in raw[:limit]
     )

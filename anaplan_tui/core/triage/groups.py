@@ -1,8 +1,8 @@
 """What a triage finds: groups of rows that share an error, and how two dumps differ.
 
-A row may carry several errors. It is counted in `rows` of one group only, that of its *primary* error, the
+A row may carry several errors. It is counted in ``rows`` of one group only, that of its *primary* error, the
 first that is not blank, so that the rows of all groups add up to the rows of the dump; every further error of
-the row is counted in `also` of that error's group.
+the row is counted in ``also`` of that error's group.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from anaplan_tui.core.triage.templates import skeleton
 NO_ERROR = "No error given"
 """The error of rows whose error cells are all blank."""
 OTHER_ERRORS = "Other errors"
-"""Holds what is left when a dump has more kinds of errors than anyone would read."""
+"""The error of what is left when a dump has more kinds of errors than anyone would read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +25,25 @@ class Group:
     """The rows that share a status and an error."""
 
     key: str
-    """Names the group, also across dumps; for `Triage.rows` and `save_rows`."""
+    """Names the group, also across dumps; for ``Triage.rows`` and ``save_rows``."""
     error: str
-    """The error with its variable part taken out: `Invalid number: …`."""
+    """The error with its variable part taken out: ``Invalid number: …``."""
     status: str | None
-    """`E` rejected, `W` loaded with a warning, None where the dump does not say."""
+    """``E`` rejected, ``W`` loaded with a warning, None where the dump does not say."""
     rows: int
     """Rows whose primary error this is."""
     also: int
     """Rows of other groups that carry this error as a further one."""
     percent: float
-    """`rows` of all rows of the dump, 0 to 100."""
+    """``rows`` of all rows of the dump, 0 to 100."""
     column: str | None
-    """The source column that the bad value stands in, if it was found."""
+    """The source column that the bad value stands in, if a scan found it."""
     position: int | None
     """Which of the source's columns that is, counted from 0: names may repeat."""
     top_values: tuple[tuple[str, int], ...]
-    """The commonest bad values, with the rows that hold them; of `column`, else out of the error's text."""
+    """The commonest bad values, with how many rows hold them; from ``column``, else from the error's text."""
     examples: tuple[tuple[int | None, str], ...]
-    """`_Line_` and bad value of the first rows, in the order of the dump."""
+    """``_Line_`` and bad value of the first rows, in the order of the dump."""
 
     @property
     def first_lines(self) -> tuple[int, ...]:
@@ -53,17 +53,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A whole dump: its `rows`, what became of them, and the groups, biggest first."""
+    """A whole dump: its ``rows``, what became of them, and the groups, biggest first."""
 
     rows: int
     rejected: int
     warnings: int
     """Rows that were loaded all the same."""
     unclear: int
-    """Rows whose status is blank or none that is known: nobody says whether they were loaded."""
+    """Rows whose status is blank or unknown: nothing says whether they were loaded."""
     groups: tuple[Group, ...]
     cut_off: str = ""
-    """Set when the file ends in the middle of a row, which is then not counted: the sentence for it."""
+    """Says so when the file ends in the middle of a row, which is then not counted; else empty."""
     without_text: CellPlaces = field(default_factory=CellPlaces)
     """The cells that hold bytes which are no text in the dump's encoding."""
 
@@ -75,13 +75,13 @@ class DumpRow:
     line: int | None
     status: str | None
     cells: tuple[str, ...]
-    """The source's own cells, as `DumpShape.source_columns` names them."""
+    """The source's own cells, as ``DumpShape.source_columns`` names them."""
     errors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of a group, and how many the group (as filtered) has in `total`."""
+    """Some rows of a group, and how many the group (as filtered) has in ``total``."""
 
     rows: tuple[DumpRow, ...]
     total: int
@@ -108,9 +108,9 @@ class Comparison:
 
 
 def compare(old: Summary, new: Summary) -> Comparison:
-    """What is new, gone, grown and shrunk in `new`, each with the biggest first.
+    """What is new, gone, grown and shrunk in ``new``, each with the biggest first.
 
-    A kind of error that one of the dumps has in pieces only is one in both (see `templates`).
+    A kind of error that one dump has whole and the other in pieces is one in both (see ``templates``).
     """
     before, after = _merged(old, new), _merged(new, old)
     changes = [
@@ -127,7 +127,7 @@ def compare(old: Summary, new: Summary) -> Comparison:
 
 
 def earlier_rows(old: Summary, new: Summary) -> dict[str, int | None]:
-    """For each group of `new` its rows in `old`; None where `old` has it together with others only."""
+    """For each group of ``new`` its rows in ``old``; None where ``old`` has it only together with others."""
     before = _merged(old, new)
     return {
         group.key: _rows(before.get(key, ())) if key == group.key else None
@@ -137,7 +137,7 @@ def earlier_rows(old: Summary, new: Summary) -> dict[str, int | None]:
 
 
 def _merged(summary: Summary, other: Summary) -> dict[str, list[Group]]:
-    """The groups by their keys; those that are one kind of error in the other dump under its key."""
+    """The groups by key; those that are one kind of error in the other dump share the key it has there."""
     theirs = {group.key for group in other.groups}
     merged: dict[str, list[Group]] = {}
     for group in summary.groups:
@@ -149,7 +149,7 @@ def _merged(summary: Summary, other: Summary) -> dict[str, list[Group]]:
 
 
 def _named(key: str, *kinds: list[Group]) -> str:
-    """The error of a key: of the dump that has it whole, where the other has it in pieces."""
+    """The error of a key, from the dump that has it whole where the other has it in pieces."""
     return next(group.error for groups in kinds for group in groups if group.key == key)
 
 
@@ -169,8 +169,8 @@ def group_key(status: str | None, template: str) -> str:
 def column_named_in(template: str, columns: Sequence[str]) -> int | None:
     """The index of the column that an error's text speaks of.
 
-    `Item not located in Region list` can only mean a column of the list's name; in other texts the longest
-    name that occurs as whole words wins, of equals the one named first.
+    ``Item not located in Region list`` can only mean a column of the list's name. In other texts the longest
+    name that occurs as whole words wins; of names as long, the one that comes first.
     """
     text = template.casefold()
     list_name = re.search(r"\bin (.+) list$", text)

@@ -37,11 +37,11 @@ class Layout:
     encoding: str
     newline: str
     keeps_bytes: bool = True
-    """Bytes that are no text in the dump are written as they came: the encoding is that of the dump."""
+    """Bytes that are no text in the dump are written as they came: the encoding is the dump's."""
     header_row: int = 1
-    """Where the header stands, with empty rows above it; 0: nowhere."""
+    """The row of the header, with empty rows above it; 0 leaves the header out."""
     first_row: int = 0
-    """Where the rows begin, with empty ones above; else right below the header."""
+    """The row in which the data begins, with empty rows above it; 0: right below the header."""
 
     @property
     def above_rows(self) -> list[tuple[str, ...]]:
@@ -52,7 +52,7 @@ class Layout:
 
     @property
     def quoting(self) -> Literal[0, 1, 3]:
-        """As the csv module names it."""
+        """The csv module's constant for it."""
         if self.quote is None:
             return csv.QUOTE_NONE
         return csv.QUOTE_ALL if self.quotes_all else csv.QUOTE_MINIMAL
@@ -79,20 +79,20 @@ class Layout:
 
 
 def as_dump(shape: DumpShape) -> Layout:
-    """For rows that are saved as they stand in the dump."""
+    """The layout of rows that are saved as they stand in the dump."""
     return Layout(
         header=shape.header,
         delimiter=shape.delimiter,
         quote='"',
         quotes_all=shape.quoted,
         encoding=shape.encoding,
-        # Left to itself the csv module would quote a line end in a cell only when it is like its own.
+        # By itself, the csv module quotes a line end in a cell only when it is the one that it writes.
         newline=shape.newline if shape.quoted else "\r\n",
     )
 
 
 def as_source(shape: DumpShape, form: SourceForm | None = None) -> Layout:
-    """For rows that are to be corrected and uploaded; what ``form`` leaves open is as in the dump."""
+    """The layout of rows to correct and upload; what ``form`` leaves open is as in the dump."""
     form = form or SourceForm()
     dump = as_dump(shape)
     delimiter = form.separator if is_mark(form.separator) else dump.delimiter
@@ -111,7 +111,7 @@ def as_source(shape: DumpShape, form: SourceForm | None = None) -> Layout:
 
 
 def saved_form(layout: Layout) -> SavedForm:
-    """The same for whoever reads the corrected rows again."""
+    """The same layout, for whoever reads the corrected rows again."""
     return SavedForm(
         layout.header,
         layout.delimiter,
@@ -129,16 +129,16 @@ def _quote(wanted: str | None, delimiter: str) -> str | None:
 
 
 def header_of(shape: DumpShape, expected: Sequence[str]) -> tuple[str, ...]:
-    """The source's column names; those that only the dump made up are replaced by the import's own.
+    """The source's column names, with the import's own in place of those that only the dump made up.
 
-    The dump shows the columns in the order of the file that was imported, which the import's description
-    need not be: it is asked only where all the other names agree.
+    The dump has the columns in the order of the imported file. The import's description may have another
+    order, so it counts only where all the other names agree.
     """
     names = shape.source_columns
     if len(expected) != len(names):
         return names
     pairs = list(zip(names, expected, strict=True))
-    # The model's names come clean.
+    # The model's names are cleaned already.
     if all(_GENERATED.fullmatch(name) or clean(name.strip()) == other.strip() for name, other in pairs):
         return tuple(other if _GENERATED.fullmatch(name) else name for name, other in pairs)
     return names
@@ -152,11 +152,11 @@ class Saved:
     headers_left_out: int = 0
     """Header lines of the source that stood among the rows."""
     without_text: CellPlaces = field(default_factory=CellPlaces)
-    """Cells that are no text and stand there with the bytes that they have in the dump."""
+    """Cells that are no text, written with the bytes that they have in the dump."""
 
 
 class HeaderTwin:
-    """Knows the source's header line when it comes again as a row: files joined below each other have it."""
+    """Knows the source's header line when it comes again as a row, as where files were joined."""
 
     def __init__(self, shape: DumpShape) -> None:
         self._wanted = [
@@ -174,7 +174,7 @@ class HeaderTwin:
 
 
 def _encoding(ours: str, wanted: str | None) -> str:
-    """A codec for the encoding that the import reads; the dump's own where it is that, or nobody knows."""
+    """A codec for the encoding that the import reads; the dump's own where that is the same, or unknown."""
     codec = codec_of(wanted) if wanted else None
     if codec is None:
         return ours
@@ -183,5 +183,5 @@ def _encoding(ours: str, wanted: str | None) -> str:
 
 
 def _row(wanted: int | None, otherwise: int) -> int:
-    """A row far down is a mistake, and not worth a file of empty rows."""
+    """The wanted row, unless it is so far down that it must be a mistake: not worth a file of empty rows."""
     return otherwise if wanted is None or not 0 <= wanted <= _LOWEST_ROW else wanted

@@ -1,4 +1,4 @@
-"""Where the cells stand that have to be reported: those that are no text, or cannot be written."""
+"""The places of cells that have to be reported: those that are no text, or cannot be written."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CellPlaces:
 
     @property
     def no_text_words(self) -> str:
-        """Said of cells that are no text, safe to show; empty when there are none."""
+        """The words for cells that are no text, safe to show; empty when there are none."""
         if not self.count:
             return ""
         holds = "holds bytes that are" if self.count == 1 else "hold bytes that are"
@@ -45,7 +45,7 @@ class CellPlaces:
         return f"{said} and {more:,} more" if more else said
 
     def add(self, place: CellPlace) -> None:
-        """One more; what comes behind the first few is only counted."""
+        """Add a place; after the first few, places are only counted."""
         self.count += 1
         if len(self.first) < _FIRST:
             self.first = (*self.first, place)
@@ -84,7 +84,7 @@ def names_without_text(shape: DumpShape, positions: Collection[int] | None = Non
 
 
 def source_places(rows: Iterable[Sequence[str]], shape: DumpShape) -> Iterator[CellPlace]:
-    """Every cell of the source's own, in rows as they are inside the engine."""
+    """Every one of the source's own cells, in rows as they are inside the engine."""
     texts, names = Texts(shape.read_as), shape.source_columns
     for row in rows:
         line = _line(row, shape)
@@ -98,7 +98,7 @@ def source_cells(row: Sequence[str], shape: DumpShape) -> tuple[str, ...]:
 
 
 def cells_and_line(row: Sequence[str], shape: DumpShape) -> tuple[str, ...]:
-    """The same with the `_Line_` cell behind them, where the dump has such a column."""
+    """The same with the ``_Line_`` cell behind them, where the dump has such a column."""
     own = source_cells(row, shape)
     if shape.line is None:
         return own
@@ -106,18 +106,18 @@ def cells_and_line(row: Sequence[str], shape: DumpShape) -> tuple[str, ...]:
 
 
 def _column(shape: DumpShape, position: int) -> str:
-    """What a cell stands under; errors without a name of their own are counted on."""
+    """The name of a cell's column; error columns without a name are numbered on."""
     if position < len(shape.columns):
         return shape.columns[position]
     return f"_Error_{len(shape.errors) + position - len(shape.columns) + 1}_"
 
 
 def _line(row: Sequence[str], shape: DumpShape) -> int | None:
-    """The line of the source that a row was."""
+    """The line of the source that a row comes from."""
     return None if shape.line is None or shape.line >= len(row) else line_number(row[shape.line])
 
 
 def line_number(text: str) -> int | None:
-    """A `_Line_` cell as a number; None for what is none."""
+    """A ``_Line_`` cell as a number; None for anything else."""
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

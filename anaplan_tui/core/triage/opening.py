@@ -1,6 +1,6 @@
-"""Opening a dump: a file as it is; a pipe (`triage <(zcat dump.gz)`) is first put on disk to its end.
+"""Opens a dump: a file as it is, a pipe (``triage <(zcat dump.gz)``) once all it holds is on disk.
 
-So is a copy in UTF-8 of a dump whose bytes cannot be cut into cells, as in UTF-16.
+A dump whose bytes cannot be cut into cells, as in UTF-16, is copied to disk in UTF-8.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from anaplan_tui.core.triage.disk import read_at
 from anaplan_tui.core.triage.errors import NoFile, TriageError
 
 PATIENCE_S = 10.0
-"""How long a pipe may be without anybody who writes into it."""
+"""How long a pipe may wait for somebody to write into it."""
 _BLOCK = 1 << 20
 
 
 def open_dump(path: Path, work_dir: Path) -> int:
-    """A descriptor of a regular file with what is at `path`.
+    """A descriptor of a regular file that holds what is at ``path``.
 
-    What a pipe holds is kept without a name under `work_dir` until the descriptor is closed. Raises `NoFile`,
-    also for what has no end, and `TriageError` when a pipe does not fit on the disk.
+    What a pipe held stays under ``work_dir``, without a name, until the descriptor is closed. Raises
+    ``NoFile``, also for a device, and ``TriageError`` when a pipe does not fit on the disk.
     """
     try:
         # Non-blocking: opening a pipe that nobody writes into would wait for ever.
@@ -73,9 +73,9 @@ def _spool(pipe: int, path: Path, work_dir: Path) -> int:
 
 
 def recoded(descriptor: int, encoding: str, path: Path, work_dir: Path) -> int:
-    """A descriptor of a copy in UTF-8, in place of the one given, which is closed.
+    """A descriptor of a copy in UTF-8; closes the given descriptor.
 
-    Raises `TriageError` when the copy does not fit on the disk; the given one stays open then.
+    Raises ``TriageError`` when the copy does not fit on the disk; then the given descriptor stays open.
     """
     recoder = Recoder(encoding)
     try:
@@ -96,9 +96,9 @@ def recoded(descriptor: int, encoding: str, path: Path, work_dir: Path) -> int:
 
 
 def encoding_of(descriptor: int, expected: str | None) -> str:
-    """The encoding of a dump of which not all is UTF-8, judged by all of it.
+    """The encoding of a dump that is not all UTF-8, judged by the whole of it.
 
-    ``expected`` is asked of the first bytes that are no UTF-8.
+    ``expected``, the import's encoding, is tried on the first block that is no UTF-8.
     """
     traces, suspect = Traces(), b""
     for block in _blocks(descriptor):

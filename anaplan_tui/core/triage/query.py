@@ -1,8 +1,8 @@
 """The SQL that DuckDB is asked: a slice as a table of cells, and what each row says, in terms of those cells.
 
 Cells are columns c0, c1, …; they are NULL where a row is too short and '' where the cell is blank, so that a
-row can be written again exactly as it was. Rows too wide for that are one list `cells`, and no query about
-them grows with their width. Everything from the dump gets into a query through `templates.literal`.
+row can be written again exactly as it was. Rows too wide for that are one list ``cells``, and no query about
+them grows with their width. Everything from the dump gets into a query through ``templates.literal``.
 """
 
 # ruff: noqa: S608 (what comes from a dump gets into SQL through templates.literal only)
@@ -22,22 +22,22 @@ from anaplan_tui.core.triage.templates import Templates, literal, literals
 
 REJECTED, WARNING = "E", "W"
 MARKS = f" {MARK}"
-"""What may stand around the first cell of a row before which files were joined: the byte order marks of the
-second one."""
+"""What may stand around the first cell of a row where files were joined: blanks, and the byte order marks of
+the second file."""
 _TELLING_ERRORS = 3
-"""The names of so many error columns tell a header from a row."""
+"""The names of this many error columns tell a header from a row."""
 
 
 def row_terms(
     shape: DumpShape, width: int, templates: Templates, known: frozenset[str], *, folded: bool
 ) -> RowTerms:
-    """The terms for rows of `width` cells."""
+    """The terms for rows of ``width`` cells."""
     terms = PackedTerms if width > MAX_COLUMNS else RowTerms
     return terms(shape, width, templates, known, folded)
 
 
 def read_slice(path: Path, records: Records, width: int) -> str:
-    """A table over a slice in a file; the buffer holds all of it (see `slices`)."""
+    """A table over a slice in a file; the buffer holds all of it (see ``slices``)."""
     if records.packed:
         packed = read_slice(path, replace(records, packed=False), 1)
         return f"(SELECT string_split(c0, {literal(SEPARATOR)}) AS cells FROM {packed})"
@@ -56,9 +56,9 @@ def read_slice(path: Path, records: Records, width: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RowTerms:
-    """What a row of `width` cells says, as SQL over a table of slices.
+    """What a row of ``width`` cells says, as SQL over a table of slices.
 
-    With `folded`, an error outside `known` counts as `OTHER_ERRORS`.
+    With ``folded``, an error outside ``known`` counts as ``OTHER_ERRORS``.
     """
 
     shape: DumpShape
@@ -68,10 +68,10 @@ class RowTerms:
     folded: bool = False
 
     def rows(self, table: str) -> str:
-        """The rows in a table of cells: the cells, `status` (E, W or ''), `error` and `template`.
+        """The rows in a table of cells: the cells, ``status`` (E, W or ''), ``error`` and ``template``.
 
-        `error` is the primary one, '' when the row gives none; `template` the same without its variable part.
-        In two steps, because DuckDB works out an expression as often as it is written.
+        ``error`` is the primary one, '' when the row gives none; ``template`` the same without its variable
+        part. In two steps, because DuckDB evaluates an expression as often as it is written.
         """
         table = self._with_errors(table)
         read = f"SELECT *, {self._status} AS status, {self._error} AS error FROM {table} WHERE {self._is_row}"
@@ -102,7 +102,7 @@ class RowTerms:
         return f"CASE WHEN {self.has_further} THEN list_distinct({each}) END"
 
     def further_cells(self, columns: Mapping[str, int | None]) -> str:
-        """What `further_values` needs, by its names; NULL and cheap where there is none."""
+        """What ``further_values`` needs, by its names; NULL and cheap where there is none."""
         spoken_of = sorted({position for position in columns.values() if position is not None})
         needed = (
             f"CASE WHEN {self.has_further} THEN c{position} END AS c{position}" for position in spoken_of
@@ -110,7 +110,7 @@ class RowTerms:
         return ", ".join([*self._error_cells[1:], *needed])
 
     def further_values(self, columns: Mapping[str, int | None]) -> str:
-        """The same with the cell that each error speaks of, as structs of `template` and `value`."""
+        """``further`` with the cell that each error speaks of, as structs of ``template`` and ``value``."""
         named = (
             f"list_transform({self._others}, lambda other: {{'t': {self._template('other')}, 'e': other}})"
         )
@@ -119,7 +119,7 @@ class RowTerms:
         return f"CASE WHEN {self.has_further} THEN list_distinct({each}) END"
 
     def bad_value(self, columns: Mapping[str, int | None]) -> str:
-        """The cell that the primary error speaks of: `columns` maps a template to its column's position."""
+        """The cell that the primary error speaks of: ``columns`` maps a template to its column's position."""
         return self._value_in("template", self.value, columns)
 
     def carries(self, status: str, template: str) -> str:
@@ -129,7 +129,7 @@ class RowTerms:
         return f"(status = {literal(status)} AND (template = {wanted} OR {is_further}))"
 
     def mentions(self, text: str) -> str:
-        """Whether any cell holds `text`, upper and lower case alike."""
+        """Whether any cell holds ``text``, upper and lower case alike."""
         found = (
             f"coalesce({self._mentions(self._cell(position), text)}, false)" for position in range(self.width)
         )
@@ -150,7 +150,7 @@ class RowTerms:
     def _is_row(self) -> str:
         """False for blank lines, and for the dump's own header when it comes again.
 
-        A header is known by the names of the dump's own columns: no row has a line number `_Line_`. Looking
+        A header is known by the names of the dump's own columns: no row has a line number ``_Line_``. Looking
         at these few cells keeps DuckDB from making strings of all the others.
         """
         own = [self.shape.status, self.shape.line, *self.shape.errors[:_TELLING_ERRORS]]
@@ -211,7 +211,7 @@ class RowTerms:
 class PackedTerms(RowTerms):
     """The same for rows that are lists.
 
-    `errors` are those of a row that are not blank, `others` those behind its first cell for them.
+    The column ``errors`` has a row's errors that are not blank, ``others`` those behind its first error cell.
     """
 
     @property
@@ -225,17 +225,17 @@ class PackedTerms(RowTerms):
         return "len(others) > 0"
 
     def further_cells(self, columns: Mapping[str, int | None]) -> str:
-        """What `further_values` needs, by its names."""
+        """What ``further_values`` needs, by its names."""
         return f"others, CASE WHEN {self.has_further} THEN cells END AS cells"
 
     def mentions(self, text: str) -> str:
-        """Whether any cell holds `text`, upper and lower case alike."""
+        """Whether any cell holds ``text``, upper and lower case alike."""
         return f"len(list_filter(cells, lambda cell: {self._mentions('cell', text)})) > 0"
 
     def hits(self, rows: str, errors: Iterable[str], *, with_further: bool) -> str:
-        """A query of the cells that are what an error complains of.
+        """A query for the cells that hold what an error complains of.
 
-        Its rows: template, position from 1 (NULL for the errors in all), and how often.
+        Its rows: the template, a position counted from 1 (NULL: all errors of the template), and how often.
         """
         errors_of = f"SELECT number, template, {self.value} AS value FROM numbered"
         if with_further:

@@ -1,8 +1,8 @@
 """Quotes, blanks and line ends of a slice: whether DuckDB reads them as Python's csv module does.
 
-DuckDB drops the blanks between a quote and what borders on the cell, and takes a quote behind them for a
-doubled one, without a word. Every other quote that is out of place it reads as the csv module does, or
-refuses (`tests/core/triage/test_quoting.py`).
+DuckDB silently drops blanks between a quote and the border of its cell, and takes a quote behind them for a
+doubled one. It reads every other misplaced quote as the csv module does, or refuses it
+(``tests/core/triage/test_quoting.py``).
 """
 
 import re
@@ -11,14 +11,14 @@ from functools import cache
 
 
 class IllFormed(Exception):
-    """A slice has quotes elsewhere than around cells, byte order marks before some, or ends inside of one."""
+    """A slice has quotes elsewhere than around cells, or byte order marks before some, or ends inside one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Blanks:
-    """Patterns of blanks at quotes, the one delimiter among them.
+    """Patterns of blanks at quotes, for one delimiter.
 
-    Each begins with two bytes that are given: that is what `re` finds fast, twice as fast as `in` does.
+    Each begins with two fixed bytes: those ``re`` finds twice as fast as ``in`` does.
     """
 
     before: re.Pattern[bytes]
@@ -48,7 +48,8 @@ def _blanks(delimiter: bytes) -> _Blanks:
 def may_have_blanks_at_quotes(raw: bytes, delimiter: bytes) -> bool:
     """Whether blanks stand where DuckDB would drop them, in cells or outside.
 
-    Only `well_formed` can tell these apart; it costs as much as all the rest, and most slices can do without.
+    Only ``well_formed`` can tell these apart; it costs as much as all the rest, and most slices can do
+    without.
     """
     return _blanks(delimiter).may_be_in(raw)
 
@@ -62,10 +63,10 @@ def line_ends(raw: bytes) -> tuple[str, bool]:
 
 
 def well_formed(raw: bytes, delimiter: bytes) -> bytes:
-    """The same records, ended by LF each, once it is sure that quotes stand only around cells.
+    """The same records, each ended by LF, after a check that quotes stand only around cells.
 
     Between a closing and an opening quote there is nothing (it is a doubled quote), or there are whole
-    unquoted cells, with a delimiter or line end at both sides. Raises `IllFormed`.
+    unquoted cells, with a delimiter or line end at both sides. Raises ``IllFormed``.
     """
     parts = raw.split(b'"')
     outside = parts[::2]

@@ -1,4 +1,4 @@
-"""The rows of a scanned dump: slices read again, and only those that hold what is asked for."""
+"""Finds rows of a scanned dump, and reads again only the slices that hold what is asked for."""
 
 # ruff: noqa: S608 (what comes from a dump gets into SQL through templates.literal only)
 
@@ -41,7 +41,7 @@ class RowFinder:
         self._matches: dict[tuple[GroupId | None, str], list[int]] = {}
 
     def where(self, group: GroupId | None, text: str) -> Where:
-        """Rows that carry a group's error and hold `text`; None and '' leave either open."""
+        """Rows that carry a group's error and hold ``text``; None and '' leave either open."""
 
         def condition(terms: RowTerms) -> str:
             in_group = "true" if group is None else terms.carries(*group)
@@ -69,7 +69,7 @@ class RowFinder:
         return self._matches[group, text]
 
     def take(self, where: Where, counts: Sequence[int], offset: int, limit: int) -> list[Cells]:
-        """`limit` rows from `offset`, both of those counted."""
+        """``limit`` rows from ``offset`` among those that are counted."""
         taken: list[Cells] = []
         for piece, rows in zip(self._findings.slices, counts, strict=True):
             if len(taken) >= limit:
@@ -81,9 +81,9 @@ class RowFinder:
         return taken
 
     def first_rows(self, limit: int) -> dict[GroupId, list[Cells]]:
-        """For each group its first rows in the order of the dump, at most `limit`.
+        """For each group its first rows in the order of the dump, at most ``limit``.
 
-        All groups are looked for at once: a slice is read twice however many of them begin in it.
+        One search finds the rows of all groups: a slice is read twice, however many of them begin in it.
         """
         found: defaultdict[GroupId, list[Cells]] = defaultdict(list)
         lacking = {group: limit for carriers in self._findings.carriers for group in carriers}
@@ -106,7 +106,7 @@ class RowFinder:
                     f" UNION ALL SELECT status, unnest({terms.further}), number FROM {numbered}"
                     f" WHERE {terms.has_further}"
                 )
-            # A row that gives the same error twice is numbered twice.
+            # A row that gives the same error twice is listed twice.
             firsts = {
                 (status, template): sorted(set(numbers))[: wanted[status, template]]
                 for status, template, numbers in self._database.ask(
@@ -125,9 +125,9 @@ class RowFinder:
     def batches(
         self, where: Where, counts: Sequence[int], progress: Progress | None, *, source_only: bool = False
     ) -> Iterator[list[Cells]]:
-        """All rows, some thousand at a time, whole or only the source's own cells and `_Line_` if any.
+        """All rows, a slice's at a time: whole, or only the source's own cells and ``_Line_``, if any.
 
-        `progress` is told of bytes read and bytes in all.
+        ``progress`` is called with bytes read and bytes in all.
         """
         shape = self._shape
         wanted = (*shape.source, *(() if shape.line is None else (shape.line,)))
@@ -148,7 +148,7 @@ class RowFinder:
                 progress(piece.end, slices[-1].end)
 
     def dump_row(self, cells: Cells) -> DumpRow:
-        """A row's cells, each for what it is, and as the world sees them."""
+        """A row's cells, each as what it is, and as the world sees it."""
         shape = self._shape
         cells = tuple(map(self._texts.outside, cells))
         padded = cells + ("",) * (len(shape.header) - len(cells))
@@ -170,7 +170,7 @@ class RowFinder:
             return self._database.ask(f"SELECT {wanted} FROM {terms.rows(table)} WHERE {where(terms)}{tail}")
 
     def _side_by_side(self, work: Callable[[Slice, int], T], counts: Sequence[int]) -> Iterator[T]:
-        """`work` on each slice and its count, the answers in order, a few slices ahead of who asks."""
+        """What ``work`` makes of each slice and its count, in order; it works a few slices ahead."""
         jobs: deque[Future[T]] = deque()
         with ThreadPoolExecutor(THREADS, thread_name_prefix="triage") as pool:
             try:
@@ -186,7 +186,7 @@ class RowFinder:
 
 
 def _cells(row: Row) -> Cells:
-    """A row without the places where the record had no cell."""
+    """A row without the columns for which the record had no cell."""
     if len(row) == 1 and isinstance(row[0], list):
         return tuple(row[0])
     width = len(row)

@@ -14,7 +14,7 @@ from anaplan_tui.core.triage.shape import DumpShape
 
 
 def refusal(shape: DumpShape, layout: Layout, form: SourceForm, rows: Iterable[Sequence[str]]) -> TriageError:
-    """The error for rows, as they are inside the engine, of which not all could be written."""
+    """The error for rows, as they are inside the engine, that could not all be written."""
     unquoted, unsigned = CellPlaces(), CellPlaces()
 
     def judge(places: Iterable[CellPlace]) -> None:

@@ -1,7 +1,7 @@
-"""One pass over a dump: slices are grouped side by side, their findings added up in the order of the file.
+"""One pass over a dump, which groups slices side by side and adds up what it finds in the order of the file.
 
-Nothing of the dump is copied. What stays is, for each slice, how many rows of each group it holds, from which
-a page of a group is found again by reading a slice or two, and a table of bad values with their counts.
+It copies nothing of the dump. It keeps how many rows of each group each slice holds, so that a page of a
+group is found again by reading a slice or two; and a table of bad values with their counts.
 """
 
 # ruff: noqa: S608 (what comes from a dump gets into SQL through templates.literal only)
@@ -30,9 +30,9 @@ from anaplan_tui.core.triage.templates import Templates, families_of, literals
 MAX_ERRORS = 200
 """Kinds of errors that get groups of their own, first come first served; the rest share one."""
 MAX_LEARNED = 2000
-"""Kinds of errors that are looked at of one slice at a time; the commonest tell enough."""
+"""How many kinds of errors of one slice are looked at at a time; the commonest tell enough."""
 MAX_RESTARTS = 3
-"""How often a pass begins anew because errors were seen to be one kind that had been counted apart."""
+"""How often a pass begins anew because errors that it counted apart turned out to be one kind."""
 
 Progress = Callable[[int, int], None]
 """Called with the bytes read so far, and those of the dump."""
@@ -47,17 +47,17 @@ Job = tuple[Slice, Future["Digest | Stale"]]
 class Learned:
     """The errors met so far, and where their bad values stand.
 
-    A digest is made in the light of one of these.
+    Each digest is made with one of these.
     """
 
     columns: dict[str, int | None] = field(default_factory=dict)
     """For each error: the position of the cell that it speaks of."""
     folded: bool = False
-    """There are `MAX_ERRORS`: no more are taken in."""
+    """There are ``MAX_ERRORS``: no more are taken in."""
     templates: Templates = field(default_factory=Templates)
 
     def terms(self, shape: DumpShape, width: int, *, known: str | None = None) -> RowTerms:
-        """What rows of `width` cells say, in these terms; `known` is one more error that is not folded."""
+        """What rows of ``width`` cells say, in these terms; ``known`` is another error that is not folded."""
         errors = frozenset(self.columns if known is None else (*self.columns, known))
         return row_terms(shape, width, self.templates, errors, folded=self.folded)
 
@@ -86,12 +86,12 @@ class Stale:
 
 
 class FellApart(Exception):
-    """What is one kind of error was counted as several in slices that are behind: the pass begins anew."""
+    """Earlier slices counted one kind of error as several: the pass begins anew."""
 
 
 @dataclass(slots=True)
 class Findings:
-    """All that a pass leaves behind, apart from the table `bad_values`."""
+    """All that a pass leaves behind, apart from the table ``bad_values``."""
 
     slices: list[Slice] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
@@ -104,7 +104,7 @@ class Findings:
     without_text: CellPlaces = field(default_factory=CellPlaces)
     """The cells that are no text in the dump's encoding."""
     has_stray: bool = False
-    """Texts of the engine are not all the same outside."""
+    """Some texts are not the same inside the engine as outside."""
 
     def add(self, piece: Slice, digest: Digest) -> None:
         """Take in the next slice."""
@@ -116,7 +116,7 @@ class Findings:
 
 
 class Scan:
-    """The pass itself. Raises `NotADump`, `WrongEncoding`, `TriageCancelled`."""
+    """The pass itself. Raises ``NotADump``, ``WrongEncoding``, ``TriageCancelled``."""
 
     def __init__(
         self, database: Database, reader: SliceReader, shape: DumpShape, size: int, progress: Progress | None
@@ -128,8 +128,8 @@ class Scan:
         self._progress = progress
         self._found = Findings()
         self._restarts = 0
-        # DuckDB drops a last cell whose quote is not closed, without a word. So a row that no dump can hold
-        # follows each slice: only if it is read as a row of its own did the slice end on a record.
+        # DuckDB silently drops a last cell whose quote is not closed. So a row that no dump can hold follows
+        # each slice: only if it is read as a row of its own did the slice end on a record.
         self._end_mark = f"end of slice {secrets.token_hex(16)}"
         self._end_row = [""] * shape.errors[0] + [self._end_mark]
 
@@ -188,7 +188,7 @@ class Scan:
         self._database.ask(f"DELETE FROM bad_values WHERE start = {piece.start}")
 
     def _cut_ahead(self, start: int, pool: ThreadPoolExecutor, jobs: deque[Job]) -> Iterator[Job]:
-        """Slices and their digests in the making, in the order of the file, a few ahead of who asks."""
+        """Slices, in the order of the file, with their digests in the making: of a few ahead, too."""
         for piece in self._reader.cut(start):
             jobs.append((piece, pool.submit(self._digest, piece, self._found.learned)))
             if len(jobs) > THREADS:
@@ -213,7 +213,7 @@ class Scan:
         return piece, answer
 
     def _digest_refused(self, piece: Slice) -> tuple[Slice, Digest | Stale]:
-        """A slice that was cut wrong or has wider rows than expected, else one that needs the csv module."""
+        """Digest a refused slice: it was cut wrong, has wider rows than expected, or needs the csv module."""
         piece = self._reader.recut(piece)
         with suppress(Refused, IllFormed):
             return piece, self._digest(piece, self._found.learned)
@@ -235,7 +235,7 @@ class Scan:
                 f" {terms.further_cells(learned.columns)}, count(*) AS rows"
                 f" FROM {terms.rows(table)} GROUP BY ALL",
             )
-            # Only now, and of those that have any: lists as keys of the grouping cost a tenth of the pass.
+            # Only now, and only for rows that have any: lists as grouping keys cost a tenth of the pass.
             run(
                 cursor,
                 f"CREATE TEMP TABLE behind AS SELECT status, template, rows,"
@@ -270,7 +270,7 @@ class Scan:
         self._found.learned = replace(taken, columns={**taken.columns, **columns})
 
     def _learn_families(self, stale: Stale) -> Learned:
-        """What was learned, with the families that the slice's errors show; raises `FellApart`."""
+        """What was learned, with the families that the slice's errors show; raises ``FellApart``."""
         learned = self._found.learned
         new = families_of((*learned.columns, *stale.all)) - learned.templates.families
         if not new or self._restarts == MAX_RESTARTS:
@@ -335,7 +335,7 @@ _FURTHER = (
     " (SELECT status, template, unnest(further) AS error, rows FROM behind) AS each"
     " WHERE error.template <> each.template"
 )
-"""Errors behind the primary one: not the same again."""
+"""Errors behind the primary one, unless they repeat it."""
 
 
 def _read_part(cursor: duckdb.DuckDBPyConnection, *, has_stray: bool) -> Digest:
@@ -362,7 +362,7 @@ def _unknown(digest: Digest, learned: Learned) -> Stale | None:
 
 
 def top_values(database: Database, limit: int) -> dict[GroupId, tuple[tuple[str, int], ...]]:
-    """For each group the commonest bad values and their rows; equals by their text."""
+    """For each group the commonest bad values, with how many rows hold them; ties go by their text."""
     answer = database.ask(
         "SELECT status, template, value, rows FROM"
         " (SELECT status, template, value, sum(rows) AS rows FROM bad_values GROUP BY ALL)"

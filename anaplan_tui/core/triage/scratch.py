@@ -18,9 +18,9 @@ _FORGOTTEN_S = 24 * 3600.0
 
 
 class Scratch:
-    """A private directory under `work_dir`, gone after `close`; what a killed process left there goes first.
+    """A private directory under ``work_dir``, gone after ``close``.
 
-    Raises `OSError`.
+    What a killed process left there goes first. Raises ``OSError``.
     """
 
     def __init__(self, work_dir: Path) -> None:
@@ -33,9 +33,9 @@ class Scratch:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def close(self) -> None:
-        """Remove it; twice is once."""
+        """Remove it; a second call changes nothing."""
         if self._lock >= 0:
-            # NFS keeps what is open under another name, and a directory with that in it.
+            # NFS keeps an open file under another name, and with it the directory.
             os.close(self._lock)
             self._lock = -1
             shutil.rmtree(self.root, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""How a dump is laid out: encoding, delimiter and columns, judged by its first line alone.
+"""How a dump is laid out: its delimiter and columns, judged by its first line alone, and its encoding.
 
-Source values can hold commas, quotes and header words, so nothing below the first line is asked
-(service.md §7.5).
+Source values can hold commas, quotes and header words, so for the columns nothing below the first line counts
+(service.md §7.5). The encoding is judged by the head of the file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HEAD_BYTES = 1 << 20
 MAX_HEADER_BYTES = 64 << 20
 DELIMITERS = (",", "\t", ";", "|")
 _BEFORE_ERROR = re.compile(r'([^\w"\r\n\0])"?_Error_\d+_', re.IGNORECASE)
-"""Whatever else separates the columns stands before one of the dump's own."""
+"""Whatever else separates the columns stands before one of the dump's own columns."""
 _ERROR_COLUMN = re.compile(r"_error_\d+_", re.IGNORECASE)
 _FETCH_AGAIN = "look at it in an editor, or fetch the dump again"
 _CHOOSE_A_DUMP = "choose a failure dump: a CSV file with an _Error_1_ column"
@@ -33,8 +33,8 @@ class DumpShape:
     """Where everything stands in a dump. Positions count from 0."""
 
     encoding: str
-    """A codec of Python; by the head of the file, `Triage` corrects it if later bytes differ. A dump in UTF-8
-    may hold cells that are none."""
+    """A codec of Python, judged by the head of the file; ``Triage`` corrects it if later bytes differ. Some
+    cells of a dump in UTF-8 may be no UTF-8."""
     delimiter: str
     newline: str
     """What ends the first line: LF, CRLF or CR; other records may end otherwise."""
@@ -43,12 +43,12 @@ class DumpShape:
     header: tuple[str, ...]
     """Line 1, cell by cell, as it is in the file."""
     columns: tuple[str, ...]
-    """`header` with each blank name replaced by `Column N`, N counted from 1 over the source's columns; the
-    first of these without a byte order mark and the quotes behind it."""
+    """``header`` with ``Column N`` for each blank name, N counted from 1 over the source's columns; the first
+    of these has lost a byte order mark and the quotes behind it."""
     status: int | None
     line: int | None
     errors: tuple[int, ...]
-    """The last run of neighbouring `_Error_n_` columns: a source may have columns so named itself."""
+    """The last run of neighbouring ``_Error_n_`` columns: a source may itself have columns named so."""
     source: tuple[int, ...]
     """The columns of the file that was imported."""
     data_start: int
@@ -56,12 +56,12 @@ class DumpShape:
 
     @property
     def read_as(self) -> str:
-        """The encoding of the bytes that are worked on: of others than 8-bit ones a copy in UTF-8 is made."""
+        """The encoding of the bytes that are worked on: UTF-8 for a dump that has to be copied into it."""
         return self.encoding if is_single(self.encoding) and self.encoding != "utf-8-sig" else "utf-8"
 
     @property
     def source_has_mark(self) -> bool:
-        """The file that was imported begins with a byte order mark, which the service took for text."""
+        """The imported file begins with a byte order mark, which the service took for text."""
         return bool(self.source) and self.header[self.source[0]].lstrip().startswith(MARK)
 
     @property
@@ -71,10 +71,10 @@ class DumpShape:
 
 
 def sniff(path: Path, *, encoding: str | None = None) -> DumpShape:
-    """Read the first line of a dump; `encoding` is the one that the import reads, where that is known.
+    """Read the first line of a dump; ``encoding`` is the one that the import reads, where that is known.
 
-    Raises `NotADump` for an empty, binary or cut off file and for one without an error column, `TriageError`
-    for a file that cannot be read.
+    Raises ``NotADump`` for an empty, binary or cut off file and for one without an error column,
+    ``TriageError`` for a file that cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -86,7 +86,7 @@ def sniff(path: Path, *, encoding: str | None = None) -> DumpShape:
 
 
 def sniff_open(descriptor: int, *, expected: str | None = None, encoding: str | None = None) -> DumpShape:
-    """`sniff` on an open file; `encoding` overrules the guess. Raises `OSError` too."""
+    """``sniff`` on an open file; ``encoding`` overrules the guess. Raises ``OSError`` too."""
     size = HEAD_BYTES
     while True:
         head = os.pread(descriptor, size, 0)
@@ -127,7 +127,7 @@ def _without_marks(raw: bytes) -> bytes:
 
 
 def _encoding(head: bytes, *, is_whole: bool, expected: str | None) -> str:
-    """Whatever its bytes, a file whose first line can be read as that of a dump is one."""
+    """The encoding of a head. Whatever its bytes, a file whose first line reads as a dump's is a dump."""
     found = guess(head, whole=is_whole, expected=expected)
     if found in ANY_BYTES:
         return Traces.of(head).codec
@@ -147,7 +147,7 @@ def _first_record_end(head: bytes, newline: bytes, *, is_whole: bool) -> int | N
 
 
 def _split_header(first_line: str) -> tuple[str, list[str]]:
-    """The delimiter under which line 1 shows most of a dump's own columns, and its cells."""
+    """The delimiter under which line 1 has an error column and the most cells, and those cells."""
     delimiters = dict.fromkeys((*DELIMITERS, *_BEFORE_ERROR.findall(first_line)))
     split = {
         delimiter: next(read_rows(io.StringIO(_unmarked(first_line, delimiter), newline=""), delimiter), [])
@@ -157,7 +157,7 @@ def _split_header(first_line: str) -> tuple[str, list[str]]:
 
 
 def _unmarked(line: str, delimiter: str) -> str:
-    """A header line that took over the source's as it is, with the quote behind a mark put before it."""
+    """A header line in which the quote behind a source's byte order mark stands before it."""
     return line.replace(f'{delimiter}{MARK}"', f'{delimiter}"{MARK}') if MARK in line else line
 
 

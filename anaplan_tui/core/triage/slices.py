@@ -1,11 +1,11 @@
 """A dump cut into slices of whole records, each in a form that DuckDB reads right.
 
-DuckDB 2.0 was seen to lose rows and to move bytes between cells without a word where a record crosses the
-border of two of its buffers, in parallel and in serial mode; where line ends of several kinds meet; where
-blanks stand between a quote and a delimiter; and where the last quote is not closed. What is left, and what
-it is given, is one file in one buffer, line ends of one kind, quotes only around cells: that it reads as
-Python's csv module does, or refuses (`tests/core/triage/test_against_csv.py`). A slice that cannot be had in
-this form is rewritten by the csv module first.
+DuckDB 2.0 was seen to lose rows silently, and to move bytes between cells, where a record crosses the border
+of two of its buffers, in parallel and in serial mode; where line ends of several kinds meet; where blanks
+stand between a quote and a delimiter; and where the last quote is not closed. So it is given one file in one
+buffer, with line ends of one kind and quotes only around cells: that it reads as Python's csv module does, or
+refuses (``tests/core/triage/test_against_csv.py``). A slice that cannot be had in this form is first
+rewritten by the csv module.
 
 The cut is a guess, by counting quotes. It is right by induction: a slice that starts on a record and is well
 formed to its end ends on a record; any other is cut again by the csv module.
@@ -32,9 +32,9 @@ SLICE_BYTES = 8 << 20
 MAX_GUESS_BYTES = 16 << 20
 MAX_RECORD_BYTES = 64 << 20
 WIDE_SLICE_BYTES = 1 << 20
-"""Of packed rows: DuckDB holds 16 bytes beside each cell, and the rows are read in Python."""
+"""The size of slices of packed rows: DuckDB holds 16 bytes beside each cell, and Python reads the rows."""
 MAX_COLUMNS = 150
-"""Cells of a row that are columns to DuckDB, which takes ever longer for more. Rows of more are packed."""
+"""How many cells of a row are columns to DuckDB, which takes ever longer for more; wider rows are packed."""
 
 _MARKED_ROW = re.compile(rb'(?:\A|[\r\n])(?:\xef\xbb\xbf)+"')
 """What begins a row where files were joined; found in the middle of a cell it costs time only."""
@@ -48,7 +48,7 @@ class Refused(Exception):
 
 
 class WrongEncoding(Exception):
-    """A slice is not all in the dump's encoding: what the dump is in has to be asked of all of it."""
+    """A slice is not all in the dump's encoding, which has to be judged by the whole dump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ class Records:
     delimiter: str
     line_end: str
     packed: bool = False
-    """Each row is one cell, in which `SEPARATOR` stands between those of the dump."""
+    """Each row is one cell, in which ``SEPARATOR`` stands between those of the dump."""
     has_stray: bool = False
     """The slice may hold bytes that are no text."""
     last: bytes = b""
-    """A row that follows `raw`, kept apart: a slice is long to copy."""
+    """A row that follows ``raw``, kept apart: a slice is long to copy."""
 
     @property
     def size(self) -> int:
@@ -79,7 +79,7 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Whole records of the dump: `size` bytes from `start`, read as rows of `width` cells."""
+    """Whole records of the dump: ``size`` bytes from ``start``, read as rows of ``width`` cells."""
 
     start: int
     size: int
@@ -91,7 +91,7 @@ class Slice:
 
     @property
     def packed(self) -> bool:
-        """Its rows are too wide for a column a cell."""
+        """Its rows are too wide to give each cell a column."""
         return self.width > MAX_COLUMNS
 
     @property
@@ -103,9 +103,9 @@ class Slice:
 class SliceReader:
     """Cuts an open dump, and hands out the bytes of a slice in the form that DuckDB reads.
 
-    `width` is the number of cells expected in a row, with room for some undeclared errors; `size` is that of
-    the file in bytes when it was opened. Unless the encoding `is_settled`, bytes that are none of it raise
-    `WrongEncoding`. Safe for use by several threads.
+    ``width`` is the number of cells expected in a row, with room for some undeclared errors; ``size`` is that
+    of the file in bytes when it was opened. Unless the encoding ``is_settled``, bytes that are no text in it
+    raise ``WrongEncoding``. Several threads may read at once.
     """
 
     def __init__(
@@ -129,10 +129,10 @@ class SliceReader:
         self._error_column = shape.errors[0]
         self._ends_on_line = read_at(descriptor, 1, max(size - 1, 0)) in (b"\n", b"\r")
         self.cut_off = ""
-        """Where the file ends, when that is in the middle of a row; the row is not read."""
+        """Says where the file ends, when that is in the middle of a row; the row is not read."""
 
     def cut(self, start: int) -> Iterator[Slice]:
-        """Slices from `start`, which must be the start of a record, to the end of the file."""
+        """Slices from ``start``, which must be the start of a record, to the end of the file."""
         while start < self._size:
             size, balanced = self._guess(start)
             if not size:
@@ -141,7 +141,7 @@ class SliceReader:
             start += size
 
     def _guess(self, start: int) -> tuple[int, bool]:
-        """How long the slice at `start` should be, and whether its quotes are even.
+        """How long the slice at ``start`` should be, and whether its quotes are even.
 
         The length is 0 when the file has shrunk.
         """
@@ -161,7 +161,7 @@ class SliceReader:
                 raise self._endless()
 
     def records(self, piece: Slice) -> Records:
-        """A slice for DuckDB. Raises `IllFormed` where the csv module has to rewrite it."""
+        """A slice for DuckDB. Raises ``IllFormed`` where the csv module has to rewrite it."""
         raw = read_at(self._descriptor, piece.size, piece.start)
         utf8, strange = self._utf8(raw)
         if piece.packed or piece.rewritten:
@@ -203,11 +203,11 @@ class SliceReader:
         return text.encode(), strange
 
     def recut(self, piece: Slice) -> Slice:
-        """A slice that DuckDB refused, measured by the csv module: at least as long, and ending on a record.
+        """A refused slice as the csv module measures it: at least as long, and ending on a record.
 
-        Slices to come are read as wide as the widest row so found, unless it is so wide that they would be
-        packed. Where the file ends in the middle of a row, the slice ends before it, and the file with the
-        slice. Raises `NotADump` for a quote that is closed nowhere.
+        Slices to come are read as wide as the widest row in it, unless that would have them packed. Where the
+        file ends in the middle of a row, the slice ends before that row, and the file with the slice. Raises
+        ``NotADump`` for a quote that is closed nowhere.
         """
         want = piece.size
         while True:

@@ -1,7 +1,7 @@
 """Bytes of a dump that are no text in its encoding, on their way through DuckDB, which takes UTF-8 only.
 
 Inside the engine each such byte is a character of a block that Unicode gives no meaning to. Characters of
-that block that a dump does hold are taken apart into bytes too, so that nothing is mistaken for another.
+that block that a dump does hold are taken apart into bytes too, so that none is mistaken for another.
 Outside, the bytes are what Python makes of them everywhere (``surrogateescape``).
 """
 
@@ -35,7 +35,7 @@ def is_plain(raw: bytes) -> bool:
 
 
 def _is_utf8(raw: bytes) -> bool:
-    """Decodes piece by piece: a text as long as a slice would be made of new memory, which costs the most."""
+    """Decode piece by piece: a text as long as a slice would need new memory, which costs the most."""
     view, at = memoryview(raw), 0
     while at < len(view):
         piece = view[at : at + _PIECE]
@@ -49,7 +49,7 @@ def _is_utf8(raw: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of a dump in its encoding: an ASCII with more to it, of one byte a character, or UTF-8."""
+    """The texts of a dump in its encoding: UTF-8, or one that extends ASCII with one byte a character."""
 
     encoding: str
 
@@ -63,7 +63,7 @@ class Texts:
         return text.translate(_INSIDE) if _is_escaped(text) else text
 
     def raw(self, text: str) -> bytes:
-        """The bytes that a text inside the engine was."""
+        """The bytes of the dump that a text inside the engine stands for."""
         return self._escaped(text).encode(self.encoding, "surrogateescape")
 
     def outside(self, text: str) -> str:
@@ -71,14 +71,14 @@ class Texts:
         return self.raw(text).decode(self.encoding, "surrogateescape") if has_stray(text) else text
 
     def from_outside(self, text: str) -> str:
-        """The reverse of `outside`; what the encoding has no sign for stays as it is."""
+        """The reverse of ``outside``; what the encoding has no sign for stays as it is."""
         try:
             return self.inside(text.encode(self.encoding, "surrogateescape"))
         except UnicodeEncodeError:
             return text
 
     def is_text(self, text: str) -> bool:
-        """Whether a text of the engine holds no bytes that are none."""
+        """Whether a text of the engine is text throughout, without a byte that is none."""
         return not has_stray(text) or not _is_escaped(self.outside(text))
 
     def _escaped(self, text: str) -> str:

@@ -1,8 +1,8 @@
 """Errors without their variable parts, told by Python and by DuckDB alike.
 
-What follows the first colon and blank varies: `Invalid number: …`. Where that leaves one kind of error in
-pieces (`Row 7: …`, `Row 8: …`), numbers and quoted parts vary as well: `Row …: …`. Such a *family* is made
-only of what would fall apart, because elsewhere a number is part of a name: `P3 Products`.
+What follows the first colon and blank varies: ``Invalid number: …``. Where that leaves one kind of error in
+pieces (``Row 7: …``, ``Row 8: …``), numbers and quoted parts vary as well: ``Row …: …``. Such a *family* is
+made only of what would fall apart, because elsewhere a number is part of a name: ``P3 Products``.
 """
 
 # ruff: noqa: S608 (what comes from a dump gets into SQL through literal only)
@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 ELLIPSIS = "…"
 FAMILY = 10
-"""So many kinds of errors that differ in numbers and quoted parts only are one."""
+"""This many kinds of errors that differ only in numbers and quoted parts are one kind."""
 _LONGEST = 400
 """Characters; an error of more is not looked into, so that no text makes the patterns slow."""
 
-# Nothing here that the regular expressions of Python and DuckDB (RE2) read differently.
+# Nothing here means different things in the regular expressions of Python and of DuckDB (RE2).
 _QUOTED = '"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|‘[^’]*’'
 _IN_APOSTROPHES = r"(^|[ (\[=:,])'[^']*'"
 _NUMBERED = r"[A-Za-z0-9_-]*[0-9](?:[A-Za-z0-9_.,:/-]*[A-Za-z0-9_])?"
@@ -71,7 +71,7 @@ class Templates:
         return self.of_template(split_error(error)[0])
 
     def of_template(self, template: str) -> str:
-        """A template that was made without regard to families."""
+        """The template in place of one that was made without regard to families."""
         bare = skeleton(template) if self.families else template
         return bare if bare in self.families else template
 
@@ -83,18 +83,18 @@ class Templates:
         return value
 
     def sql_of(self, error: str) -> str:
-        """`of` as an SQL expression over another."""
+        """``of`` as an SQL expression over another."""
         split = _sql_split(error)
         return self.sql_choice(split, _sql_skeleton(f"({split})")) if self.families else split
 
     def sql_choice(self, split: str, bare: str) -> str:
-        """The template, of an error without what follows its colon and the skeleton of that."""
+        """The template: the skeleton ``bare`` where that is a family, else ``split``."""
         return f"CASE WHEN {bare} IN ({literals(sorted(self.families))}) THEN {bare} ELSE {split} END"
 
     def sql_rows(self, rows: str) -> str:
-        """Rows with an `error` as rows with its `template` too.
+        """Rows with an ``error`` as rows with its ``template`` too.
 
-        Step by step, because DuckDB works out an expression as often as it is written.
+        Step by step, because DuckDB evaluates an expression as often as it is written.
         """
         split = f"SELECT *, {_sql_split('error')} AS template FROM ({rows})"
         if not self.families:
@@ -103,7 +103,7 @@ class Templates:
         return f"SELECT * REPLACE ({self.sql_choice('template', 'bare')} AS template) FROM ({bare})"
 
     def sql_value(self, error: str, template: str) -> str:
-        """`value` as an SQL expression over an error and its template; NULL when it has none."""
+        """``value`` as an SQL expression over an error and its template; NULL when it has none."""
         first = ""
         if self.families:
             known = literals(sorted(self.families))

@@ -1,4 +1,4 @@
-"""Rows into a new file that appears under its name when it is complete."""
+"""Writes rows into a new file, which appears under its name when it is complete."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Unwritable(Exception):
 def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> int:
     """Write header and rows into a new file (0600). Returns the rows written.
 
-    Raises `TriageError` when there is a file of that name, or none can be written, and `Unwritable` for a
+    Raises ``TriageError`` when there is a file of that name, or none can be written, and ``Unwritable`` for a
     cell that the layout cannot hold; no file is left behind then.
     """
     count = 0
     try:
-        # It gets its name by a call that takes no name away.
+        # It gets its name by a call that never replaces a file.
         with text_part(path, encoding=layout.encoding, errors=layout.errors, newline="") as part:
             writer = csv.writer(
                 part.file,
@@ -41,7 +41,7 @@ def write_rows(path: Path, layout: Layout, batches: Iterable[list[Cells]]) -> in
                 else:
                     writer.writerow(row)
             for rows in batches:
-                # The csv module thinks of its own line end only, and of others from Python 3.13 on.
+                # Before Python 3.13, the csv module thinks only of its own line end.
                 if layout.quote is None and any(layout.needs_quotes(c) for row in rows for c in row):
                     raise Unwritable
                 writer.writerows(rows)
@@ -63,6 +63,6 @@ def taken(path: Path) -> TriageError:
 
 
 def refuse_taken(path: Path) -> None:
-    """Refuse a name that is taken, before a dump of a gigabyte is read for nothing: raises `TriageError`."""
+    """Raise ``TriageError`` for a name that is taken, before a dump of a gigabyte is read for nothing."""
     if os.path.lexists(path):
         raise taken(path)

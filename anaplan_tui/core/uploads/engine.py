@@ -21,7 +21,7 @@ from anaplan_tui.core.transfers.pace import Connections, Patience, Window, passe
 from anaplan_tui.core.transfers.threads import in_thread, stop
 from anaplan_tui.core.uploads.cutting import LARGEST_CHUNK, Cut, Payload, cut, digest, payload
 from anaplan_tui.core.uploads.errors import Miscounted, busy, gave_up, miscounted, no_record
-from anaplan_tui.core.uploads.record import Content, Identity, Record
+from anaplan_tui.core.uploads.record import Content, Identity, UploadRecord
 from anaplan_tui.core.uploads.service import UploadClient
 from anaplan_tui.core.uploads.source import SourceFile
 from anaplan_tui.core.uploads.tally import Tally
@@ -159,22 +159,24 @@ class _Job:
             except _Forgotten as error:
                 log.info("%s; the upload of %s begins anew", error, self.source.name)
         await self.client.announce_upload(self.file, len(self.cuts))
-        return await self._finish(await _on_disk(self.path, lambda: Record.begin(self.path, self._content())))
+        return await self._finish(
+            await _on_disk(self.path, lambda: UploadRecord.begin(self.path, self._content()))
+        )
 
     def _content(self) -> Content:
         # From the stamp, which every read is compared with, not from the disk, which may have changed.
         return Content(self.source.bytes, self.source.stamp.mtime_ns, self.cuts[0].bytes)
 
-    def _earlier(self) -> Record | None:
+    def _earlier(self) -> UploadRecord | None:
         """The record of an earlier try with this very file, its bytes compared; ``None`` to start over."""
-        record = Record.resume(self.path, self._content())
+        record = UploadRecord.resume(self.path, self._content())
         if record is None or not record.sent:
             return None
         known = {piece.number: piece for piece in self.cuts}
         same = all(n in known and digest(self.source, known[n]) == sha for n, sha in record.sent.items())
         return record if same else None
 
-    async def _finish(self, record: Record) -> Uploaded:
+    async def _finish(self, record: UploadRecord) -> Uploaded:
         """Send the chunks that ``record`` lacks, complete and verify.
 
         Raises :class:`_Forgotten` if a resumed upload turns out to be unknown to the service.
@@ -235,7 +237,7 @@ class Sending:
         source: SourceFile,
         terms: UploadTerms,
         tally: Tally,
-        record: Record,
+        record: UploadRecord,
     ) -> None:
         self._client, self._file, self._source, self._terms = client, file, source, terms
         self._tally, self._record = tally, record

@@ -50,7 +50,7 @@ class Content:
     chunk_bytes: int
 
 
-class Record:
+class UploadRecord:
     """The record of one upload. The caller holds the lock of its identity meanwhile.
 
     Every method blocks on the disk and raises :class:`OSError` if it refuses.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from anaplan_tui.core import text
 from anaplan_tui.core.downloads.errors import NOTHING_WRITTEN
 from anaplan_tui.core.dumps.refusals import NoDumps
-from anaplan_tui.core.snapshots import DownloadSnapshot, Fetch, RunSnapshot
+from anaplan_tui.core.snapshots import Action, DownloadSnapshot, Fetch, RunSnapshot
 from anaplan_tui.core.verdict.urgency import worst_dump
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.on_disk import already_there, saved_at, what_came
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from anaplan_tui.ui.jobs.spawning import Spawner
     from anaplan_tui.ui.navigation import Request
     from anaplan_tui.ui.shell import Shell
+
+_NO_DUMPS_YET = "Anaplan makes the dumps available when the whole run has ended."
 
 
 class DumpJobs:
@@ -148,3 +150,22 @@ def _why_not_here(download: DownloadSnapshot) -> str:
         return "its download was stopped."
     said = download.problem.removeprefix(f"Cannot download {download.target.name}: ")
     return said.removesuffix(NOTHING_WRITTEN).rstrip()
+
+
+def why_no_dumps(run: RunSnapshot) -> str:
+    """Why a run has no dump to be had, as a sentence; empty when it has one."""
+    if run.live:
+        return _NO_DUMPS_YET
+    dumps = [action.dump for action in run.actions if action.dump.available]
+    if not dumps:
+        return "No action of this run has a dump."
+    return "Its dumps are gone; only a new run makes new ones." if all(d.gone for d in dumps) else ""
+
+
+def why_no_dump(run: RunSnapshot, action: Action | None) -> str:
+    """Why an action of a run has no dump to be had, as a sentence; empty when it has one."""
+    if run.live:
+        return _NO_DUMPS_YET
+    if action is None or not action.dump.available:
+        return "This action has no dump: only imports with rejected rows have one."
+    return f"The dump is gone: {action.dump.error}" if action.dump.gone else ""

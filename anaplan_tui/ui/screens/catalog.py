@@ -106,7 +106,7 @@ class CatalogScreen(MarkingList[Row]):
     def show_opening(self, message: str) -> None:
         """Say that the desk is being opened."""
         self._failed = ""
-        self.table.show((), empty=message)
+        self.table.show_awaited(message)
 
     def show_opening_failed(self, message: str) -> None:
         """Say why the desk could not be opened, and what to do."""
@@ -165,7 +165,7 @@ class CatalogScreen(MarkingList[Row]):
             return
         if not refresh:
             self._loaded, self._as_of = False, None
-            self.table.show((), empty=f"Loading {TITLES[self._kind].lower()} …")
+            self.table.show_awaited(f"Loading {TITLES[self._kind].lower()} …")
         self._fetch(self._kind, refresh=refresh)
         self.jobs.model.look()
 
@@ -393,7 +393,7 @@ class CatalogScreen(MarkingList[Row]):
         return c.KINDS[tuple(TITLES).index(self._kind)]
 
     def _why_no_line(self) -> str:
-        return "There is nothing in the list." if self.table.current is None else ""
+        return self.why_no_line("There is nothing in the list.")
 
     def why_not_open(self) -> str:
         """Needs a highlighted item."""
@@ -422,7 +422,7 @@ class CatalogScreen(MarkingList[Row]):
 
     def do_cancel_run(self) -> None:
         """Ask, then cancel the item's live run."""
-        from anaplan_tui.ui.screens.run.screen import ask_to_cancel
+        from anaplan_tui.ui.screens.run.cancel import ask_to_cancel
 
         if self._live_run is not None:
             ask_to_cancel(self, self._live_run)

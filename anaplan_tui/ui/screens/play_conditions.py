@@ -8,10 +8,8 @@ if TYPE_CHECKING:
     from anaplan_tui.ui.jobs.plays import PlayJobs
 
 
-def why_no_play(line: BookLine | None) -> str:
+def why_no_play(line: BookLine) -> str:
     """Why a runbook cannot be played now; empty when it can."""
-    if line is None:
-        return "There is no runbook in the list."
     book = line.book
     if book.problem:
         return book.problem

@@ -60,7 +60,6 @@ class ProcessScreen(Marking[TaskItem]):
         self._plan: tuple[Action, ...] = ()
         self._remembered: tuple[RunSnapshot, ...] = ()
         """The item's runs in the journal when the screen was opened, newest first."""
-        self._history_stands = False
 
     @override
     def body(self) -> ComposeResult:
@@ -137,7 +136,6 @@ class ProcessScreen(Marking[TaskItem]):
         try:
             tasks = await self.desk.finder.tasks(self._item)
         except AnaplanError as error:
-            self._history_stands = True
             self.tui.say(str(error), "error")
             self.history.show(
                 (remembered_task(run) for run in self._remembered if run.task_id),
@@ -146,7 +144,6 @@ class ProcessScreen(Marking[TaskItem]):
             self._refresh_titles()
             self.refresh_keys()
             return
-        self._history_stands = True
         self.history.show(
             tasks,
             empty="Anaplan remembers no run of it; it forgets them when the model closes.\n\nr runs it.",
@@ -247,9 +244,9 @@ class ProcessScreen(Marking[TaskItem]):
         """Needs a task in the history."""
         if self.history.current is not None:
             return ""
-        return (
-            "The history has no run to open." if self._history_stands else "The history is still being read."
-        )
+        if self.history.is_awaited:
+            return "The history is still being read."
+        return "The history has no run to open."
 
     def do_open(self) -> None:
         """Open the highlighted run; fetch what is not known of it yet."""
@@ -285,7 +282,7 @@ class ProcessScreen(Marking[TaskItem]):
 
     def do_cancel_run(self) -> None:
         """Ask, then cancel the highlighted run."""
-        from anaplan_tui.ui.screens.run.screen import ask_to_cancel
+        from anaplan_tui.ui.screens.run.cancel import ask_to_cancel
 
         task = self.history.current
         run = self._run_of(task) if task is not None else None
@@ -345,7 +342,9 @@ class ProcessScreen(Marking[TaskItem]):
     def why_not_upload(self) -> str:
         """Needs an import that reads a file: the item itself, or the highlighted action."""
         action = self._import_to_feed
-        return why_no_upload(action.kind, action.data_source_id) if action else "There is no import here."
+        if action is not None:
+            return why_no_upload(action.kind, action.data_source_id)
+        return "The actions are still being read." if self.plan.is_awaited else "There is no import here."
 
     def do_upload(self) -> None:
         """Ask for a file, then send it to the import's data source."""

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
 
-from textual import events, getters, on, work
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.content import Content
 from typing_extensions import override
@@ -14,8 +13,9 @@ from anaplan_tui.core.play import Play, Stage
 from anaplan_tui.core.runbooks.shelf import as_played
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.place import ListPlace, bold
-from anaplan_tui.ui.screens.play_conditions import why_no_play, why_no_stop
+from anaplan_tui.ui.place import bold
+from anaplan_tui.ui.screens.play_conditions import why_no_play
+from anaplan_tui.ui.screens.runbook_list import RunbookList
 from anaplan_tui.ui.screens.runbook_words import (
     STOPS_WITH_THE_APP,
     BookLine,
@@ -27,22 +27,20 @@ from anaplan_tui.ui.screens.runbook_words import (
     title_words,
 )
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
-from anaplan_tui.ui.widgets.lines import Detail, Line
+from anaplan_tui.ui.widgets.lines import Line
 from anaplan_tui.ui.words import BAD, MUTED
 
 _TICK_S = 1.0
 
 
-class RunbookScreen(ListPlace[StepLine]):
+class RunbookScreen(RunbookList[StepLine]):
     """Renders one file's steps with its newest play."""
 
     NAME = "runbook"
     HERE = (c.OPEN_STEP_RUN, c.PLAY, c.STOP_PLAY, c.FILTER, c.BACK, *c.EVERYWHERE)
     BINDINGS = c.bindings(HERE)
-    CSS_PATH: ClassVar[str] = "catalog.tcss"
 
     _live_note = getters.query_one("#live-note", Line)
-    _detail = getters.query_one(Detail)
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -65,9 +63,10 @@ class RunbookScreen(ListPlace[StepLine]):
 
     @override
     def body(self) -> ComposeResult:
-        yield from super().body()
+        *above, detail = super().body()
+        yield from above
         yield Line(id="live-note")
-        yield Detail()
+        yield detail
 
     @override
     def on_mount(self) -> None:
@@ -88,17 +87,9 @@ class RunbookScreen(ListPlace[StepLine]):
     def heading_right(self) -> Content | str:
         return title_words(self._line, self.tui.now()) + Content(" ") if self._line is not None else ""
 
-    @override
-    def desk_opened(self) -> None:
-        self._look()
-
-    @on(events.ScreenResume)
-    def _shown_again(self) -> None:
-        if self.tui.desk is not None:
-            self._look()
-
     @work(group="look", exclusive=True)
-    async def _look(self) -> None:
+    @override
+    async def look(self) -> None:
         self._line = await self.jobs.plays.line(self.path)
         self._show()
         self.list_stands()
@@ -158,21 +149,21 @@ class RunbookScreen(ListPlace[StepLine]):
         """The time of the step under way."""
         if self.app.screen is self and self._line is not None and self._line.play is not None:
             if self._line.by:
-                self._look()
+                self.look()
             elif self._line.play.live:
                 self._show()
 
     # -- commands ----------------------------------------------------------------------------------
 
     @property
-    def current(self) -> StepLine | None:
-        """The highlighted step."""
-        return self.table.current
+    @override
+    def runbook(self) -> BookLine | None:
+        return self._line
 
     def why_not_open(self) -> str:
         """Needs a step that started a run."""
         if self.current is None:
-            return "There is no step in the list."
+            return self.why_no_line("There is no step in the list.")
         if self.current.step.run_id is None:
             said = "It was not played yet" if self.current.step.stage is Stage.WAITING else "It runs nothing"
             return f"{said}: there is no run to open."
@@ -192,19 +183,6 @@ class RunbookScreen(ListPlace[StepLine]):
         if self._line is not None:
             step = self.current.step.number if self.current is not None else None
             self.jobs.plays.ask(self._line.book, step)
-
-    def why_not_stop_play(self) -> str:
-        """Needs a play that is played here: another process stops its own."""
-        return why_no_stop(self._line, self.jobs.plays)
-
-    def do_stop_play(self) -> None:
-        """Stop the play before its next step."""
-        if self._line is not None:
-            self.jobs.plays.stop(self._line.book)
-
-    @override
-    async def do_refresh(self) -> None:
-        self._look()
 
     @override
     def copyable(self) -> Sequence[tuple[str, str]]:

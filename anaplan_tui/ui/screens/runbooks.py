@@ -1,10 +1,8 @@
 """The runbooks of the configured directory, each with its last play; Enter shows the steps of one."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
-from textual import events, getters, on, work
-from textual.app import ComposeResult
+from textual import on, work
 from textual.content import Content
 from typing_extensions import override
 
@@ -12,13 +10,14 @@ from anaplan_tui.core import text
 from anaplan_tui.core.play import Play
 from anaplan_tui.core.store import Snapshot
 from anaplan_tui.ui import commands as c
-from anaplan_tui.ui.place import ListPlace, bold
-from anaplan_tui.ui.screens.play_conditions import why_no_play, why_no_stop
+from anaplan_tui.ui.place import bold
+from anaplan_tui.ui.screens.play_conditions import why_no_play
+from anaplan_tui.ui.screens.runbook_list import RunbookList
 from anaplan_tui.ui.screens.runbook_words import BookLine, book_detail, play_words
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
-from anaplan_tui.ui.widgets.lines import Detail
 from anaplan_tui.ui.words import BAD, MUTED
 
+_NO_RUNBOOK = "There is no runbook in the list."
 _NOTHING = "There is no runbook in {directory}: no *.toml file.\n\n{how}"
 _HOW = (
     "A runbook is what a shell script around a client was: uploads, runs and downloads, one after another.\n"
@@ -26,7 +25,7 @@ _HOW = (
 )
 
 
-class RunbooksScreen(ListPlace[BookLine]):
+class RunbooksScreen(RunbookList[BookLine]):
     """Renders the directory as it was when the screen was opened or refreshed, with plays as they are."""
 
     NAME = "runbooks"
@@ -39,9 +38,6 @@ class RunbooksScreen(ListPlace[BookLine]):
         *(command for command in c.EVERYWHERE if command is not c.RUNBOOKS),
     )
     BINDINGS = c.bindings(HERE)
-    CSS_PATH: ClassVar[str] = "catalog.tcss"
-
-    _detail = getters.query_one(Detail)
 
     @override
     def make_table(self) -> KeyedTable[BookLine]:
@@ -74,11 +70,6 @@ class RunbooksScreen(ListPlace[BookLine]):
         return text.ago(play.began if play.live else play.ended or play.began, self.tui.now())
 
     @override
-    def body(self) -> ComposeResult:
-        yield from super().body()
-        yield Detail()
-
-    @override
     def place_name(self) -> str:
         return "runbooks"
 
@@ -99,17 +90,9 @@ class RunbooksScreen(ListPlace[BookLine]):
         self._detail.show(Content.styled(book_detail(line), style) if line is not None else "")
         self.refresh_keys()
 
-    @override
-    def desk_opened(self) -> None:
-        self._look()
-
-    @on(events.ScreenResume)
-    def _shown_again(self) -> None:
-        if self.tui.desk is not None:
-            self._look()
-
     @work(group="look", exclusive=True)
-    async def _look(self) -> None:
+    @override
+    async def look(self) -> None:
         shelf, lines = await self.jobs.plays.shelf()
         empty = f"{shelf.problem}\n\n{_HOW}" if shelf.problem else ""
         empty = empty or _NOTHING.format(directory=text.home(shelf.directory), how=_HOW)
@@ -129,15 +112,13 @@ class RunbooksScreen(ListPlace[BookLine]):
     # -- commands ----------------------------------------------------------------------------------
 
     @property
-    def current(self) -> BookLine | None:
-        """The highlighted runbook."""
-        return self.table.current
+    @override
+    def runbook(self) -> BookLine | None:
+        return self.current
 
     def why_not_open(self) -> str:
         """A runbook that could not be read has no steps to show."""
-        if self.current is None:
-            return "There is no runbook in the list."
-        return self.current.book.problem
+        return self.current.book.problem if self.current is not None else self.why_no_line(_NO_RUNBOOK)
 
     async def do_open(self) -> None:
         """Show the steps of the highlighted runbook."""
@@ -146,25 +127,12 @@ class RunbooksScreen(ListPlace[BookLine]):
 
     def why_not_play(self) -> str:
         """Needs a runbook that was read without a fault and is not being played."""
-        return why_no_play(self.current)
+        return why_no_play(self.current) if self.current is not None else self.why_no_line(_NO_RUNBOOK)
 
     def do_play(self) -> None:
         """Ask, then play the highlighted runbook from the top."""
         if self.current is not None:
             self.jobs.plays.ask(self.current.book, None)
-
-    def why_not_stop_play(self) -> str:
-        """Needs a play that is played here: another process stops its own."""
-        return why_no_stop(self.current, self.jobs.plays)
-
-    def do_stop_play(self) -> None:
-        """Stop the play before its next step."""
-        if self.current is not None:
-            self.jobs.plays.stop(self.current.book)
-
-    @override
-    async def do_refresh(self) -> None:
-        self._look()
 
     @override
     def copyable(self) -> Sequence[tuple[str, str]]:

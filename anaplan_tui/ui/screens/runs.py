@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from anaplan_tui.core import text
 from anaplan_tui.core.catalog import CatalogItem
-from anaplan_tui.core.history.each_once import each_once, is_only_listed, live_id
+from anaplan_tui.core.history.each_once import each_once, in_order, is_only_listed, live_id
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.snapshots import Origin, Phase, RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -20,25 +20,29 @@ from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.listed import ListedRun
 from anaplan_tui.ui.marking import MarkingList, Meant
 from anaplan_tui.ui.place import bold
-from anaplan_tui.ui.screens.attention import NONE_NEEDS_ATTENTION, cause_of, is_unseen
+from anaplan_tui.ui.screens.attention import NONE_NEEDS_ATTENTION, is_unseen
+from anaplan_tui.ui.screens.runs_words import (
+    LOOKS_FURTHER,
+    columns,
+    detail_words,
+    first_day_words,
+    further_words,
+    looked_words,
+    nothing_words,
+    started_words,
+    what_words,
+)
 from anaplan_tui.ui.screens.why_not import GOES_ON, HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import Column, KeyedTable
 from anaplan_tui.ui.widgets.lines import Detail
-from anaplan_tui.ui.words import LIVE, MUTED, run_words, verdict_style
+from anaplan_tui.ui.words import LIVE, MUTED, verdict_style
 
-_ROOMY = 100
-"""The width from which there is a column for how long runs took, and for whose they are."""
 _SHOWN = 200
 """Runs of the journal in the list."""
 
 LOOK_AGAIN = c.Command("refresh", "R", "look again", "Read the task lists again that are due", footer=35)
 
 
-_MODEL: Column[RunSnapshot] = Column(
-    "MODEL", lambda run: Content.styled(run.model_name, MUTED), width=20, from_width=110
-)
-
-_LOOKS_FURTHER = "reading further back …"
 _NO_RUN = "There is no run in the list."
 
 
@@ -109,7 +113,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     @on(KeyedTable.Moved)
     def _show_detail(self) -> None:
         run = self.current
-        said = _detail(run) if run is not None else ""
+        said = detail_words(run) if run is not None else ""
         self._detail.show(Content.styled(said, MUTED))
         self.refresh_keys()
 
@@ -168,13 +172,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def _load(self) -> None:
         known = each_once(self._of_model, self._remembered, self.desk.store.runs)
-        runs = [run for run in known if self._is_within(run)]
-        runs.sort(key=lambda r: r.started_at.timestamp() if r.started_at else 0.0, reverse=True)
-        self._arrange(tuple(sorted(runs, key=self._rank)))
-
-    def _is_within(self, run: RunSnapshot) -> bool:
-        """Whether it belongs to the days that are shown; what goes on or has no time always does."""
-        return self._since is None or run.live or run.started_at is None or run.started_at >= self._since
+        self._arrange(in_order(known, since=self._since, queued=self.desk.queue.run_ids))
 
     def _arrange(self, runs: tuple[RunSnapshot, ...]) -> None:
         """Show the runs; nothing is painted where neither they nor what was seen of them changed."""
@@ -192,7 +190,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def _show(self) -> None:
         ids = {live_id(run.task_id): run.run_id for run in self._runs if run.task_id is not None}
-        self.table.show(self._runs, empty=self._nothing(), renamed=ids)
+        nothing = nothing_words(self._since, self._looked, self.tui.now())
+        self.table.show(self._runs, empty=nothing, renamed=ids)
 
     def _is_unseen(self, run: RunSnapshot) -> bool:
         return is_unseen(run, was_opened=self.tui.was_opened(run.run_id))
@@ -204,46 +203,15 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def _looked(self) -> Progress:
         return self.desk.history.progress if self.desk.context is not None else Progress()
 
-    def _nothing(self) -> str:
-        """What stands where no run is known: where was looked, and what to do."""
-        looked = self._looked
-        lines = ["Nothing was run from here yet."]
-        if self._since is not None:
-            lines = [
-                f"No run is known since {text.ago(self._since, self.tui.now())}; "
-                f"{c.FURTHER.key} shows one day more."
-            ]
-        if looked.words:
-            lines.append(f"Looked for runs of others: {looked.words}.")
-        if looked.unnamed:
-            lines.append(f"The model is busy with something else: {looked.unnamed}.")
-        lines.append(f"{c.REFRESH.key} looks again. Esc goes back; {c.RUN.key} on a process runs it.")
-        return "\n\n".join(lines)
-
-    def _rank(self, run: RunSnapshot) -> tuple[int, int]:
-        """Running ones first, then the queue in its order, then those that ended."""
-        queue = self.desk.queue.run_ids
-        if run.run_id in queue:
-            return (1, queue.index(run.run_id))
-        return (0 if run.live else 2, 0)
-
     @override
     def heading_right(self) -> Content | str:
         if self.tui.desk is None:
             return ""
-        words = self.jobs.queue.words() or (_LOOKS_FURTHER if self._is_looking_further else "")
-        return (
-            Content.styled(f"{words} ", LIVE) if words else Content.styled(f"{self._looked_words()} ", MUTED)
-        )
-
-    def _looked_words(self) -> str:
-        looked = self._looked
-        if looked.problem:
-            return f"not every list could be read: {looked.problem}"
-        if looked.unnamed and looked.whole:
-            return f"busy: {looked.unnamed}"
-        at = looked.looked_at if self.app.size.width >= 110 else None
-        return looked.words + (f", looked {text.ago(at, self.tui.now())}" if looked.words and at else "")
+        words = self.jobs.queue.words() or (LOOKS_FURTHER if self._is_looking_further else "")
+        if words:
+            return Content.styled(f"{words} ", LIVE)
+        looked = looked_words(self._looked, self.tui.now(), width=self.app.size.width)
+        return Content.styled(f"{looked} ", MUTED)
 
     @override
     def heading(self) -> Content | str:
@@ -261,6 +229,8 @@ class RunsScreen(MarkingList[RunSnapshot]):
             return
         if not snapshot.live:
             self._remember(snapshot)
+        if self.table.is_awaited:
+            return  # what is read next has it
         held = next((run for run in self.table.items if run.run_id == snapshot.run_id), None)
         if held is None or held.phase is not snapshot.phase:
             self._load()
@@ -276,47 +246,18 @@ class RunsScreen(MarkingList[RunSnapshot]):
         self._remembered = (line, *others)[:_SHOWN]
 
     def _columns(self) -> tuple[Column[RunSnapshot], ...]:
-        return (
-            Column("STATE", run_words, width=14, fitted=True, sort=text.severity),
-            Column("NAME", self._named, fitted=True, sort=lambda r: r.name.casefold()),
-            Column("WHAT", self._what),
-            Column(
-                f"STARTED {text.zone(self.tui.now())}",
-                self._started,
-                width=22,
-                fitted=True,
-                sort=lambda r: r.started_at,
-                descending=True,
-            ),
-            Column(
-                "TOOK",
-                lambda r: text.duration(r.duration_s),
-                width=7,
-                fitted=True,
-                right=True,
-                sort=lambda r: r.duration_s,
-                from_width=_ROOMY,
-            ),
-            Column(
-                "BY",
-                lambda r: Content.styled(r.origin.value, MUTED),
-                width=9,
-                fitted=True,
-                sort=lambda r: r.origin.value,
-                from_width=_ROOMY,
-            ),
-            *((_MODEL,) if self._several_models else ()),
+        return columns(
+            name=self._named,
+            what=self._what,
+            started=lambda run: started_words(run, self.tui.now(), width=self.app.size.width),
+            zone=text.zone(self.tui.now()),
+            several_models=self._several_models,
         )
-
-    def _started(self, run: RunSnapshot) -> str:
-        """When it began; where there is no room for whose it is, that is said here of our own."""
-        at = text.ago(run.started_at, self.tui.now())
-        is_told = self.app.size.width < _ROOMY and run.origin is Origin.HERE
-        return f"{at} (here)" if is_told else at
 
     def on_resize(self) -> None:
         """Whose a run is stands elsewhere on another width."""
-        self._show()
+        if not self.table.is_awaited:
+            self._show()
 
     def _named(self, run: RunSnapshot) -> Content | str:
         if run.run_id not in self._unseen:
@@ -327,7 +268,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if run.phase is Phase.WAITING:
             place = self.jobs.queue.place(run.run_id)
             return Content.styled(f"{place}: {run.note}" if place else run.note, MUTED)
-        return _what(run)
+        return what_words(run)
 
     # -- commands ----------------------------------------------------------------------------------
 
@@ -338,7 +279,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def why_not_open(self) -> str:
         """Needs a highlighted run."""
-        return _NO_RUN if self.current is None else ""
+        return self.why_no_line(_NO_RUN)
 
     def do_open(self) -> None:
         """Open the highlighted run; one that others started is fetched first."""
@@ -366,7 +307,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def why_not_cancel_run(self) -> str:
         """Needs a live run that this app watches."""
         if self.current is None:
-            return _NO_RUN
+            return self.why_no_line(_NO_RUN)
         if not self.current.live:
             return HAS_ENDED
         if is_only_listed(self.current):
@@ -375,7 +316,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     def do_cancel_run(self) -> None:
         """Ask, then cancel the highlighted run."""
-        from anaplan_tui.ui.screens.run.screen import ask_to_cancel
+        from anaplan_tui.ui.screens.run.cancel import ask_to_cancel
 
         if self.current is not None:
             ask_to_cancel(self, self.current)
@@ -386,7 +327,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
 
     @override
     def why_no_row(self) -> str:
-        return _NO_RUN
+        return self.why_no_line(_NO_RUN)
 
     def why_not_dumps(self, run: RunSnapshot) -> str:
         """A run has its dumps when it ended."""
@@ -399,7 +340,7 @@ class RunsScreen(MarkingList[RunSnapshot]):
     def why_not_triage(self) -> str:
         """Needs a run that ended."""
         if self.current is None:
-            return _NO_RUN
+            return self.why_no_line(_NO_RUN)
         return GOES_ON if self.current.live else ""
 
     def do_triage(self) -> None:
@@ -458,21 +399,14 @@ class RunsScreen(MarkingList[RunSnapshot]):
         """Say that one day more is being read, then what there is of it."""
         self._is_looking_further = True
         self.refresh_title()
-        self.tui.say(f"One day more: {_LOOKS_FURTHER}")
+        self.tui.say(f"One day more: {LOOKS_FURTHER}")
         looked = await self.desk.history.look_and_wait()
         await self._read_once()
         if self.is_standing:
             self._is_looking_further = False
             self.refresh_title()
-            self.tui.say(further_words(self._first_day(), looked, self.desk.history.window))
-
-    def _first_day(self) -> str:
-        """How many runs there are of the first of the days that are shown."""
-        if self._since is None:
-            return ""
-        end = self._since + timedelta(days=1)
-        of_it = [run for run in self._runs if run.started_at is not None and run.started_at < end]
-        return f"{text.plural(len(of_it), 'run')} in the day from {text.ago(self._since, self.tui.now())}"
+            first_day = first_day_words(self._runs, self._since, self.tui.now())
+            self.tui.say(further_words(first_day, looked, self.desk.history.window))
 
     @override
     async def do_refresh(self) -> None:
@@ -486,31 +420,3 @@ class RunsScreen(MarkingList[RunSnapshot]):
         if run is None:
             return ()
         return (("name", run.name), ("task id", run.task_id or ""), ("reason", run.reason))
-
-
-def further_words(first_day: str, looked: Progress, window: timedelta) -> str:
-    """What is known of one day more, and why that may not be all."""
-    if looked.asleep:
-        return f"{first_day}, as the journal knows: the model is closed and was not woken."
-    if looked.problem:
-        return f"{first_day}; not everything could be read: {looked.problem}"
-    if looked.by != "here":
-        hours = f"{window.total_seconds() / 3600:g} h"
-        whose = "another app" if looked.by == "app" else f"a {looked.by}"
-        return f"{first_day}, as the journal knows: {whose} asks Anaplan, and looks back {hours}."
-    return f"{first_day}; Anaplan knows no more."
-
-
-def _detail(run: RunSnapshot) -> str:
-    said = run.reason or run.note
-    if run.origin is Origin.HERE or "elsewhere" in said:
-        return said
-    where = f"Started elsewhere, by {run.started_by}" if run.started_by else "Started elsewhere"
-    return f"{where}. {said}" if said else f"{where}."
-
-
-def _what(run: RunSnapshot) -> Content:
-    if run.live:
-        shown = " ".join(part for part in (text.percent(run.progress), run.current_step or run.note) if part)
-        return Content.styled(shown, LIVE)
-    return Content.styled(cause_of(run.reason) or run.note, MUTED)

@@ -100,6 +100,8 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
         """Selects the items in view before any filter; ``None``: all."""
         self._nothing = ""
         """The text shown when ``_only`` selects no item."""
+        self.is_awaited = True
+        """Its items are still being read."""
         self._items: dict[str, T] = {}
         self._texts: dict[str, str] = {}
         """The texts that a filter searches at every letter, by key; made when the first filter is typed."""
@@ -162,6 +164,7 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
 
         ``renamed``: new keys by old keys, for items whose key changed.
         """
+        self.is_awaited = False
         self._items = {self._key(item): item for item in items}
         new = {old: key for old, key in (renamed or {}).items() if old not in self._items}
         self._order = [new.get(key, key) for key in self._order]
@@ -172,6 +175,11 @@ class KeyedTable(CursorTable, Generic[T], can_focus=True):
             self._empty = empty
         self._fitted = {c.title: self._width_of(c) for c in self._columns if c.fitted}
         self._arrange()
+
+    def show_awaited(self, message: str) -> None:
+        """Empty the table: its items are being read, as ``message`` says."""
+        self.show((), empty=message)
+        self.is_awaited = True
 
     def _width_of(self, column: Column[T]) -> int:
         return max((self._cells_of(column, item) for item in self._items.values()), default=0)

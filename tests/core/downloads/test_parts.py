@@ -17,7 +17,7 @@ from anaplan_tui.core.downloads.chunk_places import ChunkPlaces, DumpChanged
 from anaplan_tui.core.downloads.chunklist import in_order
 from anaplan_tui.core.downloads.doubts import is_error_page
 from anaplan_tui.core.downloads.locks import DumpLock
-from anaplan_tui.core.downloads.parts import Parts, Record
+from anaplan_tui.core.downloads.parts import ChunkRecord, Parts
 from anaplan_tui.core.downloads.receipts import Receipt
 from anaplan_tui.core.transfers.locks import STALE_AFTER_S
 from anaplan_tui.core.transfers.pace import Window, passes, strains
@@ -185,7 +185,7 @@ def filled(parts_dir: Path, identity: PartIdentity, chunks: list[bytes]) -> Part
         sink = parts.sink(number, place)
         sink.write(data, 0)
         sink.close()
-        parts.record(Record(number, len(data), _crc(data), place))
+        parts.record(ChunkRecord(number, len(data), _crc(data), place))
     return parts
 
 
@@ -220,7 +220,7 @@ def test_damaged_bytes_are_fetched_again_and_a_cut_ledger_line_costs_one_chunk(t
     parts = Parts.open(tmp_path, DUMP_PARTS, ["0", "1", "2"])
     parts.verify()
     assert sorted(parts.records) == [1]
-    parts.record(Record(2, 3, _crc(b"two"), 8))
+    parts.record(ChunkRecord(2, 3, _crc(b"two"), 8))
     parts.close()
     parts = Parts.open(tmp_path, DUMP_PARTS, ["0", "1", "2"])
     assert sorted(parts.records) == [0, 1, 2]
@@ -246,7 +246,7 @@ def test_what_was_left_before_the_ledger_had_begun_is_kept_nowhere(
     if ledger is not None:
         (folder / "ledger").write_bytes(ledger)
     parts = Parts.open(tmp_path, DUMP_PARTS, ["0"])
-    parts.record(Record(0, 4, _crc(b"zero"), 0))
+    parts.record(ChunkRecord(0, 4, _crc(b"zero"), 0))
     parts.close()
     assert [path.name for path in tmp_path.iterdir()] == [DUMP_PARTS.key]
     parts = Parts.open(tmp_path, DUMP_PARTS, ["0"])

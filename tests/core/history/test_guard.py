@@ -1,7 +1,6 @@
 """A guard over the night: what it tells, and what it keeps."""
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,6 @@ from tests.support.desks import Desks
 
 ENDED = 26
 REJECTS = "Nightly load"
-
-
-@pytest.fixture
-async def desks(night: DemoServer, tmp_path: Path) -> AsyncIterator[Desks]:
-    made = Desks(night.url, tmp_path / "state")
-    yield made
-    await made.aclose()
 
 
 def guard_of(desk: Desk, told: list[Event], notified: list[RunSnapshot] | None = None) -> Guard:

@@ -315,7 +315,7 @@ def test_a_work_disk_that_takes_no_directory_is_told(tmp_path: Path, long_dump: 
 def test_a_disk_that_gives_no_more_of_a_dump_is_told() -> None:
     descriptor = os.open("/proc/self/mem", os.O_RDONLY)
     try:
-        with pytest.raises(TriageError, match="cannot be read on: Input/output error"):
+        with pytest.raises(TriageError, match="cannot be read any further: Input/output error"):
             read_at(descriptor, 16, 0)
     finally:
         os.close(descriptor)

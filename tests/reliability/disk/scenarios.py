@@ -39,7 +39,7 @@ from anaplan_tui.core.snapshots import Action, Dump, Phase, RunSnapshot, Verdict
 from anaplan_tui.core.triage.errors import TriageError
 from anaplan_tui.core.triage.layout import Layout
 from anaplan_tui.core.triage.writing import Cells, write_rows
-from anaplan_tui.core.uploads.record import Content, Record
+from anaplan_tui.core.uploads.record import Content, UploadRecord
 from tests.support.downloads_server import DUMP, ChunkServer, client_of, dump_of
 from tests.support.journal_writer import TARGET, intent
 
@@ -240,12 +240,12 @@ class Uploading:
     earlier, later = "aa" * 32, "bb" * 32
 
     def prepare(self, root: Path) -> None:
-        old = Record.begin(root / "k.upload", self.content)
+        old = UploadRecord.begin(root / "k.upload", self.content)
         for number in range(3):
             old.add(number, self.earlier)
 
     def act(self, root: Path, told: Told) -> None:
-        record = Record.begin(root / "k.upload", self.content)
+        record = UploadRecord.begin(root / "k.upload", self.content)
         told.claim("begun")
         for number in range(3):
             # The service answers first.
@@ -253,7 +253,7 @@ class Uploading:
             record.add(number, self.later)
 
     def check(self, root: Path, claims: Collection[str]) -> None:
-        record = Record.resume(root / "k.upload", self.content)
+        record = UploadRecord.resume(root / "k.upload", self.content)
         sent = {} if record is None else record.sent
         allowed = {number: self.later for number in range(3) if f"sent {number}" in claims}
         if "begun" in claims:

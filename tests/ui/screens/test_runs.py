@@ -19,7 +19,8 @@ from anaplan_tui.ui.screens.catalog import CatalogScreen
 from anaplan_tui.ui.screens.dialog import Question
 from anaplan_tui.ui.screens.process import ProcessScreen
 from anaplan_tui.ui.screens.run.screen import RunScreen
-from anaplan_tui.ui.screens.runs import RunsScreen, further_words
+from anaplan_tui.ui.screens.runs import RunsScreen
+from anaplan_tui.ui.screens.runs_words import further_words
 from anaplan_tui.ui.screens.save_as import PathDialog
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from tests.support.apps import Open, Opened, on, until
@@ -228,6 +229,33 @@ async def test_the_list_reads_the_journal_once_for_many_notices(
             screen._noticed(Noticed())
         await until(opened.pilot, lambda: not screen._is_reading, "it has read again")
         assert 1 <= len(reads) <= 2
+
+
+async def test_a_list_that_is_still_being_read_is_not_said_to_be_empty(
+    open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_app() as opened:
+        await opened.shows("model idle")
+        gate = asyncio.Event()
+        recent_runs = opened.desk.remembered.recent
+
+        async def held(limit: int = 200) -> tuple[RunSnapshot, ...]:
+            await gate.wait()
+            return await recent_runs(limit)
+
+        monkeypatch.setattr(opened.desk.remembered, "recent", held)
+        await opened.press("t")
+        await until(opened.pilot, lambda: isinstance(opened.app.screen, RunsScreen), "the runs")
+        screen = opened.app.screen
+        assert isinstance(screen, RunsScreen)
+        await opened.press("enter")
+        await opened.shows("The list is still being read.")
+        gate.set()
+        await until(opened.pilot, lambda: not screen.table.is_awaited, "it has read")
+        await opened.press("slash")
+        await opened.type("no such run")
+        await opened.press("enter", "enter")
+        await opened.shows("There is no run in the list.")
 
 
 async def move_to_run(opened: Opened, true: Callable[[RunSnapshot], bool]) -> RunSnapshot:

@@ -8,7 +8,7 @@ from textual.style import Style
 
 from anaplan_tui.config.settings import Profile
 from anaplan_tui.core.snapshots import Phase, RunSnapshot
-from anaplan_tui.ui.screens.run.screen import cancel_question
+from anaplan_tui.ui.screens.run.cancel import cancel_question
 from anaplan_tui.ui.widgets.context_line import ContextLine, Where
 from anaplan_tui.ui.words import banner
 from tests.support.apps import Open

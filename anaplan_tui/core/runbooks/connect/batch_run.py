@@ -1,4 +1,4 @@
-"""Walking a batch file."""
+"""Walks a batch file."""
 
 import contextlib
 import ntpath
@@ -123,7 +123,7 @@ class BatchWalk:
                 self._for(node)
 
     def _fork(self, why: str, branches: list[Callable[[], None]]) -> None:
-        """As ``Walk.fork``; a branch that jumps away goes on to the end of the file."""
+        """Do as ``Walk.fork`` does; a branch that jumps away goes on to the end of the file."""
         after = self._at
 
         def followed(branch: Callable[[], None]) -> Callable[[], None]:
@@ -253,11 +253,11 @@ class BatchWalk:
         self._command(text, self._place(node.line), called=False)
 
     def _command(self, text: str, place: Place, *, called: bool, inside: bool = False) -> None:
-        """One command.
+        """Walk one command.
 
         Args:
-            called: by ``call``, which comes back.
-            inside: ``cmd /c``, which comes back too.
+            called: ``call`` calls it, and comes back.
+            inside: ``cmd /c`` runs it, and comes back too.
         """
         if re.match(r"\w+=|#|!#", text):
             self._walk.say(
@@ -312,7 +312,7 @@ class BatchWalk:
     def _assign(self, name: str, value: str) -> None:
         hole = self._walk.holes.whole(value.strip('"'))
         if isinstance(hole, Given) and not hole.name:
-            # Named as the script spells it, not folded as it is kept.
+            # Named as the script spells it, although it is kept in one case.
             value = value.replace(self._walk.holes.put(hole), self._walk.holes.put(hole.named(name)))
         self._walk.assign(name.lower(), value)
 
@@ -430,7 +430,7 @@ class BatchWalk:
         self._subroutine(inner.run, split_plain(rest))
 
     def _found(self, path: str) -> Path:
-        """The file, also when it is spelled in other letters than Windows would mind."""
+        """The file, even if its name differs in case, which Windows does not mind."""
         found = beside(self._script, path, batch=True)
         try:
             if not found.exists() and found.parent.is_dir():
@@ -454,7 +454,7 @@ class BatchWalk:
 
 
 def is_hole_in(text: str) -> bool:
-    """Whether a part of a text is not known."""
+    """Whether some part of a text is not known."""
     return any(map(is_hole, text))
 
 

@@ -14,14 +14,14 @@ _COMPUTED = {"date", "time", "random", "cmdcmdline"}
 
 
 class BatchWords:
-    """Replaces variables in the state of a walk; their names do not mind case."""
+    """Replaces variables, as the state of a walk has them; case does not matter in their names."""
 
     def __init__(self, walk: Walk, script_name: str) -> None:
         self._walk = walk
         self._name = script_name
 
     def percents(self, line: str, number: int) -> str:
-        """A line after the first thing that cmd does with it."""
+        """A line after cmd's first step, which replaces ``%variables%``."""
         found = _PERCENT.sub(lambda match: self._percent(match, number), line)
         if len(found) > MAX_CHARACTERS:
             raise TooMuch

@@ -1,6 +1,6 @@
-"""The command line of the client: its options, read as it reads them, one after another.
+"""The command line of the client: its options, read as the client reads them, one after another.
 
-Version 4.1.0 is followed. Options that only older versions know are read on where the script uses one that
+This follows version 4.1.0. It reads options that only older versions know where the script uses one that
 tells its age (``-jdbcurl`` and its kin).
 """
 
@@ -126,7 +126,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Why the client reads no further; ``dropped`` are options behind it that it would have known."""
+    """Why the client reads no further; ``dropped`` are the options that it knows among what is left."""
 
     why: str
     dropped: tuple[str, ...] = ()
@@ -143,7 +143,7 @@ def client_arguments(words: Sequence[str]) -> list[str] | None:
 
 
 def looks_like_client(words: Sequence[str]) -> bool:
-    """Whether arguments are the client's, for a program whose name is not known."""
+    """Whether arguments are the client's, where the program's name is not known."""
     known = [word for word in words if word in _BY_SPELLING]
     return len(known) > 2 and any(word in _TELLING for word in known)
 
@@ -154,10 +154,10 @@ def is_old(words: Sequence[str]) -> bool:
 
 
 def read(words: Sequence[str], unknown: Callable[[str], bool]) -> tuple[list[Option], End | None]:
-    """The options up to the end, or up to where the client stops reading.
+    """The options up to the end, or up to where the client stops reading, and why it does.
 
     Args:
-        words: its arguments.
+        words: the client's arguments.
         unknown: whether a word in an option's place can be passed over, whatever it becomes.
     """
     old = is_old(words)
@@ -218,7 +218,7 @@ def _in_range(name: str, value: str) -> bool:
 
 
 def known(words: Sequence[str]) -> tuple[str, ...]:
-    """The words that are options: nothing else of a script may be shown unseen."""
+    """The words that are options: nothing else of a script may be shown unchecked."""
     return tuple(word for word in words if word in _BY_SPELLING)
 
 

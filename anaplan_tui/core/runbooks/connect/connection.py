@@ -1,4 +1,4 @@
-"""How scripts connect, as a profile to paste: never with a secret."""
+"""How a script connects, for a profile to paste: never with a secret."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[A-Za-z]{2,6}")
 
 
 def learn_secrets(option: Option, secrets: Secrets) -> None:
-    """Every option that carries a secret tells it."""
+    """Learn the secret that an option carries, if it carries one."""
     value = option.value
     match option.name:
         case "user" | "via_user" | "jdbc_user":
@@ -53,7 +53,7 @@ class Connection:
     """Whether the private key has one."""
 
     def take(self, option: Option) -> str | None:
-        """Note an option of the connection; what comes back could not be translated, and why."""
+        """Note an option of the connection; returns why it cannot be translated, or ``None``."""
         match option.name:
             case "service":
                 self.api_url = self.api_url or self._address(option.value)
@@ -105,7 +105,7 @@ class Connection:
             self.methods.append(method)
 
     def _user(self, value: str) -> str | None:
-        """The name; one without a password behind it only where nothing else can be in it."""
+        """The user's name; without a password behind it, only a text that cannot be anything else."""
         name, colon, _ = value.partition(":")
         sure = colon or _EMAIL.fullmatch(name) or any(map(is_hole, name))
         return self.text(name) if sure else None

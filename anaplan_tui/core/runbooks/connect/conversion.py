@@ -1,4 +1,4 @@
-"""The conversion of a script as a whole: the runbook's text, and what to say beside it."""
+"""The conversion of a whole script: the runbook's text, and what to say beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,9 +29,9 @@ class Conversion:
     """TOML with comments; without a step it is comments only, and no runbook yet."""
     steps: tuple[Step, ...]
     untranslated: tuple[str, ...]
-    """What the runbook lacks of the script, a line each."""
+    """What the runbook lacks of the script, one line each."""
     notes: tuple[str, ...]
-    """Further notes for the operator, a line each."""
+    """Further notes for the operator, one line each."""
 
     @property
     def whole(self) -> bool:
@@ -40,14 +40,14 @@ class Conversion:
 
 
 def convert(path: Path, arguments: Sequence[str] = ()) -> Conversion:
-    """Read a script and the files that it calls; nothing of it is run.
+    """Read a script and the files that it calls; runs nothing of it.
 
     Args:
         arguments: what the script would be called with; ``{NAME}`` stays a placeholder. With none, steps that
             depend on an argument are left out.
 
     Raises:
-        NoScript: there is no such file, or it is no script that calls the client.
+        NoScript: the file cannot be read, or is no script that calls the client.
     """
     script = load(path)
     secrets = Secrets()
@@ -132,7 +132,7 @@ def _line(remark: Remark) -> str:
 
 
 def _given(translator: Translator) -> list[Remark]:
-    """A placeholder that the script does not expect from outside needs an answer of the operator's."""
+    """Remarks on the placeholders that the script does not expect from outside: the operator fills them."""
     found = []
     for name, given in translator.texts.given.items():
         if not given.sure:

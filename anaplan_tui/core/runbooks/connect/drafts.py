@@ -17,7 +17,7 @@ class Draft:
     notes: list[str] = field(default_factory=list)
 
     def step(self, above: Mapping[str, str]) -> Step:
-        """The step; ``above`` are keys that stand at the top of the runbook already.
+        """The step; ``above`` has the keys that stand at the top of the runbook already.
 
         Raises ``ValidationError`` where a text cannot stand in a runbook.
         """

@@ -1,4 +1,4 @@
-"""Values that only a run of the script would know, as one character each.
+"""Values that only a run of the script would know, each as one character.
 
 A shell reads some texts twice (``sh -c``, ``eval``, ``%X%`` in a line). A value that is not known yet must
 come through both readings in one piece, so it travels in plain strings as a character of a private plane.
@@ -25,33 +25,33 @@ class Clock:
 class Given:
     """One value from outside: an argument, the environment, a program's output.
 
-    Without a ``name`` of the script's own yet, the first variable that it is assigned to names it.
+    Where it has no ``name`` yet, the first variable that the script assigns it to names it.
     """
 
     origin: str
     """What to tell the operator about it."""
     name: str = ""
     sure: bool = True
-    """Whether the script itself expects it from outside; else it takes an answer of the operator's."""
+    """Whether the script itself expects it from outside; if not, the operator has to answer for it."""
     filled: bool | None = True
     """Whether it is a text that is not empty, as conditions ask; ``None``: not known."""
     unset: bool = False
     """Whether it is a variable that nothing sets, as far as was read."""
     expression: str = field(default="", repr=False)
-    """What gives it, never told: two expressions of a line are two values."""
+    """What gives it, never shown: two expressions in one line are two values."""
 
     def named(self, name: str) -> "Given":
-        """The same as a variable that a script assigns it to; such a one is taken for a text."""
+        """The same value, named by the variable that a script assigns it to; it is taken for a text."""
         return Given(self.origin, name, self.sure, expression=self.expression)
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Anything, also several words or none: it depends on what is not known."""
+    """Anything, even several words or none: it depends on what is not known."""
 
     why: str
     alternatives: tuple[str, ...] = ()
-    """What it is in each case, if these are all cases."""
+    """What it is in each case, where all cases are known."""
 
 
 Hole = Here | Clock | Given | Unknown

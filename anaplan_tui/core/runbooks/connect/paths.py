@@ -1,4 +1,4 @@
-"""Joining paths of scripts, of either world, with holes in them."""
+"""Joins paths of scripts, for Unix or Windows, with holes in them."""
 
 import posixpath
 import re

@@ -18,7 +18,7 @@ _SECRETS = {
 
 
 def profile(script: Script, connection: Connection) -> list[str]:
-    """Lines of comment; none where the script says nothing about its connection."""
+    """The profile as lines of comment; none where the script says nothing about its connection."""
     keys = _keys(connection)
     auth = _auth(connection)
     if not keys and not auth:

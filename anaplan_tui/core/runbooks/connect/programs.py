@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """What a shell's scripts call, by name."""
+    """What scripts of one shell call, by name."""
 
     quiet: frozenset[str]
-    """Programs with no effect on what the client does, and sure enough to succeed."""
+    """Programs that have no effect on what the client does, and that can be trusted to succeed."""
     asking: frozenset[str]
-    """They change nothing, and their status is not known."""
+    """Programs that change nothing, and whose status is not known."""
     changing: Mapping[str, str]
     """Programs that no step replaces, each with the words for what it does."""
 
@@ -188,4 +188,4 @@ INSTEAD = {
     "sending mail": "notify_command in the configuration tells how a run ended",
     "moving files": "do it before or after the play",
 }
-"""What to do about it, where there is something."""
+"""What to do in their place, where there is something to do."""

@@ -1,4 +1,4 @@
-"""Reading a script and the files that it calls, as text."""
+"""Reads a script and the files that it calls, as text."""
 
 import re
 import stat
@@ -41,7 +41,7 @@ def load(path: Path) -> Script:
     """A script that somebody asked to convert.
 
     Raises:
-        NoScript: it cannot be read, or is nothing that a shell or cmd.exe reads.
+        NoScript: it cannot be read, or is in another language than those of sh and cmd.exe.
     """
     name = printable(str(path))
     try:

@@ -1,8 +1,8 @@
 """What must not come out of a script: its passwords, wherever they stand in it.
 
-Two nets: every text is searched for what looks like a secret, in code, comments and config files alike; and
-what the client would get as a secret is one, in each form that it has on its way there. A name that holds one
-of them is withheld, for a slip in a script can put a password where a name belongs.
+There are two nets. Every text is searched for what looks like a secret, in code, comments and config files
+alike. And what the client would get as a secret is one, in each form that it has on its way there. A name
+that holds one of them is withheld, for a slip in a script can put a password where a name belongs.
 """
 
 import re
@@ -27,7 +27,7 @@ _NO_SECRET_NAME = re.compile(r"(url|uri|file|path|dir|folder|host|alias)\w?$", r
 _LOGIN = re.compile(r"[^\s:/\\]+:[^\s:/\\][^\s]*")
 _HARMLESS = {"true", "false", "none", "null", "password", "passphrase", "https", "http"}
 _MIN = 4
-"""Shorter ones are looked for as a whole word only: they are part of anything."""
+"""A shorter secret hides only a text that is nothing else: it may be part of any word."""
 
 
 class Secrets:
@@ -37,7 +37,7 @@ class Secrets:
         self._known: set[str] = set()
 
     def learn(self, text: str) -> None:
-        """A text is a secret, whole, and each piece of it between variables."""
+        """Learn that a text is a secret, and so is each piece of it between variables."""
         for piece in _VARIABLE.split(text):
             for form in _forms(piece):
                 if len(form) > 1 and form.lower() not in _HARMLESS and not re.fullmatch(r"-[a-z_:]+", form):
@@ -55,7 +55,7 @@ class Secrets:
             self.assigned(match[1], match[2])
 
     def assigned(self, name: str, value: str) -> None:
-        """A variable gets a value: its name can tell that this is a secret."""
+        """Note what a variable is set to: its name can tell that the value is a secret."""
         if _PASS_NAME.search(name) and not _NO_SECRET_NAME.search(name):
             self._learn_beginning(value)
         if _USER_NAME.search(name) and ":" in value and "://" not in value and not _is_options(value):

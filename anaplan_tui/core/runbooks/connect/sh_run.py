@@ -1,4 +1,4 @@
-"""Walking a script of sh or bash."""
+"""Walks a script of sh or bash."""
 
 import contextlib
 import posixpath
@@ -389,7 +389,7 @@ class ShellWalk:
             self._script_called(arguments[at], arguments[at + 1 :], place)
 
     def _script_called(self, path: str, arguments: list[str], place: Place) -> None:
-        """Another script runs as a process of its own."""
+        """Walk another script, which runs as a process of its own."""
         script = self._called(path, place)
         if script is None:
             return
@@ -429,7 +429,7 @@ class ShellWalk:
         return script
 
     def _other(self, name: str, base: str, arguments: list[str], place: Place) -> None:
-        """A command that is not the client, nor one of the shell's own."""
+        """Walk a command that is neither the client nor the shell's own."""
         if looks_like_client(words=arguments):
             self._walk.say(
                 place,

@@ -1,6 +1,6 @@
 """The syntax of sh and bash, as far as scripts around Anaplan Connect use it.
 
-Words stay as they are written: what they mean is decided when they are expanded (``sh_words``).
+Words stay as they are written: their expansion decides what they mean (``sh_words``).
 """
 
 import re
@@ -35,10 +35,10 @@ def commands(text: str, line: int = 1, *, counted: bool = True) -> Iterator[Node
 
     Args:
         line: line of the first character.
-        counted: whether lines of ``text`` are lines of the file; not so of a text that is read again.
+        counted: whether the lines of ``text`` are lines of the file, as those of a text read again are not.
 
     Raises:
-        NotUnderstood: from here on, nothing can be told.
+        NotUnderstood: nothing can be said of what follows.
     """
     parser = _Parser(text, line, counted)
     parser.blank_lines()

@@ -56,7 +56,7 @@ def holds(words: Sequence[str], holes: Holes, *, patterns: bool = False) -> bool
 
 
 def is_filled(word: str, holes: Holes) -> bool | None:
-    """Whether a text is not empty; a value from outside is none without a text, or nobody would give it."""
+    """Whether a text is not empty; a value from outside is not, or nobody would give it."""
     if any(not is_hole(c) or not isinstance(holes.of(c), Given | Unknown) for c in word):
         return True
     found = [hole.filled if isinstance(hole, Given) else None for hole in holes.within(word)]

@@ -25,17 +25,17 @@ class Texts:
     given: dict[str, Given] = field(default_factory=dict)
     """The placeholders that ``--set`` has to fill, by name."""
     from_here: bool = False
-    """Whether some path begins in the script's folder,"""
+    """Whether some path begins in the script's folder."""
     from_caller: bool = False
-    """or where the script was called from;"""
+    """Whether some path begins where the script was called from."""
     foreign: bool = False
-    """whether some path means something on a Windows host only."""
+    """Whether some path means something only on a Windows host."""
 
     def template(self, value: str, *, is_name: bool = True) -> str:
-        """A name, or anything else that a script says, as a text of a runbook.
+        """A name, or anything else in a script, as a text of a runbook.
 
         Raises:
-            Untold: it holds a secret, is not known, or is nothing that can be a name.
+            Untold: the value holds a secret, is not known, or cannot be a name.
         """
         if not value:
             raise Untold("it is empty")

@@ -1,4 +1,4 @@
-"""From calls of the client to steps: what each option did when it was its turn."""
+"""Turns calls of the client into steps: what each option does in its turn."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -57,12 +57,12 @@ class Translator:
             self.say(place, text)
 
     def remark(self, remark: Remark) -> None:
-        """Something that the walk met between calls."""
+        """Take in something that the walk met between calls."""
         if remark not in self.items:
             self.items.append(remark)
 
     def call(self, call: Call) -> None:
-        """One call of the client."""
+        """Translate one call of the client."""
         _CallReader(self, call).read()
 
 
@@ -167,7 +167,7 @@ class _CallReader:
         yield hole.why
 
     def _only_connection(self, word: str) -> bool:
-        """Whether a word that is not known is about the login in every case."""
+        """Whether an unknown word is about the login in every case."""
         hole = self._texts.holes.whole(word)
         if isinstance(hole, Given) and hole.filled is False:
             self._translator.say_once(self._place, "a variable among the options is set nowhere: it is empty")
@@ -196,7 +196,7 @@ class _CallReader:
     # The connection
 
     def _connect(self, option: Option) -> bool:
-        """Whether the client ends here with an error."""
+        """Take in an option of the connection; returns whether the client ends here with an error."""
         connection = self._translator.connection
         before = list(self._call.words[: self._call.words.index(option.spelled)])
         clash = ("-u", "-user", "-pkey", "-privatekey") if option.name == "keystore" else ("-k", "-keystore")
@@ -269,7 +269,7 @@ class _CallReader:
         self._try(option, lambda: self._add({"upload": target, "from": source}))
 
     def _wanted(self, target: str, what: str) -> str:
-        """A placeholder for what the operator has to bring, so that nothing runs on old content."""
+        """A placeholder for what the operator has to provide, so that nothing runs on old content."""
         name = re.sub(r"\W+", "_", target, flags=re.ASCII).strip("_") or "upload"
         given = Given(f"{what}: {target}", f"{name}_path" if name[0].isalpha() else f"file_{name}_path")
         return f"{{{self._texts.name_of(given)}}}"

@@ -1,7 +1,7 @@
-"""Walking a script without running it: what both shells have in common.
+"""Walks a script without running it: what both shells have in common.
 
 The walk goes the way of success: a runbook stops at what failed, so a call of the client ends with status 0.
-Where the way depends on what is not known, every branch is walked for what it would set, none for its steps.
+Where the way depends on what is not known, it takes every branch for what that would set, none for its steps.
 """
 
 import copy
@@ -21,7 +21,7 @@ MAX_COMMANDS = 5_000
 MAX_CALLS = 1_000
 MAX_DEPTH = 12
 MAX_CHARACTERS = 100_000
-"""Of one value: a script that doubles a text in a loop must not fill the memory."""
+"""The limit of one value: a script that doubles a text in a loop must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to tell the operator; texts of ours, and of the script only what may be shown."""
+    """Something to tell the operator, in our words; of the script only what may be shown."""
 
     place: Place | None
     text: str
     untranslated: bool = True
-    """Whether something of the script is missing in the runbook."""
+    """Whether the runbook lacks something of the script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Call:
     cwd: str
     batch: bool
     depends: str = ""
-    """What it depends on, when it may not happen at all."""
+    """What it depends on, where it may not happen at all."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class State:
 
     variables: dict[str, Any] = field(default_factory=dict)
     arguments: tuple[str, ...] | None = None
-    """Of the script or function; ``None``: not told."""
+    """The arguments of the script or function; ``None``: not known."""
     shifted: int = 0
     cwd: str = ""
     """Empty: where the script was called from."""
@@ -72,7 +72,7 @@ class State:
     options: set[str] = field(default_factory=set)
 
     def copy(self) -> "State":
-        """For a branch or a subshell."""
+        """A copy, for a branch or a subshell."""
         return copy.copy(self)._own()
 
     def _own(self) -> "State":
@@ -108,15 +108,15 @@ class Break(Stop):
 
 
 class Continue(Stop):
-    """A turn of a loop ends."""
+    """One pass of a loop ends."""
 
 
 class TooMuch(Exception):
-    """The script does not come to an end in any reasonable number of commands."""
+    """The script does not end within a reasonable number of commands."""
 
 
 class NotUnderstood(Exception):
-    """The syntax is not one that is known here; the message says what, never with the script's own text."""
+    """The syntax is unknown here; the message says what is, never in the script's own text."""
 
     def __init__(self, line: int, what: str) -> None:
         super().__init__(what)
@@ -144,7 +144,7 @@ class Walk:
             self.events.append(remark)
 
     def count(self) -> None:
-        """One more command.
+        """Count a command.
 
         Raises:
             TooMuch: there were too many.
@@ -154,7 +154,7 @@ class Walk:
             raise TooMuch
 
     def call(self, place: Place, words: Sequence[str], *, batch: bool) -> None:
-        """The client is called here, and goes the way of success."""
+        """Note that the client is called here, and take it to succeed."""
         self.calls += 1
         if self.calls > MAX_CALLS:
             raise TooMuch
@@ -162,7 +162,7 @@ class Walk:
         self.state.status = 0
 
     def assign(self, name: str, value: Any) -> None:
-        """Set a variable; a nameless value from outside gets its name from it."""
+        """Set a variable; a nameless value from outside takes its name."""
         if isinstance(value, str):
             if len(value) > MAX_CHARACTERS:
                 raise TooMuch
@@ -175,16 +175,16 @@ class Walk:
         self.state.variables[name] = value
 
     def _without_itself(self, name: str, value: str) -> str:
-        """``X="$X more"`` in a script that sets no X before: what stood there is empty."""
+        """The value for ``X="$X more"`` where the script sets no X before: ``$X`` is empty."""
         for hole in self.holes.within(value):
             if isinstance(hole, Given) and hole.unset and hole.name.lower() == name.lower():
                 value = value.replace(self.holes.put(hole), "")
         return value
 
     def fork(self, why: str, branches: Sequence[Callable[[], None]]) -> None:
-        """Walk branches of which the script takes one; nobody knows which.
+        """Walk branches of which the script takes one, without knowing which.
 
-        A branch that ends the script without a call of the client is a guard: the way goes on without it.
+        A branch that ends the script without a call of the client is a check: the walk goes on without it.
         """
         start, ends, leaves = self.state, [], False
         calls = self.calls
@@ -213,7 +213,7 @@ class Walk:
     ) -> None:
         """Walk the left side, then the right one where the left one's status asks for it.
 
-        ``fork`` is :meth:`fork`, or what a shell has in place of it.
+        ``fork`` is :meth:`fork`, or what a shell puts in its place.
         """
         walk(node.left)
         status = self.state.status
@@ -242,12 +242,12 @@ class Walk:
 
 
 def beside(script: Script, path: str, *, batch: bool) -> Path:
-    """Where a file that a script calls is looked for: beside the script."""
+    """Where to look for a file that a script calls: beside the script."""
     return script.path.parent / (path.replace("\\", "/") if batch else path)
 
 
 def unset(walk: Walk, name: str, *, expected: bool) -> Given:
-    """A variable that nothing sets: empty, unless the environment or a file that is missing has it.
+    """A variable that nothing sets: empty, unless the environment or a missing file sets it.
 
     Args:
         expected: whether scripts take such a name from the environment, by custom.

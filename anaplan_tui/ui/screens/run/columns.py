@@ -12,6 +12,10 @@ from anaplan_tui.core.snapshots import Action, Unit
 from anaplan_tui.ui.widgets.keyed_table import Column
 from anaplan_tui.ui.words import MUTED, STRONG, step_words
 
+WIDE = 112
+"""From this width on the panel stands beside the actions."""
+_PANEL, _TABLE = 36, 78
+"""The least columns of the panel beside the actions; and what they need before it grows."""
 _MARKER_AND_MARGIN, _GAP = 3, 2
 """Width that the table takes besides its columns, and between two of them."""
 _NAME_BESIDE_KIND, _NAME, _LEAST_NAME = 26, 16, 12
@@ -74,6 +78,14 @@ def width_in_full(actions: Sequence[Action]) -> int:
     """The width a table needs for every name and number in full, without the column of kinds."""
     longest = max((text.cells(action.name) for action in actions), default=0)
     return _widths(actions, 0, brief=False).taken + longest
+
+
+def panel_width(width: int, table: int = 0) -> int:
+    """Columns of the panel beside the actions on a screen of ``width``; 0 where it stands below them.
+
+    It makes room for a ``table`` that needs so many columns, as far as its own least allows.
+    """
+    return 0 if width < WIDE else max(_PANEL, min(width // 2, width - max(_TABLE, table)))
 
 
 def _widths(actions: Sequence[Action], kind: int, *, brief: bool) -> Widths:

@@ -21,30 +21,33 @@ from anaplan_tui.core.verdict.outcomes import actions_of
 from anaplan_tui.core.verdict.urgency import first_to_read
 from anaplan_tui.ui import commands as c
 from anaplan_tui.ui.jobs.bundle import why_no_bundle
+from anaplan_tui.ui.jobs.dumps import why_no_dump, why_no_dumps
 from anaplan_tui.ui.jobs.rest import why_no_rest
 from anaplan_tui.ui.jobs.uploads import why_no_upload
 from anaplan_tui.ui.place import Place
-from anaplan_tui.ui.screens.dialog import Answer, Question
 from anaplan_tui.ui.screens.run.action_panel import About, ActionPanel
-from anaplan_tui.ui.screens.run.columns import Row, Widths, columns_for, width_in_full, widths_for
+from anaplan_tui.ui.screens.run.cancel import ask_to_cancel, why_no_cancel
+from anaplan_tui.ui.screens.run.columns import (
+    WIDE,
+    Row,
+    Widths,
+    columns_for,
+    panel_width,
+    width_in_full,
+    widths_for,
+)
 from anaplan_tui.ui.screens.run.words import (
     after_line,
     headline,
     progress_line,
     reason_text,
+    texts_to_copy,
 )
-from anaplan_tui.ui.screens.why_not import HAS_ENDED
 from anaplan_tui.ui.widgets.keyed_table import KeyedTable
 from anaplan_tui.ui.widgets.lines import Line, Sentence
-from anaplan_tui.ui.words import WARN
 
-_WIDE = 112
-"""From this width on the panel stands beside the actions."""
-_PANEL, _TABLE = 36, 78
-"""The least columns of the panel beside the actions; and what they need before it grows."""
 _LOOK_EVERY_S = 5.0
 """Between looks at the files of the run that is shown."""
-_NO_DUMPS_YET = "Anaplan makes the dumps available when the whole run has ended."
 
 
 class RunScreen(Place):
@@ -70,7 +73,7 @@ class RunScreen(Place):
     CSS_PATH: ClassVar[str] = "screen.tcss"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # declared on the instance in Textual
         (0, "-narrow"),
-        (_WIDE, "-wide"),
+        (WIDE, "-wide"),
     ]
 
     _panel = getters.query_one(ActionPanel)
@@ -318,10 +321,8 @@ class RunScreen(Place):
 
     def why_not_dump(self) -> str:
         """Needs a run that ended, and an action with a file on the service."""
-        if self.snapshot.live:
-            return _NO_DUMPS_YET
         makes_a_file = self.action is not None and self.action.output.available
-        return "" if makes_a_file else why_no_dump(self.action)
+        return "" if makes_a_file and not self.snapshot.live else why_no_dump(self.snapshot, self.action)
 
     def do_dump(self) -> None:
         """Fetch the action's dump, or the file that an export made."""
@@ -347,7 +348,7 @@ class RunScreen(Place):
 
     def why_not_triage(self) -> str:
         """Needs a run that ended, and an action with a dump."""
-        return _NO_DUMPS_YET if self.snapshot.live else why_no_dump(self.action)
+        return why_no_dump(self.snapshot, self.action)
 
     def do_triage(self) -> None:
         """Show the rows of the action's dump by error, after fetching it."""
@@ -364,13 +365,7 @@ class RunScreen(Place):
 
     def why_not_dumps(self) -> str:
         """Needs a run that ended with a dump that is still there."""
-        run = self.snapshot
-        if run.live:
-            return _NO_DUMPS_YET
-        dumps = [action.dump for action in run.actions if action.dump.available]
-        if not dumps:
-            return "No action of this run has a dump."
-        return "Its dumps are gone; only a new run makes new ones." if all(d.gone for d in dumps) else ""
+        return why_no_dumps(self.snapshot)
 
     def do_dumps(self) -> None:
         """Fetch every dump of the run."""
@@ -414,13 +409,7 @@ class RunScreen(Place):
 
     def why_not_cancel_run(self) -> str:
         """Needs a live run of one task whose cancel was not asked for yet."""
-        if not self.snapshot.live:
-            return HAS_ENDED
-        if self.snapshot.cancel_requested:
-            return "The cancel is asked for already; Anaplan decides what comes of it."
-        if self.snapshot.in_parts:
-            return "Its actions are tasks of their own: cancel the one under way in the runs (t)."
-        return ""
+        return why_no_cancel(self.snapshot)
 
     def do_cancel_run(self) -> None:
         """Ask, then cancel the run."""
@@ -435,22 +424,7 @@ class RunScreen(Place):
 
     @override
     def copyable(self) -> Sequence[tuple[str, str]]:
-        run, action = self.snapshot, self.action
-        chosen = [("task id", run.task_id or ""), ("run's name", run.name), ("reason", run.reason)]
-        if action is not None:
-            said = next((m.text.strip() for m in action.messages if m.text.strip()), "")
-            chosen += [("action's name", action.name), ("action's id", action.id)]
-            chosen += [("action's reason", action.reason), ("message", said)]
-            chosen.append(("dump's path", str(action.dump.path) if action.dump.path else ""))
-        return chosen
-
-
-def panel_width(width: int, table: int = 0) -> int:
-    """Columns of the panel beside the actions on a screen of ``width``; 0 where it stands below them.
-
-    It makes room for a ``table`` that needs so many columns, as far as its own least allows.
-    """
-    return 0 if width < _WIDE else max(_PANEL, min(width // 2, width - max(_TABLE, table)))
+        return texts_to_copy(self.snapshot, self.action)
 
 
 def _is_of(download: DownloadSnapshot, action: Action) -> bool:
@@ -459,43 +433,3 @@ def _is_of(download: DownloadSnapshot, action: Action) -> bool:
     if isinstance(source, DumpRef):
         return source.object_id == action.id
     return source.file_id == action.id
-
-
-def why_no_dump(action: Action | None) -> str:
-    """Why there is no dump to be had of an action of a run that ended, as a sentence; empty when there is."""
-    if action is None or not action.dump.available:
-        return "This action has no dump: only imports with rejected rows have one."
-    return f"The dump is gone: {action.dump.error}" if action.dump.gone else ""
-
-
-def ask_to_cancel(place: Place, run: RunSnapshot) -> None:
-    """Ask, then cancel the run."""
-
-    def answered(cancel: bool | None) -> None:
-        if cancel:
-            place.jobs.runs.cancel(run.run_id)
-
-    place.app.push_screen(cancel_question(run), answered)
-
-
-def cancel_question(run: RunSnapshot) -> Question[bool]:
-    """The question before a cancel; the focus is on letting it run."""
-    if run.phase is Phase.WAITING:
-        lines = ["It has not been sent; nothing runs yet."]
-        return Question(
-            f"Leave the queue with '{run.name}'?",
-            lines,
-            (Answer("Keep waiting", False, "n"), Answer("Leave the queue", True, "y")),
-            changes_things=True,
-        )
-    whose = text.not_from_here(run)
-    return Question(
-        f"Cancel '{run.name}' on {run.model_name}?",
-        (
-            *((Content.styled(f"! {whose}", WARN),) if whose else ()),
-            "Anaplan stops at the next point where it can; it may still complete.",
-            "What earlier actions of a process changed may stay applied.",
-        ),
-        (Answer("Let it run", False, "n"), Answer("Cancel the run", True, "y")),
-        changes_things=True,
-    )

@@ -231,3 +231,14 @@ def _files_made(run: RunSnapshot) -> Content:
         return Content.styled(said, WARN)
     size = f", {text.size(output.bytes)}" if output.bytes is not None else ""
     return Content.styled(f"It made a file{size}: {c.DUMP.key} fetches it.", WARN)
+
+
+def texts_to_copy(run: RunSnapshot, action: Action | None) -> Sequence[tuple[str, str]]:
+    """What may be wanted elsewhere, each with its name: of the run and of the highlighted action."""
+    texts = [("task id", run.task_id or ""), ("run's name", run.name), ("reason", run.reason)]
+    if action is not None:
+        said = next((m.text.strip() for m in action.messages if m.text.strip()), "")
+        texts += [("action's name", action.name), ("action's id", action.id)]
+        texts += [("action's reason", action.reason), ("message", said)]
+        texts.append(("dump's path", str(action.dump.path) if action.dump.path else ""))
+    return texts

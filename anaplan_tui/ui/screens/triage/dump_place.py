@@ -20,7 +20,7 @@ from anaplan_tui.ui.jobs.uploads import newest_saved, why_no_upload
 from anaplan_tui.ui.navigation import WentElsewhere
 from anaplan_tui.ui.path_completion import free_name
 from anaplan_tui.ui.place import Place
-from anaplan_tui.ui.screens.triage.origin import Origin
+from anaplan_tui.ui.screens.triage.origin import DumpOrigin
 from anaplan_tui.ui.screens.triage.words import (
     all_rejected_note,
     form_note,
@@ -59,9 +59,9 @@ class DumpPlace(Place):
     _meter_line = getters.query_one("#meter", Line)
 
     @cached_property
-    def origin(self) -> Origin:
+    def origin(self) -> DumpOrigin:
         """The run and the import whose dump this is."""
-        return Origin(self.dump)
+        return DumpOrigin(self.dump)
 
     # -- work that takes a while ---------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from anaplan_tui.core.desk import Desk
 
 
-class Origin:
+class DumpOrigin:
     """The run of a dump, as far as the app knows it."""
 
     def __init__(self, dump: DumpFile) -> None:

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Button
 
 from anaplan_tui.core.snapshots import Origin
-from anaplan_tui.ui.screens.run.screen import cancel_question
+from anaplan_tui.ui.screens.run.cancel import cancel_question
 from tests.support.apps import Open, until
 from tests.support.values import LIVE
 
