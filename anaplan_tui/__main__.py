@@ -6,15 +6,15 @@ from typing import Any
 from anaplan_tui.ascii_face import speak
 from anaplan_tui.beginning import (
     interrupt_on_signals,
-    leave_garbage,
     open_closed_streams,
-    put_off_garbage,
+    postpone_gc,
+    skip_gc_at_exit,
 )
 
 
 def main() -> None:
     """Run the command line and exit with one of the codes that README lists."""
-    put_off_garbage()
+    postpone_gc()
     open_closed_streams()
     speak()
     interrupt_on_signals()
@@ -24,7 +24,7 @@ def main() -> None:
         code = guarded(_command)
     except KeyboardInterrupt:
         code = 130
-    leave_garbage()
+    skip_gc_at_exit()
     sys.exit(code)
 
 

@@ -18,21 +18,21 @@ them stay. A collection among the first 100,000 takes 40 ms.
 _ordinary: tuple[int, int, int] | None = None
 
 
-def put_off_garbage() -> None:
+def postpone_gc() -> None:
     """Hardly collect garbage while everything is imported: that takes a seventh of a command's start."""
     global _ordinary
     _ordinary = gc.get_threshold()
     gc.set_threshold(_WHILE_STARTING, *_ordinary[1:])
 
 
-def collect_garbage() -> None:
+def resume_gc() -> None:
     """Keep all objects that exist now, and collect garbage as Python does among later ones."""
     gc.freeze()
     if _ordinary is not None:
         gc.set_threshold(*_ordinary)
 
 
-def leave_garbage() -> None:
+def skip_gc_at_exit() -> None:
     """Skip the collection at the end of the process, which takes a fifth of a short command.
 
     DuckDB's binding checks what is left at the end, and complains on stderr about what was not collected.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from anaplan_tui.ascii_face import speak
-from anaplan_tui.beginning import collect_garbage
+from anaplan_tui.beginning import resume_gc
 from anaplan_tui.commands.saying import say
 from anaplan_tui.trouble import Exit
 
@@ -191,7 +191,7 @@ async def _session(
     from anaplan_tui.core.opening import open_desk
     from anaplan_tui.core.sign_in.operator import TerminalOperator
 
-    collect_garbage()
+    resume_gc()
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # asyncio.run always gives one
     loop = asyncio.get_running_loop()

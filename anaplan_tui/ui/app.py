@@ -21,7 +21,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from typing_extensions import override
 
-from anaplan_tui.beginning import collect_garbage
+from anaplan_tui.beginning import resume_gc
 from anaplan_tui.core.clock import now
 from anaplan_tui.core.snapshots import RunSnapshot
 from anaplan_tui.core.store import Snapshot
@@ -249,7 +249,7 @@ class AnaplanApp(EndsAllWork, CalmCrash, LeanPaint, CoversWhatIsBelow, GoesPlace
         """
         if not self._froze:
             self._froze = True
-            collect_garbage()
+            resume_gc()
 
     async def run_to_the_end(self) -> int:
         """Run on the terminal; see :func:`run`."""

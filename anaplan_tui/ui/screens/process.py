@@ -59,7 +59,7 @@ class ProcessScreen(Marking[TaskItem]):
         self._item = item
         self._plan: tuple[Action, ...] = ()
         self._remembered: tuple[RunSnapshot, ...] = ()
-        """The item's runs in the journal when the screen was opened, newest first."""
+        """The item's runs in the journal at the last fetch, newest first."""
 
     @override
     def body(self) -> ComposeResult:
