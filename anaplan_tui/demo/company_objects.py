@@ -56,7 +56,7 @@ def source_file(
     separator: str = ",",
     kept: bool = True,
 ) -> SourceFile:
-    """Return a file that imports read. Its default copy is `default`, else the header alone; none unless `kept`."""
+    """Return a file that imports read. Its default copy: `default`, else the header; none unless `kept`."""
     header = separator.join(columns).encode() + b"\r\n"
     content = Blob(header if default is None else default) if kept else None
     return SourceFile(f"1130000{number:05}", name, columns, separator, default=content)
