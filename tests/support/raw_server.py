@@ -149,7 +149,7 @@ async def _request(reader: asyncio.StreamReader) -> Seen:
 
 
 def in_turn(*replies: Reply | bytes) -> Responder:
-    """Return each reply once, then the last one for ever."""
+    """Return a responder that gives each reply once, then the last one for ever."""
     waiting = list(replies)
     return lambda _: waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
