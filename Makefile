@@ -1,14 +1,14 @@
 PYTHON ?= python3
 VENV   := .venv
-# The versions that are installed; empty for the newest of everything.
+# The versions to install; empty for the newest of everything.
 CONSTRAINTS := constraints.txt
 BIN    := $(VENV)/bin
 # Twice the cores: the tests wait for servers and terminals more than they work.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(5 * (os.cpu_count() or 1) // 2)')
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(addprefix -c ,$(CONSTRAINTS))
 
-# Also where an environment forbids it: every worker would compile all tests anew, and every command that they
-# start the whole app.
+# Let Python write bytecode even where the environment forbids it: else every worker would compile all tests, and
+# every command they start would compile the whole app.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
@@ -17,8 +17,8 @@ export PYTHONDONTWRITEBYTECODE :=
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# The environment notes where it was made and for which Python: moved or with a Python that is gone or another,
-# its programs do not run or run the wrong thing, so it is made anew. Half made, it has no note.
+# The environment records its own path and its Python's version. If it was moved, or its Python is gone or another,
+# its programs fail or run the wrong thing, so it is rebuilt. A half-built environment has no record.
 HERE  := import os, sys; here = f"{os.getcwd()} {sys.version_info[:2]}"
 READY := $(shell $(BIN)/python -c '$(HERE); print(open("$(VENV)/.place").read() == here)' 2>/dev/null)
 ifneq ($(READY),True)
@@ -31,8 +31,8 @@ $(VENV)/.place:
 	@$(PYTHON) -m venv $(VENV) || { echo "python's venv module does not work here; on Debian: apt install python3-venv" >&2; rm -rf $(VENV); exit 1; }
 	@$(BIN)/python -c '$(HERE); open("$@", "w").write(here)'
 
-# One stamp for using the app and one for working on it, so that a newcomer does not wait for linters.
-# A stamp is stale as soon as the dependencies or the environment change.
+# One stamp for using the app and one for developing it, so that a newcomer does not wait for linters.
+# A stamp is stale when the dependencies or the environment change.
 $(VENV)/.demo: pyproject.toml constraints.txt $(VENV)/.place
 	@echo "setting up $(VENV) …"
 	@$(PIP) -e '.[demo]'
@@ -52,11 +52,11 @@ simulator: $(VENV)/.demo ## serve the demo tenant and print its URL
 test: $(VENV)/.dev ## run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-# By one process, before several do it at once. What is wrong with a test is said by the tests.
+# Compile the tests in one process, before several do so at once. The test run itself reports any errors.
 compiled: $(VENV)/.dev
 	@$(BIN)/python -m pytest --collect-only -qq $(ARGS) >/dev/null || true
 
-# Other people's clients have an environment of their own: their dependencies are not ours.
+# Other people's clients get their own environment: their dependencies are not ours.
 PEERS := .venv-peers
 
 $(PEERS)/.ready: tests/peers/constraints.txt
@@ -86,7 +86,7 @@ test-lowest: $(VENV)/.dev ## run the tests with the lowest versions that are all
 	  --python $(BIN)/python --output-file .venvs/lowest.txt pyproject.toml
 	@$(MAKE) VENV=.venvs/lowest CONSTRAINTS=.venvs/lowest.txt test
 
-# What api/ and core/ do is to be reached without a screen and without a command.
+# Tests reach api/ and core/ without any screen or command.
 COVERED := tests/api tests/core
 
 coverage: $(VENV)/.dev ## branch coverage of api/ and core/
@@ -126,8 +126,8 @@ reference: $(VENV)/.dev ## make docs/configuration.md, keys.md and files.md anew
 man: $(VENV)/.demo ## make the manual and the completions, in build/share
 	@$(BIN)/python -m anaplan_tui.commands.share build/share
 
-# The default is built in an old Debian, so that old hosts can run it; that takes root and debootstrap, and is kept.
-# A relocatable Python from elsewhere is named by BUNDLE_PYTHON.
+# The default Python is built in an old Debian, so that old hosts can run it; this needs root and debootstrap, and the
+# result is kept. BUNDLE_PYTHON names a relocatable Python from elsewhere.
 BUNDLE_ROOT   ?= build/bundle/root
 BUNDLE_PYTHON ?= build/bundle/python
 RECIPE        := bundling/python/in_root bundling/python/build
@@ -143,7 +143,7 @@ dist/.wheel: $(VENV)/.dev man
 bundle: $(VENV)/.dev $(BUNDLE_PYTHON)/bin/python3 dist/.wheel ## one .tar.xz for hosts without Python and internet, in dist
 	@$(BIN)/python -m bundling.bundle $(BUNDLE_PYTHON) dist/wheel/*.whl dist
 
-# Roots are made by debootstrap once, and kept in build/bare.
+# debootstrap creates the roots once; they stay in build/bare.
 IN_ROOT := $(BIN)/python -m pytest -p no:xdist -v
 
 test-bundle: $(VENV)/.dev ## have the bundle in dist do the main job in a bare Debian without a network

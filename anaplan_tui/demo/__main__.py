@@ -1,4 +1,4 @@
-"""`python -m anaplan_tui.demo`: serves the demo tenant until it is told to stop."""
+"""`python -m anaplan_tui.demo`: serve the demo tenant until told to stop."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ from anaplan_tui.demo.server import DemoServer
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve as the arguments say; the exit code: 0, or 2 for arguments that make no sense."""
+    """Serve as the arguments say. Return 0, or 2 for arguments that make no sense or a port that is taken."""
     options = _parser().parse_args(argv)
     if options.list:
         width = max(map(len, scenarios()))
@@ -51,7 +51,7 @@ def serve(
     ssl_keyfile: Path | None = None,
     until_stdin_ends: bool = False,
 ) -> None:
-    """Print the line with the URL, then serve until Ctrl-C, SIGTERM, or the end of standard input.
+    """Print the line with the URL, then serve until Ctrl-C or SIGTERM, and on request until stdin ends.
 
     Raises BadScenario, and OSError when the port is taken.
     """
@@ -90,7 +90,7 @@ def _end_with_stdin(server: DemoServer) -> None:
 
 
 def _be_silent() -> None:
-    """Nobody reads what is printed from here on; a full pipe would stop the server."""
+    """Discard all further output: nobody reads it, and a full pipe would block the server."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.dup2(null, 2)

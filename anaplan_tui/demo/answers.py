@@ -1,4 +1,4 @@
-"""How this tenant words its answers: envelopes, pages, errors, files (service.md §1.4, §3.3, §9.1)."""
+"""The tenant's responses: envelopes, errors, sorting, filtering, files (service.md §1.4, §3.3, §9.1)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ REFUSALS = {
 
 
 class ApiError(Exception):
-    """An answer of 4xx in the envelope of service.md §9.1."""
+    """A 4xx answer in the envelope of service.md §9.1."""
 
     def __init__(self, status: int, message: str | None = None) -> None:
         super().__init__(message)
@@ -35,14 +35,14 @@ class ApiError(Exception):
 
 
 def error(request: Request, status: int, message: str, now: float) -> Response:
-    """The error body: no meta, and a timestamp with nanoseconds."""
+    """Return an error response: no meta, and a timestamp with nanoseconds."""
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "664Z"
     body = {"status": {"code": status, "message": message}, "path": request.url.path, "timestamp": stamp}
     return JSONResponse(body, status_code=status)
 
 
 def envelope(request: Request, schema: str, payload: Json, paging: Json | None = None) -> Response:
-    """200 with meta, status and the payload; `schema` is the path below `/2/0/`."""
+    """Return a 200 with meta, status and the payload; `schema` is the path below `/2/0/`."""
     meta: Json = {"schema": f"{request.base_url}2/0/{schema}"}
     if paging is not None:
         meta["paging"] = paging
@@ -50,7 +50,7 @@ def envelope(request: Request, schema: str, payload: Json, paging: Json | None =
 
 
 def number(request: Request, name: str, default: int, least: int = 0) -> int:
-    """A whole number from the query; ApiError 400 when it is not one, or less than `least`."""
+    """Return a whole number from the query. ApiError 400 if it is no number or below `least`."""
     text = request.query_params.get(name)
     if text is None:
         return default
@@ -60,9 +60,9 @@ def number(request: Request, name: str, default: int, least: int = 0) -> int:
 
 
 def sort_checked(request: Request, rows: Sequence[Json], fields: frozenset[str]) -> list[Json]:
-    """Users, workspaces and models: each column has a sign and is one of `fields`, else ApiError 400.
+    """Sort users, workspaces or models: each column needs a sign and must be in `fields`, else ApiError 400.
 
-    Several are separated by commas (service.md §3.3).
+    Commas separate several columns.
 
     Source: service.md §3.3.
     """
@@ -74,9 +74,9 @@ def sort_checked(request: Request, rows: Sequence[Json], fields: frozenset[str])
 
 
 def sort_lenient(request: Request, rows: Sequence[Json], fields: Mapping[str, str]) -> list[Json]:
-    """Lists in a model: the sign may be left out, and a column that is not of `fields` changes nothing.
+    """Sort a list in a model: the sign is optional, and a column that is not in `fields` has no effect.
 
-    `fields` has the key of a row for each column.
+    `fields` maps each column to its key in a row.
     """
     columns = [(sign, fields[name]) for sign, name in _columns(request) if name in fields]
     return _in_order(rows, columns)
@@ -86,7 +86,7 @@ def _columns(request: Request) -> list[tuple[str, str]]:
     text = request.query_params.get("sort")
     if text is None:
         return []
-    # an unquoted + arrives as a blank
+    # an unescaped + arrives as a blank
     signed = [(column[:1].replace(" ", "+"), column[1:]) for column in text.split(",")]
     return [(sign, name) if sign in ("+", "-") else ("", sign + name) for sign, name in signed]
 
@@ -106,9 +106,9 @@ def _rank(name: str, row: Json) -> tuple[int, float, str]:
 
 
 def matching(request: Request, rows: Sequence[Json], *fields: str) -> list[Json]:
-    """The rows that hold what `s` asks for in one of `fields`, anywhere, in either case.
+    """Return the rows in which one of `fields` contains the text of `s`, ignoring case.
 
-    `%` stands for any characters and `_` for one (service.md §3.3).
+    `%` matches any characters and `_` exactly one (service.md §3.3).
     """
     wanted = request.query_params.get("s")
     if not wanted:
@@ -119,14 +119,14 @@ def matching(request: Request, rows: Sequence[Json], *fields: str) -> list[Json]
 
 
 class FileResponse(Response):
-    """A file or a chunk, sent piece by piece under its exact length."""
+    """A file or a chunk, sent piece by piece with its exact length declared."""
 
     def __init__(self, length: int, pieces: Iterator[Piece], media_type: str) -> None:
         super().__init__(media_type=media_type, headers={"content-length": str(length)})
         self._pieces = pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sends; the event loop is given back whenever the socket is full."""
+        """Send the body, yielding to the event loop whenever the socket is full."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         for piece in self._pieces:
             for start in range(0, len(piece), _SEND_AT_ONCE):

@@ -1,4 +1,4 @@
-"""One authenticated request to the API, with what its path names, looked up and gated."""
+"""An authenticated API request: looks up the model, object and task in its path, and checks access."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from anaplan_tui.demo.tenant import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request by a user. Its properties raise ApiError 404 for what is not there."""
+    """A request by a user. Its properties raise ApiError 404 for anything that does not exist."""
 
     tenant: Tenant
     user: User
@@ -28,7 +28,7 @@ class Call:
 
     @property
     def named_model(self) -> Model:
-        """The model in the path, whether or not it lets anyone in."""
+        """The model in the path, whether or not the user may open it."""
         model = self.tenant.model(self.part("model"))
         workspace = self.request.path_params.get("workspace")
         if model is None or workspace not in (None, model.workspace):
@@ -37,7 +37,7 @@ class Call:
 
     @property
     def model(self) -> Model:
-        """The model in the path, open to this user: 422 to 425 by its state, 404 without access.
+        """The model in the path, if this user may open it: else 404, or 422 to 425 by its state.
 
         Source: service.md §3.1.
         """
@@ -50,7 +50,7 @@ class Call:
 
     @property
     def kind(self) -> Kind:
-        """What the path's collection holds."""
+        """The kind of object in the path's collection."""
         return COLLECTIONS[self.part("collection")]
 
     @property
@@ -70,13 +70,13 @@ class Call:
         return run
 
     def administer(self) -> Model:
-        """The model, for who may open and close it; ApiError 404 for everybody else (service.md §8.4)."""
+        """Return the model to an administrator; ApiError 404 for everybody else (service.md §8.4)."""
         if not self.user.administers:
             raise ApiError(404)
         return self.model
 
     def json(self) -> Json:
-        """The body; ApiError 400 when it is not a JSON object."""
+        """Return the parsed body; ApiError 400 if it is not a JSON object."""
         try:
             parsed = json.loads(self.body)
         except ValueError:
@@ -86,12 +86,12 @@ class Call:
         return parsed
 
     def flag(self, name: str) -> bool:
-        """A switch in the query; anything but `true` counts as false (service.md §3.1)."""
+        """Return a switch from the query; anything but `true` counts as false (service.md §3.1)."""
         return self.request.query_params.get(name) == "true"
 
 
 def page(call: Call, schema: str, key: str, rows: Sequence[Json]) -> Response:
-    """A list, cut to `limit` and `offset`; without rows the key is left out altogether (service.md §3.3)."""
+    """Return one page of a list, by `limit` and `offset`; an empty page has no key (service.md §3.3)."""
     request, most = call.request, call.tenant.habits.page_limit
     limit, offset = number(request, "limit", most, least=1), number(request, "offset", 0)
     part = rows[offset : offset + min(limit, most)]
@@ -99,7 +99,7 @@ def page(call: Call, schema: str, key: str, rows: Sequence[Json]) -> Response:
     url = request.url
     after = offset + len(part)
     if "limit" not in request.query_params and offset == 0 and len(part) == len(rows) > 20:
-        # seen on the real service: a `next` of 20 rows although everything was returned
+        # seen on the real service: a `next` for 20 rows although everything was returned
         paging["next"] = str(url.include_query_params(limit=20, offset=20))
     elif after < len(rows):
         paging["next"] = str(url.include_query_params(limit=limit, offset=after))

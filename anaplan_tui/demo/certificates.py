@@ -1,7 +1,7 @@
-"""Sign-in by certificate, checked as the service does (service.md §2.2). Knows no tokens.
+"""Certificate sign-in, checked as the service checks it (service.md §2.2). Knows no tokens.
 
-The certificate comes as base64 of its PEM text or of DER. The signature is RSA PKCS#1 v1.5 with SHA-512 over
-the nonce's bytes, not over their base64. A v2 nonce begins with eight bytes of time, big-endian.
+The certificate arrives as base64 of PEM or DER. The signature is RSA PKCS#1 v1.5 with SHA-512 over the bytes
+of the nonce, not over their base64. A v2 nonce begins with an eight-byte big-endian timestamp.
 """
 
 import base64
@@ -18,23 +18,21 @@ from anaplan_tui.demo.model import Json
 
 SHORTEST_NONCE = 100
 SKEW = 600.0
-"""Seconds that a v2 nonce may be off; the service's allowance is not documented."""
+"""Seconds by which a v2 nonce may be off; the service's tolerance is not documented."""
 
 
 class BadCertificate(ValueError):
-    """A refused login; the text says why, for a log. The service does not tell its caller."""
+    """A refused login; the text says why, for a log. The service does not tell the caller."""
 
 
 def check(header: str, body: Json, now: float, habits: Habits) -> None:
-    """Whether a login is good.
+    """Check a login. Raises BadCertificate.
 
     Args:
-        header: what follows `CACertificate` in the Authorization header.
+        header: the Authorization header after `CACertificate`.
         body: the JSON body.
         now: epoch seconds.
-        habits: which forms are taken.
-
-    Raises BadCertificate.
+        habits: the forms that are accepted.
     """
     certificate = _certificate(_decoded(header, "the header"), habits)
     key = certificate.public_key()

@@ -1,11 +1,11 @@
-"""The tenant's clock: all scripted time goes through it, so that tests can hurry it or jump ahead."""
+"""The tenant's clock: all scripted time goes through it, so that tests can speed it up or jump ahead."""
 
 import threading
 import time
 
 
 class Clock:
-    """Epoch seconds of the tenant: real time, `speed` times as fast, plus what it was advanced by."""
+    """The tenant's time in epoch seconds: real time at `speed`, plus all jumps."""
 
     def __init__(self, speed: float = 1.0) -> None:
         self._lock = threading.Lock()
@@ -20,10 +20,9 @@ class Clock:
             return self._now()
 
     def unhurried(self) -> float:
-        """Real time plus the jumps, whatever the speed: what a token's expiry is measured in.
+        """Real time plus the jumps, whatever the speed. Token expiry uses this clock.
 
-        A hurried clock would let tokens expire every few seconds while the client's own clock says that
-        they are fresh.
+        On a sped-up clock tokens would expire every few seconds while the client still takes them for fresh.
         """
         with self._lock:
             return time.time() + self._jumped
@@ -36,7 +35,7 @@ class Clock:
 
     @property
     def speed(self) -> float:
-        """How many seconds pass here in one real second."""
+        """Tenant seconds per real second."""
         return self._speed
 
     @speed.setter
@@ -46,7 +45,7 @@ class Clock:
             self._speed = speed
 
     def catch_up(self, tenant_time: float, wall_time: float) -> None:
-        """Go on from a moment noted by another process: never behind what it has already seen."""
+        """Move ahead to at least the time another process recorded; never move back."""
         with self._lock:
             now = self._now()
             there = tenant_time + max(0.0, time.time() - wall_time) * self._speed

@@ -1,4 +1,4 @@
-"""The company behind the demo tenant: who works there, its workspaces and models."""
+"""The company behind the demo tenant: its users, workspaces and models."""
 
 from collections.abc import Iterable
 
@@ -59,7 +59,7 @@ def model_of(
     refuses: int | None = None,
     access: bool = True,
 ) -> Model:
-    """A model with its objects sorted into their collections."""
+    """Return a model with its objects sorted into their collections."""
     objects = list(actions)
     return Model(
         model_id,
@@ -113,7 +113,7 @@ _OTHER_MODELS = (
 def company(
     processes: Iterable[Process] = PROCESSES, actions: Iterable[Action] = (*IMPORTS, *EXPORTS, *ACTIONS)
 ) -> Company:
-    """The tenant's data; the main model may be given other processes and actions."""
+    """Return the tenant's data, optionally with other processes and actions in the main model."""
     main = model_of(
         DEMAND_PLAN, "Demand plan", SUPPLY_CHAIN, processes=processes, actions=actions, state="PRODUCTION"
     )

@@ -1,4 +1,4 @@
-"""A tenant whose dumps come in every shape that was seen, feared or forgotten (service.md §7.5)."""
+"""Dumps in every known or feared shape: encoding, separator, chunk size, broken files (service.md §7.5)."""
 
 import random
 
@@ -53,7 +53,7 @@ _SHAPES: dict[str, Content] = {
 
 
 def odd_dumps() -> Company:
-    """One process a shape, each with a past run, so that its dump can be fetched at once."""
+    """Return a company with one process per shape, each with a past run whose dump can be fetched at once."""
     imports, processes = [], []
     for number, (name, content) in enumerate(_SHAPES.items()):
         error = detail("moduleImportNumberFormat", "Invalid number", occurrences=40)

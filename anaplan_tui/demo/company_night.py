@@ -1,6 +1,6 @@
-"""What others ran last night, while nobody watched (service.md §5.1, §7.4).
+"""The night's runs: started by others while nobody watched (service.md §5.1, §7.4).
 
-Times are counted from when the tenant is first served, so that the night is over at whatever hour that is.
+Times are relative to the first start of the tenant, so the night is over at whatever hour that is.
 """
 
 from dataclasses import replace
@@ -25,7 +25,7 @@ SCHEDULER = User("scheduler@example.com", "demo", "Night", "Scheduler", "9a8b7c6
 
 MINUTE = 60.0
 BETWEEN = 22 * MINUTE
-"""Between two runs of the night; less than the hour after which an idle model forgets them."""
+"""Seconds between two runs of the night; less than the hour after which an idle model forgets them."""
 IDLE = 60 * MINUTE
 LOADING = 20.0
 
@@ -50,7 +50,7 @@ _LOAD = import_from(
     "MODULE_DATA",
 )
 STORE_TARGETS = process(61, "Store targets load", _LOAD, EXPORT_TARGETS)
-"""Fails by two rows."""
+"""Fails because of two rows."""
 
 _WITH_WARNINGS = {4: "Employees refresh", 13: "Supplier load", 21: "Inventory sync"}
 _CLEAN = (
@@ -68,18 +68,18 @@ _RUNS = 26
 
 
 def night() -> Company:
-    """26 runs that others started: one failed by two rows, three have warnings; one more goes on now."""
+    """26 runs that others started: one failed on two rows, three have warnings; one more is running now."""
     running = Ongoing("process", DEMAND_PLAN, _named("Annual reload").id, SCHEDULER.email, ago=MINUTE)
     return _company((*_night(since_the_last=10 * MINUTE), running))
 
 
 def asleep() -> Company:
-    """The same night, but nobody used the model for two hours: it is closed, and its tasks are forgotten."""
+    """The same night, but the model has been idle for two hours: it is closed and has forgotten its tasks."""
     return _company(_night(since_the_last=2 * IDLE))
 
 
 def with_past(base: Company, count: int) -> Company:
-    """A company in whose main model others started so many runs, one right after the other, until now.
+    """Return a company in whose main model others started `count` runs back to back, up to now.
 
     The model's own timetables are left out. About 10,000 short runs fit into a day.
     """
@@ -94,7 +94,7 @@ def with_past(base: Company, count: int) -> Company:
 
 
 def _longest(found: Process) -> float:
-    """Seconds that a run takes at most, and the next one waits."""
+    """The longest a run can take, in seconds; the next one waits that long."""
     return PICKUP + 1.15 * sum(action.seconds for action in found.actions)
 
 

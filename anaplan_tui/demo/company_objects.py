@@ -1,4 +1,4 @@
-"""The demand plan's imports, exports, other actions and source files, and how each goes when run alone."""
+"""The demand plan's imports, exports, other actions and source files, and how each ends when run alone."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,7 @@ _PERIOD = "moduleImportInvalidTimeEntityIdentifier"
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A list, module or view of another model that imports read."""
+    """A list, module or view in another model that imports read."""
 
     id: str
     model: str
@@ -56,7 +56,7 @@ def source_file(
     separator: str = ",",
     kept: bool = True,
 ) -> SourceFile:
-    """A file that imports read. The copy that is kept for all is its header alone, unless given."""
+    """Return a file that imports read. Its default copy: `default`, else the header; none unless `kept`."""
     header = separator.join(columns).encode() + b"\r\n"
     content = Blob(header if default is None else default) if kept else None
     return SourceFile(f"1130000{number:05}", name, columns, separator, default=content)
@@ -70,7 +70,7 @@ def import_from(
     seconds: float = 3.0,
     import_type: str = "HIERARCHY_DATA",
 ) -> Action:
-    """An import of a file, or of another model."""
+    """Return an import from a file or from another model."""
     model = source.model if isinstance(source, ModelSource) else None
     return Action(f"1120000{number:05}", name, "IMPORT", seconds, play, source.id, model, import_type)
 
@@ -78,7 +78,7 @@ def import_from(
 def export_to(
     number: int, name: str, output: Content, seconds: float = 4.0, kind: str = "text/csv"
 ) -> Action:
-    """An export."""
+    """Return an export."""
 
     def play(scene: Scene) -> Outcome:
         return exported(output.size, name)
@@ -103,7 +103,7 @@ def other(
     seconds: float = 1.0,
     deleted: tuple[int, str, str] | None = None,
 ) -> Action:
-    """An action that is neither import nor export; one that `deleted` says how many items, where, by what."""
+    """Return an action that is no import or export; `deleted` is (items, target, filter) of a deletion."""
     outcome = Outcome()
     if deleted is not None:
         count, target, selection = deleted
@@ -113,7 +113,7 @@ def other(
 
 
 def _sales(scene: Scene) -> Outcome:
-    """The showpiece: 1,234 rows rejected; on earlier nights bad regions only."""
+    """The showpiece: 1,234 rejected rows; on earlier nights only those with bad regions."""
     bad_numbers = not scene.task.earlier
     failed = 1_234 if bad_numbers else 1_100
     errors = [
@@ -145,7 +145,7 @@ TARGETS_DEFAULT = _csv(
     ("Süd", "Jan 26", "775.5"),
     ("West", "Jan 26", "880"),
 )
-"""One bad cell in five rows, so that the import fails until it is corrected."""
+"""Five rows with one bad cell, so that the import fails until it is corrected."""
 
 BUDGET_DEFAULT = _csv(
     _BUDGET_COLUMNS,
@@ -160,7 +160,7 @@ BUDGET_DEFAULT = _csv(
         for n in range(1, 241)
     ),
 )
-"""Six bad rows of 240, one of them with two errors."""
+"""Six bad rows out of 240, one of them with two errors."""
 
 _REGION = Column("Region", in_list("Region", REGIONS), _LIST)
 _MONTH = Column("Month", in_calendar("Month", MONTHS), _PERIOD)
@@ -174,7 +174,7 @@ def _numbers(line_item: str) -> Column:
 _TARGETS = FileImport("Targets", (_REGION, _MONTH, _numbers("Target")))
 _WEEKLY = FileImport("Weekly targets", (_REGION, _numbers("Target")))
 _BUDGET = FileImport("Budget", (_REGION, _PRODUCT, _MONTH, _numbers("Amount")))
-# the column Revenue is mapped to nothing: it is a formula in the module
+# Revenue is not mapped: it is a formula in the module
 _SALES = FileImport("Sales", (_REGION, _PRODUCT, _MONTH, _numbers("Menge")), until_uploaded=_sales)
 _REGIONS = FileImport(
     "Regions",
@@ -270,13 +270,13 @@ def _errors_in(found: LedgerCounts) -> tuple[Json, ...]:
 
 
 def _ledger(loaded_cells: int, dump: Pattern) -> Outcome:
-    """A module import with a dump too large to be written down, whose counts follow from it all the same."""
+    """A module import whose dump is too large to spell out; its counts are computed from the dump."""
     found = ledger_counts(dump)
     return loaded(Cells("Amount", loaded_cells, failed=found.failed), errors=_errors_in(found), dump=dump)
 
 
 def _customers(ok: int, dump: Pattern) -> Outcome:
-    """A list import with such a dump."""
+    """A list import with a generated dump."""
     found = ledger_counts(dump)
     rows = Rows(ok, warnings=found.warned, failed=found.failed)
     return imported("Customers", rows, *_errors_in(found), dump=dump)
@@ -339,7 +339,7 @@ LOAD_USERS = import_from(
 
 
 def _actuals(scene: Scene) -> Outcome:
-    """Asks for a version each time; without one, or with an unknown one, it does not run."""
+    """Prompts for a version; fails without one, and with an unknown one."""
     version = dict(scene.task.parameters).get("Version")
     if version is None:
         return import_failed("No item was chosen for Version")

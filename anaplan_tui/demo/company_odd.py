@@ -1,4 +1,4 @@
-"""Tenants that are out of the ordinary: hostile, huge, empty, busy."""
+"""Unusual tenants: hostile, huge, empty, busy."""
 
 from dataclasses import replace
 from typing import Any
@@ -45,11 +45,11 @@ HOSTILE_TEXTS = (
     "\ud7ff\ufffe odd code points \U0010ffff",
     "x" * 5_000,
 )
-"""Names as nobody should give them."""
+"""Names that nobody should give: markup, escapes, control characters, paths, shell syntax, great lengths."""
 
 
 def hostile() -> Company:
-    """Names, messages and shapes that hurt a client which trusts them."""
+    """A company whose names, messages and shapes hurt a client that trusts them."""
     actions = [
         import_from(200 + n, text, PRODUCTS_CSV, _hostile_outcome(n, text), 0.5)
         for n, text in enumerate(HOSTILE_TEXTS)
@@ -144,7 +144,7 @@ def _deep(body: Json) -> Json:
 
 
 def big(chunks: int = 100) -> Company:
-    """One more process, whose import leaves a dump of a gigabyte; a past run of it can be fetched at once."""
+    """One more process, whose import leaves a 1 GB dump; the dump of a past run can be fetched at once."""
     load = import_from(
         120,
         "Big dump",
@@ -158,7 +158,7 @@ def big(chunks: int = 100) -> Company:
 
 
 def busy() -> Company:
-    """Somebody else's import has held the main model for a minute, and will for four more."""
+    """Another user's import has held the main model for a minute and will hold it for four more."""
     slow = replace(LOAD_FX, seconds=300.0)
     imports = [slow if action.id == LOAD_FX.id else action for action in IMPORTS]
     ongoing = Ongoing("import", DEMAND_PLAN, LOAD_FX.id, "jo.smith@example.com", ago=60.0)
@@ -166,7 +166,7 @@ def busy() -> Company:
 
 
 def empty() -> Company:
-    """A tenant whose models hold nothing that could be run."""
+    """A tenant whose only model holds nothing to run."""
     base = company((), ())
     return replace(base, models=base.models[:1])
 

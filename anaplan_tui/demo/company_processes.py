@@ -1,4 +1,4 @@
-"""The demand plan's processes: some that end in every way known, and a daily routine around them.
+"""The demand plan's processes: examples of every known ending, and a daily routine around them.
 
 Source: service.md §5, §7.
 """
@@ -51,7 +51,7 @@ def process(
     runs_at: tuple[float, ...] = (),
     runs_by: str = "demo@example.com",
 ) -> Process:
-    """A process; `plays` are keyed by action here, for reading."""
+    """Return a process; `plays` is keyed by action here, for readability."""
     return Process(
         f"1180000{number:05}",
         name,
@@ -69,7 +69,7 @@ _CLEAN_REGIONS = imported("Regions", Rows(120, created=4))
 _CLEAN_INVENTORY = imported("Products", Rows(500))
 
 SCRIPTED = (
-    # the showpiece: ignored, rejected, failed, then an export and a delete that go well
+    # the showpiece: ignored, rejected, failed, then an export and a deletion that succeed
     process(
         42,
         "Nightly load",
@@ -101,9 +101,9 @@ SCRIPTED = (
         runs_at=(4.0,),
     ),
     process(44, "Nightly purge", PURGE_LINES, DELETE_PRODUCTS, script=Script(vague=True)),
-    # ignored rows only: unsuccessful at the top, without any evidence there (service.md §5.4)
+    # ignored rows only: unsuccessful at the top, with no evidence there (service.md §5.4)
     process(1, "Employees refresh", LOAD_EMPLOYEES, script=Script(details=()), runs_at=(1.5,)),
-    # dumps for two of four imports, and a top flag that denies them (service.md §5.7)
+    # dumps of two of four imports, and a top flag that denies them (service.md §5.7)
     process(
         8,
         "Weekly master data",
@@ -115,7 +115,7 @@ SCRIPTED = (
         plays={LOAD_PRICES: Outcome()},
         runs_at=(5.0,),
     ),
-    # the failed process of service.md §5.7; it runs once weekly_targets.csv was uploaded
+    # the failed process of service.md §5.7; it succeeds once weekly_targets.csv is uploaded
     process(
         9,
         "Weekly targets load",
@@ -124,10 +124,10 @@ SCRIPTED = (
         script=Script(after_failure="list", fail_with_cause=True),
         runs_at=(6.0,),
     ),
-    # reads its file for real: fails by one cell of the default file, or by what was uploaded
+    # really reads its file: fails on one cell of the default copy, or on the uploaded one
     process(10, "Regional targets load", LOAD_TARGETS, EXPORT_TARGETS),
     process(11, "Store budget load", LOAD_BUDGET, ORDER_REGIONS, runs_at=(7.25,)),
-    # successful: false at the top, everything below it fine (service.md §5.4)
+    # successful: false at the top, everything below fine (service.md §5.4)
     process(
         12,
         "Price update",
@@ -136,7 +136,7 @@ SCRIPTED = (
         script=Script(successful=False, flag=False, details=()),
         runs_at=(8.0,),
     ),
-    # as recorded (service.md §5.7): successful: true and no dump at the top, though there is one below
+    # as recorded (service.md §5.7): successful: true and no dump at the top, but a dump below
     process(
         13,
         "Inventory sync",
@@ -160,9 +160,9 @@ SCRIPTED = (
     process(
         17, "Safety stock optimization", LOAD_INVENTORY, OPTIMIZE, plays={LOAD_INVENTORY: _CLEAN_INVENTORY}
     ),
-    # its cancel comes too late: CANCELLING, then COMPLETE
+    # the cancel comes too late: CANCELLING, then COMPLETE
     process(18, "Month end close", MOVE_PERIOD, COPY_PLAN, PURGE_LINES, script=Script(on_cancel="completes")),
-    # its cancel leaves a result behind
+    # the cancelled task has a result
     process(
         20,
         "Quarter end close",
@@ -171,7 +171,7 @@ SCRIPTED = (
         LOAD_FX,
         script=Script(on_cancel="stops-with-result"),
     ),
-    # somebody else cancels it
+    # another user cancels it
     process(
         21,
         "Forecast rebuild",
@@ -213,7 +213,7 @@ SCRIPTED = (
         script=Script(prompts=(("Version", VERSIONS),)),
         runs_at=(0.5,),
     ),
-    # says that there is a dump, and has none
+    # claims a dump that does not exist
     process(
         25,
         "Promotion calendar load",

@@ -1,4 +1,4 @@
-"""A tenant with a process for every detail code, and for results as they were recorded (service.md §5.5)."""
+"""A process for every detail code and for each recorded result (service.md §5.5)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -29,11 +29,11 @@ from anaplan_tui.demo.words import Values, Wording, say, wordings
 
 _FIRST = 400
 _BAD = 3
-"""Rows that each example of a row-level code is about."""
+"""Rows affected in each example of a row-level code."""
 
 
 def results() -> Company:
-    """The company with these processes beside its own; each ran last night and can be looked at at once."""
+    """Return the company with these processes added; each ran last night, so its result is there at once."""
     examples = [_example(_FIRST + n, wording) for n, wording in enumerate(wordings().values())]
     added = (*examples, *_recorded(_FIRST + len(examples)))
     actions = [action for found in added for action in found.actions]
@@ -51,7 +51,7 @@ def _example(number: int, wording: Wording) -> Process:
 
 
 _TYPES = {"hierarchy": "HIERARCHY_DATA", "users": "USERS", "version": "VERSIONS"}
-"""VERSIONS is of service.md §3.1 and anaplan-sdk; the published schema does not list it."""
+"""VERSIONS comes from service.md §3.1 and anaplan-sdk; the published schema does not list it."""
 
 
 def _outcome(wording: Wording) -> Outcome:
@@ -75,7 +75,7 @@ def _outcome(wording: Wording) -> Outcome:
 
 
 def _values(wording: Wording) -> Values:
-    """Something for each place of the message."""
+    """Return a sample value for each placeholder of the message."""
     return {
         place: _SAMPLES.get(place, 7 if place.endswith("Count") else place[:1].upper() + place[1:])
         for place in wording.places
@@ -104,7 +104,7 @@ class _Recorded:
     script: Script = field(default_factory=Script)
 
     def process(self, first: int) -> Process:
-        """The process, with imports that are numbered from `first` on."""
+        """Return the process, its imports numbered from `first`."""
         imports = [
             import_from(number, f"Import {number}", LEDGER_CSV, outcome, 1.0, self.import_type)
             for number, outcome in enumerate(self.outcomes, first)
@@ -113,7 +113,7 @@ class _Recorded:
 
 
 def _recorded(first: int) -> Iterator[Process]:
-    """Combinations seen in results of the service and in its documents, one a process."""
+    """Yield one process for each combination seen in the service's results or documents."""
     products = imported("Products", Rows(53))
     keyless = say("hierarchyImportEmptyKey", occurrences=1)
     row = ("E", "", "9", keyless["localMessageText"])

@@ -23,13 +23,13 @@ class Connection:
     filled: float = field(default_factory=time.monotonic)
 
     def reset(self) -> None:
-        """Close with a TCP reset: what was not read by the client is lost."""
+        """Close with a TCP reset: whatever the client has not read is lost."""
         sock = self.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
     def wait_for(self, size: int, rate: float) -> float:
-        """Take `size` bytes from this connection's token bucket; the seconds until they may be sent."""
+        """Take `size` bytes from this connection's token bucket. Return the seconds to wait first."""
         now = time.monotonic()
         self.allowance = min(_BURST, self.allowance + (now - self.filled) * rate) - size
         self.filled = now
@@ -40,12 +40,12 @@ Connections = dict[Peer, Connection]
 
 
 def protocol_with(connections: Connections) -> type[H11Protocol]:
-    """The protocol of uvicorn, which also keeps its transports where faults can reach them."""
+    """Return uvicorn's protocol class, extended to record its transports where faults can reach them."""
 
     class DemoProtocol(H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
             super().connection_made(transport)
-            # asyncio does this only for sockets that name their protocol, which accepted ones here do not
+            # asyncio does this only for sockets that name their protocol; the ones accepted here do not
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.client is not None:
                 connections[self.client] = Connection(transport)

@@ -1,4 +1,4 @@
-"""What can be made to go wrong, for which requests, how often. Deciding only; `wire` does the damage."""
+"""Faults to inject: which kind, for which requests, how often. Only decides; `wire` does the damage."""
 
 import threading
 from collections.abc import Mapping
@@ -38,21 +38,21 @@ KINDS = {
     "cells-all": "`rowCount` of line items holds the failed and ignored cells too",
     "nonsense": "valid JSON of an entirely different shape",
 }
-"""Every kind, with what it does and which fields it reads."""
+"""Every kind of fault: its effect and the fields it reads."""
 
 
 class BadFault(BadTable):
-    """A fault that does not make sense; the text says what is allowed."""
+    """An invalid fault; the text says what is allowed."""
 
 
 @pydantic.dataclasses.dataclass(frozen=True, slots=True, config=AS_WRITTEN)
 class Fault:
-    """One thing that goes wrong.
+    """One injected fault.
 
     `match` is `METHOD path` with shell wildcards; `*` also matches slashes, and paths begin at the root
-    (`POST */tasks`, `GET *dumps/*/chunks/3`). It strikes at the `nth` matching request and at
-    `every` so-many-th after it, `count` times in all; for ever when `count` is None. `work=True`: the request
-    takes effect before the fault hides its answer.
+    (`POST */tasks`, `GET *dumps/*/chunks/3`). The fault strikes the `nth` matching request and every
+    `every`-th one after it, `count` times in all, or for ever if `count` is None. With `work=True` the
+    request takes effect before the fault hides its answer.
     """
 
     match: str = "* *"
@@ -72,7 +72,7 @@ class Fault:
     work: bool = False
 
     def __post_init__(self) -> None:
-        """Refuses what could never strike."""
+        """Refuse a fault that could never strike."""
         if self.kind not in KINDS:
             raise BadFault(f"unknown kind {self.kind!r}; there are {', '.join(sorted(KINDS))}")
         if len(self.match.split(" ", 1)) != 2:
@@ -83,7 +83,7 @@ class Fault:
             raise BadFault(f"{self.kind} needs a rate in bytes a second")
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is one that it is about."""
+        """Say whether the fault applies to this request."""
         wanted, pattern = self.match.split(" ", 1)
         return fnmatchcase(method, wanted) and fnmatchcase(path, pattern)
 
@@ -94,7 +94,7 @@ class _Armed:
     seen: int = 0
 
     def strikes(self) -> bool:
-        """Counts a matching request; whether it is hit."""
+        """Count a matching request and say whether the fault strikes it."""
         self.seen += 1
         turn, left = divmod(self.seen - self.fault.nth, self.fault.every)
         return turn >= 0 and left == 0 and (self.fault.count is None or turn < self.fault.count)
@@ -109,7 +109,7 @@ class FaultPlan:
     latency: float = 0.0
     """Seconds before each answer."""
     per_minute: int | None = None
-    """Requests a minute for the tenant as a whole, as a bucket of that depth; None: no limit.
+    """Requests per minute for the whole tenant, as a token bucket of that depth; None: no limit.
 
     Source: service.md §9.2.
     """
@@ -119,22 +119,22 @@ class FaultPlan:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, *faults: Fault) -> None:
-        """Arm faults, after those that are there."""
+        """Arm more faults, after the ones already armed."""
         with self._lock:
             self._armed += [_Armed(fault) for fault in faults]
 
     def clear(self) -> None:
-        """No faults, no outage; the latency stays."""
+        """Disarm all faults and end the outage; the latency stays."""
         with self._lock:
             self._armed.clear()
             self.outage = False
 
     def from_dict(self, data: Mapping[str, Any]) -> None:
-        """Arm one fault from a table of a scenario file; `count = 0` means for ever. Raises BadTable."""
+        """Arm the fault in a scenario file's table; `count = 0` means for ever. Raises BadTable."""
         self.add(fault_from(data))
 
     def admits(self, now: float) -> bool:
-        """Whether one more request fits the limit; `now` in seconds, of any clock that does not go back."""
+        """Say whether the limit admits one more request; `now` is seconds of any clock that only advances."""
         if self.per_minute is None:
             return True
         with self._lock:
@@ -147,12 +147,12 @@ class FaultPlan:
             return True
 
     def strike(self, method: str, path: str) -> list[Fault]:
-        """The faults that hit this request, which counts as seen."""
+        """Count this request and return the faults that strike it."""
         with self._lock:
             return [a.fault for a in self._armed if a.fault.matches(method, path) and a.strikes()]
 
 
 def fault_from(data: Mapping[str, Any]) -> Fault:
-    """A fault from a table of a scenario file, where `count = 0` means for ever. Raises BadTable."""
+    """Return the fault in a scenario file's table; `count = 0` means for ever. Raises BadTable."""
     for_ever = {"count": None} if data.get("count") == 0 else {}
     return read(Fault, {**data, **for_ever}, "a fault")

@@ -1,4 +1,4 @@
-"""Imports that really read their file: rows are held against rules, and rejected ones go to the dump."""
+"""Imports that really read their file: rows are checked against rules, and rejected rows go to the dump."""
 
 import csv
 import io
@@ -24,10 +24,10 @@ from anaplan_tui.demo.outcomes import (
 from anaplan_tui.demo.rows import CRLF, table
 
 Check = Callable[[str], str | None]
-"""What is wrong with a cell, or None."""
+"""Returns the error of a cell, or None."""
 
 LARGEST_FAILED_SHARE = 0.1
-"""With more of its rows rejected than this, an import counts as failed."""
+"""An import with a larger share of rejected rows counts as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Column:
     code: str
     """The detail type under which its rejects are counted (service.md §5.5)."""
     decides: bool = False
-    """With a wrong cell here, the rest of the row is not looked at."""
+    """After a wrong cell here, the rest of the row is not checked."""
     line_item: bool = False
-    """Modules: the cells are values of the line item of that name. The other columns say where they go."""
+    """Modules: the cells are values of the line item of that name. The other columns place them."""
 
 
 def in_list(list_name: str, items: tuple[str, ...]) -> Check:
@@ -76,17 +76,17 @@ def is_date(cell: str) -> str | None:
 
 
 def is_parent(items: tuple[str, ...]) -> Check:
-    """The cell must name an item that others may stand under."""
+    """The cell must name an item that can be a parent."""
     return lambda cell: None if cell in items else f"Invalid parent: {cell}"
 
 
 def is_name(reserved: tuple[str, ...]) -> Check:
-    """The cell must be a name for an item."""
+    """The cell must be a valid item name."""
     return lambda cell: f"Invalid name: {cell}" if not cell or cell in reserved else None
 
 
 def is_free(taken: tuple[str, ...]) -> Check:
-    """The cell must be a code that no item has yet."""
+    """The cell must be a code that no item uses yet."""
     return lambda cell: "Name or code already exists" if cell in taken else None
 
 
@@ -98,15 +98,15 @@ class FileImport:
     """The name of the list; modules are named by their line items."""
     columns: tuple[Column, ...]
     is_list: bool = False
-    """Dumps of list imports have `_Status_`, and name one error column however many a row needs.
+    """Dumps of list imports have `_Status_`, and only one error column in the header, whatever the rows need.
 
     Source: service.md §7.5.
     """
     until_uploaded: Outcome | Play | None = None
-    """What the administrator's copy comes to, where nobody wrote that down as a file."""
+    """The outcome on the administrator's copy, where no such file is written out."""
 
     def __call__(self, scene: Scene) -> Outcome:
-        """Reads the file as it is when the import's turn comes."""
+        """Read the file as it is when the import starts."""
         if not scene.uploaded and self.until_uploaded is not None:
             scripted = self.until_uploaded
             return scripted(scene) if callable(scripted) else scripted
@@ -115,14 +115,14 @@ class FileImport:
         try:
             return self._judge(_rows(scene.source, scene.separator))
         except csv.Error:
-            # A quote that nothing closes makes a field of all that follows.
+            # An unclosed quote swallows the rest of the file as one field.
             return refused("unmatchedTextDelimiter", lineNumber=1, position=1)
 
     def _judge(self, rows: Iterator[tuple[int, list[str]]]) -> Outcome:
-        """`missingFields` is a failure by its class and a warning by its words: it is both here.
+        """Judge the rows. `missingFields` is a failure by class and a warning by its text: here it is both.
 
-        An import does what it can with the fields that it has. Without one that says where values go, or
-        without any value, nothing can be done.
+        An import does what it can with the fields it has. Without a column that places the values, or without
+        any value column, it can do nothing.
 
         Source: service.md §5.5.
         """
@@ -181,7 +181,7 @@ class FileImport:
 
 
 def _wrong(cells: list[str], places: list[tuple[int, Column]]) -> Iterator[tuple[str, Column]]:
-    """What is wrong with a row: each text with its column."""
+    """Yield the errors of a row, each with its column."""
     for place, column in places:
         text = column.check(cells[place])
         if text is not None:
@@ -191,21 +191,21 @@ def _wrong(cells: list[str], places: list[tuple[int, Column]]) -> Iterator[tuple
 
 
 def _cells_lost(columns: list[Column], wrong: list[Column]) -> list[str]:
-    """The line items that lose a cell by a row: all when nobody knows where it goes, else the wrong ones."""
+    """Return the line items that lose a cell to this row: all if it cannot be placed, else the wrong ones."""
     if all(column.line_item for column in wrong):
         return [column.name for column in wrong]
     return [column.name for column in columns if column.line_item]
 
 
 def _rows(source: Content, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Lines of the file with their number, the header being line 1.
+    """Yield the rows with their line numbers; the header is line 1.
 
-    They are cut at the import's own separator whatever the file has: so does the service.
+    Rows are split at the import's own separator, whatever the file uses, as the service does.
     """
     text = io.TextIOWrapper(
         io.BufferedReader(_Reader(source)), encoding="utf-8-sig", errors="replace", newline=""
     )
-    # Strict, for a quote that nothing closes is an error; and no limit of the module decides what is long.
+    # Strict, because an unclosed quote is an error; no field size limit, because long fields are not.
     csv.field_size_limit(sys.maxsize)
     reader = csv.reader(text, delimiter=separator, strict=True)
     for cells in reader:
@@ -213,7 +213,7 @@ def _rows(source: Content, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 class _Reader(io.RawIOBase):
-    """A file object over content in pieces, so that a large upload is never held whole."""
+    """A file object that reads content piece by piece, so that a large upload is never held whole."""
 
     def __init__(self, source: Content) -> None:
         self._pieces = source.pieces(0, source.size)

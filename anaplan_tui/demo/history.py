@@ -1,4 +1,4 @@
-"""Past runs: what the task lists hold when the tenant starts. The same at every start on the same day."""
+"""Past runs: the task lists at the tenant's start. The same at every start on the same day."""
 
 import hashlib
 
@@ -7,11 +7,11 @@ from anaplan_tui.demo.model import Company, Routine, Task
 DAY = 86_400
 DAYS = 5
 FRESHEST = 600.0
-"""Nothing of the past is newer than this, so that it has ended."""
+"""Minimum age in seconds of a past run, so that it has ended."""
 
 
 def past_tasks(company: Company, now: float) -> list[Task]:
-    """Every run that the timetables put into the last days, oldest first."""
+    """Return every run that the timetables place in the last days, oldest first."""
     tasks: list[Task] = []
     for model in company.models:
         for process in model.processes.values():
@@ -24,7 +24,7 @@ def past_tasks(company: Company, now: float) -> list[Task]:
 
 
 def started_before(company: Company, start: float) -> list[Task]:
-    """What was started before the tenant, by how long ago; `start` is when the tenant was first served."""
+    """Return the company's ongoing runs as tasks; their ages count from `start`, the tenant's first start."""
     return [
         Task(
             hashlib.sha256(f"ongoing {number} {start}".encode()).hexdigest()[:32].upper(),

@@ -1,7 +1,7 @@
-"""What happened in a tenant, kept in a file, so that a run goes on while nobody serves it.
+"""The tenant's event log on disk, so that a run goes on while no process serves the tenant.
 
-One JSON document a line. Several processes may append to one file; each reads what the others wrote. Reading
-an event twice must be harmless to whoever applies it.
+One JSON document per line. Several processes may append to one file; each reads what the others wrote.
+Applying an event twice must be harmless.
 """
 
 import contextlib
@@ -15,11 +15,11 @@ from typing import IO
 from anaplan_tui.demo.model import Json
 
 KEPT = 48 * 3600.0
-"""Seconds after which an event is dropped; nothing that it started is served any longer (service.md §7.4)."""
+"""Seconds after which an event is dropped; nothing it started is still served then (service.md §7.4)."""
 
 
 class Ledger:
-    """Events in order; in memory only when there is no path."""
+    """Events in order; without a path, in memory only."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -31,7 +31,7 @@ class Ledger:
             self._lock = self._open(path)
 
     def append(self, event: Json) -> None:
-        """Add an event; the next `fresh` returns it with whatever others added."""
+        """Add an event; the next `fresh` returns it along with those of other processes."""
         if self._path is None:
             self._pending.append(event)
             return
@@ -43,7 +43,7 @@ class Ledger:
             os.close(descriptor)
 
     def fresh(self) -> list[Json]:
-        """The events that were added since the last call, by anyone."""
+        """Return the events added since the last call, by any process."""
         if self._path is None:
             events, self._pending = self._pending, []
             return events
@@ -57,13 +57,13 @@ class Ledger:
         return _parsed(whole)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Release the file."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
     def _open(self, path: Path) -> IO[bytes]:
-        """Holds the file shared; the only holder drops what is too old first."""
+        """Take a shared lock; a process that is alone drops old events first."""
         descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         lock = os.fdopen(descriptor, "r+b")
         with contextlib.suppress(BlockingIOError):
@@ -87,7 +87,7 @@ class Ledger:
 
 
 def _parsed(data: bytes) -> list[Json]:
-    """The lines that are whole; a torn one, from a process killed while writing, is passed over."""
+    """Return the valid events; skip lines torn by a process that was killed while writing."""
     events: list[Json] = []
     for line in data.splitlines():
         with contextlib.suppress(ValueError):

@@ -1,4 +1,4 @@
-"""Whether a model is loaded: opening and closing take their time (service.md §8.4)."""
+"""Whether a model is loaded, loading, closing or closed (service.md §8.4)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,25 +10,25 @@ State = Literal["open", "closing", "closed", "loading"]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The last change of a model, from `start` to `end` on the clock; a model is open until it is closed."""
+    """A model's last opening or closing, from `start` to `end` on the clock; a model begins open."""
 
     closes: bool = False
     start: float = 0.0
     end: float = 0.0
 
     def closed(self, at: float) -> "Memory":
-        """The model after somebody closed it, or nobody used it for long; unchanged while it closes."""
+        """Return the state after a user closes the model or it idles too long; unchanged while closing."""
         return self if self.closes else Memory(True, at, at + CLOSE_SECONDS)
 
     def opened(self, at: float, seconds: float) -> "Memory":
-        """The model once somebody needs it; one that is closing is loaded after that."""
+        """Return the state once a request needs the model; a closing model closes before it loads."""
         if not self.closes:
             return self
         start = max(at, self.end)
         return Memory(False, start, start + seconds)
 
     def state(self, now: float) -> State:
-        """What the model is doing."""
+        """Return the model's state at `now`."""
         if self.closes:
             return "closing" if now < self.end else "closed"
         if now < self.start:
@@ -36,11 +36,11 @@ class Memory:
         return "loading" if now < self.end else "open"
 
     def progress(self, now: float) -> float:
-        """The fraction of a load that is done; -1.0 while nothing is under way, whether open or closed."""
+        """Return the loaded fraction; -1.0 while the model is not loading."""
         if self.state(now) != "loading":
             return -1.0
         return round((now - self.start) / (self.end - self.start), 3)
 
     def wait(self, now: float) -> float:
-        """Seconds until a model that somebody needs can be used."""
+        """Return the seconds until a requested model can be used."""
         return 0.0 if self.closes else max(0.0, self.end - now)

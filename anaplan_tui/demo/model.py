@@ -1,4 +1,4 @@
-"""What a tenant consists of: users, workspaces, models, and the objects in a model that can be run."""
+"""The tenant's data types: users, workspaces, models, and the objects in a model that can be run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,13 +35,13 @@ class User:
 
     @property
     def full_name(self) -> str:
-        """How `cancelledBy` names them."""
+        """The name in `cancelledBy`."""
         return f"{self.first_name} {self.last_name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A run that was asked for. Everything else about it follows from the clock."""
+    """A requested run. Everything else about it follows from the clock."""
 
     id: str
     kind: Kind
@@ -51,31 +51,31 @@ class Task:
     created: float
     parameters: tuple[tuple[str, str], ...] = ()
     earlier: bool = False
-    """A past run that is not the newest of its target: nights differ."""
+    """A past run that is not the newest of its target, so that nights can differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What an action meets when its turn comes: the task, the moment, and the file it reads."""
+    """The circumstances of an action when it starts: the task, the time, and the file it reads."""
 
     task: Task
     begin: float
     source: Content | None
     separator: str = ","
-    """What the import cuts the columns of its file at."""
+    """The separator at which the import splits its file."""
     uploaded: bool = False
     """The file is the user's own copy, not the administrator's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one action came to (service.md §5.2). `details=None` leaves the key out."""
+    """How one action ended (service.md §5.2). `details=None` omits the key."""
 
     successful: bool = True
     details: tuple[Json, ...] | None = None
     dump: Content | None = None
     flag: bool | None = None
-    """`failureDumpAvailable` where it is not simply whether there is a dump."""
+    """Overrides `failureDumpAvailable`; None: true if there is a dump."""
     clean: bool = True
     """False when rows were ignored, warned about or rejected."""
 
@@ -85,7 +85,7 @@ Play = Callable[[Scene], Outcome]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Action:
-    """An import, export or other action, and how it goes."""
+    """An import, export or other action, and how it plays out."""
 
     id: str
     name: str
@@ -93,9 +93,9 @@ class Action:
     seconds: float = 2.0
     play: Outcome | Play = field(default_factory=Outcome)
     source: str | None = None
-    """Imports: the id of the file (113…), or of the list, module or view that is read (service.md §3.1)."""
+    """Imports: the id of the source, a file (113…) or a list, module or view (service.md §3.1)."""
     source_model: str | None = None
-    """Imports: the model that holds that list, module or view."""
+    """Imports: the model of that list, module or view."""
     import_type: str = "MODULE_DATA"
     columns: tuple[str, ...] = ()
     separator: str = ","
@@ -111,20 +111,20 @@ class Action:
         return kinds.get(self.id[:3], "action")
 
     def outcome(self, scene: Scene) -> Outcome:
-        """How it goes in this scene."""
+        """Return how it ends in this scene."""
         return self.play(scene) if callable(self.play) else self.play
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """How a process as a whole behaves, where it is not simply the sum of its actions."""
+    """How a process as a whole behaves where it is more than the sum of its actions."""
 
     names: Literal["none", "actions", "dumps", "dumps-or-null"] = "none"
-    """What `objectName` of nested results says: nothing, as in official samples (service.md §3.2); the
-    action's name; or "Failures for …" where there is a dump, and elsewhere nothing, or null as recorded
-    (service.md §3.2). The published schema has no null there."""
+    """`objectName` of nested results: absent, as in official samples (service.md §3.2); the action's name; or
+    "Failures for …" for entries with a dump, and for others absent, or null as recorded (service.md §3.2).
+    The published schema has no null there."""
     after_failure: Literal["go-on", "list", "omit", "bare"] = "go-on"
-    """The later actions of a failed one: run, listed unsuccessful, left out, listed bare.
+    """The actions after a failed one: run, listed as unsuccessful, omitted, or listed bare.
 
     Source: service.md §5.7.
     """
@@ -132,18 +132,18 @@ class Script:
     flag: bool | None = None
     details: tuple[Json, ...] | None = None
     fail_with_cause: bool = False
-    """As in service.md §5.7: `Failed.`, progress 0.0, and the cause repeated at the top as internalError."""
+    """As in service.md §5.7: `Failed.`, progress 0.0, and the cause repeated at the top (`internalError`)."""
     result: bool = True
     on_cancel: Literal["stops", "stops-with-result", "completes"] = "stops"
     cancelled_by: str | None = None
     cancelled_after: float = 0.0
     vague: bool = False
-    """`currentStep` says only `Processing ...` while it runs."""
+    """`currentStep` is just `Processing ...` while the process runs."""
     integer_progress: bool = False
     prompts: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Dimensions asked for at each run, with the items that exist."""
+    """Dimensions prompted for at each run, with their items."""
     twist: Callable[[Json], Json] | None = None
-    """Bends the finished document into something that no schema allows."""
+    """Turns the finished document into something no schema allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +155,21 @@ class Process:
     actions: tuple[Action, ...]
     script: Script = field(default_factory=Script)
     plays: dict[str, Outcome | Play] = field(default_factory=dict)
-    """Actions that go otherwise in this process than alone."""
+    """Outcomes of actions that end differently in this process than alone."""
     runs_at: tuple[float, ...] = ()
-    """Past runs: hours of the (UTC) day at which it ran on each of the last days."""
+    """Past runs: the UTC hours at which it ran on each of the last days."""
     runs_by: str = "demo@example.com"
     code: str | None = None
 
     def outcome(self, action: Action, scene: Scene) -> Outcome:
-        """How one of its actions goes."""
+        """Return how one of its actions ends."""
         play = self.plays.get(action.id, action.play)
         return play(scene) if callable(play) else play
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that imports read (113…). `default` is the administrator's copy, which all fall back to."""
+    """A file that imports read (113…). `default` is the administrator's copy, everyone's fallback."""
 
     id: str
     name: str
@@ -197,10 +197,10 @@ class Model:
     actions: dict[str, Action] = field(default_factory=dict)
     files: dict[str, SourceFile] = field(default_factory=dict)
     odd_rows: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    """Rows added as they are to the lists under these keys; they stand for nothing."""
+    """Raw rows added to the lists under these keys; no object stands behind them."""
 
     def action(self, object_id: str) -> Action | None:
-        """An import, export or other action by id."""
+        """Return an import, export or other action by id."""
         return self.imports.get(object_id) or self.exports.get(object_id) or self.actions.get(object_id)
 
 
@@ -216,7 +216,7 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Routine:
-    """A single import, export or action that somebody runs every day; hours are of the (UTC) day."""
+    """A single import, export or action that somebody runs every day, at UTC hours."""
 
     kind: Kind
     model: str
@@ -227,7 +227,7 @@ class Routine:
 
 @dataclass(frozen=True, slots=True)
 class Ongoing:
-    """A run that was started `ago` seconds before the tenant, and goes on or has ended since."""
+    """A run started `ago` seconds before the tenant; it is still running or has ended since."""
 
     kind: Kind
     model: str
@@ -247,7 +247,7 @@ class Company:
     routines: tuple[Routine, ...] = ()
     ongoing: tuple[Ongoing, ...] = ()
     idle_after: float | None = None
-    """Seconds without a run or a request after which a model is unloaded; None: never.
+    """Idle seconds, without a run or a request, after which a model is unloaded; None: never.
 
     Source: service.md §5.1: an hour.
     """

@@ -1,4 +1,4 @@
-"""What actions say about themselves: details with codes, texts and values (service.md §5.5)."""
+"""Outcomes of actions: details with codes, texts, values and counts (service.md §5.5)."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ FILE_GONE = "The uploaded file is no longer available; please upload the file ag
 def detail(
     kind: str, text: str | None = None, values: tuple[str | None, ...] | None = None, occurrences: int = 0
 ) -> Json:
-    """One entry of `details`; keys that have nothing to say are left out, as in service.md §5.7."""
+    """Return one entry of `details`; keys without a value are left out, as in service.md §5.7."""
     entry: Json = {} if text is None else {"localMessageText": text}
     entry |= {"occurrences": occurrences, "type": kind}
     if values is not None:
@@ -23,7 +23,7 @@ def detail(
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """How many rows of a list import went which way."""
+    """The row counts of a list import."""
 
     ok: int
     created: int = 0
@@ -33,21 +33,21 @@ class Rows:
 
     @property
     def total(self) -> int:
-        """All rows read; ignored ones count (service.md §5.7: 95 = 90 + 5)."""
+        """All rows read, including ignored ones (service.md §5.7: 95 = 90 + 5)."""
         return self.ok + self.warnings + self.failed + self.ignored
 
     @property
     def clean(self) -> bool:
-        """Whether every row was taken without a word."""
+        """Whether every row was loaded without a warning."""
         return not (self.failed or self.warnings or self.ignored)
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """What became of one line item of a module import.
+    """The cell counts of one line item in a module import.
 
-    The service counts cells here, not rows (service.md §5.5). No source says whether `rowCount` holds the
-    failed and ignored cells too; here it does not, and the fault `cells-all` makes it.
+    The service counts cells here, not rows (service.md §5.5). No source says whether `rowCount` includes
+    failed and ignored cells; here it does not, unless the fault `cells-all` is on.
     """
 
     line_item: str
@@ -57,12 +57,12 @@ class Cells:
 
     @property
     def clean(self) -> bool:
-        """Whether every cell was taken."""
+        """Whether every cell was loaded."""
         return not (self.failed or self.ignored)
 
 
 def rows_processed(name: str, rows: Rows) -> Json:
-    """The summary of a list import: the keys of service.md §5.7, the words of the table of codes.
+    """Return the summary of a list import: keys from service.md §5.7, text from the table of codes.
 
     In every recorded result `renamedCount` equals `updatedCount` (service.md §5.5).
     """
@@ -99,7 +99,7 @@ def rows_processed(name: str, rows: Rows) -> Json:
 
 
 def cells_processed(cells: Cells) -> Json:
-    """The summary of one line item: `Revenue cells: 3866 (134 failed, 20 ignored)` (table of codes)."""
+    """Return the summary of a line item: `Revenue cells: 3866 (134 failed, 20 ignored)` (table of codes)."""
     values: dict[str, int | str | None] = {"lineItemName": cells.line_item, "rowCount": cells.loaded}
     code = "lineItemRowsProcessed"
     if cells.failed:
@@ -116,7 +116,7 @@ def cells_processed(cells: Cells) -> Json:
 def imported(
     name: str, rows: Rows, *errors: Json, dump: Content | None = None, successful: bool = True
 ) -> Outcome:
-    """A list import that ran: its counts, then one detail a kind of error."""
+    """A list import that ran: its counts, then one detail per kind of error."""
     return Outcome(
         successful=successful, details=(rows_processed(name, rows), *errors), dump=dump, clean=rows.clean
     )
@@ -125,7 +125,7 @@ def imported(
 def loaded(
     *cells: Cells, errors: tuple[Json, ...] = (), dump: Content | None = None, successful: bool = True
 ) -> Outcome:
-    """A module import that ran: a summary for each line item, then one detail a kind of error.
+    """A module import that ran: a summary for each line item, then one detail per kind of error.
 
     Source: service.md §5.5.
     """
@@ -163,22 +163,22 @@ def versions_imported(created: int, updated: int, *errors: Json, failed: int = 0
 
 
 def import_failed(message: str) -> Outcome:
-    """An import that did not run, for a reason that has no code of its own: the shape of service.md §5.7."""
+    """An import that did not run, for a reason without a code of its own: the shape of service.md §5.7."""
     return refused("importFailedGeneralError", errorMessage=message)
 
 
 def refused(code: str, **values: int | str | None) -> Outcome:
-    """An action that did not run, in the words that its code has."""
+    """An action that did not run, with the text of its code."""
     return Outcome(successful=False, clean=False, details=(say(code, values),))
 
 
 def incomplete(fields: tuple[str, ...]) -> Json:
-    """`missingFields`: among the failures in the table, though its words are a warning (service.md §5.5)."""
+    """`missingFields`: a failure in the table, though its text is a warning (service.md §5.5)."""
     return say("missingFields", {"fields": ", ".join(fields)})
 
 
 def exported(size: int, name: str | None, successful: bool = True) -> Outcome:
-    """An export: no text, and values with nulls, as in service.md §5.7."""
+    """An export: no text, and null values, as in service.md §5.7."""
     values = ("fileSize", str(size), "serverAlert", None, "exportName", name)
     return Outcome(
         successful=successful, clean=successful, details=(detail("exportSucceeded", values=values),)

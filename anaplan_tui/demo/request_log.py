@@ -1,4 +1,4 @@
-"""Every request that arrived, and a way to wait for one: what tests look at."""
+"""The log of requests that reached the tenant, and ways to wait for one; for tests."""
 
 import fnmatch
 import threading
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class LoggedRequest:
-    """A request that arrived. `status` is None until, and unless, an answer went out."""
+    """A request that arrived. `status` stays None unless an answer goes out."""
 
     method: str
     path: str
@@ -23,16 +23,16 @@ class LoggedRequest:
     user: str | None = None
     status: int | None = None
     sent: int = 0
-    """Bytes of the body that were handed to the socket."""
+    """Bytes of the answer's body handed to the socket."""
     over: bool = False
-    """Whether all is done that it brings about; its client may be gone long before."""
+    """Whether the server is done with it; the client may have left long before."""
 
 
 class RequestLog:
-    """Every request so far, and a way to wait for one. Safe to use from any thread."""
+    """The requests so far, in order of arrival. Safe to use from any thread."""
 
     def __init__(self, limit: int | None = None) -> None:
-        """With a limit, only so many of the latest are kept."""
+        """Keep only the latest `limit` requests, or all."""
         self._entries: deque[LoggedRequest] = deque(maxlen=limit)
         self._changed = threading.Condition()
 
@@ -44,23 +44,23 @@ class RequestLog:
         return len(self._entries)
 
     def add(self, entry: LoggedRequest) -> None:
-        """Note a request that arrived."""
+        """Record a request that arrived."""
         with self._changed:
             self._entries.append(entry)
             self._changed.notify_all()
 
     def touch(self) -> None:
-        """Wake whoever waits: an entry has changed."""
+        """Wake all waiters: an entry has changed."""
         with self._changed:
             self._changed.notify_all()
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all requests."""
         with self._changed:
             self._entries.clear()
 
     def matching(self, method: str = "*", pattern: str = "*") -> list[LoggedRequest]:
-        """The requests with that method and a path like `pattern` (shell wildcards, `*` matches slashes)."""
+        """Return the requests with this method and a matching path (shell wildcards; `*` matches slashes)."""
         return [
             entry
             for entry in self
@@ -68,15 +68,15 @@ class RequestLog:
         ]
 
     def count(self, method: str = "*", pattern: str = "*") -> int:
-        """How many there were."""
+        """Return the number of matching requests."""
         return len(self.matching(method, pattern))
 
     def wait_for(
         self, method: str, pattern: str, n: int = 1, timeout: float = 60.0, answered: bool = False
     ) -> LoggedRequest:
-        """The n-th matching request, as soon as it has arrived or, with `answered`, was answered.
+        """Return the n-th matching request once it has arrived, or with `answered` once it is answered.
 
-        Raises TimeoutError when it does not come.
+        Raises TimeoutError.
         """
 
         def found() -> LoggedRequest | None:
@@ -91,7 +91,7 @@ class RequestLog:
         return entry
 
     def wait_until_over(self, timeout: float = 60.0) -> None:
-        """Until nothing is worked on that has arrived. Raises TimeoutError when that does not end."""
+        """Wait until the server is done with every request that arrived. Raises TimeoutError."""
         with self._changed:
             if not self._changed.wait_for(lambda: all(entry.over for entry in self._entries), timeout):
                 raise TimeoutError(f"still at work after {timeout} s")

@@ -1,4 +1,4 @@
-"""Answers in shapes that documents and other clients report (service.md §3.2, §4, §7.2, §8.1)."""
+"""Alternative answer shapes that documents and other clients report (service.md §3.2, §4, §7.2, §8.1)."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from anaplan_tui.demo.model import Json
 
 
 def reshape(kind: str, body: bytes) -> bytes:
-    """The body in another shape; as it is when it is not JSON of the kind in question."""
+    """Return the body in another shape; unchanged if it is not the JSON that `kind` applies to."""
     try:
         document = json.loads(body)
     except ValueError:
@@ -21,7 +21,7 @@ def reshape(kind: str, body: bytes) -> bytes:
 
 
 def _as_printed(document: Json) -> bytes:
-    """As printed (service.md §7.2): `"chunks" : [` before every chunk, and brackets that do not match."""
+    """Return a chunk list as printed (service.md §7.2): `"chunks" : [` before each chunk, odd brackets."""
     text = json.dumps(document, indent=2)
     text = re.sub(r"\},\s*\{(?=\s*\"id\")", '}, "chunks" : [ {', text)
     return re.sub(r"\]\s*\}\s*$", "]", text).encode()
@@ -69,7 +69,7 @@ def _untimed(document: Json) -> Json:
 
 
 def _results_of(document: Json) -> list[Json]:
-    """The result of a task and all results in it."""
+    """Return the result of a task and all results nested in it."""
     task = document.get("task")
     left = [task.get("result")] if isinstance(task, dict) else []
     found = []
@@ -82,7 +82,7 @@ def _results_of(document: Json) -> list[Json]:
 
 
 def _named_as_dumps(document: Json) -> Json:
-    """service.md §3.2: a recorded entry with a dump bears the dump's name, with the import's number."""
+    """Name each entry with a dump after its dump and import number, as recorded (service.md §3.2)."""
     for result in _results_of(document):
         nested = result is not document["task"]["result"]
         dump = nested and result.get("failureDumpAvailable")
@@ -91,7 +91,7 @@ def _named_as_dumps(document: Json) -> Json:
 
 
 def _all_cells(document: Json) -> Json:
-    """What `lineItemRowsProcessed…` counts is not said (service.md §5.5): here every cell that was read."""
+    """Make `rowCount` of `lineItemRowsProcessed…` count every cell read; no source says (service.md §5.5)."""
     for result in _results_of(document):
         for entry in result.get("details") or []:
             if entry["type"].startswith("lineItemRowsProcessed"):
@@ -121,4 +121,4 @@ _SHAPES: dict[str, Callable[[Json], Json]] = {
 }
 
 RESHAPES = _SHAPES.keys() | {"chunks-malformed"}
-"""The kinds of fault that change an answer's shape."""
+"""The faults that change an answer's shape."""

@@ -25,14 +25,14 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 Handler = Callable[[Call], Response]
 
 _LOOK = 0.05
-"""Seconds between two looks at a clock that may have been moved on."""
+"""Seconds between two checks of a clock that a test may move ahead."""
 
 _MODEL_FORMS = ("/2/0/models/{model}", "/2/0/workspaces/{workspace}/models/{model}")
 """Every path below a model exists with and without its workspace (service.md §1.5)."""
 
 
 class _Collection(StringConvertor):
-    """The part of a path that says what kind of object follows."""
+    """The path segment that names the kind of the object after it."""
 
     regex = "|".join(COLLECTIONS)
 
@@ -41,7 +41,7 @@ register_url_convertor("collection", _Collection())
 
 
 def app_for(tenant: Tenant) -> Starlette:
-    """The whole surface over one tenant."""
+    """Return the whole HTTP application of one tenant."""
     routes = _token_routes(tenant) + _oauth_routes(tenant)
     routes += [
         Route(f"/2/0{path}", _guarded(tenant, call), methods=[method]) for method, path, call in ROOT_CALLS
@@ -63,7 +63,7 @@ def app_for(tenant: Tenant) -> Starlette:
 
 
 def _guarded(tenant: Tenant, handler: Handler) -> Endpoint:
-    """The endpoint of a call: signs in first, and words what goes wrong."""
+    """Return the endpoint of a handler: authenticates, loads the model, turns ApiError into an answer."""
 
     async def endpoint(request: Request) -> Response:
         user = tenant.tokens.user_of(request.headers.get("authorization", ""))
@@ -82,14 +82,14 @@ def _guarded(tenant: Tenant, handler: Handler) -> Endpoint:
 
 
 async def _loaded(call: Call) -> None:
-    """Waits while the model in the path loads, as the service does; such a request makes it load.
+    """Wait while the model in the path loads, as the service does; the request itself triggers loading.
 
     Source: service.md §9.2.
     """
     model = call.tenant.model(call.part("model"))
     if model is None or not model.access or model.refuses:
         return
-    # a test may move the clock on from its own thread, which no event tells
+    # a test may move the clock from its own thread, and no event announces it
     while (left := call.tenant.use(model)) > 0:  # noqa: ASYNC110
         await asyncio.sleep(min(left / call.tenant.clock.speed, _LOOK) if call.tenant.clock.speed else _LOOK)
 
@@ -175,7 +175,7 @@ def _authorization(request: Request) -> str:
 
 
 def _form(request: Request, body: bytes) -> Json:
-    """A body as JSON or as a form; both are in use (service.md §2.5)."""
+    """Parse a body as JSON or as a form; clients send both (service.md §2.5)."""
     if "form" in request.headers.get("content-type", ""):
         return dict(parse_qsl(body.decode("latin-1")))
     try:

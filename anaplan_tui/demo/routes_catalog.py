@@ -1,4 +1,4 @@
-"""What there is: users, workspaces, models, their objects and metadata (service.md §3.1)."""
+"""Endpoints of the catalog: users, workspaces, models, their objects and metadata (service.md §3.1)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ def workspaces(call: Call) -> Response:
 
 
 def workspace(call: Call) -> Response:
-    """GET /workspaces/{w}: 404 for everybody who is not its administrator, even if it is listed.
+    """GET /workspaces/{w}: 404 for everyone but its administrators, even if it is listed.
 
     Source: service.md §3.1.
     """
@@ -53,7 +53,7 @@ def workspace(call: Call) -> Response:
 
 
 def models(call: Call) -> Response:
-    """GET /models and /workspaces/{w}/models; `s` has no effect for anyone but a tenant administrator.
+    """GET /models and /workspaces/{w}/models; `s` works for tenant administrators only.
 
     Source: service.md §3.3.
     """
@@ -71,7 +71,7 @@ def models(call: Call) -> Response:
 
 
 def model(call: Call) -> Response:
-    """GET /models/{m}: 200 even without access; with the workspace in the path it does not exist.
+    """GET /models/{m}: 200 even without access; 405 with the workspace in the path.
 
     Source: service.md §1.5.
     """
@@ -84,9 +84,9 @@ def model(call: Call) -> Response:
 
 
 def status(call: Call) -> Response:
-    """GET and POST …/status: bare as seen live, in an envelope as documented (service.md §8.4).
+    """GET and POST …/status: bare as seen live, or in an envelope as documented (service.md §8.4).
 
-    `progress` is -1.0 while nothing is under way, in an open and in a closed model (service.md §8.4).
+    `progress` is -1.0 for an idle model, open or closed (service.md §8.4).
     """
     run, now = call.tenant.running(call.model), call.tenant.clock.now()
     memory = call.tenant.memory(call.model)
@@ -117,13 +117,13 @@ _STEPS = {"open": "Open", "closing": "Closing", "closed": "Closed"}
 
 
 def open_model(call: Call) -> Response:
-    """POST …/open: an empty 202; the model loads after it (service.md §8.4)."""
+    """POST …/open: an empty 202; the model loads afterwards (service.md §8.4)."""
     call.tenant.wake(call.administer())
     return Response(status_code=202)
 
 
 def close_model(call: Call) -> Response:
-    """POST …/close: an empty 204; the model is unloaded after it, its tasks forgotten (service.md §8.4)."""
+    """POST …/close: an empty 204; the model then unloads and forgets its tasks (service.md §8.4)."""
     call.tenant.unload(call.administer())
     return Response(status_code=204)
 
@@ -135,7 +135,7 @@ def processes(call: Call) -> Response:
 
 
 def process(call: Call) -> Response:
-    """GET …/processes/{p}: its actions in order."""
+    """GET …/processes/{p}, with its actions in order."""
     found: Process | None = call.model.processes.get(call.part("object"))
     if found is None:
         raise ApiError(404)
@@ -145,7 +145,7 @@ def process(call: Call) -> Response:
 
 
 def imports(call: Call) -> Response:
-    """GET …/imports, also with a slash at its end."""
+    """GET …/imports, also with a trailing slash."""
     rows = [
         _coded(
             {"id": i.id, "name": i.name, "importDataSourceId": i.source or "", "importType": i.import_type},
@@ -157,7 +157,7 @@ def imports(call: Call) -> Response:
 
 
 def import_(call: Call) -> Response:
-    """GET …/imports/{i}: what the import expects of its file."""
+    """GET …/imports/{i}: the file format that the import expects."""
     found = call.model.imports.get(call.part("object"))
     if found is None:
         raise ApiError(404)
@@ -230,7 +230,7 @@ def actions(call: Call) -> Response:
 
 
 def files(call: Call) -> Response:
-    """GET …/files: sources for imports, and what this user's exports wrote, with fewer fields."""
+    """GET …/files: import sources, and the output of this user's exports, with fewer fields."""
     rows = [file_row(call, file) for file in call.model.files.values()]
     for action in call.model.exports.values():
         content = call.tenant.file(call.user, call.model, action.id)
@@ -325,7 +325,7 @@ def _action(call: Call, action: Action, with_source: bool) -> Json:
 
 
 def _source(call: Call, action: Action) -> Json:
-    """What an import reads: a file, or the list, module or view with this id in another model.
+    """Return an import's source: a file, or a list, module or view in another model.
 
     Source: service.md §3.1.
     """
@@ -342,7 +342,7 @@ def _source(call: Call, action: Action) -> Json:
 
 
 def file_row(call: Call, file: SourceFile) -> Json:
-    """A file as the list of files has it."""
+    """Return a file's row in the list of files."""
     content = call.tenant.file(call.user, call.model, file.id)
     return {
         "id": file.id,
@@ -386,4 +386,4 @@ CATALOG_CALLS: tuple[tuple[str, str, Handler], ...] = (
 )
 
 UNLOADED_CALLS: tuple[Handler, ...] = (model, status, open_model, close_model)
-"""What the service answers about a model without loading it; everything else loads it."""
+"""Requests that the service answers without loading the model; all others load it."""

@@ -1,4 +1,4 @@
-"""Files: what imports read and users upload, and what exports wrote (service.md §8.2, §8.3)."""
+"""Endpoints of files: uploads for imports, and the output of exports (service.md §8.2, §8.3)."""
 
 import zlib
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _OCTETS = "application/octet-stream"
 
 
 def declare(call: Call) -> Response:
-    """POST …/files/{f}: how many chunks will come, -1 when that is not known yet."""
+    """POST …/files/{f}: declare the number of chunks, -1 if unknown."""
     slot, count = _slot(call), call.json().get("chunkCount")
     if not isinstance(count, int) or isinstance(count, bool):
         raise ApiError(400, "chunkCount must be a number")
@@ -46,7 +46,7 @@ def complete(call: Call) -> Response:
 
 
 def put_whole(call: Call) -> Response:
-    """PUT …/files/{f}: a small file at once, uncompressed."""
+    """PUT …/files/{f}: a small file in one request, uncompressed."""
     slot = _slot(call)
     if len(call.body) > LARGEST_SINGLE:
         raise ApiError(413, "The file is too large to be uploaded at once; use chunks")
@@ -56,13 +56,13 @@ def put_whole(call: Call) -> Response:
 
 
 def remove(call: Call) -> Response:
-    """DELETE …/files/{f}: the user's own copy."""
+    """DELETE …/files/{f}: remove the user's own copy."""
     call.tenant.uploads.remove(_slot(call))
     return Response(status_code=204)
 
 
 def read(call: Call) -> Response:
-    """GET …/files/{f}: its content, never its metadata; 404 without any (service.md §8.3)."""
+    """GET …/files/{f}: its content, never its metadata; 404 without content (service.md §8.3)."""
     content = _content(call)
     if content is None or not content.size:
         raise ApiError(404)
@@ -70,7 +70,7 @@ def read(call: Call) -> Response:
 
 
 def chunks(call: Call) -> Response:
-    """GET …/files/{f}/chunks: 200 without `chunks` for a file that is empty or has no content.
+    """GET …/files/{f}/chunks: 200 without `chunks` if the file is empty or has no content.
 
     Source: service.md §7.2.
     """
@@ -94,7 +94,7 @@ def _slot(call: Call) -> Slot:
 
 
 def _content(call: Call) -> Content | None:
-    """What the file holds for this user; ApiError 404 when there is no such file."""
+    """Return this user's view of the file's content; ApiError 404 if there is no such file."""
     content = call.tenant.file(call.user, call.model, call.part("file"))
     if content is None and call.part("file") not in call.model.files:
         raise ApiError(404)
@@ -108,7 +108,7 @@ def _described(call: Call) -> Response:
 
 
 def _unpacked(call: Call) -> bytes:
-    """The chunk's bytes; x-gzip is a content type here, not an encoding (service.md §1.2)."""
+    """Return the chunk's bytes, decompressed; x-gzip is a content type, not an encoding (service.md §1.2)."""
     declared = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared not in (_OCTETS, "application/x-gzip"):
         raise ApiError(415)

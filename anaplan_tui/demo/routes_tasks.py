@@ -1,4 +1,4 @@
-"""Running things and reading what became of them (service.md §4 to §7)."""
+"""Endpoints of tasks: starting, listing, cancelling, results and dumps (service.md §4 to §7)."""
 
 import hashlib
 from collections.abc import Callable
@@ -16,13 +16,13 @@ Handler = Callable[[Call], Response]
 _TASK_FIELDS = {"creationDate": "creationTime", "creationTime": "creationTime"} | {
     name: name for name in ("taskId", "taskState", "progress")
 }
-"""What task lists are sorted by, in documents (service.md §3.3, §5.1), and the key of the row."""
+"""Documented sort fields of task lists (service.md §3.3, §5.1), each with its key in a row."""
 
 
 def tasks(call: Call) -> Response:
-    """GET …/tasks: of all users; 200 and empty for what is made up or out of reach (service.md §3.1).
+    """GET …/tasks of all users; 200 and empty for unknown or inaccessible targets (service.md §3.1).
 
-    No source says what order the real service keeps, nor that `sort` does anything: see `Habits`.
+    No source says for sure which order the service uses, nor whether `sort` has an effect: see `Habits`.
     """
     model, habits = call.named_model, call.tenant.habits
     if model.refuses:
@@ -56,7 +56,7 @@ def task(call: Call) -> Response:
 
 
 def cancel(call: Call) -> Response:
-    """DELETE …/tasks/{t}: asks for the end; a task that has ended stays as it is (service.md §6)."""
+    """DELETE …/tasks/{t}: request cancellation; a task that has ended stays as it is (service.md §6)."""
     call.tenant.cancel(call.run, call.user)
     if call.tenant.habits.cancel_answers_204:
         return Response(status_code=204)
@@ -81,7 +81,7 @@ def dump(call: Call) -> Response:
 def solution_log(call: Call) -> Response:
     """GET …/optimizeActions/{a}/tasks/{t}/solutionLogs: the solver's log, as plain text (service.md §8.5).
 
-    403 comes before the ids are read. The task is one of a process that holds the action, or of the action.
+    The 403 comes before any id is checked. The task belongs to the action or to a process that contains it.
     """
     if not call.user.administers:
         raise ApiError(403)
@@ -112,7 +112,7 @@ Best objective 2.600000000000e+04, best bound 2.600000000000e+04, gap 0.0000%
 
 
 def one_chunk(call: Call, content: Content, media_type: str) -> Response:
-    """The chunk whose number is in the path; ApiError 404 when there is none."""
+    """Return the chunk whose number is in the path; ApiError 404 if there is none."""
     text = call.part("chunk")
     if not text.isascii() or not text.isdigit():
         raise ApiError(404)
@@ -127,7 +127,7 @@ def _chunk_list(call: Call, content: Content) -> Response:
 
 
 def chunk_rows(content: Content) -> list[Json]:
-    """The entries of a chunk list; ids are strings (service.md §7.2)."""
+    """Return the entries of a chunk list; ids are strings (service.md §7.2)."""
     return [{"id": str(n), "name": f"Chunk {n}"} for n in range(chunk_count(content))]
 
 
@@ -147,7 +147,7 @@ def _media_type(call: Call) -> str:
 
 
 def _start_parameters(body: Json) -> tuple[tuple[str, str], ...]:
-    """The mapping of prompted dimensions; ApiError 400 for a body that service.md §4 does not allow."""
+    """Return the items for prompted dimensions; ApiError 400 for a body that service.md §4 forbids."""
     if not isinstance(body.get("localeName"), str) or not body["localeName"]:
         raise ApiError(400, "Invalid request body: localeName is required")
     if "mappingParameters" not in body:

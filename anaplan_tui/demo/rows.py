@@ -1,4 +1,4 @@
-"""Rejected rows: what dumps and source files hold. The same bytes at every start."""
+"""Rows of dumps, source files and exports. The same bytes at every start."""
 
 import csv
 import random
@@ -13,9 +13,9 @@ CRLF = b"\r\n"
 LF = b"\n"
 
 PARENTS = ("All regions", "EMEA", "APAC", "Retired")
-"""What a region may stand under."""
+"""Items that can be the parent of a region."""
 TAKEN_CODES = tuple(f"R-{n}" for n in range(100, 200))
-"""Codes of regions that there are already."""
+"""Codes of existing regions."""
 REGIONS = ("North", "East", "West", "Süd", "Überlingen", "Île-de-France", "Łódź", "Home counties")
 PRODUCTS = tuple(
     f"{family} {size}" for family in ("Kettle", "Toaster", "Blender", "Café set") for size in "SML"
@@ -26,17 +26,17 @@ MONTHS = ("Jan 26", "Feb 26", "Mar 26", "Apr 26", "May 26", "Jun 26", "Jul 26", 
 
 
 def line(cells: Iterable[str], end: bytes = LF) -> bytes:
-    """A line of a dump: every field quoted, quotes inside doubled (service.md §7.5)."""
+    """Return a line of a dump: every field quoted, inner quotes doubled (service.md §7.5)."""
     return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells).encode() + end
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], end: bytes = LF) -> bytes:
-    """A whole file; rows may be longer than the head."""
+    """Return a whole file; rows may be longer than the header."""
     return line(head, end) + b"".join(line(row, end) for row in rows)
 
 
 def sales_dump(with_bad_numbers: bool) -> Blob:
-    """Rejected rows of a module import, hence without `_Status_`: unknown regions, at times bad numbers."""
+    """Rejected rows of a module import, hence no `_Status_`: unknown regions, optionally bad numbers."""
     return Blob(partial(_sales, with_bad_numbers), chunk_size=40_000)
 
 
@@ -66,7 +66,7 @@ def _sales(with_bad_numbers: bool) -> bytes:
 
 
 def regions_dump() -> Blob:
-    """Rejected rows of a list import: `_Status_`, ragged rows, a header in mid-file, a nameless column."""
+    """Rejected rows of a list import: `_Status_`, ragged rows, a header in mid-file, an unnamed column."""
     return Blob(_regions)
 
 
@@ -91,7 +91,7 @@ def _regions() -> bytes:
 
 
 def list_dump(error: str, failed: int, warned: int, end: bytes = LF) -> Blob:
-    """Rejected (E) rows, all with this error, and half-loaded (W) ones of a list import."""
+    """Rows of a list import: rejected ones (E), all with this error, and ones with a warning (W)."""
     return Blob(partial(_list, error, failed, warned, end), chunk_size=64_000)
 
 
@@ -112,7 +112,7 @@ def _list(error: str, failed: int, warned: int, end: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCounts:
-    """What a large dump holds; `errors` by their text up to a colon, every error of a row counted."""
+    """The counts of a large dump; `errors` by text up to the colon, counting every error of a row."""
 
     failed: int
     warned: int
@@ -120,7 +120,7 @@ class LedgerCounts:
 
 
 def ledger_counts(dump: Pattern) -> LedgerCounts:
-    """The rows of a `ledger_dump`, counted in one block: all are alike."""
+    """Count the rows of a `ledger_dump` from one block: all blocks are alike."""
     text = b"".join(dump.block(0)).decode()
     rows = list(csv.reader(text.splitlines()))
     warned = sum(row[0] == "W" for row in rows) * dump.blocks
@@ -134,7 +134,7 @@ def ledger_counts(dump: Pattern) -> LedgerCounts:
 
 
 def ledger_dump(chunks: int, *, status: bool, chunk_size: int = CHUNK_LIMIT) -> Pattern:
-    """A dump of `chunks` chunks, made as it is read: numbered rows, multi-byte text, CRLF, ragged rows."""
+    """A dump of `chunks` chunks, generated as it is read: numbered, ragged rows, multi-byte text, CRLF."""
     head, rows = _ledger_rows(status)
     template = b"".join(rows)
     size = len(template % tuple(range(_FIRST_LINE, _FIRST_LINE + len(rows))))
@@ -147,7 +147,7 @@ def ledger_dump(chunks: int, *, status: bool, chunk_size: int = CHUNK_LIMIT) -> 
 
 
 def stamped_dump(chunks: int, chunk_size: int = CHUNK_LIMIT) -> Pattern:
-    """As `ledger_dump`, but cheap enough to measure with: only one row of each block is numbered anew."""
+    """Like `ledger_dump`, but cheap enough for benchmarks: only one row per block gets its own number."""
     head, rows = _ledger_rows(status=False)
     stamp, rest = rows[0], memoryview(b"".join(row % (_FIRST_LINE + n) for n, row in enumerate(rows[1:] * 8)))
     size = len(stamp % _FIRST_LINE) + len(rest)
@@ -159,12 +159,12 @@ def stamped_dump(chunks: int, chunk_size: int = CHUNK_LIMIT) -> Pattern:
 
 
 _FIRST_LINE = 1_000_000
-"""Line numbers of seven digits, so that every block has the same size."""
+"""Line numbers have seven digits, so that every block has the same size."""
 _BLOCK_ROWS = 1_009
 
 
 def _ledger_rows(status: bool) -> tuple[bytes, list[bytes]]:
-    """A head and the rows of a block, each a template with a place for its line number."""
+    """Return the header and a block's rows, each a template with a placeholder for its line number."""
     dice = random.Random(20263)
     head = (*LEDGER_COLUMNS, "_Line_", "_Error_1_")
     rows = []
@@ -188,7 +188,7 @@ def _ledger_rows(status: bool) -> tuple[bytes, list[bytes]]:
 
 
 def export_table(name: str, rows: int) -> Blob:
-    """What an export writes."""
+    """Return the output of an export."""
     return Blob(partial(_export, name, rows), chunk_size=1_000_000)
 
 

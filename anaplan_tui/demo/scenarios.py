@@ -1,4 +1,4 @@
-"""Ready-made tenants by name, and those described in a file."""
+"""Scenarios: ready-made tenants by name, and tenants described in a TOML file."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from anaplan_tui.demo.tables import BadTable
 
 
 class BadScenario(ValueError):
-    """A scenario that does not exist or does not make sense; the text says what is allowed."""
+    """An unknown or invalid scenario; the text says what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Scenario:
     per_minute: int | None = None
     habits: Mapping[str, Any] = field(default_factory=dict)
     past: int = 0
-    """Runs of others that the history holds, instead of the company's own timetables."""
+    """Number of past runs by others, in place of the company's own timetables; 0: the timetables."""
 
     @property
     def company(self) -> Company:
-        """The data."""
+        """Return the tenant's data."""
         return with_past(self.make(), self.past) if self.past else self.make()
 
 
@@ -96,12 +96,12 @@ _SCENARIOS: dict[str, Scenario] = {
 
 
 def scenarios() -> dict[str, str]:
-    """The names, with what each shows."""
+    """Return each scenario's name and description."""
     return {name: scenario.shows for name, scenario in _SCENARIOS.items()}
 
 
 def load(name_or_file: str) -> Scenario:
-    """A scenario by name, or from a TOML file. Raises BadScenario."""
+    """Return a scenario by name, or from a TOML file. Raises BadScenario."""
     if name_or_file in _SCENARIOS:
         return _SCENARIOS[name_or_file]
     path = Path(name_or_file)

@@ -1,4 +1,4 @@
-"""A temporary directory that ends with its process; what a killed one left is swept by a later one."""
+"""Temporary directories that end with their process; a later process sweeps those of killed ones."""
 
 import fcntl
 import os
@@ -12,11 +12,11 @@ from pathlib import Path
 _PREFIX = "anaplan-demo-"
 _LOCK = ".in-use"
 _SETTLED_S = 60.0
-"""A directory this young may not have been locked yet by the process that makes it."""
+"""Seconds; the creator of a directory this young may not have locked it yet."""
 
 
 class Scratch:
-    """A private directory in the system's place for temporary files, removed with this object."""
+    """A private directory in the system's temporary directory, removed with this object."""
 
     def __init__(self) -> None:
         root = Path(tempfile.mkdtemp(prefix=_PREFIX))
@@ -27,7 +27,7 @@ class Scratch:
 
 
 def sweep() -> None:
-    """Remove this user's directories whose process is gone; one that lives holds its lock."""
+    """Remove this user's directories whose process is gone; a live process holds the lock of its own."""
     settled = time.time() - _SETTLED_S
     for root in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         try:
@@ -42,7 +42,7 @@ def sweep() -> None:
             else:
                 _remove(root, lock)
         except OSError:
-            continue  # it has no lock to tell by, or somebody else sweeps it
+            continue  # it has no lock file, or another process is sweeping it
 
 
 def _remove(root: Path, lock: int) -> None:

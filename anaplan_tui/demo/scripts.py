@@ -1,4 +1,4 @@
-"""A task as the API tells it: a pure function of what was asked for, what it meets, and the time.
+"""A task's state, progress and result as the API reports them: a pure function of its script and the time.
 
 Times are epoch seconds of the tenant's clock. Shapes: service.md §5.2 to §5.7.
 """
@@ -10,9 +10,9 @@ from anaplan_tui.demo.model import Action, Json, Outcome, Script, Task
 from anaplan_tui.demo.outcomes import detail
 
 PICKUP = 0.4
-"""Seconds from a task's creation to its first step on a free model."""
+"""Seconds from a task's creation to its first step if the model is free."""
 ROLLBACK = 2.5
-"""Seconds that a running task stays CANCELLING."""
+"""Seconds for which a running task stays CANCELLING."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Somebody asked for the end; `by` is a full name when it was not the user who started the task."""
+    """A request to cancel; `by` is the full name of the user, or None for the one who started the task."""
 
     at: float
     by: str | None = None
@@ -35,7 +35,7 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Run:
-    """A task with its steps laid out on the clock, from `begin` on."""
+    """A task with its steps laid out on the clock from `begin`."""
 
     task: Task
     script: Script
@@ -45,7 +45,7 @@ class Run:
 
     @property
     def natural_end(self) -> float:
-        """When it would end if nobody stopped it."""
+        """The time at which it would end if nobody stopped it."""
         return self.begin + sum(step.seconds for step in self.steps)
 
     @cached_property
@@ -57,18 +57,18 @@ class Run:
 
     @cached_property
     def end(self) -> float:
-        """When it reaches COMPLETE or CANCELLED."""
+        """The time at which it reaches COMPLETE or CANCELLED."""
         if self.cancel is None or not self.stopped:
             return self.natural_end
         return self.cancel.at + (ROLLBACK if self.cancel.at >= self.begin else PICKUP)
 
     @property
     def held_until(self) -> float:
-        """Until when it keeps the model from others; a task cancelled in the queue never held it."""
+        """The time until which it holds the model; a task cancelled in the queue never holds it."""
         return self.end if self.end > self.begin else self.begin
 
     def state(self, now: float) -> str:
-        """`taskState` (service.md §5.3)."""
+        """Return `taskState` (service.md §5.3)."""
         if now >= self.end:
             return "CANCELLED" if self.stopped else "COMPLETE"
         if self.cancel is not None and self.cancel.at <= now and self.cancel.at < self.natural_end:
@@ -76,11 +76,11 @@ class Run:
         return "IN_PROGRESS" if now >= self.begin else "NOT_STARTED"
 
     def ended(self, now: float) -> bool:
-        """Whether the state can no longer change."""
+        """Say whether the state is final."""
         return now >= self.end
 
     def step_ends(self) -> list[tuple[Step, float]]:
-        """Each step that was not cut off by a cancel, with the time at which it ended."""
+        """Return each step that no cancel cut off, with the time at which it ends."""
         ends, at = [], self.begin
         for step in self.steps:
             at += step.seconds
@@ -90,7 +90,7 @@ class Run:
         return ends
 
     def summary(self, now: float) -> Json:
-        """An entry of the task list: three fields and no user (service.md §5.1)."""
+        """Return the task's list entry: three fields, no user (service.md §5.1)."""
         return {
             "taskId": self.task.id,
             "taskState": self.state(now),
@@ -98,7 +98,7 @@ class Run:
         }
 
     def document(self, now: float, details: bool = False) -> Json:
-        """The task's status; `details` adds start and duration of each step as strings (service.md §8.1)."""
+        """Return the task's status; `details` adds each step's start and duration (service.md §8.1)."""
         state = self.state(now)
         body: Json = {"type": "taskInformation"} if self.task.kind != "process" else {}
         body["taskId"] = self.task.id
@@ -117,7 +117,7 @@ class Run:
         return self.script.twist(body) if self.script.twist else body
 
     def running_step(self, now: float) -> Step | None:
-        """The step that the clock is in."""
+        """Return the step that runs at `now`."""
         at = self.begin
         for step in self.steps:
             if at <= now < at + step.seconds:
@@ -232,7 +232,7 @@ def _timing(start: float, seconds: float) -> Json:
 
 
 def lay_out(script: Script, played: list[Step]) -> tuple[Step, ...]:
-    """The steps of a process after one has failed; no source says which way is right (service.md §5.6)."""
+    """Apply `after_failure` to a process's steps; no source says which way is right (service.md §5.6)."""
     failed = next((i for i, step in enumerate(played) if not step.outcome.successful), None)
     if failed is None or script.after_failure == "go-on":
         return tuple(played)

@@ -1,4 +1,4 @@
-"""The tenant over HTTP on loopback: in a thread for tests, in a process of its own for the app."""
+"""The HTTP server of the tenant on loopback: in a thread for tests, in a child process for the app."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ _START_TIMEOUT = 30.0
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which says when it listens and can be ended from another thread at once."""
+    """A uvicorn server that reports when it listens and can be stopped at once from another thread."""
 
     def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
@@ -41,15 +41,15 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
-        # Those that came while the listener was still open, and are in the middle of a request.
+        # Connections that arrived while the listener was still open and are in the middle of a request.
         self._drop()
         await asyncio.sleep(0)
 
     def end(self) -> None:
-        """Drop every connection and stop. Safe from any thread, and when it has stopped already."""
+        """Drop every connection and stop. Safe from any thread, and after it has stopped."""
         self.should_exit = self.force_exit = True
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: it has stopped
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the server has stopped
                 self._loop.call_soon_threadsafe(self._drop)
 
     def _drop(self) -> None:
@@ -60,7 +60,7 @@ class _Server(uvicorn.Server):
 class DemoServer:
     """A tenant served by a thread of this process. A context manager.
 
-    It can be stopped and started again: same port, same tenant, same tokens and tasks, as after an outage.
+    After `stop`, `start` resumes the same port, tenant, tokens and tasks, as after an outage.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class DemoServer:
         ssl_certfile: Path | None = None,
         ssl_keyfile: Path | None = None,
     ) -> None:
-        """`scenario` is one, its name or its file; `speed` and `latency` (seconds) replace its own.
+        """`scenario` is a Scenario, a name or a file; `speed` and `latency` (seconds) override its own.
 
         Raises BadScenario.
         """
@@ -94,7 +94,7 @@ class DemoServer:
 
     @property
     def url(self) -> str:
-        """The base of all three services: API (`/2/0`), token service and OAuth."""
+        """The base URL of all three services: API (`/2/0`), token service and OAuth."""
         return f"{'https' if self._tls[0] else 'http'}://127.0.0.1:{self.port}"
 
     @property
@@ -103,7 +103,7 @@ class DemoServer:
         return self.tenant.clock
 
     def start(self) -> str:
-        """Listen, on the same port as before if there was one; returns the URL."""
+        """Listen, on the previous port if there was one. Return the URL."""
         listener = self._listen()
         server = self._server = _Server(self._config(), self._connections)
         self._thread = threading.Thread(
@@ -115,14 +115,14 @@ class DemoServer:
         return self.url
 
     def stop(self) -> None:
-        """Drop every connection and stop listening; what was started goes on by the clock."""
+        """Drop every connection and stop listening; tasks continue by the clock."""
         if self._server is not None and self._thread is not None:
             self._server.end()
             self._thread.join()
             self._server = self._thread = None
 
     def serve(self, when_listening: Callable[[str], None]) -> None:
-        """Serve in this thread, until `end` or a signal; calls back with the URL first."""
+        """Serve in this thread until `end` or a signal. Calls `when_listening` with the URL first."""
         self.log = RequestLog(limit=1)  # nobody reads it, and this may go on for days
         listener = self._listen()
         self._server = _Server(self._config(), self._connections)
@@ -140,13 +140,13 @@ class DemoServer:
         self.tenant.close()
 
     def token(self, email: str = "demo@example.com") -> str:
-        """A live token without signing in."""
+        """Return a live token without signing in."""
         return self.tenant.tokens.token_for(email)
 
     def wait_for(
         self, method: str, pattern: str, n: int = 1, timeout: float = 60.0, answered: bool = False
     ) -> LoggedRequest:
-        """Block until the n-th request like this has arrived (or was answered). Raises TimeoutError."""
+        """Block until the n-th matching request arrives, or is answered. Raises TimeoutError."""
         return self.log.wait_for(method, pattern, n, timeout, answered)
 
     async def wait_for_async(
@@ -194,10 +194,10 @@ class DemoServer:
 
 
 class DemoProcess:
-    """The same server in a child process, so that serving never holds up the caller's interpreter.
+    """The same server in a child process, so that serving never blocks the caller's interpreter.
 
-    The child has a session of its own, so that keys pressed in the terminal do not reach it, and ends when
-    its standard input does: with its parent, however that ends.
+    The child has its own session, so that keys pressed in the terminal do not reach it. It exits when its
+    standard input closes: together with its parent, however that ends.
     """
 
     def __init__(
@@ -222,7 +222,7 @@ class DemoProcess:
         return self._child.pid if self._child else None
 
     def start(self) -> str:
-        """Start the child; its URL once it listens. RuntimeError with its words when it does not."""
+        """Start the child and return its URL once it listens. RuntimeError with its output if it fails to."""
         child = self._child = subprocess.Popen(
             python_module("anaplan_tui.demo", *self._arguments),
             stdin=subprocess.PIPE,

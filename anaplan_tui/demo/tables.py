@@ -1,4 +1,4 @@
-"""Tables of a scenario file, read into the dataclasses that they fill: every key known, every type right."""
+"""Read a scenario file's tables into dataclasses, refusing unknown keys and wrong types."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 
 AS_WRITTEN = ConfigDict(strict=True, extra="forbid")
-"""The configuration of such a dataclass: nothing is converted, nothing is passed over."""
+"""The configuration of such a dataclass: no value is converted, no key is ignored."""
 
 
 class BadTable(ValueError):
-    """A table that does not make sense; the text says what is allowed."""
+    """An invalid table; the text says what is allowed."""
 
 
 def read(kind: type[T], table: Mapping[str, Any], what: str) -> T:
-    """The dataclass that a table fills; `what` says what it is: "a fault". Raises BadTable."""
+    """Read a table into a dataclass; `what` names it in errors, as in "a fault". Raises BadTable."""
     if not isinstance(table, Mapping):
         raise BadTable(f"{what} must be a table, not {table!r}")
     try:

@@ -1,4 +1,4 @@
-"""The tenant: its company, and what was started, cancelled and uploaded since. Knows no HTTP."""
+"""The tenant's state: its company, and every start, cancel and upload since. Knows no HTTP."""
 
 import hashlib
 import threading
@@ -22,10 +22,10 @@ DUMP_KEPT = 48 * 3600.0
 
 
 class Tenant:
-    """One customer's Anaplan, on a clock. Safe to use from several threads.
+    """One customer's Anaplan, driven by a clock. Safe to use from several threads.
 
-    With a `state_dir`, what happens is written there and read from there: another process that serves the
-    same directory sees the same tasks, and a run goes on while no process does.
+    With a `state_dir`, events are kept there: another process that serves the same directory sees the same
+    tasks, and a run goes on while no process serves it.
     """
 
     def __init__(self, company: Company, clock: Clock, state_dir: Path | None = None) -> None:
@@ -57,29 +57,29 @@ class Tenant:
         self._add(*past_tasks(company, clock.now()), *started_before(company, self._born))
         self._forget_by_gaps()
 
-    # what there is
+    # lookups
 
     def model(self, model_id: str) -> Model | None:
-        """A model by its id; case matters."""
+        """Return a model by id, case-sensitively."""
         return self._models.get(model_id)
 
     def user(self, email: str) -> User:
-        """A user by mail address."""
+        """Return a user by email address."""
         return next(user for user in self.company.users if user.email == email)
 
     def target(self, model: Model, kind: Kind, object_id: str) -> Process | Action | None:
-        """What a task of that kind would run."""
+        """Return the object that a task of this kind would run."""
         if kind == "process":
             return model.processes.get(object_id)
         collections = {"import": model.imports, "export": model.exports, "action": model.actions}
         return collections[kind].get(object_id)
 
-    # what happens
+    # tasks and models
 
     def start(
         self, user: User, model: Model, kind: Kind, target: str, parameters: tuple[tuple[str, str], ...] = ()
     ) -> Task:
-        """A new task; it waits for those before it on the same model."""
+        """Create a task; it waits for earlier tasks on the same model."""
         with self._lock:
             task_id = uuid.uuid4().hex.upper()
             self._note(
@@ -96,16 +96,16 @@ class Tenant:
             return next(task for task in self._open[model.id] if task.id == task_id)
 
     def cancel(self, run: Run, by: User) -> None:
-        """Ask for a task's end; nothing happens to one that has ended or is being cancelled."""
+        """Request a task's cancellation; no effect once it has ended or is being cancelled."""
         if run.ended(self.clock.now()) or run.cancel is not None:
             return
         name = by.full_name if by.email != run.task.user else None
         self._note({"event": "cancel", "id": run.task.id, "by": name})
 
     def runs(self, model: Model, kind: Kind | None = None, target: str | None = None) -> list[Run]:
-        """All tasks of a model, or of one object in it, oldest first, each laid out on the clock.
+        """Return all tasks of a model, or of one object in it, oldest first, each laid out on the clock.
 
-        `kind` and `target` are given both or not at all.
+        Give both `kind` and `target` or neither.
         """
         with self._lock:
             self._sync()
@@ -119,7 +119,7 @@ class Tenant:
             return [run for run in (*settled, *live) if run.end > since]
 
     def _live(self, model: Model) -> list[Run]:
-        """The tasks that have not ended; those that have, since the last look, are settled for good."""
+        """Return the tasks that have not ended; settle for good those that ended since the last call."""
         now = self.clock.now()
         settled = self._settled.setdefault(model.id, [])
         waiting = self._open.get(model.id, [])
@@ -140,32 +140,32 @@ class Tenant:
         return live
 
     def run(self, model: Model, kind: Kind, target: str, task_id: str) -> Run | None:
-        """One task of an object."""
+        """Return one task of an object."""
         return next((r for r in self.runs(model, kind, target) if r.task.id == task_id), None)
 
     def running(self, model: Model) -> Run | None:
-        """The task that holds the model now."""
+        """Return the task that holds the model now."""
         now = self.clock.now()
         return next((r for r in reversed(self.runs(model)) if r.begin <= now < r.end), None)
 
     def unload(self, model: Model) -> None:
-        """Close a model: its ended tasks are forgotten, and answer 404 from here on (service.md §5.1)."""
+        """Close a model: it forgets its ended tasks, which answer 404 from now on (service.md §5.1)."""
         self._note({"event": "unload", "model": model.id})
 
     def wake(self, model: Model) -> None:
-        """Load a model that is closed; what needs it waits for that."""
+        """Load a closed model; requests that need it wait for that."""
         if self.memory(model).closes:
             self._note({"event": "open", "model": model.id})
 
     def use(self, model: Model) -> float:
-        """Somebody asks for what only a loaded model can tell: the seconds until it can answer."""
+        """Load a model for a request that needs it. Return the seconds until it can answer."""
         self.wake(model)
         now = self.clock.now()
         self._touched[model.id] = now
         return self.memory(model).wait(now)
 
     def memory(self, model: Model) -> Memory:
-        """Whether the model is loaded; one that nobody used for long enough has been unloaded."""
+        """Return the model's loading state, after unloading it if it has been idle for too long."""
         with self._lock:
             self._sync()
             found = self._memory.get(model.id, Memory())
@@ -178,10 +178,10 @@ class Tenant:
                 self._note({"event": "unload", "model": model.id, "at": last + idle})
             return self._memory.get(model.id, Memory())
 
-    # what can be fetched
+    # dumps and files
 
     def dump(self, user: User, model: Model, run: Run, object_id: str) -> Content | None:
-        """The dump of an import, while the user's newest run of it is this one and not 48 h old.
+        """Return an import's dump, if this is the user's newest run of it, until 48 h after the last read.
 
         Source: service.md §7.4.
         """
@@ -207,7 +207,7 @@ class Tenant:
         return newest[2]
 
     def file(self, user: User, model: Model, file_id: str) -> Content | None:
-        """A file's content for this user: their upload, else the default; or their export's output."""
+        """Return a file's content for this user: their upload, else the default; or their export's output."""
         now = self.clock.now()
         if file_id in model.files:
             return self.uploads.at((user.email, model.id, file_id), now) or model.files[file_id].default
@@ -219,17 +219,17 @@ class Tenant:
         return None
 
     def plant_dump(self, content: Content, model_id: str, process_id: str, object_id: str) -> str:
-        """Serve this content as a dump of the newest ended run of a process; returns the task's id."""
+        """Serve this content as a dump of a process's newest ended run. Return the task id."""
         model = self._models[model_id]
         run = [r for r in self.runs(model, "process", process_id) if r.ended(self.clock.now())][-1]
         self._planted[run.task.id, object_id] = content
         return run.task.id
 
     def close(self) -> None:
-        """Let go of the state directory."""
+        """Release the state directory."""
         self._ledger.close()
 
-    # how it is kept
+    # the event log
 
     def _note(self, event: Json) -> None:
         with self._lock:
@@ -281,7 +281,7 @@ class Tenant:
             self._open[model].sort(key=lambda t: t.created)
 
     def _forget_by_gaps(self) -> None:
-        """What ran before a model was last unloaded, while nobody used it, is gone when the tenant starts."""
+        """At the start, forget runs that ended before the model was last unloaded for being idle."""
         if self.company.idle_after is None:
             return
         for model in self.company.models:
@@ -304,7 +304,7 @@ class Tenant:
         return run
 
     def _play(self, model: Model, task: Task, begin: float) -> tuple[Script, tuple[Step, ...]]:
-        """The steps of a task with their outcomes, as things stand when its turn comes."""
+        """Return the script and steps of a task, with outcomes as of the time it begins."""
         target, pace = self.target(model, task.kind, task.target), _pace(task)
         if isinstance(target, Action):
             step = Step(
@@ -329,5 +329,5 @@ class Tenant:
 
 
 def _pace(task: Task) -> float:
-    """No two runs take the same time; this one takes so much more or less than usual."""
+    """Return how much longer or shorter than usual this run takes, as a factor."""
     return 0.88 + 0.24 * hashlib.sha256(task.id.encode()).digest()[0] / 255

@@ -14,11 +14,11 @@ from anaplan_tui.demo.model import Json, User
 
 LIFETIME = 35 * 60.0
 DEVICE_WAIT = 10.0
-"""Seconds after which a device code counts as approved by its user, when nobody approved it before."""
+"""Seconds after which a device code counts as approved, unless it is approved earlier."""
 
 
 class Refused(Exception):
-    """A request that the token service turns down."""
+    """A request that the token service refuses."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Token:
-    """A live token; its value outlasts refreshes, its expiry moves (service.md §2.3)."""
+    """A live token; a refresh moves its expiry (service.md §2.3)."""
 
     value: str
     id: str
@@ -48,10 +48,10 @@ class Tokens:
         self._lock = threading.Lock()
         self.lifetime = LIFETIME
         self.last_refusal = ""
-        """Why the last certificate login was refused; its caller is not told."""
+        """Why the last certificate login was refused; the caller is not told."""
 
     def authenticate(self, header: str, body: Json) -> Token:
-        """Basic or CACertificate sign-in; Refused 401 when it is not right."""
+        """Sign in by Basic or CACertificate. Refused 401 if the login is wrong."""
         scheme, _, rest = header.partition(" ")
         if scheme == "Basic":
             return self._issue(self._by_password(rest))
@@ -60,7 +60,7 @@ class Tokens:
         raise Refused(401, "FAILURE_BAD_HEADER", "Invalid Authorization header")
 
     def refresh(self, header: str) -> Token:
-        """A later expiry for a live token; 400 for a malformed header, 401 for a dead token."""
+        """Extend a live token. Refused 400 for a malformed header, 401 for a dead token."""
         token = self._named(header, malformed=400)
         with self._lock:
             token.expires = self._clock.unhurried() + self.lifetime
@@ -71,35 +71,35 @@ class Tokens:
         return token
 
     def validate(self, header: str) -> Token:
-        """The token named in the header; 400 for a malformed header, 401 for a dead token."""
+        """Return the token in the header. Refused 400 for a malformed header, 401 for a dead token."""
         return self._named(header, malformed=400)
 
     def logout(self, header: str) -> None:
-        """Ends a token at once; 401 for a malformed header or a dead token."""
+        """End a token at once. Refused 401 for a malformed header or a dead token."""
         self.revoke(self._named(header, malformed=401).value)
 
     def user_of(self, header: str) -> User | None:
-        """The user behind a request to the API, which takes both schemes (service.md §1.2)."""
+        """Return the user of an API request; the API takes both schemes (service.md §1.2)."""
         scheme, _, value = header.partition(" ")
         token = self._find(value) if scheme in ("AnaplanAuthToken", "Bearer") else None
         return token.user if token else None
 
     def token_for(self, email: str) -> str:
-        """A fresh token value, without the sign-in: for tests and static tokens."""
+        """Return a fresh token value without a sign-in: for tests and static tokens."""
         return self._issue(self._users[email]).value
 
     def revoke(self, value: str) -> None:
-        """Make a token dead."""
+        """Revoke a token."""
         with self._lock:
             self._live.pop(value, None)
 
     def revoke_all(self) -> None:
-        """Make every token dead."""
+        """Revoke every token."""
         with self._lock:
             self._live.clear()
 
     def document(self, token: Token) -> Json:
-        """`tokenInfo` of a sign-in or a refresh; `expiresAt` in epoch milliseconds."""
+        """Return `tokenInfo` of a sign-in or refresh; `expiresAt` is epoch milliseconds."""
         return {
             "expiresAt": int(token.expires * 1000),
             "tokenId": token.id,
@@ -139,8 +139,8 @@ class Tokens:
         return user
 
     def _by_certificate(self, header: str, body: Json) -> User:
-        """The first user, for every good certificate: none is registered here."""
-        # Few logins need it, and it takes long to load.
+        """Return the first user for every valid certificate: none are registered here."""
+        # Few logins need it, and it is slow to import.
         from anaplan_tui.demo import certificates
 
         try:
@@ -152,7 +152,7 @@ class Tokens:
 
 
 class DeviceGrants:
-    """OAuth's device flow (service.md §2.5): a code, a wait until its user approves, then tokens."""
+    """OAuth's device grant (service.md §2.5): a code, a wait for the user's approval, then tokens."""
 
     def __init__(self, clock: Clock, tokens: Tokens, user: User) -> None:
         self._clock = clock
@@ -162,10 +162,10 @@ class DeviceGrants:
         self._refreshers: set[str] = set()
         self.interval = 5
         self.scripted: list[str] = []
-        """Errors to answer the next polls with, such as `slow_down` or `access_denied`."""
+        """Errors for the next polls, such as `slow_down` or `access_denied`."""
 
     def start(self, base: str) -> Json:
-        """A new device code; approved by itself after some seconds."""
+        """Return a new device code; it is approved automatically after `DEVICE_WAIT`."""
         code = secrets.token_urlsafe(24)
         user_code = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}".upper()
         self._codes[code] = self._clock.now() + DEVICE_WAIT
@@ -179,11 +179,11 @@ class DeviceGrants:
         }
 
     def approve_all(self) -> None:
-        """Every code so far is approved now."""
+        """Approve every code so far."""
         self._codes = dict.fromkeys(self._codes, 0.0)
 
     def exchange(self, form: Json) -> tuple[int, Json]:
-        """Status and body of `/oauth/token`."""
+        """Return status and body for `/oauth/token`."""
         grant = form.get("grant_type")
         if not grant:
             return 401, _oauth_error("invalid_request", "grant_type is missing")

@@ -1,4 +1,4 @@
-"""Files that users upload for imports to read: private to each, in chunks, gone after 48 h.
+"""Uploads: files for imports to read, sent in chunks, private to each user, gone after 48 h.
 
 Source: service.md §8.2.
 """
@@ -22,12 +22,12 @@ Slot = tuple[str, str, str]
 
 
 class BadUpload(Exception):
-    """A chunk or a completion that does not fit what was declared."""
+    """A chunk or completion that does not fit the declaration."""
 
 
 @dataclass(slots=True)
 class _Draft:
-    """An upload on its way; `count` is -1 while its end is not known."""
+    """An unfinished upload; `count` is -1 if the number of chunks was not declared."""
 
     key: str
     count: int
@@ -36,7 +36,7 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """A completed upload, or, without a key, the removal of one."""
+    """A completed upload; without a key, a removal."""
 
     at: float
     key: str
@@ -44,7 +44,7 @@ class _Version:
 
 
 class Uploads:
-    """Chunks on disk, in the state directory or a temporary one; versions in the order of their times."""
+    """Chunks on disk, in the state directory or a temporary one, and each file's versions, oldest first."""
 
     def __init__(self, directory: Path | None, announce: Callable[[Json], None]) -> None:
         if directory is None:
@@ -58,13 +58,13 @@ class Uploads:
         self._versions: dict[Slot, list[_Version]] = {}
 
     def declare(self, slot: Slot, count: int) -> None:
-        """Begin an upload of `count` chunks, or of an unknown number when -1; the old draft is forgotten."""
+        """Begin an upload of `count` chunks, -1 if unknown; an unfinished one is forgotten."""
         if count != -1 and not 1 <= count <= MOST_CHUNKS:
             raise BadUpload(f"chunkCount must be -1 or 1 to {MOST_CHUNKS}")
         self._drafts[slot] = _Draft(uuid.uuid4().hex, count)
 
     def put(self, slot: Slot, number: int, data: bytes) -> None:
-        """Store one chunk, again if need be; the upload of a known count is complete with its last chunk."""
+        """Store or replace one chunk; if the count is known, the last missing chunk completes the upload."""
         draft = self._drafts.get(slot)
         if draft is None:
             raise BadUpload("Set the chunk count of the file first")
@@ -79,7 +79,7 @@ class Uploads:
             self._publish(slot, draft)
 
     def complete(self, slot: Slot) -> None:
-        """End an upload; BadUpload when chunks are missing."""
+        """Complete an upload; BadUpload if chunks are missing."""
         draft = self._drafts.get(slot)
         if draft is None:
             raise BadUpload("There is no upload to complete")
@@ -95,7 +95,7 @@ class Uploads:
         self._announce({"event": "upload", "slot": list(slot), "key": "", "sizes": []})
 
     def apply(self, event: Json) -> None:
-        """Take a completed upload or a removal into account, this process's own or another's."""
+        """Apply a completed upload or a removal, by this process or another."""
         slot: Slot = tuple(event["slot"])
         versions = self._versions.setdefault(slot, [])
         version = _Version(event["at"], event["key"], tuple(event["sizes"]))
@@ -104,7 +104,7 @@ class Uploads:
             versions.sort(key=lambda v: v.at)
 
     def at(self, slot: Slot, when: float) -> Joined | None:
-        """The user's copy as it was at that time, or None."""
+        """Return the user's copy as of that time, or None."""
         past = [v for v in self._versions.get(slot, []) if v.at <= when]
         if not past or not past[-1].key or when - past[-1].at > KEPT:
             return None

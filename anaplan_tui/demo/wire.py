@@ -1,4 +1,4 @@
-"""The layer between sockets and routes: logs requests, sets the date, and lets faults happen for real."""
+"""The layer between sockets and routes: logs requests, sets the date, and carries out faults."""
 
 import asyncio
 import gzip
@@ -64,7 +64,7 @@ class Wire:
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request by the rules of ASGI."""
+        """Answer an ASGI request."""
         if scope["type"] != "http":
             return
         connection = self._connections[scope["client"]]
@@ -180,7 +180,7 @@ class _Exchange:
             await _send_whole(send, answer)
 
     async def _cut(self, send: Send, answer: _Answer, cut: Fault) -> None:
-        """The headers and the first part of the body, then the end of the connection."""
+        """Send the headers and the first part of the body, then drop the connection."""
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         part = bytes(answer.body[: int(len(answer.body) * cut.at)])
         await send({"type": "http.response.body", "body": part, "more_body": True})
@@ -247,7 +247,7 @@ async def _send_whole(send: Send, answer: _Answer) -> None:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None when the client went away before its end."""
+    """Return the whole body, or None if the client disconnects before its end."""
     parts = []
     while True:
         message = await receive()

@@ -1,7 +1,7 @@
-"""The service's own words: every detail code with its class and message (service.md §5.5).
+"""The service's messages: every detail code with its class and text (service.md §5.5).
 
-`detail_codes.tsv` is the official table: 23 codes of what completed, 48 of what failed, 70 of rows. In its
-messages `${…}` stands for a value; where results were recorded, these names are the keys of `values`.
+`detail_codes.tsv` is the official table: 23 codes of completion, 48 of failure, 70 of single rows. In its
+messages `${…}` is a placeholder; in recorded results the placeholders' names are the keys of `values`.
 """
 
 import re
@@ -13,7 +13,7 @@ from importlib.resources import files
 from anaplan_tui.demo.model import Json
 
 Values = Mapping[str, int | str | None]
-"""What stands for the places of a message, by their names."""
+"""A message's values by placeholder name."""
 
 _PLACE = re.compile(r"\$\{([^}]+)\}")
 
@@ -29,23 +29,23 @@ class Wording:
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The names of the values in the message, in their order."""
+        """The names of the message's placeholders, in order."""
         return tuple(_PLACE.findall(self.message))
 
 
 @cache
 def wordings() -> Mapping[str, Wording]:
-    """The table, by code."""
+    """Return the table, by code."""
     text = files("anaplan_tui.demo").joinpath("detail_codes.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {code: Wording(group, code, message) for group, code, message in rows}
 
 
 def say(code: str, values: Values | None = None, occurrences: int = 0) -> Json:
-    """A detail in the service's words.
+    """Return a detail with the service's message.
 
-    Its `values` are the pairs of `values`, as text (service.md §5.2), and left out when there are none;
-    KeyError for an unknown code and for a message that needs a value which is not given.
+    Its `values` are the given pairs as text (service.md §5.2), omitted if there are none. KeyError for an
+    unknown code and for a message whose value is missing.
     """
     given = {} if values is None else {k: None if v is None else str(v) for k, v in values.items()}
     text = _PLACE.sub(lambda place: given[place[1]] or "", wordings()[code].message)

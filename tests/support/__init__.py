@@ -1,1 +1,1 @@
-"""What tests of several rooms share: servers, certificates, desks."""
+"""Helpers shared by the tests of several rooms: servers, certificates, desks."""

@@ -1,16 +1,16 @@
-"""Certificates for 127.0.0.1 that nobody trusts unless told to."""
+"""Self-signed certificates for 127.0.0.1, trusted only when configured."""
 
 import subprocess
 from pathlib import Path
 
 
 def self_signed(directory: Path) -> tuple[Path, Path]:
-    """A server's certificate and its key, both PEM."""
+    """Write a server's certificate and its key, both PEM."""
     return _made(directory, "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1")
 
 
 def for_logins(directory: Path) -> tuple[Path, Path]:
-    """A certificate to log in with, and its RSA key, both PEM."""
+    """Write a login certificate and its RSA key, both PEM."""
     return _made(directory, "-newkey rsa:2048")
 
 

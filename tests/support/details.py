@@ -1,4 +1,4 @@
-"""Results of tasks as the service words them: details, entries of actions, whole processes."""
+"""Builders of task results in the service's format: details, nested results, whole processes."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """A chunk server for the tests of the download engine: real HTTP/1.1 on loopback, faults on request.
 
-It speaks only the two chunk endpoints, in the event loop of the test, so that hundreds of generated cases
-take seconds. What goes wrong is a list of faults for each chunk, used up one a request.
+It serves only the two chunk endpoints, in the test's event loop, so that hundreds of generated cases take
+seconds. Each chunk has a list of faults, of which each request uses one.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _CHUNK = re.compile(r"/chunks/(\w+)$")
 
 
 def dump_of(sizes: Sequence[int]) -> list[bytes]:
-    """Chunks of these sizes, every byte telling its place; the last ends in a line end if it can."""
+    """Return chunks of these sizes, whose bytes vary by position; the last ends with a line end if it can."""
     pattern = bytes(range(256)) * 4 + "Łódź\r\n€".encode()
     chunks, at = [], 0
     for number, size in enumerate(sizes):
@@ -61,21 +61,21 @@ class ChunkServer:
         """How often each chunk was sent to its last byte."""
         self.in_flight = self.most_in_flight = 0
         self.crowded_at, self.crowded = 0, asyncio.Event()
-        """The event is set once so many are in flight."""
+        """The event is set once ``crowded_at`` requests are in flight."""
         self.crowd: list[int] = []
-        """For each request of a chunk how many were in flight with it."""
+        """For each chunk request, how many were in flight with it."""
         self.next: list[bytes] | None = None
-        """What it serves from the fault ``changes`` of a chunk on, whose old bytes are cut at their half."""
+        """The chunks served from a fault ``changes`` on; that chunk's old bytes are cut in half."""
         self.gone = False
         """Whether the list of chunks answers 404; the fault ``gone`` of a chunk makes it so."""
         self.hold: asyncio.Event | None = None
-        """When set, bodies stop half way until the event is."""
+        """If given, bodies pause half way until the event is set."""
         self.reached_half = asyncio.Event()
         self.held = 0
-        """How many bodies were stopped so."""
+        """How many bodies have paused this way."""
         self.sent = 0
         self.on_sent: Callable[[int], None] | None = None
-        """Called with the bytes of all bodies sent so far, piece by piece."""
+        """Called after each piece with the number of body bytes sent so far."""
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -103,7 +103,7 @@ class ChunkServer:
         return [int(match[1]) for match in found if match]
 
     async def until_held(self, count: int) -> None:
-        """Wait until so many bodies stand still at their half."""
+        """Wait until ``count`` bodies have paused half way."""
         while self.held < count:
             self.reached_half.clear()
             await self.reached_half.wait()
@@ -220,7 +220,7 @@ def chunk_list(rows: Sequence[Mapping[str, Any]], *, total: int, offset: int = 0
 
 @asynccontextmanager
 async def client_of(url: str) -> AsyncIterator[AnaplanClient]:
-    """The real client, logged in with a token that is never checked."""
+    """Yield the real client, logged in with a token that nobody checks."""
 
     async def at_once(_: float) -> None:
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""A start that has arrived at the demo tenant and is not taken before it may be."""
+"""A start that reached the demo tenant but is held back until the test releases it."""
 
 import threading
 from typing import Any
@@ -8,12 +8,12 @@ from anaplan_tui.demo.model import Task
 from anaplan_tui.demo.server import DemoServer
 
 NEVER_TAKEN = Fault("POST */tasks", "delay", seconds=600)
-"""The service sees nothing of this start as long as a test goes on."""
+"""The service never processes this start while a test runs."""
 _PATIENCE_S = 60.0
 
 
 class HeldStart:
-    """Holds the next start of a tenant up; the tenant answers nothing else meanwhile."""
+    """Holds back a tenant's next start; the tenant answers nothing else meanwhile."""
 
     def __init__(self, server: DemoServer) -> None:
         self._tenant, self._take = server.tenant, server.tenant.start
@@ -21,7 +21,7 @@ class HeldStart:
         self._tenant.start = self._hold  # type: ignore[method-assign,assignment]
 
     def let_go(self) -> None:
-        """It is taken now, whether anybody still waits for its answer or not."""
+        """Let the tenant process it now, whether or not anybody still waits for the answer."""
         self._may_go_on.set()
 
     def _hold(self, *whose: Any) -> Task:

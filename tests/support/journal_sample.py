@@ -1,8 +1,7 @@
-"""A journal with something of everything it can hold; ``-m tests.support.journal_sample FILE`` writes one.
+"""A journal with a sample of everything it can hold; ``-m tests.support.journal_sample FILE`` writes one.
 
-``tests/core/journal/journals`` keeps one file of every version of the schema that was ever released.
-Whoever adds a step to ``core.journal.migrations`` writes the file of the version before it first, with the
-code as it was.
+``tests/core/journal/journals`` keeps one file of every released version of the schema. Before you add a step
+to ``core.journal.migrations``, write the file of the previous version with the unchanged code.
 """
 
 import sys
@@ -42,7 +41,7 @@ _WRITER = ProcessId("jump-host", 4711, "long ago")
 
 
 def intent(run_id: str, target: TargetRef = NIGHTLY, *, sent: bool = True) -> RunIntent:
-    """``sent``: with what was seen before the start, as a run of ours has it and one of others has not."""
+    """With ``sent``, include the tasks seen before the start, as for our own runs but not for others'."""
     return RunIntent(
         run_id,
         "prod",
@@ -102,7 +101,7 @@ def ended(run_id: str, target: TargetRef = NIGHTLY) -> RunSnapshot:
 
 
 def fill(journal: Journal) -> None:
-    """Every phase, every table, every way in which a run comes to be."""
+    """Fill every table with every phase and every origin of a run."""
     journal.plan(intent("waits"))
     journal.intend(intent("starts"))
     journal.intend(intent("runs"))
@@ -177,7 +176,7 @@ def fill(journal: Journal) -> None:
 
 
 def write(path: Path) -> None:
-    """The sample as a file of the schema's version as it is now, written by nobody in particular."""
+    """Write the sample in the schema's current version, without traces of its writer."""
     with (
         mock.patch.object(journal_writes, "this_process", return_value=_WRITER),
         mock.patch.object(journal_wanted, "this_process", return_value=_WRITER),

@@ -1,4 +1,4 @@
-"""What others start in the demo tenant, and how long it takes."""
+"""Runs of other users in the demo tenant."""
 
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import demand_plan
@@ -9,7 +9,7 @@ OTHER_USER = "ana.planner@example.com"
 
 
 def somebody_else_runs(server: DemoServer, process_id: str) -> None:
-    """A task that is in the middle of its work, and stays there until the clock is hurried."""
+    """Start a task that stays in the middle of its work until the clock speeds up."""
     tenant = server.tenant
     server.clock.speed = 0.01
     tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", process_id)

@@ -21,7 +21,7 @@ LOGIN, REFRESH, VALIDATE, LOGOUT = "/authenticate", "/refresh", "/validate", "/l
 
 @dataclass
 class Clock:
-    """Our monotonic clock, put forward by hand."""
+    """Our monotonic clock, advanced by hand."""
 
     seconds: float = 1000.0
 
@@ -31,10 +31,10 @@ class Clock:
 
 @dataclass
 class Service:
-    """A token service and an API in one: what it answers can be changed while it runs."""
+    """A token service and an API in one; its answers can be changed while it runs."""
 
     tokens: set[str] = field(default_factory=set)
-    """Those that the API accepts."""
+    """The tokens that the API accepts."""
     made: int = 0
     keeps_value: bool = True
     """Whether a refresh keeps the token's value."""
