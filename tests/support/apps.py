@@ -187,12 +187,17 @@ async def lines_stand(opened: Opened) -> None:
     history, home = opened.desk.history, opened.app.screen_stack[0]
     assert isinstance(home, CatalogScreen)
     await until(opened.pilot, lambda: history.progress.whole, "the whole night")
-    newest = {target_id: run.run_id for target_id, run in (await history.newest()).items()}
-    await until(
-        opened.pilot,
-        lambda: {line.item.id: line.run.run_id for line in home.table.items if line.run} == newest,
-        "the lines in the order of what is known",
-    )
+    newest: dict[str, str] = {}
+    shown: dict[str, str] = {}
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not newest or newest != shown:
+                await opened.pilot.pause(0.02)
+                newest = {target_id: run.run_id for target_id, run in (await history.newest()).items()}
+                shown = {line.item.id: line.run.run_id for line in home.table.items if line.run}
+    except TimeoutError:
+        differ = dict(set(newest.items()) ^ set(shown.items()))
+        raise AssertionError(f"never shown, or shown for too long: {differ}\n{opened.text}") from None
 
 
 async def run_to_its_end(opened: Opened, name: str) -> None:
