@@ -21,7 +21,7 @@ from anaplan_tui.core.catalog import CatalogItem, ModelItem
 from anaplan_tui.core.finding.finder import Finder
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.each_once import each_once
-from anaplan_tui.core.history.going_on import run_going_on
+from anaplan_tui.core.history.live_tasks import run_going_on
 from anaplan_tui.core.history.progress import Noticed, Progress, Summary
 from anaplan_tui.core.history.sweep import Sweep
 from anaplan_tui.core.journal.journal import Journal

@@ -30,8 +30,8 @@ from anaplan_tui.core.history.agenda import Agenda, Errand, Rank, errands_to_jud
 from anaplan_tui.core.history.budget import Budget
 from anaplan_tui.core.history.each_once import live_id
 from anaplan_tui.core.history.failures import LONGEST_PAUSE_S, Failures, Then
-from anaplan_tui.core.history.going_on import LiveTasks
 from anaplan_tui.core.history.judging import Judge
+from anaplan_tui.core.history.live_tasks import LiveTasks
 from anaplan_tui.core.history.progress import Noticed, Progress
 from anaplan_tui.core.journal.journal import Journal, RunIntent
 from anaplan_tui.core.journal.sweeps import GoingOn
