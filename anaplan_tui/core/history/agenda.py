@@ -20,8 +20,8 @@ class Rank(IntEnum):
     """What goes before what; the ranks from ``LIST`` on take turns."""
 
     NEWEST = 0
-    """The newest ended run of a target that is wanted."""
-    WANTED = 1
+    """The newest ended run of a target that goes before others."""
+    PREFERRED = 1
     """A list that was not read yet, of a target that ran before, was opened or is shown; or a list with a
     task that goes on."""
     OTHER_NEWEST = 2
@@ -61,7 +61,7 @@ About = TargetRef | tuple[TargetRef, str]
 
 
 class Agenda:
-    """Errands, the most wanted first; those of one rank in the order in which they came, none twice."""
+    """Errands in the order of their ranks; those of one rank in the order in which they came, none twice."""
 
     def __init__(self) -> None:
         self._waiting: dict[Rank, deque[Errand]] = {rank: deque() for rank in Rank}
@@ -85,7 +85,7 @@ class Agenda:
                 self._waiting[errand.rank].append(errand)
 
     def next(self) -> Errand:
-        """Take out the most wanted errand.
+        """Take out the errand whose turn it is.
 
         Raises:
             IndexError: there is none.
@@ -96,10 +96,10 @@ class Agenda:
 
     def prefer(self, targets: Iterable[TargetRef]) -> None:
         """Move the lists of these targets that wait for their first reading before those of others."""
-        wanted = set(targets)
-        moved = [e for e in self._waiting[Rank.LIST] if e.target in wanted]
-        self._waiting[Rank.LIST] = deque(e for e in self._waiting[Rank.LIST] if e.target not in wanted)
-        self._waiting[Rank.WANTED].extendleft(replace(e, rank=Rank.WANTED) for e in reversed(moved))
+        preferred = set(targets)
+        moved = [e for e in self._waiting[Rank.LIST] if e.target in preferred]
+        self._waiting[Rank.LIST] = deque(e for e in self._waiting[Rank.LIST] if e.target not in preferred)
+        self._waiting[Rank.PREFERRED].extendleft(replace(e, rank=Rank.PREFERRED) for e in reversed(moved))
 
     def clear(self) -> frozenset[TargetRef]:
         """Drop everything that waits; returns the targets of the dropped tasks."""
@@ -138,7 +138,7 @@ def errands_to_judge(
     went_on: Mapping[str, ListedTask],
     window: timedelta,
     *,
-    is_wanted: bool,
+    is_preferred: bool,
 ) -> list[Errand]:
     """The ended tasks of a target that are not judged yet, from its list.
 
@@ -148,10 +148,10 @@ def errands_to_judge(
         judged: ids of tasks that the journal has as judged.
         went_on: tasks of the target that had not ended when its list was last read.
         window: a task that began earlier is judged only if it was among those.
-        is_wanted: the newest of them goes before those of other targets.
+        is_preferred: the newest of them goes before those of other targets.
     """
     now = listed.server_time or datetime.now(UTC)
-    newest = Rank.NEWEST if is_wanted else Rank.OTHER_NEWEST
+    newest = Rank.NEWEST if is_preferred else Rank.OTHER_NEWEST
     errands = []
     for task in listed.items:
         if task.task_id in judged or task.state not in TERMINAL:

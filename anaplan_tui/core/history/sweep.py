@@ -77,7 +77,7 @@ class Sweep:
         self._read_at: dict[TargetRef, float] = {}
         self._others: dict[TargetRef, CatalogItem] = {}
         """Targets of other kinds, whose lists were read to find what keeps the model busy."""
-        self._wanted: dict[TargetRef, None] = {}
+        self._preferred: dict[TargetRef, None] = {}
         self._settled: dict[str, str] = {}
         self._live = LiveTasks(model)
         self._missing: set[TargetRef] = set()
@@ -140,9 +140,9 @@ class Sweep:
 
     def prefer(self, targets: Iterable[TargetRef]) -> None:
         """Read the lists of these targets among the first: somebody looks at them."""
-        wanted = tuple(targets)
-        self._wanted.update(dict.fromkeys(wanted))
-        self._agenda.prefer(wanted)
+        preferred = tuple(targets)
+        self._preferred.update(dict.fromkeys(preferred))
+        self._agenda.prefer(preferred)
 
     # -- looking -----------------------------------------------------------------------------------
 
@@ -254,13 +254,15 @@ class Sweep:
 
     def _rank_of_list(self, ref: TargetRef, ranks: Mapping[TargetRef, int]) -> Rank:
         if self._live.of(ref):
-            return Rank.WANTED
+            return Rank.PREFERRED
         if ref in self._read_at:
             return Rank.AGAIN
-        return Rank.WANTED if ref in ranks else Rank.LIST
+        return Rank.PREFERRED if ref in ranks else Rank.LIST
 
     def _order(self) -> dict[TargetRef, int]:
-        return first_targets(self._wanted, self._journal.starts_of(self._model.ref), datetime.now(UTC).hour)
+        return first_targets(
+            self._preferred, self._journal.starts_of(self._model.ref), datetime.now(UTC).hour
+        )
 
     async def _work(self, until: float | None) -> None:
         pending: set[asyncio.Task[None]] = set()
@@ -324,7 +326,7 @@ class Sweep:
         self._read_at[item.ref] = time.monotonic()
         went_on = self._live.of(item.ref)
         errands = errands_to_judge(
-            item.ref, listed, self._settled, went_on, self.window, is_wanted=rank is not Rank.LIST
+            item.ref, listed, self._settled, went_on, self.window, is_preferred=rank is not Rank.LIST
         )
         asked = {None, *(errand.task_id for errand in errands)}
         self._failures.leave_no_longer(lambda target, task: target == item.ref and task not in asked)

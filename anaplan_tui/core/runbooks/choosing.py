@@ -9,7 +9,7 @@ from anaplan_tui.core.journal.plays import PlayRecord
 from anaplan_tui.core.play import Stage
 from anaplan_tui.core.runbooks import placeholders
 from anaplan_tui.core.runbooks.plan import Score
-from anaplan_tui.core.runbooks.reading import RunbookError, fill, read, wanted
+from anaplan_tui.core.runbooks.reading import RunbookError, fill, needs, read
 from anaplan_tui.core.runbooks.steps import Runbook, Step
 
 
@@ -45,7 +45,7 @@ def score_again(path: Path, record: PlayRecord, values: Mapping[str, str], now: 
         RunbookError: as :func:`score_of`.
     """
     runbook = read(path)
-    asked = wanted(runbook)
+    asked = needs(runbook)
     given = {name: value for name, value in record.values if name in asked} | dict(values)
     at = datetime.fromisoformat(record.at) if record.at else now
     left_out = {step.number for step in record.play.steps if step.stage is Stage.SKIPPED}

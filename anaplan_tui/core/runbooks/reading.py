@@ -102,7 +102,7 @@ def fill(runbook: Runbook, values: Mapping[str, str], now: datetime, file: Path 
         RunbookError: a placeholder has no value, a value has no placeholder, or a filled text cannot stand
             where it does.
     """
-    needed = wanted(runbook)
+    needed = needs(runbook)
     for name in values:
         if name not in needed:
             allowed = f"Its placeholders: {', '.join(needed)}." if needed else "It has no placeholders."
@@ -123,7 +123,7 @@ def fill(runbook: Runbook, values: Mapping[str, str], now: datetime, file: Path 
         raise found from None
 
 
-def wanted(runbook: Runbook) -> dict[str, list[str]]:
+def needs(runbook: Runbook) -> dict[str, list[str]]:
     """The placeholders that ``--set`` has to fill, in order of first use, each with where it stands."""
     found: dict[str, list[str]] = {}
     for number, table in enumerate((runbook, *runbook.step)):
@@ -225,4 +225,4 @@ def _words(error: ErrorDetails, key: Sequence[str], table: type[BaseModel]) -> t
     return told.problem, told.allowed
 
 
-__all__ = ["RunbookError", "Step", "fill", "parse", "read", "wanted"]
+__all__ = ["RunbookError", "Step", "fill", "needs", "parse", "read"]

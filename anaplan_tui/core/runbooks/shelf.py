@@ -7,7 +7,7 @@ from pathlib import Path
 from anaplan_tui.config.errors import printable
 from anaplan_tui.core.play import Play, PlayStep
 from anaplan_tui.core.runbooks.choosing import key_of
-from anaplan_tui.core.runbooks.reading import RunbookError, read, wanted
+from anaplan_tui.core.runbooks.reading import RunbookError, needs, read
 from anaplan_tui.core.text import home
 
 
@@ -65,7 +65,7 @@ def book_of(path: Path) -> Book:
     steps = tuple(
         PlayStep(number, step.does, step.target, step.name) for number, step in enumerate(runbook.step, 1)
     )
-    return Book(path, key_of(path), runbook.name or name, steps, wanted(runbook))
+    return Book(path, key_of(path), runbook.name or name, steps, needs(runbook))
 
 
 def as_played(book: Book, play: Play | None) -> tuple[PlayStep, ...]:

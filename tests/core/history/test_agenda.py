@@ -62,7 +62,7 @@ def test_what_a_list_gives_to_judge() -> None:
         ),
         NOW,
     )
-    errands = errands_to_judge(a_target(1), listed, {"judged": ""}, went_on, DAY, is_wanted=False)
+    errands = errands_to_judge(a_target(1), listed, {"judged": ""}, went_on, DAY, is_preferred=False)
     assert {errand.task_id: errand.rank for errand in errands} == {
         "newest": Rank.OTHER_NEWEST,
         "second": Rank.RUN,
@@ -70,5 +70,5 @@ def test_what_a_list_gives_to_judge() -> None:
         "undated": Rank.UNDATED,
         "vanished": Rank.RUN,
     }
-    (first, *_) = errands_to_judge(a_target(1), listed, {"judged": ""}, went_on, DAY, is_wanted=True)
+    (first, *_) = errands_to_judge(a_target(1), listed, {"judged": ""}, went_on, DAY, is_preferred=True)
     assert (first.task_id, first.rank) == ("newest", Rank.NEWEST)

@@ -21,7 +21,7 @@ NOW = datetime(2027, 1, 31, 23, 59, 58)
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_the_examples_are_runbooks(path: Path) -> None:
     runbook = reading.read(path)
-    values = dict.fromkeys(reading.wanted(runbook), "x")
+    values = dict.fromkeys(reading.needs(runbook), "x")
     filled = reading.fill(runbook, values, NOW, path)
     assert len(filled.step) == len(runbook.step)
 
@@ -105,7 +105,7 @@ def test_escaped_text_is_itself(text: str) -> None:
 
 def test_a_value_that_is_missing_or_too_many_is_an_error() -> None:
     runbook = reading.parse("[[step]]\nrun = '{A}'\nparameters.B = { C = '{D}' }", "r.toml")
-    assert list(reading.wanted(runbook)) == ["A", "D"]
+    assert list(reading.needs(runbook)) == ["A", "D"]
     with pytest.raises(reading.RunbookError, match=r'step 1, parameters\.B\.C needs a value for "D"'):
         reading.fill(runbook, {"A": "x"}, NOW, "r.toml")
     with pytest.raises(reading.RunbookError, match='has no placeholder "E"'):
@@ -150,7 +150,7 @@ def test_a_placeholder_is_wanted_once_with_all_of_its_places() -> None:
         'model = "{M}"\n[[step]]\nname = "{M}"\nrun = "{P}"\n[step.parameters]\nVersion = "{P} {P}"\n'
         '"An import" = { Time = "{M}" }\n'
     )
-    assert reading.wanted(reading.parse(text, "x")) == {
+    assert reading.needs(reading.parse(text, "x")) == {
         "M": ["model", "step 1, parameters.An import.Time"],
         "P": ["step 1, run", "step 1, parameters.Version"],
     }
