@@ -1,1 +1,1 @@
-"""What tests of several rooms share: servers, certificates, desks."""
+"""Servers, certificates, desks and other helpers shared by tests of several rooms."""

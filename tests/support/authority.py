@@ -1,4 +1,4 @@
-"""CAs as companies run them, and servers' certificates of every kind of wrong."""
+"""CAs as companies run them, and server certificates wrong in every way."""
 
 import ipaddress
 import ssl
@@ -39,7 +39,7 @@ def _host(name: str) -> GeneralName:
 
 @dataclass
 class Authority:
-    """A CA that signs what it is asked to. Without key identifiers, as many a firewall makes them."""
+    """A CA that signs whatever it is asked to, without key identifiers, as many firewalls do."""
 
     directory: Path
     common_name: str = "Corp Inspection CA"
@@ -66,7 +66,7 @@ class Authority:
     def server(
         self, *hosts: str, begins: timedelta = -DAY, ends: timedelta = DAY, by_itself: bool = False
     ) -> ssl.SSLContext:
-        """What a server needs that shows a certificate for ``hosts``, of these times from now."""
+        """Return certificate and key of a server for ``hosts``, valid between these times from now."""
         certificate, key = self.files(*hosts, begins=begins, ends=ends, by_itself=by_itself)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
@@ -75,7 +75,7 @@ class Authority:
     def files(
         self, *hosts: str, begins: timedelta = -DAY, ends: timedelta = DAY, by_itself: bool = False
     ) -> tuple[Path, Path]:
-        """Certificate and key of a server, as PEM files."""
+        """Write a server's certificate and key as PEM files."""
         key, subject = _key(), Name([NameAttribute(NameOID.COMMON_NAME, hosts[0])])
         issuer, signer = (subject, key) if by_itself else (self.name, self.key)
         made = self._signed(subject, issuer, signer, now() + begins, now() + ends, key=key, hosts=hosts)

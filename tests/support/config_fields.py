@@ -6,13 +6,13 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 
 MINIMAL = '[profiles.prod.auth]\nusername = "ops"\n'
-"""The least that is a configuration."""
+"""The smallest valid configuration."""
 SECRET = "hunter2-Zq9"
 """A value that no message may show."""
 
 
 def keys(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """Dotted keys, with ``*`` for the name of a profile."""
+    """Yield dotted keys, with ``*`` for the name of a profile."""
     for key, value in table.items():
         dotted = f"{prefix}{'*' if prefix == 'profiles.' else key}"
         if isinstance(value, dict) and dotted != "keys":  # whose own keys are the operator's choice

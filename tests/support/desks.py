@@ -1,4 +1,4 @@
-"""Real desks over a demo tenant: quick to retry and to look, otherwise as the app makes them."""
+"""Real desks over a demo tenant: quick to retry and to poll, otherwise as the app makes them."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from anaplan_tui.demo.server import DemoServer
 TRIES = 3
 """How often these desks send a request that may be repeated."""
 TIMEOUT_S = 0.4
-"""How long they wait for an answer; 60 s on the way to a real host."""
+"""Seconds they wait for an answer; 60 with a real host."""
 
 QUICK = TransportOptions(
     rate_limit=None,
@@ -30,7 +30,7 @@ QUICK = TransportOptions(
     retry=RetryPolicy(tries=TRIES, first_pause_s=0.001, longest_pause_s=0.002, unsaid_rate_pause_s=0.01),
 )
 PATIENT = TransportOptions(rate_limit=None, retry=QUICK.retry)
-"""As quick to retry, but never out of patience with a busy machine."""
+"""As quick to retry, but patient with a busy machine."""
 
 
 def desk_in(
@@ -44,9 +44,9 @@ def desk_in(
     downloads_dir: Path,
     **more: Any,
 ) -> Desk:
-    """A desk whose journal and parts are in ``directory``, which is there, on the tenant at ``url``.
+    """Return a desk on the tenant at ``url`` with journal and parts in ``directory``, which must exist.
 
-    ``more`` is of :class:`Desk`.
+    ``more`` goes to :class:`Desk`.
     """
     return Desk(
         settings,
@@ -79,7 +79,7 @@ class Desks:
         requests_per_minute: int = 100_000,
         **profile_changes: Any,
     ) -> Desk:
-        """A desk that has not sent anything yet."""
+        """Return a desk that has not sent anything yet."""
         settings = demo_settings(self.url, workspace="Supply Chain", model="Demand plan")
         polling = settings.polling.model_copy(update={"interval": interval, "max_interval": interval})
         profile = settings.profile().model_copy(update=profile_changes)
@@ -100,7 +100,7 @@ class Desks:
         return desk
 
     async def ready(self, **options: Any) -> Desk:
-        """A desk that is logged in and works in the demand plan."""
+        """Return a desk that is logged in and works in the demand plan."""
         desk = self.open(**options)
         await desk.connect()
         await desk.chosen.choose()
@@ -112,18 +112,18 @@ class Desks:
         await desk.aclose()
 
     async def aclose(self) -> None:
-        """Close all."""
+        """Close them all."""
         for desk in self.made[:]:
             await self.close(desk)
 
 
 def demand_plan(server: DemoServer) -> Model:
-    """The tenant's main model."""
+    """Return the tenant's main model."""
     return next(model for model in server.tenant.company.models if model.name == "Demand plan")
 
 
 def tenant_runs(server: DemoServer, process_id: str) -> list[Run]:
-    """The tasks of a process that really exist in the tenant: its truth, whatever a client was told."""
+    """Return the tasks of a process that exist in the tenant, whatever a client was told."""
     return server.tenant.runs(demand_plan(server), "process", process_id)
 
 
@@ -132,7 +132,7 @@ SHOWPIECE = "118000000042"
 
 
 def start_elsewhere(server: DemoServer, user: str = "demo@example.com", target: str = SHOWPIECE) -> str:
-    """A run that another tool starts; it has ended when this returns."""
+    """Start a run as another tool would; it has ended when this returns."""
     users = {known.email: known for known in server.tenant.company.users}
     task = server.tenant.start(users[user], demand_plan(server), "process", target)
     run = next(run for run in tenant_runs(server, target) if run.task.id == task.id)

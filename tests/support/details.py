@@ -1,4 +1,4 @@
-"""Results of tasks as the service words them: details, entries of actions, whole processes."""
+"""Task results as the service words them: details, entries of actions, whole processes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One download over a chunk server, and what it leaves in its folder."""
+"""One download over a chunk server, and the files it leaves in its folder."""
 
 import asyncio
 from pathlib import Path

@@ -17,12 +17,12 @@ Row = tuple[Sequence[str], str]
 
 
 def rejected(count: int, error: str = "Item not located in Region list", region: str = "Sud") -> list[Row]:
-    """So many rows of one error, told apart by their product."""
+    """Make this many rows of one error, distinguished by their product."""
     return [((region, f"Kettle {n}", "12"), error) for n in range(count)]
 
 
 def write_dump(path: Path, rows: Iterable[Row], columns: Sequence[str] = COLUMNS, status: str = "E") -> Path:
-    """A dump as the service writes it: every cell quoted, lines counted from 2 (service.md §7.5)."""
+    """Write a dump as the service does: every cell quoted, lines counted from 2 (service.md §7.5)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -33,7 +33,7 @@ def write_dump(path: Path, rows: Iterable[Row], columns: Sequence[str] = COLUMNS
 
 
 def write_big_dump(path: Path, megabytes: int) -> Path:
-    """A dump of at least so many megabytes, of two errors."""
+    """Write a dump of at least this many megabytes, with two errors."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
     for n in range(20_000):
@@ -48,14 +48,14 @@ def write_big_dump(path: Path, megabytes: int) -> Path:
 
 
 def dump_of(path: Path, name: str = "Sales from sales.csv", hour: int = 3) -> DumpFile:
-    """This file as the dump of a run."""
+    """Return this file as the dump of a run."""
     return DumpFile(path, name, f"run-{hour}", "112000000102", datetime(2026, 11, 22, hour, 10, tzinfo=UTC))
 
 
 async def open_triage(opened: Opened, path: Path, earlier: Path | None = None) -> TriageScreen:
-    """The triage screen over a file, whatever it came to; ``earlier`` is the dump to compare with."""
+    """Open the triage screen over a file and return it at once; ``earlier`` is the dump to compare with."""
     before = dump_of(earlier, hour=2) if earlier is not None else None
-    # As for an operator, who comes here from a run: without a desk its keys only say so.
+    # An operator comes here from a run, with a desk; without one the keys only say that it is missing.
     await until(opened.pilot, lambda: opened.app.desk is not None, "the desk")
     await opened.app.open_triage(dump_of(path), before)
     screen = opened.app.screen
@@ -64,23 +64,23 @@ async def open_triage(opened: Opened, path: Path, earlier: Path | None = None) -
 
 
 def is_reading(screen: TriageScreen) -> bool:
-    """Whether the dump is being read or compared."""
+    """Say whether the dump is being read or compared."""
     return any(worker.node is screen and worker.group == "read" for worker in screen.workers)
 
 
 async def read(opened: Opened, path: Path, earlier: Path | None = None) -> TriageScreen:
-    """The triage screen when all was read that is to be read."""
+    """Open the triage screen and return it once everything is read."""
     screen = await open_triage(opened, path, earlier)
-    await until(opened.pilot, lambda: not is_reading(screen), "the end of the reading")
+    await until(opened.pilot, lambda: not is_reading(screen), "the end of reading")
     return screen
 
 
 def found(folder: Path, pattern: str) -> list[Path]:
-    """The files of these names."""
+    """Return the files that match the pattern."""
     return sorted(folder.glob(pattern))
 
 
 def parsed(path: Path) -> list[list[str]]:
-    """All records of a file, header first."""
+    """Return all records of a file, header first."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))

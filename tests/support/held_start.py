@@ -1,4 +1,4 @@
-"""A start that has arrived at the demo tenant and is not taken before it may be."""
+"""A start that has arrived at the demo tenant and is held there until released."""
 
 import threading
 from typing import Any
@@ -8,12 +8,12 @@ from anaplan_tui.demo.model import Task
 from anaplan_tui.demo.server import DemoServer
 
 NEVER_TAKEN = Fault("POST */tasks", "delay", seconds=600)
-"""The service sees nothing of this start as long as a test goes on."""
+"""Hides this start from the service for as long as a test lasts."""
 _PATIENCE_S = 60.0
 
 
 class HeldStart:
-    """Holds the next start of a tenant up; the tenant answers nothing else meanwhile."""
+    """Holds up the next start of a tenant; meanwhile the tenant answers nothing else."""
 
     def __init__(self, server: DemoServer) -> None:
         self._tenant, self._take = server.tenant, server.tenant.start
@@ -21,7 +21,7 @@ class HeldStart:
         self._tenant.start = self._hold  # type: ignore[method-assign,assignment]
 
     def let_go(self) -> None:
-        """It is taken now, whether anybody still waits for its answer or not."""
+        """Let the tenant take it, whether or not anyone still waits for its answer."""
         self._may_go_on.set()
 
     def _hold(self, *whose: Any) -> Task:

@@ -1,8 +1,7 @@
-"""A journal with something of everything it can hold; ``-m tests.support.journal_sample FILE`` writes one.
+"""A journal with every kind of record; ``-m tests.support.journal_sample FILE`` writes one.
 
-``tests/core/journal/journals`` keeps one file of every version of the schema that was ever released.
-Whoever adds a step to ``core.journal.migrations`` writes the file of the version before it first, with the
-code as it was.
+``tests/core/journal/journals`` keeps one file of every version of the schema that was ever released. To add a
+step to ``core.journal.migrations``, first write the file of the version before it, with the old code.
 """
 
 import sys
@@ -42,7 +41,7 @@ _WRITER = ProcessId("jump-host", 4711, "long ago")
 
 
 def intent(run_id: str, target: TargetRef = NIGHTLY, *, sent: bool = True) -> RunIntent:
-    """``sent``: with what was seen before the start, as a run of ours has it and one of others has not."""
+    """``sent``: with what was seen before the start, as our own runs have it and those of others do not."""
     return RunIntent(
         run_id,
         "prod",
@@ -102,7 +101,7 @@ def ended(run_id: str, target: TargetRef = NIGHTLY) -> RunSnapshot:
 
 
 def fill(journal: Journal) -> None:
-    """Every phase, every table, every way in which a run comes to be."""
+    """Write every phase, every table, and every origin a run can have."""
     journal.plan(intent("waits"))
     journal.intend(intent("starts"))
     journal.intend(intent("runs"))
@@ -177,7 +176,7 @@ def fill(journal: Journal) -> None:
 
 
 def write(path: Path) -> None:
-    """The sample as a file of the schema's version as it is now, written by nobody in particular."""
+    """Write the sample as a file of the schema's present version, with nobody's name in it."""
     with (
         mock.patch.object(journal_writes, "this_process", return_value=_WRITER),
         mock.patch.object(journal_wanted, "this_process", return_value=_WRITER),

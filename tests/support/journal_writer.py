@@ -1,7 +1,7 @@
-"""Writes to a journal until it is killed, telling on stdout what was acknowledged; run by test_journal_crash.
+"""Writes to a journal until killed, reporting on stdout what was acknowledged; run by test_journal_crash.
 
-``crash``: for each line on stdin a fresh process writes runs without end and is killed from outside.
-``race``: intends the same runs as everybody else who is told to, and says which it got.
+``crash``: for each line on stdin a fresh process writes runs without end until it is killed from outside.
+``race``: intends the same runs as every other process that is told to, and says which it got.
 ``claim``: claims one run, says whether it got it, and stays until stdin closes.
 """
 
@@ -23,7 +23,7 @@ def intent(run_id: str) -> RunIntent:
 
 
 def say(*words: object) -> None:
-    """One line in one write: a line that was read was said whole."""
+    """Write one line in one call, so that a line read is complete."""
     os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 

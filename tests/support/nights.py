@@ -1,4 +1,4 @@
-"""The night of the demo tenant while it goes on, and its truth: the runs, and the bytes of their dumps."""
+"""A night of the demo tenant in progress, and its truth: the runs, and the bytes of their dumps."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import demand_plan
 
 WHO = SCHEDULER.email
-"""Whose runs these are; a guard that logs in as this user may read their dumps."""
+"""The user who starts these runs; a guard that logs in as this user may read their dumps."""
 WARNED = ("Employees refresh", "Supplier load", "Inventory sync")
 CLEAN = ("FX rates refresh", "Daily sales flash", "Treasury sync", "Clean closed orders")
 LARGE = ledger_dump(12, status=True, chunk_size=100_000)
@@ -24,7 +24,7 @@ Dump = tuple[str, str]
 
 @dataclass
 class Night:
-    """``truth`` has the SHA-256 of every dump that could be read at any time."""
+    """The tenant's runs; ``truth`` holds the SHA-256 of every dump that was readable at any time."""
 
     server: DemoServer
     truth: dict[Dump, str] = field(default_factory=dict)
@@ -39,13 +39,13 @@ class Night:
 
     @property
     def ended(self) -> dict[str, Run]:
-        """The processes that ended, by their tasks."""
+        """Return the processes that ended, by task."""
         now = self.server.clock.now()
         runs = self.server.tenant.runs(self.model)
         return {run.task.id: run for run in runs if run.task.kind == "process" and run.ended(now)}
 
     def see(self) -> None:
-        """Note the dumps that can be read now."""
+        """Record the dumps that are readable now."""
         tenant = self.server.tenant
         for task_id, run in self.ended.items():
             for step in run.steps:
@@ -55,13 +55,13 @@ class Night:
                     self.truth[key] = hashlib.sha256(read_all(content)).hexdigest()
 
     def start(self, name: str, who: str = WHO) -> Task:
-        """Somebody starts a process."""
+        """Start a process as somebody else."""
         tenant = self.server.tenant
         process = next(p for p in self.model.processes.values() if p.name == name)
         return tenant.start(tenant.user(who), self.model, "process", process.id)
 
     def run(self, name: str, who: str = WHO) -> Run:
-        """Somebody runs a process, which ends at once."""
+        """Run a process as somebody else; it ends at once."""
         tenant, task = self.server.tenant, self.start(name, who)
         run = next(r for r in tenant.runs(self.model) if r.task.id == task.id)
         self.server.clock.advance(max(run.end - self.server.clock.now(), 0.0) + 1.0)
@@ -69,7 +69,7 @@ class Night:
         return next(r for r in tenant.runs(self.model) if r.task.id == task.id)
 
     def verdict(self, run: Run) -> Verdict:
-        """What a run of the night came to."""
+        """Return the verdict of a run of the night."""
         name = self.model.processes[run.task.target].name
         if name == STORE_TARGETS.name:
             return Verdict.FAILED

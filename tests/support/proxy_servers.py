@@ -1,6 +1,6 @@
 """Real proxies on loopback: one that opens tunnels by CONNECT, and one that speaks SOCKS5.
 
-Whatever host is asked for, they lead to one port of this machine, so that names need not exist.
+Whatever host is requested, they connect to one port of this machine, so that names need not exist.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class _Proxy:
         assert task is not None
         self._tasks.add(task)
         try:
-            # A client that breaks off is no fault of a proxy.
+            # A client that breaks off is not the proxy's fault.
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._tunnel(reader, writer)
         finally:
@@ -72,7 +72,7 @@ class _Proxy:
 
 
 class ConnectProxy(_Proxy):
-    """``CONNECT host:port``, with whatever login is sent."""
+    """A proxy for ``CONNECT host:port`` with any login."""
 
     async def _negotiate(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

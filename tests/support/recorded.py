@@ -1,4 +1,4 @@
-"""The recorded results: what was answered, and what is right."""
+"""The recorded results: the service's answers, and the right reading of each."""
 
 import json
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Recorded:
         return found
 
     def run(self, **changes: Any) -> RunSnapshot:
-        """The run after the look that saw it end; ``changes`` are of the task's result."""
+        """Return the run after the poll that saw it end; ``changes`` apply to the task's result."""
         target, kind = self.told["target"], Kind(self.told["kind"])
         listed = self.told["plan"] or [target | {"actionType": kind.value.upper()}]
         plan = tuple(Action(a["id"], a["name"], kind_of(a["actionType"], a["id"])) for a in listed)
@@ -44,7 +44,7 @@ class Recorded:
 
 
 def recorded(name: str) -> Recorded:
-    """The file that begins with ``name``."""
+    """Return the file whose name begins with ``name``."""
     (path,) = FOLDER.glob(f"{name}*.json")
     return Recorded(json.loads(path.read_text(encoding="utf-8")))
 
@@ -53,7 +53,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 def check(document: Document, expected: dict[str, Any]) -> None:
-    """All that is expected of a run's document."""
+    """Check everything that is expected of a run's document."""
     assert document["verdict"] == expected["verdict"]
     for words in expected.get("reason_mentions", ()):
         assert words in document["reason"]
@@ -70,6 +70,6 @@ def check(document: Document, expected: dict[str, Any]) -> None:
         assert action["verdict"] in verdicts
         assert action["name"] == right["name"]
         assert {key: action["counts"][key] for key in right["counts"]} == right["counts"]
-        # The unit of something, and only of something.
+        # A unit follows a number and stands for nothing else.
         told = any(number is not None for key, number in action["counts"].items() if key != "unit")
         assert action["counts"]["unit"] == ("rows" if told else None)

@@ -15,7 +15,7 @@ _LOGIN = {"tokenInfo": {"tokenValue": "t" * 40, "tokenId": "t", "expiresAt": 4_0
 
 
 class Recorded:
-    """What the service holds: one target, its plan, and the task that every start of it makes."""
+    """Everything the service holds: one target, its plan, and the task that every start of it makes."""
 
     def __init__(self, told: Mapping[str, Any], lists: Mapping[str, list[dict[str, Any]]]) -> None:
         """``lists``: rows of the model's lists besides the target itself, by path segment."""
@@ -43,7 +43,7 @@ class Recorded:
             self.answers[f"GET {model}/{segment}"] = {segment: rows}
 
     def answer(self, method: str, path: str) -> bytes | None:
-        """The body; ``None`` for 404."""
+        """Return the body; ``None`` for 404."""
         if re.search(r"/dumps?(?:/\d+)?/chunks$", path):
             return json.dumps({"chunks": [{"id": "0", "name": "Chunk 0"}]}).encode()
         if re.search(r"/dumps?(?:/\d+)?/chunks/0$", path):
@@ -54,7 +54,7 @@ class Recorded:
 
 @contextmanager
 def serving(told: Mapping[str, Any], **lists: list[dict[str, Any]]) -> Iterator[str]:
-    """The base address while the block runs."""
+    """Serve while the block runs; yields the base address."""
     held = Recorded(told, lists)
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Names of the demo tenant's objects, and a client that speaks to it in the plainest way."""
+"""Names of the demo tenant's objects, and a minimal client for it."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -33,7 +33,7 @@ OCTETS = {"content-type": "application/octet-stream"}
 
 @dataclass
 class PlainClient:
-    """Somebody signed in to a tenant, by an HTTP client that knows nothing of ours."""
+    """A user signed in to a tenant through an HTTP client that shares no code with ours."""
 
     server: DemoServer
     http: httpx.Client
@@ -47,13 +47,13 @@ class PlainClient:
         self.http.close()
 
     def get(self, path: str, expect: int = 200, **query: Any) -> Any:
-        """The body of a GET below the main model."""
+        """Return the body of a GET below the main model."""
         answer = self.http.get(MODEL + path, params=query)
         assert answer.status_code == expect, answer.text
         return answer.json()
 
     def start(self, target: str, kind: str = "processes", **body: Any) -> str:
-        """Start a task; its path below the model."""
+        """Start a task; return its path below the model."""
         answer = self.http.post(f"{MODEL}/{kind}/{target}/tasks", json={"localeName": "en_US", **body})
         assert answer.status_code == 200, answer.text
         return f"/{kind}/{target}/tasks/{answer.json()['task']['taskId']}"
@@ -64,11 +64,11 @@ class PlainClient:
         self.http.headers["authorization"] = f"AnaplanAuthToken {self.server.token(self.email)}"
 
     def task(self, path: str, **query: str) -> Any:
-        """A task's document."""
+        """Return a task's document."""
         return self.get(path, 200, **query)["task"]
 
     def finish(self, path: str) -> Any:
-        """Let the clock pass the end of a task; its document."""
+        """Move the clock past the end of a task; return its document."""
         self.server.clock.advance(300)
         task = self.task(path)
         assert task["taskState"] in ("COMPLETE", "CANCELLED")
@@ -79,7 +79,7 @@ class PlainClient:
         return self.finish(self.start(target, kind, **body))["result"]
 
     def joined(self, path: str) -> bytes:
-        """All chunks below a path, joined."""
+        """Return all chunks below a path, joined."""
         chunks = self.get(f"{path}/chunks")["chunks"]
         return b"".join(self.http.get(f"{MODEL}{path}/chunks/{chunk['id']}").content for chunk in chunks)
 
@@ -93,6 +93,6 @@ class PlainClient:
 
 
 def sign_in(server: DemoServer, email: str = "demo@example.com") -> PlainClient:
-    """A client with a token of that user."""
+    """Return a client with a token of that user."""
     headers = {"authorization": f"AnaplanAuthToken {server.token(email)}"}
     return PlainClient(server, httpx.Client(base_url=server.url, headers=headers, timeout=20), email)

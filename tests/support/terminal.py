@@ -1,4 +1,4 @@
-"""The installed command in a real terminal: a pty, read through an emulator, with the processes it has."""
+"""The installed command in a real terminal: a pty, read through an emulator, and its processes."""
 
 import contextlib
 import fcntl
@@ -22,12 +22,12 @@ import pyte
 T = TypeVar("T")
 
 DEADLINE_S = 60.0
-"""For what happens in a second on an idle machine; it is waited for, not slept through."""
+"""Longest wait for what takes a second on an idle machine; waited for, not slept through."""
 
 ALTERNATE_SCREEN = 1049 << 5
 """How pyte notes a private mode."""
 
-# Whoever runs the tests may ignore signals, as nohup does; a login shell hands none of that on.
+# Whoever runs the tests may ignore signals, as nohup does; a login shell passes none of that on.
 _AS_SESSION_LEADER = (
     "import fcntl, os, signal, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "[signal.signal(s, signal.SIG_DFL) for s in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)]; "
@@ -76,31 +76,31 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         with self._changed:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
     @property
     def before_cursor(self) -> str:
-        """What stands left of the cursor on its line."""
+        """The text left of the cursor on its line."""
         with self._changed:
             cursor = self._screen.cursor
             return self._screen.display[cursor.y][: cursor.x]
 
     def look(self, how: Callable[[pyte.Screen], T]) -> T:
-        """What ``how`` sees on the screen, which holds still meanwhile."""
+        """Return what ``how`` sees of the screen, which holds still meanwhile."""
         with self._changed:
             return how(self._screen)
 
     def wait_until_still(self, seconds: float = 0.4) -> None:
-        """Until nothing was painted for that long; a clock on the screen ends the waiting, too."""
+        """Wait until nothing was painted for that long; a clock on the screen also ends the wait."""
         deadline = time.monotonic() + 4 * seconds
         with self._changed:
             while self._changed.wait(seconds) and time.monotonic() < deadline:
                 pass
 
     def wait_for(self, wanted: str | Callable[[], bool]) -> None:
-        """Until that stands on the screen, or is true after something was painted."""
+        """Wait until the screen shows the text, or the condition holds after something was painted."""
         found = wanted if callable(wanted) else lambda: wanted in self.text
         deadline = time.monotonic() + DEADLINE_S
         while not self._comes(found, deadline):
@@ -111,9 +111,9 @@ class Terminal:
             self._drain()
 
     def _comes(self, found: Callable[[], bool], deadline: float) -> bool:
-        """Wait until it is found; false when the time is over or the command has ended.
+        """Wait until it is found; return false on timeout or when the command has ended.
 
-        What that wrote as its last may not have been read yet.
+        The command's last output may not have been read yet.
         """
         with self._changed:
             while not found():
@@ -124,9 +124,9 @@ class Terminal:
         return True
 
     def wait_for_line(self, wanted: str, *, hidden: bool = False) -> None:
-        """Until that stands there and the terminal takes a line, as on no screen of the app.
+        """Wait until the prompt shows and the terminal takes a line, as on no screen of the app.
 
-        ``hidden``: without echo; what is typed before that is turned off is dropped.
+        ``hidden``: without echo; input typed before echo is turned off is dropped.
         """
 
         def asked() -> bool:
@@ -139,14 +139,14 @@ class Terminal:
         self._wait_until_it_waits()
 
     def _wait_until_it_waits(self) -> None:
-        """Until the command sleeps in its read: it would learn of an earlier signal with the next key only.
+        """Wait until the command sleeps in its read: it would see an earlier signal only with the next key.
 
-        Python runs its handlers of signals between two steps; between the last step and the read is none.
+        Python runs its signal handlers between two steps; there is none between the last step and the read.
         """
         stat = Path(f"/proc/{self.process.pid}/stat")
         deadline = time.monotonic() + DEADLINE_S
         while stat.read_text().rpartition(")")[2].split()[0] != "S":
-            assert time.monotonic() < deadline, "it goes on working"
+            assert time.monotonic() < deadline, "it keeps working"
             time.sleep(0.002)
 
     def press(self, keys: str | bytes) -> None:
@@ -154,23 +154,23 @@ class Terminal:
         os.write(self._master, keys if isinstance(keys, bytes) else keys.encode())
 
     def stop_reading(self) -> None:
-        """Take nothing more, as the terminal of a laptop that went to sleep."""
+        """Read nothing more, like the terminal of a laptop that went to sleep."""
         self._drain()
 
     def read_on(self) -> None:
-        """The laptop is awake again."""
+        """Read again, as when the laptop wakes up."""
         os.read(self._stop, 1)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def stopped(self) -> None:
-        """Wait until the command was stopped by a signal."""
+        """Wait until a signal has stopped the command."""
         result = os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
         assert result is not None
         assert result.si_status in (signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTOU)
 
     def hang_up(self) -> None:
-        """The terminal goes away, as when its window is closed or a link drops."""
+        """Close the terminal, as when its window is closed or a link drops."""
         if self._reader.is_alive():
             os.write(self._stopped, b".")
             self._reader.join()
@@ -180,24 +180,24 @@ class Terminal:
 
     @property
     def modes(self) -> set[int]:
-        """The private modes that are on, as pyte notes them."""
+        """Return the private modes that are on, as pyte notes them."""
         with self._changed:
             return set(self._screen.mode)
 
     @property
     def modes_of_line(self) -> list[object]:
-        """How the terminal treats what is typed: echo, signals."""
+        """Return how the terminal treats input: echo, signals."""
         return list(termios.tcgetattr(self._slave))
 
     @property
     def size(self) -> tuple[int, int]:
-        """Rows and columns, as the terminal says."""
+        """Return rows and columns, as the terminal reports them."""
         size = os.get_terminal_size(self._slave)
         return size.lines, size.columns
 
     @property
     def foreground(self) -> int:
-        """The process group that has the terminal."""
+        """Return the process group in the foreground of the terminal."""
         return os.tcgetpgrp(self._master)
 
     def signal(self, number: int) -> None:
@@ -205,11 +205,11 @@ class Terminal:
         os.kill(self.process.pid, number)
 
     def ended(self) -> int:
-        """The exit code, once the command has ended by itself; negative for a signal that killed it."""
+        """Return the exit code once the command has ended by itself; negative for a signal that killed it."""
         return self.process.wait(DEADLINE_S)
 
     def assert_restored(self) -> None:
-        """The terminal is as a shell wants it back: its modes, the main screen, a cursor."""
+        """Check that the terminal is as a shell wants it back: its modes, the main screen, a cursor."""
         modes: list[Any] = termios.tcgetattr(self._slave)
         assert modes == self._modes
         self._drain()
@@ -220,7 +220,7 @@ class Terminal:
         assert self.raw.rfind(b"\x1b[?1000h") <= self.raw.rfind(b"\x1b[?1000l")
 
     def _drain(self) -> None:
-        """Read what was written before the command ended."""
+        """Read what the command wrote before it ended."""
         os.write(self._stopped, b".")
         self._reader.join()
 
@@ -241,7 +241,7 @@ class Terminal:
 
 
 def processes_in(state: Path) -> set[int]:
-    """The processes whose state directory is this one: the command's own, and any that it left behind."""
+    """Return the processes with this state directory: the command's own, and any that it left behind."""
     wanted = f"ANAPLAN_TUI_STATE_DIR={state}".encode()
     found = set()
     for entry in Path("/proc").iterdir():
@@ -253,7 +253,7 @@ def processes_in(state: Path) -> set[int]:
 
 
 def wait_until_gone(state: Path) -> None:
-    """Until no process of that state directory is left; they end by themselves or the test fails."""
+    """Wait until no process with that state directory is left; fail if one does not end by itself."""
     deadline = time.monotonic() + DEADLINE_S
     while pids := processes_in(state):
         for pid in pids:

@@ -1,13 +1,13 @@
-"""The moment at which a command or the app watches the run that it started, as the tenant sees it."""
+"""The moment from which a command or the app watches its own run, as seen by the tenant."""
 
 from anaplan_tui.demo.server import DemoServer
 from tests.support.desks import tenant_runs
 
 
 def wait_until_watched(server: DemoServer, process_id: str, *, looks_more: int = 0) -> None:
-    """Until the run was started and looked at twice, or that many times more than until now.
+    """Wait until the run was started and polled twice, or polled that many times more than until now.
 
-    Only looks at this very task count: a command looks at those of earlier runs before it starts one.
+    Only polls of this task count: before it starts one, a command polls those of earlier runs.
     """
     server.wait_for("POST", f"*/{process_id}/tasks", timeout=60, answered=True)
     looks = f"*/tasks/{tenant_runs(server, process_id)[-1].task.id}"
