@@ -15,13 +15,13 @@ from tests.support.terminal import Terminal
 
 
 class Asked:
-    """A ``config init`` that is answered line by line."""
+    """A ``config init`` answered line by line."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
 
     def answer(self, question: str, text: str = "", *, hidden: bool = False) -> None:
-        """Wait for the question, and type; nothing takes what is in brackets."""
+        """Wait for the question and type; an empty answer takes the default in brackets."""
         self.terminal.wait_for(lambda: self._stands_at(question))
         self.terminal.wait_for_line(question, hidden=hidden)
         self.terminal.press(f"{text}\r")
@@ -68,7 +68,7 @@ def test_a_newcomer_gets_from_nothing_to_a_list_of_processes(place: Place, serve
         assert "logged in as demo@example.com" in asked.terminal.text
     profile = written(place).profile()
     assert (profile.name, profile.workspace, profile.model) == ("night", "Supply Chain", "Demand plan")
-    assert '"demo"' not in place.config.read_text(), "no secret is in it"
+    assert '"demo"' not in place.config.read_text(), "it holds a secret"
     assert [path.name for path in place.root.iterdir() if path.name.startswith(".")] == []
     place.secrets = {"PASSWORD": "demo"}
     place.write_config = lambda: place.config  # type: ignore[method-assign]  # the one that was made
