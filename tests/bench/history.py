@@ -160,7 +160,7 @@ def night(directory: Path) -> Rows:
 
 
 def first_text(directory: Path) -> Rows:
-    """Measure start to first useful text, beside a plain app with a table; the second start, the usual case."""
+    """Measure start to useful text, beside a plain app with a table, on a second start: the usual case."""
     ours, plain = [], []
     with tenant(directory, "night") as (_log, config, _url):
         for _ in range(ROUNDS + 1):
