@@ -68,7 +68,7 @@ def test_a_newcomer_gets_from_nothing_to_a_list_of_processes(place: Place, serve
         assert "logged in as demo@example.com" in asked.terminal.text
     profile = written(place).profile()
     assert (profile.name, profile.workspace, profile.model) == ("night", "Supply Chain", "Demand plan")
-    assert '"demo"' not in place.config.read_text(), "it holds a secret"
+    assert '"demo"' not in place.config.read_text(), "no secret is in it"
     assert [path.name for path in place.root.iterdir() if path.name.startswith(".")] == []
     place.secrets = {"PASSWORD": "demo"}
     place.write_config = lambda: place.config  # type: ignore[method-assign]  # the one that was made

@@ -98,7 +98,7 @@ def test_a_command_that_is_interrupted_says_what_goes_on(server: DemoServer, pla
     assert code == 130
     again = f"anaplan-tui --config {place.config} attach 'Nightly load' {task_id}"
     assert "goes on without us; watch it again with:" in " ".join(said.split())
-    assert f"\n  {again}\r\n" in said, "it is not in one piece, for copying"
+    assert f"\n  {again}\r\n" in said, "expected in one piece, for copying"
 
 
 @ways(GONE)

@@ -52,7 +52,7 @@ def test_a_refused_password_is_sent_once_by_all_commands_until_it_is_another(
     assert place("tasks", "Nightly load").code == 0
     place.secrets = {"PASSWORD": "outdated-7"}
     assert place("history").code == 5
-    assert night.log.count(*LOGIN) == 3, "the later successful login did not clear the refusal"
+    assert night.log.count(*LOGIN) == 3, "expected the successful login to clear the refusal"
 
 
 def test_who_sits_before_a_terminal_sends_it_all_the_same(night: DemoServer, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_fetched_file_is_the_same_until_it_is_changed_or_gone(
     path.unlink()
     gone = place("verify", str(path), "--json")
     assert (gone.code, gone.items[0]["verified"]) == (9, "missing")
-    assert len(server.log) == asked, "it sent requests to the service"
+    assert len(server.log) == asked, "expected no request to the service"
 
 
 def test_a_folder_that_was_moved_to_another_host_is_known_by_its_run_json(
