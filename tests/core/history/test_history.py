@@ -1,4 +1,4 @@
-"""The night of others: read, judged and kept, with no request too many."""
+"""Other people's runs of the night: read, judged and kept, with no request too many."""
 
 import asyncio
 from collections import Counter
@@ -41,7 +41,7 @@ async def desks(night: DemoServer, tmp_path: Path) -> AsyncIterator[Desks]:
 
 
 class Looks:
-    """Told of every look of those who keep a history, and a way to wait for the next."""
+    """Called at every poll of a kept history; can wait for the next."""
 
     def __init__(self) -> None:
         self._came = asyncio.Event()
@@ -61,7 +61,7 @@ async def read(desk: Desk) -> History:
 
 
 def requests(server: DemoServer) -> tuple[int, int]:
-    """Lists and tasks that were asked for."""
+    """Count the lists and tasks requested."""
     return server.log.count("GET", LISTS), server.log.count("GET", TASKS)
 
 
@@ -73,7 +73,7 @@ async def test_the_night_is_judged_with_one_request_a_list_and_one_a_run(
     history = await read(desk)
     assert requests(night) == (len(demand_plan(night).processes), ENDED)
     assert len(night.log) <= sum(requests(night)) + 5, (
-        "and the list itself, the status, and three lists of names"
+        "besides the list of processes, the status and three lists of names"
     )
     runs = await history.runs()
     assert Counter(run.verdict for run in runs) == {
@@ -192,7 +192,7 @@ async def test_of_two_that_look_one_asks_and_both_know(desks: Desks, night: Demo
     night.log.clear()
     looks = Looks()
     keeping = [asyncio.create_task(desk.history.keep(looks)) for desk in (first, second)]
-    # A sign of life in the middle of a long look may have all lists, and not what every run came to.
+    # A sign of life in the middle of a long sweep may have all lists but not the results of all runs.
     while not all(desk.history.progress.looked_at for desk in (first, second)):
         await looks.another()
     assert requests(night) == (len(demand_plan(night).processes), ENDED)
@@ -217,7 +217,7 @@ async def keeping(history: History) -> AsyncIterator[None]:
 
 
 async def waits(desk: Desk) -> Progress:
-    """What a command says that waits for another process."""
+    """Return the progress reported by a command that waits for another process."""
     desk.history.sweep.every_s = 0.05
     async with asyncio.timeout(30):
         progress = await desk.history.read_all()
@@ -233,7 +233,7 @@ async def until(holds: Callable[[], object], each: Callable[[], Awaitable[object
 
 
 async def holds(desk: Desk) -> None:
-    """Until this process asks the service, and others know."""
+    """Wait until this process polls the service and others know it."""
     async with asyncio.timeout(30):
         while True:
             state = desk.journal.sweeps.of(desk.profile.api_url, desk.history.model.ref)
@@ -264,7 +264,7 @@ async def test_whoever_waits_beside_a_look_that_never_ends_has_what_it_saw(
     desks: Desks, night: DemoServer
 ) -> None:
     first, second = await desks.ready(), await desks.ready()
-    night.faults.latency = 0.01  # a look takes longer than the time between two
+    night.faults.latency = 0.01  # a sweep takes longer than the time between two
     async with keeping(first.history):
         await holds(first)
         progress = await waits(second)
@@ -288,7 +288,7 @@ async def test_a_clock_that_is_put_forward_makes_nobody_ask_beside_who_does(desk
     )
     assert not await second.history._take()
     second.history._doubted_at -= 3600
-    assert await second.history._take(), "and now none"
+    assert await second.history._take(), "and none now"
 
 
 async def test_who_takes_over_has_what_the_other_left_of_the_budget(desks: Desks) -> None:
@@ -420,7 +420,7 @@ def test_what_somebody_looks_at_comes_first_and_nothing_starves() -> None:
 
 
 async def test_the_budget_is_never_exceeded_over_an_hour() -> None:
-    """Of a simulated clock: in no span more than a hundred and what came in since."""
+    """On a simulated clock: no span has more than a hundred and what accrued in it."""
     at = 0.0
     sent: list[float] = []
 
@@ -440,7 +440,7 @@ async def test_the_budget_is_never_exceeded_over_an_hour() -> None:
 
 
 async def test_five_thousand_processes_cost_no_more_than_the_budget_over_an_hour(tmp_path: Path) -> None:
-    """Real requests, and the budget's clock simulated."""
+    """Real requests; the budget's clock is simulated."""
     at = 0.0
     over = asyncio.Event()
 
@@ -467,7 +467,7 @@ async def test_five_thousand_processes_cost_no_more_than_the_budget_over_an_hour
         assert len(server.log) <= AT_ONCE + 3600 + 5
         asked = [entry.path for entry in server.log if entry.path.endswith("/tasks")]
         assert {path.split("/")[-2] for path in asked[: len(first_page)]} == {ref.id for ref in first_page}
-        assert len(asked) == len(set(asked)), "no list twice"
+        assert len(asked) == len(set(asked)), "expected no list twice"
         judged = await asyncio.to_thread(desk.journal.settled_tasks, desk.history.model.ref)
         assert len(judged) > 1000
         await made.aclose()
@@ -583,7 +583,7 @@ async def test_an_action_that_was_renamed_or_taken_out_is_called_and_listed_as_i
         return next(run for run in found if run.task_id == task.id)
 
     await run(await desks.ready())
-    for desk in (await desks.ready(), await desks.ready()):  # neither remembers the name, but in the journal
+    for desk in (await desks.ready(), await desks.ready()):  # neither remembers the name, only the journal
         ran = await run(desk)
         assert ran.actions[0].name == now_called.name
         assert last.id not in {action.id for action in ran.actions}
@@ -615,7 +615,7 @@ async def test_others_know_at_once_what_began(
     (live,) = [run.task for run in night.tenant.runs(model) if not run.ended(night.clock.now())]
     first.history.prefer([TargetRef(first.history.model.ref, Kind.PROCESS, live.target)])
     async with keeping(first.history), asyncio.timeout(30):
-        await until(lambda: first.history.sweep.progress.of)  # it asks
+        await until(lambda: first.history.sweep.progress.of)  # it has begun to ask
         await until(lambda: second.history.going_on, each=second.history._take)
         assert first.history.sweep.unfinished
         gate.set()
@@ -626,5 +626,5 @@ async def test_a_look_that_ends_with_news_ends(desks: Desks) -> None:
     async with asyncio.timeout(30):
         for _ in range(5):
             async with history._beating():
-                await asyncio.sleep(0)  # it waits for news, or for its time
+                await asyncio.sleep(0)  # it waits for news or for its time
                 history._notice(Noticed((a_run(),)))
