@@ -10,7 +10,7 @@ MIRRORED = ("api", "commands", "config", "core", "demo", "ui")
 
 
 def mirrored(part: str) -> Iterator[Path]:
-    """Return the test modules of a part of the package, relative to the folder of all tests."""
+    """Yield the test modules of a part of the package, relative to the folder of all tests."""
     return (path.relative_to(TESTS) for path in (TESTS / part).rglob("test_*.py"))
 
 
@@ -20,7 +20,7 @@ def homes(part: str, name: str) -> set[Path]:
 
 
 def imported(path: Path) -> Iterator[Path]:
-    """Return the modules under ``tests`` that a module imports, as paths without a suffix."""
+    """Yield the modules under ``tests`` that a module imports, as paths without a suffix."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests."):
             yield Path(*(node.module or "").split(".")[1:])

@@ -162,7 +162,7 @@ async def a_chunk(client: AnaplanClient) -> object:
 
 @pytest.fixture(params=[a_document, a_chunk])
 def broken(request: pytest.FixtureRequest) -> BrokenWay:
-    """Return how the connection to a host fails, for either kind of request."""
+    """How the connection to a host fails, for either kind of request."""
     ask: Ask = request.param
 
     async def how(url: str, **options: object) -> Unreachable:

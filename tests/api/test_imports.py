@@ -1,4 +1,4 @@
-"""Imports of the HTTP library: their memory and start time are paid by every command."""
+"""Imports of the HTTP library: every process that imports it pays in memory and start time."""
 
 import subprocess
 import sys

@@ -20,7 +20,7 @@ ALL = list(commands(cli))
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the page as a reader sees it."""
+    """The page as a reader sees it."""
     source = tmp_path_factory.mktemp("man") / "anaplan-tui.1"
     source.write_text(manual(cli), encoding="ascii")
     if shutil.which("groff") is None:

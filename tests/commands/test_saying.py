@@ -18,7 +18,7 @@ Lines = Callable[[], list[str]]
 
 @pytest.fixture
 def lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Lines:
-    """Return the text printed on a terminal of 40 columns."""
+    """The text printed on a terminal of 40 columns."""
     monkeypatch.setattr(saying, "room", lambda _stream: 40)
     return lambda: capsys.readouterr().out.splitlines()
 

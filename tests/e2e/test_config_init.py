@@ -181,7 +181,7 @@ def test_a_file_that_is_there_stays_without_being_told_otherwise(place: Place, l
 
 
 def test_without_a_terminal_nothing_is_asked(place: Place) -> None:
-    place.write_config = lambda: place.config  # type: ignore[method-assign]  # there is none
+    place.write_config = lambda: place.config  # type: ignore[method-assign]  # no file to write
     done = place("config", "init")
     assert (done.code, "terminal" in done.err) == (2, True)
     assert not place.config.exists()

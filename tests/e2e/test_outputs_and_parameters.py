@@ -20,7 +20,7 @@ ACTUALS = "Actuals load"
 
 
 def is_whole(file: dict[str, Any], folder: Path) -> bool:
-    """Check that the file is in the folder, with the bytes reported."""
+    """Say whether the file is in the folder, with the bytes reported."""
     path = Path(file["path"])
     data = path.read_bytes()
     return (

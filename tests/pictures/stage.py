@@ -82,7 +82,7 @@ class Stage:
 
     @property
     def variables(self) -> dict[str, str]:
-        """Return the environment of the programs run here."""
+        """The environment of the programs run here."""
         return {**self.home.env, "COLORTERM": "truecolor", "TZ": "UTC", **self.look.variables}
 
     @contextmanager

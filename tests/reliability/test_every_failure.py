@@ -22,7 +22,7 @@ KINDS = {
     "forbidden": (errno.EACCES, False),
 }
 SHORT = [name for name in SCENARIOS if name != "downloading"]
-"""A whole download's parts have tests of their own: what it publishes is among these."""
+"""All but the whole download: its part files are internal, and its publishing is one of these."""
 
 
 @pytest.fixture(scope="module")

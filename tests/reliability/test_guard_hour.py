@@ -77,7 +77,7 @@ def nothing(server: DemoServer) -> None:
 
 
 EVENTS = ((0, others_run), (400, others_run), (900, outage), (1200, others_run), (2000, nothing))
-"""Events after so many requests."""
+"""Events, each after this many requests."""
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ class Authority:
     def server(
         self, *hosts: str, begins: timedelta = -DAY, ends: timedelta = DAY, by_itself: bool = False
     ) -> ssl.SSLContext:
-        """Return certificate and key of a server for ``hosts``, valid between these times from now."""
+        """Return a TLS context with a certificate for ``hosts``, valid between these times from now."""
         certificate, key = self.files(*hosts, begins=begins, ends=ends, by_itself=by_itself)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)

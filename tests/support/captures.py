@@ -44,7 +44,7 @@ class World:
     capture: Capture
 
     async def fetched(self) -> tuple[DownloadSnapshot, ...]:
-        """Ask for all dumps of the run and return the outcome; the server's log starts afresh."""
+        """Clear the server's log, ask for all dumps of the run, and return the outcome."""
         self.server.requests.clear()
         return await self.capture.settled(self.capture.fetch_dumps("r1"))
 

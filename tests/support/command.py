@@ -25,7 +25,7 @@ class Done:
 
     @property
     def document(self) -> Any:
-        """Return the one JSON document on stdout; fail on anything else there."""
+        """The one JSON document on stdout; fails on anything else there."""
         return json.loads(self.out)
 
     @property
@@ -61,7 +61,7 @@ class Place:
 
     @property
     def env(self) -> dict[str, str]:
-        """Return the command's whole environment; nothing of the machine's own gets in."""
+        """The command's whole environment; nothing of the machine's own gets in."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.root),

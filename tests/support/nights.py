@@ -39,7 +39,7 @@ class Night:
 
     @property
     def ended(self) -> dict[str, Run]:
-        """Return the processes that ended, by task."""
+        """The ended runs of processes, by task id."""
         now = self.server.clock.now()
         runs = self.server.tenant.runs(self.model)
         return {run.task.id: run for run in runs if run.task.kind == "process" and run.ended(now)}
@@ -55,13 +55,13 @@ class Night:
                     self.truth[key] = hashlib.sha256(read_all(content)).hexdigest()
 
     def start(self, name: str, who: str = WHO) -> Task:
-        """Start a process as somebody else."""
+        """Start a process as ``who``."""
         tenant = self.server.tenant
         process = next(p for p in self.model.processes.values() if p.name == name)
         return tenant.start(tenant.user(who), self.model, "process", process.id)
 
     def run(self, name: str, who: str = WHO) -> Run:
-        """Run a process as somebody else; it ends at once."""
+        """Run a process as ``who``, to its end."""
         tenant, task = self.server.tenant, self.start(name, who)
         run = next(r for r in tenant.runs(self.model) if r.task.id == task.id)
         self.server.clock.advance(max(run.end - self.server.clock.now(), 0.0) + 1.0)

@@ -9,7 +9,7 @@ OTHER_USER = "ana.planner@example.com"
 
 
 def somebody_else_runs(server: DemoServer, process_id: str) -> None:
-    """A task in the middle of its work, which stays there until the clock is hurried."""
+    """Start a task as somebody else; it stays in the middle of its work until the clock is hurried."""
     tenant = server.tenant
     server.clock.speed = 0.01
     tenant.start(tenant.user(OTHER_USER), demand_plan(server), "process", process_id)

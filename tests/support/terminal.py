@@ -180,24 +180,24 @@ class Terminal:
 
     @property
     def modes(self) -> set[int]:
-        """Return the private modes that are on, as pyte notes them."""
+        """The private modes that are on, as pyte notes them."""
         with self._changed:
             return set(self._screen.mode)
 
     @property
     def modes_of_line(self) -> list[object]:
-        """Return how the terminal treats input: echo, signals."""
+        """How the terminal treats input: echo, signals."""
         return list(termios.tcgetattr(self._slave))
 
     @property
     def size(self) -> tuple[int, int]:
-        """Return rows and columns, as the terminal reports them."""
+        """Rows and columns, as the terminal reports them."""
         size = os.get_terminal_size(self._slave)
         return size.lines, size.columns
 
     @property
     def foreground(self) -> int:
-        """Return the process group in the foreground of the terminal."""
+        """The process group in the foreground of the terminal."""
         return os.tcgetpgrp(self._master)
 
     def signal(self, number: int) -> None:

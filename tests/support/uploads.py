@@ -28,7 +28,7 @@ CHUNK = 1_000
 
 
 def noise(count: int, seed: int = 1) -> bytes:
-    """Return text that gzip cannot halve, with multi-byte characters at the chunk boundaries."""
+    """Return text that gzip cannot halve, with multi-byte characters that chunk boundaries may cut."""
     letters = "abcdefghijklmnopqrstuvwxyzäöü€,0123456789\n"
     return ("Region,Month,Target\n" + "".join(random.Random(seed).choices(letters, k=count))).encode()
 

@@ -97,7 +97,7 @@ class SlowToGo(Static):
     async def on_unmount(self) -> None:
         """By now the table is gone; let the answer arrive, and the worker see it."""
         self._going.set()
-        while self.screen.query("#table"):  # noqa: ASYNC110  # nothing tells of it
+        while self.screen.query("#table"):  # noqa: ASYNC110  # no event reports it
             await asyncio.sleep(0)
         self._answer.set()
         for _ in range(5):

@@ -29,7 +29,7 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settle(tmp_path: Path) -> Settle:
-    """Return a configuration with one profile of the given keys; ``auth`` holds lines of its own table."""
+    """Makes a configuration with one profile of the given keys; ``auth`` holds lines of its own table."""
 
     def settings(auth: str = 'username = "ops"', **profile: str) -> Settings:
         lines = [f'{key} = "{value}"' for key, value in profile.items()]

@@ -1,4 +1,4 @@
-"""Where blanks at quotes are not looked for, DuckDB reads as the csv module does, or refuses."""
+"""Texts not checked for blanks at quotes: DuckDB reads them as the csv module does, or refuses."""
 
 from __future__ import annotations
 

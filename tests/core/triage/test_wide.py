@@ -1,4 +1,4 @@
-"""Rows of any width: a library limits no columns, errors in a row, or lengths of lines and cells."""
+"""Rows of any width: no library limits the columns, errors in a row, or lengths of lines and cells."""
 
 import csv
 import tempfile

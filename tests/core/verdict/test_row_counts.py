@@ -198,7 +198,7 @@ def test_how_a_number_may_be_written(said: Any, number: int | None) -> None:
 def test_a_code_that_nobody_knows_is_safe(values: Any, text: str | None, verdict: Verdict) -> None:
     found = {"type": "subsetRowsProcessed", "localMessageText": text, "values": values and list(values)}
     assert judge_action(result(found))[0] is verdict
-    # Where it reports failure, the service's word on success counts.
+    # Where the service reports failure, its word counts.
     assert judge_action(result(found, successful=False))[0] is Verdict.FAILED
 
 

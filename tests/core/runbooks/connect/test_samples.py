@@ -20,7 +20,7 @@ def expected_of(path: Path) -> dict[str, Any]:
 
 
 def cases() -> list[Any]:
-    """Yield each sample as it is called, and once for each of its branches."""
+    """Return each sample as it is called, and once for each of its branches."""
     found = []
     for path in EXPECTED:
         expected = expected_of(path)

@@ -148,7 +148,7 @@ async def test_an_interrupt_that_a_save_misses_stops_it_all_the_same(tmp_path: P
 
     def stopped_first(self: Triage, path: Path, *args: object, **named: object) -> Saved:
         reader.stop()
-        return save_rejected(self, path, *args, **named)  # type: ignore[arg-type]  # as it was called
+        return save_rejected(self, path, *args, **named)  # type: ignore[arg-type]  # the same arguments
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Triage, "save_rejected", stopped_first)
