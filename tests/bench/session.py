@@ -1,4 +1,4 @@
-"""A long session: memory, files and time of the app after many runs, each with two dumps that are fetched.
+"""A long session: memory, files and threads of the app after many runs, each with two dumps that are fetched.
 
 ``python -m tests.bench session``, or ``python -m tests.bench.session RUNS``. A person's keys: filter, ``r``,
 ``y``, back; for every tenth run also the worst dump. What the app has done is read from its journal.
@@ -25,7 +25,7 @@ EVERY = 50
 LOOKED_AT = 10
 """One in this many runs is looked into."""
 WITHIN = 1.10
-"""The limit for memory at the last run, against the 100th."""
+"""Limit for the ratio of memory at the last run to that at the 100th."""
 PROCESS = "Nightly load"
 FILES = 2
 PATIENCE_S = 60.0
